@@ -1,0 +1,4 @@
+@main
+enum APIApp {
+    static func main() {}
+}

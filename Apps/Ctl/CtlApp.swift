@@ -1,0 +1,4 @@
+@main
+enum CtlApp {
+    static func main() {}
+}

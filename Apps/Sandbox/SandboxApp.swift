@@ -1,0 +1,4 @@
+@main
+enum SandboxApp {
+    static func main() {}
+}

@@ -1,0 +1,4 @@
+@main
+enum WorkerApp {
+    static func main() {}
+}
