@@ -90,8 +90,11 @@ public struct JSONDecodingFailure: Error, Hashable, Sendable, CustomStringConver
 
     /// The offending field as a JSON pointer (RFC 6901); empty for the whole document.
     public var pointer: String {
-        path.map { "/" + $0.split(separator: "~", omittingEmptySubsequences: false).joined(separator: "~0")
-            .split(separator: "/", omittingEmptySubsequences: false).joined(separator: "~1") }.joined()
+        path.map {
+            "/"
+                + $0.split(separator: "~", omittingEmptySubsequences: false).joined(separator: "~0")
+                .split(separator: "/", omittingEmptySubsequences: false).joined(separator: "~1")
+        }.joined()
     }
 
     /// The pointer and the reason.
@@ -107,7 +110,7 @@ public struct JSONDecodingFailure: Error, Hashable, Sendable, CustomStringConver
             self.init(path: Self.path(context.codingPath), kind: .missing, reason: "must not be null")
         case .typeMismatch(let type, let context):
             self.init(path: Self.path(context.codingPath), kind: .wrongType, reason: "must be \(Self.name(of: type))")
-        case .dataCorrupted(let context) where context.codingPath.isEmpty && context.underlyingError != nil:
+        case .dataCorrupted(let context) where context.codingPath.isEmpty && !context.debugDescription.hasPrefix("must "):
             self.init(path: [], kind: .malformed, reason: "is not valid JSON")
         case .dataCorrupted(let context):
             self.init(path: Self.path(context.codingPath), kind: .invalidValue, reason: Self.plain(context.debugDescription))

@@ -1,4 +1,5 @@
 public import Core
+
 #if canImport(Glibc)
 internal import Glibc
 #endif
