@@ -1,0 +1,57 @@
+/// Sends requests with libcurl on a thread of its own, over kept connections.
+///
+/// Certificates and host names are verified, TLS is 1.2 or later, redirects and proxies of the environment are not followed.
+/// No call blocks a thread of Swift's pool. The thread ends when the last reference is dropped or after ``close()``.
+public final class CurlTransport: HTTPTransport, Sendable {
+    /// What the transport allows.
+    public struct Configuration: Sendable, Hashable {
+        /// How long a connection may take to stand, the TLS handshake included.
+        public var connectTimeout: Duration = .seconds(10)
+        /// How long a whole exchange may take, waiting for a free place included.
+        public var totalTimeout: Duration = .seconds(80)
+        /// How long no byte may move.
+        public var idleTimeout: Duration = .seconds(30)
+        /// The largest body taken, after decompression.
+        public var maximumBodyBytes = 16 * 1_024 * 1_024
+        /// The largest header taken, all fields together.
+        public var maximumHeaderBytes = 64 * 1_024
+        /// How many exchanges run at once; the others wait for their turn.
+        public var maximumTransfers = 64
+        /// Whether `http://` is allowed to loopback addresses; to others it never is.
+        public var allowsPlainLoopback = false
+        /// A file of trusted certificates instead of the system's.
+        public var certificateBundlePath: String?
+        /// The value of `User-Agent` unless a request sets its own.
+        public var userAgent = "Trellis"
+
+        /// Makes a configuration with the limits of STR-003 and STR-004.
+        public init() {}
+    }
+
+    private let configuration: Configuration
+    private let engine: CurlEngine
+
+    /// Starts the transport.
+    public init(configuration: Configuration = Configuration()) {
+        self.configuration = configuration
+        engine = CurlEngine(maximumTransfers: configuration.maximumTransfers)
+    }
+
+    deinit {
+        engine.close()
+    }
+
+    /// Sends a request; see ``HTTPTransport/send(_:)``.
+    public func send(_ request: ClientRequest) async throws -> ClientResponse {
+        let prepared = try HTTPExchange.Setup(request, configuration: configuration)
+        let timeout = min(request.timeout ?? configuration.totalTimeout, configuration.totalTimeout)
+        let exchange = HTTPExchange(setup: prepared)
+        try await engine.run(exchange, timeout: timeout)
+        return try exchange.response()
+    }
+
+    /// Stops all exchanges with ``TransportError/Kind/closed`` and refuses new ones. Closing again changes nothing.
+    public func close() {
+        engine.close()
+    }
+}
