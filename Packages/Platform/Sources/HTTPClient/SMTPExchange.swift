@@ -12,7 +12,7 @@ final class SMTPExchange: CurlExchange, @unchecked Sendable {
         let password: SecretString?
         let requiresTLS: Bool
 
-        init(_ url: SecretString, configuration: SMTPTransport.Configuration) throws(SMTPError) {
+        init(_ url: SecretString, configuration: SMTPTransport.Configuration, requiresTLS: Bool) throws(SMTPError) {
             guard let address = try? url.withValue({ try CurlAddress($0) }), ["smtp", "smtps"].contains(address.scheme),
                 address.path == "/"
             else { throw .invalid("the relay must be given as smtp://host:port or smtps://host:port") }
@@ -24,7 +24,7 @@ final class SMTPExchange: CurlExchange, @unchecked Sendable {
             self.url = "\(address.scheme)://\(address.host)\(address.port.map { ":\($0)" } ?? "")/\(name)"
             user = address.user.map { SecretString($0) }
             password = address.password.map { SecretString($0) }
-            requiresTLS = address.scheme == "smtps" || !address.isLoopback
+            self.requiresTLS = requiresTLS || address.scheme == "smtps" || !address.isLoopback
         }
     }
 
@@ -132,6 +132,8 @@ struct SMTPReplyReader {
         guard text.utf8.count >= 3, let code = Int(text.prefix(3)), (200...599).contains(code), text.dropFirst(3).first != "-" else {
             return
         }
+        // libcurl says QUIT after a refusal; the farewell is not the outcome.
+        guard code != 221 else { return }
         let rest = text.dropFirst(4)
         let reply = SMTPReply(code: code, enhancedCode: Self.enhancedCode(rest, of: code), text: String(rest.prefix(200)))
         last = reply

@@ -31,9 +31,12 @@ public final class SMTPTransport: Sendable {
     /// Makes a transport to a relay.
     ///
     /// - Parameter url: `smtp://` or `smtps://`, with `user:password@` when the relay asks for it.
+    /// - Parameter requiresTLS: whether TLS is required of a loopback address too; of others it always is.
     /// - Throws: ``SMTPError/invalid(_:)`` when the address is none of these.
-    public init(url: SecretString, configuration: Configuration = Configuration()) throws(SMTPError) {
-        relay = try SMTPExchange.Relay(url, configuration: configuration)
+    public init(
+        url: SecretString, configuration: Configuration = Configuration(), requiresTLS: Bool = false
+    ) throws(SMTPError) {
+        relay = try SMTPExchange.Relay(url, configuration: configuration, requiresTLS: requiresTLS)
         self.configuration = configuration
         engine = CurlEngine(maximumTransfers: configuration.maximumConnections)
     }
