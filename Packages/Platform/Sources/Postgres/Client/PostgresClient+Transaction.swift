@@ -27,7 +27,7 @@ extension PostgresClient {
         while true {
             do {
                 return try await once(options, scope, on: pool, body)
-            } catch where attempt < options.retries && Self.mayTryAgain(error) {
+            } catch  where attempt < options.retries && Self.mayTryAgain(error) {
                 attempt += 1
                 // Those who collided must not collide again at once.
                 try await pool.loop.sleep(for: .microseconds(Int64.random(in: 500...(4_000 << Int64(min(attempt, 6))))))

@@ -1,5 +1,5 @@
-public import EventLoops
 internal import Core
+public import EventLoops
 public import Observability
 
 /// A client of one database: a pool of connections for each loop, used by the loop's own thread without a hop.

@@ -10,12 +10,12 @@ final class CStrings {
     init(_ strings: [String]) {
         unsafe storage = strings.map { unsafe strdup($0) }
         unsafe pointers = .allocate(capacity: strings.count + 1)
-        for unsafe (index, string) in unsafe storage.enumerated() { unsafe pointers[index] = UnsafePointer(string) }
+        for unsafe(index, string) in unsafe storage.enumerated() { unsafe pointers[index] = UnsafePointer(string) }
         unsafe pointers[strings.count] = nil
     }
 
     deinit {
-        for unsafe string in unsafe storage { unsafe free(string) }
+        for unsafestring in unsafe storage { unsafe free(string) }
         unsafe pointers.deallocate()
     }
 }

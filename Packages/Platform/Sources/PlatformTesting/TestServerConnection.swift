@@ -1,0 +1,88 @@
+internal import EventLoops
+internal import Foundation
+internal import Postgres
+internal import Synchronization
+
+/// The server that tests make their databases on: the administrator's client, templates, and what crashed runs left behind.
+final class TestServerConnection: Sendable {
+    let loops: EventLoopGroup
+    let admin: PostgresClient
+    private let adminURL: String
+    private let templates = Mutex<[String: Task<String, any Error>]>([:])
+    private static let instance = Mutex<TestServerConnection?>(nil)
+
+    /// Names begin with this, and go on with the second they were made in.
+    private static let prefix = "trellis_test_"
+    /// Older databases were left behind by runs that crashed: no run takes this long.
+    private static let maximumAge = 3_600
+
+    private init(url: String) throws {
+        adminURL = url
+        loops = try EventLoopGroup(count: 2, name: "test")
+        var configuration = TestDatabase.configuration(url: url, role: nil, connections: 4)
+        configuration.statementTimeout = .seconds(120)
+        configuration.lockTimeout = .seconds(120)
+        // CREATE DATABASE cannot be one of several statements of a round trip.
+        configuration.preparesStatements = false
+        admin = PostgresClient(configuration: configuration, loops: loops)
+    }
+
+    /// The server of this process.
+    static func shared() throws -> TestServerConnection {
+        try instance.withLock { instance in
+            if let instance { return instance }
+            guard let url = ProcessInfo.processInfo.environment["TRELLIS_TEST_DATABASE_URL"], !url.isEmpty else {
+                throw TestDatabaseError.noServer
+            }
+            let server = try TestServerConnection(url: url)
+            instance = server
+            return server
+        }
+    }
+
+    func makeName() -> String {
+        let random = String(UInt32.random(in: .min ... .max), radix: 36)
+        return "\(Self.prefix)\(Int(Date().timeIntervalSince1970))_\(ProcessInfo.processInfo.processIdentifier)_\(random)"
+    }
+
+    /// The server's URL with another database in its path.
+    func url(of database: String) -> String {
+        let parts = adminURL.split(separator: "?", maxSplits: 1).map(String.init)
+        let afterScheme = parts[0].range(of: "://")?.upperBound ?? parts[0].startIndex
+        let path = parts[0][afterScheme...].firstIndex(of: "/") ?? parts[0].endIndex
+        return "\(parts[0][..<path])/\(database)" + (parts.count > 1 ? "?\(parts[1])" : "")
+    }
+
+    /// The name of a database with these migrations that others are copied from; made by the first who asks.
+    func template(for migrations: [any Migration.Type]) async throws -> String {
+        let key = migrations.map { "\($0.id) \($0.sql.hashValue)" }.joined(separator: "\n")
+        let task = templates.withLock { templates in
+            if let task = templates[key] { return task }
+            // Not a child of the test that came first: others wait for it as well.
+            let task = Task { try await self.makeTemplate(migrations) }
+            templates[key] = task
+            return task
+        }
+        return try await task.value
+    }
+
+    private func makeTemplate(_ migrations: [any Migration.Type]) async throws -> String {
+        await removeLeftovers()
+        let name = makeName() + "_template"
+        try await admin.execute("CREATE DATABASE \(identifier: name)")
+        let configuration = TestDatabase.configuration(url: url(of: name), role: nil, connections: 1)
+        try await Migrator(configuration: configuration, migrations: migrations, loops: loops).migrate()
+        return name
+    }
+
+    private func removeLeftovers() async {
+        let oldest = Int(Date().timeIntervalSince1970) - Self.maximumAge
+        let rows = (try? await admin.query("SELECT datname FROM pg_database WHERE starts_with(datname, \(Self.prefix))")) ?? []
+        for row in rows {
+            guard let name = try? row.decode(String.self), let second = Int(name.dropFirst(Self.prefix.count).prefix { $0 != "_" }),
+                second < oldest
+            else { continue }
+            _ = try? await admin.execute("DROP DATABASE IF EXISTS \(identifier: name) WITH (FORCE)")
+        }
+    }
+}
