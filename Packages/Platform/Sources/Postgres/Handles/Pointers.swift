@@ -3,20 +3,21 @@ internal import Glibc
 /// An array of C strings that ends with a null pointer.
 @safe
 final class CStrings {
-    private var storage: [UnsafeMutablePointer<CChar>?]
+    private let count: Int
+    private let storage: UnsafeMutablePointer<UnsafePointer<CChar>?>
     /// The strings as libpq takes them; valid as long as this object.
-    let pointers: UnsafeMutablePointer<UnsafePointer<CChar>?>
+    var pointers: UnsafePointer<UnsafePointer<CChar>?> { unsafe UnsafePointer(storage) }
 
     init(_ strings: [String]) {
-        unsafe storage = strings.map { unsafe strdup($0) }
-        unsafe pointers = .allocate(capacity: strings.count + 1)
-        for unsafe(index, string) in unsafe storage.enumerated() { unsafe pointers[index] = UnsafePointer(string) }
-        unsafe pointers[strings.count] = nil
+        count = strings.count
+        unsafe storage = .allocate(capacity: strings.count + 1)
+        for index in strings.indices { unsafe storage[index] = UnsafePointer(strdup(strings[index])) }
+        unsafe storage[strings.count] = nil
     }
 
     deinit {
-        for unsafestring in unsafe storage { unsafe free(string) }
-        unsafe pointers.deallocate()
+        for index in 0..<count { unsafe free(UnsafeMutablePointer(mutating: storage[index])) }
+        unsafe storage.deallocate()
     }
 }
 

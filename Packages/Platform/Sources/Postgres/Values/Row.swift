@@ -38,8 +38,6 @@ public struct Row: Sendable {
     /// Reads the only column, or the first.
     ///
     /// - Throws: ``PostgresDecodingError``
-    // Disfavoured, because a tuple of several types would otherwise be taken for one type that does not conform.
-    @_disfavoredOverload
     public func decode<Value: PostgresDecodable>(_ type: Value.Type) throws -> Value {
         try self[0].decode(as: type)
     }
