@@ -41,7 +41,7 @@ let package = Package(
         .target(name: "EventLoops", dependencies: ["Core", "CEventLoop"], swiftSettings: settings),
         .target(name: "Postgres", dependencies: ["Core", "Observability", "Lifecycle", "EventLoops", "CLibPQ"], swiftSettings: settings),
         .target(name: "Cryptography", dependencies: ["Core", "EventLoops", "CLibCrypto", "CArgon2"], swiftSettings: settings),
-        .target(name: "HTTPServer", dependencies: ["Core", "Observability", "Lifecycle", "EventLoops", "CHTTPParser"], swiftSettings: settings),
+        .target(name: "HTTPServer", dependencies: ["Core", "Observability", "Lifecycle", "EventLoops", "CEventLoop", "CHTTPParser"], swiftSettings: settings),
         .target(name: "HTTPClient", dependencies: ["Core", "Observability", "CLibCurl", "CCurlShims"], swiftSettings: settings),
         .target(name: "Markup", dependencies: ["Core", "CLibXML2"], swiftSettings: settings),
         .target(name: "PlatformTesting", dependencies: ["Core", "Observability", "EventLoops", "Postgres", "HTTPServer", "HTTPClient"], swiftSettings: settings),

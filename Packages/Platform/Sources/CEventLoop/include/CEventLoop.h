@@ -26,6 +26,16 @@ int trellis_epoll_wait(int epoll, struct trellis_event *out, int capacity, int m
 int64_t trellis_monotonic_nanoseconds(void);
 void trellis_name_thread(const char *name);
 
+/// Sockets. Results below zero are negative error numbers.
+int trellis_listen(const char *host, int port, int backlog);
+int trellis_bound_port(int fd);
+int trellis_accept(int fd, char *address, int capacity);
+int64_t trellis_receive(int fd, void *buffer, int64_t capacity);
+int64_t trellis_send(int fd, const void *bytes, int64_t count);
+int trellis_connect_loopback(int port);
+void trellis_shutdown_write(int fd);
+void trellis_close_abruptly(int fd);
+
 /// The loop whose thread this is; null on other threads.
 void *trellis_current_loop(void);
 void trellis_set_current_loop(void *loop);

@@ -1,0 +1,188 @@
+internal import CEventLoop
+internal import Core
+internal import EventLoops
+
+extension Connection {
+    // MARK: Handling
+
+    /// Gives a request to the router; the task runs on this loop, and a handler that does not suspend answers before this returns.
+    func handle(_ head: RequestHead, _ content: [UInt8]) {
+        phase = .handling
+        deadline = .max
+        let request = Request(
+            method: head.method, target: head.target, headers: head.headers, body: content, remoteAddress: socket.remoteAddress,
+            id: RequestID.make(at: owner.dateSource.now))
+        let began = owner.observer == nil ? 0 : trellis_monotonic_nanoseconds()
+        let owner = owner
+        let task = Task.immediate(executorPreference: owner.loop) { [self] in
+            let response = await owner.router.respond(to: request)
+            await answer(response, to: request, head)
+            owner.observer?(request, response.status, .nanoseconds(trellis_monotonic_nanoseconds() - began))
+        }
+        if case .handling = phase { self.task = task } else if case .streaming = phase { self.task = task }
+    }
+
+    private func answer(_ response: Response, to request: Request, _ head: RequestHead) async {
+        guard case .handling = phase else { return }
+        if owner.isDraining || !head.isKeptAlive { closesAfterResponse = true }
+        switch response.body {
+        case .empty: sendComplete(response, [], request, head)
+        case .bytes(let bytes): sendComplete(response, bytes, request, head)
+        case .stream(let write): await sendStream(response, write, request, head)
+        }
+    }
+
+    private func sendComplete(_ response: Response, _ bytes: [UInt8], _ request: Request, _ head: RequestHead) {
+        var message = responseHead(response, request)
+        if !response.status.forbidsContent { message += "Content-Length: \(bytes.count)\r\n" }
+        message += closesAfterResponse ? "Connection: close\r\n\r\n" : head.isVersion10 ? "Connection: keep-alive\r\n\r\n" : "\r\n"
+        var output = Array(message.utf8)
+        if head.method != .head, !response.status.forbidsContent { output.append(contentsOf: bytes) }
+        endOfAnswer()
+        send(output)
+        process()
+    }
+
+    private func sendStream(
+        _ response: Response, _ write: @Sendable (BodyWriter) async throws -> Void, _ request: Request, _ head: RequestHead
+    ) async {
+        streamIsChunked = !head.isVersion10
+        streamIsEvents = response.headers["Content-Type"] == "text/event-stream"
+        if head.isVersion10 { closesAfterResponse = true }
+        var message = responseHead(response, request)
+        if streamIsChunked { message += "Transfer-Encoding: chunked\r\n" }
+        message += closesAfterResponse ? "Connection: close\r\n\r\n" : "\r\n"
+        phase = .streaming
+        send(Array(message.utf8))
+        var isSound = true
+        if head.method != .head {
+            do { try await write(BodyWriter(self)) } catch { isSound = error is CancellationError }
+        }
+        guard case .streaming = phase else { return }
+        // A stream that broke off must not look complete: without the last chunk the client knows (RFC 9112 §7.1).
+        guard isSound else { return close() }
+        if streamIsEvents, owner.isDraining { send(frame(Array("retry: 1000\n\n".utf8))) }
+        if streamIsChunked, head.method != .head { send(Array("0\r\n\r\n".utf8)) }
+        if owner.isDraining { closesAfterResponse = true }
+        endOfAnswer()
+        flush()
+        process()
+    }
+
+    private func endOfAnswer() {
+        task = nil
+        if closesAfterResponse {
+            endsAfterFlush = true
+            phase = .lingering
+        } else {
+            phase = .head
+        }
+        setDeadline(closesAfterResponse ? limits.writeTimeout : limits.idleTimeout)
+    }
+
+    private func responseHead(_ response: Response, _ request: Request) -> String {
+        var text = "HTTP/1.1 \(response.status.rawValue) \(response.status.reason)\r\nDate: \(owner.httpDate)\r\n"
+        text += "X-Request-ID: \(request.id)\r\n"
+        for field in response.headers.fields {
+            // A value with a line break would let what came from outside write header fields.
+            text += "\(field.name): \(Self.isSafe(field.value) ? field.value : "")\r\n"
+        }
+        return text
+    }
+
+    private static func isSafe(_ value: String) -> Bool {
+        value.utf8.allSatisfy { $0 >= 32 && $0 != 127 || $0 == 9 }
+    }
+
+    /// Answers what was not even a request, and closes.
+    func refuse(_ problem: Problem) {
+        let id = RequestID.make(at: owner.dateSource.now)
+        let response = problem.response(requestID: id, at: owner.dateSource.now)
+        var message = "HTTP/1.1 \(response.status.rawValue) \(response.status.reason)\r\nDate: \(owner.httpDate)\r\nX-Request-ID: \(id)\r\n"
+        for field in response.headers.fields { message += "\(field.name): \(field.value)\r\n" }
+        guard case .bytes(let body) = response.body else { return close() }
+        message += "Content-Length: \(body.count)\r\nConnection: close\r\n\r\n"
+        phase = .lingering
+        endsAfterFlush = true
+        inbound.removeAll()
+        setDeadline(limits.writeTimeout)
+        send(Array(message.utf8) + body)
+    }
+
+    // MARK: Writing
+
+    func send(_ bytes: [UInt8]) {
+        if sent == outbound.count {
+            outbound = bytes
+            sent = 0
+        } else {
+            outbound.append(contentsOf: bytes)
+        }
+        flush()
+    }
+
+    func flush() {
+        if case .closed = phase { return }
+        while sent < outbound.count {
+            switch socket.write(outbound, from: sent) {
+            case .bytes(let count):
+                sent += count
+                if case .streaming = phase { deadline = .max }
+            case .wouldBlock:
+                if deadline == .max { setDeadline(limits.writeTimeout) }
+                return updateWatch()
+            case .end, .failed: return close()
+            }
+        }
+        outbound.removeAll(keepingCapacity: outbound.capacity <= 65_536)
+        sent = 0
+        if case .streaming = phase { deadline = .max }
+        let waiting = writers
+        writers = []
+        for writer in waiting { writer.resume() }
+        if endsAfterFlush { linger() }
+        updateWatch()
+    }
+
+    /// Ends our side and waits a moment for the client's: closing with unread input would make the system throw the answer away (RFC 9112 §9.6).
+    private func linger() {
+        endsAfterFlush = false
+        if isReadClosed { return close() }
+        socket.closeWriting()
+        setDeadline(min(.seconds(1), limits.idleTimeout))
+    }
+
+    func updateWatch() {
+        if case .closed = phase { return }
+        var interest: Interest = []
+        let mayRead: Bool
+        switch phase {
+        case .handling: mayRead = inbound.count <= limits.headerBlock
+        default: mayRead = true
+        }
+        if mayRead, !isReadClosed { interest.insert(.read) }
+        if sent < outbound.count { interest.insert(.write) }
+        watch?.update(interest)
+    }
+
+    // MARK: Streams
+
+    /// Appends to a stream; waits while the client is further behind than the buffer allows.
+    func writeStream(_ bytes: [UInt8]) async throws {
+        guard case .streaming = phase, !Task.isCancelled else { throw CancellationError() }
+        guard !bytes.isEmpty else { return }
+        send(frame(bytes))
+        guard case .streaming = phase else { throw CancellationError() }
+        guard outbound.count - sent > limits.streamBuffer else { return }
+        try await withCheckedThrowingContinuation { writers.append($0) }
+    }
+
+    private func frame(_ bytes: [UInt8]) -> [UInt8] {
+        guard streamIsChunked else { return bytes }
+        var chunk = Array("\(String(bytes.count, radix: 16))\r\n".utf8)
+        chunk.append(contentsOf: bytes)
+        chunk.append(13)
+        chunk.append(10)
+        return chunk
+    }
+}

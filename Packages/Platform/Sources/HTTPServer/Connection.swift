@@ -1,0 +1,239 @@
+internal import CEventLoop
+internal import Core
+internal import EventLoops
+
+/// One connection of a client: reads requests, hands them to the router, writes answers in order. Touched on its loop's thread only.
+final class Connection: @unchecked Sendable {
+    // @unchecked because everything mutable is touched on the loop's thread only.
+    enum Phase {
+        /// Waits for a request, or has a part of its head.
+        case head
+        /// Has the head and waits for the content.
+        case content(RequestHead, ContentParser)
+        /// The router is at work on a request.
+        case handling
+        /// A stream is being written.
+        case streaming
+        /// Everything was said; waits for the client to read it and to close.
+        case lingering
+        case closed
+    }
+
+    let owner: ServerLoop
+    let socket: TCPSocket
+    var watch: Watch?
+    var phase = Phase.head
+    var inbound: [UInt8] = []
+    var scanned = 0
+    var outbound: [UInt8] = []
+    var sent = 0
+    var deadline: Int64 = .max
+    var contentBegan: Int64 = 0
+    var contentReceived = 0
+    var isReadClosed = false
+    var isProcessing = false
+    var closesAfterResponse = false
+    var endsAfterFlush = false
+    var task: Task<Void, Never>?
+    var streamIsChunked = false
+    var streamIsEvents = false
+    var writers: [CheckedContinuation<Void, any Error>] = []
+
+    init(socket: TCPSocket, owner: ServerLoop) {
+        self.socket = socket
+        self.owner = owner
+    }
+
+    var limits: ServerLimits { owner.limits }
+
+    func start() {
+        setDeadline(limits.idleTimeout)
+        watch = try? owner.loop.watch(socket.descriptor, for: .read) { [weak self] interest in self?.ready(interest) }
+        if watch == nil { close() }
+    }
+
+    private func ready(_ interest: Interest) {
+        if interest.contains(.write), sent < outbound.count { flush() }
+        if interest.contains(.read) || interest.contains(.hangup) { receive() }
+    }
+
+    // MARK: Reading
+
+    private func receive() {
+        for _ in 0..<8 {
+            if case .closed = phase { return }
+            switch socket.read(into: &inbound, limit: 8_192) {
+            case .bytes(let count):
+                if case .lingering = phase { inbound.removeAll(keepingCapacity: true) }
+                process()
+                if count < 8_192 { return }
+            case .wouldBlock: return
+            case .failed: return close()
+            case .end: return receiveEnd()
+            }
+            if isBusy, inbound.count > limits.headerBlock { break }
+        }
+        updateWatch()
+    }
+
+    private var isBusy: Bool {
+        switch phase {
+        case .handling, .streaming: true
+        default: false
+        }
+    }
+
+    /// The client sends nothing more. It may still wait for the answer to what it has sent (RFC 9112 §9.6); a stream's client that ends has gone.
+    private func receiveEnd() {
+        isReadClosed = true
+        switch phase {
+        case .handling:
+            closesAfterResponse = true
+            updateWatch()
+        case .head where !inbound.isEmpty: process()
+        default: close()
+        }
+        if case .head = phase { close() }
+    }
+
+    /// Reads as many requests as are there, one after the other.
+    func process() {
+        guard !isProcessing else { return }
+        isProcessing = true
+        defer {
+            isProcessing = false
+            updateWatch()
+        }
+        while true {
+            switch phase {
+            case .head: guard readHead() else { return }
+            case .content(let head, let parser): guard readContent(head, parser, inbound[...]) else { return }
+            case .handling, .streaming, .lingering, .closed: return
+            }
+        }
+    }
+
+    /// Reads a head when all of it is there; `false` when there is nothing more to do for now.
+    private func readHead() -> Bool {
+        // A robust server skips an empty line before a request (RFC 9112 §2.2).
+        while inbound.starts(with: [13, 10]) { inbound.removeFirst(2) }
+        guard let first = inbound.first else { return false }
+        if scanned == 0 { setDeadline(limits.headerTimeout) }
+        guard RequestHead.isTokenCharacter[Int(first)] || first == 13 && inbound.count == 1 else {
+            refuse(RequestHead.malformed("This is not HTTP."))
+            return false
+        }
+        guard let end = endOfHead() else {
+            if inbound.count > limits.requestLine + limits.headerBlock + 4 {
+                refuse(RequestHead.headersTooLarge(limits))
+            } else if inbound.count > limits.requestLine + 2, !inbound.prefix(limits.requestLine + 2).contains(10) {
+                refuse(RequestHead.tooLong(limits))
+            }
+            return false
+        }
+        do {
+            let bytes = inbound[..<end]
+            let head = try RequestHead(bytes, limits: limits)
+            let limit = owner.router.bodyLimit(head.method, head.target.segments)
+            if let length = head.contentLength, length > limit { throw Self.tooLarge(limit) }
+            let parser = ContentParser(limit: limit, reserving: head.contentLength ?? 0)
+            let progress = parser.feed(bytes)
+            inbound.removeSubrange(..<end)
+            scanned = 0
+            if case .malformed = progress { throw RequestHead.malformed("The request is malformed.") }
+            if head.isChunked { parser.expectChunks() }
+            guard head.hasContent else {
+                handle(head, [])
+                return true
+            }
+            if head.expectsContinue, inbound.isEmpty { send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)) }
+            phase = .content(head, parser)
+            contentBegan = trellis_monotonic_nanoseconds()
+            contentReceived = 0
+            setDeadline(limits.bodyTimeout)
+            return true
+        } catch {
+            refuse(error as? Problem ?? RequestHead.malformed("The request is malformed."))
+            return false
+        }
+    }
+
+    /// Where the empty line that ends the head ends; a line feed without its carriage return is found by the strict reading that follows.
+    private func endOfHead() -> Int? {
+        var index = max(3, scanned)
+        while index < inbound.count {
+            if inbound[index] == 10 {
+                if inbound[index - 1] == 10 { return index + 1 }
+                if inbound[index - 1] == 13, inbound[index - 2] == 10 { return index + 1 }
+            }
+            index += 1
+        }
+        scanned = inbound.count
+        return nil
+    }
+
+    private func readContent(_ head: RequestHead, _ parser: ContentParser, _ bytes: ArraySlice<UInt8>) -> Bool {
+        guard !bytes.isEmpty else { return false }
+        contentReceived += bytes.count
+        switch parser.feed(bytes) {
+        case .incomplete:
+            inbound.removeAll(keepingCapacity: true)
+            return false
+        case .complete(let consumed):
+            inbound.removeSubrange(..<consumed)
+            handle(head, parser.content)
+            return true
+        case .tooLarge:
+            refuse(Self.tooLarge(owner.router.bodyLimit(head.method, head.target.segments)))
+        case .malformed:
+            refuse(RequestHead.malformed("The content breaks its framing."))
+        }
+        return false
+    }
+
+    static func tooLarge(_ limit: Int) -> Problem {
+        Problem(status: .contentTooLarge, code: "INVALID_INPUT", detail: "The content may have at most \(limit) bytes.")
+    }
+
+    // MARK: Deadlines and ends
+
+    func setDeadline(_ duration: Duration) {
+        deadline = trellis_monotonic_nanoseconds() + duration.wholeMicroseconds * 1_000
+    }
+
+    func checkDeadline(_ now: Int64) {
+        if case .content = phase {
+            let seconds = (now - contentBegan) / 1_000_000_000
+            if seconds >= 5, contentReceived < Int(seconds) * limits.bodyBytesPerSecond { deadline = 0 }
+        }
+        guard now >= deadline else { return }
+        switch phase {
+        case .head where inbound.isEmpty, .lingering, .handling, .streaming, .closed: close()
+        case .head, .content:
+            refuse(Problem(status: .requestTimeout, code: "REQUEST_TIMEOUT", detail: "The request took too long to arrive."))
+        }
+    }
+
+    /// Lets a request under way end and closes everything else.
+    func drain() {
+        closesAfterResponse = true
+        switch phase {
+        case .head where inbound.isEmpty && sent == outbound.count: close()
+        case .streaming: task?.cancel()
+        default: break
+        }
+    }
+
+    func close() {
+        if case .closed = phase { return }
+        phase = .closed
+        watch?.cancel()
+        watch = nil
+        socket.close()
+        task?.cancel()
+        task = nil
+        for writer in writers { writer.resume(throwing: CancellationError()) }
+        writers = []
+        owner.forget(self)
+    }
+}

@@ -1,0 +1,45 @@
+/// How much a server takes, and for how long it waits.
+public struct ServerLimits: Sendable {
+    /// The most bytes of a request line.
+    public var requestLine = 8_192
+    /// The most bytes of the header fields.
+    public var headerBlock = 16_384
+    /// The most header fields.
+    public var headerCount = 100
+    /// How long the head of a request may take from its first byte on.
+    public var headerTimeout: Duration = .seconds(10)
+    /// How long content may take.
+    public var bodyTimeout: Duration = .seconds(30)
+    /// The least bytes of content a second, counted after the first five seconds.
+    public var bodyBytesPerSecond = 1_024
+    /// How long a connection may stay without a request.
+    public var idleTimeout: Duration = .seconds(60)
+    /// How long a client may take nothing of what is sent to it.
+    public var writeTimeout: Duration = .seconds(30)
+    /// The most connections at a time.
+    public var connections = 10_000
+    /// How many bytes a stream may be ahead of its client before its writer waits.
+    public var streamBuffer = 65_536
+    /// How long the draining of a server may take.
+    public var drainTimeout: Duration = .seconds(25)
+
+    /// The defaults.
+    public init() {}
+}
+
+/// Where a server listens, and within which limits.
+public struct ServerConfiguration: Sendable {
+    /// A numeric address.
+    public var host: String
+    /// The port; 0 takes a free one.
+    public var port: Int
+    /// The limits.
+    public var limits: ServerLimits
+
+    /// Makes a configuration.
+    public init(host: String = "127.0.0.1", port: Int, limits: ServerLimits = ServerLimits()) {
+        self.host = host
+        self.port = port
+        self.limits = limits
+    }
+}

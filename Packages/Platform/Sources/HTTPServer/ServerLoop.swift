@@ -1,0 +1,109 @@
+internal import CEventLoop
+internal import Core
+internal import EventLoops
+internal import Observability
+
+/// What one loop of a server owns: its listening socket and its connections. Touched on the loop's thread only.
+final class ServerLoop: @unchecked Sendable {
+    // @unchecked because everything mutable is touched on the loop's thread only.
+    let loop: EventLoop
+    let listener: TCPListener
+    let router: Router
+    let limits: ServerLimits
+    let dateSource: any DateSource
+    let log: Log
+    let observer: (@Sendable (Request, Status, Duration) -> Void)?
+    private(set) var isDraining = false
+    private var connections: [ObjectIdentifier: Connection] = [:]
+    private var whenEmpty: (@Sendable () -> Void)?
+    private var date = (second: Int64(-1), text: "")
+    private let connectionLimit: Int
+    private var isPaused = false
+
+    init(loop: EventLoop, listener: TCPListener, server: Server, loops: Int) {
+        self.loop = loop
+        self.listener = listener
+        router = server.router
+        limits = server.configuration.limits
+        dateSource = server.dateSource
+        log = server.log
+        observer = server.observer
+        connectionLimit = max(1, server.configuration.limits.connections / loops)
+    }
+
+    func start() throws(EventLoopError) {
+        try listener.start { [weak self] socket in self?.accept(socket) ?? false }
+        scheduleSweep()
+    }
+
+    private func accept(_ socket: TCPSocket) -> Bool {
+        guard !isDraining else { return false }
+        let connection = Connection(socket: socket, owner: self)
+        connections[ObjectIdentifier(connection)] = connection
+        connection.start()
+        isPaused = connections.count >= connectionLimit
+        return !isPaused
+    }
+
+    func forget(_ connection: Connection) {
+        connections[ObjectIdentifier(connection)] = nil
+        if isPaused, !isDraining, connections.count < connectionLimit {
+            isPaused = false
+            listener.resume()
+        }
+        if isDraining, connections.isEmpty { finishDraining() }
+    }
+
+    /// Stops accepting, closes what is idle, lets the rest end; `done` is called once no connection is left.
+    func drain(_ done: @escaping @Sendable () -> Void) {
+        isDraining = true
+        whenEmpty = done
+        listener.stop()
+        for connection in connections.values { connection.drain() }
+        if connections.isEmpty { finishDraining() }
+    }
+
+    /// Ends what has not ended by itself.
+    func closeAll() {
+        for connection in connections.values { connection.close() }
+    }
+
+    private func finishDraining() {
+        let done = whenEmpty
+        whenEmpty = nil
+        done?()
+    }
+
+    /// One timer for all connections: looking at each a few times a second is cheaper than a timer for every request.
+    private func scheduleSweep() {
+        let shortest = [limits.headerTimeout, limits.bodyTimeout, limits.idleTimeout, limits.writeTimeout].min() ?? .seconds(1)
+        let period = min(max(shortest / 4, .milliseconds(5)), .milliseconds(500))
+        loop.schedule(after: period) { [weak self] in
+            guard let self, !(isDraining && connections.isEmpty) else { return }
+            let now = trellis_monotonic_nanoseconds()
+            for connection in connections.values { connection.checkDeadline(now) }
+            scheduleSweep()
+        }
+    }
+
+    /// The present time as an HTTP date (RFC 9110 §5.6.7), made once a second.
+    var httpDate: String {
+        let now = dateSource.now
+        if now.secondsSinceEpoch != date.second { date = (now.secondsSinceEpoch, HTTPDate.text(now)) }
+        return date.text
+    }
+}
+
+/// The fixed form of dates in HTTP: `Sun, 06 Nov 1994 08:49:37 GMT`.
+enum HTTPDate {
+    private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+    static func text(_ instant: Instant) -> String {
+        let date = instant.calendarDate
+        let day = ((date.daysSinceEpoch % 7) + 7) % 7
+        let time = instant.description.split(separator: "T").last.map { $0.prefix(8) } ?? "00:00:00"
+        let number = date.day < 10 ? "0\(date.day)" : "\(date.day)"
+        return "\(days[day]), \(number) \(months[date.month - 1]) \(date.year) \(time) GMT"
+    }
+}

@@ -1,0 +1,163 @@
+import Core
+import Foundation
+import HTTPServer
+import Synchronization
+import Testing
+
+@Suite struct ConversationTests {
+    @Test func `requests on one connection are answered in order, pipelined or not`() async throws {
+        try await withServer { port, _ in
+            let client = try RawClient(port: port)
+            let requests = (0..<50).map { "GET /echo/number\($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined()
+            let answer = try await client.exchange(requests + "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            let bodies = answer.components(separatedBy: "\r\n\r\n").dropFirst().map { $0.components(separatedBy: "HTTP/1.1")[0] }
+            #expect(bodies == (0..<50).map { "number\($0)" } + ["home"])
+        }
+    }
+
+    @Test func `a handler that waits does not change the order of pipelined answers`() async throws {
+        try await withServer(routes: { router in
+            router.add(.get, "/slow") { _ in
+                for _ in 0..<50 { await Task.yield() }
+                return .text("slow")
+            }
+        }) { port, _ in
+            let answer = try await RawClient(port: port).exchange(
+                "GET /slow HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            let slow = try #require(answer.range(of: "slow"))
+            let home = try #require(answer.range(of: "home"))
+            #expect(slow.lowerBound < home.lowerBound)
+        }
+    }
+
+    @Test func `a request that arrives byte by byte is the same request`() async throws {
+        try await withServer { port, _ in
+            let client = try RawClient(port: port)
+            for byte in Array("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello".utf8) { client.send([byte]) }
+            #expect(try await client.read().hasSuffix("\r\n\r\nhello"))
+        }
+    }
+
+    @Test func `HEAD has the header of GET and no content`() async throws {
+        try await withServer { port, _ in
+            let answer = try await RawClient(port: port).exchange("HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            #expect(answer.contains("Content-Length: 4\r\n"))
+            #expect(answer.hasSuffix("\r\n\r\n"))
+        }
+    }
+
+    @Test func `100-continue is said once the header is accepted`() async throws {
+        try await withServer { port, _ in
+            let client = try RawClient(port: port)
+            client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n")
+            #expect(try await client.read { $0.hasSuffix("\r\n\r\n") } == "HTTP/1.1 100 Continue\r\n\r\n")
+            client.send("hello")
+            #expect(try await client.read().hasSuffix("\r\n\r\nhello"))
+        }
+    }
+
+    @Test func `a client that has ended its side still reads its answer`() async throws {
+        try await withServer(routes: { router in
+            router.add(.get, "/slow") { _ in
+                for _ in 0..<200 { await Task.yield() }
+                return .text("late")
+            }
+        }) { port, _ in
+            let client = try RawClient(port: port)
+            client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+            client.closeWriting()
+            #expect(try await client.read().hasSuffix("late"))
+        }
+    }
+
+    @Test func `HTTP/1.0 closes unless it is asked to stay`() async throws {
+        try await withServer { port, _ in
+            #expect(try await RawClient(port: port).exchange("GET / HTTP/1.0\r\n\r\n").contains("Connection: close"))
+            let client = try RawClient(port: port)
+            client.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+            #expect(try await client.read { $0.hasSuffix("home") }.contains("Connection: keep-alive"))
+        }
+    }
+
+    @Test func `every answer has its request id and the date`() async throws {
+        try await withServer { port, _ in
+            let answer = try await RawClient(port: port).exchange("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            #expect(answer.contains("X-Request-ID: req_"))
+            #expect(answer.contains("Date: ") && answer.contains(" GMT\r\n"))
+        }
+    }
+
+    @Test func `large answers arrive whole`() async throws {
+        let large = String(repeating: "0123456789abcdef", count: 262_144)
+        try await withServer(routes: { $0.add(.get, "/large") { _ in .text(large) } }) { port, _ in
+            let answer = try await RawClient(port: port).exchange("GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            #expect(answer.hasSuffix(large))
+        }
+    }
+
+    private func limits(_ change: (inout ServerLimits) -> Void) -> ServerLimits {
+        var limits = ServerLimits()
+        change(&limits)
+        return limits
+    }
+
+    @Test func `a header that does not come to its end is 408`() async throws {
+        try await withServer(limits: limits { $0.headerTimeout = .milliseconds(50) }) { port, _ in
+            let answer = try await RawClient(port: port).exchange("GET / HTTP/1.1\r\nHost:")
+            #expect(status(answer) == 408)
+        }
+    }
+
+    @Test func `content that does not come is 408`() async throws {
+        try await withServer(limits: limits { $0.bodyTimeout = .milliseconds(50) }) { port, _ in
+            let answer = try await RawClient(port: port).exchange("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe")
+            #expect(status(answer) == 408)
+        }
+    }
+
+    @Test func `an idle connection is closed without a word`() async throws {
+        try await withServer(limits: limits { $0.idleTimeout = .milliseconds(50) }) { port, _ in
+            let answer = try await RawClient(port: port).read()
+            #expect(answer.isEmpty)
+        }
+    }
+
+    @Test func `a client that does not read is closed`() async throws {
+        let large = String(repeating: "0123456789abcdef", count: 2_000_000)
+        let ended = Signal()
+        try await withServer(limits: limits { $0.writeTimeout = .milliseconds(50) }, routes: { router in
+            router.add(.get, "/large") { _ in
+                Response(
+                    status: .ok,
+                    body: .stream { writer in
+                        defer { ended.fire() }
+                        while true { try await writer.write(Array(large.utf8)) }
+                    })
+            }
+        }) { port, _ in
+            let client = try RawClient(port: port)
+            client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+            await ended.wait()
+            withExtendedLifetime(client) {}
+        }
+    }
+
+    @Test func `connections over the cap wait until one closes`() async throws {
+        try await withServer(limits: limits { $0.connections = 1 }) { port, _ in
+            var first: RawClient? = try RawClient(port: port)
+            first?.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            _ = try await first?.read { $0.hasSuffix("home") }
+            let second = try RawClient(port: port)
+            second.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            first = nil
+            #expect(try await second.read().hasSuffix("home"))
+        }
+    }
+}
+
+/// Something that happens once and can be waited for.
+final class Signal: Sendable {
+    private let stream = AsyncStream<Void>.makeStream()
+    func fire() { stream.continuation.finish() }
+    func wait() async { for await _ in stream.stream {} }
+}
