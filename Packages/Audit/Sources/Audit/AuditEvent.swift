@@ -1,0 +1,102 @@
+public import Core
+
+/// How much an entry matters to whoever watches over the product.
+public enum AuditRisk: String, Sendable, Hashable, Codable, CaseIterable {
+    /// The normal course of events.
+    case low
+    /// Worth seeing.
+    case medium
+    /// Worth looking at.
+    case high
+    /// Worth waking somebody.
+    case critical
+}
+
+/// What a type of entry is about.
+public enum AuditClass: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Accounts, sign-in, credentials.
+    case identity
+    /// Orgs and their people.
+    case org
+    /// Money.
+    case billing
+    /// Graphs and what is done with them.
+    case graph
+    /// Failed or refused work that is no one's fault.
+    case operation
+    /// Refusals and attacks.
+    case security
+    /// What people are told.
+    case notification
+    /// The product itself.
+    case platform
+}
+
+/// A type of entry: a row of the catalogue (audit.md, section 12), written to the database by a migration of the package whose fact it is.
+public struct AuditEventType: Sendable, Hashable {
+    /// The stored name, such as `graph_provisioned`.
+    public let name: String
+    /// How much it matters unless the entry says more.
+    public let risk: AuditRisk
+    /// What it is about.
+    public let eventClass: AuditClass
+    /// The part of the product that may write it.
+    public let component: String
+    /// The kinds of references that an entry of this type must have.
+    public let requires: [AuditReferenceKind]
+
+    /// Declares a type.
+    public init(_ name: String, risk: AuditRisk, class eventClass: AuditClass, component: String, requires: [AuditReferenceKind]) {
+        self.name = name
+        self.risk = risk
+        self.eventClass = eventClass
+        self.component = component
+        self.requires = requires
+    }
+}
+
+/// A fact to be recorded. A struct of the package whose fact it is, with what is required as non-optional properties (AUD-007, AUD-091).
+public protocol AuditEvent: Sendable {
+    /// The row of the catalogue.
+    static var type: AuditEventType { get }
+    /// What it is about.
+    var references: AuditReferences { get }
+    /// One line of at most 200 characters, of ids and numbers only (AUD-012).
+    var summary: String { get }
+    /// Facts beyond the references.
+    var data: [String: JSONValue] { get }
+    /// The fields that changed.
+    var changes: [AuditChange] { get }
+    /// How much this entry matters; usually the type's.
+    var risk: AuditRisk { get }
+    /// Makes the fact be recorded once: a second entry with the same key is not written (AUD-015).
+    var deduplicationKey: String? { get }
+}
+
+extension AuditEvent {
+    /// Nothing.
+    public var data: [String: JSONValue] { [:] }
+    /// None.
+    public var changes: [AuditChange] { [] }
+    /// The type's.
+    public var risk: AuditRisk { Self.type.risk }
+    /// None: each entry is written.
+    public var deduplicationKey: String? { nil }
+}
+
+/// One field that changed (AUD-013).
+public struct AuditChange: Sendable, Hashable, Codable {
+    /// The name of the field.
+    public let field: String
+    /// What it was; `nil` where values are not shown.
+    public let old: JSONValue?
+    /// What it is now.
+    public let new: JSONValue?
+
+    /// Tells of a change.
+    public init(_ field: String, from old: JSONValue?, to new: JSONValue?) {
+        self.field = field
+        self.old = old
+        self.new = new
+    }
+}

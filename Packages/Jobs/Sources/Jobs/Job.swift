@@ -1,0 +1,84 @@
+public import Core
+public import FoundationEssentials
+
+/// Work that must be done, stored as parameters; named as a command: `SendMail`.
+///
+/// It is done at least once: a handler reads the truth first, and its effects carry keys.
+public protocol Job: Codable, Sendable {
+    /// The stored name of the kind, such as `notifications.send_mail`; never changed once it has landed.
+    static var kind: String { get }
+    /// Where it queues.
+    static var lane: Lane { get }
+    /// What follows a failure.
+    static var retryPolicy: RetryPolicy { get }
+    /// How long one attempt may take before another worker takes over.
+    static var timeout: Duration { get }
+}
+
+extension Job {
+    /// ``RetryPolicy/standard``
+    public static var retryPolicy: RetryPolicy { .standard }
+
+    /// By lane: from one minute for mails to ten for maintenance.
+    public static var timeout: Duration {
+        switch lane {
+        case .money: .seconds(120)
+        case .webhooks, .mail: .seconds(60)
+        case .lifecycle: .seconds(300)
+        case .maintenance: .seconds(600)
+        }
+    }
+}
+
+/// The number of a job.
+public struct JobID: Hashable, Sendable, Comparable, RawRepresentable, CustomStringConvertible {
+    /// The number, rising in the order of enqueuing.
+    public let rawValue: Int64
+
+    /// Names a job.
+    public init(rawValue: Int64) {
+        self.rawValue = rawValue
+    }
+
+    /// The number as text.
+    public var description: String { String(rawValue) }
+
+    /// Orders jobs by their numbers.
+    public static func < (left: JobID, right: JobID) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// How a job is enqueued.
+public struct JobOptions: Sendable, Hashable {
+    /// When it becomes due; `nil` is at once.
+    public var runAt: Instant?
+    /// Its place within the lane.
+    public var priority: JobPriority
+    /// Two jobs of one kind with one key are one job, as long as the first lives.
+    public var uniqueKey: String?
+    /// Jobs with one serial key run one after the other, in the order of enqueuing.
+    public var serialKey: String?
+    /// The org it works for.
+    public var org: UUID?
+
+    /// Makes options; without arguments they are the usual ones.
+    public init(
+        runAt: Instant? = nil, priority: JobPriority = .normal, uniqueKey: String? = nil, serialKey: String? = nil, org: UUID? = nil
+    ) {
+        self.runAt = runAt
+        self.priority = priority
+        self.uniqueKey = uniqueKey
+        self.serialKey = serialKey
+        self.org = org
+    }
+
+    /// Due at once, in the usual order, without keys.
+    public static let standard = JobOptions()
+}
+
+/// What enqueuing came to.
+public enum EnqueueOutcome: Sendable, Hashable {
+    /// The job is stored and runs once the transaction has committed.
+    case enqueued(JobID)
+    /// A job of this kind with this key lives already.
+    case alreadyQueued
+}

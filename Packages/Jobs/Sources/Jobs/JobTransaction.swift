@@ -1,0 +1,41 @@
+public import Core
+
+/// What a transaction can do with jobs, events and sagas: they exist once it has committed, or never did.
+public protocol JobTransaction {
+    /// Enqueues a job.
+    @discardableResult
+    func enqueue<Work: Job>(_ job: Work, _ options: JobOptions) async throws -> EnqueueOutcome
+
+    /// Enqueues many jobs of one kind with one statement.
+    func enqueue<Work: Job>(_ jobs: [(job: Work, options: JobOptions)]) async throws -> [EnqueueOutcome]
+
+    /// Cancels the live job of a kind with a unique key, when there is one: a waiting one is gone, a running one is told and its result refused.
+    ///
+    /// - Returns: whether there was one.
+    @discardableResult
+    func cancelJob<Work: Job>(_ kind: Work.Type, uniqueKey: String) async throws -> Bool
+
+    /// Finishes the job that this transaction's handler works on, together with what it wrote.
+    ///
+    /// - Throws: ``JobLeaseLost`` when another worker has taken over; the transaction must then be given up.
+    func finish(_ lease: JobLease) async throws
+
+    /// Tells everybody above of something that has happened.
+    func publish<Event: DomainEvent>(_ event: Event) async throws
+
+    /// Starts a saga, or finds the live one of the same kind and key.
+    func startSaga<Process: Saga>(_ saga: Process.Type, key: String, context: Process.Context) async throws -> SagaID
+
+    /// Ends the step that this transaction's handler works on, together with what it wrote, and enqueues the next one.
+    ///
+    /// - Throws: ``JobLeaseLost`` when another worker has taken over.
+    func finishStep(_ step: SagaStepLease, output: JSONValue) async throws
+}
+
+extension JobTransaction {
+    /// Enqueues a job that is due at once, in the usual order, without keys.
+    @discardableResult
+    public func enqueue(_ job: some Job) async throws -> EnqueueOutcome {
+        try await enqueue(job, .standard)
+    }
+}
