@@ -25,8 +25,13 @@ public struct MarkupLink: Sendable, Hashable {
 
         /// A place below the base.
         public func link(_ path: [String], query: KeyValuePairs<String, String> = [:]) -> MarkupLink {
+            link(path, queryItems: query.map { ($0.key, $0.value) })
+        }
+
+        /// A place below the base, with the items of a query in order.
+        public func link(_ path: [String], queryItems: [(name: String, value: String)]) -> MarkupLink {
             let path = path.map { "/" + MarkupLink.encoded($0) }.joined()
-            let query = query.map { "\(MarkupLink.encoded($0.key))=\(MarkupLink.encoded($0.value))" }.joined(separator: "&")
+            let query = queryItems.map { "\(MarkupLink.encoded($0.name))=\(MarkupLink.encoded($0.value))" }.joined(separator: "&")
             return MarkupLink(url: url + (path.isEmpty ? "/" : path) + (query.isEmpty ? "" : "?" + query))
         }
     }

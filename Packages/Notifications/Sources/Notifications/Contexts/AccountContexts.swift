@@ -1,0 +1,108 @@
+public import Core
+
+/// Asks a person to confirm an address (NOT-101).
+public struct EmailVerificationContext: MailContext {
+    /// `email_verification`
+    public static let template = MailTemplate.emailVerification
+    /// Name, the two links, and until when the first is good.
+    public static let fields: [MailField] = [
+        .required("name", .text), .mandatory("verify", .link), .optional("disown", .link), .mandatory("valid_until", .instant),
+    ]
+
+    /// The person's name.
+    public let name: String
+    /// The token of the link that confirms.
+    public let token: String
+    /// The token of the link that says it was somebody else.
+    public let disownToken: String?
+    /// Until when the link is good.
+    public let validUntil: Instant
+
+    /// Makes the values.
+    public init(name: String, token: String, disownToken: String?, validUntil: Instant) {
+        self.name = name
+        self.token = token
+        self.disownToken = disownToken
+        self.validUntil = validUntil
+    }
+
+    /// The values of the fields.
+    public var values: [String: MailValue] {
+        [
+            "name": .text(name), "verify": .link(.page(.verifyEmail(token: token))),
+            "disown": .optional(disownToken) { .link(.page(.disownEmail(token: $0))) }, "valid_until": .instant(validUntil),
+        ]
+    }
+
+    /// Both tokens.
+    public var secrets: [String] { [token] + (disownToken.map { [$0] } ?? []) }
+}
+
+/// Greets a person whose address is confirmed (NOT-102).
+public struct WelcomeContext: MailContext {
+    /// `welcome`
+    public static let template = MailTemplate.welcome
+    /// Name, workspace and its page.
+    public static let fields: [MailField] = [.required("name", .text), .mandatory("org", .text), .mandatory("start", .link)]
+
+    /// The person's name.
+    public let name: String
+    /// The workspace's name.
+    public let org: String
+    /// The workspace's id.
+    public let orgID: String
+
+    /// Makes the values.
+    public init(name: String, org: String, orgID: String) {
+        self.name = name
+        self.org = org
+        self.orgID = orgID
+    }
+
+    /// The values of the fields.
+    public var values: [String: MailValue] {
+        ["name": .text(name), "org": .text(org), "start": .link(.page(.org(orgID)))]
+    }
+}
+
+/// Asks somebody to join an org (NOT-119).
+public struct OrgInvitationContext: MailContext {
+    /// `org_invitation`
+    public static let template = MailTemplate.orgInvitation
+    /// Who invites where to, as what, the link, and until when it is good.
+    public static let fields: [MailField] = [
+        .mandatory("inviter", .text), .mandatory("org", .text), .mandatory("role", .text), .mandatory("accept", .link),
+        .mandatory("valid_until", .instant),
+    ]
+
+    /// Who invites.
+    public let inviter: String
+    /// The org's name.
+    public let org: String
+    /// The role that is offered.
+    public let role: String
+    /// The token of the link.
+    public let token: String
+    /// Until when the link is good.
+    public let validUntil: Instant
+
+    /// Makes the values.
+    public init(inviter: String, org: String, role: String, token: String, validUntil: Instant) {
+        self.inviter = inviter
+        self.org = org
+        self.role = role
+        self.token = token
+        self.validUntil = validUntil
+    }
+
+    /// The values of the fields.
+    public var values: [String: MailValue] {
+        [
+            "inviter": .text(inviter), "org": .text(org), "role": .text(role), "accept": .link(.page(.invitation(token: token))),
+            "valid_until": .instant(validUntil),
+        ]
+    }
+
+    /// The token.
+    public var secrets: [String] { [token] }
+}

@@ -1,0 +1,40 @@
+internal import Core
+
+/// Which context belongs to which mail: the one table of the catalogue in code.
+public enum MailCatalogue {
+    /// Every mail has its context here; a mail without one does not compile.
+    static func context(of template: MailTemplate) -> any MailContext.Type {
+        switch template {
+        case .emailVerification: EmailVerificationContext.self
+        case .welcome: WelcomeContext.self
+        case .orgInvitation: OrgInvitationContext.self
+        case .subscriptionStarted: SubscriptionStartedContext.self
+        case .provisioningFailed: ProvisioningFailedContext.self
+        case .paymentReceipt: PaymentReceiptContext.self
+        case .paymentFailed: PaymentFailedContext.self
+        case .renewalReminder: RenewalReminderContext.self
+        case .graphSuspended: GraphSuspendedContext.self
+        case .deletionWarning: DeletionWarningContext.self
+        case .graphDeprovisioned: GraphDeprovisionedContext.self
+        case .graphDeleteRequested: GraphDeleteRequestedContext.self
+        case .subscriptionCanceled: SubscriptionCanceledContext.self
+        case .subscriptionEndedNow: SubscriptionEndedNowContext.self
+        case .subscriptionReactivated: SubscriptionReactivatedContext.self
+        case .idleCancel: IdleCancelContext.self
+        case .subscriptionKept: SubscriptionKeptContext.self
+        case .graphReady: GraphReadyContext.self
+        case .graphCreateFailed: GraphCreateFailedContext.self
+        }
+    }
+
+    /// What the template of a mail may print, the field of every mail included.
+    public static func fields(of template: MailTemplate) -> [MailField] {
+        context(of: template).fields + [.reason]
+    }
+}
+
+extension MailContext {
+    static func decode(_ json: JSONValue) throws -> Self {
+        try JSON.decode(Self.self, from: JSON.encode(json))
+    }
+}

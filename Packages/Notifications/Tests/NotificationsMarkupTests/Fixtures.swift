@@ -1,0 +1,75 @@
+import Core
+import Markup
+import Notifications
+import NotificationsMarkup
+import Testing
+
+/// A name that tries to be everything it can do harm as.
+let hostileName = "<b>Eve</b>\r\nBcc: eve@example.com \"'&\u{202E}"
+
+private let day = Instant(secondsSinceEpoch: 1_769_853_900)
+private let price = Money(minorUnits: 4_900, currency: .usd)
+private let org = "org_01J0000000000000000000000A"
+private let graph = "kg0123456789abcdef0123"
+
+/// A usual context of each mail of the catalogue, with a given name wherever a person may type one.
+func fixture(_ template: MailTemplate, name: String? = nil) -> any MailContext {
+    let (company, database, person) = (name ?? "Acme Ltd", name ?? "sales", name ?? "Ada Lovelace")
+    return switch template {
+    case .emailVerification:
+        EmailVerificationContext(name: person, token: "verify-token", disownToken: "disown-token", validUntil: day)
+    case .welcome: WelcomeContext(name: person, org: company, orgID: org)
+    case .orgInvitation: OrgInvitationContext(inviter: person, org: company, role: "admin", token: "invite-token", validUntil: day)
+    case .subscriptionStarted:
+        SubscriptionStartedContext(
+            org: company, orgID: org, plan: "Graph Standard", resource: database, amount: price, interval: "month", renewsAt: day)
+    case .provisioningFailed:
+        ProvisioningFailedContext(org: company, orgID: org, resource: database, cause: "no host had room for it", isRefunded: true)
+    case .paymentReceipt:
+        PaymentReceiptContext(
+            org: company, orgID: org, number: "TRE-0001", amount: price, paidAt: day, plan: "Graph Standard", periodStart: day,
+            periodEnd: day + .days(31), hostedURL: "https://invoice.stripe.com/i/acct_1/test_1")
+    case .paymentFailed:
+        PaymentFailedContext(
+            org: company, orgID: org, plan: "Graph Standard", amount: price, nextAttempt: day, deadline: day + .days(14))
+    case .renewalReminder: RenewalReminderContext(org: company, orgID: org, plan: "Graph Standard", amount: price, renewsAt: day)
+    case .graphSuspended:
+        GraphSuspendedContext(org: company, orgID: org, graph: database, graphID: graph, destroyedAt: day, canComeBack: true)
+    case .deletionWarning:
+        DeletionWarningContext(org: company, orgID: org, graph: database, graphID: graph, destroyedAt: day, canComeBack: false)
+    case .graphDeprovisioned:
+        GraphDeprovisionedContext(org: company, orgID: org, graph: database, destroyedAt: day, backupUntil: day + .days(90))
+    case .graphDeleteRequested:
+        GraphDeleteRequestedContext(
+            org: company, orgID: org, graph: database, graphID: graph, askedBy: person, endsAt: day, destroyedAt: day + .days(7),
+            backupUntil: day + .days(97), canUndo: true)
+    case .subscriptionCanceled:
+        SubscriptionCanceledContext(org: company, orgID: org, plan: "Graph Standard", resource: database, endsAt: day)
+    case .subscriptionEndedNow:
+        SubscriptionEndedNowContext(org: company, orgID: org, plan: "Graph Standard", resource: database, endedAt: day, credit: price)
+    case .subscriptionReactivated: SubscriptionReactivatedContext(org: company, orgID: org, plan: "Graph Standard", renewsAt: day)
+    case .idleCancel:
+        IdleCancelContext(
+            org: company, resource: database, endsAt: day, dataUntil: day + .days(7), backupUntil: day + .days(97), keepToken: "keep-token")
+    case .subscriptionKept:
+        SubscriptionKeptContext(org: company, orgID: org, resource: database, how: "somebody used it", renewsAt: day)
+    case .graphReady: GraphReadyContext(org: company, orgID: org, graph: database, graphID: graph)
+    case .graphCreateFailed: GraphCreateFailedContext(org: company, graph: database, cause: "no host had room for it")
+    }
+}
+
+func mail(_ context: any MailContext, locale: String = "en", reason: String = "you own Acme Ltd") throws -> Mail {
+    Mail(
+        id: Mail.ID(high: 1, low: 2), decision: "test", template: type(of: context).template,
+        recipient: try #require(MailAddress("ada@example.com")), reason: reason, locale: locale,
+        context: try JSON.decode(JSONValue.self, from: JSON.encode(context)), status: .queued, attempts: 0, queuedAt: day)
+}
+
+func rendererConfiguration() throws -> MarkupMailRenderer.Configuration {
+    let base = try #require(MarkupLink.Base("https://app.example.com"))
+    return MarkupMailRenderer.Configuration(
+        base: base, providerHosts: ["invoice.stripe.com"],
+        brand: MarkupBrand(
+            productName: "Trellis", supportAddress: "support@example.com", legalLine: "Example Ltd, 1 Example Street, 10000 Example",
+            home: base.link([]), palettes: .standard))
+}

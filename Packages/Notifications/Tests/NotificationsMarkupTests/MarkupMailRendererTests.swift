@@ -1,0 +1,161 @@
+import Core
+import Foundation
+import Markup
+import Notifications
+import PlatformTesting
+import Testing
+
+@testable import NotificationsMarkup
+
+@Suite struct MarkupMailRendererTests {
+    let renderer: MarkupMailRenderer
+
+    init() throws {
+        renderer = try MarkupMailRenderer(configuration: rendererConfiguration())
+    }
+
+    @Test(arguments: MailTemplate.allCases)
+    func `NOT-001 every mail reads as a person has seen it, in text and in HTML`(template: MailTemplate) async throws {
+        let rendered = try await renderer.render(mail(fixture(template)))
+        try Snapshot.verify("Subject: \(rendered.subject)\n\n\(rendered.text)", named: template.rawValue)
+        if [.emailVerification, .paymentReceipt, .graphDeleteRequested].contains(template) {
+            try Snapshot.verify(rendered.html, named: "\(template.rawValue)-html")
+        }
+    }
+
+    @Test func `NOT-001 no template is written in HTML or text beside the XML`() throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "Sources/NotificationsMarkup/Templates")
+        let files = try #require(FileManager.default.enumerator(atPath: folder.path())).compactMap { $0 as? String }
+        #expect(files.count > MailTemplate.allCases.count)
+        #expect(files.allSatisfy { $0.hasSuffix(".xml") || $0 == "Fragments" })
+    }
+
+    @Test(arguments: MailTemplate.allCases)
+    func `NOT-017 a hostile name is shown as text in every mail and makes no header`(template: MailTemplate) async throws {
+        let rendered = try await renderer.render(mail(fixture(template, name: hostileName), reason: "you own \(hostileName)"))
+        #expect(!rendered.html.contains("<b>"))
+        #expect(rendered.html.contains("&lt;b&gt;Eve&lt;/b&gt;"))
+        #expect(rendered.subject.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x202E })
+        #expect(!rendered.text.contains("\r"))
+        #expect(!rendered.text.split(separator: "\n").contains { $0.hasPrefix("Bcc:") && rendered.text.hasPrefix($0) })
+    }
+
+    @Test(arguments: MailTemplate.allCases)
+    func `NOT-012 links go to our own pages and to the provider's only`(template: MailTemplate) async throws {
+        let rendered = try await renderer.render(mail(fixture(template)))
+        for match in rendered.html.matches(of: /(href|src)="([^"]*)"/) {
+            let url = String(match.2)
+            #expect(url.hasPrefix("https://app.example.com/") || url.hasPrefix("https://invoice.stripe.com/"), "\(url)")
+        }
+        #expect(!rendered.html.contains("<img"))
+        #expect(rendered.html.utf8.count <= 90 * 1_024)
+    }
+
+    @Test(arguments: MailTemplate.allCases)
+    func `NOT-018 a page of another host in a stored context is left out`(template: MailTemplate) async throws {
+        guard template == .paymentReceipt else { return }
+        for url in ["http://invoice.stripe.com/i", "https://invoice.stripe.com.evil.example/", "javascript:alert(1)"] {
+            let context = PaymentReceiptContext(
+                org: "Acme", orgID: "org_1", number: "1", amount: Money(minorUnits: 1, currency: .eur),
+                paidAt: Instant(secondsSinceEpoch: 0),
+                plan: nil, periodStart: nil, periodEnd: nil, hostedURL: url)
+            let rendered = try await renderer.render(mail(context))
+            #expect(!rendered.html.contains("its page at our payment provider"))
+            #expect(!rendered.html.contains("evil") && !rendered.text.contains("javascript"))
+        }
+    }
+
+    @Test func `NOT-040 without a keep token the idle mail has no link and says what keeps the subscription`() async throws {
+        let day = Instant(secondsSinceEpoch: 1_769_853_900)
+        let rendered = try await renderer.render(
+            mail(IdleCancelContext(org: "Acme", resource: "Graph A", endsAt: day, dataUntil: day, backupUntil: day, keepToken: nil)))
+        #expect(!rendered.html.contains("/sub/keep"))
+        #expect(rendered.text.contains("Use it before then; any use keeps the"))
+    }
+
+    @Test func `NOT-147 an immediate deletion says that it cannot be taken back`() async throws {
+        let rendered = try await renderer.render(
+            mail(
+                GraphDeleteRequestedContext(
+                    org: "Acme", orgID: "org_1", graph: "A", graphID: "kg1", askedBy: "Ada", endsAt: nil, destroyedAt: nil,
+                    backupUntil: Instant(secondsSinceEpoch: 1_769_853_900), canUndo: false)))
+        #expect(rendered.subject == "Deletion of A has started")
+        #expect(rendered.text.contains("cannot be taken back"))
+        #expect(!rendered.text.contains("Until it ends this can be"))
+    }
+
+    @Test func `NOT-029 the same mail is the same bytes and hash, another mail is another`() async throws {
+        let first = try await renderer.render(mail(fixture(.welcome)))
+        let again = try await MarkupMailRenderer(configuration: rendererConfiguration()).render(mail(fixture(.welcome)))
+        let other = try await renderer.render(mail(fixture(.welcome, name: "Other")))
+        #expect(first == again)
+        #expect(first.contentHash != other.contentHash)
+        #expect(first.templateHash == other.templateHash)
+        #expect(first.contentHash.count == 32)
+    }
+
+    @Test func `NOT-023 a language without a template falls back to English`() async throws {
+        for locale in ["de-AT", "de", "en-GB", "xx", ""] {
+            #expect(try await renderer.render(mail(fixture(.welcome), locale: locale)).subject == "Welcome to Trellis")
+        }
+    }
+
+    @Test func `a stored context that does not fit the template is refused without naming a value`() async throws {
+        var stored = try mail(fixture(.welcome))
+        stored = Mail(
+            id: stored.id, decision: stored.decision, template: .graphReady, recipient: stored.recipient, reason: stored.reason,
+            locale: "en", context: stored.context, status: .queued, attempts: 0, queuedAt: stored.queuedAt)
+        let error = await #expect(throws: MailRenderingError.self) { try await renderer.render(stored) }
+        #expect(error?.template == .graphReady)
+        #expect(error?.description.contains("Acme") == false)
+    }
+
+    // MARK: What a start refuses
+
+    private func start(_ change: (inout [TemplateFiles.File]) -> Void) throws {
+        var files = try TemplateFiles.shipped()
+        change(&files)
+        _ = try MarkupMailRenderer(configuration: rendererConfiguration(), files: files)
+    }
+
+    private func file(_ name: String, _ text: String) -> TemplateFiles.File {
+        TemplateFiles.File(name: name, bytes: Array(text.utf8), isFragment: false)
+    }
+
+    @Test func `NOT-007 a missing template, a doubled one and one of no known mail stop the start`() throws {
+        try start { _ in }
+        #expect(throws: MarkupError.self) { try start { $0.removeAll { $0.name == "welcome.xml" } } }
+        #expect(throws: MarkupError.self) { try start { files in files.first { $0.name == "welcome.xml" }.map { files.append($0) } } }
+        #expect(throws: MarkupError.self) {
+            try start {
+                $0.append(
+                    file(
+                        "x.xml",
+                        "<mail xmlns=\"urn:trellis:mail:1\" template=\"x\" locale=\"en\" class=\"service\"><subject>x</subject><p>x</p></mail>"
+                    ))
+            }
+        }
+    }
+
+    @Test func `NOT-007 an overlay with a wrong class or without a mandatory field stops the start, with its place`() throws {
+        let head = "<mail xmlns=\"urn:trellis:mail:1\" template=\"welcome\" locale=\"de\""
+        let wrongClass = #expect(throws: MarkupError.self) {
+            try start { $0.append(file("welcome.de.xml", "\(head) class=\"required\"><subject>x</subject><p>x</p></mail>")) }
+        }
+        #expect(wrongClass?.source == "welcome.de.xml")
+        let missing = #expect(throws: MarkupError.self) {
+            try start { $0.append(file("welcome.de.xml", "\(head) class=\"service\"><subject>x</subject>\n<p>x</p></mail>")) }
+        }
+        #expect(missing?.reason == "the field org must appear and does not")
+        try start {
+            $0.append(
+                file(
+                    "welcome.de.xml",
+                    """
+                    \(head) class="service"><subject>Willkommen</subject><p><value of="name"/>, <value of="org"/> ist bereit.</p>
+                    <button to="start">Öffnen</button><p>Sie erhalten dies, weil <value of="reason"/>.</p></mail>
+                    """))
+        }
+    }
+}
