@@ -112,6 +112,16 @@ extension AuditReferences: Codable {
 }
 
 extension AuditReference {
+    /// Reads a stored pointer back. Only a store does this: what is recorded is made from typed ids.
+    @_spi(Stored) public init(stored kind: AuditReferenceKind, id: UUID) {
+        self.init(kind: kind, key: .id(id))
+    }
+
+    /// Reads a stored pointer by text back.
+    @_spi(Stored) public init(stored kind: AuditReferenceKind, text: String) {
+        self.init(kind: kind, key: .text(text))
+    }
+
     init(kind: AuditReferenceKind, key: Key) {
         self.kind = kind
         self.key = key

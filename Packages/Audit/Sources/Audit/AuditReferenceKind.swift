@@ -34,7 +34,7 @@ public enum AuditReferenceKind: String, Sendable, Hashable, CaseIterable, Codabl
     /// Whether things of this kind are known by a text instead of a 128-bit id.
     public var isText: Bool {
         switch self {
-        case .graph, .control, .schedule, .catalogueVersion, .job: true
+        case .graph, .control, .schedule, .catalogueVersion, .job, .networkClient: true
         default: false
         }
     }

@@ -106,6 +106,12 @@ extension Statement: ExpressibleByStringInterpolation {
             statement.bind(value)
         }
 
+        /// Adds a parameter that may be NULL.
+        public mutating func appendInterpolation<Value: PostgresEncodable>(_ value: Value?) {
+            statement.appendPlaceholder(statement.parameters.count + 1)
+            statement.bind(value)
+        }
+
         /// Adds a name, quoted so that it can be nothing but one name.
         ///
         /// An empty name, or one with a NUL character, makes the statement invalid: it is refused before anything is sent.

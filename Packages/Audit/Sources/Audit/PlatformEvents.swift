@@ -1,0 +1,132 @@
+public import Core
+
+/// A network that callers without credentials come from: one IPv4 address or one IPv6 /64 (AUD-009).
+public struct NetworkClient: AuditReferableText, Hashable {
+    /// `network_client`
+    public static let auditKind = AuditReferenceKind.networkClient
+    /// The network as text, such as `203.0.113.9/32` or `2001:db8::/64`.
+    public let auditKey: String
+
+    /// Takes the network of a numeric address; text that is no address becomes a network of its own, so that nothing is lost.
+    public init(address: String) {
+        guard address.contains(":") else {
+            auditKey = address + "/32"
+            return
+        }
+        let bare = String(address.prefix { $0 != "%" })
+        let halves = bare.halved(at: "::")
+        var groups = halves[0].split(separator: ":").map(String.init)
+        if halves.count > 1 {
+            let tail = halves[1].split(separator: ":").count
+            groups += Array(repeating: "0", count: max(0, 8 - groups.count - tail))
+        }
+        while groups.count < 4 { groups.append("0") }
+        auditKey = groups.prefix(4).joined(separator: ":") + "::/64"
+    }
+}
+
+extension String {
+    fileprivate func halved(at separator: String) -> [Substring] {
+        guard let range = firstRange(of: separator) else { return [self[...]] }
+        return [self[..<range.lowerBound], self[range.upperBound...]]
+    }
+}
+
+/// A running process of the product (AUD-010).
+public enum Node: AuditReferable {
+    /// `node`
+    public static let idPrefix = "node"
+    /// `node`
+    public static let auditKind = AuditReferenceKind.node
+    /// The id of a process; new at each start.
+    public typealias ID = Identifier<Node>
+}
+
+/// A process began to run.
+public struct ProcessStarted: AuditEvent {
+    /// The row of the catalogue.
+    public static let type = AuditEventType("process_started", risk: .low, class: .platform, component: "platform", requires: [.node])
+    /// The process.
+    public let node: Node.ID
+    /// What it is: `api`, `worker`, `trellis`.
+    public let process: String
+
+    /// Tells of a start.
+    public init(node: Node.ID, process: String) {
+        self.node = node
+        self.process = process
+    }
+
+    /// The process.
+    public var references: AuditReferences { AuditReferences(AuditReference(node)) }
+    /// One line.
+    public var summary: String { "\(process) started as \(node)" }
+    /// Which process.
+    public var data: [String: JSONValue] { ["process": .string(process)] }
+}
+
+/// A call was refused because the caller may not make it, or could not prove who it is (AUD-126).
+public struct AuthorizationDenied: AuditEvent {
+    /// The row of the catalogue.
+    public static let type = AuditEventType(
+        "authorization_denied", risk: .medium, class: .security, component: "platform", requires: [.networkClient])
+    /// Where the caller came from.
+    public let client: NetworkClient
+    /// The route that was called.
+    public let route: String
+    /// Why it was refused, in a fixed word.
+    public let reason: String
+    /// How many bytes the call had.
+    public let size: Int
+    /// High for a provider's signature that is missing or wrong.
+    public let risk: AuditRisk
+
+    /// Tells of a refusal.
+    public init(client: NetworkClient, route: String, reason: String, size: Int, risk: AuditRisk = .medium) {
+        self.client = client
+        self.route = route
+        self.reason = reason
+        self.size = size
+        self.risk = risk
+    }
+
+    /// The network.
+    public var references: AuditReferences { AuditReferences(AuditReference(client)) }
+    /// One line.
+    public var summary: String { "refused on \(route): \(reason)" }
+    /// What was refused.
+    public var data: [String: JSONValue] { ["route": .string(route), "reason": .string(reason), "size": .integer(Int64(size))] }
+}
+
+/// The clock of the sandbox mode was moved.
+public struct SandboxClockAdvanced: AuditEvent {
+    /// The row of the catalogue.
+    public static let type = AuditEventType(
+        "sandbox_clock_advanced", risk: .low, class: .platform, component: "platform", requires: [.node])
+    /// The process that moved it.
+    public let node: Node.ID
+    /// From when.
+    public let from: Instant
+    /// To when.
+    public let to: Instant
+
+    /// Tells of a move.
+    public init(node: Node.ID, from: Instant, to: Instant) {
+        self.node = node
+        self.from = from
+        self.to = to
+    }
+
+    /// The process.
+    public var references: AuditReferences { AuditReferences(AuditReference(node)) }
+    /// One line.
+    public var summary: String { "clock moved to \(to)" }
+    /// From when to when.
+    public var data: [String: JSONValue] { ["from": .string(from.description), "to": .string(to.description)] }
+}
+
+/// The types that belong to no single package.
+public enum PlatformAuditEvents {
+    /// Their rows of the catalogue.
+    public static let types = [ProcessStarted.type, AuthorizationDenied.type, SandboxClockAdvanced.type]
+}

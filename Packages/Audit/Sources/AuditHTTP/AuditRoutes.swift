@@ -1,0 +1,110 @@
+public import Audit
+internal import Core
+public import FoundationEssentials
+public import HTTPServer
+
+/// Decides who may read an org's log; met by the composition root, because the log knows neither people nor roles.
+public protocol AuditAuthorizing: Sendable {
+    /// The org that the path names, when the caller may read its log.
+    ///
+    /// - Throws: the refusal: 404 for an org that the caller does not know, 403 for a lower role.
+    func authorizedOrg(_ text: String, for request: Request) async throws -> UUID
+}
+
+/// The routes by which an org reads its log.
+public struct AuditRoutes: Sendable {
+    private let reader: any AuditReader
+    private let authorizer: any AuditAuthorizing
+    private let describe: @Sendable (AuditReference) -> String?
+
+    /// Makes the routes.
+    ///
+    /// - Parameters:
+    ///   - reader: reads the log.
+    ///   - authorizer: decides who may.
+    ///   - describe: shows an id with the prefix of its kind; `nil` shows it bare.
+    public init(reader: any AuditReader, authorizer: any AuditAuthorizing, describe: @escaping @Sendable (AuditReference) -> String?) {
+        self.reader = reader
+        self.authorizer = authorizer
+        self.describe = describe
+    }
+
+    /// Adds the routes to a table.
+    public func register(on router: inout Router) {
+        router.add(.get, "/v1/orgs/{org_id}/audit", operation: "list_org_audit") { request in
+            let org = try await authorizer.authorizedOrg(request.pathParameters["org_id"] ?? "", for: request)
+            let query = AuditQuery(
+                types: request.query.all("type"), since: try request.queryValue("since"), until: try request.queryValue("until"),
+                cursor: try request.queryValue("cursor"), limit: try request.queryInteger("limit", default: 50, in: 1...200))
+            do {
+                let page = try await reader.entries(ofOrg: org, query)
+                return try .json(AuditPageBody(page, describe))
+            } catch is AuditCursorInvalid {
+                throw Problem.badRequest("The cursor is not one of this list.", code: "INVALID_FORMAT")
+            }
+        }
+    }
+}
+
+struct AuditPageBody: Encodable {
+    let entries: [AuditEntryBody]
+    let nextCursor: String?
+
+    init(_ page: Page<AuditEntry>, _ describe: (AuditReference) -> String?) {
+        entries = page.elements.map { AuditEntryBody($0, describe) }
+        nextCursor = page.next?.description
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(entries, forKey: .entries)
+        try container.encode(nextCursor, forKey: .nextCursor)
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case entries
+        case nextCursor = "next_cursor"
+    }
+}
+
+struct AuditEntryBody: Encodable {
+    struct Reference: Encodable {
+        let kind: String
+        let id: String
+    }
+    struct Actor: Encodable {
+        let kind: String
+        let id: String?
+    }
+
+    let id: String
+    let type: String
+    let risk: String
+    let at: Instant
+    let actor: Actor
+    let references: [Reference]
+    let summary: String
+    let data: [String: JSONValue]
+    let changes: [AuditChange]
+
+    init(_ entry: AuditEntry, _ describe: (AuditReference) -> String?) {
+        id = entry.id.description
+        type = entry.type
+        risk = entry.risk.rawValue
+        at = entry.at
+        actor = Actor(
+            kind: entry.actor.kind, id: entry.actor.reference.map { Self.text($0, describe) } ?? entry.actor.component)
+        references = entry.references.all.map { Reference(kind: $0.kind.rawValue, id: Self.text($0, describe)) }
+        summary = entry.summary
+        data = entry.data
+        changes = entry.changes
+    }
+
+    private static func text(_ reference: AuditReference, _ describe: (AuditReference) -> String?) -> String {
+        if let text = describe(reference) { return text }
+        return switch reference.key {
+        case .id(let id): id.uuidString.lowercased()
+        case .text(let text): text
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Audit
+import AuditHTTP
+import Core
+import FoundationEssentials
+import HTTPServer
+import Testing
+
+private enum Company: AuditReferable {
+    static let idPrefix = "org"
+    static let auditKind = AuditReferenceKind.org
+}
+
+private struct Reader: AuditReader {
+    func entries(ofOrg org: UUID, _ query: AuditQuery) async throws -> Page<AuditEntry> {
+        if query.cursor != nil { throw AuditCursorInvalid() }
+        let reference = AuditReference(Identifier<Company>(uuid: org))
+        let entry = AuditEntry(
+            id: AuditEntryID(high: 1, low: 1), type: "org_created", risk: .low, at: Instant(secondsSinceEpoch: 0),
+            actor: ("system", nil, "orgs"), references: AuditReferences(reference), summary: "created", data: ["n": .integer(Int64(query.limit))],
+            changes: [])
+        return Page(elements: [entry], next: Cursor("next"))
+    }
+}
+
+private struct OnlyOne: AuditAuthorizing {
+    let org: Identifier<Company>
+    func authorizedOrg(_ text: String, for request: Request) async throws -> UUID {
+        guard text == org.description else { throw Problem.notFound }
+        return org.uuid
+    }
+}
+
+@Suite struct AuditRoutesTests {
+    private let org = Identifier<Company>(high: 2, low: 2)
+
+    private func answer(_ target: String) async throws -> (Status, String) {
+        var router = Router()
+        AuditRoutes(reader: Reader(), authorizer: OnlyOne(org: org)) { reference in
+            if case .id(let id) = reference.key { Identifier<Company>(uuid: id).description } else { nil }
+        }.register(on: &router)
+        let request = try #require(Request(method: .get, target: target, id: RequestID.make(at: .systemNow())))
+        let response = await router.respond(to: request)
+        guard case .bytes(let bytes) = response.body else { return (response.status, "") }
+        return (response.status, String(decoding: bytes, as: UTF8.self))
+    }
+
+    @Test func `an entry shows its references with the prefixes of their kinds`() async throws {
+        let (status, body) = try await answer("/v1/orgs/\(org)/audit?limit=7")
+        #expect(status == .ok)
+        #expect(body.contains(#""references":[{"id":"\#(org)","kind":"org"}]"#))
+        #expect(body.contains(#""next_cursor":"next""#) && body.contains(#""data":{"n":7}"#))
+    }
+
+    @Test func `who may not read gets the refusal, a bad query names its field`() async throws {
+        do {
+            let found = try await answer("/v1/orgs/org_x/audit")
+            #expect(found.0 == .notFound)
+        }
+        do {
+            let found = try await answer("/v1/orgs/\(org)/audit?limit=1000")
+            #expect(found.1.contains("must be a whole number from 1 to 200"))
+        }
+        do {
+            let found = try await answer("/v1/orgs/\(org)/audit?since=yesterday")
+            #expect(found.0 == .unprocessableContent)
+        }
+        do {
+            let found = try await answer("/v1/orgs/\(org)/audit?cursor=abc")
+            #expect(found.0 == .badRequest)
+        }
+    }
+}
