@@ -45,3 +45,13 @@ public struct Mail: IdentifiedEntity, Sendable, Hashable, Identifiable {
         self.queuedAt = queuedAt
     }
 }
+
+extension Mail {
+    /// The same mail elsewhere on its way.
+    func moved(to status: MailStatus, attempts: Int? = nil) -> Mail {
+        var mail = self
+        mail.status = status
+        mail.attempts = attempts ?? self.attempts
+        return mail
+    }
+}

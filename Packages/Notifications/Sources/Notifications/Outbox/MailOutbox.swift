@@ -1,0 +1,43 @@
+internal import Audit
+public import Core
+internal import FoundationEssentials
+internal import Jobs
+
+/// Puts mails into the outbox, in the transaction of whatever calls for them.
+public struct MailOutbox: Sendable {
+    private let makeID: @Sendable (Instant) -> Mail.ID
+    private let defaultLocale: String
+
+    /// Makes an outbox.
+    ///
+    /// - Parameter makeID: makes the ids of mails.
+    /// - Parameter defaultLocale: the language of recipients who have set none.
+    public init(makeID: @escaping @Sendable (Instant) -> Mail.ID = { Mail.ID.make(at: $0) }, defaultLocale: String = "en") {
+        self.makeID = makeID
+        self.defaultLocale = defaultLocale
+    }
+
+    /// Queues a draft for each of its recipients, with the job that sends it and an entry in the log.
+    ///
+    /// - Returns: the mails that are new; none for a decision that was told before.
+    /// - Throws: what the store throws; nothing is queued then.
+    @discardableResult
+    public func queue(_ draft: MailDraft, at now: Instant, in transaction: some NotificationTransaction) async throws -> [Mail.ID] {
+        let template = type(of: draft.context).template
+        let context = try JSON.decode(JSONValue.self, from: JSON.encode(draft.context))
+        var queued: [Mail.ID] = []
+        var seen: Set<MailAddress> = []
+        for recipient in draft.recipients where seen.insert(recipient.address).inserted {
+            let id = makeID(now)
+            let mail = Mail(
+                id: id, decision: draft.decision, template: template, recipient: recipient.address, reason: recipient.reason,
+                locale: recipient.locale ?? defaultLocale, context: context, status: .queued, attempts: 0, queuedAt: now)
+            let about = draft.about.reduce(AuditReferences(AuditReference(id))) { $0.adding($1) }
+            guard try await transaction.insertMail(mail, user: recipient.user, about: about) else { continue }
+            try await transaction.enqueue(SendMail(mail: id), SendMail.options(for: mail, about: about))
+            try await transaction.record(EmailQueued(template: template, about: about), by: .notifications)
+            queued.append(id)
+        }
+        return queued
+    }
+}

@@ -1,0 +1,110 @@
+public import Audit
+public import AuditPostgres
+public import Core
+public import FoundationEssentials
+public import Notifications
+public import Postgres
+
+/// The outbox by SQL on a transaction of the system.
+public protocol PostgresNotificationTransaction: NotificationTransaction, PostgresAuditTransaction {
+    /// The transaction.
+    var postgres: PostgresTransaction { get }
+    /// The business time.
+    var dateSource: any DateSource { get }
+}
+
+extension PostgresNotificationTransaction {
+    /// Adds a mail unless decision, template and recipient are there (NOT-027).
+    public func insertMail(_ mail: Mail, user: UUID?, about: AuditReferences) async throws -> Bool {
+        let stored = PostgresJSON(about)
+        return try await postgres.execute(
+            """
+            INSERT INTO notifications.mail (id, decision, template, class, recipient, address, user_id, org_id, reason, locale, about, context,
+                status, attempts, queued_at, moved_at)
+            VALUES (\(mail.id), \(mail.decision), \(mail.template.rawValue), \(mail.template.mailClass.rawValue),
+                \(mail.recipient.normalized), \(mail.recipient.description), \(user), \(about.org), \(mail.reason), \(mail.locale), \(stored),
+                \(mail.context), \(mail.status.rawValue), \(mail.attempts), \(mail.queuedAt), \(mail.queuedAt))
+            ON CONFLICT (decision, template, recipient) DO NOTHING
+            """) == 1
+    }
+
+    /// Reads a mail and locks its row.
+    public func lockMail(_ id: Mail.ID) async throws -> OutboxEntry? {
+        try await postgres.query(
+            """
+            SELECT id, decision, template, address, reason, locale, context, status, attempts, queued_at, about, subject, html, plain_text,
+                content_hash, template_hash
+            FROM notifications.mail WHERE id = \(id) FOR UPDATE
+            """
+        ).first.map { try OutboxEntry($0) }
+    }
+
+    /// Keeps what was written and moves the mail to rendered.
+    public func saveRendering(_ rendering: RenderedMail, of id: Mail.ID, at now: Instant) async throws {
+        try await postgres.execute(
+            """
+            UPDATE notifications.mail SET status = 'rendered', subject = \(rendering.subject), html = \(rendering.html),
+                plain_text = \(rendering.text), content_hash = \(rendering.contentHash), template_hash = \(rendering.templateHash),
+                rendered_at = \(now), moved_at = \(now)
+            WHERE id = \(id)
+            """)
+    }
+
+    /// Moves a mail; the trigger refuses what the table does not allow.
+    public func moveMail(_ id: Mail.ID, to status: MailStatus, attempts: Int, note: String?, at now: Instant) async throws {
+        let sentAt = status == .sent ? now : nil
+        try await postgres.execute(
+            """
+            UPDATE notifications.mail
+            SET status = \(status.rawValue), attempts = \(attempts), note = \(note), moved_at = \(now), sent_at = \(sentAt)
+            WHERE id = \(id)
+            """)
+    }
+
+    /// Replaces what is kept of a sent mail.
+    public func scrubMail(_ id: Mail.ID, context: JSONValue, html: String, text: String) async throws {
+        try await postgres.execute(
+            "UPDATE notifications.mail SET context = \(context), html = \(html), plain_text = \(text) WHERE id = \(id) AND status = 'sent'")
+    }
+}
+
+extension AuditReferences {
+    /// The org among the references.
+    fileprivate var org: UUID? {
+        for reference in all where reference.kind == .org {
+            if case .id(let uuid) = reference.key { return uuid }
+        }
+        return nil
+    }
+}
+
+extension OutboxEntry {
+    fileprivate init(_ row: Row) throws {
+        let mail = Mail(
+            id: try row.decode("id"), decision: try row.decode("decision"),
+            template: try Self.decode(row, "template", MailTemplate.init), recipient: try Self.decode(row, "address", MailAddress.init),
+            reason: try row.decode("reason"), locale: try row.decode("locale"), context: try row.decode("context"),
+            status: try Self.decode(row, "status", MailStatus.init), attempts: try row.decode("attempts"),
+            queuedAt: try row.decode("queued_at"))
+        var rendered: RenderedMail?
+        if let hash = try row.decode("content_hash", as: [UInt8]?.self) {
+            rendered = RenderedMail(
+                subject: try row.decode("subject"), html: try row.decode("html"), text: try row.decode("plain_text"), contentHash: hash,
+                templateHash: try row.decode("template_hash"))
+        }
+        self.init(mail: mail, about: try row.decode("about", as: PostgresJSON<AuditReferences>.self).value, rendered: rendered)
+    }
+
+    private static func decode<Value>(_ row: Row, _ column: String, _ make: (String) -> Value?) throws -> Value {
+        let text = try row.decode(column, as: String.self)
+        guard let value = make(text) else { throw UnknownStoredValue(column: column) }
+        return value
+    }
+}
+
+/// A row holds a word that this program does not know, as after a step back to an older version.
+struct UnknownStoredValue: Error, Hashable, Sendable, CustomStringConvertible {
+    let column: String
+
+    var description: String { "a row of notifications.mail has an unknown \(column)" }
+}

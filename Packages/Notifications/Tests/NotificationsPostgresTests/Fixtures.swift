@@ -1,0 +1,148 @@
+import Audit
+import AuditPostgres
+import Core
+import Jobs
+import Notifications
+import NotificationsPostgres
+import Observability
+import PlatformTesting
+import Postgres
+import Synchronization
+import Testing
+
+/// What was enqueued, since these tests look at the outbox and not at the queue.
+final class JobRecorder: Sendable {
+    struct Recorded: Sendable {
+        let kind: String
+        let options: JobOptions
+    }
+
+    let jobs = Mutex<[Recorded]>([])
+    let finished = Mutex<[JobLease]>([])
+}
+
+struct TestTransaction: PostgresNotificationTransaction {
+    struct NotAsked: Error {}
+
+    let postgres: PostgresTransaction
+    let dateSource: any DateSource
+    let recorder: JobRecorder
+
+    func enqueue<Work: Job>(_ job: Work, _ options: JobOptions) async throws -> EnqueueOutcome {
+        recorder.jobs.withLock { $0.append(JobRecorder.Recorded(kind: Work.kind, options: options)) }
+        return .enqueued(JobID(rawValue: 1))
+    }
+
+    func finish(_ lease: JobLease) async throws { recorder.finished.withLock { $0.append(lease) } }
+    func enqueue<Work: Job>(_ jobs: [(job: Work, options: JobOptions)]) async throws -> [EnqueueOutcome] { throw NotAsked() }
+    func cancelJob<Work: Job>(_ kind: Work.Type, uniqueKey: String) async throws -> Bool { throw NotAsked() }
+    func publish<Event: DomainEvent>(_ event: Event) async throws { throw NotAsked() }
+    func startSaga<Process: Saga>(_ saga: Process.Type, key: String, context: Process.Context) async throws -> SagaID { throw NotAsked() }
+    func finishStep(_ step: SagaStepLease, output: JSONValue) async throws { throw NotAsked() }
+}
+
+/// An outbox in a database of its own.
+struct Outbox {
+    let database: TestDatabase
+    let clock = SteppedDateSource(startingAt: Instant(secondsSinceEpoch: 1_800_000_000))
+    let recorder = JobRecorder()
+    let outbox = MailOutbox()
+
+    static func with<Result: Sendable>(_ body: (Outbox) async throws -> Result) async throws -> Result {
+        try await TestDatabase.withDatabase(migrations: [AuditMigrations.all, NotificationsMigrations.all]) { database in
+            try await body(Outbox(database: database))
+        }
+    }
+
+    var store: PostgresNotificationStore<TestTransaction> {
+        let (clock, recorder) = (clock, recorder)
+        return PostgresNotificationStore(client: database.systemClient) {
+            TestTransaction(postgres: $0, dateSource: clock, recorder: recorder)
+        }
+    }
+
+    func queue(_ context: any MailContext, decision: String = "test/1", to addresses: String...) async throws -> [Mail.ID] {
+        let recipients = try addresses.map {
+            MailRecipient(address: try #require(MailAddress($0)), user: nil, locale: nil, reason: "you own Acme Ltd")
+        }
+        let draft = MailDraft(decision: decision, context: context, about: [], recipients: recipients)
+        return try await store.withTransaction { try await outbox.queue(draft, at: clock.now, in: $0) }
+    }
+
+    func queueOne(_ context: any MailContext = Outbox.required, decision: String = "test/1") async throws -> Mail.ID {
+        try #require(try await queue(context, decision: decision, to: "ada@example.com").first)
+    }
+
+    func entry(_ id: Mail.ID) async throws -> OutboxEntry {
+        try #require(try await store.withTransaction { try await $0.lockMail(id) })
+    }
+
+    func auditTypes(of id: Mail.ID) async throws -> [String] {
+        try await database.adminClient.query("SELECT type FROM audit.entry WHERE ref_mail = \(id) ORDER BY recorded_at").map {
+            try $0.decode(String.self)
+        }
+    }
+
+    /// Runs the job as the worker would.
+    func send(
+        _ id: Mail.ID, through sender: any EmailSender, rendering renderer: any MailRendering = PlainRenderer(), attempt: Int = 1,
+        log: Log = .silent
+    ) async throws -> JobOutcome {
+        let handler = SendMailHandler(store: store, renderer: renderer, sender: sender, jitter: { 0.5 }, log: log)
+        let context = JobContext(
+            lease: JobLease(job: JobID(rawValue: 1), worker: 1, token: Int32(attempt)), attempt: attempt, isLastAttempt: false,
+            dateSource: clock, effects: NoEffects())
+        return try await handler.run(SendMail(mail: id), context: context)
+    }
+
+    static let required = GraphDeprovisionedContext(
+        org: "Acme", orgID: "org_1", graph: "sales", destroyedAt: Instant(secondsSinceEpoch: 0), backupUntil: nil)
+    static let service = GraphCreateFailedContext(org: "Acme", graph: "sales", cause: "of a test")
+    static let security = EmailVerificationContext(
+        name: "Ada", token: "secret-token", disownToken: "other-token", validUntil: Instant(secondsSinceEpoch: 0))
+}
+
+/// Writes what the outbox needs and nothing more; how mails look is tested elsewhere.
+struct PlainRenderer: MailRendering {
+    var version = "1"
+
+    func render(_ mail: Mail) async throws -> RenderedMail {
+        let secrets = try StoredMailContext(mail).secrets.joined(separator: " ")
+        let hash = [UInt8](repeating: UInt8(version.utf8.first ?? 0), count: 32)
+        return RenderedMail(
+            subject: "Subject \(version)", html: "<p>\(secrets)</p>", text: "Text \(secrets)", contentHash: hash, templateHash: hash)
+    }
+}
+
+struct BrokenRenderer: MailRendering {
+    func render(_ mail: Mail) async throws -> RenderedMail {
+        throw MailRenderingError(template: mail.template, reason: "the value of x is missing")
+    }
+}
+
+struct NoEffects: EffectLedger {
+    struct NotAsked: Error {}
+
+    func perform<Response: Codable & Sendable>(
+        _ key: EffectKey, destination: String, requestHash: [UInt8],
+        send: @Sendable (EffectKey) async throws -> EffectOutcome<Response>,
+        readBack: @Sendable (EffectKey) async throws -> EffectOutcome<Response>
+    ) async throws -> Response {
+        throw NotAsked()
+    }
+}
+
+/// Answers from a list; asked too often, it fails the test.
+final class ScriptedSender: EmailSender {
+    private let answers: Mutex<[Result<EmailReceipt, EmailRefusal>]>
+    let emails = Mutex<[Email]>([])
+
+    init(_ answers: Result<EmailReceipt, EmailRefusal>...) {
+        self.answers = Mutex(answers)
+    }
+
+    func send(_ email: Email) async throws -> EmailReceipt {
+        emails.withLock { $0.append(email) }
+        return try #require(answers.withLock { $0.isEmpty ? nil : $0.removeFirst() }).get()
+    }
+}

@@ -1,0 +1,165 @@
+import Core
+import Jobs
+import Notifications
+import NotificationsPostgres
+import Observability
+import PlatformTesting
+import Postgres
+import Synchronization
+import Testing
+
+@Suite struct SendMailTests {
+    static let taken = Result<EmailReceipt, EmailRefusal>.success(EmailReceipt(reply: "250 queued as Q1"))
+    static let putOff = Result<EmailReceipt, EmailRefusal>.failure(.temporary(reason: "451"))
+    static let lost = Result<EmailReceipt, EmailRefusal>.failure(.unknown(reason: "connection lost"))
+
+    @Test func `NOT-026 a queued mail is written, sent and entered in the log; running again does nothing`() async throws {
+        try await Outbox.with { outbox in
+            let id = try await outbox.queueOne()
+            let sender = RecordingEmailSender()
+            #expect(try await outbox.send(id, through: sender) == .committed)
+            let entry = try await outbox.entry(id)
+            #expect(entry.mail.status == .sent)
+            #expect(entry.mail.attempts == 1)
+            #expect(sender.emails.map(\.id) == [id])
+            #expect(sender.emails.map(\.date) == [outbox.clock.now])
+            #expect(outbox.recorder.finished.withLock { $0.count } == 1)
+            #expect(try await outbox.auditTypes(of: id) == ["email_queued", "email_sent"])
+            #expect(try await outbox.send(id, through: sender) == .completed)
+            #expect(sender.emails.count == 1)
+            let rows = try await outbox.database.adminClient.query("SELECT note FROM notifications.mail WHERE id = \(id)")
+            #expect(try rows[0].decode(String.self) == "250 recorded as 1")
+        }
+    }
+
+    @Test func `NOT-029 a retry sends the bytes of the first attempt though the template changed`() async throws {
+        try await Outbox.with { outbox in
+            let id = try await outbox.queueOne()
+            let sender = ScriptedSender(Self.putOff, Self.taken)
+            #expect(try await outbox.send(id, through: sender, rendering: PlainRenderer(version: "1")) == .retry(after: .minutes(1)))
+            #expect(try await outbox.entry(id).mail.status == .deferred)
+            outbox.clock.advance(by: .minutes(1))
+            #expect(try await outbox.send(id, through: sender, rendering: PlainRenderer(version: "2"), attempt: 2) == .committed)
+            let emails = sender.emails.withLock { $0 }
+            #expect(emails.count == 2)
+            #expect(emails[0] == emails[1])
+            #expect(emails[0].subject == "Subject 1")
+            #expect(try await outbox.entry(id).mail.attempts == 2)
+        }
+    }
+
+    @Test func `NOT-032 eight temporary refusals are the end`() async throws {
+        try await Outbox.with { outbox in
+            let id = try await outbox.queueOne()
+            var waits: [JobOutcome] = []
+            for attempt in 1...8 {
+                waits.append(try await outbox.send(id, through: FailingEmailSender(.temporary(reason: "451")), attempt: attempt))
+            }
+            #expect(
+                waits == [
+                    .retry(after: .minutes(1)), .retry(after: .minutes(5)), .retry(after: .minutes(15)), .retry(after: .hours(1)),
+                    .retry(after: .hours(3)), .retry(after: .hours(6)), .retry(after: .hours(12)), .committed,
+                ])
+            #expect(try await outbox.entry(id).mail.status == .failed)
+            #expect(try await outbox.auditTypes(of: id) == ["email_queued", "email_failed"])
+        }
+    }
+
+    @Test func `NOT-043 a refusal for good is the end at once`() async throws {
+        try await Outbox.with { outbox in
+            let id = try await outbox.queueOne()
+            let refusal = EmailRefusal.permanent(reason: "550 5.1.1", concernsAddress: true)
+            #expect(try await outbox.send(id, through: FailingEmailSender(refusal)) == .committed)
+            #expect(try await outbox.entry(id).mail.status == .failed)
+            #expect(try await outbox.auditTypes(of: id) == ["email_queued", "email_failed"])
+        }
+    }
+
+    @Test func `NOT-033 when it is not known whether a relay took it, required and security mails are sent again, others are not`()
+        async throws
+    {
+        try await Outbox.with { outbox in
+            for context: any MailContext in [Outbox.required, Outbox.security] {
+                let id = try await outbox.queueOne(context)
+                let sender = ScriptedSender(Self.lost, Self.taken)
+                #expect(try await outbox.send(id, through: sender) == .retry(after: .minutes(1)))
+                #expect(try await outbox.entry(id).mail.status == .unknown)
+                #expect(try await outbox.send(id, through: sender, attempt: 2) == .committed)
+                #expect(try await outbox.entry(id).mail.status == .sent)
+                #expect(Set(sender.emails.withLock { $0.map(\.id) }) == [id])
+            }
+            let id = try await outbox.queueOne(Outbox.service)
+            let sender = ScriptedSender(Self.lost)
+            #expect(try await outbox.send(id, through: sender) == .committed)
+            #expect(try await outbox.send(id, through: sender, attempt: 2) == .committed)
+            #expect(try await outbox.entry(id).mail.status == .unknown)
+            #expect(sender.emails.withLock { $0.count } == 1)
+            #expect(try await outbox.auditTypes(of: id) == ["email_queued", "email_failed"])
+        }
+    }
+
+    @Test func `NOT-033 a mail found being sent was left by a process that died`() async throws {
+        struct Died: Error {}
+        struct DyingSender: EmailSender {
+            func send(_ email: Email) async throws -> EmailReceipt { throw Died() }
+        }
+        try await Outbox.with { outbox in
+            let required = try await outbox.queueOne(Outbox.required)
+            await #expect(throws: Died.self) { try await outbox.send(required, through: DyingSender()) }
+            #expect(try await outbox.entry(required).mail.status == .sending)
+            #expect(try await outbox.send(required, through: ScriptedSender(Self.taken), attempt: 2) == .committed)
+            #expect(try await outbox.entry(required).mail.status == .sent)
+
+            let service = try await outbox.queueOne(Outbox.service)
+            await #expect(throws: Died.self) { try await outbox.send(service, through: DyingSender()) }
+            #expect(try await outbox.send(service, through: ScriptedSender(), attempt: 2) == .committed)
+            #expect(try await outbox.entry(service).mail.status == .unknown)
+            #expect(try await outbox.auditTypes(of: service) == ["email_queued", "email_failed"])
+        }
+    }
+
+    @Test func `NOT-030 a mail that cannot be written fails and is entered in the log`() async throws {
+        try await Outbox.with { outbox in
+            let id = try await outbox.queueOne()
+            let sender = RecordingEmailSender()
+            #expect(try await outbox.send(id, through: sender, rendering: BrokenRenderer()) == .committed)
+            #expect(try await outbox.entry(id).mail.status == .failed)
+            #expect(sender.emails.isEmpty)
+            #expect(try await outbox.auditTypes(of: id) == ["email_queued", "email_failed"])
+        }
+    }
+
+    @Test func `NOT-035 after sending no usable token is left in the database`() async throws {
+        try await Outbox.with { outbox in
+            let id = try await outbox.queueOne(Outbox.security)
+            let sender = RecordingEmailSender()
+            _ = try await outbox.send(id, through: sender)
+            #expect(sender.emails.first?.text == "Text secret-token other-token")
+            let rows = try await outbox.database.adminClient.query("SELECT mail::text, content_hash FROM notifications.mail mail")
+            let (row, hash) = try rows[0].decode((String, [UInt8]).self)
+            #expect(!row.contains("secret-token") && !row.contains("other-token"))
+            #expect(hash == [UInt8](repeating: UInt8(ascii: "1"), count: 32))
+        }
+    }
+
+    @Test func `NOT-195 log lines carry ids and the template, never address or body`() async throws {
+        let lines = Lines()
+        let log = Log(
+            label: "mail", level: .debug, sink: { line in lines.all.withLock { $0.append(String(decoding: line, as: UTF8.self)) } })
+        try await Outbox.with { outbox in
+            let first = try await outbox.queueOne()
+            _ = try await outbox.send(first, through: RecordingEmailSender(), log: log)
+            let second = try await outbox.queueOne(Outbox.service)
+            _ = try await outbox.send(second, through: ScriptedSender(Self.putOff), log: log)
+            _ = try await outbox.send(second, through: FailingEmailSender(.permanent(reason: "550", concernsAddress: true)), log: log)
+            let all = lines.all.withLock { $0 }
+            #expect(all.count == 4)
+            #expect(all.allSatisfy { $0.contains("\"mail_") && $0.contains("\"template\"") })
+            #expect(!all.contains { $0.contains("example.com") || $0.contains("Acme") || $0.contains("Text") })
+        }
+    }
+
+    private final class Lines: Sendable {
+        let all = Mutex<[String]>([])
+    }
+}
