@@ -1,4 +1,6 @@
 @main
 enum APIApp {
-    static func main() {}
+    static func main() {
+        runAPI()
+    }
 }

@@ -1,4 +1,6 @@
 @main
 enum CtlApp {
-    static func main() {}
+    static func main() {
+        runCtl()
+    }
 }

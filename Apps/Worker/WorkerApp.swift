@@ -1,4 +1,6 @@
 @main
 enum WorkerApp {
-    static func main() {}
+    static func main() {
+        runWorker()
+    }
 }

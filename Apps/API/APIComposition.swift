@@ -1,0 +1,31 @@
+internal import Composition
+internal import Core
+internal import HTTPServer
+internal import Lifecycle
+internal import Observability
+internal import Postgres
+
+/// The API process: serves until it is asked to end, then drains.
+func runAPI() -> Never {
+    runProcess("api") { configuration, log in
+        let foundations = try Foundations(configuration, role: .app, name: "api", log: log)
+        let server = Server(
+            configuration: ServerConfiguration(host: configuration.httpHost, port: configuration.httpPort),
+            router: makeRouter(foundations), loops: foundations.loops, log: log.labelled("http"), dateSource: foundations.dateSource,
+            observer: foundations.observer)
+        try await foundations.recordStart(of: "api")
+        let port = try await server.start()
+        try configuration.announceReady(["port": .integer(Int64(port))])
+        log.info("serving", ["port": .integer(Int64(port))])
+        try await ServiceGroup(services: [server], gracePeriod: .seconds(30)).run()
+        await foundations.shutdown()
+    }
+}
+
+/// The table of everything that the API answers.
+func makeRouter(_ foundations: Foundations) -> Router {
+    var router = Router(dateSource: foundations.dateSource, log: foundations.log.labelled("http"))
+    router.use(RequestLogging())
+    HealthRoutes(foundations).register(on: &router)
+    return router
+}

@@ -1,0 +1,8 @@
+internal import AuditPostgres
+public import Postgres
+
+/// The schema of the whole product: the steps of every package, from the bottom to the top.
+public enum TrellisMigrations {
+    /// All of them, in order; the platform's own come first by themselves.
+    public static let all: [any Migration.Type] = AuditMigrations.all
+}

@@ -1,0 +1,39 @@
+public import Core
+internal import Dispatch
+internal import FoundationEssentials
+internal import Lifecycle
+public import Observability
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
+/// Runs a process of Trellis: reads its configuration, runs its body, and ends with status 0, 1 when it failed, or 78 when it is misconfigured.
+///
+/// The body runs on the cooperative pool; the main thread waits. What is wrong is said once, in full, on standard error.
+public func runProcess(_ name: String, _ body: @escaping @Sendable (TrellisConfiguration, Log) async throws -> Void) -> Never {
+    Task.detached {
+        do {
+            let configuration = try TrellisConfiguration(environment: ProcessInfo.processInfo.environment)
+            let log = Log(label: name, level: LogLevel(rawValue: configuration.logLevel) ?? .info)
+            do {
+                try await body(configuration, log)
+                exit(0)
+            } catch {
+                log.error("the process cannot go on", ["error": .string(errorChain(error))])
+                exit(1)
+            }
+        } catch {
+            Log(label: name).error("the settings are wrong", ["problems": .array("\(error)".split(separator: "\n").map { .string(String($0)) })])
+            exit(78)
+        }
+    }
+    dispatchMain()
+}
+
+extension TrellisConfiguration {
+    /// Tells whoever started the process that it is ready, when a file for that was named; the file appears complete or not at all.
+    public func announceReady(_ facts: [String: JSONValue]) throws {
+        guard let readyFile else { return }
+        try Data(JSON.encode(JSONValue.object(facts))).write(to: URL(filePath: readyFile), options: .atomic)
+    }
+}

@@ -1,0 +1,121 @@
+public import Core
+internal import FoundationEssentials
+public import Lifecycle
+
+/// What a process of Trellis is told by its environment: the one place that reads it, for API, worker and `trellis`.
+public struct TrellisConfiguration: Sendable {
+    /// What the installation is for. The sandbox mode and its movable clock exist in the first two only.
+    public enum Stage: String, Sendable, CaseIterable {
+        /// A developer's machine.
+        case development
+        /// Automated tests.
+        case test
+        /// Customers' money and data.
+        case production
+
+        /// Whether time may be moved and test keys of the payment provider are used.
+        public var isSandbox: Bool { self != .production }
+    }
+
+    /// What the installation is for.
+    public let stage: Stage
+    /// Where the control database is; holds a password.
+    public let databaseURL: SecretString
+    /// The address the API listens on.
+    public let httpHost: String
+    /// The port the API listens on; 0 takes any free one.
+    public let httpPort: Int
+    /// The address at which customers reach the API, without a slash at its end.
+    public let publicURL: String
+    /// A file with the catalogue of plans; `nil` for the one that ships.
+    public let catalogPath: String?
+    /// Where final and requested backups are kept.
+    public let backupDirectory: String
+    /// The servers that hold graph databases, as addresses of their administrators.
+    public let graphHosts: [SecretString]
+    /// The payment provider's key; `nil` when billing is off.
+    public let stripeSecretKey: SecretString?
+    /// Where the payment provider's API is.
+    public let stripeAPIBase: String
+    /// The secrets that the payment provider signs its webhooks with, newest first.
+    public let stripeWebhookSecrets: [SecretString]
+    /// The mail server.
+    public let smtpURL: SecretString
+    /// The address that mails come from.
+    public let mailFrom: String
+    /// The keys that access tokens are signed with, `id:base64`, newest first.
+    public let signingKeys: [SecretString]
+    /// The keys that links and cursors are derived from, `id:base64`, newest first.
+    public let masterKeys: [SecretString]
+    /// The keys that backups are encrypted with, `id:base64`, newest first.
+    public let backupKeys: [SecretString]
+    /// Whether new accounts may be made.
+    public let isRegistrationEnabled: Bool
+    /// How many threads the API serves requests on.
+    public let httpLoops: Int
+    /// The lightest log line that is written.
+    public let logLevel: String
+    /// A file that is written, once, with the bound port when the process is ready; `nil` for none.
+    public let readyFile: String?
+    /// The token of the payment simulator's control interface; only in the sandbox mode.
+    public let sandboxControlToken: SecretString?
+    /// Every setting as it is in force, secrets redacted.
+    public let effective: [Settings.Effective]
+
+    /// Every setting that some process of Trellis reads; other names that begin with `TRELLIS_` are refused.
+    public static let knownNames: Set<String> = [
+        "TRELLIS_ENVIRONMENT", "TRELLIS_DATABASE_URL", "TRELLIS_HTTP_HOST", "TRELLIS_HTTP_PORT", "TRELLIS_PUBLIC_URL", "TRELLIS_CATALOG",
+        "TRELLIS_BACKUP_DIR", "TRELLIS_GRAPH_HOSTS", "TRELLIS_STRIPE_SECRET_KEY", "TRELLIS_STRIPE_API_BASE",
+        "TRELLIS_STRIPE_WEBHOOK_SECRETS", "TRELLIS_SMTP_URL", "TRELLIS_MAIL_FROM", "TRELLIS_SIGNING_KEYS", "TRELLIS_MASTER_KEYS",
+        "TRELLIS_BACKUP_KEYS", "TRELLIS_REGISTRATION_ENABLED", "TRELLIS_HTTP_LOOPS", "TRELLIS_LOG_LEVEL", "TRELLIS_READY_FILE",
+        "TRELLIS_SANDBOX_CONTROL_TOKEN",
+    ]
+
+    /// Reads the configuration.
+    ///
+    /// - Parameter environment: names and values, such as the process's environment.
+    /// - Throws: `SettingsError` with everything that is wrong, at once; nothing starts on a doubtful configuration.
+    public init(environment: [String: String]) throws(SettingsError) {
+        var settings = Settings(environment: environment, prefix: "TRELLIS_", known: Self.knownNames) { path in
+            try String(contentsOfFile: path, encoding: .utf8)
+        }
+        let word = settings.choice("TRELLIS_ENVIRONMENT", default: Stage.development.rawValue, of: Stage.allCases.map(\.rawValue))
+        stage = Stage(rawValue: word) ?? .production
+        databaseURL = settings.requiredSecret("TRELLIS_DATABASE_URL", because: "everything is kept there")
+        httpHost = settings.text("TRELLIS_HTTP_HOST", default: "127.0.0.1")
+        httpPort = settings.integer("TRELLIS_HTTP_PORT", default: 8080, in: 0...65535)
+        publicURL = Self.withoutTrailingSlash(settings.text("TRELLIS_PUBLIC_URL", default: "http://127.0.0.1:8080"))
+        catalogPath = settings.optionalText("TRELLIS_CATALOG")
+        backupDirectory = settings.requiredText("TRELLIS_BACKUP_DIR", because: "no graph is dropped without a final backup")
+        graphHosts = settings.secrets("TRELLIS_GRAPH_HOSTS")
+        stripeSecretKey = settings.optionalSecret("TRELLIS_STRIPE_SECRET_KEY")
+        stripeAPIBase = Self.withoutTrailingSlash(settings.text("TRELLIS_STRIPE_API_BASE", default: "https://api.stripe.com"))
+        stripeWebhookSecrets = settings.secrets("TRELLIS_STRIPE_WEBHOOK_SECRETS")
+        smtpURL = settings.requiredSecret("TRELLIS_SMTP_URL", because: "people are told by e-mail")
+        mailFrom = settings.text("TRELLIS_MAIL_FROM", default: "Trellis <no-reply@localhost>")
+        signingKeys = settings.secrets("TRELLIS_SIGNING_KEYS")
+        masterKeys = settings.secrets("TRELLIS_MASTER_KEYS")
+        backupKeys = settings.secrets("TRELLIS_BACKUP_KEYS")
+        isRegistrationEnabled = settings.flag("TRELLIS_REGISTRATION_ENABLED", default: true)
+        httpLoops = settings.integer("TRELLIS_HTTP_LOOPS", default: 2, in: 1...64)
+        logLevel = settings.choice("TRELLIS_LOG_LEVEL", default: "info", of: ["debug", "info", "warning", "error"])
+        readyFile = settings.optionalText("TRELLIS_READY_FILE")
+        sandboxControlToken = settings.optionalSecret("TRELLIS_SANDBOX_CONTROL_TOKEN")
+        if stage == .production {
+            for (name, keys) in [("TRELLIS_SIGNING_KEYS", signingKeys), ("TRELLIS_MASTER_KEYS", masterKeys), ("TRELLIS_BACKUP_KEYS", backupKeys)]
+            where keys.isEmpty {
+                settings.refuse("\(name) is required: what is signed or encrypted must be readable after a restart")
+            }
+            if sandboxControlToken != nil { settings.refuse("TRELLIS_SANDBOX_CONTROL_TOKEN exists in development and test only") }
+        }
+        if stripeSecretKey != nil, stripeWebhookSecrets.isEmpty {
+            settings.refuse("TRELLIS_STRIPE_WEBHOOK_SECRETS is required where TRELLIS_STRIPE_SECRET_KEY is given: unsigned events are never believed")
+        }
+        effective = settings.effective
+        try settings.check()
+    }
+
+    private static func withoutTrailingSlash(_ text: String) -> String {
+        text.hasSuffix("/") ? String(text.dropLast()) : text
+    }
+}

@@ -1,0 +1,48 @@
+import Composition
+import Core
+import Foundation
+import Lifecycle
+import Testing
+
+@Suite struct ConfigurationTests {
+    private let least = [
+        "TRELLIS_DATABASE_URL": "postgres://localhost/trellis", "TRELLIS_BACKUP_DIR": "/backups", "TRELLIS_SMTP_URL": "smtp://localhost",
+    ]
+
+    @Test func `the least that a developer must say is enough`() throws {
+        let configuration = try TrellisConfiguration(environment: least)
+        #expect(configuration.stage == .development && configuration.stage.isSandbox)
+        #expect(configuration.httpHost == "127.0.0.1" && configuration.httpPort == 8080)
+        #expect(configuration.stripeAPIBase == "https://api.stripe.com")
+    }
+
+    @Test func `production without keys does not start, and says everything at once`() throws {
+        var environment = least
+        environment["TRELLIS_ENVIRONMENT"] = "production"
+        environment["TRELLIS_SANDBOX_CONTROL_TOKEN"] = "x"
+        environment["TRELLIS_STRIPE_SECRET_KEY"] = "sk_live_x"
+        environment["TRELLIS_DATABSE_URL"] = "oops"
+        let error = try #require(throws: SettingsError.self) { try TrellisConfiguration(environment: environment) }
+        #expect(error.problems.count == 6)
+        #expect(!error.description.contains("sk_live_x"))
+    }
+
+    @Test func `SEC-077 no secret is shown among the effective settings`() throws {
+        let secrets = ["TRELLIS_DATABASE_URL", "TRELLIS_STRIPE_SECRET_KEY", "TRELLIS_STRIPE_WEBHOOK_SECRETS", "TRELLIS_SIGNING_KEYS", "TRELLIS_MASTER_KEYS", "TRELLIS_BACKUP_KEYS", "TRELLIS_GRAPH_HOSTS", "TRELLIS_SMTP_URL", "TRELLIS_SANDBOX_CONTROL_TOKEN"]
+        var environment = least
+        for name in secrets { environment[name] = "planted" }
+        let configuration = try TrellisConfiguration(environment: environment)
+        #expect(configuration.effective.allSatisfy { !$0.value.contains("planted") })
+        #expect(Set(configuration.effective.map(\.name)) == TrellisConfiguration.knownNames)
+    }
+
+    @Test func `the page of settings lists what the code reads, and nothing else`() throws {
+        let page = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "docs/operations/settings.md")
+        let text = try String(contentsOf: page, encoding: .utf8)
+        let rows = text.split(separator: "\n").filter { $0.hasPrefix("| `TRELLIS_") }
+        let listed = rows.compactMap { $0.split(separator: "`").dropFirst().first.map(String.init) }
+        #expect(Set(listed) == TrellisConfiguration.knownNames)
+        #expect(listed.count == Set(listed).count)
+    }
+}
