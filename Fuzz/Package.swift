@@ -1,0 +1,25 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// Built with `--sanitize fuzzer` by Scripts/fuzz; each target is a program that libFuzzer drives.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+    .unsafeFlags(["-parse-as-library"]),
+]
+
+let package = Package(
+    name: "Fuzz",
+    dependencies: [
+        .package(path: "../Packages/Platform")
+    ],
+    targets: [
+        .executableTarget(
+            name: "FuzzMailTemplates",
+            dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Markup", package: "Platform")],
+            swiftSettings: settings)
+    ]
+)
