@@ -1,0 +1,100 @@
+public import Audit
+public import Core
+public import Jobs
+
+/// What a transaction can do with accounts and credentials, beside jobs, events and the audit log. It exists once it has committed, or never did.
+public protocol IdentityTransaction: JobTransaction, AuditTransaction {
+    // MARK: Accounts
+
+    /// An account as it is, without a lock.
+    func user(_ id: User.ID) async throws -> User?
+
+    /// An account, locked.
+    func lockedUser(_ id: User.ID) async throws -> User?
+
+    /// The account of an address that is not purged, without a lock.
+    func user(with address: EmailAddress) async throws -> User?
+
+    /// Stores a new account.
+    ///
+    /// - Throws: ``IdentityError/emailTaken`` when another account has the address, also one that is being stored at this moment.
+    func insert(_ user: User, password: StoredPassword?) async throws
+
+    /// Stores what changed about an account.
+    ///
+    /// - Throws: ``IdentityError/emailTaken`` when another account has the new address.
+    func save(_ user: User) async throws
+
+    /// Replaces a password if it is still the one that was read.
+    ///
+    /// - Returns: whether it was.
+    func replacePassword(of user: User.ID, from old: StoredPassword, to new: StoredPassword, at now: Instant) async throws -> Bool
+
+    // MARK: Sessions
+
+    /// Stores a new session, and ends the least recently used one when there are more than 100 (ID-035).
+    func insert(_ session: Session) async throws
+
+    /// A session, locked.
+    func lockedSession(_ id: Session.ID) async throws -> Session?
+
+    /// Moves a session from one generation to the next if it is still there and live; two callers from one generation get the same next one (ID-061).
+    ///
+    /// - Returns: the session as it is now; `nil` when it is dead or further on.
+    func advance(_ session: Session.ID, from generation: Int, tokenExpiresAt: Instant, at now: Instant) async throws -> Session?
+
+    /// Sets the org a session acts for.
+    func setActiveOrg(_ org: OrgReference?, of session: Session.ID) async throws
+
+    /// Ends a session.
+    ///
+    /// - Parameter isUse: whether this counts as using it.
+    /// - Returns: `false` when it had ended before.
+    func end(_ session: Session.ID, because reason: Session.EndReason, at now: Instant, isUse: Bool) async throws -> Bool
+
+    /// Ends all live sessions of a person but one.
+    func endSessions(of user: User.ID, except kept: Session.ID?, because reason: Session.EndReason, at now: Instant) async throws -> Int
+
+    /// Takes all sessions of a person out of an org, and clears it as default (ID-075).
+    func leaveOrg(_ org: OrgReference, user: User.ID, at now: Instant) async throws
+
+    // MARK: Keys
+
+    /// Stores a new key.
+    ///
+    /// - Throws: ``IdentityError/keyLimitReached(_:)`` when the person has 50 live ones, also when several are being made at this moment.
+    func insert(_ key: APIKey, digest: SecretDigest) async throws
+
+    /// A key of a person, locked.
+    func lockedKey(_ id: APIKey.ID, of user: User.ID) async throws -> APIKey?
+
+    /// Stores the name and note of a key.
+    func setLabel(_ label: APIKeyLabel, of key: APIKey.ID, at now: Instant) async throws
+
+    /// Ends a key; its row stays as evidence (ID-112).
+    ///
+    /// - Returns: `false` when it had ended before.
+    func revoke(_ key: APIKey.ID, because reason: String, at now: Instant) async throws -> Bool
+
+    /// Ends the keys of a person that are bound to an org.
+    func revokeKeys(of user: User.ID, boundTo org: OrgReference, because reason: String, at now: Instant) async throws -> [APIKey.ID]
+
+    // MARK: Links
+
+    /// Stores a new link in place of the open one of its kind, when there is one.
+    func insert(_ link: LinkToken, digest: SecretDigest, at now: Instant) async throws
+
+    /// Replaces all open links of a person but those that take a change of address back.
+    func supersedeLinks(of user: User.ID, at now: Instant) async throws
+
+    /// Uses a link up by one conditional update.
+    func consume(_ kind: LinkToken.Kind, digest: SecretDigest, at now: Instant) async throws -> LinkConsumption
+
+    // MARK: Orgs
+
+    /// The live membership of a person in an org.
+    func scope(of user: User.ID, in org: OrgReference) async throws -> OrgScope?
+
+    /// The live memberships of a person, by the time of joining; at most `limit`.
+    func scopes(of user: User.ID, limit: Int) async throws -> [OrgScope]
+}

@@ -1,0 +1,89 @@
+public import Audit
+public import Core
+
+/// One sign-in. The row decides whether its access tokens work; they are worthless without it.
+public struct Session: IdentifiedEntity, AuditReferable, Identifiable, Sendable, Hashable {
+    /// The id of a session.
+    public typealias ID = Identifier<Session>
+    /// `ses`
+    public static let idPrefix = "ses"
+    /// `session`
+    public static let auditKind = AuditReferenceKind.session
+
+    /// Why a session ended.
+    public enum EndReason: String, Sendable, Hashable, CaseIterable {
+        /// The person signed out.
+        case logout
+        /// The person signed out everywhere.
+        case logoutAll = "logout_all"
+        /// The person ended it from another session.
+        case revokedByUser = "revoked_by_user"
+        /// The password was changed.
+        case passwordChanged = "password_changed"
+        /// The password was reset by mail.
+        case passwordReset = "password_reset"
+        /// A change of address was taken back.
+        case emailReverted = "email_reverted"
+        /// The account was switched off.
+        case deactivated
+        /// The account is being deleted.
+        case deletion
+        /// A token that had been replaced was used from elsewhere.
+        case reuseDetected = "reuse_detected"
+        /// There were too many.
+        case limit
+        /// An operator ended it.
+        case `operator`
+    }
+
+    /// The id.
+    public let id: ID
+    /// Whose it is.
+    public let user: User.ID
+    /// The person's session epoch at the sign-in.
+    public let epoch: Int
+    /// Goes up with each refresh.
+    public let generation: Int
+    /// The org that it acts for, when a request names none.
+    public let activeOrg: OrgReference?
+    /// How the person proved who it is, such as `pwd` (RFC 8176).
+    public let methods: [String]
+    /// When the person proved it.
+    public let authenticatedAt: Instant
+    /// Where the sign-in came from.
+    public let network: String
+    /// The kind of client, for people to recognise it.
+    public let clientFamily: String
+    /// When it was last used.
+    public let lastActiveAt: Instant
+    /// When its newest token ends.
+    public let tokenExpiresAt: Instant
+    /// When it ends whatever happens.
+    public let absoluteExpiresAt: Instant
+    /// When it was ended.
+    public let revokedAt: Instant?
+    /// Why it was ended.
+    public let revokeReason: EndReason?
+
+    /// Makes a session value.
+    public init(
+        id: ID, user: User.ID, epoch: Int, generation: Int, activeOrg: OrgReference?, methods: [String], authenticatedAt: Instant,
+        network: String, clientFamily: String, lastActiveAt: Instant, tokenExpiresAt: Instant, absoluteExpiresAt: Instant,
+        revokedAt: Instant? = nil, revokeReason: EndReason? = nil
+    ) {
+        self.id = id
+        self.user = user
+        self.epoch = epoch
+        self.generation = generation
+        self.activeOrg = activeOrg
+        self.methods = methods
+        self.authenticatedAt = authenticatedAt
+        self.network = network
+        self.clientFamily = clientFamily
+        self.lastActiveAt = lastActiveAt
+        self.tokenExpiresAt = tokenExpiresAt
+        self.absoluteExpiresAt = absoluteExpiresAt
+        self.revokedAt = revokedAt
+        self.revokeReason = revokeReason
+    }
+}
