@@ -1,0 +1,54 @@
+/// What sort of work an operation is: its name on the wire and the rules that hold for all operations of the kind
+/// (operations.md, section 4).
+public struct OperationKind: Hashable, Sendable, CustomStringConvertible {
+    /// Until when the person who started an operation may stop it.
+    public enum Cancellation: Hashable, Sendable {
+        /// Never: what was asked for is decided by its own commit, or can only go forward.
+        case never
+        /// As long as no step has begun.
+        case whilePending
+        /// Until it has ended.
+        case untilEnded
+    }
+
+    /// The name on the wire, in kebab case.
+    public let name: String
+    /// Until when it may be stopped by the one who asked.
+    public let cancellation: Cancellation
+    /// Whether no other exclusive operation may be unfinished for the same graph or org.
+    public let isExclusive: Bool
+
+    /// Makes a kind.
+    public init(name: String, cancellation: Cancellation, isExclusive: Bool) {
+        self.name = name
+        self.cancellation = cancellation
+        self.isExclusive = isExclusive
+    }
+
+    /// The name on the wire.
+    public var description: String { name }
+
+    /// Creation of a graph.
+    public static let createGraph = OperationKind(name: "create-graph", cancellation: .whilePending, isExclusive: true)
+    /// The command that deletes a graph; it ends with its own commit and names the teardown.
+    public static let deleteGraph = OperationKind(name: "delete-graph", cancellation: .never, isExclusive: false)
+    /// The destruction of a graph, by command or at the end of its retention.
+    public static let graphTeardown = OperationKind(name: "graph-teardown", cancellation: .never, isExclusive: true)
+    /// A change of name, description or tags.
+    public static let updateGraphMetadata = OperationKind(name: "update-graph-metadata", cancellation: .never, isExclusive: false)
+    /// A backup asked for by a person.
+    public static let createBackup = OperationKind(name: "create-backup", cancellation: .untilEnded, isExclusive: false)
+    /// A movement of the sandbox clock.
+    public static let clockAdvance = OperationKind(name: "clock-advance", cancellation: .untilEnded, isExclusive: false)
+
+    /// Every kind this version knows.
+    public static let all: [OperationKind] = [
+        .createGraph, .deleteGraph, .graphTeardown, .updateGraphMetadata, .createBackup, .clockAdvance,
+    ]
+
+    /// The kind with a name on the wire, or `nil` when this version knows none.
+    public init?(named name: String) {
+        guard let known = Self.all.first(where: { $0.name == name }) else { return nil }
+        self = known
+    }
+}
