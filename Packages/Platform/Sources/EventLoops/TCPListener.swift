@@ -114,17 +114,18 @@ public final class TCPSocket: @unchecked Sendable {
         close()
     }
 
-    /// Reads what is there and appends it to `buffer`, at most `limit` bytes.
-    public func read(into buffer: inout [UInt8], limit: Int) -> Outcome {
+    /// Reads what is there and appends it to `buffer`, at most as much as `scratch` holds.
+    ///
+    /// - Parameter scratch: room for one read, shared by the sockets of a loop, so that no buffer has to be cleared for each read.
+    public func read(into buffer: inout [UInt8], by scratch: inout [UInt8]) -> Outcome {
         guard !isClosed else { return .failed(EBADF) }
-        let count = buffer.count
-        buffer.append(contentsOf: repeatElement(0, count: limit))
-        let result = unsafe buffer.withUnsafeMutableBytes { bytes in
-            unsafe trellis_receive(descriptor, bytes.baseAddress?.advanced(by: count), Int64(limit))
+        let result = unsafe scratch.withUnsafeMutableBytes { bytes in
+            unsafe trellis_receive(descriptor, bytes.baseAddress, Int64(bytes.count))
         }
-        buffer.removeLast(limit - Int(max(0, result)))
         if result == 0 { return .end }
-        return result > 0 ? .bytes(Int(result)) : Self.failure(result)
+        guard result > 0 else { return Self.failure(result) }
+        buffer.append(contentsOf: scratch[..<Int(result)])
+        return .bytes(Int(result))
     }
 
     /// Writes as much of `bytes` from `offset` on as the system takes now.

@@ -11,7 +11,7 @@ extension Connection {
         deadline = .max
         let request = Request(
             method: head.method, target: head.target, headers: head.headers, body: content, remoteAddress: socket.remoteAddress,
-            id: RequestID.make(at: owner.dateSource.now))
+            id: owner.makeRequestID())
         let began = owner.observer == nil ? 0 : trellis_monotonic_nanoseconds()
         let owner = owner
         let task = Task.immediate(executorPreference: owner.loop) { [self] in
@@ -33,13 +33,13 @@ extension Connection {
     }
 
     private func sendComplete(_ response: Response, _ bytes: [UInt8], _ request: Request, _ head: RequestHead) {
-        var message = responseHead(response, request)
-        if !response.status.forbidsContent { message += "Content-Length: \(bytes.count)\r\n" }
-        message += closesAfterResponse ? "Connection: close\r\n\r\n" : head.isVersion10 ? "Connection: keep-alive\r\n\r\n" : "\r\n"
-        var output = Array(message.utf8)
-        if head.method != .head, !response.status.forbidsContent { output.append(contentsOf: bytes) }
+        var message = ResponseHead(response, id: request.id, date: owner.dateLine, reserving: bytes.count)
+        if !response.status.forbidsContent { message.add("Content-Length", number: bytes.count) }
+        if closesAfterResponse { message.add("Connection", "close") } else if head.isVersion10 { message.add("Connection", "keep-alive") }
+        message.end()
+        if head.method != .head, !response.status.forbidsContent { message.bytes.append(contentsOf: bytes) }
         endOfAnswer()
-        send(output)
+        send(message.bytes)
         process()
     }
 
@@ -49,11 +49,12 @@ extension Connection {
         streamIsChunked = !head.isVersion10
         streamIsEvents = response.headers["Content-Type"] == "text/event-stream"
         if head.isVersion10 { closesAfterResponse = true }
-        var message = responseHead(response, request)
-        if streamIsChunked { message += "Transfer-Encoding: chunked\r\n" }
-        message += closesAfterResponse ? "Connection: close\r\n\r\n" : "\r\n"
+        var message = ResponseHead(response, id: request.id, date: owner.dateLine, reserving: 0)
+        if streamIsChunked { message.add("Transfer-Encoding", "chunked") }
+        if closesAfterResponse { message.add("Connection", "close") }
+        message.end()
         phase = .streaming
-        send(Array(message.utf8))
+        send(message.bytes)
         var isSound = true
         if head.method != .head {
             do { try await write(BodyWriter(self)) } catch { isSound = error is CancellationError }
@@ -80,33 +81,20 @@ extension Connection {
         setDeadline(closesAfterResponse ? limits.writeTimeout : limits.idleTimeout)
     }
 
-    private func responseHead(_ response: Response, _ request: Request) -> String {
-        var text = "HTTP/1.1 \(response.status.rawValue) \(response.status.reason)\r\nDate: \(owner.httpDate)\r\n"
-        text += "X-Request-ID: \(request.id)\r\n"
-        for field in response.headers.fields {
-            // A value with a line break would let what came from outside write header fields.
-            text += "\(field.name): \(Self.isSafe(field.value) ? field.value : "")\r\n"
-        }
-        return text
-    }
-
-    private static func isSafe(_ value: String) -> Bool {
-        value.utf8.allSatisfy { $0 >= 32 && $0 != 127 || $0 == 9 }
-    }
-
     /// Answers what was not even a request, and closes.
     func refuse(_ problem: Problem) {
-        let id = RequestID.make(at: owner.dateSource.now)
+        let id = owner.makeRequestID()
         let response = problem.response(requestID: id, at: owner.dateSource.now)
-        var message = "HTTP/1.1 \(response.status.rawValue) \(response.status.reason)\r\nDate: \(owner.httpDate)\r\nX-Request-ID: \(id)\r\n"
-        for field in response.headers.fields { message += "\(field.name): \(field.value)\r\n" }
         guard case .bytes(let body) = response.body else { return close() }
-        message += "Content-Length: \(body.count)\r\nConnection: close\r\n\r\n"
+        var message = ResponseHead(response, id: id, date: owner.dateLine, reserving: body.count)
+        message.add("Content-Length", number: body.count)
+        message.add("Connection", "close")
+        message.end()
         phase = .lingering
         endsAfterFlush = true
         inbound.removeAll()
         setDeadline(limits.writeTimeout)
-        send(Array(message.utf8) + body)
+        send(message.bytes + body)
     }
 
     // MARK: Writing

@@ -9,7 +9,7 @@ final class Connection: @unchecked Sendable {
         /// Waits for a request, or has a part of its head.
         case head
         /// Has the head and waits for the content.
-        case content(RequestHead, ContentParser)
+        case content(RequestHead)
         /// The router is at work on a request.
         case handling
         /// A stream is being written.
@@ -37,6 +37,7 @@ final class Connection: @unchecked Sendable {
     var task: Task<Void, Never>?
     var streamIsChunked = false
     var streamIsEvents = false
+    let parser = ContentParser()
     var writers: [CheckedContinuation<Void, any Error>] = []
 
     init(socket: TCPSocket, owner: ServerLoop) {
@@ -62,11 +63,11 @@ final class Connection: @unchecked Sendable {
     private func receive() {
         for _ in 0..<8 {
             if case .closed = phase { return }
-            switch socket.read(into: &inbound, limit: 8_192) {
+            switch socket.read(into: &inbound, by: &owner.scratch) {
             case .bytes(let count):
                 if case .lingering = phase { inbound.removeAll(keepingCapacity: true) }
                 process()
-                if count < 8_192 { return }
+                if count < owner.scratch.count { return }
             case .wouldBlock: return
             case .failed: return close()
             case .end: return receiveEnd()
@@ -107,7 +108,7 @@ final class Connection: @unchecked Sendable {
         while true {
             switch phase {
             case .head: guard readHead() else { return }
-            case .content(let head, let parser): guard readContent(head, parser, inbound[...]) else { return }
+            case .content(let head): guard readContent(head, inbound[...]) else { return }
             case .handling, .streaming, .lingering, .closed: return
             }
         }
@@ -134,9 +135,9 @@ final class Connection: @unchecked Sendable {
         do {
             let bytes = inbound[..<end]
             let head = try RequestHead(bytes, limits: limits)
-            let limit = owner.router.bodyLimit(head.method, head.target.segments)
+            let limit = head.hasContent ? owner.router.bodyLimit(head.method, head.target.segments) : 0
             if let length = head.contentLength, length > limit { throw Self.tooLarge(limit) }
-            let parser = ContentParser(limit: limit, reserving: head.contentLength ?? 0)
+            parser.reset(limit: limit, reserving: head.contentLength ?? 0)
             let progress = parser.feed(bytes)
             inbound.removeSubrange(..<end)
             scanned = 0
@@ -147,7 +148,7 @@ final class Connection: @unchecked Sendable {
                 return true
             }
             if head.expectsContinue, inbound.isEmpty { send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)) }
-            phase = .content(head, parser)
+            phase = .content(head)
             contentBegan = trellis_monotonic_nanoseconds()
             contentReceived = 0
             setDeadline(limits.bodyTimeout)
@@ -172,7 +173,7 @@ final class Connection: @unchecked Sendable {
         return nil
     }
 
-    private func readContent(_ head: RequestHead, _ parser: ContentParser, _ bytes: ArraySlice<UInt8>) -> Bool {
+    private func readContent(_ head: RequestHead, _ bytes: ArraySlice<UInt8>) -> Bool {
         guard !bytes.isEmpty else { return false }
         contentReceived += bytes.count
         switch parser.feed(bytes) {

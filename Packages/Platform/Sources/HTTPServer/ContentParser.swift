@@ -14,23 +14,31 @@ internal import CHTTPParser
     }
 
     private(set) var content: [UInt8] = []
-    private let limit: Int
+    private var limit = 0
     private let parser: UnsafeMutablePointer<http_parser>
     private let settings: UnsafeMutablePointer<http_parser_settings>
     private var framing: ChunkFraming?
     fileprivate var isComplete = false
     fileprivate var isTooLarge = false
 
-    init(limit: Int, reserving length: Int) {
-        self.limit = limit
+    init() {
         unsafe parser = UnsafeMutablePointer<http_parser>.allocate(capacity: 1)
         unsafe settings = UnsafeMutablePointer<http_parser_settings>.allocate(capacity: 1)
-        unsafe http_parser_init(parser, HTTP_REQUEST)
         unsafe http_parser_settings_init(settings)
         unsafe settings.pointee.on_body = contentArrived
         unsafe settings.pointee.on_message_complete = messageCompleted
+    }
+
+    /// Begins the next request of the connection.
+    func reset(limit: Int, reserving length: Int) {
+        self.limit = limit
+        unsafe http_parser_init(parser, HTTP_REQUEST)
         unsafe parser.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+        content = []
         content.reserveCapacity(min(length, limit))
+        framing = nil
+        isComplete = false
+        isTooLarge = false
     }
 
     deinit {

@@ -13,7 +13,7 @@ struct RequestHead: Sendable {
     let isVersion10: Bool
 
     /// Fields that may stand once only: two of them mean that somebody between sees another request than we do.
-    private static let single: Set<String> = [
+    private static let single: [String] = [
         "host", "content-length", "transfer-encoding", "content-type", "authorization", "x-api-key", "expect", "idempotency-key", "stripe-signature",
         "x-org-id", "origin", "if-match", "last-event-id", "traceparent",
     ]
@@ -78,7 +78,7 @@ struct RequestHead: Sendable {
 
     private static func fields(_ lines: inout LineReader, limits: ServerLimits) throws(Problem) -> Headers {
         var headers = Headers()
-        var seen: Set<String> = []
+        var seen: UInt32 = 0
         var size = 0
         while let line = try lines.next(), !line.isEmpty {
             size += line.count + 2
@@ -90,9 +90,9 @@ struct RequestHead: Sendable {
             guard let value = String(validating: line[line.index(after: colon)...], as: UTF8.self) else {
                 throw malformed("The header field \(name) is not valid UTF-8.")
             }
-            let lower = name.lowercased()
-            if single.contains(lower), !seen.insert(lower).inserted {
-                throw malformed("The header field \(name) stands more than once.")
+            if let index = single.firstIndex(where: { Headers.equal($0, name) }) {
+                guard seen & (1 << UInt32(index)) == 0 else { throw malformed("The header field \(name) stands more than once.") }
+                seen |= 1 << UInt32(index)
             }
             headers.add(name, Headers.trimmed(value))
         }

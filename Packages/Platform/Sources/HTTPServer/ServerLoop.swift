@@ -16,7 +16,9 @@ final class ServerLoop: @unchecked Sendable {
     private(set) var isDraining = false
     private var connections: [ObjectIdentifier: Connection] = [:]
     private var whenEmpty: (@Sendable () -> Void)?
-    private var date = (second: Int64(-1), text: "")
+    var scratch = [UInt8](repeating: 0, count: 16_384)
+    private var generator = LoopRandom()
+    private var date = (second: Int64(-1), line: [UInt8]())
     private let connectionLimit: Int
     private var isPaused = false
 
@@ -86,11 +88,29 @@ final class ServerLoop: @unchecked Sendable {
         }
     }
 
-    /// The present time as an HTTP date (RFC 9110 §5.6.7), made once a second.
-    var httpDate: String {
+    /// An id for a request. It is no secret, so that it needs no system call for its random bits.
+    func makeRequestID() -> RequestID {
+        RequestID.make(at: dateSource.now, using: &generator)
+    }
+
+    /// The `Date` field with its line end (RFC 9110 §5.6.7), made once a second.
+    var dateLine: [UInt8] {
         let now = dateSource.now
-        if now.secondsSinceEpoch != date.second { date = (now.secondsSinceEpoch, HTTPDate.text(now)) }
-        return date.text
+        if now.secondsSinceEpoch != date.second { date = (now.secondsSinceEpoch, Array("Date: \(HTTPDate.text(now))\r\n".utf8)) }
+        return date.line
+    }
+}
+
+/// SplitMix64, seeded by the system: good enough for ids that need not be guessed-proof, without a system call for each.
+private struct LoopRandom: RandomNumberGenerator {
+    private var state = UInt64.random(in: .min ... .max)
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
     }
 }
 

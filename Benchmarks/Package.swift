@@ -1,0 +1,31 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "Benchmarks",
+    dependencies: [
+        .package(path: "../Packages/Platform")
+    ],
+    targets: [
+        .executableTarget(
+            name: "HTTPBench",
+            dependencies: [
+                .product(name: "Core", package: "Platform"),
+                .product(name: "EventLoops", package: "Platform"),
+                .product(name: "HTTPServer", package: "Platform"),
+            ],
+            swiftSettings: settings
+        )
+    ]
+)

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# The HTTP server against its floor: a static route through parser, router and middleware, and the same bytes written straight from the loop.
+# Rounds are interleaved; the medians and the raw output go to docs/benchmarks/.  usage: Benchmarks/http.sh [ROUNDS] [SECONDS]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+rounds=${1:-5} seconds=${2:-5}
+command -v wrk >/dev/null || { echo "install wrk first (Debian package wrk)" >&2; exit 1; }
+export SWIFT_BACKTRACE=enable=no
+swift build -c release --package-path Benchmarks --scratch-path .build/benchmarks --product HTTPBench >&2
+bin=$(swift build -c release --package-path Benchmarks --scratch-path .build/benchmarks --show-bin-path)
+out=docs/benchmarks/http.txt
+mkdir -p docs/benchmarks
+ports=$(mktemp)
+"$bin/HTTPBench" >"$ports" &
+server=$!
+trap 'kill $server 2>/dev/null; rm -f "$ports"' EXIT
+until [ -s "$ports" ]; do sleep 0.05; done
+read -r port floor <"$ports"
+{
+    echo "machine: $(nproc) cores, $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2- | xargs), $(swift --version 2>/dev/null | head -1)"
+    echo "wrk -t1 -c64 -d${seconds}s, 2 loops, keep-alive; $rounds interleaved rounds"
+    for round in $(seq "$rounds"); do
+        for what in "server $port /health" "floor $floor /health"; do
+            read -r name p path <<<"$what"
+            rate=$(wrk -t1 -c64 -d"${seconds}s" "http://127.0.0.1:$p$path" | awk '/Requests\/sec/ {print $2}')
+            echo "round $round $name $rate"
+        done
+    done
+} | tee "$out.raw"
+awk '
+    /^round/ { rates[$3] = rates[$3] " " $4 }
+    function median(text,   n, a, i, j, t) {
+        n = split(text, a, " ")
+        for (i = 1; i <= n; i++) for (j = i + 1; j <= n; j++) if (a[j] + 0 < a[i] + 0) { t = a[i]; a[i] = a[j]; a[j] = t }
+        return a[int((n + 1) / 2)]
+    }
+    END {
+        s = median(rates["server"]); f = median(rates["floor"])
+        printf "median server %d/s, floor %d/s, ratio %.2f (goal: at least 0.80, that is within 20 % of the floor)\n", s, f, s / f
+    }' "$out.raw" | tee "$out"
+echo "resident memory of the server: $(awk '/VmRSS/ {print $2 " kB"}' /proc/$server/status)" | tee -a "$out"
+cat "$out.raw" >>"$out"
+rm -f "$out.raw"
