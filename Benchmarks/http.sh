@@ -36,7 +36,7 @@ awk '
     }
     END {
         s = median(rates["server"]); f = median(rates["floor"])
-        printf "median server %d/s, floor %d/s, ratio %.2f (goal: at least 0.80, that is within 20 % of the floor)\n", s, f, s / f
+        printf "median server %d/s, floor %d/s, ratio %.2f (goal: at least 0.80, that is within a fifth of the floor)\n", s, f, s / f
     }' "$out.raw" | tee "$out"
 echo "resident memory of the server: $(awk '/VmRSS/ {print $2 " kB"}' /proc/$server/status)" | tee -a "$out"
 cat "$out.raw" >>"$out"
