@@ -1,0 +1,17 @@
+public import Audit
+
+/// All types of entries that Billing writes, for the migration that declares them to the database (AUD-007).
+public enum BillingAuditTypes {
+    /// Every type.
+    public static let all: [AuditEventType] = [
+        CustomerCreatedEntry.type, PaymentMethodAddedEntry.type, PaymentMethodUpdatedEntry.type, PaymentMethodRemovedEntry.type,
+        CheckoutStartedEntry.type, CheckoutCompletedEntry.type, CheckoutExpiredEntry.type, CheckoutRetiredEntry.type,
+        CheckoutPaidLateEntry.type, SubscriptionCreatedEntry.type, SubscriptionProvisioningStartedEntry.type,
+        SubscriptionActivatedEntry.type, SubscriptionRenewedEntry.type, SubscriptionPastDueEntry.type, SubscriptionUnpaidEntry.type,
+        SubscriptionRecoveredEntry.type, SubscriptionPausedEntry.type, SubscriptionResumedEntry.type, SubscriptionCanceledEntry.type,
+        SubscriptionExpiredEntry.type, SubscriptionFailedEntry.type, PaymentSucceededEntry.type, PaymentFailedEntry.type,
+        RefundRequestedEntry.type, RefundProcessedEntry.type, RefundFailedEntry.type, WebhookReceivedEntry.type, WebhookAppliedEntry.type,
+        WebhookParkedEntry.type, ProviderCancelRequestedEntry.type, ProviderCancelConfirmedEntry.type, ProviderCancelFailedEntry.type,
+        ProviderOutcomeUnknownEntry.type, ProviderOutcomeResolvedEntry.type,
+    ]
+}

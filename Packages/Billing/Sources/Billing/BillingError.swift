@@ -1,0 +1,67 @@
+/// What Billing refuses, with the facts; how it is answered is for the edge to say.
+public enum BillingError: Error, Hashable, Sendable {
+    /// No plan has that name (BIL-003).
+    case unknownPlan(String)
+    /// The plan cannot be bought now (BIL-008).
+    case planNotAvailable(PlanKey)
+    /// Several orgs are possible and none was named (BIL-012).
+    case orgRequired
+    /// Two different orgs were named.
+    case orgConflict
+    /// The caller is not in the org.
+    case notOrgMember
+    /// Only an owner may do it.
+    case ownerRequired
+    /// Only an owner or admin may do it.
+    case adminRequired
+    /// The wishes for the resource can never be met.
+    case invalidConfiguration(pointer: String, reason: String)
+    /// The org pays by invoice.
+    case checkoutNotRequired
+    /// There is a usable card: the resource is created directly.
+    case paymentMethodOnFile
+    /// A payment is disputed.
+    case customerInDispute
+    /// The org has as many graphs as it may have.
+    case graphLimitReached(limit: Int)
+    /// There is no room for the tier.
+    case tierAtCapacity(PlanKey)
+    /// A checkout of the same resource was paid a moment ago.
+    case checkoutAlreadyPaid
+    /// Nobody pays yet for what is asked.
+    case paymentMethodRequired
+    /// The card was declined; the text is the card network's own for the customer.
+    case paymentDeclined(String)
+    /// The customer has to authenticate the payment.
+    case paymentActionRequired(url: String?)
+    /// The provider's price is not ours: nothing is sold (BIL-006).
+    case priceMismatch(PlanKey)
+    /// There is a live subscription for it.
+    case alreadySubscribed
+    /// Nothing visible has that id.
+    case notFound
+    /// It is ended through another path (BIL-046).
+    case cancelAtCanonicalPath(ResourceType, ResourceID)
+    /// The confirmation is not the id of the resource (BIL-049).
+    case confirmMismatch
+    /// It cannot end with its period in this status (BIL-050).
+    case cancelRequiresImmediate(Subscription.Status)
+    /// Something else is being done to it.
+    case subscriptionBusy(Subscription.Status)
+    /// It has ended or is ending already.
+    case alreadyCanceled
+    /// It is not known when the period ends (BIL-051).
+    case periodEndUnknown
+    /// The end cannot be taken back any more (BIL-056).
+    case cancellationFinal
+    /// The org has no customer at the provider.
+    case noProviderCustomer
+    /// The provider did not answer in time.
+    case providerTimeout
+    /// The provider cannot be reached or asks to wait.
+    case providerUnavailable(retryAfter: Duration?)
+    /// It is not known whether the provider did it.
+    case providerUncertain
+    /// The provider refused what should have been right.
+    case providerRefused(code: String)
+}

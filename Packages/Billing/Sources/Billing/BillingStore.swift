@@ -1,0 +1,62 @@
+public import Core
+public import Identity
+public import Orgs
+
+/// Where billing is kept.
+public protocol BillingStore<Transaction>: OrgStore where Transaction: BillingTransaction {
+    /// Checks the catalogue against the prices on record and stores what is new of it (BIL-005).
+    ///
+    /// - Throws: ``CatalogueRefused`` when an amount on record has changed without a new version.
+    func establish(_ catalogue: Catalogue, at now: Instant) async throws
+
+    /// Keeps a verified event and asks for its processing, in one go.
+    ///
+    /// - Returns: `false` when it was known already; then nothing happened (STR-061).
+    func receive(_ event: InboundEvent) async throws -> Bool
+
+    /// An event as it is.
+    func event(_ id: InboundEvent.ID) async throws -> InboundEvent?
+
+    /// The number of a read of the provider that is about to begin; later reads have higher numbers (STR-123).
+    func nextReadNumber() async throws -> Int64
+
+    /// The customer of an org, when there is one.
+    func customer(of org: Org.ID) async throws -> (customer: BillingCustomer, methods: [PaymentMethod])?
+
+    /// The subscriptions of an org, newest first.
+    ///
+    /// - Parameter visibleTo: only those whose subscriber this person is; `nil` for all.
+    func subscriptions(of org: Org.ID, visibleTo user: User.ID?, includingUnprovisioned: Bool) async throws -> [SubscriptionView]
+
+    /// One subscription of an org under the same rule.
+    func subscription(_ id: Subscription.ID, of org: Org.ID, visibleTo user: User.ID?) async throws -> SubscriptionView?
+
+    /// The live or ending subscription of a resource, else its newest ended one.
+    func subscription(of type: ResourceType, _ resource: ResourceID, subscriber: User.ID?) async throws -> SubscriptionView?
+
+    /// The checkout of a provider's session and its subscription.
+    func checkout(ofSession id: ProviderID) async throws -> (checkout: Checkout, subscription: Subscription)?
+
+    /// Whether a status call may ask the provider about a checkout now; at most once in an interval (BIL-023).
+    func takePoll(of checkout: Checkout.ID, org: Org.ID, at now: Instant, interval: Duration) async throws -> Bool
+
+    /// The newest invoices of an org, and how many there are in all.
+    func invoices(of org: Org.ID, limit: Int) async throws -> (invoices: [Invoice], total: Int)
+
+    /// The intent with a sequence number about an object.
+    func intent(about object: String, operationSequence: Int64) async throws -> ProviderIntent?
+}
+
+/// A subscription as it is shown: with its price, which is read from the plan it bought.
+public struct SubscriptionView: Sendable, Hashable {
+    /// The subscription.
+    public let subscription: Subscription
+    /// What it costs per interval.
+    public let price: Money
+
+    /// Makes a view.
+    public init(subscription: Subscription, price: Money) {
+        self.subscription = subscription
+        self.price = price
+    }
+}

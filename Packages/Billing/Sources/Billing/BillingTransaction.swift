@@ -1,0 +1,138 @@
+public import Core
+public import Identity
+public import Orgs
+
+/// What a transaction can do with billing, beside everything it can do with orgs.
+///
+/// Locks are taken in one order: customer, then subscription, then invoice (BIL-134). Nothing here calls the provider.
+public protocol BillingTransaction: OrgTransaction {
+    // MARK: Customers
+
+    /// The customer of an org, locked; made with these values when there is none yet (BIL-017).
+    func lockedCustomer(orMaking customer: BillingCustomer) async throws -> (customer: BillingCustomer, isNew: Bool)
+
+    /// Stores what changed about a customer.
+    func save(_ customer: BillingCustomer) async throws
+
+    /// The org of a customer at the provider.
+    func org(ofProviderCustomer id: ProviderID) async throws -> Org.ID?
+
+    /// The methods of an org as last seen.
+    func paymentMethods(of org: Org.ID) async throws -> [PaymentMethod]
+
+    /// Replaces the methods of an org by what was just seen; those no longer seen are kept as detached.
+    func replacePaymentMethods(of org: Org.ID, by methods: [PaymentMethod], seenAt now: Instant) async throws
+
+    // MARK: Subscriptions
+
+    /// Stores a new subscription.
+    ///
+    /// - Throws: ``BillingError/alreadySubscribed`` when a live one exists for the resource and subscriber.
+    func insert(_ subscription: Subscription) async throws
+
+    /// A subscription, locked; lock its customer first.
+    func lockedSubscription(_ id: Subscription.ID) async throws -> Subscription?
+
+    /// A subscription as it is, without a lock.
+    func subscription(_ id: Subscription.ID) async throws -> Subscription?
+
+    /// Which subscription a provider's one belongs to.
+    func subscription(ofProvider id: ProviderID) async throws -> (id: Subscription.ID, org: Org.ID)?
+
+    /// The live or ending subscription of a resource, else its newest ended one.
+    func newestSubscription(of type: ResourceType, _ resource: ResourceID, subscriber: User.ID?) async throws -> Subscription?
+
+    /// All live subscriptions of an org, oldest first.
+    func liveSubscriptions(of org: Org.ID) async throws -> [Subscription]
+
+    /// Stores what changed about a subscription; its version must still be the one that was read.
+    ///
+    /// - Throws: ``BillingError/alreadySubscribed`` when it now names a resource that another live one has.
+    func save(_ subscription: Subscription) async throws
+
+    // MARK: Checkouts
+
+    /// Stores a new checkout.
+    func insert(_ checkout: Checkout) async throws
+
+    /// The checkout of a subscription, newest first, locked.
+    func lockedCheckout(of subscription: Subscription.ID) async throws -> Checkout?
+
+    /// The checkout of a provider's session, without a lock.
+    func checkout(ofSession id: ProviderID) async throws -> Checkout?
+
+    /// The unfinished checkouts of an org with their subscriptions, locked, newest first.
+    func lockedUnfinishedCheckouts(of org: Org.ID) async throws -> [(checkout: Checkout, subscription: Subscription)]
+
+    /// Stores what changed about a checkout.
+    func save(_ checkout: Checkout) async throws
+
+    // MARK: Intents
+
+    /// Stores an intent; the same object and sequence twice keeps the first and answers it.
+    func insert(_ intent: ProviderIntent) async throws -> ProviderIntent
+
+    /// An intent, locked.
+    func lockedIntent(_ id: ProviderIntent.ID) async throws -> ProviderIntent?
+
+    /// Takes the right to send an intent, unless it is settled or in flight elsewhere or an older one of its object is not settled.
+    ///
+    /// - Parameter lease: how long the right lasts, by the database's clock.
+    /// - Parameter now: noted as the time of the first sending.
+    func claimIntent(_ id: ProviderIntent.ID, for lease: Duration, now: Instant) async throws -> IntentClaim
+
+    /// Stores the exact request of a claimed intent before its first byte leaves; the claim stays (STR-008).
+    func saveRequest(of intent: ProviderIntent) async throws
+
+    /// Stores what changed about an intent and ends its claim.
+    func save(_ intent: ProviderIntent) async throws
+
+    /// Gives up all queued intents about an object that are older than a decision; those in flight stay (BIL-055).
+    func supersedeQueuedIntents(of object: String, before sequence: Int64) async throws -> Int
+
+    // MARK: Prices
+
+    /// The stored price of a plan, locked.
+    func lockedPrice(of plan: PlanReference, _ interval: BillingInterval, _ currency: Currency) async throws -> PlanPrice?
+
+    /// Stores the provider's ids of a price.
+    func save(_ price: PlanPrice) async throws
+
+    // MARK: Invoices and payments
+
+    /// Mirrors an invoice of the provider: inserts it or brings it up to date. A paid or void one stays what it is.
+    ///
+    /// - Returns: our invoice, and whether it became paid by this very call.
+    func mirror(_ invoice: ProviderInvoice, org: Org.ID, subscription: Subscription.ID?, id: Invoice.ID) async throws
+        -> (invoice: Invoice, becamePaid: Bool)
+
+    // MARK: Provider events
+
+    /// A provider event, locked.
+    func lockedEvent(_ id: InboundEvent.ID) async throws -> InboundEvent?
+
+    /// Stores what came of an event.
+    func settle(_ event: InboundEvent, at now: Instant) async throws
+
+    // MARK: Compensation
+
+    /// Records that a sale at the provider is to be undone.
+    ///
+    /// - Returns: `false` when that was recorded before; then nothing more is to be done (BIL-143).
+    func openCompensation(of provider: ProviderID, for subscription: Subscription, at now: Instant) async throws -> Bool
+
+    /// Records that it has been undone.
+    func closeCompensation(of provider: ProviderID, at now: Instant) async throws
+}
+
+/// Whether an intent may be sent now.
+public enum IntentClaim: Sendable, Hashable {
+    /// It may: here it is, with its attempt counted.
+    case claimed(ProviderIntent, mayHaveBeenSent: Bool)
+    /// It is settled already.
+    case settled(ProviderIntent)
+    /// Somebody else is sending it, or an older one about the same object comes first.
+    case busy(ProviderIntent)
+    /// There is no such intent.
+    case absent
+}

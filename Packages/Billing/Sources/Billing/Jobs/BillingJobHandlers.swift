@@ -1,0 +1,143 @@
+internal import Audit
+internal import Core
+internal import Identity
+public import Jobs
+internal import Observability
+internal import Orgs
+
+/// Sends what intents ask, until each is settled (BIL-053).
+public struct SendProviderIntentHandler<Store: BillingStore>: JobHandler {
+    private let runner: ProviderIntentRunner<Store>
+
+    init(runner: ProviderIntentRunner<Store>) {
+        self.runner = runner
+    }
+
+    /// Makes one attempt; what is not settled comes back after 10 s doubling to an hour, without end (STR-014).
+    public func run(_ job: SendProviderIntent, context: JobContext) async throws -> JobOutcome {
+        switch try await runner.attempt(job.intent, budget: .job) {
+        case .settled: return .completed
+        case .absent: return .cancelled(reason: "there is no such intent")
+        case .busy: return .snoozed(until: context.now + .seconds(5))
+        case .later(let intent, let failure):
+            let delay = RetryPolicy.untilDone.delay(afterAttempt: intent.attempts, jitter: 1)
+            return .snoozed(until: context.now + max(delay, failure.retryAfter ?? .zero))
+        }
+    }
+}
+
+/// Hands over what is no longer paid for, exactly once.
+public struct EndAccessHandler<Store: BillingStore>: JobHandler {
+    private let store: Store
+    private let writer: SubscriptionWriter<Store.Transaction>
+
+    init(store: Store, writer: SubscriptionWriter<Store.Transaction>) {
+        self.store = store
+        self.writer = writer
+    }
+
+    /// Stamps the row closed and tells of the end; an end that was taken back or moved changes nothing.
+    public func run(_ job: EndAccess, context: JobContext) async throws -> JobOutcome {
+        try await store.withTransaction(.system) { transaction in
+            let currency = writer.catalogue.currency
+            guard var row = try await transaction.lockWithCustomer(job.subscription, currency: currency, now: context.now),
+                row.status == .canceled, row.closedAt == nil, let endsAt = row.endsAt
+            else { return .completed }
+            guard endsAt <= context.now else { return .snoozed(until: endsAt) }
+            row.closedAt = context.now
+            row.updatedAt = context.now
+            try await transaction.save(row)
+            let change = writer.facts(.canceled, row, .system("end_access"))
+            try await transaction.record(SubscriptionExpiredEntry(change: change), by: .system(component: "billing"))
+            try await writer.publishEnd(of: row, via: "end_access", in: transaction)
+            return .completed
+        }
+    }
+}
+
+/// Looks at a debt when a deadline has come (T12, T14).
+public struct EnforceDeadlineHandler<Store: BillingStore>: JobHandler {
+    private let store: Store
+    private let writer: SubscriptionWriter<Store.Transaction>
+
+    init(store: Store, writer: SubscriptionWriter<Store.Transaction>) {
+        self.store = store
+        self.writer = writer
+    }
+
+    /// Takes the next consequence if the deadline still stands; a settled debt has none.
+    public func run(_ job: EnforceDeadline, context: JobContext) async throws -> JobOutcome {
+        try await store.withTransaction(.system) { transaction in
+            let currency = writer.catalogue.currency
+            guard let row = try await transaction.lockWithCustomer(job.subscription, currency: currency, now: context.now) else {
+                return .completed
+            }
+            switch row.status {
+            case .pastDue:
+                guard let deadline = row.graceDeadline, deadline <= context.now else { return .completed }
+                let policies = writer.catalogue.plans[row.plan.key]?.policies
+                let further = (policies?.finalDays ?? 28) - (policies?.graceDays ?? 14)
+                let change = SubscriptionChange.graceEnded(finalDeadline: deadline + .days(further))
+                try await writer.apply(change, to: row, because: .system("dunning"), in: transaction)
+            case .unpaid:
+                guard let deadline = row.finalDeadline, deadline <= context.now else { return .completed }
+                try await writer.apply(.endedUnpaid, to: row, because: .system("dunning"), in: transaction)
+            default: break
+            }
+            return .completed
+        }
+    }
+}
+
+/// Gives back everything that was collected for a sale that came to nothing (BIL-038).
+public struct CompensateSaleHandler<Store: BillingStore>: JobHandler {
+    private let store: Store
+    private let provider: any PaymentProvider
+    private let dateSource: any DateSource
+
+    init(store: Store, provider: any PaymentProvider, dateSource: any DateSource) {
+        self.store = store
+        self.provider = provider
+        self.dateSource = dateSource
+    }
+
+    /// Waits until the provider's subscription has ended, then asks for the refund of each payment; a payment is refunded once
+    /// because the intent about it is unique.
+    public func run(_ job: CompensateSale, context: JobContext) async throws -> JobOutcome {
+        let invoices: [ProviderInvoice]
+        do throws(ProviderFailure) {
+            let state = try await provider.subscription(job.provider, budget: .job)
+            if let subscription = state.object, subscription.status != .canceled, subscription.status != .incompleteExpired {
+                return .snoozed(until: context.now + .seconds(2))
+            }
+            invoices = try await provider.invoices(of: job.provider, budget: .job)
+        } catch {
+            return .retry(after: error.retryAfter ?? .seconds(10))
+        }
+        try await store.withTransaction(.system) { transaction in
+            guard let row = try await transaction.subscription(job.subscription) else { return }
+            for invoice in invoices {
+                for payment in invoice.payments where payment.amount > 0 {
+                    try await refund(payment, invoice.currency, row, in: transaction)
+                }
+            }
+            try await transaction.closeCompensation(of: job.provider, at: dateSource.now)
+        }
+        return .completed
+    }
+
+    private func refund(
+        _ payment: ProviderInvoice.Payment, _ currency: Currency, _ row: Subscription, in transaction: Store.Transaction
+    ) async throws {
+        let amount = Money(minorUnits: payment.amount, currency: currency)
+        let spec = ProviderCommand.Refund(subscription: row.id, payment: payment.intent, amount: amount)
+        let intent = ProviderIntent(
+            id: .make(at: dateSource.now), org: row.org, object: "refund:\(payment.intent.rawValue)", operationSequence: 1,
+            command: .refund(spec), at: dateSource.now)
+        let stored = try await transaction.insert(intent)
+        guard stored.id == intent.id else { return }
+        try await transaction.enqueue(SendProviderIntent(intent: stored.id), .sending(stored))
+        let entry = RefundRequestedEntry(org: row.org, subscription: row.id, intent: stored.id, amount: amount)
+        try await transaction.record(entry, by: .system(component: "billing"))
+    }
+}

@@ -1,0 +1,186 @@
+public import Core
+public import Orgs
+
+/// A change asked of the payment provider, with everything the request needs; it is what an intent stores.
+public enum ProviderCommand: Codable, Hashable, Sendable {
+    /// Makes the customer of an org.
+    case createCustomer(Customer)
+    /// Makes the product of a plan.
+    case createProduct(Product)
+    /// Makes the price of a plan.
+    case createPrice(Price)
+    /// Opens the hosted payment page.
+    case openCheckout(Session)
+    /// Closes a hosted payment page.
+    case expireCheckout(session: ProviderID)
+    /// Starts a subscription on the card on file.
+    case createSubscription(Sale)
+    /// Ends a subscription with its period.
+    case cancelAtPeriodEnd(subscription: ProviderID)
+    /// Ends a subscription now, without a bill for it.
+    case cancelNow(subscription: ProviderID)
+    /// Takes back the end of a subscription.
+    case takeBackEnd(subscription: ProviderID)
+    /// Gives a payment back.
+    case refund(Refund)
+    /// Opens the customer's own pages.
+    case openPortal(customer: ProviderID, returnURL: String)
+}
+
+extension ProviderCommand {
+    /// The customer to make.
+    public struct Customer: Codable, Hashable, Sendable {
+        /// Whose it is.
+        public let org: Org.ID
+        /// Where the provider sends its mail.
+        public let email: String?
+        /// The org's name.
+        public let name: String?
+
+        /// Describes a customer.
+        public init(org: Org.ID, email: String?, name: String?) {
+            self.org = org
+            self.email = email
+            self.name = name
+        }
+    }
+
+    /// The product to make; it is found again by its metadata, never by its name (BIL-151).
+    public struct Product: Codable, Hashable, Sendable {
+        /// The plan it stands for.
+        public let plan: PlanReference
+        /// Its name: the display name of the plan and nothing else.
+        public let name: String
+
+        /// Describes a product.
+        public init(plan: PlanReference, name: String) {
+            self.plan = plan
+            self.name = name
+        }
+    }
+
+    /// The price to make; it is found again by its lookup key (BIL-006).
+    public struct Price: Codable, Hashable, Sendable {
+        /// The plan it is the price of.
+        public let plan: PlanReference
+        /// How often it is charged.
+        public let interval: BillingInterval
+        /// How much.
+        public let amount: Money
+        /// The product it belongs to.
+        public let product: ProviderID
+
+        /// Describes a price.
+        public init(plan: PlanReference, interval: BillingInterval, amount: Money, product: ProviderID) {
+            self.plan = plan
+            self.interval = interval
+            self.amount = amount
+            self.product = product
+        }
+
+        /// Derived from plan, version, interval and currency, so that one price has one key.
+        public var lookupKey: String {
+            "trellis:\(plan.key):\(plan.version):\(interval.rawValue):\(amount.currency)"
+        }
+    }
+
+    /// The hosted page to open (BIL-018).
+    public struct Session: Codable, Hashable, Sendable {
+        /// Who pays.
+        public let org: Org.ID
+        /// What is bought.
+        public let subscription: Subscription.ID
+        /// The customer at the provider.
+        public let customer: ProviderID
+        /// What is charged.
+        public let price: ProviderID
+        /// Where the customer goes after paying.
+        public let successURL: String
+        /// Where the customer goes after giving up.
+        public let cancelURL: String
+        /// Whether promotion codes may be entered.
+        public let allowPromotionCodes: Bool
+        /// Days without a charge.
+        public let trialDays: Int
+        /// Until when it can be paid.
+        public let expiresAt: Instant
+
+        /// Describes a page.
+        public init(
+            org: Org.ID, subscription: Subscription.ID, customer: ProviderID, price: ProviderID, successURL: String,
+            cancelURL: String, allowPromotionCodes: Bool, trialDays: Int, expiresAt: Instant
+        ) {
+            self.org = org
+            self.subscription = subscription
+            self.customer = customer
+            self.price = price
+            self.successURL = successURL
+            self.cancelURL = cancelURL
+            self.allowPromotionCodes = allowPromotionCodes
+            self.trialDays = trialDays
+            self.expiresAt = expiresAt
+        }
+    }
+
+    /// The subscription to start (BIL-029).
+    public struct Sale: Codable, Hashable, Sendable {
+        /// Who pays.
+        public let org: Org.ID
+        /// What is bought.
+        public let subscription: Subscription.ID
+        /// The customer at the provider.
+        public let customer: ProviderID
+        /// What is charged.
+        public let price: ProviderID
+        /// The card.
+        public let method: ProviderID
+        /// Days without a charge.
+        public let trialDays: Int
+
+        /// Describes a sale.
+        public init(
+            org: Org.ID, subscription: Subscription.ID, customer: ProviderID, price: ProviderID, method: ProviderID, trialDays: Int
+        ) {
+            self.org = org
+            self.subscription = subscription
+            self.customer = customer
+            self.price = price
+            self.method = method
+            self.trialDays = trialDays
+        }
+    }
+
+    /// The payment to give back.
+    public struct Refund: Codable, Hashable, Sendable {
+        /// Which subscription it was for.
+        public let subscription: Subscription.ID
+        /// The payment at the provider.
+        public let payment: ProviderID
+        /// How much.
+        public let amount: Money
+
+        /// Describes a refund.
+        public init(subscription: Subscription.ID, payment: ProviderID, amount: Money) {
+            self.subscription = subscription
+            self.payment = payment
+            self.amount = amount
+        }
+    }
+
+    /// The word by which metrics and logs name the kind.
+    public var kind: String {
+        switch self {
+        case .createCustomer: "create_customer"
+        case .createProduct: "create_product"
+        case .createPrice: "create_price"
+        case .openCheckout: "open_checkout"
+        case .expireCheckout: "expire_checkout"
+        case .createSubscription: "create_subscription"
+        case .cancelAtPeriodEnd: "cancel_at_period_end"
+        case .cancelNow: "cancel_now"
+        case .takeBackEnd: "take_back_end"
+        case .refund: "refund"
+        case .openPortal: "open_portal"
+        }
+    }
+}

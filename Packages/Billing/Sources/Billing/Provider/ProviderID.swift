@@ -1,0 +1,35 @@
+/// The payment provider's id of one of its objects: `sub_…`, `cus_…`, `cs_…`.
+///
+/// Its printed form is shortened, so that no log, error or trace can hold it whole (BIL-144); the full text is ``rawValue``.
+public struct ProviderID: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The id as the provider wrote it.
+    public let rawValue: String
+
+    /// Takes an id as the provider wrote it.
+    public init(_ rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    /// The first 8 characters, three asterisks and the last 4; three asterisks alone when it is shorter than 16.
+    public var description: String {
+        rawValue.count < 16 ? "***" : rawValue.prefix(8) + "***" + rawValue.suffix(4)
+    }
+
+    /// The shortened form.
+    public var debugDescription: String { description }
+    /// Shows the shortened form only.
+    public var customMirror: Mirror { Mirror(self, children: ["id": description]) }
+}
+
+extension ProviderID: Codable {
+    /// Decodes the full text.
+    public init(from decoder: any Decoder) throws {
+        self.init(try decoder.singleValueContainer().decode(String.self))
+    }
+
+    /// Encodes the full text.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(rawValue)
+    }
+}

@@ -1,0 +1,94 @@
+internal import Core
+
+/// What was read of the provider at one time, to be applied as it is, whatever the event said that led to it (STR-123).
+struct ProviderNews: Sendable {
+    /// Taken before the first request; an older read never overwrites a newer one.
+    let readNumber: Int64
+    var checkout: ProviderCheckout?
+    var subscription: ProviderSubscription?
+    /// A subscription that is no longer there.
+    var goneSubscription: ProviderID?
+    var invoice: ProviderInvoice?
+    var wallet: (customer: ProviderID, contents: ProviderWallet)?
+
+    /// The customer that any of it names.
+    var customer: ProviderID? {
+        subscription?.customer ?? checkout?.customer ?? invoice?.customer ?? wallet?.customer
+    }
+
+    /// The subscription that any of it names.
+    var subscriptionID: ProviderID? {
+        subscription?.id ?? goneSubscription ?? checkout?.subscription ?? invoice?.subscription
+    }
+
+    /// Our own subscription, as the objects were tagged by us.
+    var taggedSubscription: Subscription.ID? {
+        [subscription?.tags.subscription, checkout?.tags.subscription].compactMap(\.self).compactMap(Subscription.ID.init).first
+    }
+
+    /// All invoices that were read, each once.
+    var invoices: [ProviderInvoice] {
+        let all = [invoice, subscription?.latestInvoice].compactMap(\.self).filter { !$0.id.rawValue.isEmpty }
+        return all.count == 2 && all[0].id == all[1].id ? [all[0]] : all
+    }
+}
+
+/// Reads what an event is about, at the pinned version (stripe.md, section 6).
+struct ProviderNewsReader<Store: BillingStore>: Sendable {
+    let store: Store
+    let provider: any PaymentProvider
+
+    /// Reads an object and what belongs to it.
+    ///
+    /// - Throws: ``ProviderFailure`` when the provider gives no usable answer.
+    func read(_ subject: ProviderSubject, budget: CallBudget) async throws -> ProviderNews {
+        var news = ProviderNews(readNumber: try await store.nextReadNumber())
+        switch subject {
+        case .checkout(let id):
+            news.checkout = try await provider.checkout(id, budget: budget).object
+            if let subscription = news.checkout?.subscription { try await readSubscription(subscription, into: &news, budget: budget) }
+            if let customer = news.customer, news.checkout?.status == .complete {
+                try await readWallet(of: customer, into: &news, budget: budget)
+            }
+        case .subscription(let id): try await readSubscription(id, into: &news, budget: budget)
+        case .invoice(let id):
+            news.invoice = try await provider.invoice(id, budget: budget).object
+            if let subscription = news.invoice?.subscription { try await readSubscription(subscription, into: &news, budget: budget) }
+        case .wallet(let customer): try await readWallet(of: customer, into: &news, budget: budget)
+        }
+        return news
+    }
+
+    private func readSubscription(_ id: ProviderID, into news: inout ProviderNews, budget: CallBudget) async throws {
+        switch try await provider.subscription(id, budget: budget) {
+        case .found(let subscription): news.subscription = subscription
+        case .deleted, .absent: news.goneSubscription = id
+        }
+    }
+
+    private func readWallet(of customer: ProviderID, into news: inout ProviderNews, budget: CallBudget) async throws {
+        guard let wallet = try await provider.wallet(of: customer, budget: budget).object else { return }
+        // A card that pays a subscription is the default although the customer may name none.
+        let chosen = wallet.defaultMethod ?? news.subscription?.defaultMethod ?? wallet.methods.first?.id
+        news.wallet = (customer, ProviderWallet(methods: wallet.methods, defaultMethod: chosen))
+    }
+}
+
+extension ProviderSubject {
+    /// What an event is about; `nil` when nothing follows from it here (stripe.md, section 6).
+    init?(of event: InboundEvent) {
+        guard let object = event.objectID else { return nil }
+        let type = event.type.hasPrefix("v1.") ? String(event.type.dropFirst(3)) : event.type
+        switch type {
+        case _ where type.hasPrefix("checkout.session."): self = .checkout(object)
+        case _ where type.hasPrefix("customer.subscription."): self = .subscription(object)
+        case "invoice.upcoming": return nil
+        case _ where type.hasPrefix("invoice."): self = .invoice(object)
+        case "customer.updated": self = .wallet(customer: object)
+        case _ where type.hasPrefix("payment_method."), _ where type.hasPrefix("setup_intent."):
+            guard let customer = event.references.customer else { return nil }
+            self = .wallet(customer: customer)
+        default: return nil
+        }
+    }
+}

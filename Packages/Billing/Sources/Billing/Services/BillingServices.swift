@@ -1,0 +1,63 @@
+public import Core
+public import Observability
+public import Orgs
+
+/// All of Billing put together for one deployment: what the composition root makes once.
+public struct BillingServices<Store: BillingStore>: Sendable {
+    /// For the packages above, such as Graphs.
+    public let subscriptions: SubscriptionService<Store>
+    /// For the routes.
+    public let billing: BillingService<Store>
+    /// For the worker.
+    public let handlers: BillingJobHandlers<Store>
+
+    /// Puts the parts together.
+    ///
+    /// - Parameter resources: the kinds of resources that are sold here, each with the package that owns it.
+    public init(
+        store: Store, provider: any PaymentProvider, catalogue: Catalogue, resources: [any SellableResource<Store.Transaction>],
+        directory: any OrgDirectory, authorizer: any OrgAuthorizer, settings: BillingSettings, dateSource: any DateSource, log: Log
+    ) {
+        let log = log.labelled("billing")
+        let sellable = SellableResources(resources)
+        let writer = SubscriptionWriter(catalogue: catalogue, resources: sellable, dateSource: dateSource)
+        let applier = ProviderNewsApplier(writer: writer)
+        let reader = ProviderNewsReader(store: store, provider: provider)
+        let runner = ProviderIntentRunner(
+            store: store, provider: provider, outcomes: IntentOutcomes(writer: writer, applier: applier), dateSource: dateSource, log: log)
+        let prices = PriceService(store: store, provider: provider, runner: runner, catalogue: catalogue, dateSource: dateSource)
+        subscriptions = SubscriptionService(
+            store: store, writer: writer, resources: sellable, prices: prices, runner: runner, dateSource: dateSource,
+            isBillingEnabled: settings.isEnabled)
+        let checkouts = CheckoutService(
+            store: store, writer: writer, resources: sellable, prices: prices, runner: runner, reader: reader, applier: applier,
+            directory: directory, settings: settings, dateSource: dateSource)
+        billing = BillingService(
+            store: store, provider: provider, checkouts: checkouts, subscriptions: subscriptions, runner: runner, authorizer: authorizer,
+            settings: settings, dateSource: dateSource)
+        handlers = BillingJobHandlers(
+            sendProviderIntent: SendProviderIntentHandler(runner: runner),
+            processInboundEvent: ProcessInboundEventHandler(
+                store: store, reader: reader, applier: applier, isSandboxMode: settings.isSandboxMode, log: log),
+            syncProviderObject: SyncProviderObjectHandler(store: store, reader: reader, applier: applier),
+            endAccess: EndAccessHandler(store: store, writer: writer),
+            enforceDeadline: EnforceDeadlineHandler(store: store, writer: writer),
+            compensateSale: CompensateSaleHandler(store: store, provider: provider, dateSource: dateSource))
+    }
+}
+
+/// The handlers of all jobs of Billing, to be registered with the worker.
+public struct BillingJobHandlers<Store: BillingStore>: Sendable {
+    /// Sends what intents ask.
+    public let sendProviderIntent: SendProviderIntentHandler<Store>
+    /// Applies what events tell.
+    public let processInboundEvent: ProcessInboundEventHandler<Store>
+    /// Looks at objects that no event told of.
+    public let syncProviderObject: SyncProviderObjectHandler<Store>
+    /// Hands over what is no longer paid for.
+    public let endAccess: EndAccessHandler<Store>
+    /// Takes the consequences of debts.
+    public let enforceDeadline: EnforceDeadlineHandler<Store>
+    /// Gives back what was collected for nothing.
+    public let compensateSale: CompensateSaleHandler<Store>
+}

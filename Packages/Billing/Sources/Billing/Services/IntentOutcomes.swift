@@ -1,0 +1,157 @@
+internal import Audit
+internal import Core
+internal import Identity
+internal import Jobs
+internal import Orgs
+
+/// What follows here from the outcome of an intent, in the transaction that stores the outcome.
+struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
+    let writer: SubscriptionWriter<Transaction>
+    let applier: ProviderNewsApplier<Transaction>
+
+    private var now: Instant { writer.dateSource.now }
+
+    /// Follows up a success.
+    ///
+    /// - Parameter readNumber: taken before the request was sent.
+    func succeeded(_ intent: ProviderIntent, _ result: ProviderResult, readNumber: Int64, in transaction: Transaction) async throws {
+        switch (intent.command, result) {
+        case (.createCustomer(let spec), .customer(let id)):
+            var customer = try await transaction.lockCustomer(of: spec.org, currency: writer.catalogue.currency, now: now)
+            customer.providerCustomer = id
+            try await transaction.save(customer)
+        case (.createProduct(let spec), .product(let id)): try await note(product: id, of: spec.plan, in: transaction)
+        case (.createPrice(let spec), .price(let price)): try await note(price: price.id, spec, in: transaction)
+        case (.openCheckout(let spec), .checkout(let session)): try await opened(spec, session, in: transaction)
+        case (.expireCheckout(let id), .closure(let closure)): try await closed(id, closure, in: transaction)
+        case (.createSubscription, .subscription(let subscription)):
+            let news = ProviderNews(readNumber: readNumber, subscription: subscription)
+            _ = try await applier.apply(news, event: nil, in: transaction)
+        case (.cancelAtPeriodEnd, _), (.cancelNow, _), (.takeBackEnd, _):
+            try await confirmed(intent, readNumber: readNumber, in: transaction)
+        case (.refund(let spec), .refund): try await refunded(intent, spec, in: transaction)
+        default: break
+        }
+    }
+
+    /// Follows up a definitive no.
+    func refused(_ intent: ProviderIntent, _ refusal: ProviderRefusal, in transaction: Transaction) async throws {
+        switch intent.command {
+        case .openCheckout(let spec):
+            guard let row = try await lock(spec.subscription, in: transaction) else { return }
+            if var checkout = try await transaction.lockedCheckout(of: row.id) {
+                checkout.state = .expired
+                try await transaction.save(checkout)
+            }
+            guard row.status == .pending else { return }
+            try await writer.apply(.abandoned(.provider, reason: refusal.code), to: row, because: .system("checkout"), in: transaction)
+        case .createSubscription(let spec):
+            guard let row = try await lock(spec.subscription, in: transaction), row.status == .pending else { return }
+            let code = refusal.kind == .actionRequired ? "PAYMENT_ACTION_REQUIRED" : "PAYMENT_DECLINED"
+            let failure = ProvisioningFailure(code: code, message: refusal.customerMessage ?? "The payment was declined.", at: now)
+            try await writer.apply(.refused(failure), to: row, because: .system("direct sale"), in: transaction)
+        case .cancelAtPeriodEnd, .cancelNow, .takeBackEnd: try await cancelFailed(intent, refusal, in: transaction)
+        case .refund(let spec):
+            guard let org = intent.org else { return }
+            let entry = RefundFailedEntry(org: org, subscription: spec.subscription, intent: intent.id, amount: spec.amount)
+            try await transaction.record(entry, by: .system(component: "billing"))
+        default: break
+        }
+    }
+
+    private func lock(_ id: Subscription.ID, in transaction: Transaction) async throws -> Subscription? {
+        try await transaction.lockWithCustomer(id, currency: writer.catalogue.currency, now: now)
+    }
+
+    private func note(product: ProviderID, of plan: PlanReference, in transaction: Transaction) async throws {
+        for interval in BillingInterval.allCases {
+            guard var price = try await transaction.lockedPrice(of: plan, interval, writer.catalogue.currency) else { continue }
+            price.product = product
+            try await transaction.save(price)
+        }
+    }
+
+    private func note(price id: ProviderID, _ spec: ProviderCommand.Price, in transaction: Transaction) async throws {
+        guard var price = try await transaction.lockedPrice(of: spec.plan, spec.interval, spec.amount.currency) else { return }
+        price.price = id
+        try await transaction.save(price)
+    }
+
+    private func opened(_ spec: ProviderCommand.Session, _ session: ProviderCheckout, in transaction: Transaction) async throws {
+        guard let row = try await lock(spec.subscription, in: transaction),
+            var checkout = try await transaction.lockedCheckout(of: row.id)
+        else { return }
+        checkout.session = session.id
+        checkout.url = session.url
+        checkout.expiresAt = session.expiresAt ?? checkout.expiresAt
+        // The webhook may have overtaken this answer (STR-E18): a page that is known as complete stays so.
+        if checkout.state == .opening || checkout.state == .unknown { checkout.state = .open }
+        try await transaction.save(checkout)
+        try await transaction.record(CheckoutStartedEntry(checkout: checkout, cause: nil), by: .system(component: "billing"))
+        guard row.status == .pending else { return }
+        try await writer.apply(.paymentRequested, to: row, because: .system("checkout"), in: transaction)
+    }
+
+    private func closed(_ session: ProviderID, _ closure: CheckoutClosure, in transaction: Transaction) async throws {
+        guard let found = try await transaction.checkout(ofSession: session), let row = try await lock(found.subscription, in: transaction),
+            var checkout = try await transaction.lockedCheckout(of: row.id), checkout.session == session
+        else { return }
+        switch closure {
+        case .complete:
+            let subject = ProviderSubject.checkout(session)
+            try await transaction.enqueue(SyncProviderObject(subject: subject), JobOptions(uniqueKey: subject.serialKey))
+        case .expired:
+            guard checkout.state != .complete else { return }
+            checkout.state = .retired
+            try await transaction.save(checkout)
+            try await transaction.record(CheckoutRetiredEntry(checkout: checkout, cause: nil), by: .system(component: "billing"))
+            guard row.status == .pending || row.status == .pendingPayment else { return }
+            try await writer.apply(.abandoned(.user, reason: "checkout retired"), to: row, because: .system("checkout"), in: transaction)
+        }
+    }
+
+    /// The provider has done what we decided last: older reads count no more (STR-124).
+    private func confirmed(_ intent: ProviderIntent, readNumber: Int64, in transaction: Transaction) async throws {
+        guard let id = intent.subscriptionID, var row = try await lock(id, in: transaction) else { return }
+        let isLatest = intent.operationSequence == row.operationSequence && intent.object == "subscription:\(row.id)"
+        if isLatest {
+            row.providerSync = .confirmed
+            row.readNumber = max(row.readNumber, readNumber)
+            try await transaction.save(row)
+        }
+        guard intent.command.endsSubscription else { return }
+        let entry = ProviderCancelConfirmedEntry(intent: intent, subscription: row, detail: nil)
+        try await transaction.record(entry, by: .system(component: "billing"))
+    }
+
+    private func cancelFailed(_ intent: ProviderIntent, _ refusal: ProviderRefusal, in transaction: Transaction) async throws {
+        guard let id = intent.subscriptionID, let row = try await lock(id, in: transaction) else { return }
+        let entry = ProviderCancelFailedEntry(intent: intent, subscription: row, detail: refusal.code)
+        try await transaction.record(entry, by: .system(component: "billing"))
+    }
+
+    private func refunded(_ intent: ProviderIntent, _ spec: ProviderCommand.Refund, in transaction: Transaction) async throws {
+        guard let org = intent.org else { return }
+        let entry = RefundProcessedEntry(org: org, subscription: spec.subscription, intent: intent.id, amount: spec.amount)
+        try await transaction.record(entry, by: .system(component: "billing"))
+        try await transaction.publish(RefundProcessed(org: org, subscription: spec.subscription, amount: spec.amount))
+    }
+}
+
+extension ProviderIntent {
+    /// Our subscription that the intent is about, by its object; compensations name it through their row.
+    var subscriptionID: Subscription.ID? {
+        guard object.hasPrefix("subscription:") else { return nil }
+        return Subscription.ID(String(object.dropFirst("subscription:".count)))
+    }
+}
+
+extension ProviderCommand {
+    /// Whether it ends a subscription, at once or later.
+    var endsSubscription: Bool {
+        switch self {
+        case .cancelNow, .cancelAtPeriodEnd: true
+        default: false
+        }
+    }
+}

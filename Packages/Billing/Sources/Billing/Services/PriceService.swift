@@ -1,0 +1,65 @@
+internal import Core
+internal import Identity
+internal import Jobs
+internal import Orgs
+
+/// Makes sure that the provider has exactly one product and one price for a plan, and that it charges what the catalogue says (BIL-006).
+struct PriceService<Store: BillingStore>: Sendable {
+    let store: Store
+    let provider: any PaymentProvider
+    let runner: ProviderIntentRunner<Store>
+    let catalogue: Catalogue
+    let dateSource: any DateSource
+
+    /// The provider's price of a plan, made if there was none and compared with the catalogue.
+    ///
+    /// - Throws: ``BillingError/priceMismatch(_:)`` when it charges something else; then nothing is sold.
+    func sellablePrice(of plan: Plan, _ interval: BillingInterval) async throws -> ProviderID {
+        guard let amount = plan.prices[interval] else { throw BillingError.planNotAvailable(plan.key) }
+        var known = try await stored(plan, interval)
+        if known?.product == nil {
+            let product = ProviderCommand.Product(plan: plan.reference, name: plan.displayName)
+            try await run(.createProduct(product), about: "product:\(plan.key):\(plan.version)")
+            known = try await stored(plan, interval)
+        }
+        if let product = known?.product, known?.price == nil {
+            let price = ProviderCommand.Price(plan: plan.reference, interval: interval, amount: amount, product: product)
+            try await run(.createPrice(price), about: "price:" + price.lookupKey)
+            known = try await stored(plan, interval)
+        }
+        guard let price = known?.price else { throw BillingError.providerUncertain }
+        try await compare(price, with: amount, interval, plan)
+        return price
+    }
+
+    private func stored(_ plan: Plan, _ interval: BillingInterval) async throws -> PlanPrice? {
+        try await store.withTransaction(.system) { transaction in
+            try await transaction.lockedPrice(of: plan.reference, interval, catalogue.currency)
+        }
+    }
+
+    /// One intent for each product and each price, whoever asks first (BIL-006: one product, one price).
+    private func run(_ command: ProviderCommand, about object: String) async throws {
+        let now = dateSource.now
+        let intent = try await store.withTransaction(.system) { transaction in
+            let intent = ProviderIntent(id: .make(at: now), org: nil, object: object, operationSequence: 1, command: command, at: now)
+            let stored = try await transaction.insert(intent)
+            if stored.id == intent.id {
+                try await transaction.enqueue(SendProviderIntent(intent: stored.id), .sending(stored, at: now + .seconds(30)))
+            }
+            return stored
+        }
+        switch try await runner.settle(intent.id) {
+        case .settled(_, .some(let refusal)): throw BillingError.providerRefused(code: refusal.code)
+        case .later(_, let failure): throw failure.error
+        case .busy, .absent: throw BillingError.providerTimeout
+        case .settled(_, .none): break
+        }
+    }
+
+    private func compare(_ price: ProviderID, with amount: Money, _ interval: BillingInterval, _ plan: Plan) async throws {
+        let read: ProviderRead<ProviderPrice>
+        do throws(ProviderFailure) { read = try await provider.price(price, budget: .interactive) } catch { throw error.error }
+        guard let object = read.object, object.matches(amount, interval) else { throw BillingError.priceMismatch(plan.key) }
+    }
+}

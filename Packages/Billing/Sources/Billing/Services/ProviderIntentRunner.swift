@@ -1,0 +1,136 @@
+internal import Audit
+internal import Core
+internal import Identity
+internal import Observability
+internal import Orgs
+
+/// Sends intents and stores what came of them: claim, send, record; each step stands when the process dies after it.
+struct ProviderIntentRunner<Store: BillingStore>: Sendable {
+    let store: Store
+    let provider: any PaymentProvider
+    let outcomes: IntentOutcomes<Store.Transaction>
+    let dateSource: any DateSource
+    let log: Log
+
+    /// How long one holder may be sending; longer than any call lasts.
+    private static var lease: Duration { .seconds(100) }
+    /// After this the provider may have forgotten a key, and only a read-back tells (STR-010).
+    private static var memory: Duration { .hours(20) }
+
+    /// How an attempt ended.
+    enum Attempt: Sendable {
+        case settled(ProviderIntent, ProviderRefusal?)
+        case later(ProviderIntent, ProviderFailure)
+        /// Somebody else is at it.
+        case busy(ProviderIntent)
+        case absent
+    }
+
+    /// Makes one attempt.
+    func attempt(_ id: ProviderIntent.ID, budget: CallBudget) async throws -> Attempt {
+        let claim = try await store.withTransaction(.system) { transaction in
+            let claim = try await transaction.claimIntent(id, for: Self.lease, now: dateSource.now)
+            guard case .claimed(var intent, let mayHaveBeenSent) = claim, intent.request == nil else { return claim }
+            intent.request = try provider.request(for: intent)
+            try await transaction.saveRequest(of: intent)
+            return .claimed(intent, mayHaveBeenSent: mayHaveBeenSent)
+        }
+        switch claim {
+        case .absent: return .absent
+        case .settled(let intent): return .settled(intent, intent.refusal.map { ProviderRefusal(kind: .badRequest, code: $0) })
+        case .busy(let intent): return .busy(intent)
+        case .claimed(let intent, let mayHaveBeenSent):
+            return try await send(intent, mayHaveBeenSent: mayHaveBeenSent, budget: budget)
+        }
+    }
+
+    /// Makes attempts while somebody waits, at most 15 s in all (BIL-021).
+    func settle(_ id: ProviderIntent.ID) async throws -> Attempt {
+        let deadline = ContinuousClock.now + .seconds(15)
+        while true {
+            let attempt = try await attempt(id, budget: .interactive)
+            guard case .busy = attempt, ContinuousClock.now < deadline else { return attempt }
+            try await Task.sleep(for: .milliseconds(40))
+        }
+    }
+
+    private func send(_ intent: ProviderIntent, mayHaveBeenSent: Bool, budget: CallBudget) async throws -> Attempt {
+        let readNumber = try await store.nextReadNumber()
+        var intent = intent
+        if mayHaveBeenSent, let first = intent.firstSentAt, dateSource.now - first > Self.memory {
+            switch await readBack(intent, budget: budget) {
+            case .success(.done(let result)): return try await record(intent, .succeeded(result), readNumber: readNumber)
+            case .success(.notDone):
+                intent.generation += 1
+                intent.firstSentAt = dateSource.now
+                let renewed = intent
+                try await store.withTransaction(.system) { try await $0.saveRequest(of: renewed) }
+            case .success(.contradictory(let detail)):
+                log.error("provider intent is contradictory", ["intent": .string(intent.id.description), "detail": .string(detail)])
+                return try await record(intent, .unknown(ProviderFailure(kind: .conflict, detail: detail)), readNumber: readNumber)
+            case .failure(let failure): return try await record(intent, .unknown(failure), readNumber: readNumber)
+            }
+        }
+        guard let request = intent.request else { return .absent }
+        let outcome = await provider.send(request, for: intent, budget: budget)
+        return try await record(intent, outcome, readNumber: readNumber)
+    }
+
+    private func readBack(_ intent: ProviderIntent, budget: CallBudget) async -> Result<ProviderReadBack, ProviderFailure> {
+        do throws(ProviderFailure) { return .success(try await provider.readBack(intent, budget: budget)) } catch { return .failure(error) }
+    }
+
+    private func record(_ sent: ProviderIntent, _ outcome: ProviderOutcome, readNumber: Int64) async throws -> Attempt {
+        // What came back is written down although the caller has gone meanwhile: the provider has acted.
+        try await Task {
+            try await store.withTransaction(.system) { transaction in
+                try await self.record(sent, outcome, readNumber: readNumber, in: transaction)
+            }
+        }.value
+    }
+
+    private func record(
+        _ sent: ProviderIntent, _ outcome: ProviderOutcome, readNumber: Int64, in transaction: Store.Transaction
+    ) async throws -> Attempt {
+        guard var intent = try await transaction.lockedIntent(sent.id) else { return .absent }
+        // Another holder settled it after this one's claim had lapsed; its word counts.
+        guard !intent.isSettled else { return .settled(intent, nil) }
+        switch outcome {
+        case .succeeded(let result):
+            intent.state = .succeeded
+            intent.result = result
+            try await transaction.save(intent)
+            try await outcomes.succeeded(intent, result, readNumber: readNumber, in: transaction)
+            return .settled(intent, nil)
+        case .refused(let refusal):
+            intent.state = .refused
+            intent.refusal = refusal.code
+            try await transaction.save(intent)
+            log.error(
+                "provider refused",
+                ["intent": .string(intent.id.description), "kind": .string(intent.command.kind), "code": .string(refusal.code)])
+            try await outcomes.refused(intent, refusal, in: transaction)
+            return .settled(intent, refusal)
+        case .retryLater(let failure):
+            intent.state = .queued
+            try await transaction.save(intent)
+            return .later(intent, failure)
+        case .unknown(let failure):
+            intent.state = .unknown
+            try await transaction.save(intent)
+            return .later(intent, failure)
+        }
+    }
+}
+
+extension ProviderFailure {
+    /// What a person who waits is told.
+    var error: BillingError {
+        switch kind {
+        case .timeout, .conflict: .providerTimeout
+        case .unreachable, .busy, .unauthorized: .providerUnavailable(retryAfter: retryAfter)
+        case .serverError, .unreadable: .providerUncertain
+        case .refused: .providerRefused(code: detail)
+        }
+    }
+}

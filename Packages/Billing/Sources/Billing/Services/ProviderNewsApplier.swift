@@ -1,0 +1,206 @@
+internal import Audit
+internal import Core
+internal import Identity
+internal import Jobs
+internal import Orgs
+
+/// Applies what was read of the provider to our rows, in one transaction with everything that follows from it (STR-068).
+struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
+    let writer: SubscriptionWriter<Transaction>
+
+    /// What came of it.
+    enum Outcome: Sendable, Hashable {
+        case applied(ResolvedEvent)
+        case ignored(ResolvedEvent?)
+        /// A newer read was applied before.
+        case stale(ResolvedEvent)
+        /// Nothing here belongs to it, or not yet.
+        case unresolved
+        case unknownWord(ResolvedEvent)
+        case forbidden(ResolvedEvent)
+    }
+
+    private var catalogue: Catalogue { writer.catalogue }
+    private var now: Instant { writer.dateSource.now }
+
+    func apply(_ news: ProviderNews, event: InboundEvent.ID?, in transaction: Transaction) async throws -> Outcome {
+        guard let target = try await resolve(news, in: transaction) else { return .unresolved }
+        _ = try await transaction.lockCustomer(of: target.org, currency: catalogue.currency, now: now)
+        var cause = event.map(SubscriptionCause.event) ?? .system("provider")
+        cause.isProviderNews = true
+        if let wallet = news.wallet { try await apply(wallet.contents, org: target.org, cause: cause, in: transaction) }
+        guard let id = target.subscription, var row = try await transaction.lockedSubscription(id) else {
+            try await mirror(news, row: nil, org: target.org, cause: cause, in: transaction)
+            return news.wallet == nil && news.invoices.isEmpty ? .ignored(target) : .applied(target)
+        }
+        if let checkout = news.checkout { try await apply(checkout, to: row, cause: cause, in: transaction) }
+        try await mirror(news, row: row, org: target.org, cause: cause, in: transaction)
+        guard news.readNumber > row.readNumber else { return .stale(target) }
+        row.readNumber = news.readNumber
+        do {
+            try await move(&row, by: news, cause: cause, in: transaction)
+        } catch is ProviderNewsDecision.UnknownWord {
+            return .unknownWord(target)
+        } catch is SubscriptionRefusal {
+            return .forbidden(target)
+        }
+        return .applied(target)
+    }
+
+    // MARK: Whom it concerns
+
+    /// Our own id on the object, then stored ids, then the customer's only subscription, and that only for invoices (STR-066).
+    private func resolve(_ news: ProviderNews, in transaction: Transaction) async throws -> ResolvedEvent? {
+        if let tagged = news.taggedSubscription, let row = try await transaction.subscription(tagged) {
+            return ResolvedEvent(org: row.org, subscription: row.id)
+        }
+        if let session = news.checkout?.id, let checkout = try await transaction.checkout(ofSession: session) {
+            return ResolvedEvent(org: checkout.org, subscription: checkout.subscription)
+        }
+        if let id = news.subscriptionID, let row = try await transaction.subscription(ofProvider: id) {
+            return ResolvedEvent(org: row.org, subscription: row.id)
+        }
+        guard let customer = news.customer, let org = try await transaction.org(ofProviderCustomer: customer) else { return nil }
+        if news.invoice != nil, news.subscriptionID != nil {
+            let candidates = try await transaction.liveSubscriptions(of: org).filter { $0.backing?.isCardBilled == true }
+            return candidates.count == 1 ? candidates.first.map { ResolvedEvent(org: org, subscription: $0.id) } : nil
+        }
+        return news.subscriptionID == nil ? ResolvedEvent(org: org, subscription: nil) : nil
+    }
+
+    // MARK: The page
+
+    private func apply(
+        _ news: ProviderCheckout, to row: Subscription, cause: SubscriptionCause, in transaction: Transaction
+    ) async throws {
+        guard var checkout = try await transaction.lockedCheckout(of: row.id), checkout.session == nil || checkout.session == news.id
+        else { return }
+        let before = checkout.state
+        checkout.session = news.id
+        checkout.paymentStatus = news.paymentStatus?.rawValue
+        switch news.status {
+        case .complete: checkout.state = .complete
+        case .expired where before != .complete && before != .retired: checkout.state = .expired
+        default: break
+        }
+        try await transaction.save(checkout)
+        guard checkout.state != before else { return }
+        if checkout.state == .complete {
+            let isLate = before == .retired || row.isTerminal
+            try await transaction.record(CheckoutCompletedEntry(checkout: checkout, cause: cause.event), by: cause.actor)
+            if isLate { try await transaction.record(CheckoutPaidLateEntry(checkout: checkout, cause: cause.event), by: cause.actor) }
+        } else {
+            try await transaction.record(CheckoutExpiredEntry(checkout: checkout, cause: cause.event), by: cause.actor)
+        }
+    }
+
+    // MARK: The subscription
+
+    private func move(
+        _ row: inout Subscription, by news: ProviderNews, cause: SubscriptionCause, in transaction: Transaction
+    ) async throws {
+        var outcome = ProviderNewsDecision.Outcome()
+        if let subscription = news.subscription {
+            let policies = catalogue.plans[row.plan.key]?.policies
+            outcome = try ProviderNewsDecision.decide(row, by: subscription, policies: policies, now: now)
+            if !outcome.mustBeUndone { note(subscription, in: &row) }
+        } else if let gone = news.goneSubscription, row.providerLink?.subscription == gone {
+            outcome.changes = changes(afterLossOf: row)
+        } else if news.checkout?.status == .expired, row.status == .pending || row.status == .pendingPayment {
+            // Only its own page: a page that was replaced revokes nothing (BIL-025).
+            let isOwn = try await transaction.lockedCheckout(of: row.id)?.session == news.checkout?.id
+            if isOwn { outcome.changes = [.abandoned(.provider, reason: "checkout expired")] }
+        } else if news.checkout?.paymentStatus == .unpaid, news.checkout?.status == .complete, row.status == .pending {
+            outcome.changes = [.paymentRequested]
+        }
+        if outcome.changes.isEmpty {
+            try await transaction.save(row)
+            row.version += 1
+        }
+        for change in outcome.changes { row = try await writer.apply(change, to: row, because: cause, in: transaction) }
+        if outcome.mustBeUndone, let id = news.subscription?.id { try await writer.compensate(id, for: row, in: transaction) }
+    }
+
+    private func changes(afterLossOf row: Subscription) -> [SubscriptionChange] {
+        switch row.status {
+        case .active, .pastDue, .unpaid, .paused: [.ended(at: now, .provider, reason: nil)]
+        case .pending, .pendingPayment: [.abandoned(.provider, reason: nil)]
+        default: []
+        }
+    }
+
+    /// Dates and ids are the provider's to say, except of a row that has ended.
+    private func note(_ news: ProviderSubscription, in row: inout Subscription) {
+        guard !row.isTerminal || row.isEnding(at: now) else { return }
+        if row.providerLink != nil || row.backing?.isCardBilled == true {
+            row.providerLink = Subscription.ProviderLink(subscription: news.id, item: news.item, price: news.price)
+        }
+        if row.status == .provisioning || row.startedAt == nil || row.backing?.isCardBilled == true {
+            row.currentPeriod = news.period ?? row.currentPeriod
+            row.trialEnd = news.trialEnd ?? row.trialEnd
+        }
+    }
+
+    // MARK: Money
+
+    private func mirror(
+        _ news: ProviderNews, row: Subscription?, org: Org.ID, cause: SubscriptionCause, in transaction: Transaction
+    ) async throws {
+        for invoice in news.invoices {
+            let isOfRow = invoice.subscription == nil || invoice.subscription == news.subscriptionID
+            let (stored, becamePaid) = try await transaction.mirror(
+                invoice, org: org, subscription: isOfRow ? row?.id : nil, id: .make(at: now))
+            if becamePaid { try await tellPaid(stored, row: row, cause: cause, in: transaction) }
+            if invoice.status == .open, invoice.amountRemaining > 0, invoice.nextAttempt != nil || news.subscription?.status == .pastDue,
+                let row, row.startedAt != nil, news.subscription?.status == .pastDue, row.status == .active
+            {
+                try await tellFailed(stored, invoice, row, cause: cause, in: transaction)
+            }
+        }
+    }
+
+    private func tellPaid(
+        _ invoice: Invoice, row: Subscription?, cause: SubscriptionCause, in transaction: Transaction
+    ) async throws {
+        try await transaction.record(PaymentSucceededEntry(invoice: invoice, cause: cause.event), by: cause.actor)
+        try await transaction.publish(
+            InvoicePaid(
+                invoice: invoice.id, org: invoice.org, subscription: invoice.subscription, number: invoice.number,
+                amount: Money(minorUnits: invoice.amountPaid, currency: invoice.currency), hostedURL: invoice.hostedURL))
+        guard let row, let started = row.startedAt, let period = invoice.period, period.start > started else { return }
+        var renewed = row
+        renewed.currentPeriod = period
+        let change = writer.facts(row.status, renewed, cause)
+        try await transaction.record(SubscriptionRenewedEntry(change: change), by: cause.actor)
+        try await transaction.publish(SubscriptionRenewed(facts: SubscriptionFacts(row), period: period))
+    }
+
+    private func tellFailed(
+        _ invoice: Invoice, _ news: ProviderInvoice, _ row: Subscription, cause: SubscriptionCause,
+        in transaction: Transaction
+    ) async throws {
+        try await transaction.record(PaymentFailedEntry(subscription: row, invoice: invoice.id, cause: cause.event), by: cause.actor)
+        try await transaction.publish(
+            PaymentFailed(
+                org: row.org, subscription: row.id, invoice: invoice.id,
+                amount: Money(minorUnits: news.amountRemaining, currency: news.currency), nextAttempt: news.nextAttempt))
+    }
+
+    private func apply(
+        _ wallet: ProviderWallet, org: Org.ID, cause: SubscriptionCause, in transaction: Transaction
+    ) async throws {
+        let before = try await transaction.paymentMethods(of: org).filter { $0.state != .detached }
+        let methods = wallet.methods.map { method in
+            PaymentMethod(
+                id: method.id, org: org, type: method.type, brand: method.brand, last4: method.last4, expiryMonth: method.expiryMonth,
+                expiryYear: method.expiryYear, isDefault: method.id == wallet.defaultMethod, state: .usable)
+        }
+        try await transaction.replacePaymentMethods(of: org, by: methods, seenAt: now)
+        for method in methods where !before.contains(where: { $0.id == method.id }) {
+            try await transaction.record(PaymentMethodAddedEntry(method: method, cause: cause.event), by: cause.actor)
+        }
+        for method in before where !methods.contains(where: { $0.id == method.id }) {
+            try await transaction.record(PaymentMethodRemovedEntry(method: method, cause: cause.event), by: cause.actor)
+        }
+    }
+}

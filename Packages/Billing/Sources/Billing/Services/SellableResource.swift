@@ -1,0 +1,41 @@
+public import Core
+
+/// What the package that owns a kind of resource tells Billing before that kind is sold.
+public protocol SellableResource<Transaction>: Sendable {
+    /// The transactions it works in.
+    associatedtype Transaction: BillingTransaction
+
+    /// Which kind it is.
+    var type: ResourceType { get }
+
+    /// Checks the wishes for a resource, so that what can never be provisioned is never sold (BIL-014).
+    ///
+    /// - Throws: ``BillingError/invalidConfiguration(pointer:reason:)``.
+    func validate(_ configuration: JSONValue, for plan: Plan) throws(BillingError)
+
+    /// Holds the places a sale needs, in the transaction that makes its subscription (BIL-015, BIL-016, GRA-008).
+    ///
+    /// - Throws: ``BillingError/graphLimitReached(limit:)`` or ``BillingError/tierAtCapacity(_:)``.
+    func reserve(for subscription: Subscription, plan: Plan, in transaction: Transaction) async throws
+
+    /// Frees the places of a sale that came to nothing; nothing held is no error.
+    func release(_ subscription: Subscription.ID, in transaction: Transaction) async throws
+}
+
+/// The package's word for a resource that needs no place and no wishes: add-ons.
+public struct AddonResource<Transaction: BillingTransaction>: SellableResource {
+    /// Makes the kind.
+    public init() {}
+
+    /// `addon`
+    public var type: ResourceType { .addon }
+
+    /// Takes any wishes; an add-on has none.
+    public func validate(_ configuration: JSONValue, for plan: Plan) throws(BillingError) {}
+
+    /// Needs no place.
+    public func reserve(for subscription: Subscription, plan: Plan, in transaction: Transaction) async throws {}
+
+    /// Holds no place.
+    public func release(_ subscription: Subscription.ID, in transaction: Transaction) async throws {}
+}
