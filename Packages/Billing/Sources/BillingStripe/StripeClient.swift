@@ -1,0 +1,100 @@
+internal import Billing
+internal import Core
+internal import HTTPClient
+internal import Observability
+
+/// One HTTP exchange with Stripe: headers, deadline, retries inside the call.
+struct StripeClient: Sendable {
+    private let configuration: StripeConfiguration
+    private let transport: any HTTPTransport
+    private let pacing: StripePacing
+    private let log: Log
+
+    init(configuration: StripeConfiguration, transport: any HTTPTransport, pacing: StripePacing, log: Log) {
+        self.configuration = configuration
+        self.transport = transport
+        self.pacing = pacing
+        self.log = log
+    }
+
+    /// Sends a request, again with the same bytes and key where section 2 of stripe.md allows it.
+    func send(_ request: ProviderRequest, key: IdempotencyKey?, budget: CallBudget) async -> StripeAnswer {
+        let deadline = ContinuousClock.now + budget.limit
+        var mayHaveArrived = false
+        for attempt in 1... {
+            let answer = await sendOnce(request, key: key, within: deadline - ContinuousClock.now, attempt: attempt)
+            if case .failed(let error) = answer { mayHaveArrived = mayHaveArrived || error.progress == .maybeSent }
+            guard attempt <= pacing.maximumRetries, pacing.retries(answer) else { return answer.noting(mayHaveArrived: mayHaveArrived) }
+            let delay = pacing.delay(beforeRetry: attempt, after: answer)
+            guard ContinuousClock.now + delay < deadline, await pacing.wait(delay) else {
+                return answer.noting(mayHaveArrived: mayHaveArrived)
+            }
+            if case .answered(let response) = answer { mayHaveArrived = mayHaveArrived || response.status >= 500 || response.status == 409 }
+        }
+        preconditionFailure("the loop ends by returning")
+    }
+
+    private func sendOnce(_ request: ProviderRequest, key: IdempotencyKey?, within time: Duration, attempt: Int) async -> StripeAnswer {
+        var message = ClientRequest(request.method, configuration.apiBase + request.path, timeout: max(time, .milliseconds(1)))
+        configuration.secretKey.withValue { message.headers.add("Authorization", "Bearer " + $0) }
+        message.headers.add("Stripe-Version", StripeConfiguration.apiVersion)
+        message.headers.add("User-Agent", configuration.userAgent)
+        message.headers.add("Accept", "application/json")
+        if let key { message.headers.add("Idempotency-Key", key.description) }
+        if request.method == "POST" {
+            message.headers.add("Content-Type", "application/x-www-form-urlencoded")
+            message.body = Array(request.body.utf8)
+        }
+        let start = ContinuousClock.now
+        let answer = await exchange(message)
+        note(answer, request: request, attempt: attempt, took: ContinuousClock.now - start)
+        return answer
+    }
+
+    private func exchange(_ message: ClientRequest) async -> StripeAnswer {
+        do {
+            return .answered(try await transport.send(message))
+        } catch let error as TransportError {
+            return .failed(error)
+        } catch {
+            return .failed(TransportError(.interrupted, .maybeSent, reason: "the call was cancelled"))
+        }
+    }
+
+    /// Bodies are never logged (STR-020).
+    private func note(_ answer: StripeAnswer, request: ProviderRequest, attempt: Int, took: Duration) {
+        var fields: [String: JSONValue] = [
+            "method": .string(request.method), "attempt": .integer(Int64(attempt)), "milliseconds": .integer(took.wholeMilliseconds),
+        ]
+        switch answer {
+        case .answered(let response):
+            fields["status"] = .integer(Int64(response.status))
+            fields["request_id"] = response.headers["Request-Id"].map { .string($0) }
+            fields["replayed"] = .bool(response.headers["Idempotent-Replayed"] == "true")
+        case .failed(let error): fields["failure"] = .string(error.description)
+        }
+        log.info("provider call", fields)
+    }
+}
+
+/// What one exchange gave.
+enum StripeAnswer: Sendable {
+    case answered(ClientResponse)
+    case failed(TransportError)
+
+    /// A last attempt that sent nothing does not undo that an earlier one may have arrived.
+    func noting(mayHaveArrived: Bool) -> StripeAnswer {
+        guard mayHaveArrived, case .failed(let error) = self, error.progress == .nothingSent else { return self }
+        return .failed(TransportError(error.kind, .maybeSent, reason: error.reason))
+    }
+}
+
+extension CallBudget {
+    /// How long a call may take in all (STR-003).
+    var limit: Duration {
+        switch self {
+        case .interactive: .seconds(15)
+        case .job: .seconds(80)
+        }
+    }
+}

@@ -1,0 +1,118 @@
+public import Billing
+internal import Core
+
+extension StripePaymentProvider {
+    /// Reads a subscription with its newest invoice and that invoice's payments.
+    public func subscription(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderSubscription> {
+        try await read("/v1/subscriptions/\(StripeRequests.part(id))", expanding: ["latest_invoice.payments"], budget: budget) {
+            (object) throws(StripeShapeError) in try ProviderSubscription(object)
+        }
+    }
+
+    /// Reads a hosted page.
+    public func checkout(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderCheckout> {
+        try await read("/v1/checkout/sessions/\(StripeRequests.part(id))", budget: budget) { (object) throws(StripeShapeError) in
+            try ProviderCheckout(object)
+        }
+    }
+
+    /// Reads an invoice with its payments.
+    public func invoice(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderInvoice> {
+        try await read("/v1/invoices/\(StripeRequests.part(id))", expanding: ["payments"], budget: budget) {
+            (object) throws(StripeShapeError) in try ProviderInvoice(object)
+        }
+    }
+
+    /// Reads a price.
+    public func price(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderPrice> {
+        try await read("/v1/prices/\(StripeRequests.part(id))", budget: budget) { (object) throws(StripeShapeError) in
+            try ProviderPrice(object)
+        }
+    }
+
+    /// Reads the methods of a customer and which of them is the default.
+    public func wallet(of customer: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderWallet> {
+        let path = "/v1/customers/\(StripeRequests.part(customer))"
+        let chosen = try await read(path, budget: budget) { (object) throws(StripeShapeError) in
+            object.optionalObject("invoice_settings")?.optionalID("default_payment_method")
+        }
+        guard case .found(let defaultMethod) = chosen else { return chosen.isDeleted ? .deleted : .absent }
+        let methods = try await all(path + "/payment_methods", [], budget: budget) { (object) throws(StripeShapeError) in
+            try ProviderMethod(object)
+        }
+        return .found(ProviderWallet(methods: methods, defaultMethod: defaultMethod))
+    }
+
+    /// Reads all invoices of a subscription, newest first.
+    public func invoices(of subscription: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderInvoice] {
+        let filter: [(String, FormValue)] = [("subscription", .string(subscription.rawValue)), ("expand", .list(["data.payments"]))]
+        return try await all("/v1/invoices", filter, budget: budget) { (object) throws(StripeShapeError) in try ProviderInvoice(object) }
+    }
+
+    /// Asks for a preview; the call that older versions had for it is never made (STR-034).
+    public func upcomingInvoice(of subscription: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderInvoice? {
+        let body = StripeForm.encode([("subscription", .string(subscription.rawValue))])
+        let request = ProviderRequest(method: "POST", path: "/v1/invoices/create_preview", body: body)
+        switch StripeVerdict(await client.send(request, key: nil, budget: budget)) {
+        case .succeeded(let success):
+            do { return try ProviderInvoice(success.object) } catch { throw error.failure }
+        case .refused: return nil
+        case .retryLater(let failure), .unknown(let failure): throw failure
+        }
+    }
+
+    // MARK: One object, many objects
+
+    func read<Object: Sendable & Hashable>(
+        _ path: String, expanding fields: [String] = [], budget: CallBudget,
+        _ make: (StripeObject) throws(StripeShapeError) -> Object
+    ) async throws(ProviderFailure) -> ProviderRead<Object> {
+        let query = StripeForm.encode([("expand", .list(fields.map(FormValue.string)))])
+        let request = ProviderRequest(method: "GET", path: query.isEmpty ? path : path + "?" + query, body: "")
+        switch StripeVerdict(await client.send(request, key: nil, budget: budget)) {
+        case .succeeded(let success):
+            guard !success.object.isDeleted else { return .deleted }
+            do { return .found(try make(success.object)) } catch { throw error.failure }
+        case .refused(let refusal) where refusal.kind == .missing: return .absent
+        case .refused(let refusal): throw ProviderFailure(kind: .refused, detail: refusal.code)
+        case .retryLater(let failure), .unknown(let failure): throw failure
+        }
+    }
+
+    /// Pages by 100 until there are no more; a page that does not move on ends it with an error (STR-023).
+    func all<Element: Sendable>(
+        _ path: String, _ filter: [(String, FormValue)], budget: CallBudget,
+        _ make: (StripeObject) throws(StripeShapeError) -> Element
+    ) async throws(ProviderFailure) -> [Element] {
+        var elements: [Element] = []
+        var seen: Set<String> = []
+        var last: String?
+        while true {
+            let query = StripeForm.encode(filter + [("limit", 100), ("starting_after", .optional(last))])
+            let request = ProviderRequest(method: "GET", path: path + "?" + query, body: "")
+            let page: StripeObject
+            switch StripeVerdict(await client.send(request, key: nil, budget: budget)) {
+            case .succeeded(let success): page = success.object
+            case .refused(let refusal): throw ProviderFailure(kind: .refused, detail: refusal.code)
+            case .retryLater(let failure), .unknown(let failure): throw failure
+            }
+            let objects = page.list("data")
+            for object in objects {
+                guard let id = object.optionalString("id"), seen.insert(id).inserted else { continue }
+                do { elements.append(try make(object)) } catch { throw error.failure }
+            }
+            guard page.bool("has_more") else { return elements }
+            guard let next = objects.last?.optionalString("id"), next != last else {
+                throw ProviderFailure(kind: .unreadable, detail: "a list does not move on")
+            }
+            last = next
+        }
+    }
+}
+
+extension ProviderRead {
+    /// Whether it was there and was deleted.
+    var isDeleted: Bool {
+        if case .deleted = self { true } else { false }
+    }
+}

@@ -1,0 +1,90 @@
+public import Billing
+internal import Core
+public import HTTPClient
+public import Observability
+
+/// Stripe as Billing's payment provider, at the pinned version, over HTTPS.
+public struct StripePaymentProvider: PaymentProvider, Sendable {
+    let configuration: StripeConfiguration
+    let client: StripeClient
+
+    /// Makes the adapter; the sandbox is reached by the configuration's address alone.
+    public init(configuration: StripeConfiguration, transport: any HTTPTransport, log: Log) {
+        self.init(configuration: configuration, transport: transport, pacing: StripePacing(), log: log)
+    }
+
+    init(configuration: StripeConfiguration, transport: any HTTPTransport, pacing: StripePacing, log: Log) {
+        self.configuration = configuration
+        client = StripeClient(configuration: configuration, transport: transport, pacing: pacing, log: log.labelled("stripe"))
+    }
+
+    /// The exact request of an intent.
+    public func request(for intent: ProviderIntent) -> ProviderRequest {
+        StripeRequests.request(for: intent, isSandboxMode: configuration.isSandboxMode)
+    }
+
+    /// Sends the stored request of an intent; a `DELETE` names its object and needs no key.
+    public func send(_ request: ProviderRequest, for intent: ProviderIntent, budget: CallBudget) async -> ProviderOutcome {
+        let answer = await client.send(request, key: request.method == "POST" ? intent.key : nil, budget: budget)
+        switch StripeVerdict(answer) {
+        case .succeeded(let success): return Self.outcome(of: intent.command, success.object)
+        case .refused(let refusal): return await outcome(of: intent.command, refusedBy: refusal, budget: budget)
+        case .retryLater(let failure): return .retryLater(failure)
+        case .unknown(let failure): return .unknown(failure)
+        }
+    }
+
+    private static func outcome(of command: ProviderCommand, _ object: StripeObject) -> ProviderOutcome {
+        do {
+            return .succeeded(try result(of: command, object))
+        } catch {
+            return .unknown(error.failure)
+        }
+    }
+
+    static func result(of command: ProviderCommand, _ object: StripeObject) throws(StripeShapeError) -> ProviderResult {
+        switch command {
+        case .createCustomer: .customer(try object.id("id"))
+        case .createProduct: .product(try object.id("id"))
+        case .createPrice: .price(try ProviderPrice(object))
+        case .openCheckout: .checkout(try ProviderCheckout(object))
+        case .expireCheckout: .closure(object.optionalString("status") == "complete" ? .complete : .expired)
+        case .createSubscription, .cancelAtPeriodEnd, .cancelNow, .takeBackEnd: .subscription(try ProviderSubscription(object))
+        case .refund: .refund(try object.id("id"), status: object.optionalString("status") ?? "pending")
+        case .openPortal: .portal(url: try object.string("url"))
+        }
+    }
+
+    /// What is already as it was wanted is a success (STR-030, STR-032).
+    private func outcome(of command: ProviderCommand, refusedBy refusal: ProviderRefusal, budget: CallBudget) async -> ProviderOutcome {
+        switch (command, refusal.kind) {
+        case (.cancelNow, .missing), (.cancelAtPeriodEnd, .missing): return .succeeded(.subscriptionGone)
+        case (.cancelAtPeriodEnd(let id), .badRequest), (.cancelNow(let id), .badRequest):
+            return await ifEnded(id, else: refusal, budget: budget)
+        case (.expireCheckout(let id), .badRequest): return await closure(of: id, else: refusal, budget: budget)
+        default: return .refused(refusal)
+        }
+    }
+
+    private func ifEnded(_ id: ProviderID, else refusal: ProviderRefusal, budget: CallBudget) async -> ProviderOutcome {
+        do throws(ProviderFailure) {
+            let read = try await subscription(id, budget: budget)
+            guard let object = read.object else { return .succeeded(.subscriptionGone) }
+            return object.status == .canceled ? .succeeded(.subscription(object)) : .refused(refusal)
+        } catch {
+            return .unknown(error)
+        }
+    }
+
+    private func closure(of id: ProviderID, else refusal: ProviderRefusal, budget: CallBudget) async -> ProviderOutcome {
+        do throws(ProviderFailure) {
+            switch try await checkout(id, budget: budget).object?.status {
+            case .complete: return .succeeded(.closure(.complete))
+            case .expired: return .succeeded(.closure(.expired))
+            case .open, .none: return .refused(refusal)
+            }
+        } catch {
+            return .unknown(error)
+        }
+    }
+}

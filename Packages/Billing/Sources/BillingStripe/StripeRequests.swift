@@ -1,0 +1,126 @@
+internal import Billing
+internal import Core
+
+/// Turns an intent into the exact request of it; the same intent always gives the same bytes (STR-008).
+enum StripeRequests {
+    static func request(for intent: ProviderIntent, isSandboxMode: Bool) -> ProviderRequest {
+        switch intent.command {
+        case .createCustomer(let customer): createCustomer(customer, intent)
+        case .createProduct(let product): createProduct(product, intent, isSandboxMode: isSandboxMode)
+        case .createPrice(let price): createPrice(price, intent)
+        case .openCheckout(let session): openCheckout(session, intent)
+        case .expireCheckout(let session): post("/v1/checkout/sessions/\(part(session))/expire", [])
+        case .createSubscription(let sale): createSubscription(sale, intent)
+        case .cancelAtPeriodEnd(let id): post("/v1/subscriptions/\(part(id))", [("cancel_at_period_end", true)])
+        case .cancelNow(let id):
+            // Ended without a bill of the provider's own: unused time is our decision (STR-030, BIL-060).
+            ProviderRequest(
+                method: "DELETE",
+                path: "/v1/subscriptions/\(part(id))?" + StripeForm.encode([("invoice_now", false), ("prorate", false)]), body: "")
+        case .takeBackEnd(let id):
+            post("/v1/subscriptions/\(part(id))", [("cancel_at", .clear), ("cancel_at_period_end", false)])
+        case .refund(let refund): self.refund(refund, intent)
+        case .openPortal(let customer, let returnURL):
+            post("/v1/billing_portal/sessions", [("customer", .string(customer.rawValue)), ("return_url", .string(returnURL))])
+        }
+    }
+
+    private static func createCustomer(_ customer: ProviderCommand.Customer, _ intent: ProviderIntent) -> ProviderRequest {
+        post(
+            "/v1/customers",
+            [
+                ("email", .optional(customer.email)), ("name", .optional(customer.name)),
+                ("metadata", tags(intent, org: customer.org.description)),
+            ])
+    }
+
+    private static func createProduct(
+        _ product: ProviderCommand.Product, _ intent: ProviderIntent, isSandboxMode: Bool
+    ) -> ProviderRequest {
+        post(
+            "/v1/products",
+            [
+                ("name", .string(product.name)),
+                (
+                    "metadata",
+                    tags(
+                        intent,
+                        more: [
+                            ("trellis_plan", .string(product.plan.key.description)),
+                            ("trellis_plan_version", .integer(Int64(product.plan.version))),
+                            ("trellis_mode", isSandboxMode ? "sandbox" : "live"),
+                        ])
+                ),
+            ])
+    }
+
+    private static func createPrice(_ price: ProviderCommand.Price, _ intent: ProviderIntent) -> ProviderRequest {
+        post(
+            "/v1/prices",
+            [
+                ("product", .string(price.product.rawValue)), ("currency", .string(price.amount.currency.code)),
+                ("unit_amount", .integer(price.amount.minorUnits)),
+                ("recurring", .map([("interval", price.interval == .annual ? "year" : "month"), ("interval_count", 1)])),
+                ("lookup_key", .string(price.lookupKey)), ("metadata", tags(intent)),
+            ])
+    }
+
+    private static func openCheckout(_ session: ProviderCommand.Session, _ intent: ProviderIntent) -> ProviderRequest {
+        let tags = tags(intent, org: session.org.description, subscription: session.subscription.description)
+        var data: [(String, FormValue)] = [("metadata", tags)]
+        if session.trialDays > 0 { data.append(("trial_period_days", .integer(Int64(session.trialDays)))) }
+        return post(
+            "/v1/checkout/sessions",
+            [
+                ("mode", "subscription"), ("customer", .string(session.customer.rawValue)),
+                ("line_items", .list([.map([("price", .string(session.price.rawValue)), ("quantity", 1)])])),
+                ("client_reference_id", .string(session.subscription.description)),
+                ("success_url", .string(session.successURL)), ("cancel_url", .string(session.cancelURL)),
+                ("expires_at", .instant(session.expiresAt)),
+                ("allow_promotion_codes", session.allowPromotionCodes ? true : .absent), ("metadata", tags),
+                ("subscription_data", .map(data)),
+            ])
+    }
+
+    private static func createSubscription(_ sale: ProviderCommand.Sale, _ intent: ProviderIntent) -> ProviderRequest {
+        post(
+            "/v1/subscriptions",
+            [
+                ("customer", .string(sale.customer.rawValue)),
+                ("items", .list([.map([("price", .string(sale.price.rawValue)), ("quantity", 1)])])),
+                ("default_payment_method", .string(sale.method.rawValue)),
+                // A decline leaves nothing behind at the provider, so that the sale is simply refused (T9).
+                ("payment_behavior", "error_if_incomplete"),
+                ("trial_period_days", sale.trialDays > 0 ? .integer(Int64(sale.trialDays)) : .absent),
+                ("expand", .list(["latest_invoice"])),
+                ("metadata", tags(intent, org: sale.org.description, subscription: sale.subscription.description)),
+            ])
+    }
+
+    private static func refund(_ refund: ProviderCommand.Refund, _ intent: ProviderIntent) -> ProviderRequest {
+        post(
+            "/v1/refunds",
+            [
+                ("payment_intent", .string(refund.payment.rawValue)), ("amount", .integer(refund.amount.minorUnits)),
+                ("metadata", tags(intent, subscription: refund.subscription.description)),
+            ])
+    }
+
+    private static func tags(
+        _ intent: ProviderIntent, org: String? = nil, subscription: String? = nil, more: [(String, FormValue)] = []
+    ) -> FormValue {
+        .map(
+            [
+                ("trellis_intent", .string(intent.id.description)), ("trellis_org", .optional(org)),
+                ("trellis_subscription", .optional(subscription)),
+            ] + more)
+    }
+
+    private static func post(_ path: String, _ fields: [(String, FormValue)]) -> ProviderRequest {
+        ProviderRequest(method: "POST", path: path, body: StripeForm.encode(fields))
+    }
+
+    static func part(_ id: ProviderID) -> String {
+        StripeForm.escapePath(id.rawValue)
+    }
+}

@@ -1,0 +1,105 @@
+public import Billing
+public import Core
+internal import Cryptography
+
+/// Tells whether a delivery was signed by Stripe, not long ago, with one of our secrets (stripe.md, section 4).
+public struct StripeWebhookVerifier: WebhookVerifying, Sendable {
+    /// How far the time of a signature may lie before or after now.
+    public static let tolerance: Duration = .minutes(5)
+    static let maximumHeaderBytes = 8 * 1_024
+    static let maximumParts = 16
+
+    private let keys: [SecretBytes]
+
+    /// Takes the secrets of the endpoint: the present one and, while it is being rolled, the old one.
+    ///
+    /// - Throws: ``StripeConfigurationError/unusableWebhookSecret`` when there is none, or one is empty or has another prefix (STR-048).
+    public init(secrets: [SecretString]) throws(StripeConfigurationError) {
+        guard !secrets.isEmpty else { throw .unusableWebhookSecret }
+        for secret in secrets {
+            let isUsable = secret.withValue { text in
+                text.hasPrefix("whsec_") && text.utf8.count > "whsec_".utf8.count && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+            }
+            guard isUsable else { throw .unusableWebhookSecret }
+        }
+        keys = secrets.map { SecretBytes(utf8: $0) }
+    }
+
+    /// Verifies the untouched bytes of a delivery.
+    public func verify(signature: String?, body: [UInt8], now: Instant) throws(WebhookRejection) -> VerifiedEvent {
+        guard let signature, !signature.isEmpty else { throw .missingSignature }
+        let header = try SignatureHeader(signature)
+        let signed = Array("\(header.time).".utf8) + body
+        // Every candidate is compared with every secret, so that the time taken tells nothing about which one failed (STR-051).
+        var isRight = false
+        for key in keys {
+            let expected = Array(Hex.encode(HMACSHA256.code(for: signed, key: key)).utf8)
+            for candidate in header.candidates where constantTimeEqual(candidate, expected) { isRight = true }
+        }
+        guard isRight else { throw .invalidSignature }
+        let age = now - Instant(secondsSinceEpoch: header.time)
+        guard age <= Self.tolerance, age >= .zero - Self.tolerance else { throw .untimely }
+        return try StripeEventEnvelope.event(in: body)
+    }
+}
+
+/// The parts of a `Stripe-Signature` header.
+private struct SignatureHeader {
+    let time: Int64
+    let candidates: [[UInt8]]
+
+    init(_ text: String) throws(WebhookRejection) {
+        guard text.utf8.count <= StripeWebhookVerifier.maximumHeaderBytes else { throw .invalidSignature }
+        let parts = text.split(separator: ",", maxSplits: StripeWebhookVerifier.maximumParts, omittingEmptySubsequences: false)
+        guard parts.count <= StripeWebhookVerifier.maximumParts else { throw .invalidSignature }
+        var times: Set<Int64> = []
+        var candidates: [[UInt8]] = []
+        for part in parts {
+            guard let mark = part.firstIndex(of: "=") else { continue }
+            let value = part[part.index(after: mark)...]
+            switch part[..<mark] {
+            case "t":
+                guard let time = Self.time(value) else { throw .invalidSignature }
+                times.insert(time)
+            case "v1": candidates.append(Array(value.utf8))
+            default: break
+            }
+        }
+        guard times.count == 1, let time = times.first, !candidates.isEmpty else { throw .invalidSignature }
+        self.time = time
+        self.candidates = candidates
+    }
+
+    private static func time(_ text: Substring) -> Int64? {
+        guard (1...12).contains(text.utf8.count), text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        return Int64(text)
+    }
+}
+
+/// What the body of a verified delivery says about itself.
+enum StripeEventEnvelope {
+    static func event(in body: [UInt8]) throws(WebhookRejection) -> VerifiedEvent {
+        guard let envelope = try? StripeObject(body: body), let id = envelope.optionalString("id"), !id.isEmpty,
+            let type = envelope.optionalString("type"), !type.isEmpty, id.utf8.count <= 255, type.utf8.count <= 255
+        else { throw .notAnEvent }
+        let object = envelope.optionalObject("data")?.optionalObject("object") ?? envelope.optionalObject("related_object")
+        return VerifiedEvent(
+            provider: "stripe", id: ProviderID(id), type: type, apiVersion: envelope.optionalString("api_version"),
+            livemode: envelope.bool("livemode"), created: created(envelope), objectID: object?.optionalID("id"),
+            objectType: object?.optionalString("object") ?? object?.optionalString("type"), references: references(object))
+    }
+
+    private static func created(_ envelope: StripeObject) -> Instant {
+        envelope.optionalInstant("created") ?? envelope.optionalString("created").flatMap { Instant($0) } ?? Instant(secondsSinceEpoch: 0)
+    }
+
+    private static func references(_ object: StripeObject?) -> InboundEvent.References {
+        guard let object else { return InboundEvent.References() }
+        let kind = object.optionalString("object")
+        let parent = object.optionalObject("parent")?.optionalObject("subscription_details")
+        return InboundEvent.References(
+            customer: kind == "customer" ? object.optionalID("id") : object.optionalID("customer"),
+            subscription: kind == "subscription"
+                ? object.optionalID("id") : parent?.optionalID("subscription") ?? object.optionalID("subscription"))
+    }
+}
