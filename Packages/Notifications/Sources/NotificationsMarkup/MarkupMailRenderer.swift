@@ -13,12 +13,15 @@ public struct MarkupMailRenderer: MailRendering, Sendable {
         public let providerHosts: Set<String>
         /// Names and colours.
         public let brand: MarkupBrand
+        /// The secrets of links.
+        public let secrets: any MailLinkSecrets
 
         /// Makes a configuration.
-        public init(base: MarkupLink.Base, providerHosts: Set<String>, brand: MarkupBrand) {
+        public init(base: MarkupLink.Base, providerHosts: Set<String>, brand: MarkupBrand, secrets: any MailLinkSecrets) {
             self.base = base
             self.providerHosts = providerHosts
             self.brand = brand
+            self.secrets = secrets
         }
     }
 
@@ -71,14 +74,29 @@ public struct MarkupMailRenderer: MailRendering, Sendable {
         do {
             let values = try self.values(context.values, fields: MailCatalogue.fields(of: mail.template))
             let rendered = try entry.template.render(values, brand: configuration.brand)
+            let (subject, html, text) = (rendered.subject, rendered.html, rendered.text)
+            let leaving = [subject, withSecrets(html, of: context), withSecrets(text, of: context)]
             // Length prefixes keep the three parts apart in the hash.
-            let parts = [rendered.subject, rendered.html, rendered.text]
-            let hashed = parts.flatMap { Array("\($0.utf8.count):".utf8) + Array($0.utf8) }
+            let hashed = leaving.flatMap { Array("\($0.utf8.count):".utf8) + Array($0.utf8) }
             return RenderedMail(
-                subject: rendered.subject, html: rendered.html, text: rendered.text, contentHash: SHA256.digest(of: hashed),
-                templateHash: entry.hash)
+                subject: subject, html: html, text: text, contentHash: SHA256.digest(of: hashed), templateHash: entry.hash)
         } catch {
             throw MailRenderingError(template: mail.template, reason: error.reason)
+        }
+    }
+
+    /// Puts the secrets into a stored rendering.
+    public func finish(_ rendered: RenderedMail, of mail: Mail) throws -> RenderedMail {
+        let context = try StoredMailContext(mail)
+        return RenderedMail(
+            subject: rendered.subject, html: withSecrets(rendered.html, of: context), text: withSecrets(rendered.text, of: context),
+            contentHash: rendered.contentHash, templateHash: rendered.templateHash)
+    }
+
+    /// Placeholder and secret have unreserved characters only, so they are the same in an address, in HTML and in text.
+    private func withSecrets(_ text: String, of context: StoredMailContext) -> String {
+        context.secretLinks.reduce(text) { text, link in
+            configuration.secrets.secret(of: link).withValue { text.replacing(link.placeholder, with: MarkupLink.encoded($0)) }
         }
     }
 
@@ -134,7 +152,7 @@ public struct MarkupMailRenderer: MailRendering, Sendable {
     }
 
     private func link(to page: MailPage) -> MarkupLink {
-        configuration.base.link(page.path, queryItems: page.query)
+        configuration.base.link(page.path, queryItems: page.secret.map { [("token", $0.placeholder)] } ?? [])
     }
 }
 

@@ -60,12 +60,6 @@ extension PostgresNotificationTransaction {
             WHERE id = \(id)
             """)
     }
-
-    /// Replaces what is kept of a sent mail.
-    public func scrubMail(_ id: Mail.ID, context: JSONValue, html: String, text: String) async throws {
-        try await postgres.execute(
-            "UPDATE notifications.mail SET context = \(context), html = \(html), plain_text = \(text) WHERE id = \(id) AND status = 'sent'")
-    }
 }
 
 extension AuditReferences {

@@ -17,9 +17,11 @@ func fixture(_ template: MailTemplate, name: String? = nil) -> any MailContext {
     let (company, database, person) = (name ?? "Acme Ltd", name ?? "sales", name ?? "Ada Lovelace")
     return switch template {
     case .emailVerification:
-        EmailVerificationContext(name: person, token: "verify-token", disownToken: "disown-token", validUntil: day)
+        EmailVerificationContext(
+            name: person, link: MailSecretLink(kind: "email_verification", id: "ltk_1"),
+            disownLink: MailSecretLink(kind: "disown", id: "ltk_2"), validUntil: day)
     case .welcome: WelcomeContext(name: person, org: company, orgID: org)
-    case .orgInvitation: OrgInvitationContext(inviter: person, org: company, role: "admin", token: "invite-token", validUntil: day)
+    case .orgInvitation: OrgInvitationContext(inviter: person, org: company, role: "admin", link: MailSecretLink(kind: "org_invitation", id: "inv_1"), validUntil: day)
     case .subscriptionStarted:
         SubscriptionStartedContext(
             org: company, orgID: org, plan: "Graph Standard", resource: database, amount: price, interval: "month", renewsAt: day)
@@ -50,7 +52,7 @@ func fixture(_ template: MailTemplate, name: String? = nil) -> any MailContext {
     case .subscriptionReactivated: SubscriptionReactivatedContext(org: company, orgID: org, plan: "Graph Standard", renewsAt: day)
     case .idleCancel:
         IdleCancelContext(
-            org: company, resource: database, endsAt: day, dataUntil: day + .days(7), backupUntil: day + .days(97), keepToken: "keep-token")
+            org: company, resource: database, endsAt: day, dataUntil: day + .days(7), backupUntil: day + .days(97), keepLink: MailSecretLink(kind: "keep", id: "idle_1"))
     case .subscriptionKept:
         SubscriptionKeptContext(org: company, orgID: org, resource: database, how: "somebody used it", renewsAt: day)
     case .graphReady: GraphReadyContext(org: company, orgID: org, graph: database, graphID: graph)
@@ -71,5 +73,9 @@ func rendererConfiguration() throws -> MarkupMailRenderer.Configuration {
         base: base, providerHosts: ["invoice.stripe.com"],
         brand: MarkupBrand(
             productName: "Trellis", supportAddress: "support@example.com", legalLine: "Example Ltd, 1 Example Street, 10000 Example",
-            home: base.link([]), palettes: .standard))
+            home: base.link([]), palettes: .standard), secrets: FixedSecrets())
+}
+
+struct FixedSecrets: MailLinkSecrets {
+    func secret(of link: MailSecretLink) -> SecretString { SecretString("s3cret-of-\(link.kind)") }
 }

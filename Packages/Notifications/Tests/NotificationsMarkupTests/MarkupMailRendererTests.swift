@@ -1,4 +1,5 @@
 import Core
+import Cryptography
 import Foundation
 import Markup
 import Notifications
@@ -69,9 +70,27 @@ import Testing
     @Test func `NOT-040 without a keep token the idle mail has no link and says what keeps the subscription`() async throws {
         let day = Instant(secondsSinceEpoch: 1_769_853_900)
         let rendered = try await renderer.render(
-            mail(IdleCancelContext(org: "Acme", resource: "Graph A", endsAt: day, dataUntil: day, backupUntil: day, keepToken: nil)))
+            mail(IdleCancelContext(org: "Acme", resource: "Graph A", endsAt: day, dataUntil: day, backupUntil: day, keepLink: nil)))
         #expect(!rendered.html.contains("/sub/keep"))
         #expect(rendered.text.contains("Use it before then; any use keeps the"))
+    }
+
+    @Test func `NOT-035 a secret is in the bytes that leave and not in what is stored, and the hash is that of the former`() async throws {
+        let mail = try mail(fixture(.emailVerification))
+        let stored = try await renderer.render(mail)
+        for text in [stored.html, stored.text] {
+            #expect(text.contains("token=secret.email_verification.ltk_1"))
+            #expect(!text.contains("s3cret"))
+        }
+        let leaving = try renderer.finish(stored, of: mail)
+        for text in [leaving.html, leaving.text] {
+            #expect(text.contains("https://app.example.com/auth/verify-email?token=s3cret-of-email_verification"))
+            #expect(text.contains("token=s3cret-of-disown"))
+            #expect(!text.contains("secret."))
+        }
+        let parts = [leaving.subject, leaving.html, leaving.text].flatMap { Array("\($0.utf8.count):".utf8) + Array($0.utf8) }
+        #expect(leaving.contentHash == SHA256.digest(of: parts))
+        #expect(try renderer.finish(stored, of: mail) == leaving)
     }
 
     @Test func `NOT-147 an immediate deletion says that it cannot be taken back`() async throws {

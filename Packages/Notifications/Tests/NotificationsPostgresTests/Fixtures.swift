@@ -99,7 +99,7 @@ struct Outbox {
         org: "Acme", orgID: "org_1", graph: "sales", destroyedAt: Instant(secondsSinceEpoch: 0), backupUntil: nil)
     static let service = GraphCreateFailedContext(org: "Acme", graph: "sales", cause: "of a test")
     static let security = EmailVerificationContext(
-        name: "Ada", token: "secret-token", disownToken: "other-token", validUntil: Instant(secondsSinceEpoch: 0))
+        name: "Ada", link: MailSecretLink(kind: "email_verification", id: "ltk_1"), disownLink: nil, validUntil: Instant(secondsSinceEpoch: 0))
 }
 
 /// Writes what the outbox needs and nothing more; how mails look is tested elsewhere.
@@ -107,10 +107,16 @@ struct PlainRenderer: MailRendering {
     var version = "1"
 
     func render(_ mail: Mail) async throws -> RenderedMail {
-        let secrets = try StoredMailContext(mail).secrets.joined(separator: " ")
+        let secrets = try StoredMailContext(mail).secretLinks.map(\.placeholder).joined(separator: " ")
         let hash = [UInt8](repeating: UInt8(version.utf8.first ?? 0), count: 32)
         return RenderedMail(
             subject: "Subject \(version)", html: "<p>\(secrets)</p>", text: "Text \(secrets)", contentHash: hash, templateHash: hash)
+    }
+
+    func finish(_ rendered: RenderedMail, of mail: Mail) throws -> RenderedMail {
+        RenderedMail(
+            subject: rendered.subject, html: rendered.html, text: rendered.text.replacing("secret.email_verification.ltk_1", with: "usable-token"),
+            contentHash: rendered.contentHash, templateHash: rendered.templateHash)
     }
 }
 
@@ -118,6 +124,8 @@ struct BrokenRenderer: MailRendering {
     func render(_ mail: Mail) async throws -> RenderedMail {
         throw MailRenderingError(template: mail.template, reason: "the value of x is missing")
     }
+
+    func finish(_ rendered: RenderedMail, of mail: Mail) throws -> RenderedMail { rendered }
 }
 
 struct NoEffects: EffectLedger {

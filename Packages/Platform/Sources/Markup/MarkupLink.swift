@@ -59,8 +59,8 @@ public struct MarkupLink: Sendable, Hashable {
         return parts[0].lowercased()
     }
 
-    /// Percent-encodes all but unreserved characters (RFC 3986, section 2.3).
-    private static func encoded(_ text: String) -> String {
+    /// A text with all but unreserved characters percent-encoded, as it stands in a path part or a query value (RFC 3986, section 2.3).
+    public static func encoded(_ text: String) -> String {
         var encoded: [UInt8] = []
         let digits = Array("0123456789ABCDEF".utf8)
         for byte in text.utf8 {

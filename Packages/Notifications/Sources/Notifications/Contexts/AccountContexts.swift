@@ -11,31 +11,28 @@ public struct EmailVerificationContext: MailContext {
 
     /// The person's name.
     public let name: String
-    /// The token of the link that confirms.
-    public let token: String
-    /// The token of the link that says it was somebody else.
-    public let disownToken: String?
+    /// The link that confirms.
+    public let link: MailSecretLink
+    /// The link that says it was somebody else.
+    public let disownLink: MailSecretLink?
     /// Until when the link is good.
     public let validUntil: Instant
 
     /// Makes the values.
-    public init(name: String, token: String, disownToken: String?, validUntil: Instant) {
+    public init(name: String, link: MailSecretLink, disownLink: MailSecretLink?, validUntil: Instant) {
         self.name = name
-        self.token = token
-        self.disownToken = disownToken
+        self.link = link
+        self.disownLink = disownLink
         self.validUntil = validUntil
     }
 
     /// The values of the fields.
     public var values: [String: MailValue] {
         [
-            "name": .text(name), "verify": .link(.page(.verifyEmail(token: token))),
-            "disown": .optional(disownToken) { .link(.page(.disownEmail(token: $0))) }, "valid_until": .instant(validUntil),
+            "name": .text(name), "verify": .link(.page(.verifyEmail(link))),
+            "disown": .optional(disownLink) { .link(.page(.disownEmail($0))) }, "valid_until": .instant(validUntil),
         ]
     }
-
-    /// Both tokens.
-    public var secrets: [String] { [token] + (disownToken.map { [$0] } ?? []) }
 }
 
 /// Greets a person whose address is confirmed (NOT-102).
@@ -81,28 +78,25 @@ public struct OrgInvitationContext: MailContext {
     public let org: String
     /// The role that is offered.
     public let role: String
-    /// The token of the link.
-    public let token: String
+    /// The link.
+    public let link: MailSecretLink
     /// Until when the link is good.
     public let validUntil: Instant
 
     /// Makes the values.
-    public init(inviter: String, org: String, role: String, token: String, validUntil: Instant) {
+    public init(inviter: String, org: String, role: String, link: MailSecretLink, validUntil: Instant) {
         self.inviter = inviter
         self.org = org
         self.role = role
-        self.token = token
+        self.link = link
         self.validUntil = validUntil
     }
 
     /// The values of the fields.
     public var values: [String: MailValue] {
         [
-            "inviter": .text(inviter), "org": .text(org), "role": .text(role), "accept": .link(.page(.invitation(token: token))),
+            "inviter": .text(inviter), "org": .text(org), "role": .text(role), "accept": .link(.page(.invitation(link))),
             "valid_until": .instant(validUntil),
         ]
     }
-
-    /// The token.
-    public var secrets: [String] { [token] }
 }

@@ -20,29 +20,26 @@ public struct IdleCancelContext: MailContext {
     public let dataUntil: Instant
     /// Until when the final backup is kept.
     public let backupUntil: Instant
-    /// The token of the keep link; none where no key for such links is configured (NOT-040).
-    public let keepToken: String?
+    /// The keep link; none where no key for such links is configured (NOT-040).
+    public let keepLink: MailSecretLink?
 
     /// Makes the values.
-    public init(org: String, resource: String, endsAt: Instant, dataUntil: Instant, backupUntil: Instant, keepToken: String?) {
+    public init(org: String, resource: String, endsAt: Instant, dataUntil: Instant, backupUntil: Instant, keepLink: MailSecretLink?) {
         self.org = org
         self.resource = resource
         self.endsAt = endsAt
         self.dataUntil = dataUntil
         self.backupUntil = backupUntil
-        self.keepToken = keepToken
+        self.keepLink = keepLink
     }
 
     /// The values of the fields.
     public var values: [String: MailValue] {
         [
             "org": .text(org), "resource": .text(resource), "ends_at": .instant(endsAt), "data_until": .instant(dataUntil),
-            "backup_until": .instant(backupUntil), "keep": .optional(keepToken) { .link(.page(.keepSubscription(token: $0))) },
+            "backup_until": .instant(backupUntil), "keep": .optional(keepLink) { .link(.page(.keepSubscription($0))) },
         ]
     }
-
-    /// The token of the keep link.
-    public var secrets: [String] { keepToken.map { [$0] } ?? [] }
 }
 
 /// Says that an idle cancellation was taken back (NOT-154).

@@ -111,31 +111,25 @@ public struct SendMailHandler<Store: NotificationStore>: JobHandler {
 
     private func attempt(_ entry: OutboxEntry, _ rendered: RenderedMail, context: JobContext) async throws -> JobOutcome {
         let mail = entry.mail
+        let leaving = try renderer.finish(rendered, of: mail)
         let email = Email(
-            id: mail.id, template: mail.template, recipient: mail.recipient, date: mail.queuedAt, subject: rendered.subject,
-            html: rendered.html, text: rendered.text)
+            id: mail.id, template: mail.template, recipient: mail.recipient, date: mail.queuedAt, subject: leaving.subject,
+            html: leaving.html, text: leaving.text)
         do {
             let receipt = try await sender.send(email)
-            return try await sent(entry, rendered, receipt: receipt, context: context)
+            return try await sent(entry, receipt: receipt, context: context)
         } catch let refusal as EmailRefusal {
             return try await refused(entry, refusal, context: context)
         }
     }
 
-    private func sent(
-        _ entry: OutboxEntry, _ rendered: RenderedMail, receipt: EmailReceipt, context: JobContext
-    ) async throws -> JobOutcome {
+    private func sent(_ entry: OutboxEntry, receipt: EmailReceipt, context: JobContext) async throws -> JobOutcome {
         let mail = entry.mail
         try await store.withTransaction { transaction in
             // Another process may have taken over meanwhile; what the relay said stands all the same.
             guard let current = try await transaction.lockMail(mail.id), [.sending, .unknown].contains(current.mail.status) else { return }
             try await transaction.moveMail(
                 mail.id, to: .sent, attempts: current.mail.attempts, note: receipt.reply, at: context.now)
-            if let stored = try? StoredMailContext(mail), !stored.secrets.isEmpty {
-                let scrub = SecretScrub(stored.secrets)
-                try await transaction.scrubMail(
-                    mail.id, context: scrub.value(mail.context), html: scrub.text(rendered.html), text: scrub.text(rendered.text))
-            }
             try await transaction.record(
                 EmailSent(template: mail.template, attempts: mail.attempts, about: entry.about), by: .notifications)
             try await transaction.finish(context.lease)

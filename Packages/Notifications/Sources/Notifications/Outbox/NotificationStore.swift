@@ -21,10 +21,6 @@ public protocol NotificationTransaction: JobTransaction, AuditTransaction {
     /// - Parameter attempts: how often it was handed to a relay, this time included.
     /// - Parameter note: the relay's answer or the reason, without an address.
     func moveMail(_ id: Mail.ID, to status: MailStatus, attempts: Int, note: String?, at now: Instant) async throws
-
-    /// Replaces the stored context and rendering of a sent mail by copies without one-time secrets (NOT-035); the hash stays that of the
-    /// bytes as sent.
-    func scrubMail(_ id: Mail.ID, context: JSONValue, html: String, text: String) async throws
 }
 
 /// Where mails are kept.

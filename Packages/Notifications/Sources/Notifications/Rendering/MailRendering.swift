@@ -1,4 +1,4 @@
-internal import Core
+public import Core
 
 /// Writes mails from their templates.
 public protocol MailRendering: Sendable {
@@ -6,17 +6,26 @@ public protocol MailRendering: Sendable {
     ///
     /// - Throws: ``MailRenderingError`` when a value is missing or has no place in the template.
     func render(_ mail: Mail) async throws -> RenderedMail
+
+    /// Puts the secrets into a stored rendering: the bytes that leave, the same in every attempt.
+    func finish(_ rendered: RenderedMail, of mail: Mail) throws -> RenderedMail
+}
+
+/// Where the secrets of mailed links come from: they are derived from the link's id, not stored.
+public protocol MailLinkSecrets: Sendable {
+    /// The secret of a link.
+    func secret(of link: MailSecretLink) -> SecretString
 }
 
 /// A mail as it is stored before the first attempt and sent in every one (NOT-029).
 public struct RenderedMail: Sendable, Hashable {
     /// The subject: one line.
     public let subject: String
-    /// The HTML part.
+    /// The HTML part, with placeholders for secrets.
     public let html: String
-    /// The text part.
+    /// The text part, with placeholders for secrets.
     public let text: String
-    /// The SHA-256 of subject, HTML and text.
+    /// The SHA-256 of subject, HTML and text as they leave.
     public let contentHash: [UInt8]
     /// The SHA-256 of the template, the fragments, the brand and the language it was made of (NOT-009).
     public let templateHash: [UInt8]
@@ -52,8 +61,11 @@ public struct MailRenderingError: Error, Hashable, Sendable, CustomStringConvert
 public struct StoredMailContext: Sendable {
     /// The values of the fields, those of every mail included.
     public let values: [String: MailValue]
-    /// One-time secrets among them.
-    public let secrets: [String]
+
+    /// The links among the values that end in a secret.
+    public var secretLinks: [MailSecretLink] {
+        values.values.compactMap { if case .link(.page(let page)) = $0 { page.secret } else { nil } }
+    }
 
     /// Reads the context that a mail was queued with.
     ///
@@ -62,7 +74,6 @@ public struct StoredMailContext: Sendable {
         do {
             let context = try MailCatalogue.context(of: mail.template).decode(mail.context)
             values = context.values.merging([MailField.reason.name: .text(mail.reason)]) { own, _ in own }
-            secrets = context.secrets
         } catch {
             throw MailRenderingError(template: mail.template, reason: "the stored context \(errorChain(error))")
         }

@@ -8,13 +8,6 @@ public protocol MailContext: Codable, Sendable, Hashable {
     static var fields: [MailField] { get }
     /// The values of the fields.
     var values: [String: MailValue] { get }
-    /// One-time secrets among the values; they are removed from what is stored once the mail is sent (NOT-035).
-    var secrets: [String] { get }
-}
-
-extension MailContext {
-    /// None.
-    public var secrets: [String] { [] }
 }
 
 extension MailValue {

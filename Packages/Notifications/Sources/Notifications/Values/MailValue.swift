@@ -37,13 +37,13 @@ public enum MailPage: Sendable, Hashable {
     /// A graph's page.
     case graph(org: String, graph: String)
     /// Confirms an address.
-    case verifyEmail(token: String)
+    case verifyEmail(MailSecretLink)
     /// Says that somebody else used the address.
-    case disownEmail(token: String)
+    case disownEmail(MailSecretLink)
     /// Accepts an invitation.
-    case invitation(token: String)
+    case invitation(MailSecretLink)
     /// Keeps a subscription that would end for want of use.
-    case keepSubscription(token: String)
+    case keepSubscription(MailSecretLink)
 
     /// The path below the public address.
     public var path: [String] {
@@ -58,11 +58,29 @@ public enum MailPage: Sendable, Hashable {
         }
     }
 
-    /// The query.
-    public var query: [(name: String, value: String)] {
+    /// The secret that the address ends in, when it has one.
+    public var secret: MailSecretLink? {
         switch self {
-        case .org, .billing, .graph: []
-        case .verifyEmail(let token), .disownEmail(let token), .invitation(let token), .keepSubscription(let token): [("token", token)]
+        case .org, .billing, .graph: nil
+        case .verifyEmail(let link), .disownEmail(let link), .invitation(let link), .keepSubscription(let link): link
         }
     }
+}
+
+/// A link that ends in a secret, named by what it is for and by its id. The secret itself is put in when the mail leaves, so that it is in
+/// no row and no event (NOT-035).
+public struct MailSecretLink: Sendable, Hashable, Codable {
+    /// What the link is for, such as `email_verification`.
+    public let kind: String
+    /// The id of the link.
+    public let id: String
+
+    /// Names a link.
+    public init(kind: String, id: String) {
+        self.kind = kind
+        self.id = id
+    }
+
+    /// What stands in the stored copy in place of the secret.
+    public var placeholder: String { "secret.\(kind).\(id)" }
 }

@@ -78,12 +78,8 @@ public enum M0800CreateMails: Migration {
                 RAISE EXCEPTION 'what a mail is does not change' USING ERRCODE = 'check_violation', CONSTRAINT = 'mail_identity_stands';
             END IF;
             IF OLD.content_hash IS NOT NULL AND OLD.status <> 'failed'
-                AND (NEW.content_hash, NEW.template_hash, NEW.subject, NEW.rendered_at)
-                    IS DISTINCT FROM (OLD.content_hash, OLD.template_hash, OLD.subject, OLD.rendered_at) THEN
-                RAISE EXCEPTION 'a mail is written once' USING ERRCODE = 'check_violation', CONSTRAINT = 'mail_is_written_once';
-            END IF;
-            IF OLD.content_hash IS NOT NULL AND NEW.status <> 'sent'
-                AND (NEW.html, NEW.plain_text) IS DISTINCT FROM (OLD.html, OLD.plain_text) THEN
+                AND (NEW.content_hash, NEW.template_hash, NEW.subject, NEW.html, NEW.plain_text, NEW.rendered_at)
+                    IS DISTINCT FROM (OLD.content_hash, OLD.template_hash, OLD.subject, OLD.html, OLD.plain_text, OLD.rendered_at) THEN
                 RAISE EXCEPTION 'a mail is written once' USING ERRCODE = 'check_violation', CONSTRAINT = 'mail_is_written_once';
             END IF;
             RETURN NEW;
