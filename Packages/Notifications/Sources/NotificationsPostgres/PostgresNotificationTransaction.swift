@@ -2,11 +2,12 @@ public import Audit
 public import AuditPostgres
 public import Core
 public import FoundationEssentials
+public import JobsPostgres
 public import Notifications
 public import Postgres
 
 /// The outbox by SQL on a transaction of the system.
-public protocol PostgresNotificationTransaction: NotificationTransaction, PostgresAuditTransaction {
+public protocol PostgresNotificationTransaction: NotificationTransaction, PostgresJobTransaction, PostgresAuditTransaction {
     /// The transaction.
     var postgres: PostgresTransaction { get }
     /// The business time.

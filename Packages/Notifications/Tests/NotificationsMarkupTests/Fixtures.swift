@@ -21,7 +21,9 @@ func fixture(_ template: MailTemplate, name: String? = nil) -> any MailContext {
             name: person, link: MailSecretLink(kind: "email_verification", id: "ltk_1"),
             disownLink: MailSecretLink(kind: "disown", id: "ltk_2"), validUntil: day)
     case .welcome: WelcomeContext(name: person, org: company, orgID: org)
-    case .orgInvitation: OrgInvitationContext(inviter: person, org: company, role: "admin", link: MailSecretLink(kind: "org_invitation", id: "inv_1"), validUntil: day)
+    case .orgInvitation:
+        OrgInvitationContext(
+            inviter: person, org: company, role: "admin", link: MailSecretLink(kind: "org_invitation", id: "inv_1"), validUntil: day)
     case .subscriptionStarted:
         SubscriptionStartedContext(
             org: company, orgID: org, plan: "Graph Standard", resource: database, amount: price, interval: "month", renewsAt: day)
@@ -52,7 +54,8 @@ func fixture(_ template: MailTemplate, name: String? = nil) -> any MailContext {
     case .subscriptionReactivated: SubscriptionReactivatedContext(org: company, orgID: org, plan: "Graph Standard", renewsAt: day)
     case .idleCancel:
         IdleCancelContext(
-            org: company, resource: database, endsAt: day, dataUntil: day + .days(7), backupUntil: day + .days(97), keepLink: MailSecretLink(kind: "keep", id: "idle_1"))
+            org: company, resource: database, endsAt: day, dataUntil: day + .days(7), backupUntil: day + .days(97),
+            keepLink: MailSecretLink(kind: "keep", id: "idle_1"))
     case .subscriptionKept:
         SubscriptionKeptContext(org: company, orgID: org, resource: database, how: "somebody used it", renewsAt: day)
     case .graphReady: GraphReadyContext(org: company, orgID: org, graph: database, graphID: graph)

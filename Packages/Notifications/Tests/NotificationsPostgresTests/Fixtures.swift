@@ -2,6 +2,7 @@ import Audit
 import AuditPostgres
 import Core
 import Jobs
+import JobsPostgres
 import Notifications
 import NotificationsPostgres
 import Observability
@@ -10,55 +11,46 @@ import Postgres
 import Synchronization
 import Testing
 
-/// What was enqueued, since these tests look at the outbox and not at the queue.
-final class JobRecorder: Sendable {
-    struct Recorded: Sendable {
-        let kind: String
-        let options: JobOptions
-    }
-
-    let jobs = Mutex<[Recorded]>([])
-    let finished = Mutex<[JobLease]>([])
-}
-
+/// Ends a job by remembering that it was ended: these tests look at the outbox, and no worker holds a lease.
 struct TestTransaction: PostgresNotificationTransaction {
-    struct NotAsked: Error {}
-
     let postgres: PostgresTransaction
     let dateSource: any DateSource
-    let recorder: JobRecorder
+    let wakeUps: JobWakeUps?
+    let finished: Finished
 
-    func enqueue<Work: Job>(_ job: Work, _ options: JobOptions) async throws -> EnqueueOutcome {
-        recorder.jobs.withLock { $0.append(JobRecorder.Recorded(kind: Work.kind, options: options)) }
-        return .enqueued(JobID(rawValue: 1))
-    }
+    func finish(_ lease: JobLease) async throws { finished.leases.withLock { $0.append(lease) } }
+}
 
-    func finish(_ lease: JobLease) async throws { recorder.finished.withLock { $0.append(lease) } }
-    func enqueue<Work: Job>(_ jobs: [(job: Work, options: JobOptions)]) async throws -> [EnqueueOutcome] { throw NotAsked() }
-    func cancelJob<Work: Job>(_ kind: Work.Type, uniqueKey: String) async throws -> Bool { throw NotAsked() }
-    func publish<Event: DomainEvent>(_ event: Event) async throws { throw NotAsked() }
-    func startSaga<Process: Saga>(_ saga: Process.Type, key: String, context: Process.Context) async throws -> SagaID { throw NotAsked() }
-    func finishStep(_ step: SagaStepLease, output: JSONValue) async throws { throw NotAsked() }
+final class Finished: Sendable {
+    let leases = Mutex<[JobLease]>([])
 }
 
 /// An outbox in a database of its own.
 struct Outbox {
     let database: TestDatabase
     let clock = SteppedDateSource(startingAt: Instant(secondsSinceEpoch: 1_800_000_000))
-    let recorder = JobRecorder()
+    let finished = Finished()
     let outbox = MailOutbox()
 
     static func with<Result: Sendable>(_ body: (Outbox) async throws -> Result) async throws -> Result {
-        try await TestDatabase.withDatabase(migrations: [AuditMigrations.all, NotificationsMigrations.all]) { database in
+        try await TestDatabase.withDatabase(migrations: [AuditMigrations.all, JobsMigrations.all, NotificationsMigrations.all]) {
+            database in
             try await body(Outbox(database: database))
         }
     }
 
     var store: PostgresNotificationStore<TestTransaction> {
-        let (clock, recorder) = (clock, recorder)
-        return PostgresNotificationStore(client: database.systemClient) {
-            TestTransaction(postgres: $0, dateSource: clock, recorder: recorder)
+        let (clock, finished) = (clock, finished)
+        return PostgresNotificationStore(client: database.systemClient, notifier: nil) {
+            TestTransaction(postgres: $0, dateSource: clock, wakeUps: $1, finished: finished)
         }
+    }
+
+    /// The queued jobs: kind and arguments.
+    func jobs() async throws -> [(kind: String, mail: String)] {
+        try await database.adminClient.query(
+            "SELECT k.name, j.args->>'mail' FROM jobs.job j JOIN jobs.kind k ON k.id = j.kind_id ORDER BY j.id"
+        ).map { try $0.decode((String, String).self) }
     }
 
     func queue(_ context: any MailContext, decision: String = "test/1", to addresses: String...) async throws -> [Mail.ID] {
@@ -99,7 +91,8 @@ struct Outbox {
         org: "Acme", orgID: "org_1", graph: "sales", destroyedAt: Instant(secondsSinceEpoch: 0), backupUntil: nil)
     static let service = GraphCreateFailedContext(org: "Acme", graph: "sales", cause: "of a test")
     static let security = EmailVerificationContext(
-        name: "Ada", link: MailSecretLink(kind: "email_verification", id: "ltk_1"), disownLink: nil, validUntil: Instant(secondsSinceEpoch: 0))
+        name: "Ada", link: MailSecretLink(kind: "email_verification", id: "ltk_1"), disownLink: nil,
+        validUntil: Instant(secondsSinceEpoch: 0))
 }
 
 /// Writes what the outbox needs and nothing more; how mails look is tested elsewhere.
@@ -115,7 +108,8 @@ struct PlainRenderer: MailRendering {
 
     func finish(_ rendered: RenderedMail, of mail: Mail) throws -> RenderedMail {
         RenderedMail(
-            subject: rendered.subject, html: rendered.html, text: rendered.text.replacing("secret.email_verification.ltk_1", with: "usable-token"),
+            subject: rendered.subject, html: rendered.html,
+            text: rendered.text.replacing("secret.email_verification.ltk_1", with: "usable-token"),
             contentHash: rendered.contentHash, templateHash: rendered.templateHash)
     }
 }

@@ -23,7 +23,7 @@ import Testing
             #expect(entry.mail.attempts == 1)
             #expect(sender.emails.map(\.id) == [id])
             #expect(sender.emails.map(\.date) == [outbox.clock.now])
-            #expect(outbox.recorder.finished.withLock { $0.count } == 1)
+            #expect(outbox.finished.leases.withLock { $0.count } == 1)
             #expect(try await outbox.auditTypes(of: id) == ["email_queued", "email_sent"])
             #expect(try await outbox.send(id, through: sender) == .completed)
             #expect(sender.emails.count == 1)
