@@ -20,6 +20,14 @@ let package = Package(
         .executableTarget(
             name: "FuzzMailTemplates",
             dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Markup", package: "Platform")],
-            swiftSettings: settings)
+            swiftSettings: settings),
+        .executableTarget(
+            name: "FuzzRequests", dependencies: [.product(name: "HTTPServer", package: "Platform")], swiftSettings: settings),
+        .executableTarget(
+            name: "FuzzRouter",
+            dependencies: [.product(name: "Core", package: "Platform"), .product(name: "HTTPServer", package: "Platform")],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "FuzzRequestDecoder", dependencies: [.product(name: "Core", package: "Platform")], swiftSettings: settings),
     ]
 )
