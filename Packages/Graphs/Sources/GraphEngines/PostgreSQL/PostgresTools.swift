@@ -1,0 +1,103 @@
+internal import Core
+internal import Cryptography
+internal import Foundation
+internal import Graphs
+internal import Synchronization
+
+/// `pg_dump` and `pg_restore`, found on this machine.
+public struct PostgresTools: Sendable {
+    private let directory: String
+
+    /// Uses the tools of a directory.
+    public init(directory: String) {
+        self.directory = directory
+    }
+
+    /// The newest tools installed where Debian puts them, else those on the usual path; `nil` when there are none.
+    ///
+    /// The binaries are called directly: the wrapper in `/usr/bin` would pick a version by configuration files.
+    public static func installed() -> PostgresTools? {
+        let root = "/usr/lib/postgresql"
+        let versions = ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).compactMap { Int($0) }.sorted(by: >)
+        let candidates = versions.map { "\(root)/\($0)/bin" } + ["/usr/local/bin", "/usr/bin"]
+        return candidates.first { FileManager.default.isExecutableFile(atPath: $0 + "/pg_dump") }.map { PostgresTools(directory: $0) }
+    }
+
+    func dump(database: String, on host: PostgresGraphHost, into sink: any ByteSink, timeout: Duration) async throws {
+        let file = try PasswordFile(host: host, database: database)
+        defer { file.remove() }
+        let process = ChildProcess(
+            executable: directory + "/pg_dump",
+            arguments: [
+                "--format=custom", "--compress=6", "--schema=graph", "--no-password", "--host=\(host.maintenanceAddress)",
+                "--port=\(host.maintenancePort)", "--username=\(host.user)", "--dbname=\(database)",
+            ],
+            environment: environment(host).merging(file.environment) { _, new in new }, timeout: timeout)
+        try await process.run(output: sink)
+    }
+
+    func tables(inArchive source: any ByteSource) async throws -> Set<String> {
+        let list = TextSink()
+        // pg_restore stops reading after the table of contents; what follows is taken in as well, so that the whole archive is read.
+        let process = ChildProcess(
+            executable: "/bin/sh",
+            arguments: ["-c", "\"$0\" --list; status=$?; cat >/dev/null; exit $status", directory + "/pg_restore"],
+            environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C"], timeout: .seconds(3_600))
+        try await process.run(input: source, output: list)
+        return Set(
+            list.text.split(separator: "\n").compactMap { line -> String? in
+                let words = line.split(separator: " ")
+                guard !line.hasPrefix(";"), let data = words.firstIndex(of: "DATA"), data > 0, words[data - 1] == "TABLE",
+                    words.count > data + 2
+                else { return nil }
+                return words[data + 1] + "." + words[data + 2]
+            })
+    }
+
+    private func environment(_ host: PostgresGraphHost) -> [String: String] {
+        var values = ["PATH": "/usr/bin:/bin", "LC_ALL": "C", "PGAPPNAME": "trellis backup", "PGCONNECT_TIMEOUT": "10"]
+        if let mode = host.maintenanceTLS { values["PGSSLMODE"] = mode }
+        return values
+    }
+}
+
+/// A file with one password, readable by us alone, for the time of one call.
+private struct PasswordFile {
+    private let path: String?
+
+    init(host: PostgresGraphHost, database: String) throws {
+        guard let password = host.password else {
+            path = nil
+            return
+        }
+        let path = FileManager.default.temporaryDirectory.path + "/trellis-" + Hex.encode(RandomBytes.make(count: 16))
+        let line = password.withValue { text in
+            let parts = [host.maintenanceAddress, String(host.maintenancePort), database, host.user, text]
+            return parts.map { part in part.map { $0 == ":" || $0 == "\\" ? "\\\($0)" : String($0) }.joined() }.joined(separator: ":")
+        }
+        guard FileManager.default.createFile(atPath: path, contents: Data(line.utf8), attributes: [.posixPermissions: 0o600]) else {
+            throw EngineError.unavailable("no password file can be written")
+        }
+        self.path = path
+    }
+
+    var environment: [String: String] {
+        path.map { ["PGPASSFILE": $0] } ?? [:]
+    }
+
+    func remove() {
+        guard let path else { return }
+        try? FileManager.default.removeItem(atPath: path)
+    }
+}
+
+/// Collects text.
+private final class TextSink: ByteSink {
+    private let bytes = Mutex<[UInt8]>([])
+
+    var text: String { bytes.withLock { String(decoding: $0, as: UTF8.self) } }
+
+    func write(_ more: [UInt8]) throws {
+        bytes.withLock { $0 += more }
+    }
+}

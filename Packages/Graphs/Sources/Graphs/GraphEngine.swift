@@ -1,0 +1,287 @@
+public import Core
+public import Operations
+
+/// A kind of graph database: one adapter for each.
+///
+/// Every mutating call is repeat-safe: run again after an unknown outcome it changes nothing that is not as it should be. It names the
+/// operation it works for, and touches only objects that carry this deployment's marker of the graph (graphs.md, section 7).
+/// What cannot be done is thrown as ``EngineError``.
+public protocol GraphEngine: Sendable {
+    /// Asks whether a host is there, and what it is.
+    func probe(_ host: HostReference) async throws -> HostFacts
+
+    /// Everything on a host that belongs, or seems to belong, to one graph.
+    func objects(of graph: EngineGraph) async throws -> [EngineObject]
+
+    /// Makes the owner role and the group roles.
+    func createPrincipals(_ graph: EngineGraph, _ warrant: StepWarrant) async throws
+    /// Makes the empty database.
+    func createDatabase(_ graph: EngineGraph, limits: EngineLimits, _ warrant: StepWarrant) async throws
+    /// Sets who may connect, and how much.
+    func applyLimits(_ limits: EngineLimits, to graph: EngineGraph, _ warrant: StepWarrant) async throws
+    /// Installs tables, declarations and the first node, in one transaction of the engine.
+    func install(_ plan: SchemaPlan, in graph: EngineGraph, _ warrant: StepWarrant) async throws
+    /// Writes, reads and deletes as a tenant would, with a temporary login that is refused everywhere else.
+    func verify(_ graph: EngineGraph, _ warrant: StepWarrant) async throws
+
+    /// Lets tenant logins do what a mode says; an epoch older than the one in force changes nothing (GRA-108).
+    func setMode(_ mode: EngineMode, epoch: Int64, of graph: EngineGraph) async throws
+
+    /// Makes a login; its password is in the answer and nowhere else (GRA-111).
+    func issue(_ login: LoginSpecification, for graph: EngineGraph, limits: EngineLimits) async throws -> IssuedLogin
+    /// Refuses a login, ends its sessions and removes it; one that is not there is done.
+    func revoke(role: String, of graph: EngineGraph) async throws
+
+    /// Size and contents, within a time budget.
+    func facts(_ graph: EngineGraph, within budget: Duration) async throws -> GraphFacts
+
+    /// Writes everything the graph holds into a sink, without a clear byte on any disk (GRA-114).
+    func dump(_ graph: EngineGraph, into sink: any ByteSink, timeout: Duration, _ warrant: StepWarrant) async throws -> DumpSummary
+    /// The tables an archive holds, read from the archive alone.
+    func tables(inArchive source: any ByteSource) async throws -> Set<String>
+
+    /// Destroys the database; absent counts as done.
+    ///
+    /// The proof can only be made by reading the final backup back (GRA-050).
+    func drop(_ graph: EngineGraph, proof: FinalBackupProof, _ warrant: StepWarrant) async throws
+    /// Removes logins, group roles and owner role; absent counts as done.
+    func dropPrincipals(_ graph: EngineGraph, _ warrant: StepWarrant) async throws
+    /// Undoes a creation: removes a database that was never in use. One that holds what a tenant could have written is refused.
+    func discardUnused(_ graph: EngineGraph, _ warrant: StepWarrant) async throws
+}
+
+/// A host as an adapter finds it: its address and secret are in the adapter's own settings, under this name.
+public struct HostReference: Sendable, Hashable, Codable {
+    /// The name.
+    public let name: String
+
+    /// Names a host.
+    public init(name: String) {
+        self.name = name
+    }
+}
+
+/// One graph on one host.
+public struct EngineGraph: Sendable, Hashable {
+    /// The host.
+    public let host: HostReference
+    /// The graph.
+    public let graph: GraphID
+
+    /// Names a graph on a host.
+    public init(host: HostReference, graph: GraphID) {
+        self.host = host
+        self.graph = graph
+    }
+}
+
+/// In whose name a step works: results of an older fence are worthless.
+public struct StepWarrant: Sendable, Hashable {
+    /// The operation.
+    public let operation: Operation.ID
+
+    /// Names an operation.
+    public init(operation: Operation.ID) {
+        self.operation = operation
+    }
+}
+
+/// What a host said of itself.
+public struct HostFacts: Sendable, Hashable {
+    /// The version of its server.
+    public let serverVersion: String
+    /// Whether the maintenance login may do what it must.
+    public let mayMaintain: Bool
+
+    /// Makes a report.
+    public init(serverVersion: String, mayMaintain: Bool) {
+        self.serverVersion = serverVersion
+        self.mayMaintain = mayMaintain
+    }
+}
+
+/// Something on a host.
+public struct EngineObject: Sendable, Hashable {
+    /// What it is.
+    public enum Kind: String, Sendable {
+        /// A database.
+        case database
+        /// A role.
+        case role
+    }
+
+    /// What it is.
+    public let kind: Kind
+    /// Its name.
+    public let name: String
+    /// What is written on it.
+    public let marker: String?
+
+    /// Describes an object.
+    public init(kind: Kind, name: String, marker: String?) {
+        self.kind = kind
+        self.name = name
+        self.marker = marker
+    }
+}
+
+/// What an engine enforces for a tier (GRA-109).
+public struct EngineLimits: Sendable, Hashable {
+    /// Sessions of a database, and of each login.
+    public let connections: Int
+    /// How long a statement may run.
+    public let statementTimeout: Duration
+    /// How long a transaction may do nothing.
+    public let idleInTransactionTimeout: Duration
+    /// How long a statement waits for a lock.
+    public let lockTimeout: Duration
+    /// Temporary files of a session, in GB.
+    public let temporaryFilesGB: Int
+
+    /// Makes limits.
+    public init(
+        connections: Int, statementTimeout: Duration, idleInTransactionTimeout: Duration, lockTimeout: Duration, temporaryFilesGB: Int
+    ) {
+        self.connections = connections
+        self.statementTimeout = statementTimeout
+        self.idleInTransactionTimeout = idleInTransactionTimeout
+        self.lockTimeout = lockTimeout
+        self.temporaryFilesGB = temporaryFilesGB
+    }
+}
+
+/// A login that is to be made.
+public struct LoginSpecification: Sendable, Hashable {
+    /// The name of its role.
+    public let role: String
+    /// Whether it may write.
+    public let access: GraphCredential.Access
+
+    /// Describes a login.
+    public init(role: String, access: GraphCredential.Access) {
+        self.role = role
+        self.access = access
+    }
+}
+
+/// A login that was just made; the only time its password is seen.
+public struct IssuedLogin: Sendable {
+    /// The name of its role.
+    public let role: String
+    /// The password: 32 random bytes as text.
+    public let password: SecretString
+    /// Everything a client needs, in one line.
+    public let connectionString: SecretString
+    /// Where the database is.
+    public let address: String
+    /// At which port.
+    public let port: Int
+    /// What the database is called.
+    public let database: String
+
+    /// Makes an answer.
+    public init(
+        role: String, password: SecretString, connectionString: SecretString, address: String, port: Int, database: String
+    ) {
+        self.role = role
+        self.password = password
+        self.connectionString = connectionString
+        self.address = address
+        self.port = port
+        self.database = database
+    }
+}
+
+/// Size and contents of a graph (GRA-026).
+public struct GraphFacts: Sendable, Hashable {
+    /// Size on disk.
+    public let bytes: Int64
+    /// Nodes by label.
+    public let nodes: [String: Int64]
+    /// Edges by type.
+    public let edges: [String: Int64]
+    /// When something was last written.
+    public let lastModified: Instant?
+    /// The version of its schema.
+    public let schemaVersion: String?
+    /// Since when the host's server is up.
+    public let serverStartedAt: Instant?
+    /// Sessions of tenants now.
+    public let sessions: Int
+
+    /// Makes a report.
+    public init(
+        bytes: Int64, nodes: [String: Int64], edges: [String: Int64], lastModified: Instant?, schemaVersion: String?,
+        serverStartedAt: Instant?, sessions: Int
+    ) {
+        self.bytes = bytes
+        self.nodes = nodes
+        self.edges = edges
+        self.lastModified = lastModified
+        self.schemaVersion = schemaVersion
+        self.serverStartedAt = serverStartedAt
+        self.sessions = sessions
+    }
+}
+
+/// What a dump wrote.
+public struct DumpSummary: Sendable, Hashable {
+    /// How many bytes went into the sink.
+    public let bytes: Int64
+    /// Nodes at the time.
+    public let nodes: Int64
+    /// Edges at the time.
+    public let edges: Int64
+    /// The tool and the server it spoke to.
+    public let engineVersion: String
+
+    /// Makes a summary.
+    public init(bytes: Int64, nodes: Int64, edges: Int64, engineVersion: String) {
+        self.bytes = bytes
+        self.nodes = nodes
+        self.edges = edges
+        self.engineVersion = engineVersion
+    }
+}
+
+/// Takes bytes in order.
+public protocol ByteSink: Sendable {
+    /// Takes the next bytes; throws when they cannot be kept, and the one who gives stops.
+    func write(_ bytes: [UInt8]) throws
+}
+
+/// Gives bytes in order.
+public protocol ByteSource: Sendable {
+    /// The next bytes, at most `limit`; none at the end.
+    func read(upTo limit: Int) throws -> [UInt8]
+}
+
+/// Why an engine did not do something.
+public enum EngineError: Error, Sendable, CustomStringConvertible {
+    /// The host cannot be reached now, or is busy: try again.
+    case unavailable(String)
+    /// It will not work however often it is tried.
+    case refused(String)
+    /// Something with our name carries a foreign marker or none: it is never adopted, altered or dropped (GRA-020).
+    case foreignObject(String)
+    /// A database that was in use was to be discarded as unused.
+    case notUnused(GraphID)
+    /// There is no host of this name in the settings.
+    case unknownHost(String)
+
+    /// For logs; customers never see it (GRA-128).
+    public var description: String {
+        switch self {
+        case .unavailable(let reason): "the graph host is not available: \(reason)"
+        case .refused(let reason): "the graph host refused: \(reason)"
+        case .foreignObject(let name): "\(name) is on the graph host and not ours"
+        case .notUnused(let graph): "\(graph) has been in use"
+        case .unknownHost(let name): "there is no graph host \(name)"
+        }
+    }
+
+    /// Whether another attempt can help.
+    public var isRetryable: Bool {
+        if case .unavailable = self { true } else { false }
+    }
+}

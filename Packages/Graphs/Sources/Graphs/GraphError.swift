@@ -1,0 +1,59 @@
+public import Billing
+public import Core
+public import Operations
+
+/// What Graphs refuses, with the facts in the cases; the HTTP adapter knows what each means there.
+public enum GraphError: Error, Hashable, Sendable {
+    /// There is none that the caller could know of: unknown, another org's, or gone (GRA-022).
+    case notFound
+    /// The caller is in the org and has no role on the graph, or too weak a one.
+    case roleTooWeak(needed: GraphRole)
+    /// Only an org owner may do this.
+    case orgOwnerRequired
+    /// Only an org owner or admin may do this.
+    case orgAdminRequired
+    /// The caller belongs to several orgs and named none.
+    case orgRequired
+    /// The caller does not belong to the org named.
+    case notOrgMember
+    /// The org may not have another graph.
+    case limitReached(limit: Int)
+    /// Nothing pays for it (GRA-005).
+    case paymentRequired(code: String, message: String)
+    /// No host of the tier has room.
+    case tierAtCapacity(TierName)
+    /// There is no such tier.
+    case unknownTier(TierName)
+    /// The confirmation is not the id in the path.
+    case confirmationDiffers(GraphID)
+    /// Nothing is subscribed that could end.
+    case noSubscription
+    /// An owner protects the graph.
+    case deleteProtected
+    /// The subscription has ended or is ending already.
+    case alreadyCanceled
+    /// A change of plan is under way.
+    case upgrading
+    /// The subscription is being started.
+    case subscriptionBusy
+    /// Another exclusive operation is unfinished.
+    case operationRunning(Operation.ID?)
+    /// The end of the period cannot be waited for in this state.
+    case periodEndNeedsActive(Subscription.Status)
+    /// The end of the period is not known.
+    case periodEndUnknown
+    /// The graph is not in a state in which this can be done.
+    case notActive(Graph.Status)
+    /// There are as many credentials as there may be.
+    case credentialLimitReached
+    /// There is no such credential.
+    case credentialNotFound
+    /// The graph's host does not answer now.
+    case hostUnavailable
+    /// The key of the call was used before, for something else or for something unfinished.
+    case idempotency(IdempotencyError)
+    /// Billing refuses for a reason of its own.
+    case billing(BillingError)
+    /// A text of the request is out of its limits.
+    case invalid(field: String, reason: String)
+}

@@ -1,0 +1,108 @@
+public import Billing
+public import Core
+public import Identity
+public import Operations
+internal import Orgs
+
+/// Where graphs are kept.
+public protocol GraphStore<Transaction>: BillingStore, OperationStore where Transaction: GraphTransaction {
+    /// A graph with the roles of one person, read in one statement; nothing is remembered from an earlier call (GRA-035).
+    ///
+    /// - Returns: `nil` when there is none, or the person is not in its org.
+    func graph(_ id: GraphID, for user: User.ID) async throws -> GraphForUser?
+
+    /// The graphs a person can open, newest first, and the one chosen; in one statement whatever their number (GRA-023).
+    func graphs(for user: User.ID, includingEnded: Bool) async throws -> (graphs: [GraphForUser], selected: GraphID?)
+
+    /// The backup with an id.
+    func backup(_ id: GraphBackup.ID) async throws -> GraphBackup?
+
+    /// Completed backups of a graph, newest first.
+    func backups(of graph: GraphID) async throws -> [GraphBackup]
+
+    /// The credentials of a graph, newest first, revoked ones included.
+    func credentials(of graph: GraphID) async throws -> [GraphCredential]
+
+    /// Everyone who can open a graph: explicit grants by time, then the org's owners and admins.
+    func members(of graph: Graph) async throws -> [GraphMember]
+
+    /// Free slots by tier.
+    func capacity() async throws -> [TierCapacity]
+
+    /// The host with an id.
+    func host(_ id: GraphHost.ID) async throws -> GraphHost?
+
+    /// Brings the registry in line with the settings: hosts that are new are added with their slots, those of the same name grow.
+    func register(_ hosts: [NewGraphHost], at now: Instant) async throws
+}
+
+/// A graph, and what one person is to it.
+public struct GraphForUser: Sendable, Hashable {
+    /// The graph.
+    public let graph: Graph
+    /// What was granted to the person.
+    public let granted: GraphRole?
+    /// The person's role in the org.
+    public let orgRole: OrgRole?
+
+    /// Joins them.
+    public init(graph: Graph, granted: GraphRole?, orgRole: OrgRole?) {
+        self.graph = graph
+        self.granted = granted
+        self.orgRole = orgRole
+    }
+
+    /// What the person may do with it.
+    public var role: GraphRole? { GraphRole.effective(granted: granted, inOrg: orgRole) }
+}
+
+/// Someone who can open a graph.
+public struct GraphMember: Sendable, Hashable {
+    /// Where the role comes from.
+    public enum Source: String, Sendable, Codable {
+        /// A grant.
+        case explicit
+        /// Being org owner or admin.
+        case orgRole = "org_role"
+    }
+
+    /// Who.
+    public let user: User.ID
+    /// The name.
+    public let name: String
+    /// The address.
+    public let email: String
+    /// The role.
+    public let role: GraphRole
+    /// Where it comes from.
+    public let source: Source
+    /// When it was granted.
+    public let grantedAt: Instant?
+
+    /// Makes a member.
+    public init(user: User.ID, name: String, email: String, role: GraphRole, source: Source, grantedAt: Instant?) {
+        self.user = user
+        self.name = name
+        self.email = email
+        self.role = role
+        self.source = source
+        self.grantedAt = grantedAt
+    }
+}
+
+/// A host as the settings name it.
+public struct NewGraphHost: Sendable, Hashable {
+    /// Its name.
+    public let name: String
+    /// The tiers it takes.
+    public let tiers: [TierName]
+    /// How many graphs it has room for.
+    public let slots: Int
+
+    /// Describes a host.
+    public init(name: String, tiers: [TierName], slots: Int) {
+        self.name = name
+        self.tiers = tiers
+        self.slots = slots
+    }
+}

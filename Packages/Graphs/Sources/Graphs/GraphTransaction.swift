@@ -1,0 +1,139 @@
+public import Billing
+public import Core
+public import Identity
+public import Operations
+public import Orgs
+
+/// What a transaction can do with graphs, beside everything it can do with subscriptions and operations.
+///
+/// Locks are taken in one order: customer, subscription, graph, operation.
+public protocol GraphTransaction: BillingTransaction, OperationTransaction {
+    // MARK: Graphs
+
+    /// Stores a new graph.
+    func insert(_ graph: Graph) async throws
+
+    /// A graph, locked.
+    func lockedGraph(_ id: GraphID) async throws -> Graph?
+
+    /// A graph as it is, without a lock.
+    func graph(_ id: GraphID) async throws -> Graph?
+
+    /// The graph a subscription pays for, whatever its state.
+    func graph(paidBy subscription: Subscription.ID) async throws -> Graph?
+
+    /// Stores what changed about a graph; a move that its table does not know is refused by the database.
+    func save(_ graph: Graph) async throws
+
+    /// The unfinished exclusive operation of a graph.
+    func exclusiveOperation(of graph: GraphID) async throws -> Operation.ID?
+
+    // MARK: Room
+
+    /// Holds a slot of a tier for a subscription: the one it holds already, else a free one of the fittest host (GRA-098).
+    ///
+    /// - Returns: `nil` when no ready host of the tier has a free slot.
+    func holdSlot(of tier: TierName, for subscription: Subscription.ID, org: Org.ID, until: Instant, now: Instant) async throws -> HostSlot?
+
+    /// Gives the slot a subscription holds to a graph.
+    func giveSlot(of subscription: Subscription.ID, to graph: GraphID) async throws -> HostSlot?
+
+    /// The slot of a graph.
+    func slot(of graph: GraphID) async throws -> HostSlot?
+
+    /// Marks the slot of a graph as in use for good.
+    func occupySlot(of graph: GraphID) async throws
+
+    /// Frees the slot of a graph, or of a sale that came to nothing; none is no error.
+    func freeSlot(of graph: GraphID?, or subscription: Subscription.ID?) async throws
+
+    // MARK: People
+
+    /// Grants a role; an existing grant keeps the stronger role.
+    func grant(_ role: GraphRole, on graph: GraphID, to user: User.ID, by granter: User.ID, at now: Instant) async throws
+
+    /// Makes a graph a person's current one.
+    func select(_ graph: GraphID, for user: User.ID) async throws
+
+    /// Ends all grants on a graph and takes it out of every selection.
+    func closeGrants(of graph: GraphID) async throws
+
+    // MARK: Credentials
+
+    /// Stores a credential; at most ten of a graph are not revoked.
+    ///
+    /// - Throws: ``GraphError/credentialLimitReached``.
+    func insert(_ credential: GraphCredential) async throws
+
+    /// A credential of a graph, locked.
+    func lockedCredential(_ id: GraphCredential.ID, of graph: GraphID) async throws -> GraphCredential?
+
+    /// Marks a credential as revoked; of all of a graph when none is named.
+    func revokeCredentials(_ id: GraphCredential.ID?, of graph: GraphID, at now: Instant) async throws
+
+    // MARK: Backups and destruction
+
+    /// Stores a new backup.
+    func insert(_ backup: GraphBackup) async throws
+
+    /// Stores what changed about a backup.
+    func save(_ backup: GraphBackup) async throws
+
+    /// Stores how far a destruction has come; the database refuses a drop without a verified backup (GRA-050).
+    func save(_ teardown: Teardown) async throws
+
+    /// How far the destruction of a graph has come, locked.
+    func lockedTeardown(of graph: GraphID) async throws -> Teardown?
+}
+
+/// The right to put one top-level graph on a host.
+public struct HostSlot: Sendable, Hashable {
+    /// The host.
+    public let host: GraphHost.ID
+    /// Its name in the settings.
+    public let hostName: String
+    /// The number of the slot on the host.
+    public let number: Int
+
+    /// Names a slot.
+    public init(host: GraphHost.ID, hostName: String, number: Int) {
+        self.host = host
+        self.hostName = hostName
+        self.number = number
+    }
+
+    /// How an engine finds the host.
+    public var reference: HostReference { HostReference(name: hostName) }
+}
+
+/// How far the destruction of a graph has come. Each field is filled once, in this order.
+public struct Teardown: Sendable, Hashable {
+    /// The graph.
+    public let graph: GraphID
+    /// The operation that tells about it.
+    public let operation: Operation.ID
+    /// When tenants could last write; what a final backup must not be older than.
+    public var closedAt: Instant?
+    /// The final backup.
+    public var backup: GraphBackup.ID?
+    /// When it was read back whole.
+    public var verifiedAt: Instant?
+    /// When the drop was let through.
+    public var dropAllowedAt: Instant?
+    /// When the host was read and did not hold the graph any more.
+    public var absentAt: Instant?
+
+    /// Puts a destruction together from what a store kept.
+    public init(
+        graph: GraphID, operation: Operation.ID, closedAt: Instant? = nil, backup: GraphBackup.ID? = nil, verifiedAt: Instant? = nil,
+        dropAllowedAt: Instant? = nil, absentAt: Instant? = nil
+    ) {
+        self.graph = graph
+        self.operation = operation
+        self.closedAt = closedAt
+        self.backup = backup
+        self.verifiedAt = verifiedAt
+        self.dropAllowedAt = dropAllowedAt
+        self.absentAt = absentAt
+    }
+}

@@ -1,0 +1,156 @@
+public import Audit
+public import Billing
+public import Core
+public import Identity
+internal import Jobs
+public import Operations
+public import Orgs
+
+/// The moves of a graph that several commands share, each complete: row, saga, operation, jobs, audit entry and event in one transaction.
+public struct GraphLifecycle: Sendable {
+    private let catalogue: GraphCatalogue
+
+    /// Makes the moves by the figures of a catalogue.
+    public init(catalogue: GraphCatalogue) {
+        self.catalogue = catalogue
+    }
+
+    /// G1: accepts a creation for which payment is certain. The graph a subscription has already is answered as it is.
+    ///
+    /// - Returns: the operation that tells about the creation.
+    public func accept(
+        _ creation: AcceptedCreation, at now: Instant, in transaction: some GraphTransaction
+    ) async throws -> Operation.ID {
+        if let present = try await transaction.graph(paidBy: creation.subscription) { return present.provisioning }
+        let graph = Graph(
+            creating: creation.draft, id: creation.graph, org: creation.org, by: creation.requestedBy, subscription: creation.subscription,
+            provisioning: creation.operation, at: now)
+        try await transaction.insert(graph)
+        if let place = try await transaction.graphSlot(of: .subscription(creation.subscription)) {
+            try await transaction.holdGraphSlot(place.id, for: graph.id.description)
+        }
+        // It is there already when the customer was told to wait for the payment provider.
+        if try await transaction.lockedOperation(creation.operation) == nil {
+            try await transaction.accept(
+                Self.operation(
+                    creating: graph.id, tier: graph.tier, org: graph.org, by: creation.requestedBy, message: "Creating the graph"),
+                id: creation.operation, at: now)
+        }
+        try await transaction.record(
+            GraphCreateRequested(graph, operation: creation.operation, data: ["tier": .string(graph.tier.rawValue)]),
+            by: .user(AuditReference(creation.requestedBy)))
+        _ = try await transaction.startSaga(
+            ProvisioningSaga.self, key: graph.id.description,
+            context: ProvisioningSaga.Context(
+                graph: graph.id, operation: creation.operation, subscription: creation.subscription, fence: creation.fence))
+        return creation.operation
+    }
+
+    /// G4: closes a graph and keeps it.
+    public func suspend(
+        _ graph: Graph, reason: String, by actor: AuditActor, at now: Instant, in transaction: some GraphTransaction
+    ) async throws {
+        let purgeAt = now + catalogue.retention
+        guard let next = graph.applying(.suspend(reason: reason, purgeAt: purgeAt), at: now) else { return }
+        try await transaction.save(next)
+        try await applyMode(of: next, in: transaction)
+        try await transaction.enqueue(
+            PurgeGraph(graph: graph.id),
+            JobOptions(runAt: purgeAt, uniqueKey: "\(graph.id) \(purgeAt.microsecondsSinceEpoch)", org: graph.org.uuid))
+        try await transaction.record(
+            GraphSuspendedEntry(next, operation: nil, data: ["reason": .string(reason), "purge_at": .string(purgeAt.description)]), by: actor)
+        try await transaction.publish(GraphSuspended(facts: GraphFactsOfEvent(next), reason: reason, purgeAt: purgeAt))
+    }
+
+    /// G5: opens a suspended graph again.
+    public func resume(
+        _ graph: Graph, mode: EngineMode, by actor: AuditActor, at now: Instant, in transaction: some GraphTransaction
+    ) async throws {
+        guard let next = graph.applying(.resume(mode), at: now) else { return }
+        try await transaction.save(next)
+        try await applyMode(of: next, in: transaction)
+        try await transaction.record(GraphResumedEntry(next, operation: nil), by: actor)
+        try await transaction.publish(GraphResumed(facts: GraphFactsOfEvent(next)))
+    }
+
+    /// Lets the engine do what the record says from now on.
+    public func change(_ graph: Graph, to mode: EngineMode, in transaction: some GraphTransaction) async throws {
+        let next = graph.withMode(mode)
+        guard next != graph else { return }
+        try await transaction.save(next)
+        try await applyMode(of: next, in: transaction)
+    }
+
+    /// G6: begins the destruction.
+    ///
+    /// - Returns: the operation that tells about it.
+    /// - Throws: ``GraphError/notActive(_:)`` from any state but active and suspended; ``OperationError/exclusiveOperationRunning(_:)``.
+    public func beginTeardown(
+        _ graph: Graph, reason: String, by actor: AuditActor, startedBy user: User.ID?, parent: Operation.ID?, at now: Instant,
+        in transaction: some GraphTransaction
+    ) async throws -> Operation.ID {
+        guard let next = graph.applying(.beginTeardown(reason: reason), at: now) else { throw GraphError.notActive(graph.status) }
+        let operation = Operation.ID.make(at: now)
+        try await transaction.save(next)
+        try await transaction.accept(
+            NewOperation(
+                kind: .graphTeardown, org: graph.org, graph: graph.id.description, startedBy: user, parent: parent,
+                message: "Destroying the graph", steps: TeardownStep.allCases.map(\.title),
+                result: ["graph_id": .string(graph.id.description)]),
+            id: operation, at: now)
+        try await transaction.save(Teardown(graph: graph.id, operation: operation))
+        _ = try await transaction.startSaga(
+            TeardownSaga.self, key: graph.id.description, context: TeardownSaga.Context(graph: graph.id, operation: operation))
+        try await transaction.record(
+            GraphTeardownStartedEntry(next, operation: operation, data: ["reason": .string(reason)]), by: actor)
+        try await transaction.publish(GraphTeardownStarted(facts: GraphFactsOfEvent(next), reason: reason))
+        return operation
+    }
+
+    /// The operation that tells about a creation.
+    static func operation(creating graph: GraphID, tier: TierName, org: Org.ID, by user: User.ID?, message: String) -> NewOperation {
+        NewOperation(
+            kind: .createGraph, org: org, graph: graph.description, startedBy: user, message: message,
+            steps: ProvisioningStep.allCases.map(\.title),
+            result: ["graph_id": .string(graph.description), "tier": .string(tier.rawValue)])
+    }
+
+    private func applyMode(of graph: Graph, in transaction: some GraphTransaction) async throws {
+        // Each epoch is a job of its own: one that is running with an older epoch must not swallow a newer one.
+        try await transaction.enqueue(
+            ApplyGraphMode(graph: graph.id, epoch: graph.accessEpoch),
+            JobOptions(priority: .urgent, uniqueKey: "\(graph.id) \(graph.accessEpoch)", org: graph.org.uuid))
+    }
+}
+
+/// A creation for which payment is certain.
+public struct AcceptedCreation: Sendable {
+    /// The id the graph gets.
+    public let graph: GraphID
+    /// The operation that will tell about it.
+    public let operation: Operation.ID
+    /// Whose it is.
+    public let org: Org.ID
+    /// Who asked.
+    public let requestedBy: User.ID
+    /// What pays for it.
+    public let subscription: Subscription.ID
+    /// To be shown to Billing when linking and activating.
+    public let fence: Int64
+    /// What is asked for.
+    public let draft: GraphDraft
+
+    /// Describes a creation.
+    public init(
+        graph: GraphID, operation: Operation.ID, org: Org.ID, requestedBy: User.ID, subscription: Subscription.ID, fence: Int64,
+        draft: GraphDraft
+    ) {
+        self.graph = graph
+        self.operation = operation
+        self.org = org
+        self.requestedBy = requestedBy
+        self.subscription = subscription
+        self.fence = fence
+        self.draft = draft
+    }
+}

@@ -1,0 +1,214 @@
+internal import Audit
+internal import Core
+internal import Billing
+internal import Identity
+public import Jobs
+internal import Operations
+internal import Orgs
+
+/// Does the steps of a destruction.
+public struct TeardownHandler<Store: GraphStore>: SagaHandler {
+    /// The kind of saga.
+    public typealias Process = TeardownSaga
+    /// One step's execution.
+    public typealias Execution = SagaExecution<TeardownSaga.Context>
+
+    private let store: Store
+    private let engine: any GraphEngine
+    private let archives: any BackupArchiving
+    private let catalogue: GraphCatalogue
+
+    /// After how many failed attempts a step is reported as stuck (GRA-062).
+    private static var attemptsUntilStuck: Int { 6 }
+
+    /// Makes a handler.
+    public init(store: Store, engine: any GraphEngine, archives: any BackupArchiving, catalogue: GraphCatalogue) {
+        self.store = store
+        self.engine = engine
+        self.archives = archives
+        self.catalogue = catalogue
+    }
+
+    /// Does a step; what it finds done it leaves alone.
+    public func perform(_ step: String, in execution: Execution) async throws -> SagaStepOutcome {
+        guard let step = TeardownStep(rawValue: step) else { return .failed(reason: "unknown step \(step)") }
+        do {
+            if step == .records {
+                try await closeRecords(execution)
+                return .committed
+            }
+            let (graph, place) = try await begin(step, execution)
+            try await work(step, on: graph, at: place, execution)
+            try await done(step, execution)
+            return .committed
+        } catch {
+            guard !(error is JobLeaseLost) else { throw error }
+            try await report(step, execution)
+            throw error
+        }
+    }
+
+    /// There is no way back.
+    public func compensate(_ step: String, in execution: Execution) async throws -> SagaCompensationOutcome {
+        .undone
+    }
+
+    /// Never called: from the first step on there is no way back.
+    public func failed(_ execution: Execution, firstError: String) async throws {}
+
+    private func begin(_ step: TeardownStep, _ execution: Execution) async throws -> (Graph, EngineGraph) {
+        let (context, now) = (execution.context, execution.job.now)
+        return try await store.withSystemTransaction { transaction in
+            guard let graph = try await transaction.lockedGraph(context.graph), let slot = try await transaction.slot(of: context.graph)
+            else { throw EngineError.refused("graph \(context.graph) has no record") }
+            try await transaction.advance(context.operation, .start, at: now)
+            try await transaction.advance(
+                context.operation, .step(at: step.position, .begun, percent: nil, message: step.title), at: now)
+            return (graph, EngineGraph(host: slot.reference, graph: graph.id))
+        }
+    }
+
+    private func work(_ step: TeardownStep, on graph: Graph, at place: EngineGraph, _ execution: Execution) async throws {
+        let warrant = StepWarrant(operation: execution.context.operation)
+        switch step {
+        case .close:
+            try await engine.setMode(.none, epoch: graph.accessEpoch, of: place)
+            let now = execution.job.now
+            try await update(graph.id) { $0.closedAt = $0.closedAt ?? now }
+        case .backup:
+            try await backUp(graph, at: place, warrant, execution)
+        case .verify:
+            try await verify(graph, execution)
+        case .drop:
+            // The proof is made anew: a proof that could be stored could be forged.
+            let (backup, closedAt) = try await finalBackup(of: graph.id)
+            let proof = try await FinalBackupVerification(archives: archives).verify(backup, of: graph.id, closedAt: closedAt)
+            let now = execution.job.now
+            try await update(graph.id) { $0.dropAllowedAt = $0.dropAllowedAt ?? now }
+            try await engine.drop(place, proof: proof, warrant)
+        case .principals:
+            try await engine.dropPrincipals(place, warrant)
+        case .absence:
+            let left = try await engine.objects(of: place)
+            guard left.isEmpty else { throw EngineError.unavailable("\(left.count) objects of \(graph.id) are still there") }
+            let now = execution.job.now
+            try await update(graph.id) { $0.absentAt = $0.absentAt ?? now }
+        case .records:
+            break
+        }
+    }
+
+    private func backUp(_ graph: Graph, at place: EngineGraph, _ warrant: StepWarrant, _ execution: Execution) async throws {
+        let now = execution.job.now
+        let backup = try await store.withSystemTransaction { transaction -> GraphBackup? in
+            guard let teardown = try await transaction.lockedTeardown(of: graph.id) else { return nil }
+            if let earlier = teardown.backup, var found = try await store.backup(earlier) {
+                // One that was completed is good; one that was begun by a process that died is given up.
+                if found.status == .completed { return nil }
+                found.status = .failed
+                try await transaction.save(found)
+            }
+            let new = GraphBackup(
+                id: .make(at: now), graph: graph.id, initiator: .final, createdAt: now, status: .inProgress, archive: nil, completedAt: nil,
+                verifiedAt: nil, expiresAt: now + catalogue.finalBackupHosting)
+            try await transaction.insert(new)
+            var next = teardown
+            next.backup = new.id
+            try await transaction.save(next)
+            return new
+        }
+        guard var backup else { return }
+        let timeout = catalogue.tier(graph.tier)?.workTimeout ?? .seconds(3_600)
+        backup.archive = try await archives.write(place, timeout: timeout, warrant)
+        backup.status = .completed
+        backup.completedAt = execution.job.now
+        let completed = backup
+        try await store.withSystemTransaction { try await $0.save(completed) }
+    }
+
+    private func verify(_ graph: Graph, _ execution: Execution) async throws {
+        var (backup, closedAt) = try await finalBackup(of: graph.id)
+        _ = try await FinalBackupVerification(archives: archives).verify(backup, of: graph.id, closedAt: closedAt)
+        let now = execution.job.now
+        backup.verifiedAt = backup.verifiedAt ?? now
+        let verified = backup
+        try await store.withSystemTransaction { transaction in
+            try await transaction.save(verified)
+            guard var teardown = try await transaction.lockedTeardown(of: graph.id) else { return }
+            teardown.verifiedAt = teardown.verifiedAt ?? now
+            try await transaction.save(teardown)
+            try await transaction.record(FinalBackupCompleted(graph, backup: verified), by: .system(component: "graphs"))
+        }
+    }
+
+    private func finalBackup(of graph: GraphID) async throws -> (GraphBackup, closedAt: Instant) {
+        let teardown = try await store.withSystemTransaction { try await $0.lockedTeardown(of: graph) }
+        guard let id = teardown?.backup, let closedAt = teardown?.closedAt, let backup = try await store.backup(id) else {
+            throw FinalBackupFault.notCompleted
+        }
+        return (backup, closedAt)
+    }
+
+    private func update(_ graph: GraphID, _ change: @Sendable (inout Teardown) -> Void) async throws {
+        try await store.withSystemTransaction { transaction in
+            guard var teardown = try await transaction.lockedTeardown(of: graph) else { return }
+            change(&teardown)
+            try await transaction.save(teardown)
+        }
+    }
+
+    private func done(_ step: TeardownStep, _ execution: Execution) async throws {
+        let (context, now) = (execution.context, execution.job.now)
+        try await store.withSystemTransaction { transaction in
+            try await transaction.advance(
+                context.operation, .step(at: step.position, .done, percent: step.percentDone, message: nil), at: now)
+            try await transaction.finishStep(execution.lease, output: .null)
+        }
+    }
+
+    /// G7, in one transaction.
+    private func closeRecords(_ execution: Execution) async throws {
+        let (context, now) = (execution.context, execution.job.now)
+        try await store.withSystemTransaction { transaction in
+            guard let graph = try await transaction.lockedGraph(context.graph),
+                let teardown = try await transaction.lockedTeardown(of: context.graph), let backup = teardown.backup,
+                let next = graph.applying(.finishTeardown, at: now)
+            else { throw EngineError.refused("graph \(context.graph) is not being destroyed") }
+            try await transaction.save(next)
+            try await transaction.closeGrants(of: graph.id)
+            try await transaction.revokeCredentials(nil, of: graph.id, at: now)
+            try await transaction.freeSlot(of: graph.id, or: nil)
+            try await transaction.releaseGraphSlot(ofGraph: graph.id.description)
+            try await transaction.advance(
+                context.operation, .step(at: TeardownStep.records.position, .done, percent: 100, message: nil), at: now)
+            let kept = (teardown.closedAt ?? now) + catalogue.finalBackupHosting
+            try await transaction.end(
+                context.operation,
+                .complete(
+                    result: [
+                        "graph_id": .string(graph.id.description), "status": "deprovisioned",
+                        "final_backup_id": .string(backup.description), "backup_kept_until": .string(kept.description),
+                    ], message: "The graph is gone"), at: now)
+            try await transaction.record(
+                GraphDeprovisionedEntry(next, operation: context.operation, data: ["final_backup": .string(backup.description)]),
+                by: .system(component: "graphs"))
+            try await transaction.publish(
+                GraphDeprovisioned(facts: GraphFactsOfEvent(next), finalBackup: backup, backupKeptUntil: kept))
+            try await transaction.finishStep(execution.lease, output: .null)
+        }
+    }
+
+    /// Tells the readers that a step is tried again, and after the sixth time the operators (GRA-062).
+    private func report(_ step: TeardownStep, _ execution: Execution) async throws {
+        let (context, now, attempt) = (execution.context, execution.job.now, execution.job.attempt)
+        try await store.withSystemTransaction { transaction in
+            try await transaction.advance(
+                context.operation,
+                .step(at: step.position, .retrying(error: "This step did not succeed yet; trying again", at: nil), percent: nil, message: nil),
+                at: now)
+            guard attempt >= Self.attemptsUntilStuck, let graph = try await transaction.graph(context.graph) else { return }
+            try await transaction.record(
+                GraphTeardownStuck(graph, operation: context.operation, step: step.rawValue), by: .system(component: "graphs"))
+        }
+    }
+}

@@ -1,0 +1,94 @@
+public import Billing
+public import Core
+public import Identity
+public import Operations
+public import Orgs
+
+/// Who calls, and for which org.
+public struct GraphCaller: Sendable, Hashable {
+    /// The person.
+    public let user: User.ID
+    /// The org the call acts for: the one it names, else that of the session or key, else the only one; `nil` when none of these is there.
+    public let org: Org.ID?
+
+    /// Describes a caller.
+    public init(user: User.ID, org: Org.ID?) {
+        self.user = user
+        self.org = org
+    }
+}
+
+/// A call's key and fingerprint, before the org is known.
+public struct CallKey: Sendable, Hashable {
+    /// The client's key.
+    public let key: RequestKey
+    /// What tells the call from another.
+    public let fingerprint: CallFingerprint
+
+    /// Makes a pair.
+    public init(key: RequestKey, fingerprint: CallFingerprint) {
+        self.key = key
+        self.fingerprint = fingerprint
+    }
+}
+
+/// What a person can do with graphs.
+public protocol GraphManaging: Sendable {
+    /// Asks for a graph; the checks run in the published order and the first that fails answers (GRA-001).
+    ///
+    /// - Parameter wish: reads the body; called once the caller and the key were looked at.
+    /// - Returns: the operation to follow, and whether it is that of an earlier call with the same key.
+    /// - Throws: ``GraphError``, ``GraphDraft/Faults``, ``StoredAnswer``.
+    func create(
+        _ wish: @Sendable () throws -> GraphDraft.Wish, key: CallKey?, as caller: GraphCaller
+    ) async throws -> (operation: Operation, isReplay: Bool)
+
+    /// Asks for a graph to be deleted, now or at the end of what is paid (GRA-040).
+    ///
+    /// - Throws: ``GraphError``, ``StoredAnswer``.
+    func delete(
+        _ id: GraphID, confirmation: String, atPeriodEnd: Bool, key: CallKey?, as caller: GraphCaller
+    ) async throws -> (operation: Operation, isReplay: Bool)
+
+    /// The graphs the caller can open, newest first, and the chosen one.
+    func graphs(as caller: GraphCaller, includingEnded: Bool) async throws -> (graphs: [GraphForUser], selected: GraphID?)
+
+    /// A graph the caller has any role on.
+    ///
+    /// - Throws: ``GraphError/notFound`` outside of the caller's orgs, ``GraphError/roleTooWeak(needed:)`` without a role.
+    func graph(_ id: GraphID, as caller: GraphCaller) async throws -> GraphForUser
+
+    /// Size and contents; `nil` when the engine does not answer in time.
+    func facts(of graph: Graph) async throws -> GraphFacts?
+
+    /// What may be done with a graph now, and why.
+    func access(to graph: Graph) async throws -> AccessDecision
+
+    /// Completed backups of a graph, newest first.
+    func backups(of graph: GraphID) async throws -> [GraphBackup]
+
+    /// Everyone who can open a graph; for its admins.
+    func members(of id: GraphID, as caller: GraphCaller) async throws -> [GraphMember]
+
+    /// Makes a graph the caller's current one.
+    func select(_ id: GraphID, as caller: GraphCaller) async throws
+
+    /// Room by tier.
+    func capacity() async throws -> [TierCapacity]
+}
+
+/// What a graph admin can do with logins to its database.
+public protocol CredentialManaging: Sendable {
+    /// Makes a login; its password is in the answer and nowhere else.
+    ///
+    /// - Throws: ``GraphError``.
+    func issue(
+        on id: GraphID, access: GraphCredential.Access, label: String, expiresAt: Instant?, as caller: GraphCaller
+    ) async throws -> (credential: GraphCredential, login: IssuedLogin)
+
+    /// The logins of a graph, newest first.
+    func credentials(of id: GraphID, as caller: GraphCaller) async throws -> [GraphCredential]
+
+    /// Ends a login and its sessions; twice is once.
+    func revoke(_ credential: GraphCredential.ID, of id: GraphID, as caller: GraphCaller) async throws
+}

@@ -1,0 +1,101 @@
+public import Billing
+public import Core
+internal import Identity
+internal import Operations
+internal import Orgs
+
+/// What Billing asks before it sells a graph: whether the wishes can be met, and for a place (GRA-008).
+public struct GraphResource<Transaction: GraphTransaction>: SellableResource {
+    private let catalogue: GraphCatalogue
+    private let dateSource: any DateSource
+
+    /// For how long a sale holds its place: a checkout's life and ten minutes more.
+    private static var hold: Duration { .hours(3) }
+
+    /// Makes the kind.
+    public init(catalogue: GraphCatalogue, dateSource: any DateSource) {
+        self.catalogue = catalogue
+        self.dateSource = dateSource
+    }
+
+    /// `graph`
+    public var type: ResourceType { .graph }
+
+    /// Reads the wishes as a creation would; the tier is that of the plan, whatever they say (GRA-004).
+    public func validate(_ configuration: JSONValue, for plan: Plan) throws(BillingError) {
+        do {
+            _ = try GraphConfiguration.draft(from: configuration, tier: TierName(rawValue: plan.key.name), catalogue: catalogue)
+        } catch {
+            let fault = error.faults.first
+            throw .invalidConfiguration(
+                pointer: "/" + (fault?.path.joined(separator: "/") ?? ""), reason: fault?.reason ?? "is not usable")
+        }
+    }
+
+    /// Takes a place of the org's quota and a slot of the tier, or says which of them is missing.
+    public func reserve(for subscription: Subscription, plan: Plan, in transaction: Transaction) async throws {
+        let now = dateSource.now
+        do {
+            _ = try await transaction.reserveGraphSlot(
+                for: .subscription(subscription.id), in: subscription.org, until: now + Self.hold, at: now)
+        } catch OrgsError.graphLimitReached(let limit) {
+            throw BillingError.graphLimitReached(limit: limit)
+        }
+        let slot = try await transaction.holdSlot(
+            of: TierName(rawValue: plan.key.name), for: subscription.id, org: subscription.org, until: now + Self.hold, now: now)
+        guard slot != nil else { throw BillingError.tierAtCapacity(plan.key) }
+    }
+
+    /// Gives both places back, unless a graph has them.
+    public func release(_ subscription: Subscription.ID, in transaction: Transaction) async throws {
+        guard try await transaction.graph(paidBy: subscription) == nil else { return }
+        try await transaction.releasePlaces(of: subscription)
+    }
+}
+
+extension GraphTransaction {
+    /// Gives back what a sale that came to nothing held: its slot on a host and its place under the org's limit.
+    func releasePlaces(of subscription: Subscription.ID) async throws {
+        try await freeSlot(of: nil, or: subscription)
+        if let slot = try await graphSlot(of: .subscription(subscription)) { try await releaseGraphSlot(slot.id) }
+    }
+}
+
+/// The wishes for a graph as they travel with a sale: the body of a creation, or its members without the grouping.
+public enum GraphConfiguration {
+    /// Reads wishes into a draft of a tier.
+    ///
+    /// - Throws: ``GraphDraft/Faults``
+    public static func draft(
+        from configuration: JSONValue, tier: TierName, catalogue: GraphCatalogue
+    ) throws(GraphDraft.Faults) -> GraphDraft {
+        let metadata = configuration["metadata"] ?? configuration
+        func texts(_ value: JSONValue?) -> [String] { (value?.arrayValue ?? []).compactMap(\.stringValue) }
+        func present(_ value: JSONValue?) -> JSONValue? { value == .null ? .none : value }
+        let name = metadata["graph_name"]?.stringValue ?? metadata["name"]?.stringValue ?? "My graph"
+        var wish = GraphDraft.Wish(
+            name: name, description: metadata["description"]?.stringValue,
+            extensions: texts(metadata["schema_extensions"] ?? configuration["schema_extensions"]),
+            tags: texts(metadata["tags"]) + (configuration["metadata"] == nil ? [] : texts(configuration["tags"])), tier: tier.rawValue,
+            customSchema: present(configuration["custom_schema"]), initialEntity: present(configuration["initial_entity"]),
+            createsEntity: configuration["create_entity"]?.boolValue ?? true)
+        if wish.customSchema == nil, wish.initialEntity == nil {
+            // A sale may come before the customer knows what the graph is to hold; an open schema takes anything.
+            wish.customSchema = ["name": .string("open"), "nodes": [], "relationships": []]
+        }
+        return try GraphDraft(wish, catalogue: catalogue)
+    }
+
+    /// The wishes of a draft, to travel with its sale.
+    public static func configuration(of draft: GraphDraft, graph: GraphID) -> JSONValue {
+        [
+            "graph_id": .string(graph.description),
+            "metadata": [
+                "graph_name": .string(draft.name), "description": .string(draft.description), "tags": .array(draft.tags.map { .string($0) }),
+                "schema_extensions": .array(draft.extensions.map { .string($0) }),
+            ],
+            "instance_tier": .string(draft.tier.rawValue), "custom_schema": draft.customSchema ?? .null,
+            "initial_entity": draft.initialEntity ?? .null, "create_entity": .bool(true),
+        ]
+    }
+}

@@ -1,0 +1,86 @@
+internal import Audit
+public import Billing
+public import Core
+public import Identity
+internal import Operations
+internal import Orgs
+
+/// Graphs as people ask for them.
+public struct GraphService<Store: GraphStore, Subscriptions: SubscriptionManaging>: GraphManaging
+where Subscriptions.Transaction == Store.Transaction {
+    let store: Store
+    let subscriptions: Subscriptions
+    let engine: any GraphEngine
+    let lifecycle: GraphLifecycle
+    let catalogue: GraphCatalogue
+    let isBillingEnabled: Bool
+    let dateSource: any DateSource
+
+    /// Makes a service.
+    public init(
+        store: Store, subscriptions: Subscriptions, engine: any GraphEngine, catalogue: GraphCatalogue, isBillingEnabled: Bool,
+        dateSource: any DateSource
+    ) {
+        self.store = store
+        self.subscriptions = subscriptions
+        self.engine = engine
+        self.catalogue = catalogue
+        self.isBillingEnabled = isBillingEnabled
+        self.dateSource = dateSource
+        lifecycle = GraphLifecycle(catalogue: catalogue)
+    }
+
+    /// Lists what the caller can open.
+    public func graphs(as caller: GraphCaller, includingEnded: Bool) async throws -> (graphs: [GraphForUser], selected: GraphID?) {
+        try await store.graphs(for: caller.user, includingEnded: includingEnded)
+    }
+
+    /// Finds a graph for whoever has a role on it.
+    public func graph(_ id: GraphID, as caller: GraphCaller) async throws -> GraphForUser {
+        guard let found = try await store.graph(id, for: caller.user), !found.graph.status.isTerminal else { throw GraphError.notFound }
+        guard found.role != nil else { throw GraphError.roleTooWeak(needed: .viewer) }
+        return found
+    }
+
+    /// Asks the engine, for at most 5 s (GRA-026).
+    public func facts(of graph: Graph) async throws -> GraphFacts? {
+        guard graph.status == .active || graph.status == .suspended, let id = graph.host, let host = try await store.host(id) else {
+            return nil
+        }
+        do {
+            return try await engine.facts(EngineGraph(host: host.reference, graph: graph.id), within: .seconds(5))
+        } catch is EngineError {
+            return nil
+        }
+    }
+
+    /// Asks Billing's access function.
+    public func access(to graph: Graph) async throws -> AccessDecision {
+        guard let resource = ResourceID(graph.id.description) else { return AccessDecision(.none, .noSubscription) }
+        return try await subscriptions.access(
+            to: .graph, resource, subscriber: nil, state: ResourceState(rawValue: graph.status.rawValue))
+    }
+
+    /// Lists completed backups.
+    public func backups(of graph: GraphID) async throws -> [GraphBackup] {
+        try await store.backups(of: graph)
+    }
+
+    /// Lists members for an admin.
+    public func members(of id: GraphID, as caller: GraphCaller) async throws -> [GraphMember] {
+        let found = try await graph(id, as: caller)
+        guard found.role == .admin else { throw GraphError.roleTooWeak(needed: .admin) }
+        return try await store.members(of: found.graph)
+    }
+
+    /// Replaces the caller's selection.
+    public func select(_ id: GraphID, as caller: GraphCaller) async throws {
+        let found = try await graph(id, as: caller)
+        try await store.withSystemTransaction { try await $0.select(found.graph.id, for: caller.user) }
+    }
+
+    /// Reads free slots.
+    public func capacity() async throws -> [TierCapacity] {
+        try await store.capacity()
+    }
+}

@@ -1,0 +1,146 @@
+internal import Audit
+public import Billing
+internal import Core
+public import Identity
+public import Jobs
+internal import Operations
+internal import Orgs
+
+/// Begins a provisioning as soon as payment is certain, whichever way the sale came about: there is one path (GRA-008).
+public struct ProvisionPaidGraph<Store: GraphStore, Subscriptions: SubscriptionManaging>: EventHandler
+where Subscriptions.Transaction == Store.Transaction {
+    /// What it hears.
+    public typealias Event = SubscriptionReadyToProvision
+    /// `graphs.provision_paid_graph`
+    public static var name: String { "graphs.provision_paid_graph" }
+
+    private let store: Store
+    private let subscriptions: Subscriptions
+    private let lifecycle: GraphLifecycle
+    private let catalogue: GraphCatalogue
+
+    /// Makes a handler.
+    public init(store: Store, subscriptions: Subscriptions, lifecycle: GraphLifecycle, catalogue: GraphCatalogue) {
+        self.store = store
+        self.subscriptions = subscriptions
+        self.lifecycle = lifecycle
+        self.catalogue = catalogue
+    }
+
+    /// Accepts the creation with the tier of the plan; the same payment twice finds the graph that is there.
+    public func handle(_ event: SubscriptionReadyToProvision, context: JobContext) async throws -> JobOutcome {
+        guard event.facts.resourceType == .graph else { return .completed }
+        let (now, wish) = (context.now, event.configuration)
+        let tier = TierName(rawValue: event.facts.plan.key.name)
+        let draft: GraphDraft
+        do {
+            draft = try GraphConfiguration.draft(from: wish, tier: tier, catalogue: catalogue)
+        } catch {
+            return try await giveBack(event, context: context)
+        }
+        return try await store.withSystemTransaction { transaction in
+            guard let subscription = try await subscriptions.locked(event.subscription, in: transaction),
+                subscription.status == .provisioning
+            else { return .cancelled(reason: "the subscription is not being provisioned") }
+            guard let requestedBy = event.requestedBy ?? subscription.requestedBy else {
+                return .discarded(reason: "nobody asked for the graph")
+            }
+            let operation = try await lifecycle.accept(
+                AcceptedCreation(
+                    graph: wish["graph_id"]?.stringValue.flatMap { GraphID($0) } ?? .make(),
+                    operation: event.operation.flatMap { Operation.ID($0) } ?? .make(at: now), org: event.facts.org,
+                    requestedBy: requestedBy, subscription: event.subscription, fence: event.fence, draft: draft),
+                at: now, in: transaction)
+            try await subscriptions.note(operation: operation.description, for: event.subscription, in: transaction)
+            return .completed
+        }
+    }
+
+    /// What was sold cannot be made: the money goes back.
+    private func giveBack(_ event: SubscriptionReadyToProvision, context: JobContext) async throws -> JobOutcome {
+        let now = context.now
+        try await store.withSystemTransaction { transaction in
+            try await subscriptions.failProvisioning(
+                of: event.subscription, fence: event.fence,
+                ProvisioningFailure(
+                    code: "INVALID_CONFIGURATION", message: "The graph could not be created as it was described.", at: now),
+                in: transaction)
+            try await transaction.releasePlaces(of: event.subscription)
+        }
+        return .completed
+    }
+}
+
+/// What a subscription does to its graph: closes it, opens it again, or changes what its engine allows (graphs.md, section 4).
+public struct GraphAccessReconciler<Store: GraphStore, Subscriptions: SubscriptionManaging>: Sendable
+where Subscriptions.Transaction == Store.Transaction {
+    private let store: Store
+    private let subscriptions: Subscriptions
+    private let lifecycle: GraphLifecycle
+    private let isBillingEnabled: Bool
+
+    /// Makes a reconciler.
+    public init(store: Store, subscriptions: Subscriptions, lifecycle: GraphLifecycle, isBillingEnabled: Bool) {
+        self.store = store
+        self.subscriptions = subscriptions
+        self.lifecycle = lifecycle
+        self.isBillingEnabled = isBillingEnabled
+    }
+
+    /// Brings a graph in line with its subscription as both are now; done again it changes nothing.
+    func reconcile(_ facts: SubscriptionFacts, context: JobContext) async throws -> JobOutcome {
+        guard facts.resourceType == .graph, let id = facts.resource.flatMap({ GraphID($0.description) }) else { return .completed }
+        let now = context.now
+        return try await store.withSystemTransaction { transaction in
+            let subscription = try await subscriptions.locked(facts.subscription, in: transaction)
+            guard let graph = try await transaction.lockedGraph(id), graph.subscription == facts.subscription else { return .completed }
+            // What access would be if nothing but the subscription decided.
+            let access = AccessDecision.decide(
+                AccessFacts(
+                    resource: .active, subscription: subscription, billingEnabled: isBillingEnabled, isReadOnlyByDispute: false), now: now)
+            let actor = AuditActor.system(component: "graphs")
+            switch (graph.status, access.level) {
+            case (.active, .none):
+                try await lifecycle.suspend(graph, reason: access.reason.rawValue, by: actor, at: now, in: transaction)
+            case (.active, _):
+                try await lifecycle.change(graph, to: graph.engineMode(for: access), in: transaction)
+            case (.suspended, .read), (.suspended, .readWrite):
+                try await lifecycle.resume(graph, mode: graph.engineMode(for: access), by: actor, at: now, in: transaction)
+            default: break
+            }
+            return .completed
+        }
+    }
+}
+
+/// Hears one kind of news of subscriptions and brings the graph in line.
+public struct FollowSubscription<News: SubscriptionNews, Store: GraphStore, Subscriptions: SubscriptionManaging>: EventHandler
+where Subscriptions.Transaction == Store.Transaction {
+    /// What it hears.
+    public typealias Event = News
+    /// `graphs.follow` and the topic.
+    public static var name: String { "graphs.follow." + News.topic }
+
+    private let reconciler: GraphAccessReconciler<Store, Subscriptions>
+
+    /// Makes a handler.
+    public init(_ news: News.Type, _ reconciler: GraphAccessReconciler<Store, Subscriptions>) {
+        self.reconciler = reconciler
+    }
+
+    /// Looks at subscription and graph as they are now; the news itself is only the occasion.
+    public func handle(_ event: News, context: JobContext) async throws -> JobOutcome {
+        try await reconciler.reconcile(event.facts, context: context)
+    }
+}
+
+/// News of a subscription that may change what its resource allows.
+public protocol SubscriptionNews: SubscriptionDomainEvent {
+    /// Whose and what.
+    var facts: SubscriptionFacts { get }
+}
+
+extension SubscriptionEnding: SubscriptionNews {}
+extension SubscriptionEnded: SubscriptionNews {}
+extension SubscriptionResumed: SubscriptionNews {}
+extension SubscriptionStandingChanged: SubscriptionNews {}
