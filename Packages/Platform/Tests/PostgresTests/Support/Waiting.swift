@@ -1,0 +1,20 @@
+import Postgres
+
+/// Asks again and again, letting others run, until something is so.
+func until(_ condition: () async throws -> Bool) async throws {
+    while try await !condition() { await Task.yield() }
+}
+
+/// Waits until the server has a statement under way that begins like this, and gives the process that does it.
+@discardableResult
+func untilActive(_ beginning: String, seenBy client: PostgresClient) async throws -> Int32 {
+    while true {
+        let rows = try await client.query(
+            """
+            SELECT pid FROM pg_stat_activity
+            WHERE starts_with(query, \(beginning)) AND state = 'active' AND datname = current_database() AND pid <> pg_backend_pid()
+            """)
+        if let row = rows.first { return try row.decode(Int32.self) }
+        await Task.yield()
+    }
+}
