@@ -5,7 +5,7 @@ import Testing
 
 struct CancellationTests {
     @Test func `a cancelled statement is stopped on the server, and its connection used again`() async throws {
-        try await TestDatabase.withDatabase { database in
+        try await TestDatabase.withDatabase { database async throws in
             var configuration = database.configuration()
             configuration.poolSizePerLoop = 1
             let client = PostgresClient(configuration: configuration, loops: database.loops)
@@ -23,7 +23,7 @@ struct CancellationTests {
     }
 
     @Test func `a cancelled transaction is undone`() async throws {
-        try await TestDatabase.withDatabase { database in
+        try await TestDatabase.withDatabase { database async throws in
             try await database.ownerClient.execute("CREATE SCHEMA shop")
             try await database.ownerClient.execute("CREATE TABLE shop.item (id int)")
             let working = Task {
@@ -40,7 +40,7 @@ struct CancellationTests {
     }
 
     @Test func `a task that was cancelled before sends nothing`() async throws {
-        try await TestDatabase.withDatabase { database in
+        try await TestDatabase.withDatabase { database async throws in
             _ = try await database.client.query("SELECT 1")
             let (gate, open) = AsyncStream.makeStream(of: Void.self)
             let late = Task {
@@ -54,7 +54,7 @@ struct CancellationTests {
     }
 
     @Test func `many cancellations at once harm no other statement`() async throws {
-        try await TestDatabase.withDatabase { database in
+        try await TestDatabase.withDatabase { database async throws in
             try await withThrowingTaskGroup(of: Bool.self) { group in
                 for number in 0..<60 {
                     group.addTask {

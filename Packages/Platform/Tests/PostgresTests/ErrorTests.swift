@@ -5,10 +5,11 @@ import Testing
 
 struct ErrorTests {
     private func withTables(_ body: (PostgresClient, TestDatabase) async throws -> Void) async throws {
-        try await TestDatabase.withDatabase { database in
+        try await TestDatabase.withDatabase { database async throws in
             try await database.ownerClient.execute("CREATE SCHEMA shop")
             try await database.ownerClient.execute(
-                "CREATE TABLE shop.person (id int PRIMARY KEY, email text NOT NULL CONSTRAINT person_email_key UNIQUE, age int CHECK (age > 0))")
+                "CREATE TABLE shop.person (id int PRIMARY KEY, email text NOT NULL CONSTRAINT person_email_key UNIQUE, age int CHECK (age > 0))"
+            )
             try await database.ownerClient.execute("CREATE TABLE shop.pet (owner int REFERENCES shop.person)")
             try await body(database.ownerClient, database)
         }
@@ -66,7 +67,7 @@ struct ErrorTests {
     }
 
     @Test func `a statement that takes too long is stopped by the server`() async throws {
-        try await TestDatabase.withDatabase { database in
+        try await TestDatabase.withDatabase { database async throws in
             var configuration = database.configuration()
             configuration.statementTimeout = .milliseconds(50)
             let client = PostgresClient(configuration: configuration, loops: database.loops)
@@ -99,7 +100,7 @@ struct ErrorTests {
     }
 
     @Test func `a database that does not exist, and one that cannot be reached, are told apart`() async throws {
-        try await TestDatabase.withDatabase { database in
+        try await TestDatabase.withDatabase { database async throws in
             let wrong = PostgresClient(
                 configuration: PostgresConfiguration(url: database.url + "_gone"), loops: database.loops)
             let unknown = await #expect(throws: PostgresError.self) { try await wrong.query("SELECT 1") }

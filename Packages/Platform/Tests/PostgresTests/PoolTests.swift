@@ -13,7 +13,7 @@ struct PoolTests {
     private func withClient(
         connections: Int, acquireTimeout: Duration = .seconds(60), _ body: (PostgresClient, TestDatabase) async throws -> Void
     ) async throws {
-        try await TestDatabase.withDatabase { database in
+        try await TestDatabase.withDatabase { database async throws in
             let loops = try EventLoopGroup(count: 1, name: "pool")
             var configuration = database.configuration()
             configuration.poolSizePerLoop = connections
@@ -111,7 +111,7 @@ struct PoolTests {
     }
 
     @Test func `nothing is prepared when that is switched off`() async throws {
-        try await TestDatabase.withDatabase { database in
+        try await TestDatabase.withDatabase { database async throws in
             var configuration = database.configuration()
             configuration.preparesStatements = false
             let client = PostgresClient(configuration: configuration, loops: database.loops)
@@ -131,7 +131,7 @@ struct PoolTests {
     }
 
     @Test func `a table that changes under a prepared statement is no matter`() async throws {
-        try await TestDatabase.withDatabase { database in
+        try await TestDatabase.withDatabase { database async throws in
             try await database.ownerClient.execute("CREATE SCHEMA shop")
             try await database.ownerClient.execute("CREATE TABLE shop.item (id int)")
             try await database.ownerClient.execute("INSERT INTO shop.item VALUES (1)")
@@ -143,7 +143,7 @@ struct PoolTests {
     }
 
     @Test func `a call from a loop stays on it`() async throws {
-        try await TestDatabase.withDatabase { database in
+        try await TestDatabase.withDatabase { database async throws in
             let loop = database.loops.loops[1]
             try await Task(executorPreference: loop) {
                 #expect(loop.isCurrent)
@@ -159,7 +159,7 @@ struct PoolTests {
     }
 
     @Test func `the body of a transaction called from elsewhere runs on a loop`() async throws {
-        try await TestDatabase.withDatabase { database in
+        try await TestDatabase.withDatabase { database async throws in
             #expect(EventLoop.current == nil)
             try await database.client.withTransaction(scope: .none) { transaction in
                 #expect(EventLoop.current != nil)
@@ -171,7 +171,7 @@ struct PoolTests {
     }
 
     @Test func `a closed client refuses, and closing waits for connections in use`() async throws {
-        try await TestDatabase.withDatabase { database in
+        try await TestDatabase.withDatabase { database async throws in
             let client = PostgresClient(configuration: database.configuration(), loops: database.loops)
             let closing = Mutex<Task<Void, Never>?>(nil)
             try await client.withTransaction(scope: .none) { transaction in

@@ -39,7 +39,7 @@ struct ValueTests {
     }
 
     @Test func `every type comes back as it was sent`() async throws {
-        try await TestDatabase.withDatabase { database in
+        try await TestDatabase.withDatabase { database async throws in
             let client = database.client
             try await check([true, false], on: client)
             try await check([Int16.min, 0, .max], on: client)
@@ -59,7 +59,7 @@ struct ValueTests {
     }
 
     @Test func `instants keep their microseconds`() async throws {
-        try await TestDatabase.withDatabase { database in
+        try await TestDatabase.withDatabase { database async throws in
             let instants = [
                 "1969-12-31T23:59:59.999999Z", "1999-12-31T23:59:59.999999Z", "2000-01-01T00:00:00.000001Z", "2026-01-31T10:00:00.123456Z",
             ].compactMap { Instant($0) }
@@ -74,10 +74,11 @@ struct ValueTests {
     }
 
     @Test func `a document comes back from jsonb and json`() async throws {
-        try await TestDatabase.withDatabase { database in
+        try await TestDatabase.withDatabase { database async throws in
             let document = Document(name: "Graph", counts: [1, 2])
             let rows = try await database.client.query(
-                #"SELECT \#(PostgresJSON(document)), '{"name": "x", "counts": []}'::json, \#(PostgresJSON(document)) ->> 'name', '{}'::jsonb"#)
+                #"SELECT \#(PostgresJSON(document)), '{"name": "x", "counts": []}'::json, \#(PostgresJSON(document)) ->> 'name', '{}'::jsonb"#
+            )
             let row = try #require(rows.first)
             #expect(try row[0].decode(as: PostgresJSON<Document>.self).value == document)
             #expect(try row[1].decode(as: PostgresJSON<Document>.self).value == Document(name: "x", counts: []))
@@ -88,7 +89,7 @@ struct ValueTests {
     }
 
     @Test func `types of the database that have no type of ours are read as what they are`() async throws {
-        try await TestDatabase.withDatabase { database in
+        try await TestDatabase.withDatabase { database async throws in
             try await database.adminClient.execute("CREATE TYPE public.mood AS ENUM ('happy', 'sad')")
             let rows = try await database.adminClient.query(
                 """
@@ -120,7 +121,7 @@ struct ValueTests {
     }
 
     @Test func `a column of another type or name is refused with its name and without its value`() async throws {
-        try await TestDatabase.withDatabase { database in
+        try await TestDatabase.withDatabase { database async throws in
             let row = try #require(
                 try await database.client.query("SELECT 'secret' AS word, 70000 AS number, ARRAY[[1],[2]] AS grid, 'x' AS status").first)
             let wrongType = #expect(throws: PostgresDecodingError.self) { try row.decode("word", as: Int.self) }
@@ -139,7 +140,7 @@ struct ValueTests {
     }
 
     @Test func `rows are read by position as a tuple`() async throws {
-        try await TestDatabase.withDatabase { database in
+        try await TestDatabase.withDatabase { database async throws in
             let rows = try await database.client.query("SELECT x, x::text, NULL::uuid FROM generate_series(1, 1000) AS x")
             #expect(rows.count == 1_000)
             for (index, row) in rows.enumerated() {

@@ -1,4 +1,5 @@
 import Postgres
+import Synchronization
 
 /// Asks again and again, letting others run, until something is so.
 func until(_ condition: () async throws -> Bool) async throws {
@@ -17,4 +18,14 @@ func untilActive(_ beginning: String, seenBy client: PostgresClient) async throw
         if let row = rows.first { return try row.decode(Int32.self) }
         await Task.yield()
     }
+}
+
+/// Counts from several tasks at once.
+final class Counter: Sendable {
+    private let number = Atomic(0)
+
+    var value: Int { number.load(ordering: .relaxed) }
+
+    @discardableResult
+    func increment() -> Int { number.add(1, ordering: .relaxed).newValue }
 }
