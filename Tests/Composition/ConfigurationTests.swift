@@ -27,7 +27,7 @@ import Testing
         #expect(!error.description.contains("sk_live_x"))
     }
 
-    @Test func `SEC-077 no secret is shown among the effective settings`() throws {
+    @Test func `SEC-070 no secret is shown among the effective settings`() throws {
         let secrets = ["TRELLIS_DATABASE_URL", "TRELLIS_STRIPE_SECRET_KEY", "TRELLIS_STRIPE_WEBHOOK_SECRETS", "TRELLIS_SIGNING_KEYS", "TRELLIS_MASTER_KEYS", "TRELLIS_BACKUP_KEYS", "TRELLIS_GRAPH_HOSTS", "TRELLIS_SMTP_URL", "TRELLIS_SANDBOX_CONTROL_TOKEN"]
         var environment = least
         for name in secrets { environment[name] = "planted" }

@@ -2,8 +2,8 @@ internal import FoundationEssentials
 
 /// The one place where JSON is read and written.
 public enum JSON {
-    /// How deeply arrays and objects may be nested in what is read.
-    public static let maximumDepth = 64
+    /// How deeply arrays and objects may be nested in what is read (SEC-051).
+    public static let maximumDepth = 32
 
     /// Encodes a value as JSON (UTF-8, object members in order of their names, slashes not escaped).
     public static func encode(_ value: some Encodable) throws -> [UInt8] {

@@ -5,7 +5,7 @@ public struct QueryItems: Sendable, Hashable {
 
     /// Decodes a query.
     ///
-    /// - Returns: `nil` when a part is badly encoded, is not UTF-8, or holds a NUL.
+    /// - Returns: `nil` when a part is badly encoded, is not UTF-8, or holds a NUL, or when there are more than 50 parts (SEC-050).
     public init?(_ query: some Collection<UInt8>) {
         var items: [(name: String, value: String)] = []
         for part in query.split(separator: UInt8(ascii: "&")) {
@@ -13,6 +13,7 @@ public struct QueryItems: Sendable, Hashable {
             guard let name = PercentEncoding.decode(pair[0], plusIsBlank: true),
                 let value = pair.count > 1 ? PercentEncoding.decode(pair[1], plusIsBlank: true) : ""
             else { return nil }
+            guard items.count < 50 else { return nil }
             items.append((name, value))
         }
         self.items = items

@@ -13,6 +13,9 @@ extension Request {
                     status: .unsupportedMediaType, code: "INVALID_FORMAT", detail: "The Content-Type must be application/json.")
             }
         }
+        if let encoding = headers["Content-Encoding"], !Headers.equal(encoding, "identity") {
+            throw Problem(status: .unsupportedMediaType, code: "INVALID_FORMAT", detail: "The content must not be compressed.")
+        }
         do {
             return try JSON.decode(type, from: body)
         } catch let failure as JSONDecodingFailure {

@@ -28,6 +28,7 @@ struct RequestHead: Sendable {
         let parts = requestLine.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
         guard parts.count == 3, let name = Self.token(parts[0]) else { throw Self.malformed("The request line is malformed.") }
         isVersion10 = try Self.isVersion10(parts[2])
+        guard parts[1].prefix(while: { $0 != UInt8(ascii: "?") }).count <= limits.path else { throw Self.tooLong(limits) }
         guard let text = String(validating: parts[1], as: UTF8.self), let target = RequestTarget(text) else {
             throw Self.malformed("The request target is malformed.")
         }
@@ -58,7 +59,8 @@ struct RequestHead: Sendable {
 
     static func tooLong(_ limits: ServerLimits) -> Problem {
         Problem(
-            status: .uriTooLong, code: "INVALID_FORMAT", detail: "The request line may have at most \(limits.requestLine) bytes.")
+            status: .uriTooLong, code: "INVALID_FORMAT",
+            detail: "The request line may have at most \(limits.requestLine) bytes, the path \(limits.path).")
     }
 
     static func headersTooLarge(_ limits: ServerLimits) -> Problem {

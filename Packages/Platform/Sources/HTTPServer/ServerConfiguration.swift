@@ -2,6 +2,8 @@
 public struct ServerLimits: Sendable {
     /// The most bytes of a request line.
     public var requestLine = 8_192
+    /// The most bytes of a path.
+    public var path = 2_048
     /// The most bytes of the header fields.
     public var headerBlock = 16_384
     /// The most header fields.

@@ -1,6 +1,6 @@
 internal import Core
 
-/// Keeps secrets out of log lines by the names of fields (SEC-086 asks that no secret reaches a log).
+/// Keeps secrets out of log lines by the names of fields (SEC-079 asks that no secret reaches a log).
 enum Redaction {
     private static let words = [
         "password", "secret", "token", "authorization", "cookie", "api_key", "apikey", "private_key", "signature", "credential", "card",

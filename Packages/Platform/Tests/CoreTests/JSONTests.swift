@@ -38,13 +38,13 @@ import Testing
         #expect(failure.reason == reason)
     }
 
-    @Test func `depth is bounded before anything recurses`() throws {
-        let deepest = String(repeating: "[", count: 64) + String(repeating: "]", count: 64)
+    @Test func `SEC-051 depth is bounded before anything recurses`() throws {
+        let deepest = String(repeating: "[", count: 32) + String(repeating: "]", count: 32)
         #expect(throws: Never.self) { try JSON.decode(JSONValue.self, from: Array(deepest.utf8)) }
         let failure = try #require(throws: JSONDecodingFailure.self) {
             try JSON.decode(JSONValue.self, from: Array(repeating: UInt8(ascii: "["), count: 1_000_000))
         }
-        #expect(failure.reason == "is nested deeper than 64 levels")
+        #expect(failure.reason == "is nested deeper than 32 levels")
     }
 
     @Test func `brackets inside of strings are not depth`() throws {

@@ -18,7 +18,7 @@ import Testing
         #expect(Money(minorUnits: .max, currency: .usd).adding(Money(minorUnits: 1, currency: .usd)) == nil)
     }
 
-    @Test func `SEC-086 a secret has no textual form`() {
+    @Test func `SEC-079 a secret has no textual form`() {
         let secret = SecretString("hunter2")
         var dumped = ""
         dump(secret, to: &dumped)

@@ -74,13 +74,15 @@ import Testing
         Row("unknown expectation", post + "Content-Length: 1\r\nExpect: miracle\r\n\r\n", 417),
         Row("long request line", "GET /" + String(repeating: "a", count: 9_000) + " HTTP/1.1\r\nHost: a\r\n\r\n", 414),
         Row("long request line without an end", "GET /" + String(repeating: "a", count: 9_000), 414),
+        Row("long path", "GET /" + String(repeating: "a", count: 2_048) + " HTTP/1.1\r\nHost: a\r\n\r\n", 414),
+        Row("many query items", "GET /?" + String(repeating: "a&", count: 51) + " HTTP/1.1\r\nHost: a\r\n\r\n", 400),
         Row("large header", "GET / HTTP/1.1\r\nHost: a\r\nX: " + String(repeating: "a", count: 17_000) + "\r\n\r\n", 431),
         Row("large header without an end", "GET / HTTP/1.1\r\nHost: a\r\n" + String(repeating: "X: aaaa\r\n", count: 4_000), 431),
         Row("many headers", "GET / HTTP/1.1\r\nHost: a\r\n" + String(repeating: "X: a\r\n", count: 101) + "\r\n", 431),
     ]
 
     @Test(arguments: rows)
-    func `SEC-101 hostile input is refused with a clear answer, and the server lives`(row: Row) async throws {
+    func `SEC-050 SEC-056 SEC-057 hostile input is refused with a clear answer, and the server lives`(row: Row) async throws {
         try await withServer { port, _ in
             let answer = try await RawClient(port: port).exchange(row.bytes)
             let number = try #require(status(answer))

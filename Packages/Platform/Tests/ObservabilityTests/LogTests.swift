@@ -42,7 +42,7 @@ private final class Lines: Sendable {
         #expect(try lines.decoded().map { $0["message"] } == ["yes"])
     }
 
-    @Test func `SEC-086 fields that speak of secrets are redacted at every depth`() throws {
+    @Test func `SEC-079 fields that speak of secrets are redacted at every depth`() throws {
         try log().info(
             "x", ["password": "hunter2", "nested": ["Authorization": "Bearer abc", "api_key_id": "uak_1"], "list": [["token": "t"]]])
         let line = try #require(try lines.decoded().first)
