@@ -26,6 +26,14 @@ let package = Package(
                 .product(name: "HTTPServer", package: "Platform"),
             ],
             swiftSettings: settings
-        )
+        ),
+        .executableTarget(
+            name: "PostgresBench",
+            dependencies: [
+                .product(name: "EventLoops", package: "Platform"),
+                .product(name: "Postgres", package: "Platform"),
+            ],
+            swiftSettings: settings
+        ),
     ]
 )
