@@ -2,7 +2,7 @@ public import Billing
 public import Core
 public import Identity
 public import Operations
-internal import Orgs
+public import Orgs
 
 /// Where graphs are kept.
 public protocol GraphStore<Transaction>: BillingStore, OperationStore where Transaction: GraphTransaction {
@@ -23,8 +23,8 @@ public protocol GraphStore<Transaction>: BillingStore, OperationStore where Tran
     /// The credentials of a graph, newest first, revoked ones included.
     func credentials(of graph: GraphID) async throws -> [GraphCredential]
 
-    /// Everyone who can open a graph: explicit grants by time, then the org's owners and admins.
-    func members(of graph: Graph) async throws -> [GraphMember]
+    /// The grants on a graph, by time.
+    func grants(on graph: GraphID) async throws -> [GraphGrant]
 
     /// Free slots by tier.
     func capacity() async throws -> [TierCapacity]
@@ -54,6 +54,23 @@ public struct GraphForUser: Sendable, Hashable {
 
     /// What the person may do with it.
     public var role: GraphRole? { GraphRole.effective(granted: granted, inOrg: orgRole) }
+}
+
+/// A role that was granted to a person.
+public struct GraphGrant: Sendable, Hashable {
+    /// The person.
+    public let user: User.ID
+    /// The role.
+    public let role: GraphRole
+    /// When.
+    public let grantedAt: Instant
+
+    /// Makes a grant.
+    public init(user: User.ID, role: GraphRole, grantedAt: Instant) {
+        self.user = user
+        self.role = role
+        self.grantedAt = grantedAt
+    }
 }
 
 /// Someone who can open a graph.
@@ -104,5 +121,23 @@ public struct NewGraphHost: Sendable, Hashable {
         self.name = name
         self.tiers = tiers
         self.slots = slots
+    }
+}
+
+extension GraphMember {
+    /// Everyone who can open a graph: explicit grants by time, then the org's owners and admins; a person with both appears once, with
+    /// the stronger role (GRA-036).
+    public static func everyone(grants: [GraphGrant], members: [Member]) -> [GraphMember] {
+        let people = Dictionary(members.map { ($0.user, $0) }) { first, _ in first }
+        let granted = grants.compactMap { grant -> GraphMember? in
+            guard let person = people[grant.user], person.role == .member || grant.role == .admin else { return nil }
+            return GraphMember(
+                user: person.user, name: person.name, email: person.email, role: grant.role, source: .explicit, grantedAt: grant.grantedAt)
+        }
+        let listed = Set(granted.map(\.user))
+        let governing = members.filter { $0.role >= .admin && !listed.contains($0.user) }
+        return granted + governing.map {
+            GraphMember(user: $0.user, name: $0.name, email: $0.email, role: .admin, source: .orgRole, grantedAt: nil)
+        }
     }
 }

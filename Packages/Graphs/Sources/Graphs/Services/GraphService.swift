@@ -70,7 +70,8 @@ where Subscriptions.Transaction == Store.Transaction {
     public func members(of id: GraphID, as caller: GraphCaller) async throws -> [GraphMember] {
         let found = try await graph(id, as: caller)
         guard found.role == .admin else { throw GraphError.roleTooWeak(needed: .admin) }
-        return try await store.members(of: found.graph)
+        let (grants, people) = (try await store.grants(on: id), try await store.members(of: found.graph.org))
+        return GraphMember.everyone(grants: grants, members: people)
     }
 
     /// Replaces the caller's selection.
