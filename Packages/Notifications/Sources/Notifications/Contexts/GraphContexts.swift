@@ -71,7 +71,7 @@ public struct GraphSuspendedContext: MailContext {
     public static let template = MailTemplate.graphSuspended
     /// What the template may print.
     public static let fields: [MailField] = [
-        .mandatory("org", .text), .mandatory("graph", .text), .mandatory("destroyed_at", .instant),
+        .mandatory("org", .text), .mandatory("graph", .text), .optional("destroyed_at", .instant),
         .required("can_come_back", .flag), .required("billing", .link),
     ]
 
@@ -83,13 +83,13 @@ public struct GraphSuspendedContext: MailContext {
     public let graph: String
     /// The id of the graph.
     public let graphID: String
-    /// Until when the data is kept.
-    public let destroyedAt: Instant
+    /// Until when the data is kept; absent when no end is set.
+    public let destroyedAt: Instant?
     /// Whether paying again brings it back.
     public let canComeBack: Bool
 
     /// Makes the values.
-    public init(org: String, orgID: String, graph: String, graphID: String, destroyedAt: Instant, canComeBack: Bool) {
+    public init(org: String, orgID: String, graph: String, graphID: String, destroyedAt: Instant?, canComeBack: Bool) {
         self.org = org
         self.orgID = orgID
         self.graph = graph
@@ -101,7 +101,8 @@ public struct GraphSuspendedContext: MailContext {
     /// The values of the fields.
     public var values: [String: MailValue] {
         [
-            "org": .text(org), "graph": .text(graph), "destroyed_at": .instant(destroyedAt), "can_come_back": .flag(canComeBack),
+            "org": .text(org), "graph": .text(graph), "destroyed_at": .optional(destroyedAt) { .instant($0) },
+            "can_come_back": .flag(canComeBack),
             "billing": .link(.page(.billing(org: orgID))),
         ]
     }

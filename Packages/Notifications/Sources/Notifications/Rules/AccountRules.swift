@@ -12,7 +12,7 @@ public struct EmailVerificationRule: MailRule {
     public init() {}
 
     /// One mail to the address that is to be proven.
-    public func drafts(for event: EmailVerificationRequested) async throws -> [MailDraft] {
+    public func drafts(for event: EmailVerificationRequested, occurrence: String) async throws -> [MailDraft] {
         guard let address = MailAddress(event.email) else { return [] }
         let link = MailSecretLink(kind: LinkToken.Kind.emailVerification.rawValue, id: event.link.description)
         let context = EmailVerificationContext(name: event.name, link: link, disownLink: nil, validUntil: event.expiresAt)
@@ -38,7 +38,7 @@ public struct WelcomeRule: MailRule {
     }
 
     /// One mail to the person, about the org the account begins in.
-    public func drafts(for event: EmailVerified) async throws -> [MailDraft] {
+    public func drafts(for event: EmailVerified, occurrence: String) async throws -> [MailDraft] {
         guard let address = MailAddress(event.email), let person = try await facts.person(event.user), let id = person.defaultOrg,
             let org = try await facts.org(id)
         else { return [] }

@@ -1,4 +1,5 @@
 internal import Core
+internal import Graphs
 internal import Identity
 internal import Orgs
 
@@ -12,6 +13,22 @@ struct Audience {
         try await facts.owners(of: org.id).compactMap { owner in
             MailAddress(owner.email).map {
                 MailRecipient(address: $0, user: owner.user.uuid, locale: nil, reason: "you own \(org.name)")
+            }
+        }
+    }
+
+    /// Where the bills go, else the owners.
+    func billing() async throws -> [MailRecipient] {
+        guard let text = try await facts.billingAddress(of: org.id), let address = MailAddress(text) else { return try await owners() }
+        return [MailRecipient(address: address, user: nil, locale: nil, reason: "the bills of \(org.name) go to this address")]
+    }
+
+    /// Those who administer a graph; who sees it no more is left to the owners.
+    func admins(of graph: GraphFactsOfEvent) async throws -> [MailRecipient] {
+        guard let found = try await facts.graph(graph.graph, of: graph.createdBy) else { return [] }
+        return try await facts.admins(of: found).compactMap { member in
+            MailAddress(member.email).map {
+                MailRecipient(address: $0, user: member.user.uuid, locale: nil, reason: "you administer the graph \(graph.name)")
             }
         }
     }

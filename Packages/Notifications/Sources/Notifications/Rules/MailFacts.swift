@@ -1,3 +1,6 @@
+public import Billing
+public import Core
+public import Graphs
 public import Identity
 public import Orgs
 
@@ -9,15 +12,31 @@ public protocol MailFacts: Sendable {
     func owners(of org: Org.ID) async throws -> [Member]
     /// A person.
     func person(_ id: User.ID) async throws -> User?
+    /// Where the bills of an org go, when that is not to its owners.
+    func billingAddress(of org: Org.ID) async throws -> String?
+    /// A subscription with its price.
+    func subscription(_ id: Subscription.ID, of org: Org.ID) async throws -> SubscriptionView?
+    /// The subscription that pays for a graph.
+    func subscription(ofGraph graph: ResourceID) async throws -> SubscriptionView?
+    /// An invoice.
+    func invoice(_ id: Invoice.ID, of org: Org.ID) async throws -> Invoice?
+    /// What a plan is called.
+    func planName(_ key: PlanKey) -> String
+    /// A graph that a person may see or once could.
+    func graph(_ id: GraphID, of person: User.ID) async throws -> Graph?
+    /// Those who administer a graph, by themselves or through their role in its org.
+    func admins(of graph: Graph) async throws -> [GraphMember]
 }
 
-/// The facts as a store of the domains below knows them.
-public struct StoredMailFacts<Store: OrgStore>: MailFacts {
+/// The facts as the stores of the domains below know them.
+public struct StoredMailFacts<Store: GraphStore>: MailFacts {
     private let store: Store
+    private let catalogue: Catalogue
 
-    /// Makes facts of a store.
-    public init(store: Store) {
+    /// Makes facts of a store and the catalogue in force.
+    public init(store: Store, catalogue: Catalogue) {
         self.store = store
+        self.catalogue = catalogue
     }
 
     /// An org.
@@ -33,5 +52,40 @@ public struct StoredMailFacts<Store: OrgStore>: MailFacts {
     /// A person.
     public func person(_ id: User.ID) async throws -> User? {
         try await store.profile(of: id)
+    }
+
+    /// Where the bills of an org go.
+    public func billingAddress(of org: Org.ID) async throws -> String? {
+        try await store.customer(of: org)?.customer.billingEmail
+    }
+
+    /// A subscription with its price.
+    public func subscription(_ id: Subscription.ID, of org: Org.ID) async throws -> SubscriptionView? {
+        try await store.subscription(id, of: org, visibleTo: nil)
+    }
+
+    /// The subscription that pays for a graph.
+    public func subscription(ofGraph graph: ResourceID) async throws -> SubscriptionView? {
+        try await store.subscription(of: .graph, graph, subscriber: nil)
+    }
+
+    /// An invoice among the latest of its org.
+    public func invoice(_ id: Invoice.ID, of org: Org.ID) async throws -> Invoice? {
+        try await store.invoices(of: org, limit: 100).invoices.first { $0.id == id }
+    }
+
+    /// What a plan is called.
+    public func planName(_ key: PlanKey) -> String {
+        catalogue.displayName(of: key)
+    }
+
+    /// A graph that a person may see.
+    public func graph(_ id: GraphID, of person: User.ID) async throws -> Graph? {
+        try await store.graph(id, for: person)?.graph
+    }
+
+    /// Those who administer a graph.
+    public func admins(of graph: Graph) async throws -> [GraphMember] {
+        try await store.members(of: graph).filter { $0.role == .admin }
     }
 }

@@ -11,8 +11,10 @@ public protocol MailRule: Sendable {
 
     /// The mails for an event; none when it concerns nobody or nothing is to be said (NOT-028).
     ///
+    /// - Parameter occurrence: names this happening of the event and is the same when it is handled again; for decisions whose event has
+    ///   no name of its own, because it may happen to one thing more than once.
     /// - Throws: what the facts throw; the event comes again.
-    func drafts(for event: Event) async throws -> [MailDraft]
+    func drafts(for event: Event, occurrence: String) async throws -> [MailDraft]
 }
 
 /// Hears an event and puts the mails it calls for into the outbox, in one transaction with the end of its own job.
@@ -39,7 +41,7 @@ public struct MailRuleHandler<Rule: MailRule, Store: NotificationStore>: EventHa
 
     /// Queues the mails; heard twice, an event gives no second one (NOT-027).
     public func handle(_ event: Rule.Event, context: JobContext) async throws -> JobOutcome {
-        let drafts = try await rule.drafts(for: event)
+        let drafts = try await rule.drafts(for: event, occurrence: context.job.description)
         for draft in drafts where draft.recipients.isEmpty {
             log.error("a mail has no recipient", ["template": .string(type(of: draft.context).template.rawValue)])
         }
