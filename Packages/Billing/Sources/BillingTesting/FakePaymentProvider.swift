@@ -1,0 +1,156 @@
+public import Billing
+public import Core
+internal import Synchronization
+
+/// A payment provider in memory, for tests that need its faults more than its protocol; the sandbox speaks the protocol.
+///
+/// It keeps what it was asked to make, replays repeated keys, and counts what took effect.
+public final class FakePaymentProvider: PaymentProvider, Sendable {
+    struct State {
+        var number = 0
+        var replies: [String: ProviderResult] = [:]
+        var faults: [String: [ProviderOutcome]] = [:]
+        var readFailures: [ProviderFailure] = []
+        var effects: [String: Int] = [:]
+        var sent: [(key: String, request: ProviderRequest)] = []
+        var intents: [String: ProviderIntent] = [:]
+        var prices: [ProviderID: ProviderPrice] = [:]
+        var checkouts: [ProviderID: ProviderCheckout] = [:]
+        var subscriptions: [ProviderID: ProviderSubscription] = [:]
+        var invoices: [ProviderID: [ProviderInvoice]] = [:]
+        var wallets: [ProviderID: ProviderWallet] = [:]
+        var refunds: [ProviderID: Int64] = [:]
+    }
+
+    let state = Mutex(State())
+    private let dateSource: any DateSource
+
+    /// Makes an empty provider.
+    public init(dateSource: any DateSource) {
+        self.dateSource = dateSource
+    }
+
+    var now: Instant { dateSource.now }
+
+    // MARK: What a test arranges and asks
+
+    /// The next commands of a kind end like this, in order, before anything takes effect; `.unknown` ones take effect all the same.
+    public func fail(_ kind: String, with outcomes: ProviderOutcome...) {
+        state.withLock { $0.faults[kind, default: []] += outcomes }
+    }
+
+    /// The next reads fail like this, in order.
+    public func failReads(with failures: ProviderFailure...) {
+        state.withLock { $0.readFailures += failures }
+    }
+
+    /// How often commands of a kind took effect.
+    public func effects(of kind: String) -> Int {
+        state.withLock { $0.effects[kind] ?? 0 }
+    }
+
+    /// All keys that were sent, in order, repeated ones too.
+    public var sentKeys: [String] { state.withLock { $0.sent.map(\.key) } }
+
+    /// What was given back in all.
+    public var refunded: Int64 { state.withLock { $0.refunds.values.reduce(0, +) } }
+
+    /// The page that was opened last.
+    public var lastCheckout: ProviderCheckout? {
+        state.withLock { state in state.checkouts.values.max { $0.id.rawValue < $1.id.rawValue } }
+    }
+
+    /// Charges another amount for every price, as somebody with access to the account could.
+    public func changePrices(to amount: Int64) {
+        state.withLock { state in
+            state.prices = state.prices.mapValues { price in
+                ProviderPrice(
+                    id: price.id, product: price.product, amount: amount, currency: price.currency, interval: price.interval,
+                    intervalCount: price.intervalCount, active: price.active, lookupKey: price.lookupKey)
+            }
+        }
+    }
+
+    // MARK: PaymentProvider
+
+    /// A request that names the intent's command.
+    public func request(for intent: ProviderIntent) -> ProviderRequest {
+        ProviderRequest(method: "POST", path: "/fake/" + intent.command.kind, body: intent.object)
+    }
+
+    /// Does what is asked, once for each key.
+    public func send(_ request: ProviderRequest, for intent: ProviderIntent, budget: CallBudget) async -> ProviderOutcome {
+        state.withLock { state in
+            state.sent.append((intent.key.description, request))
+            if let known = state.replies[intent.key.description] { return .succeeded(known) }
+            var fault: ProviderOutcome?
+            if var faults = state.faults[intent.command.kind], !faults.isEmpty {
+                fault = faults.removeFirst()
+                state.faults[intent.command.kind] = faults
+            }
+            switch fault {
+            case .succeeded, .none: break
+            case .unknown: _ = state.perform(intent, now: now)
+            case .refused, .retryLater: break
+            }
+            return fault ?? state.perform(intent, now: now)
+        }
+    }
+
+    /// Finds what an intent made.
+    public func readBack(_ intent: ProviderIntent, budget: CallBudget) async throws(ProviderFailure) -> ProviderReadBack {
+        try failRead()
+        return state.withLock { state in state.replies[intent.key.description].map { .done($0) } ?? .notDone }
+    }
+
+    /// Reads a subscription.
+    public func subscription(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderSubscription> {
+        try failRead()
+        return state.withLock { $0.subscriptions[id].map { .found($0) } ?? .absent }
+    }
+
+    /// Reads a page.
+    public func checkout(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderCheckout> {
+        try failRead()
+        return state.withLock { $0.checkouts[id].map { .found($0) } ?? .absent }
+    }
+
+    /// Reads an invoice.
+    public func invoice(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderInvoice> {
+        try failRead()
+        return state.withLock { state in
+            state.invoices.values.joined().first { $0.id == id }.map { .found($0) } ?? .absent
+        }
+    }
+
+    /// Reads a price.
+    public func price(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderPrice> {
+        try failRead()
+        return state.withLock { $0.prices[id].map { .found($0) } ?? .absent }
+    }
+
+    /// Reads a customer's methods.
+    public func wallet(of customer: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderWallet> {
+        try failRead()
+        return state.withLock { $0.wallets[customer].map { .found($0) } ?? .absent }
+    }
+
+    /// Reads all invoices of a subscription.
+    public func invoices(of subscription: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderInvoice] {
+        try failRead()
+        return state.withLock { $0.invoices[subscription]?.reversed() ?? [] }
+    }
+
+    /// The next invoice is like the last.
+    public func upcomingInvoice(of subscription: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderInvoice? {
+        try failRead()
+        return state.withLock { state in
+            state.subscriptions[subscription]?.endsAt == nil ? state.invoices[subscription]?.last : nil
+        }
+    }
+
+    private func failRead() throws(ProviderFailure) {
+        let failure = state.withLock { state in state.readFailures.isEmpty ? nil : state.readFailures.removeFirst() }
+        if let failure { throw failure }
+    }
+}
