@@ -54,27 +54,16 @@ public struct AuthenticationRow: Sendable, Hashable {
     public var user: User
     /// The session, when a token was presented.
     public var session: Session?
-    /// The last generation of which a token was used.
-    public var confirmedGeneration: Int?
-    /// When the session was refreshed last.
-    public var rotatedAt: Instant?
     /// The key, when one was presented.
     public var key: APIKey?
-    /// The epoch of the key.
-    public var keyEpoch: Int?
     /// The membership that the request acts by.
     public var orgScope: OrgScope?
 
     /// Makes a row.
-    public init(
-        user: User, session: Session?, confirmedGeneration: Int?, rotatedAt: Instant?, key: APIKey?, keyEpoch: Int?, orgScope: OrgScope?
-    ) {
+    public init(user: User, session: Session?, key: APIKey?, orgScope: OrgScope?) {
         self.user = user
         self.session = session
-        self.confirmedGeneration = confirmedGeneration
-        self.rotatedAt = rotatedAt
         self.key = key
-        self.keyEpoch = keyEpoch
         self.orgScope = orgScope
     }
 }

@@ -30,6 +30,9 @@ public protocol IdentityTransaction: JobTransaction, AuditTransaction {
     /// - Returns: whether it was.
     func replacePassword(of user: User.ID, from old: StoredPassword, to new: StoredPassword, at now: Instant) async throws -> Bool
 
+    /// Sets a password whatever it was.
+    func setPassword(_ password: StoredPassword, of user: User.ID, at now: Instant) async throws
+
     // MARK: Sessions
 
     /// Stores a new session, and ends the least recently used one when there are more than 100 (ID-035).
@@ -52,7 +55,9 @@ public protocol IdentityTransaction: JobTransaction, AuditTransaction {
     /// - Returns: `false` when it had ended before.
     func end(_ session: Session.ID, because reason: Session.EndReason, at now: Instant, isUse: Bool) async throws -> Bool
 
-    /// Ends all live sessions of a person but one.
+    /// Raises the session epoch of a person, so that every session ends, also one that is being made at this moment, but for one that is kept.
+    ///
+    /// - Returns: how many were live.
     func endSessions(of user: User.ID, except kept: Session.ID?, because reason: Session.EndReason, at now: Instant) async throws -> Int
 
     /// Takes all sessions of a person out of an org, and clears it as default (ID-075).
@@ -83,6 +88,11 @@ public protocol IdentityTransaction: JobTransaction, AuditTransaction {
 
     /// Stores a new link in place of the open one of its kind, when there is one.
     func insert(_ link: LinkToken, digest: SecretDigest, at now: Instant) async throws
+
+    /// Takes one mail of a kind from the budget of a person: 60 s apart, 3 an hour, 10 a day (ID-086, ID-089).
+    ///
+    /// - Returns: 0, or after how many seconds there is one again.
+    func takeLinkBudget(of user: User.ID, kind: LinkToken.Kind, at now: Instant) async throws -> Int
 
     /// Replaces all open links of a person but those that take a change of address back.
     func supersedeLinks(of user: User.ID, at now: Instant) async throws

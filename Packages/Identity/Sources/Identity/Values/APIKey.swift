@@ -16,6 +16,8 @@ public struct APIKey: IdentifiedEntity, AuditReferable, Identifiable, Sendable, 
     public let id: ID
     /// Whose it is.
     public let user: User.ID
+    /// The person's key epoch when it was made.
+    public let epoch: Int
     /// What its owner calls it.
     public var label: APIKeyLabel
     /// The first eight characters, to recognise it by.
@@ -37,11 +39,12 @@ public struct APIKey: IdentifiedEntity, AuditReferable, Identifiable, Sendable, 
 
     /// Makes a key value.
     public init(
-        id: ID, user: User.ID, label: APIKeyLabel, prefix: String, scopes: Set<Scope>?, org: OrgReference?, graph: String?,
-        expiresAt: Instant?, createdAt: Instant, lastActiveAt: Instant?, revokedAt: Instant?
+        id: ID, user: User.ID, epoch: Int, label: APIKeyLabel, prefix: String, scopes: Set<Scope>?, org: OrgReference?,
+        graph: String?, expiresAt: Instant?, createdAt: Instant, lastActiveAt: Instant?, revokedAt: Instant?
     ) {
         self.id = id
         self.user = user
+        self.epoch = epoch
         self.label = label
         self.prefix = prefix
         self.scopes = scopes

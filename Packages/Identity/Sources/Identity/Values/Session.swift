@@ -44,6 +44,10 @@ public struct Session: IdentifiedEntity, AuditReferable, Identifiable, Sendable,
     public let epoch: Int
     /// Goes up with each refresh.
     public let generation: Int
+    /// The last generation of which a token was used.
+    public let confirmedGeneration: Int
+    /// When it was refreshed last.
+    public let rotatedAt: Instant
     /// The org that it acts for, when a request names none.
     public let activeOrg: OrgReference?
     /// How the person proved who it is, such as `pwd` (RFC 8176).
@@ -67,14 +71,16 @@ public struct Session: IdentifiedEntity, AuditReferable, Identifiable, Sendable,
 
     /// Makes a session value.
     public init(
-        id: ID, user: User.ID, epoch: Int, generation: Int, activeOrg: OrgReference?, methods: [String], authenticatedAt: Instant,
-        network: String, clientFamily: String, lastActiveAt: Instant, tokenExpiresAt: Instant, absoluteExpiresAt: Instant,
-        revokedAt: Instant? = nil, revokeReason: EndReason? = nil
+        id: ID, user: User.ID, epoch: Int, generation: Int, confirmedGeneration: Int, rotatedAt: Instant, activeOrg: OrgReference?,
+        methods: [String], authenticatedAt: Instant, network: String, clientFamily: String, lastActiveAt: Instant,
+        tokenExpiresAt: Instant, absoluteExpiresAt: Instant, revokedAt: Instant? = nil, revokeReason: EndReason? = nil
     ) {
         self.id = id
         self.user = user
         self.epoch = epoch
         self.generation = generation
+        self.confirmedGeneration = confirmedGeneration
+        self.rotatedAt = rotatedAt
         self.activeOrg = activeOrg
         self.methods = methods
         self.authenticatedAt = authenticatedAt

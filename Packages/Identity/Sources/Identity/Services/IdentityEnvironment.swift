@@ -1,0 +1,33 @@
+public import Core
+
+/// What the services of Identity stand on.
+public struct IdentityEnvironment<Store: IdentityStore>: Sendable {
+    /// Where accounts are kept.
+    public let store: Store
+    /// Hashes passwords.
+    public let passwords: any PasswordHasher
+    /// Signs tokens.
+    public let tokens: any TokenSigner
+    /// Makes secrets.
+    public let secrets: any SecretMaker
+    /// Checks captchas, where one is asked for.
+    public let captcha: (any CaptchaVerifier)?
+    /// The time.
+    public let dateSource: any DateSource
+    /// The figures.
+    public let settings: IdentitySettings
+
+    /// Puts the parts together.
+    public init(
+        store: Store, passwords: any PasswordHasher, tokens: any TokenSigner, secrets: any SecretMaker, captcha: (any CaptchaVerifier)?,
+        dateSource: any DateSource, settings: IdentitySettings
+    ) {
+        self.store = store
+        self.passwords = passwords
+        self.tokens = tokens
+        self.secrets = secrets
+        self.captcha = captcha
+        self.dateSource = dateSource
+        self.settings = settings
+    }
+}

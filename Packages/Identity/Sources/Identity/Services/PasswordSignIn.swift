@@ -1,0 +1,68 @@
+internal import Audit
+public import Core
+
+/// Signs in by address and password.
+public struct PasswordSignIn<Store: IdentityStore>: SignInService {
+    private let environment: IdentityEnvironment<Store>
+
+    /// Makes the service.
+    public init(_ environment: IdentityEnvironment<Store>) {
+        self.environment = environment
+    }
+
+    /// Checks the password outside of any transaction, then makes the session.
+    public func signIn(
+        with credentials: PasswordCredentials, preferring org: OrgReference?, from client: ClientContext
+    ) async throws -> SignInOutcome {
+        guard environment.settings.isPasswordSignInEnabled else { throw IdentityError.passwordAuthDisabled }
+        guard let email = EmailAddress(credentials.email) else { throw IdentityError.invalidEmail }
+        let record = try await environment.store.signInRecord(for: email)
+        let verdict = try await verify(credentials.password, of: record)
+        guard case .matches(let isOutdated) = verdict, let record else {
+            try await recordFailure(of: record?.user, from: client)
+            throw IdentityError.invalidCredentials
+        }
+        let renewed = isOutdated ? try? await environment.passwords.hash(credentials.password) : nil
+        let now = environment.dateSource.now
+        let outcome = try await environment.store.withTransaction(.system) { transaction in
+            try await start(record, renewed, preferring: org, from: client, at: now, in: transaction)
+        }
+        guard let (user, session, scope) = outcome else { throw IdentityError.invalidCredentials }
+        return try environment.issueToken(for: session, user: user, org: scope, at: now)
+    }
+
+    /// Unknown addresses, accounts without password and accounts that may not sign in cost what a wrong password costs (ID-032).
+    private func verify(_ password: Password, of record: SignInRecord?) async throws -> PasswordVerdict {
+        guard let record, record.user.status == .active, let stored = record.password else {
+            try await environment.passwords.verifyAgainstNothing(password)
+            return .differs
+        }
+        return try await environment.passwords.verify(password, against: stored)
+    }
+
+    /// The account is read again under its lock: what was decided on the password must still hold (ID-065).
+    private func start(
+        _ record: SignInRecord, _ renewed: StoredPassword?, preferring org: OrgReference?, from client: ClientContext, at now: Instant,
+        in transaction: Store.Transaction
+    ) async throws -> (User, Session, OrgScope?)? {
+        guard let user = try await transaction.lockedUser(record.user.id), user.status == .active,
+            user.sessionEpoch == record.user.sessionEpoch
+        else { return nil }
+        if let renewed, let old = record.password {
+            _ = try await transaction.replacePassword(of: user.id, from: old, to: renewed, at: now)
+        }
+        let scope = try await environment.startingOrg(of: user, preferring: org, in: transaction)
+        let session = try await environment.startSession(
+            for: user, org: scope, methods: ["pwd"], from: client, at: now, in: transaction)
+        try await transaction.record(
+            IdentityAudit.SignedIn(user: user.id, session: session.id, client: client.network), by: .user(AuditReference(user.id)))
+        return (user, session, scope)
+    }
+
+    private func recordFailure(of user: User?, from client: ClientContext) async throws {
+        try await environment.store.withTransaction(.system) { transaction in
+            _ = try await transaction.record(
+                IdentityAudit.SignInFailed(user: user?.id, client: client.network), by: .anonymous(AuditReference(client.network)))
+        }
+    }
+}

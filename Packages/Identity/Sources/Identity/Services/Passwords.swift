@@ -1,0 +1,102 @@
+internal import Audit
+public import Core
+internal import Jobs
+
+/// Changes passwords.
+public struct Passwords<Store: IdentityStore>: PasswordService {
+    private let environment: IdentityEnvironment<Store>
+
+    /// Makes the service.
+    public init(_ environment: IdentityEnvironment<Store>) {
+        self.environment = environment
+    }
+
+    /// The write is conditional on the old hash: of two changes with the same current password one wins (ID-101).
+    public func change(
+        to password: Password, from current: Password, by principal: Principal, from client: ClientContext
+    ) async throws {
+        guard environment.settings.isPasswordSignInEnabled else { throw IdentityError.passwordAuthDisabled }
+        guard let record = try await environment.store.signInRecord(of: principal.userID) else { throw IdentityError.notFound }
+        guard let old = record.password else { throw IdentityError.passwordNotSet }
+        guard case .matches = try await environment.passwords.verify(current, against: old) else {
+            throw IdentityError.wrongCurrentPassword
+        }
+        let isSame = current.secret.withValue { one in password.secret.withValue { $0 == one } }
+        guard !isSame else { throw IdentityError.passwordReused }
+        let rating = PasswordPolicy.rate(password, for: record.user.email)
+        guard rating.isAcceptable else { throw IdentityError.weakPassword(rating.errors) }
+        let new = try await environment.passwords.hash(password)
+        let now = environment.dateSource.now
+        try await environment.store.withTransaction(.user(principal.userID)) { transaction in
+            guard let user = try await transaction.lockedUser(principal.userID),
+                try await transaction.replacePassword(of: user.id, from: old, to: new, at: now)
+            else { throw IdentityError.wrongCurrentPassword }
+            let kept: Session.ID? = if case .session(let id, _) = principal.credential { id } else { nil }
+            let count = try await transaction.endSessions(of: user.id, except: kept, because: .passwordChanged, at: now)
+            try await transaction.record(
+                IdentityAudit.PasswordChanged(user: user.id, endedSessions: count), by: principal.actor)
+            try await transaction.publish(
+                PasswordChanged(user: user.id, email: user.email.description, name: user.name.description, at: now))
+        }
+    }
+
+    /// One row for one address, known or not: everything else is done by whoever hears the event (ID-088).
+    public func requestReset(for address: EmailAddress, from client: ClientContext) async throws {
+        guard environment.settings.isPasswordSignInEnabled else { throw IdentityError.passwordAuthDisabled }
+        try await environment.store.withTransaction(.system) { transaction in
+            _ = try await transaction.enqueue(
+                SendPasswordReset(email: address.description, network: client.network.auditKey), .init(uniqueKey: address.description))
+        }
+    }
+
+    /// Nothing is used up.
+    public func inspectReset(_ token: SecretString) async throws -> EmailAddress? {
+        try await environment.store.link(
+            .passwordReset, digest: environment.secrets.digest(of: token), at: environment.dateSource.now)?.address
+    }
+
+    /// The password is judged before the link is used up, so that a weak one leaves the link usable (ID-091).
+    public func reset(to password: Password, with token: SecretString, from client: ClientContext) async throws -> SignInOutcome {
+        guard environment.settings.isPasswordSignInEnabled else { throw IdentityError.passwordAuthDisabled }
+        let digest = environment.secrets.digest(of: token)
+        let address = try await environment.store.link(.passwordReset, digest: digest, at: environment.dateSource.now)?.address
+        let rating = PasswordPolicy.rate(password, for: address)
+        guard rating.isAcceptable || address == nil else { throw IdentityError.weakPassword(rating.errors) }
+        // A link that cannot be used is not worth a hash; its own refusal comes from the transaction.
+        let new = address == nil ? StoredPassword(phc: "") : try await environment.passwords.hash(password)
+        let now = environment.dateSource.now
+        let (user, session, org) = try await environment.store.withTransaction(.system) { transaction in
+            let link = try await transaction.consume(.passwordReset, digest: digest, at: now).orThrow()
+            guard !new.phc.isEmpty, let user = try await transaction.lockedUser(link.user), user.status == .active else {
+                throw IdentityError.linkInvalid
+            }
+            return try await apply(new, by: link, to: user, from: client, at: now, in: transaction)
+        }
+        return try environment.issueToken(for: session, user: user, org: org, at: now)
+    }
+
+    /// A reset proves the mailbox. An account that was never verified loses what somebody else may have left in it (ID-094).
+    private func apply(
+        _ password: StoredPassword, by link: LinkToken, to user: User, from client: ClientContext, at now: Instant,
+        in transaction: Store.Transaction
+    ) async throws -> (User, Session, OrgScope?) {
+        var user = user
+        try await transaction.setPassword(password, of: user.id, at: now)
+        _ = try await transaction.endSessions(of: user.id, except: nil, because: .passwordReset, at: now)
+        user.sessionEpoch += 1
+        try await transaction.supersedeLinks(of: user.id, at: now)
+        if !user.isEmailVerified, user.email == link.address {
+            user.keyEpoch += 1
+            user.emailVerifiedAt = now
+        }
+        user.updatedAt = now
+        try await transaction.save(user)
+        try await transaction.record(IdentityAudit.PasswordResetCompleted(user: user.id), by: .user(AuditReference(user.id)))
+        try await transaction.publish(
+            PasswordChanged(user: user.id, email: user.email.description, name: user.name.description, at: now))
+        let org = try await environment.startingOrg(of: user, preferring: nil, in: transaction)
+        let session = try await environment.startSession(
+            for: user, org: org, methods: ["email", "pwd"], from: client, at: now, in: transaction)
+        return (user, session, org)
+    }
+}

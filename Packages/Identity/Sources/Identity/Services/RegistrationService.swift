@@ -1,0 +1,71 @@
+internal import Audit
+internal import Core
+internal import Jobs
+
+/// Makes accounts: everything that an account begins with is one transaction.
+public struct RegistrationService<Store: IdentityStore, Observer: AccountObserver>: AccountRegistrar
+where Observer.Transaction == Store.Transaction {
+    private let environment: IdentityEnvironment<Store>
+    private let observer: Observer
+
+    /// Makes the service.
+    ///
+    /// - Parameter observer: what else belongs to a new account, such as its personal org.
+    public init(_ environment: IdentityEnvironment<Store>, observer: Observer) {
+        self.environment = environment
+        self.observer = observer
+    }
+
+    /// Checks in one order, hashes outside of any transaction, then writes all or nothing.
+    public func register(_ request: RegistrationRequest, from client: ClientContext) async throws -> SignInOutcome {
+        let settings = environment.settings
+        guard settings.isRegistrationOpen || request.invitation != nil else { throw IdentityError.registrationClosed }
+        guard settings.isPasswordSignInEnabled else { throw IdentityError.passwordAuthDisabled }
+        guard let email = EmailAddress(request.email) else { throw IdentityError.invalidEmail }
+        let rating = PasswordPolicy.rate(request.password, for: email)
+        guard rating.isAcceptable else { throw IdentityError.weakPassword(rating.errors) }
+        try await checkCaptcha(request.captcha, from: client)
+        let password = try await environment.passwords.hash(request.password)
+        let now = environment.dateSource.now
+        let isInvited = request.invitation != nil
+        let user = User(
+            id: .make(at: now), email: email, name: request.name,
+            emailVerifiedAt: isInvited || !settings.verifiesEmail ? now : nil, status: .active, sessionEpoch: 1, keyEpoch: 1,
+            defaultOrg: nil, createdAt: now, updatedAt: now)
+        let (session, org) = try await environment.store.withTransaction(.system) { transaction in
+            try await write(user, password, request.invitation, from: client, in: transaction)
+        }
+        return try environment.issueToken(for: session, user: user, org: org, at: now)
+    }
+
+    private func write(
+        _ user: User, _ password: StoredPassword, _ invitation: InvitationSecret?, from client: ClientContext,
+        in transaction: Store.Transaction
+    ) async throws -> (Session, OrgScope?) {
+        let now = user.createdAt
+        try await transaction.insert(user, password: password)
+        try await transaction.record(
+            IdentityAudit.UserRegistered(user: user.id, client: client.network), by: .user(AuditReference(user.id)))
+        let org = try await observer.accountRegistered(user, through: invitation, in: transaction)
+        let session = try await environment.startSession(
+            for: user, org: org, methods: ["pwd"], from: client, at: now, in: transaction)
+        try await transaction.publish(
+            UserRegistered(
+                user: user.id, email: user.email.description, name: user.name.description, org: org?.org,
+                isEmailVerified: user.isEmailVerified))
+        if !user.isEmailVerified {
+            try await environment.requestVerification(of: user, at: now, in: transaction)
+        }
+        return (session, org)
+    }
+
+    private func checkCaptcha(_ token: SecretString?, from client: ClientContext) async throws {
+        guard environment.settings.captcha != nil else { return }
+        guard let token, !token.isEmpty else { throw IdentityError.captchaRequired }
+        switch await environment.captcha?.verify(token, from: client) {
+        case .passed: return
+        case .refused: throw IdentityError.captchaFailed
+        case .unavailable, nil: throw IdentityError.captchaUnavailable
+        }
+    }
+}

@@ -1,0 +1,64 @@
+internal import Audit
+internal import Core
+internal import Jobs
+
+/// The steps that every way of signing in ends with (identity.md, section 10: all paths end in the same function).
+extension IdentityEnvironment {
+    /// Stores a new session with its entries.
+    func startSession(
+        for user: User, org: OrgScope?, methods: [String], from client: ClientContext, at now: Instant, in transaction: Store.Transaction
+    ) async throws -> Session {
+        let session = Session(
+            id: .make(at: now), user: user.id, epoch: user.sessionEpoch, generation: 1, confirmedGeneration: 1, rotatedAt: now,
+            activeOrg: org?.org, methods: methods, authenticatedAt: now, network: client.network.auditKey, clientFamily: client.family,
+            lastActiveAt: now, tokenExpiresAt: now + settings.tokenLifetime, absoluteExpiresAt: now + settings.sessionLifetime)
+        try await transaction.insert(session)
+        try await transaction.record(
+            IdentityAudit.SessionStarted(user: user.id, session: session.id, org: org?.org, client: client.network),
+            by: .user(AuditReference(user.id)))
+        return session
+    }
+
+    /// Signs a token for the present generation of a session.
+    func issueToken(for session: Session, user: User, org: OrgScope?, at now: Instant) throws -> SignInOutcome {
+        let claims = AccessClaims(
+            user: user.id, session: session.id, generation: session.generation, org: org?.org, role: org?.role, methods: session.methods,
+            authenticatedAt: session.authenticatedAt)
+        let lifetime = min(settings.tokenLifetime, session.absoluteExpiresAt - now)
+        let token = try tokens.sign(claims, issuedAt: now, expiresAfter: lifetime)
+        return SignInOutcome(user: user, session: session, org: org, token: token)
+    }
+
+    /// The org that a new session acts for: the one asked for, else the default org if still a member, else the only one, else none (ID-033).
+    func startingOrg(
+        of user: User, preferring org: OrgReference?, in transaction: Store.Transaction
+    ) async throws -> OrgScope? {
+        if let org {
+            guard let scope = try await transaction.scope(of: user.id, in: org), scope.state != .deleted else {
+                throw IdentityError.notOrgMember
+            }
+            return scope
+        }
+        if let standard = user.defaultOrg, let scope = try await transaction.scope(of: user.id, in: standard), scope.state != .deleted {
+            return scope
+        }
+        let scopes = try await transaction.scopes(of: user.id, limit: 2)
+        return scopes.count == 1 ? scopes.first : nil
+    }
+
+    /// Stores a link and asks for the mail that carries it.
+    func requestVerification(of user: User, at now: Instant, in transaction: Store.Transaction) async throws {
+        let link = LinkToken(
+            id: .make(at: now), user: user.id, kind: .emailVerification, address: user.email,
+            expiresAt: now + settings.verificationLifetime)
+        try await transaction.insert(link, digest: digest(of: link), at: now)
+        try await transaction.publish(
+            EmailVerificationRequested(
+                user: user.id, email: user.email.description, name: user.name.description, link: link.id, expiresAt: link.expiresAt))
+    }
+
+    /// The digest of the secret that a link's mail will carry.
+    func digest(of link: LinkToken) -> SecretDigest {
+        secrets.digest(of: secrets.linkSecret(of: link.kind.rawValue, link.id.description))
+    }
+}
