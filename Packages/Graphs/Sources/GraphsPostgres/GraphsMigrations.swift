@@ -1,0 +1,7 @@
+public import Postgres
+
+/// The steps of the schema that belong to graphs.
+public enum GraphsMigrations {
+    /// All of them, in order.
+    public static let all: [any Migration.Type] = [M0700CreateGraphs.self]
+}

@@ -1,0 +1,75 @@
+public import Billing
+public import Core
+public import Graphs
+internal import Identity
+internal import Operations
+public import Orgs
+internal import Postgres
+
+extension PostgresGraphTransaction {
+    /// Claims a slot with a skip-locked row, so that no host ever holds more than its slots (GRA-098).
+    ///
+    /// A slot held by this subscription is kept and its hold prolonged; one whose hold has lapsed counts as free.
+    public func holdSlot(
+        of tier: TierName, for subscription: Subscription.ID, org: Org.ID, until: Instant, now: Instant
+    ) async throws -> HostSlot? {
+        let held = try await postgres.query(
+            """
+            UPDATE graphs.host_slot s SET reserved_until = greatest(s.reserved_until, \(until)) FROM graphs.graph_host h
+            WHERE s.subscription_id = \(subscription) AND h.id = s.host_id
+            RETURNING s.host_id, h.name AS host_name, s.number
+            """)
+        if let row = held.first { return try GraphRow.slot(row) }
+        return try await postgres.query(
+            """
+            WITH load AS (
+                SELECT h.id, count(*) FILTER (WHERE s.state <> 'free')::float8 / h.slots AS share
+                FROM graphs.graph_host h JOIN graphs.host_slot s ON s.host_id = h.id
+                WHERE h.state = 'ready' AND \(tier.rawValue) = ANY(h.tiers) GROUP BY h.id, h.slots
+            ), pick AS MATERIALIZED (
+                SELECT s.host_id, s.number FROM graphs.host_slot s JOIN load ON load.id = s.host_id
+                WHERE s.state = 'free' OR (s.state = 'reserved' AND s.graph_id IS NULL AND s.reserved_until <= \(now))
+                ORDER BY load.share, s.host_id, s.number LIMIT 1 FOR UPDATE OF s SKIP LOCKED
+            )
+            UPDATE graphs.host_slot s SET state = 'reserved', org_id = \(org), subscription_id = \(subscription), reserved_until = \(until)
+            FROM pick, graphs.graph_host h WHERE s.host_id = pick.host_id AND s.number = pick.number AND h.id = s.host_id
+            RETURNING s.host_id, h.name AS host_name, s.number
+            """
+        ).first.map(GraphRow.slot)
+    }
+
+    /// Makes the hold of a sale the graph's own; from then on it does not lapse.
+    public func giveSlot(of subscription: Subscription.ID, to graph: GraphID) async throws -> HostSlot? {
+        try await postgres.query(
+            """
+            UPDATE graphs.host_slot s SET graph_id = \(graph.description), reserved_until = NULL FROM graphs.graph_host h
+            WHERE s.subscription_id = \(subscription) AND h.id = s.host_id
+            RETURNING s.host_id, h.name AS host_name, s.number
+            """
+        ).first.map(GraphRow.slot)
+    }
+
+    /// Reads the slot of a graph.
+    public func slot(of graph: GraphID) async throws -> HostSlot? {
+        try await postgres.query(
+            """
+            SELECT s.host_id, h.name AS host_name, s.number FROM graphs.host_slot s JOIN graphs.graph_host h ON h.id = s.host_id
+            WHERE s.graph_id = \(graph.description)
+            """
+        ).first.map(GraphRow.slot)
+    }
+
+    /// Marks the slot of a graph as occupied.
+    public func occupySlot(of graph: GraphID) async throws {
+        try await postgres.execute("UPDATE graphs.host_slot SET state = 'occupied' WHERE graph_id = \(graph.description)")
+    }
+
+    /// Frees slots.
+    public func freeSlot(of graph: GraphID?, or subscription: Subscription.ID?) async throws {
+        try await postgres.execute(
+            """
+            UPDATE graphs.host_slot SET state = 'free', org_id = NULL, subscription_id = NULL, graph_id = NULL, reserved_until = NULL
+            WHERE graph_id = \(graph?.description as String?) OR subscription_id = \(subscription as Subscription.ID?)
+            """)
+    }
+}

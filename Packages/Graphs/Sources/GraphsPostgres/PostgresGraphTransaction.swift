@@ -1,0 +1,179 @@
+public import Billing
+public import Core
+public import Graphs
+public import Identity
+public import Operations
+internal import Orgs
+public import Postgres
+
+/// Graphs by SQL on a transaction: adopt it, beside the mixins of the packages below, to meet `GraphTransaction`.
+public protocol PostgresGraphTransaction {
+    /// The transaction.
+    var postgres: PostgresTransaction { get }
+    /// The business time.
+    var dateSource: any DateSource { get }
+}
+
+extension PostgresGraphTransaction {
+    /// Stores a new graph.
+    public func insert(_ graph: Graph) async throws {
+        try await postgres.execute(
+            """
+            INSERT INTO graphs.graph (id, org_id, kind, created_by, created_at, provisioning_id, name, description, tags, extensions,
+                custom_schema, initial_entity, tier, subscription_id, status, status_since, mode, access_epoch)
+            VALUES (\(graph.id.description), \(graph.org), \(graph.kind.rawValue), \(graph.createdBy), \(graph.createdAt),
+                \(graph.provisioning), \(graph.name), \(graph.description), \(graph.tags), \(graph.extensions),
+                \(graph.customSchema as JSONValue?), \(graph.initialEntity as JSONValue?), \(graph.tier.rawValue),
+                \(graph.subscription as Subscription.ID?), \(graph.status.rawValue), \(graph.statusSince), \(graph.mode.rawValue),
+                \(graph.accessEpoch))
+            """)
+    }
+
+    /// Reads a graph under a row lock.
+    public func lockedGraph(_ id: GraphID) async throws -> Graph? {
+        try await postgres.query(
+            "SELECT \(fragment: GraphRow.columns) FROM graphs.graph g WHERE g.id = \(id.description) FOR UPDATE"
+        ).first.map(GraphRow.graph)
+    }
+
+    /// Reads a graph.
+    public func graph(_ id: GraphID) async throws -> Graph? {
+        try await postgres.query("SELECT \(fragment: GraphRow.columns) FROM graphs.graph g WHERE g.id = \(id.description)").first
+            .map(GraphRow.graph)
+    }
+
+    /// Reads the graph a subscription pays for.
+    public func graph(paidBy subscription: Subscription.ID) async throws -> Graph? {
+        try await postgres.query(
+            "SELECT \(fragment: GraphRow.columns) FROM graphs.graph g WHERE g.subscription_id = \(subscription)"
+        ).first.map(GraphRow.graph)
+    }
+
+    /// Stores what changed; a trigger knows the allowed moves.
+    public func save(_ graph: Graph) async throws {
+        try await postgres.execute(
+            """
+            UPDATE graphs.graph SET name = \(graph.name), description = \(graph.description), tags = \(graph.tags),
+                host_id = \(graph.host as GraphHost.ID?), status = \(graph.status.rawValue), status_since = \(graph.statusSince),
+                status_reason = \(graph.statusReason as String?), mode = \(graph.mode.rawValue), access_epoch = \(graph.accessEpoch),
+                purge_at = \(graph.purgeAt as Instant?)
+            WHERE id = \(graph.id.description)
+            """)
+    }
+
+    /// Reads the unfinished exclusive operation of a graph.
+    public func exclusiveOperation(of graph: GraphID) async throws -> Operation.ID? {
+        try await postgres.query(
+            "SELECT id FROM operations.operation WHERE exclusive_scope = \(graph.description) AND ended_at IS NULL"
+        ).first?.decode("id")
+    }
+
+    /// Grants a role, or raises the one that is there.
+    public func grant(_ role: GraphRole, on graph: GraphID, to user: User.ID, by granter: User.ID, at now: Instant) async throws {
+        try await postgres.execute(
+            """
+            INSERT INTO graphs.graph_grant AS t (graph_id, user_id, org_id, role, granted_by, granted_at)
+            SELECT g.id, \(user), g.org_id, \(role.rawValue), \(granter), \(now) FROM graphs.graph g WHERE g.id = \(graph.description)
+            ON CONFLICT (graph_id, user_id) DO UPDATE SET role = excluded.role
+            WHERE array_position(ARRAY['viewer', 'member', 'admin'], t.role)
+                < array_position(ARRAY['viewer', 'member', 'admin'], excluded.role)
+            """)
+    }
+
+    /// Replaces a person's selection.
+    public func select(_ graph: GraphID, for user: User.ID) async throws {
+        try await postgres.execute(
+            """
+            INSERT INTO graphs.selected_graph (user_id, graph_id) VALUES (\(user), \(graph.description))
+            ON CONFLICT (user_id) DO UPDATE SET graph_id = excluded.graph_id
+            """)
+    }
+
+    /// Ends grants and selections.
+    public func closeGrants(of graph: GraphID) async throws {
+        try await postgres.pipeline([
+            "DELETE FROM graphs.graph_grant WHERE graph_id = \(graph.description)",
+            "DELETE FROM graphs.selected_graph WHERE graph_id = \(graph.description)",
+        ])
+    }
+
+    /// Stores a credential; the graph's row is locked while they are counted.
+    public func insert(_ credential: GraphCredential) async throws {
+        let results = try await postgres.pipeline([
+            "SELECT id FROM graphs.graph WHERE id = \(credential.graph.description) FOR UPDATE",
+            """
+            INSERT INTO graphs.graph_credential (id, graph_id, org_id, role, access, label, created_by, created_at, expires_at)
+            SELECT \(credential.id), g.id, g.org_id, \(credential.role), \(credential.access.rawValue), \(credential.label),
+                \(credential.createdBy), \(credential.createdAt), \(credential.expiresAt as Instant?)
+            FROM graphs.graph g WHERE g.id = \(credential.graph.description)
+              AND (SELECT count(*) FROM graphs.graph_credential c WHERE c.graph_id = g.id AND c.revoked_at IS NULL)
+                  < \(Int64(GraphCredential.limit))
+            RETURNING id
+            """,
+        ])
+        guard !results[1].isEmpty else { throw GraphError.credentialLimitReached }
+    }
+
+    /// Reads a credential under a row lock.
+    public func lockedCredential(_ id: GraphCredential.ID, of graph: GraphID) async throws -> GraphCredential? {
+        try await postgres.query(
+            """
+            SELECT \(fragment: GraphRow.credentialColumns) FROM graphs.graph_credential
+            WHERE id = \(id) AND graph_id = \(graph.description) FOR UPDATE
+            """
+        ).first.map(GraphRow.credential)
+    }
+
+    /// Marks credentials as revoked; those that were keep their time.
+    public func revokeCredentials(_ id: GraphCredential.ID?, of graph: GraphID, at now: Instant) async throws {
+        try await postgres.execute(
+            """
+            UPDATE graphs.graph_credential SET revoked_at = \(now)
+            WHERE graph_id = \(graph.description) AND revoked_at IS NULL
+              AND (\(id as GraphCredential.ID?)::uuid IS NULL OR id = \(id as GraphCredential.ID?))
+            """)
+    }
+
+    /// Stores a new backup.
+    public func insert(_ backup: GraphBackup) async throws {
+        try await postgres.execute(
+            """
+            INSERT INTO graphs.graph_backup (id, graph_id, org_id, initiator, status, created_at, expires_at)
+            SELECT \(backup.id), g.id, g.org_id, \(backup.initiator.rawValue), \(backup.status.rawValue), \(backup.createdAt),
+                \(backup.expiresAt as Instant?)
+            FROM graphs.graph g WHERE g.id = \(backup.graph.description)
+            """)
+    }
+
+    /// Stores what changed about a backup.
+    public func save(_ backup: GraphBackup) async throws {
+        try await postgres.execute(
+            """
+            UPDATE graphs.graph_backup SET status = \(backup.status.rawValue),
+                archive = \(backup.archive.map { PostgresJSON($0) } as PostgresJSON<BackupArchiveRecord>?),
+                completed_at = \(backup.completedAt as Instant?), verified_at = \(backup.verifiedAt as Instant?),
+                expires_at = \(backup.expiresAt as Instant?)
+            WHERE id = \(backup.id)
+            """)
+    }
+
+    /// Stores how far a destruction is; constraints and a trigger refuse a drop without a verified backup.
+    public func save(_ teardown: Teardown) async throws {
+        try await postgres.execute(
+            """
+            INSERT INTO graphs.teardown AS t
+                (graph_id, org_id, operation_id, closed_at, backup_id, verified_at, drop_allowed_at, absent_at)
+            SELECT g.id, g.org_id, \(teardown.operation), \(teardown.closedAt as Instant?), \(teardown.backup as GraphBackup.ID?),
+                \(teardown.verifiedAt as Instant?), \(teardown.dropAllowedAt as Instant?), \(teardown.absentAt as Instant?)
+            FROM graphs.graph g WHERE g.id = \(teardown.graph.description)
+            ON CONFLICT (graph_id) DO UPDATE SET closed_at = excluded.closed_at, backup_id = excluded.backup_id,
+                verified_at = excluded.verified_at, drop_allowed_at = excluded.drop_allowed_at, absent_at = excluded.absent_at
+            """)
+    }
+
+    /// Reads how far a destruction is, under a row lock.
+    public func lockedTeardown(of graph: GraphID) async throws -> Teardown? {
+        try await postgres.query("SELECT * FROM graphs.teardown WHERE graph_id = \(graph.description) FOR UPDATE").first
+            .map(GraphRow.teardown)
+    }
+}
