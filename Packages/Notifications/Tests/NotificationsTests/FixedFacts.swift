@@ -24,7 +24,7 @@ struct FixedFacts: MailFacts {
     func subscription(_ id: Subscription.ID, of org: Org.ID) async throws -> SubscriptionView? { views.first { $0.subscription.id == id } }
     func subscription(ofGraph graph: ResourceID) async throws -> SubscriptionView? { views.first { $0.subscription.resource == graph } }
     func invoice(_ id: Invoice.ID, of org: Org.ID) async throws -> Invoice? { invoices.first { $0.id == id } }
-    func graph(_ id: GraphID, of person: User.ID) async throws -> Graph? { graphs.first { $0.id == id } }
+    func graph(_ id: GraphID) async throws -> Graph? { graphs.first { $0.id == id } }
     func admins(of graph: Graph) async throws -> [GraphMember] { graphAdmins }
     func planName(_ key: PlanKey) -> String { "Plan \(key.name)" }
 }

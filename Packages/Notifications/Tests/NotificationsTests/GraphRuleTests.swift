@@ -90,7 +90,8 @@ import Testing
         #expect(try await rule.drafts(for: event, occurrence: "2").map(\.decision) != first.map(\.decision))
     }
 
-    @Test func `NOT-146 a graph that is gone is told with its final backup, to owners though the graph is seen no more`() async throws {
+    @Test func `NOT-146 a graph that is gone is told with its final backup, to owners though nobody administers it any more`() async throws
+    {
         var (acme, facts) = try acme()
         acme.facts.graphs = []
         let rule = GraphDeprovisionedRule(facts: acme.facts, dateSource: SteppedDateSource(startingAt: now))

@@ -23,9 +23,9 @@ struct Audience {
         return [MailRecipient(address: address, user: nil, locale: nil, reason: "the bills of \(org.name) go to this address")]
     }
 
-    /// Those who administer a graph; who sees it no more is left to the owners.
+    /// Those who administer a graph.
     func admins(of graph: GraphFactsOfEvent) async throws -> [MailRecipient] {
-        guard let found = try await facts.graph(graph.graph, of: graph.createdBy) else { return [] }
+        guard let found = try await facts.graph(graph.graph) else { return [] }
         return try await facts.admins(of: found).compactMap { member in
             MailAddress(member.email).map {
                 MailRecipient(address: $0, user: member.user.uuid, locale: nil, reason: "you administer the graph \(graph.name)")

@@ -22,8 +22,8 @@ public protocol MailFacts: Sendable {
     func invoice(_ id: Invoice.ID, of org: Org.ID) async throws -> Invoice?
     /// What a plan is called.
     func planName(_ key: PlanKey) -> String
-    /// A graph that a person may see or once could.
-    func graph(_ id: GraphID, of person: User.ID) async throws -> Graph?
+    /// A graph.
+    func graph(_ id: GraphID) async throws -> Graph?
     /// Those who administer a graph, by themselves or through their role in its org.
     func admins(of graph: Graph) async throws -> [GraphMember]
 }
@@ -79,13 +79,14 @@ public struct StoredMailFacts<Store: GraphStore>: MailFacts {
         catalogue.displayName(of: key)
     }
 
-    /// A graph that a person may see.
-    public func graph(_ id: GraphID, of person: User.ID) async throws -> Graph? {
-        try await store.graph(id, for: person)?.graph
+    /// A graph.
+    public func graph(_ id: GraphID) async throws -> Graph? {
+        try await store.withTransaction(.system) { try await $0.graph(id) }
     }
 
     /// Those who administer a graph.
     public func admins(of graph: Graph) async throws -> [GraphMember] {
-        try await store.members(of: graph).filter { $0.role == .admin }
+        let grants = try await store.grants(on: graph.id)
+        return GraphMember.everyone(grants: grants, members: try await store.members(of: graph.org)).filter { $0.role == .admin }
     }
 }

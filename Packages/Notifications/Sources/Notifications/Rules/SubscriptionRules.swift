@@ -159,8 +159,8 @@ struct SubscriptionMatter {
     /// What the subscription is for, by the name that people gave it.
     private static func name(of subscription: Subscription, facts: any MailFacts) async throws -> String? {
         guard let resource = subscription.resource else { return nil }
-        guard let id = GraphID(resource.description), let asker = subscription.requestedBy else { return resource.description }
-        return try await facts.graph(id, of: asker)?.name ?? resource.description
+        guard let id = GraphID(resource.description) else { return resource.description }
+        return try await facts.graph(id)?.name ?? resource.description
     }
 
     var orgName: String { org.name.description }
