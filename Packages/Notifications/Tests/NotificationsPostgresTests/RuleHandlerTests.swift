@@ -1,0 +1,150 @@
+import Audit
+import AuditPostgres
+import Billing
+import Core
+import Graphs
+import Identity
+import Jobs
+import JobsPostgres
+import Notifications
+import NotificationsPostgres
+import Observability
+import Orgs
+import PlatformTesting
+import Postgres
+import Testing
+
+/// An org and a graph of the tests' own, so that the log has something to point to.
+private enum CreateThings: Migration {
+    static var id: String { "0900-test-things" }
+    static var sql: String {
+        """
+        CREATE TABLE notifications.test_org (id uuid PRIMARY KEY);
+        CREATE TABLE notifications.test_graph (id text PRIMARY KEY);
+        GRANT SELECT, INSERT ON notifications.test_org, notifications.test_graph TO trellis_app, trellis_system;
+        """ + AuditSchema.locate(.org, in: "notifications.test_org", column: "id")
+            + AuditSchema.locate(.graph, in: "notifications.test_graph", column: "id")
+    }
+}
+
+/// One org with one owner and one graph.
+private struct OneGraph: MailFacts {
+    let company: Org
+    let database: Graph
+
+    init(status: Graph.Status, purgeAt: Instant?, at now: Instant) throws {
+        let org = Org.ID(high: 1, low: 2)
+        company = Org(
+            id: org, name: try #require(OrgName("Acme")), type: .team, personalOwner: nil, state: .active, createdAt: now, updatedAt: now,
+            version: 1)
+        database = Graph(
+            id: try #require(GraphID("kg0123456789abcdef0123")), org: org, kind: .generic, createdBy: User.ID(high: 1, low: 1),
+            createdAt: now, provisioning: .init(high: 1, low: 1), name: "sales", description: "", tags: [], extensions: [],
+            customSchema: nil, initialEntity: nil, tier: .standard, subscription: nil, host: nil, status: status, statusSince: now,
+            statusReason: nil, mode: .none, accessEpoch: 0, purgeAt: purgeAt, isDeleteProtected: false)
+    }
+
+    func org(_ id: Org.ID) async throws -> Org? { company }
+    func owners(of org: Org.ID) async throws -> [Member] {
+        [
+            Member(
+                user: User.ID(high: 1, low: 1), name: "Ada", email: "ada@example.com", role: .owner, joinedAt: company.createdAt,
+                isActive: true)
+        ]
+    }
+    func person(_ id: User.ID) async throws -> User? { nil }
+    func billingAddress(of org: Org.ID) async throws -> String? { nil }
+    func subscription(_ id: Subscription.ID, of org: Org.ID) async throws -> SubscriptionView? { nil }
+    func subscription(ofGraph graph: ResourceID) async throws -> SubscriptionView? { nil }
+    func invoice(_ id: Invoice.ID, of org: Org.ID) async throws -> Invoice? { nil }
+    func planName(_ key: PlanKey) -> String { key.name }
+    func graph(_ id: GraphID) async throws -> Graph? { database }
+    func admins(of graph: Graph) async throws -> [GraphMember] { [] }
+}
+
+@Suite struct RuleHandlerTests {
+    private func with(_ body: (Outbox) async throws -> Void) async throws {
+        let migrations = [AuditMigrations.all, JobsMigrations.all, NotificationsMigrations.all, [CreateThings.self]]
+        try await TestDatabase.withDatabase(migrations: migrations) { database in
+            try await database.systemClient.execute("INSERT INTO notifications.test_org VALUES (\(Org.ID(high: 1, low: 2)))")
+            try await database.systemClient.execute("INSERT INTO notifications.test_graph VALUES ('kg0123456789abcdef0123')")
+            try await body(Outbox(database: database))
+        }
+    }
+
+    private func context(_ outbox: Outbox, job: Int64) -> JobContext {
+        JobContext(
+            lease: JobLease(job: JobID(rawValue: job), worker: 1, token: 1), attempt: 1, isLastAttempt: false, dateSource: outbox.clock,
+            effects: NoEffects())
+    }
+
+    private func mails(_ outbox: Outbox) async throws -> [String] {
+        try await outbox.database.adminClient.query("SELECT template FROM notifications.mail ORDER BY id").map {
+            try $0.decode(String.self)
+        }
+    }
+
+    @Test func `NOT-027 an event that is heard twice gives one mail, and one that happens again gives another`() async throws {
+        try await with { outbox in
+            let facts = try OneGraph(status: .suspended, purgeAt: nil, at: outbox.clock.now)
+            let handler = MailRuleHandler(
+                GraphSuspendedRule(facts: facts), store: outbox.store, outbox: outbox.outbox, log: .silent)
+            let event = GraphSuspended(facts: GraphFactsOfEvent(facts.database), reason: "ended", purgeAt: nil)
+            for job: Int64 in [1, 1, 1, 2] {
+                let outcome = try await handler.handle(event, context: context(outbox, job: job))
+                #expect(outcome == .committed)
+            }
+            #expect(try await mails(outbox) == ["graph_suspended", "graph_suspended"])
+            let rows = try await outbox.database.adminClient.query(
+                "SELECT count(*) FROM audit.entry WHERE type = 'email_queued' AND ref_org IS NOT NULL AND ref_graph IS NOT NULL")
+            #expect(try rows[0].decode(Int.self) == 2)
+        }
+    }
+
+    @Test func `a tenant reads the mails of its own org and no others`() async throws {
+        try await with { outbox in
+            let facts = try OneGraph(status: .suspended, purgeAt: nil, at: outbox.clock.now)
+            let handler = MailRuleHandler(
+                GraphSuspendedRule(facts: facts), store: outbox.store, outbox: outbox.outbox, log: .silent)
+            let event = GraphSuspended(facts: GraphFactsOfEvent(facts.database), reason: "ended", purgeAt: nil)
+            _ = try await handler.handle(event, context: context(outbox, job: 1))
+            for (org, count) in [(facts.company.id, 1), (Org.ID(high: 9, low: 9), 0)] {
+                let rows = try await outbox.database.client.query("SELECT count(*) FROM notifications.mail", scope: .org(org.uuid))
+                #expect(try rows[0].decode(Int.self) == count)
+            }
+        }
+    }
+
+    @Test func `NOT-145 warnings are set three days and one day before the end, and come while it still stands`() async throws {
+        try await with { outbox in
+            let end = outbox.clock.now + .days(7)
+            let facts = try OneGraph(status: .suspended, purgeAt: end, at: outbox.clock.now)
+            let event = GraphSuspended(facts: GraphFactsOfEvent(facts.database), reason: "ended", purgeAt: end)
+            let scheduler = DeletionWarningScheduler(store: outbox.store)
+            for job: Int64 in [1, 1] { _ = try await scheduler.handle(event, context: context(outbox, job: job)) }
+            let rows = try await outbox.database.adminClient.query("SELECT run_at FROM jobs.job ORDER BY run_at")
+            #expect(try rows.map { try $0.decode(Instant.self) } == [end - .days(3), end - .days(1)])
+            let handler = WarnOfDeletionHandler(store: outbox.store, outbox: outbox.outbox, facts: facts)
+            for days in [3, 1, 1] {
+                _ = try await handler.run(
+                    WarnOfDeletion(graph: event.facts, destroyedAt: end, daysBefore: days), context: context(outbox, job: 5))
+            }
+            #expect(try await mails(outbox) == ["deletion_warning", "deletion_warning"])
+        }
+    }
+
+    @Test func `NOT-145 a graph that came back is not warned of`() async throws {
+        try await with { outbox in
+            let end = outbox.clock.now + .days(7)
+            for (status, purgeAt) in [(Graph.Status.active, nil), (.suspended, end + .days(30)), (.deprovisioning, end)] {
+                let facts = try OneGraph(status: status, purgeAt: purgeAt, at: outbox.clock.now)
+                let handler = WarnOfDeletionHandler(store: outbox.store, outbox: outbox.outbox, facts: facts)
+                let outcome = try await handler.run(
+                    WarnOfDeletion(graph: GraphFactsOfEvent(facts.database), destroyedAt: end, daysBefore: 3),
+                    context: context(outbox, job: 5))
+                #expect(outcome == .cancelled(reason: "the graph is not to be destroyed then any more"))
+            }
+            #expect(try await mails(outbox).isEmpty)
+        }
+    }
+}
