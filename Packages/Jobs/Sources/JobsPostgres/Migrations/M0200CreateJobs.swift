@@ -111,6 +111,7 @@ public enum M0200CreateJobs: Migration {
             created_at timestamptz NOT NULL,
             run_at timestamptz NOT NULL,
             died_at timestamptz NOT NULL,
+            recorded_at timestamptz NOT NULL DEFAULT now(),
             org uuid,
             saga_id uuid,
             reason text NOT NULL,

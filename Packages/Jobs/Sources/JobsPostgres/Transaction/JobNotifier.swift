@@ -12,6 +12,8 @@ public final class JobNotifier: Sendable {
         var lanes: Set<Lane> = []
         var hasEvents = false
         var isQuiet = false
+        var workers: [Int: @Sendable (Set<Lane>, Bool) -> Void] = [:]
+        var nextWorker = 0
     }
 
     static let channel = "trellis_jobs"
@@ -33,14 +35,25 @@ public final class JobNotifier: Sendable {
 
     func notify(lanes: Set<Lane>, events: Bool) {
         guard !lanes.isEmpty || events else { return }
-        let speaks = state.withLock { state in
+        let (speaks, workers) = state.withLock { state in
             state.lanes.formUnion(lanes)
             state.hasEvents = state.hasEvents || events
             defer { state.isQuiet = true }
-            return !state.isQuiet
+            return (!state.isQuiet, Array(state.workers.values))
         }
+        for worker in workers { worker(lanes, events) }
         // The first is told at once, so that an idle worker starts within milliseconds; those that follow it come together.
         if speaks { speak() }
+    }
+
+    /// Makes a worker of this very process be told without the way through the database. Gives what takes that back.
+    func tell(_ worker: @escaping @Sendable (Set<Lane>, Bool) -> Void) -> @Sendable () -> Void {
+        let number = state.withLock { state in
+            state.nextWorker += 1
+            state.workers[state.nextWorker] = worker
+            return state.nextWorker
+        }
+        return { [self] in state.withLock { _ = $0.workers.removeValue(forKey: number) } }
     }
 
     private func speak() {

@@ -1,0 +1,16 @@
+/// Nobody calls this destination for now, because its last calls all failed to reach it; the job comes back without losing an attempt (OPS-062).
+public struct DestinationUnavailable: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Whom nobody calls.
+    public let destination: String
+    /// How long that stays so.
+    public let retryAfter: Duration
+
+    /// Names the destination.
+    public init(destination: String, retryAfter: Duration) {
+        self.destination = destination
+        self.retryAfter = retryAfter
+    }
+
+    /// One sentence.
+    public var description: String { "\(destination) cannot be reached; it is not called for another \(retryAfter)" }
+}

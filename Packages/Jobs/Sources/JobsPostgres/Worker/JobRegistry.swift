@@ -1,0 +1,76 @@
+internal import Core
+public import Jobs
+
+/// What a worker can do: handlers of jobs, events and sagas, and the schedules it keeps.
+public struct JobRegistry: Sendable {
+    private(set) var handlers: [String: AnyJobHandler] = [:]
+    private(set) var listeners: [String: [EventListener]] = [:]
+    private(set) var schedules: [Schedule] = []
+
+    /// Nothing yet.
+    public init() {}
+
+    /// Adds a handler of jobs. A second one of the same kind is a defect and ends the program.
+    public mutating func register<Handler: JobHandler>(_ handler: Handler) {
+        add(
+            AnyJobHandler(kind: Handler.Work.kind, retryPolicy: Handler.Work.retryPolicy) { args, context, _ in
+                try await handler.run(args.decode(Handler.Work.self), context: context)
+            })
+    }
+
+    /// Adds a handler of events.
+    public mutating func register<Handler: EventHandler>(_ handler: Handler) {
+        let kind = "event:" + Handler.name
+        listeners[Handler.Event.topic, default: []].append(EventListener(kind: kind, name: Handler.name, lane: Handler.lane))
+        add(
+            AnyJobHandler(kind: kind, retryPolicy: .standard) { args, context, _ in
+                try await handler.handle(args.decode(EventEnvelope<Handler.Event>.self).payload, context: context)
+            })
+    }
+
+    /// Adds a handler of sagas.
+    public mutating func register<Handler: SagaHandler>(_ handler: Handler) {
+        add(
+            AnyJobHandler(kind: SagaStepWork.kind(of: Handler.Process.name), retryPolicy: .untilDone) { args, context, resources in
+                try await SagaRunner(handler: handler, resources: resources).run(args.decode(SagaStepWork.self), context: context)
+            })
+    }
+
+    /// Adds a schedule.
+    public mutating func add(_ schedule: Schedule) {
+        precondition(!schedules.contains { $0.name == schedule.name }, "there are two schedules \(schedule.name)")
+        schedules.append(schedule)
+    }
+
+    private mutating func add(_ handler: AnyJobHandler) {
+        precondition(handlers[handler.kind] == nil, "there are two handlers of \(handler.kind)")
+        handlers[handler.kind] = handler
+    }
+}
+
+/// A handler whose kind of job is known at run time only.
+struct AnyJobHandler: Sendable {
+    let kind: String
+    let retryPolicy: RetryPolicy
+    let run: @Sendable (EncodedJSON, JobContext, WorkerResources) async throws -> JobOutcome
+}
+
+/// Who hears events of one topic.
+struct EventListener: Sendable {
+    let kind: String
+    let name: String
+    let lane: Lane
+}
+
+/// What handlers that are part of the engine need.
+struct WorkerResources: Sendable {
+    let store: PostgresJobStore
+    let dateSource: any DateSource
+    let jitter: @Sendable () -> Double
+}
+
+/// The parameters of the job that hands an event to one handler.
+struct EventEnvelope<Payload: Codable & Sendable>: Codable, Sendable {
+    let event: Int64
+    let payload: Payload
+}

@@ -1,0 +1,54 @@
+public import Jobs
+
+/// How a worker behaves. All of it is configuration; the defaults are those of the requirements.
+public struct WorkerConfiguration: Sendable {
+    /// What the worker is called in its row.
+    public var process = "worker"
+    /// How many jobs of each lane run at once; a lane without slots is left to other workers.
+    public var slots: [Lane: Int] = [.money: 8, .webhooks: 8, .lifecycle: 16, .mail: 8, .maintenance: 4]
+    /// The most jobs that one statement takes from a lane.
+    public var batch = 500
+    /// How often an idle worker looks for itself, give or take a quarter.
+    public var idlePoll: Duration = .seconds(1)
+    /// How often it looks while there is more than it has slots for.
+    public var busyPoll: Duration = .milliseconds(100)
+    /// Whether it listens for notifications; not possible behind a proxy that pools transactions.
+    public var listens = true
+    /// How long its right to its jobs lasts without a sign of life.
+    public var lease: Duration = .seconds(20)
+    /// How often it gives a sign of life.
+    public var heartbeat: Duration = .seconds(5)
+    /// How long it goes on without having given one; less than the lease, so that it stops before anybody can take over.
+    public var selfFence: Duration = .seconds(15)
+    /// How often the leader looks for workers that are gone.
+    public var rescue: Duration = .seconds(5)
+    /// How long jobs under way may take to end after a shutdown was asked for.
+    public var drain: Duration = .seconds(20)
+    /// How many crashes make a job poison.
+    public var crashesUntilPoison = 3
+    /// How many days of history are kept.
+    public var historyDays = 14
+    /// A factor from 0.5 to 1.5 for the delay of a retry.
+    public var jitter: @Sendable () -> Double = { .random(in: 0.5...1.5) }
+    /// Called at the places where a process may die, for tests; what it throws ends the worker as a kill would: nothing is given back.
+    public var faults: (@Sendable (FaultPoint) async throws -> Void)?
+
+    /// The usual behaviour.
+    public init() {}
+}
+
+/// A place where a process may die.
+public enum FaultPoint: String, Sendable, Hashable, CaseIterable {
+    /// Before jobs are leased.
+    case beforeClaim
+    /// After jobs were leased, before one is begun.
+    case afterClaim
+    /// Before a handler is called.
+    case beforeHandler
+    /// After a handler has returned, before anybody knows.
+    case afterHandler
+    /// Before results are written.
+    case beforeFlush
+    /// After results were committed, before the worker knows.
+    case afterFlush
+}

@@ -1,0 +1,98 @@
+internal import Core
+internal import Jobs
+
+/// One right to one job: the same job may be leased again before the slot of its last attempt is free.
+struct LeaseKey: Hashable, Sendable {
+    let id: Int64
+    let token: Int32
+
+    init(_ job: ClaimedJob) {
+        id = job.id
+        token = job.token
+    }
+}
+
+/// A job under way.
+struct RunningJob: Sendable {
+    let job: ClaimedJob
+    let worker: Int32
+    let startedAt: ContinuousClock.Instant
+    var task: Task<Void, Never>?
+    var interruption: Interruption?
+    var interruptedAt: ContinuousClock.Instant?
+}
+
+/// The slots of one lane.
+struct LaneSlots: Sendable {
+    let lane: Lane
+    let count: Int
+    var taken = 0
+    var order = LaneOrder()
+    var orderBegan: ContinuousClock.Instant = .now
+    /// Whether the last claim got all it asked for, so that there is probably more.
+    var hasMore = false
+    var claims = 0
+
+    var free: Int { max(0, count - taken) }
+
+    /// While there is more, slots are filled a quarter at a time: a statement for one job costs as much as one for many.
+    var isWorthClaiming: Bool { free > 0 && (!hasMore || taken == 0 || free >= max(1, count / 4)) }
+
+    mutating func restart() {
+        order = LaneOrder()
+        orderBegan = .now
+    }
+}
+
+/// Everything that the loops of a worker share.
+struct WorkerState: Sendable {
+    var worker: Int32 = 0
+    var isStopping = false
+    var lanes: [LaneSlots]
+    var running: [LeaseKey: RunningJob] = [:]
+    var results: [FinishedJob] = []
+    var stuck = 0
+
+    init(slots: [Lane: Int]) {
+        lanes = slots.filter { $0.value > 0 }.sorted { $0.key.rawValue < $1.key.rawValue }.map { LaneSlots(lane: $0.key, count: $0.value) }
+    }
+
+    /// What to claim now: in the order of the lanes, money first.
+    mutating func claims(batch: Int, kinds: [Int16], now: Instant) -> [Claim] {
+        guard !isStopping, worker != 0 else { return [] }
+        var claims: [Claim] = []
+        for index in lanes.indices where lanes[index].isWorthClaiming {
+            // What was enqueued with an earlier instant, or given back, lies behind the place reached: begin anew every 3 s.
+            if lanes[index].orderBegan.duration(to: .now) > .seconds(3) { lanes[index].restart() }
+            lanes[index].claims += 1
+            claims.append(
+                Claim(
+                    lane: lanes[index].lane, limit: min(lanes[index].free, batch), worker: worker, kinds: kinds, order: lanes[index].order,
+                    burstsFirst: lanes[index].claims % 4 == 0, now: now))
+        }
+        return claims
+    }
+
+    mutating func took(_ jobs: [ClaimedJob], by claim: Claim) {
+        guard let index = lanes.firstIndex(where: { $0.lane == claim.lane }) else { return }
+        lanes[index].taken += jobs.count
+        lanes[index].hasMore = jobs.count == claim.limit
+        if lanes[index].hasMore { lanes[index].order.advance(past: jobs) } else { lanes[index].restart() }
+        for job in jobs { running[LeaseKey(job)] = RunningJob(job: job, worker: claim.worker, startedAt: .now) }
+    }
+
+    /// Whether another claim is worth its while without being woken.
+    var hasMoreToClaim: Bool { !isStopping && lanes.contains { $0.hasMore && $0.isWorthClaiming } }
+    var isBusy: Bool { lanes.contains { $0.hasMore } }
+
+    mutating func release(_ job: ClaimedJob) {
+        guard running.removeValue(forKey: LeaseKey(job)) != nil, let index = lanes.firstIndex(where: { $0.lane == job.lane }) else { return }
+        lanes[index].taken -= 1
+        // The one behind it in its series is free now, and lies behind the place reached.
+        if job.isSerial { lanes[index].restart() }
+    }
+
+    mutating func restartOrders() {
+        for index in lanes.indices { lanes[index].restart() }
+    }
+}

@@ -1,0 +1,84 @@
+import Core
+import Jobs
+@testable import JobsPostgres
+import JobsTesting
+import PlatformTesting
+import Postgres
+import Testing
+
+struct Painted: DomainEvent {
+    static let topic = "test.painted"
+    let wall: String
+    let color: Int
+    var eventKey: String { wall }
+}
+
+struct Listener: EventHandler {
+    static let name = "test.listener"
+    let record: Record
+    func handle(_ event: Painted, context: JobContext) async throws -> JobOutcome {
+        if event.color == -1, context.attempt == 1 { return .retry(after: .seconds(1)) }
+        record.add("\(event.wall)\(event.color)")
+        return .completed
+    }
+}
+
+struct SecondListener: EventHandler {
+    static let name = "test.second_listener"
+    let record: Record
+    func handle(_ event: Painted, context: JobContext) async throws -> JobOutcome {
+        record.add("second \(event.wall)\(event.color)")
+        return .completed
+    }
+}
+
+struct EventTests {
+    @Test func `each handler hears each event once, in order for a key`() async throws {
+        try await Queue.with { queue in
+            let record = Record()
+            var registry = JobRegistry()
+            registry.register(Listener(record: record))
+            registry.register(SecondListener(record: record))
+            for color in 0..<10 { try await queue.store.withTransaction { try await $0.publish(Painted(wall: "a", color: color)) } }
+            let worker = ManualWorker(client: queue.database.systemClient, registry: registry, dateSource: queue.clock)
+            try await worker.drain()
+            try await worker.drain()
+            #expect(record.all.filter { !$0.hasPrefix("second") } == (0..<10).map { "a\($0)" })
+            #expect(record.all.filter { $0.hasPrefix("second") } == (0..<10).map { "second a\($0)" })
+        }
+    }
+
+    @Test func `an event that comes again holds up those of its key, and no others`() async throws {
+        try await Queue.with { queue in
+            let record = Record()
+            var registry = JobRegistry()
+            registry.register(Listener(record: record))
+            for (wall, color) in [("a", 1), ("a", -1), ("a", 2), ("b", 1)] {
+                try await queue.store.withTransaction { try await $0.publish(Painted(wall: wall, color: color)) }
+            }
+            let worker = ManualWorker(client: queue.database.systemClient, registry: registry, dateSource: queue.clock)
+            try await worker.drain()
+            #expect(record.all == ["a1", "b1"])
+            queue.clock.advance(by: .seconds(2))
+            try await worker.drain()
+            #expect(record.all == ["a1", "b1", "a-1", "a2"])
+        }
+    }
+
+    @Test func `an event of a transaction still under way is waited for, and not lost`() async throws {
+        try await Queue.with { queue in
+            let record = Record()
+            var registry = JobRegistry()
+            registry.register(Listener(record: record))
+            let worker = ManualWorker(client: queue.database.systemClient, registry: registry, dateSource: queue.clock)
+            try await queue.store.withTransaction { slow in
+                try await slow.publish(Painted(wall: "a", color: 1))
+                try await queue.store.withTransaction { try await $0.publish(Painted(wall: "b", color: 1)) }
+                try await worker.drain()
+                #expect(record.all.isEmpty)
+            }
+            try await worker.drain()
+            #expect(record.all == ["a1", "b1"])
+        }
+    }
+}

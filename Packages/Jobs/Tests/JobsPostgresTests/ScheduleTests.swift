@@ -1,0 +1,40 @@
+import Core
+import Jobs
+@testable import JobsPostgres
+import JobsTesting
+import PlatformTesting
+import Postgres
+import Testing
+
+struct ScheduleTests {
+    private func schedule(_ missed: Schedule.Missed) throws -> Schedule {
+        Schedule("test.sweep", try #require(CronExpression("*/5 * * * *")), missed: missed, job: Note(text: "sweep"))
+    }
+
+    @Test func `OPS-079 eight leaders fire a tick once`() async throws {
+        try await Queue.with { queue in
+            let ticker = ScheduleTicker(store: PostgresJobStore(client: queue.database.systemClient, dateSource: queue.clock), schedules: [try schedule(.once)], dateSource: queue.clock)
+            try await ticker.register()
+            queue.clock.advance(by: .minutes(5))
+            let fired = try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<8 { group.addTask { try await ticker.fire() } }
+                return try await group.reduce(0, +)
+            }
+            #expect(fired == 1)
+            #expect(try await queue.count("job") == 1)
+            #expect(try await queue.count("cron_tick", where: "job_id IS NOT NULL") == 1)
+        }
+    }
+
+    @Test(arguments: [(Schedule.Missed.skipped, 0), (.once, 1), (.each(limit: 3), 3)])
+    func `OPS-079 missed ticks are made up for by policy`(_ missed: Schedule.Missed, ticks: Int) async throws {
+        try await Queue.with { queue in
+            let ticker = ScheduleTicker(store: PostgresJobStore(client: queue.database.systemClient, dateSource: queue.clock), schedules: [try schedule(missed)], dateSource: queue.clock)
+            try await ticker.register()
+            queue.clock.advance(by: .hours(1) + .minutes(2))
+            #expect(try await ticker.fire() == ticks)
+            #expect(try await ticker.fire() == 0)
+            #expect(try await queue.count("cron_tick") == ticks)
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Core
+import Jobs
+@testable import JobsPostgres
+import Lifecycle
+import PlatformTesting
+import Postgres
+import Synchronization
+
+/// A door that tests wait at; it opens once.
+final class Door: Sendable {
+    private let stream: AsyncStream<Void>
+    private let continuation: AsyncStream<Void>.Continuation
+
+    init() { (stream, continuation) = AsyncStream.makeStream(of: Void.self) }
+
+    func open() { continuation.finish() }
+    func wait() async { for await _ in stream {} }
+}
+
+/// A handler made of a closure.
+struct Handler<Work: Job>: JobHandler {
+    let body: @Sendable (Work, JobContext) async throws -> JobOutcome
+
+    init(_ kind: Work.Type, _ body: @escaping @Sendable (Work, JobContext) async throws -> JobOutcome) { self.body = body }
+
+    func run(_ job: Work, context: JobContext) async throws -> JobOutcome { try await body(job, context) }
+}
+
+extension Queue {
+    var notifier: JobNotifier { JobNotifier(client: database.systemClient, loops: database.loops) }
+
+    /// Runs a worker beside a closure, and ends it in good order afterwards.
+    func working<Result: Sendable>(
+        _ registry: JobRegistry, _ configure: (inout WorkerConfiguration) -> Void = { _ in }, dateSource: (any DateSource)? = nil,
+        _ body: (Worker) async throws -> Result
+    ) async throws -> Result {
+        var configuration = WorkerConfiguration()
+        configuration.jitter = { 1 }
+        configuration.idlePoll = .milliseconds(100)
+        configure(&configuration)
+        let worker = Worker(
+            database: database.configuration(role: .system), client: database.systemClient, loops: database.loops, registry: registry,
+            dateSource: dateSource ?? clock, notifier: notifier, configuration: configuration)
+        let shutdown = GracefulShutdown()
+        let running = Task { try await GracefulShutdown.$current.withValue(shutdown) { try await worker.run() } }
+        do {
+            let result = try await body(worker)
+            shutdown.request()
+            try await running.value
+            return result
+        } catch {
+            shutdown.request()
+            _ = await running.result
+            throw error
+        }
+    }
+
+    /// Waits until a statement says so: the database has no signal for it.
+    func until(_ condition: Statement) async throws {
+        let began = ContinuousClock.now
+        while true {
+            if try await database.adminClient.query("SELECT \(fragment: condition)").first?.decode(Bool.self) == true { return }
+            guard began.duration(to: .now) < .seconds(30) else { throw Waited(for: condition.sql) }
+            await Task.yield()
+        }
+    }
+}
+
+struct Waited: Error, CustomStringConvertible {
+    let description: String
+    init(for condition: String) { description = "waited 30 s for \(condition)" }
+}
