@@ -124,9 +124,11 @@ struct PoolTests {
 
     @Test func `so many different statements that the server would fill up are forgotten`() async throws {
         try await withClient(connections: 1) { client, _ async throws in
-            for number in 0..<520 { _ = try await client.query(Statement("SELECT \(number) AS n\(number)")) }
+            for number in 0..<520 {
+                #expect(try await client.query("SELECT 1 AS \(identifier: "n\(number)")").first?.columnNames == ["n\(number)"])
+            }
             let count = try await client.query("SELECT count(*) FROM pg_prepared_statements").first?.decode(Int.self) ?? 0
-            #expect(count < 100)
+            #expect(count > 0 && count < 100)
         }
     }
 
