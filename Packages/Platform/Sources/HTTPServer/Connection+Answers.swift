@@ -18,7 +18,8 @@ extension Connection {
         let task = Task.immediate(executorPreference: owner.loop) { [self, request] in
             let response = await owner.router.respond(to: request, match)
             await answer(response, to: request, head)
-            owner.observer?(request, isOverdue ? .serviceUnavailable : response.status, .nanoseconds(trellis_monotonic_nanoseconds() - began))
+            owner.observer?(
+                request, isOverdue ? .serviceUnavailable : response.status, .nanoseconds(trellis_monotonic_nanoseconds() - began))
         }
         if case .handling = phase { self.task = task } else if case .streaming = phase { self.task = task }
     }

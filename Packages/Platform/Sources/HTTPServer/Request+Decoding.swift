@@ -21,7 +21,9 @@ extension Request {
         do {
             return try JSON.decode(type, from: body)
         } catch let failure as JSONDecodingFailure {
-            if failure.kind == .malformed, let path = JSONInspection.misfit(in: body, limits, isRefused: { Self.isMalformed($0, for: type) }) {
+            if failure.kind == .malformed,
+                let path = JSONInspection.misfit(in: body, limits, isRefused: { Self.isMalformed($0, for: type) })
+            {
                 throw JSONDecodingFailure(path: path, kind: .invalidValue, reason: "must be a number that the field can take").problem
             }
             throw failure.problem

@@ -14,7 +14,8 @@ struct RequestHead: Sendable {
 
     /// Fields that may stand once only: two of them mean that somebody between sees another request than we do.
     private static let single: [String] = [
-        "host", "content-length", "transfer-encoding", "content-type", "authorization", "x-api-key", "expect", "idempotency-key", "stripe-signature",
+        "host", "content-length", "transfer-encoding", "content-type", "authorization", "x-api-key", "expect", "idempotency-key",
+        "stripe-signature",
         "x-org-id", "origin", "if-match", "last-event-id", "traceparent",
     ]
 
@@ -28,13 +29,16 @@ struct RequestHead: Sendable {
         var lines = LineReader(bytes)
         let requestLine = try lines.next() ?? []
         guard requestLine.count <= limits.requestLine else { throw Self.tooLong(limits) }
-        guard let first = requestLine.firstIndex(of: UInt8(ascii: " ")), let last = requestLine.lastIndex(of: UInt8(ascii: " ")), first < last,
+        guard let first = requestLine.firstIndex(of: UInt8(ascii: " ")), let last = requestLine.lastIndex(of: UInt8(ascii: " ")),
+            first < last,
             let name = Self.token(requestLine[..<first])
         else { throw Self.malformed("The request line is malformed.") }
         isVersion10 = try Self.isVersion10(requestLine[(last + 1)...])
         // A blank inside of the target is refused with everything else that no target may hold.
         let bytes = requestLine[(first + 1)..<last]
-        guard (bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex) - bytes.startIndex <= limits.path else { throw Self.tooLong(limits) }
+        guard (bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex) - bytes.startIndex <= limits.path else {
+            throw Self.tooLong(limits)
+        }
         guard let target = RequestTarget(bytes) else { throw Self.malformed("The request target is malformed.") }
         method = Method(rawValue: name)
         self.target = target
@@ -96,7 +100,9 @@ struct RequestHead: Sendable {
             guard let value = String(validating: trimmed(line[(colon + 1)...]), as: UTF8.self) else {
                 throw malformed("The header field \(name) is not valid UTF-8.")
             }
-            if singleLengths & (1 << UInt64(min(name.utf8.count, 63))) != 0, let index = single.firstIndex(where: { Headers.equal($0, name) }) {
+            if singleLengths & (1 << UInt64(min(name.utf8.count, 63))) != 0,
+                let index = single.firstIndex(where: { Headers.equal($0, name) })
+            {
                 guard seen & (1 << UInt32(index)) == 0 else { throw malformed("The header field \(name) stands more than once.") }
                 seen |= 1 << UInt32(index)
             }

@@ -80,7 +80,8 @@ final class ServerLoop: @unchecked Sendable {
 
     /// One timer for all connections: looking at each a few times a second is cheaper than a timer for every request.
     private func scheduleSweep() {
-        let shortest = [limits.headerTimeout, limits.bodyTimeout, limits.handlerTimeout, limits.idleTimeout, limits.writeTimeout].min() ?? .seconds(1)
+        let shortest =
+            [limits.headerTimeout, limits.bodyTimeout, limits.handlerTimeout, limits.idleTimeout, limits.writeTimeout].min() ?? .seconds(1)
         let period = min(max(shortest / 4, .milliseconds(5)), .milliseconds(500))
         loop.schedule(after: period) { [weak self] in
             guard let self, !(isDraining && connections.isEmpty) else { return }

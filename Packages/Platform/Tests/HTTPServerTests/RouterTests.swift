@@ -116,7 +116,10 @@ import Testing
         (#"{"name": ""# + String(repeating: "a", count: 65_537) + #""}"#, 422, #"["body","name"],"msg":"may have at most 65536 bytes""#),
         (#"{"tags": ["# + String(repeating: "1,", count: 10_000) + "1]}", 422, #"["body","tags"],"msg":"may have at most 10000 elements""#),
         ("{" + (0...1_000).map { "\"m\($0)\":1" }.joined(separator: ",") + "}", 422, #"["body"],"msg":"may have at most 1000 members""#),
-        (#"{"tags": [{"size": "# + String(repeating: "1", count: 65) + "}]}", 422, #"["body","tags",0,"size"],"msg":"has too many digits""#),
+        (
+            #"{"tags": [{"size": "# + String(repeating: "1", count: 65) + "}]}", 422,
+            #"["body","tags",0,"size"],"msg":"has too many digits""#
+        ),
         (#"{"name": "a", "tags": [{"size": 99999999999999999999}]}"#, 422, #"["body","tags",0,"size"],"msg":"must be within 64 bits""#),
         (#"{"name": "a", "tags": [{"size": 1.5}]}"#, 422, #"["body","tags",0,"size"]"#),
         (#"{"name": "a", "level": 1000}"#, 422, #"["body","level"],"msg":"must be a number that the field can take""#),
