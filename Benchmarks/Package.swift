@@ -15,8 +15,7 @@ let settings: [SwiftSetting] = [
 let package = Package(
     name: "Benchmarks",
     dependencies: [
-        .package(path: "../Packages/Platform"),
-        .package(path: "../Packages/Jobs"),
+        .package(path: "../Packages/Platform")
     ],
     targets: [
         .executableTarget(
@@ -25,18 +24,6 @@ let package = Package(
                 .product(name: "Core", package: "Platform"),
                 .product(name: "EventLoops", package: "Platform"),
                 .product(name: "HTTPServer", package: "Platform"),
-            ],
-            swiftSettings: settings
-        ),
-        .executableTarget(
-            name: "JobsBench",
-            dependencies: [
-                .product(name: "Core", package: "Platform"),
-                .product(name: "EventLoops", package: "Platform"),
-                .product(name: "Lifecycle", package: "Platform"),
-                .product(name: "Postgres", package: "Platform"),
-                .product(name: "Jobs", package: "Jobs"),
-                .product(name: "JobsPostgres", package: "Jobs"),
             ],
             swiftSettings: settings
         ),

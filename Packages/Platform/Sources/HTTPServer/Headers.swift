@@ -42,11 +42,9 @@ public struct Headers: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 
     /// Whether one of the comma-separated tokens of the fields of a name is `token`, in any case.
     public func contains(_ name: String, token: String) -> Bool {
-        for field in fields where Self.equal(field.name, name) {
-            if Self.equal(field.value, token) { return true }
-            if field.value.split(separator: ",").contains(where: { Self.equal(Self.trimmed($0), token) }) { return true }
+        all(name).contains { value in
+            value.split(separator: ",").contains { Self.equal(Self.trimmed($0), token) }
         }
-        return false
     }
 
     static func trimmed(_ text: some StringProtocol) -> String {
@@ -57,14 +55,7 @@ public struct Headers: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     }
 
     static func equal(_ left: String, _ right: String) -> Bool {
-        guard left.utf8.count == right.utf8.count else { return false }
-        // Most names come as they are usually written: comparing whole strings costs next to nothing.
-        if left == right { return true }
-        var others = right.utf8.makeIterator()
-        for byte in left.utf8 {
-            guard let other = others.next(), lowered(byte) == lowered(other) else { return false }
-        }
-        return true
+        left.utf8.count == right.utf8.count && zip(left.utf8, right.utf8).allSatisfy { lowered($0) == lowered($1) }
     }
 
     static func lowered(_ byte: UInt8) -> UInt8 {

@@ -12,9 +12,7 @@ struct ResponseHead {
         bytes.append(contentsOf: response.status.reason.utf8)
         endLine()
         bytes.append(contentsOf: date)
-        bytes.append(contentsOf: "X-Request-ID: ".utf8)
-        bytes.append(contentsOf: id.description.utf8)
-        endLine()
+        add("X-Request-ID", id.description)
         for field in response.headers.fields { add(field.name, field.value) }
     }
 

@@ -75,9 +75,7 @@ package struct ManualDrain: Sendable {
 /// Jobs that wait in the queue.
 package enum WaitingJobs {
     /// Those of a kind, in the order in which they would run.
-    package static func all<Work: Job>(_ kind: Work.Type, by client: PostgresClient) async throws -> [(
-        id: Int64, runAt: Instant, job: Work
-    )] {
+    package static func all<Work: Job>(_ kind: Work.Type, by client: PostgresClient) async throws -> [(id: Int64, runAt: Instant, job: Work)] {
         try await client.query(
             """
             SELECT j.id, j.run_at, j.args FROM jobs.job j JOIN jobs.kind k ON k.id = j.kind_id WHERE k.name = \(Work.kind)

@@ -1,0 +1,73 @@
+internal import Core
+internal import Synchronization
+
+/// What goes wrong on purpose with some recipients.
+struct MailFault: Codable, Hashable, Sendable {
+    /// An address, a part of one that begins with `@`, or `*`.
+    var address: String
+    /// The reply, such as 550 (never) or 451 (not now).
+    var code: Int
+    /// How many times; without it, always.
+    var count: Int?
+
+    func applies(to recipient: String) -> Bool {
+        address == "*" || recipient.lowercased() == address.lowercased()
+            || (address.hasPrefix("@") && recipient.lowercased().hasSuffix(address.lowercased()))
+    }
+}
+
+/// The messages that were received, in memory.
+final class Mailbox: Sendable {
+    private struct State {
+        var messages: [CaughtMessage] = []
+        var faults: [MailFault] = []
+        var nextID = 1
+    }
+
+    private static let capacity = 5_000
+    private let state = Mutex(State())
+    private let dateSource: any DateSource
+
+    init(dateSource: any DateSource) {
+        self.dateSource = dateSource
+    }
+
+    var messages: [CaughtMessage] { state.withLock { $0.messages } }
+    var faults: [MailFault] { state.withLock { $0.faults } }
+
+    func message(_ id: Int) -> CaughtMessage? {
+        state.withLock { $0.messages.first { $0.id == id } }
+    }
+
+    /// Keeps a message; the oldest goes when there are too many.
+    ///
+    /// - Returns: its number.
+    func add(from: String, to: [String], _ raw: [UInt8]) -> Int {
+        let content = MIMEPart(parsing: raw)
+        let now = dateSource.now
+        return state.withLock { state in
+            let message = CaughtMessage(id: state.nextID, receivedAt: now, envelopeFrom: from, envelopeTo: to, raw: raw, content: content)
+            state.nextID += 1
+            state.messages.append(message)
+            if state.messages.count > Self.capacity { state.messages.removeFirst() }
+            return message.id
+        }
+    }
+
+    func removeAll() {
+        state.withLock { $0.messages = [] }
+    }
+
+    func setFaults(_ faults: [MailFault]) {
+        state.withLock { $0.faults = faults }
+    }
+
+    /// The reply that a recipient is refused with, if any.
+    func refusal(of recipient: String) -> Int? {
+        state.withLock { state in
+            guard let index = state.faults.firstIndex(where: { $0.applies(to: recipient) && $0.count != 0 }) else { return nil }
+            if let count = state.faults[index].count { state.faults[index].count = count - 1 }
+            return state.faults[index].code
+        }
+    }
+}

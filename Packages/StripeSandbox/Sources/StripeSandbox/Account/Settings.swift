@@ -1,0 +1,40 @@
+internal import Core
+
+/// What an account's owner may choose (spec 8.3); the defaults are Stripe's.
+struct AccountSettings: Codable, Sendable, Hashable {
+    enum EndAction: String, Codable, Sendable {
+        case cancel, unpaid
+        case pastDue = "past_due"
+    }
+
+    /// Days before the end of a period at which `invoice.upcoming` comes; 0 for never.
+    var upcomingDays: Int64 = 7
+    /// Seconds between the acknowledgement of a draft and its being finalised.
+    var draftDelay: Int64 = 3_600
+    /// Seconds after which a draft is finalised although nobody acknowledged it.
+    var draftPatience: Int64 = 72 * 3_600
+    /// Days between the attempts to charge a renewal.
+    var retryDays: [Int64] = [3, 5, 7]
+    /// What becomes of a subscription whose last attempt failed.
+    var endAction = EndAction.cancel
+    /// Seconds after which a subscription that was never paid lapses.
+    var incompleteLifetime: Int64 = 23 * 3_600
+    /// Seconds until a refund that is not immediate is settled.
+    var refundDelay: Int64 = 1_800
+    /// Seconds between the attempts to deliver an event.
+    var deliveryRetries: [Int64] = [60, 600, 3_600, 10_800, 28_800, 72_000, 144_000]
+    /// Seconds for which an idempotency key is remembered.
+    var idempotencyMemory: Int64 = 24 * 3_600
+
+    enum CodingKeys: String, CodingKey {
+        case upcomingDays = "upcoming_days"
+        case draftDelay = "draft_delay"
+        case draftPatience = "draft_patience"
+        case retryDays = "retry_days"
+        case endAction = "end_action"
+        case incompleteLifetime = "incomplete_lifetime"
+        case refundDelay = "refund_delay"
+        case deliveryRetries = "delivery_retries"
+        case idempotencyMemory = "idempotency_memory"
+    }
+}

@@ -1,0 +1,63 @@
+/// What happens by itself at a time.
+enum SandboxTimer: Hashable, Sendable {
+    case announceRenewal(subscription: String, periodEnd: Int64)
+    case renew(subscription: String, periodEnd: Int64)
+    case endSubscription(String)
+    case warnOfTrialEnd(subscription: String)
+    case lapse(subscription: String)
+    case resumeCollection(subscription: String)
+    case finalize(invoice: String)
+    case retryPayment(invoice: String, attempt: Int64)
+    case giveUp(invoice: String)
+    case expireSession(String)
+    case settleRefund(String)
+}
+
+/// Timers in the order of their times; those of one time in the order they were set.
+///
+/// Timers are not taken back: one that fires looks whether its object still waits for it.
+struct TimerQueue: Sendable {
+    struct Entry: Sendable {
+        let time: Int64
+        let sequence: UInt64
+        let timer: SandboxTimer
+
+        func isBefore(_ other: Entry) -> Bool {
+            (time, sequence) < (other.time, other.sequence)
+        }
+    }
+
+    /// A binary heap with the earliest at its head.
+    private var heap: [Entry] = []
+    private var sequence: UInt64 = 0
+
+    var count: Int { heap.count }
+    var next: Entry? { heap.first }
+
+    mutating func add(_ timer: SandboxTimer, at time: Int64) {
+        sequence += 1
+        heap.append(Entry(time: time, sequence: sequence, timer: timer))
+        var child = heap.count - 1
+        while child > 0, heap[child].isBefore(heap[(child - 1) / 2]) {
+            heap.swapAt(child, (child - 1) / 2)
+            child = (child - 1) / 2
+        }
+    }
+
+    /// Takes the earliest when it is due.
+    mutating func takeDue(at time: Int64) -> Entry? {
+        guard let first = heap.first, first.time <= time else { return nil }
+        heap.swapAt(0, heap.count - 1)
+        heap.removeLast()
+        var parent = 0
+        while true {
+            var smallest = parent
+            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && heap[child].isBefore(heap[smallest]) {
+                smallest = child
+            }
+            guard smallest != parent else { return first }
+            heap.swapAt(parent, smallest)
+            parent = smallest
+        }
+    }
+}

@@ -1,0 +1,154 @@
+internal import Core
+
+extension Account {
+    /// The lines of a subscription's items for their present periods.
+    func lines(of subscription: Subscription, makeID: () -> String) -> [InvoiceLine] {
+        subscription.items.map { item in
+            let price = prices[item.price]
+            let unitAmount = price?.unitAmount ?? 0
+            let name = price.flatMap { products[$0.product]?.name } ?? "Subscription"
+            let isTrial = subscription.trialEnd.map { item.periodStart < $0 } ?? false
+            let unit = price?.interval?.unit.rawValue ?? "period"
+            return InvoiceLine(
+                id: makeID(), item: item.id, price: item.price, product: price?.product ?? "", unitAmount: unitAmount,
+                quantity: item.quantity, amount: isTrial ? 0 : unitAmount * item.quantity,
+                description: isTrial
+                    ? "Trial period for \(name)"
+                    : "\(item.quantity) × \(name) (at \(Self.text(unitAmount, price?.currency ?? "usd")) / \(unit))",
+                periodStart: item.periodStart, periodEnd: item.periodEnd, metadata: subscription.metadata)
+        }
+    }
+
+    /// An amount for people: `$20.00`.
+    static func text(_ amount: Int64, _ currency: String) -> String {
+        let cents = String(amount % 100)
+        let number = "\(amount / 100).\(cents.count < 2 ? "0" + cents : cents)"
+        return currency == "usd" ? "$" + number : "\(number) \(currency.uppercased())"
+    }
+
+    /// Makes the draft of a subscription's invoice and tells of it.
+    mutating func makeInvoice(for subscriptionID: String, reason: String, periodStart: Int64, periodEnd: Int64) -> String? {
+        guard let subscription = subscriptions[subscriptionID] else { return nil }
+        let id = ids.id("in")
+        var generator = ids
+        let lines = lines(of: subscription) { generator.id("il") }
+        ids = generator
+        var invoice = Invoice(
+            id: id, created: now(subscription.testClock), customer: subscription.customer, subscription: subscriptionID,
+            subscriptionMetadata: subscription.metadata, billingReason: reason, collectionMethod: subscription.collectionMethod,
+            currency: subscription.currency, lines: lines, periodStart: periodStart, periodEnd: periodEnd, testClock: subscription.testClock
+        )
+        invoice.startingBalance = customers[subscription.customer]?.balance ?? 0
+        invoices.insert(invoice)
+        invoicesOfSubscription[subscriptionID, default: []].append(id)
+        subscriptions.modify(subscriptionID) { $0.latestInvoice = id }
+        return id
+    }
+
+    /// Gives an invoice its number and applies the customer's balance (STR-159).
+    mutating func finalize(_ id: String) {
+        guard let draft = invoices[id], draft.status == .draft, let customer = customers[draft.customer] else { return }
+        let now = now(draft.testClock)
+        let sequence = String(customer.nextInvoiceSequence)
+        let number = "\(customer.invoicePrefix)-\(String(repeating: "0", count: max(0, 4 - sequence.count)))\(sequence)"
+        let daysUntilDue = draft.subscription.flatMap { subscriptions[$0]?.daysUntilDue } ?? 30
+        invoices.modify(id) { invoice in
+            invoice.status = .open
+            invoice.number = number
+            invoice.startingBalance = customer.balance
+            invoice.endingBalance = customer.balance + invoice.total - invoice.amountDue
+            invoice.effectiveAt = now
+            invoice.transitions.finalized = now
+            invoice.automaticallyFinalizesAt = nil
+            if invoice.collectionMethod == "send_invoice" { invoice.dueDate = now + daysUntilDue * 86_400 }
+        }
+        customers.modify(customer.id) { $0.nextInvoiceSequence += 1 }
+        announce("invoice.finalized", \.invoices, id)
+        guard let invoice = invoices[id], let ending = invoice.endingBalance, ending != customer.balance else { return }
+        moveBalance(
+            of: customer.id, by: ending - customer.balance,
+            type: invoice.amountDue == 0 && invoice.total > 0 && customer.balance >= 0
+                ? "invoice_too_small" : "applied_to_invoice", currency: invoice.currency, invoice: id)
+    }
+
+    /// Books a movement of a customer's balance and tells of it.
+    @discardableResult
+    mutating func moveBalance(
+        of customer: String, by amount: Int64, type: String, currency: String, invoice: String? = nil, creditNote: String? = nil,
+        description: String? = nil, metadata: [String: String] = [:]
+    ) -> String? {
+        guard let owner = customers[customer] else { return nil }
+        let transaction = BalanceTransaction(
+            id: ids.id("cbtxn"), created: now(owner.testClock), customer: customer, amount: amount, currency: currency,
+            endingBalance: owner.balance + amount, type: type, invoice: invoice, creditNote: creditNote, description: description,
+            metadata: metadata)
+        balanceTransactions.insert(transaction)
+        change(\.customers, customer, "customer.updated") { customer in
+            customer.balance = transaction.endingBalance
+            customer.currency = customer.currency ?? currency
+        }
+        return transaction.id
+    }
+
+    /// Voids an invoice: what it took from the balance goes back, its intent is cancelled.
+    mutating func void(_ id: String) {
+        guard let invoice = invoices[id] else { return }
+        let now = now(invoice.testClock)
+        invoices.modify(id) { invoice in
+            invoice.status = .void
+            invoice.transitions.voided = now
+            invoice.nextPaymentAttempt = nil
+            invoice.isAutoAdvanced = false
+        }
+        announce("invoice.voided", \.invoices, id)
+        if let ending = invoice.endingBalance, ending != invoice.startingBalance {
+            moveBalance(
+                of: invoice.customer, by: invoice.startingBalance - ending, type: "unapplied_from_invoice", currency: invoice.currency,
+                invoice: id)
+        }
+        cancelIntent(of: invoice, reason: "void_invoice")
+    }
+
+    mutating func cancelIntent(of invoice: Invoice, reason: String) {
+        guard let intent = invoice.paymentIntent, let status = paymentIntents[intent]?.status, status != "succeeded", status != "canceled"
+        else { return }
+        let now = now(invoice.testClock)
+        paymentIntents.modify(intent) { intent in
+            intent.status = "canceled"
+            intent.canceledAt = now
+            intent.cancellationReason = reason
+        }
+        for payment in paymentsOfInvoice[invoice.id] ?? [] {
+            invoicePayments.modify(payment) { payment in
+                payment.status = "canceled"
+                payment.canceledAt = now
+            }
+        }
+        announce("payment_intent.canceled", \.paymentIntents, intent)
+    }
+
+    /// The invoice that the next renewal of a subscription would make (STR-150).
+    func preview(of subscription: Subscription) -> Invoice {
+        var next = subscription
+        let now = now(subscription.testClock)
+        for index in next.items.indices {
+            let item = next.items[index]
+            next.items[index].periodStart = item.periodEnd
+            next.items[index].periodEnd = periodEnd(ofPrice: item.price, from: item.periodEnd, anchor: subscription.billingCycleAnchor)
+        }
+        var generator = IDGenerator(seed: UInt64(bitPattern: subscription.currentPeriodEnd))
+        let lines = lines(of: next) { generator.id("il_tmp") }
+        var invoice = Invoice(
+            id: "upcoming_in_\(generator.text(24))", created: subscription.currentPeriodEnd, customer: subscription.customer,
+            subscription: subscription.id, subscriptionMetadata: subscription.metadata, billingReason: "upcoming",
+            collectionMethod: subscription.collectionMethod, currency: subscription.currency, lines: lines,
+            periodStart: subscription.currentPeriodStart, periodEnd: subscription.currentPeriodEnd, testClock: subscription.testClock)
+        invoice.startingBalance = customers[subscription.customer]?.balance ?? 0
+        invoice.nextPaymentAttempt = max(now, subscription.currentPeriodEnd + settings.draftDelay)
+        return invoice
+    }
+
+    func periodEnd(ofPrice price: String, from start: Int64, anchor: Int64) -> Int64 {
+        prices[price]?.interval?.end(ofPeriodFrom: start, anchor: anchor) ?? start
+    }
+}

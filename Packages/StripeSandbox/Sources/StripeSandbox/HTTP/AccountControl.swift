@@ -1,0 +1,174 @@
+internal import Core
+internal import HTTPServer
+
+/// Settings, state, money and the acts of somebody else, account by account.
+struct AccountControl: Sendable {
+    let simulator: StripeSimulator
+    let defaultKey: String
+
+    func register(_ add: (Method, String, @escaping Router.Handler) -> Void) {
+        add(.get, "/_sandbox/settings") { request in try .json(simulator.withAccount(key(request)) { $0.settings }) }
+        add(.post, "/_sandbox/settings") { try changeSettings($0) }
+        add(.get, "/_sandbox/state") { try state($0) }
+        add(.delete, "/_sandbox/state") { request in
+            let key = key(request)
+            simulator.withWorld { world in
+                world.accounts[key] = nil
+                world.keys.removeAll { $0 == key }
+                world.idempotency[key] = nil
+            }
+            return Response(status: .noContent)
+        }
+        add(.get, "/_sandbox/ledger") { try ledger($0) }
+        add(.post, "/_sandbox/acts") { try act($0) }
+    }
+
+    private func key(_ request: Request) -> String {
+        request.query["account"] ?? defaultKey
+    }
+
+    /// Settings that are given replace those in force; the others stay.
+    private func changeSettings(_ request: Request) throws -> Response {
+        let changes = try request.decode([String: JSONValue].self)
+        let key = key(request)
+        let current = try JSON.decode([String: JSONValue].self, from: JSON.encode(simulator.withAccount(key) { $0.settings }))
+        if let unknown = changes.keys.sorted().first(where: { current[$0] == nil }) {
+            throw Problem.invalidField(unknown, message: "is not a setting; there are \(current.keys.sorted().joined(separator: ", "))")
+        }
+        let settings = try JSON.decode(
+            AccountSettings.self, from: JSON.encode(JSONValue.object(current.merging(changes) { _, new in new })))
+        return try .json(
+            simulator.withAccount(key) { account in
+                account.settings = settings
+                return settings
+            })
+    }
+
+    /// How many objects of each kind there are, or one object by its id.
+    private func state(_ request: Request) throws -> Response {
+        let id = request.query["id"]
+        let state = try simulator.withAccount(key(request)) { account -> JSONValue? in
+            if let id { return account.resolve(id) ?? account.events[id]?.json(in: account) }
+            return [
+                "now": .integer(account.occasion.now), "timers": .integer(Int64(account.timers.count)),
+                "objects": .object(account.counts.mapValues { .integer(Int64($0)) }),
+            ]
+        }
+        guard let state else { throw Problem.notFound }
+        return try .json(state)
+    }
+
+    /// What each customer paid, got back and has as balance.
+    private func ledger(_ request: Request) throws -> Response {
+        let entries = try simulator.withAccount(key(request)) { account in
+            account.customers.newestFirst.reversed().map { customer -> JSONValue in
+                let charges = account.charges.newestFirst.filter { $0.customer == customer.id && $0.isPaid }
+                return [
+                    "customer": .string(customer.id), "charged": .integer(charges.reduce(0) { $0 + $1.amount }),
+                    "charges": .integer(Int64(charges.count)), "refunded": .integer(charges.reduce(0) { $0 + $1.amountRefunded }),
+                    "balance": .integer(customer.balance),
+                ]
+            }
+        }
+        return try .json(JSONValue.array(entries))
+    }
+
+    /// Something that happens without a request of the product (STR-182).
+    private struct Act: Decodable {
+        enum Name: String, Decodable {
+            /// Any call of the API, as somebody at Stripe's dashboard would cause it.
+            case call
+            /// The outcomes of the next charges of a method: `ok` or a decline code.
+            case programCard = "program_card"
+            /// Completes a checkout session with a test card.
+            case payCheckout = "pay_checkout"
+        }
+
+        var act: Name
+        var method: String?
+        var path: String?
+        var parameters: JSONValue?
+        var paymentMethod: String?
+        var outcomes: [String]?
+        var session: String?
+        var card: String?
+
+        enum CodingKeys: String, CodingKey {
+            case act, method, path, parameters, outcomes, session, card
+            case paymentMethod = "payment_method"
+        }
+    }
+
+    private func act(_ request: Request) throws -> Response {
+        let act = try request.decode(Act.self)
+        let key = key(request)
+        switch act.act {
+        case .call: return try call(act, key)
+        case .programCard:
+            let id = act.paymentMethod ?? ""
+            let script = (act.outcomes ?? []).map { $0 == "ok" ? nil : CardDecline.declined($0, "Your card was declined.") }
+            return try simulator.withAccount(key) { account in
+                guard account.paymentMethods[id] != nil else { throw StripeError.noSuch("PaymentMethod", id) }
+                account.paymentMethods.modify(id) { $0.script = script }
+                return try .json(["payment_method": .string(id), "outcomes": .integer(Int64(script.count))] as JSONValue)
+            }
+        case .payCheckout:
+            guard let card = TestCard.card(number: act.card ?? "4242424242424242") else {
+                throw Problem.invalidField("card", message: "is not a test card")
+            }
+            let id = act.session ?? ""
+            let outcome = try simulator.withAccount(key) { try $0.complete(session: id, with: card, isAuthenticated: true) }
+            if case .declined(let decline) = outcome { throw decline.error }
+            return try .json(["session": .string(id), "status": "complete"] as JSONValue)
+        }
+    }
+
+    private func call(_ act: Act, _ key: String) throws -> Response {
+        let path = act.path ?? ""
+        guard
+            case .operation(let operation, let values) = OperationTable().match(
+                act.method ?? "POST", path.split(separator: "/").map(String.init))
+        else { throw Problem.invalidField("path", message: "is no address of the API") }
+        let form = try FormBranch(act.parameters ?? [:])
+        return try .json(
+            simulator.withAccount(key) { account in
+                try operation.body(&account, Call(path: values, parameters: Parameters(form)))
+            })
+    }
+}
+
+extension FormBranch {
+    /// The form of a JSON object.
+    init(_ value: JSONValue) throws {
+        self.init()
+        switch value {
+        case .object(let members): for (name, member) in members.sorted(by: { $0.key < $1.key }) { try put(member, name) }
+        case .array(let elements): for (index, element) in elements.enumerated() { try put(element, String(index)) }
+        default: throw StripeError.invalid("Invalid object")
+        }
+    }
+
+    private mutating func put(_ value: JSONValue, _ name: String) throws {
+        switch value {
+        case .null: put(.text(""), name)
+        case .bool(let value): put(.text(value ? "true" : "false"), name)
+        case .integer(let value): put(.text(String(value)), name)
+        case .number(let value): put(.text(String(value)), name)
+        case .string(let value): put(.text(value), name)
+        case .array, .object: put(.branch(try FormBranch(value)), name)
+        }
+    }
+}
+
+extension Account {
+    /// How many objects of each kind there are.
+    var counts: [String: Int] {
+        [
+            "customer": customers.count, "payment_method": paymentMethods.count, "product": products.count, "price": prices.count,
+            "checkout.session": sessions.count, "subscription": subscriptions.count, "invoice": invoices.count,
+            "payment_intent": paymentIntents.count, "charge": charges.count, "refund": refunds.count, "credit_note": creditNotes.count,
+            "event": events.count, "webhook_endpoint": endpoints.count, "setup_intent": setupIntents.count,
+            "customer_balance_transaction": balanceTransactions.count, "test_helpers.test_clock": testClocks.count,
+        ]
+    }
+}

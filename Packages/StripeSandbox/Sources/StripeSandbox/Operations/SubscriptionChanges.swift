@@ -1,0 +1,171 @@
+internal import Core
+
+extension Account {
+    /// Changes a subscription; after its end only texts may change (STR-153).
+    mutating func updateSubscription(_ call: Call) throws -> JSONValue {
+        let parameters = call.parameters
+        let before = try subscription(call.id)
+        var subscription = before
+        try readCancellation(parameters, into: &subscription)
+        if before.status.isTerminal {
+            try parameters.changeMetadata(&subscription.metadata)
+            do {
+                try parameters.finish()
+            } catch {
+                throw StripeError.refused("A canceled subscription can only update its cancellation_details and metadata.")
+            }
+        } else {
+            try readCommon(parameters, into: &subscription)
+            try readItems(parameters, into: &subscription)
+            try readPause(parameters, into: &subscription)
+            try readEnd(parameters, into: &subscription)
+            _ = try parameters.choice("payment_behavior", of: PaymentBehavior.self)
+            _ = try parameters.bool("off_session")
+            try parameters.finish()
+        }
+        let updated = subscription
+        change(\.subscriptions, call.id, "customer.subscription.updated") { $0 = updated }
+        setTimersOfEnd(updated, before)
+        return updated.json(in: self)
+    }
+
+    private mutating func setTimersOfEnd(_ updated: Subscription, _ before: Subscription) {
+        if let cancelAt = updated.cancelAt, cancelAt != before.cancelAt {
+            setTimer(.endSubscription(updated.id), at: cancelAt, testClock: updated.testClock)
+        }
+        if let resumesAt = updated.pauseResumesAt, resumesAt != before.pauseResumesAt {
+            setTimer(.resumeCollection(subscription: updated.id), at: resumesAt, testClock: updated.testClock)
+        }
+    }
+
+    /// What creation and update have in common.
+    func readCommon(_ parameters: Parameters, into subscription: inout Subscription) throws {
+        try parameters.changeMetadata(&subscription.metadata)
+        try parameters.clearable("description").apply(to: &subscription.description)
+        switch try parameters.clearable("default_payment_method") {
+        case .unchanged: break
+        case .clear: subscription.defaultPaymentMethod = nil
+        case .set(let method):
+            guard paymentMethods[method]?.customer == subscription.customer else {
+                throw StripeError.refused(
+                    "The customer does not have a payment method with the ID \(method). The payment method must be attached to the customer.",
+                    code: "resource_missing", param: "default_payment_method")
+            }
+            subscription.defaultPaymentMethod = method
+        }
+        if let method = try parameters.string("collection_method") {
+            guard ["charge_automatically", "send_invoice"].contains(method) else {
+                throw StripeError.invalid(
+                    "Invalid collection_method: must be one of `charge_automatically`, `send_invoice`", param: "collection_method")
+            }
+            subscription.collectionMethod = method
+        }
+        subscription.daysUntilDue = try parameters.integer("days_until_due", in: 0...365) ?? subscription.daysUntilDue
+        if subscription.collectionMethod == "send_invoice", subscription.daysUntilDue == nil { throw parameters.missing("days_until_due") }
+        if let payment = try parameters.branch("payment_settings") {
+            if let saving = try payment.string("save_default_payment_method") {
+                subscription.savesDefaultPaymentMethod = saving == "on_subscription"
+            }
+            try readCardTypes(payment)
+        }
+        if let behavior = try parameters.branch("trial_settings")?.branch("end_behavior")?.required("missing_payment_method") {
+            guard ["create_invoice", "cancel"].contains(behavior) else {
+                throw StripeError.invalid(
+                    "The simulator knows create_invoice and cancel.", param: "trial_settings[end_behavior][missing_payment_method]")
+            }
+            subscription.missingPaymentMethod = behavior
+        }
+        if let mode = try parameters.branch("billing_mode"), try mode.required("type") != "flexible" {
+            throw StripeError.invalid("The simulator knows the billing mode flexible only.", param: "billing_mode[type]")
+        }
+        if let proration = try parameters.string("proration_behavior"),
+            !["none", "create_prorations", "always_invoice"].contains(proration)
+        {
+            throw StripeError.invalid("Invalid proration_behavior", param: "proration_behavior")
+        }
+    }
+
+    func readCardTypes(_ parameters: Parameters) throws {
+        if let types = try parameters.strings("payment_method_types"), types != ["card"] {
+            throw StripeError.invalid(
+                "The simulator knows payment methods of type card only.", param: parameters.fullName("payment_method_types"))
+        }
+    }
+
+    func readCancellation(_ parameters: Parameters, into subscription: inout Subscription) throws {
+        guard let details = try parameters.branch("cancellation_details") else { return }
+        try details.clearable("comment").apply(to: &subscription.cancellationDetails.comment)
+        try details.clearable("feedback").apply(to: &subscription.cancellationDetails.feedback)
+    }
+
+    /// An end by plan: the flag sets the dates, clearing it resets them (STR-153).
+    func readEnd(_ parameters: Parameters, into subscription: inout Subscription) throws {
+        let now = now(subscription.testClock)
+        let flag = try parameters.bool("cancel_at_period_end")
+        let date = try parameters.clearableInteger("cancel_at")
+        if flag == true, case .set = date {
+            throw StripeError.invalid("You may only specify one of these parameters: cancel_at, cancel_at_period_end.", param: "cancel_at")
+        }
+        var end = subscription.cancelAt
+        switch (flag, date) {
+        case (true, _):
+            end = subscription.currentPeriodEnd
+            subscription.cancelsAtPeriodEnd = true
+        case (_, .set(let time)):
+            guard time > now else { throw StripeError.invalid("The cancel_at date must be in the future.", param: "cancel_at") }
+            end = time
+            subscription.cancelsAtPeriodEnd = false
+        case (false, .unchanged):
+            // A flag that is taken back takes its date along; a date of its own stays.
+            if subscription.cancelsAtPeriodEnd { end = nil }
+            subscription.cancelsAtPeriodEnd = false
+        case (_, .clear):
+            end = nil
+            subscription.cancelsAtPeriodEnd = false
+        case (nil, .unchanged): break
+        }
+        guard end != subscription.cancelAt else { return }
+        subscription.cancelAt = end
+        subscription.canceledAt = end == nil ? nil : now
+        subscription.cancellationDetails.reason = end == nil ? nil : "cancellation_requested"
+    }
+
+    private func readPause(_ parameters: Parameters, into subscription: inout Subscription) throws {
+        if parameters.isCleared("pause_collection") {
+            subscription.pauseBehavior = nil
+            subscription.pauseResumesAt = nil
+        }
+        guard let pause = try parameters.branch("pause_collection") else { return }
+        let behavior = try pause.required("behavior")
+        guard ["keep_as_draft", "mark_uncollectible", "void"].contains(behavior) else {
+            throw StripeError.invalid("Invalid pause_collection[behavior]", param: "pause_collection[behavior]")
+        }
+        subscription.pauseBehavior = behavior
+        subscription.pauseResumesAt = try pause.integer("resumes_at")
+    }
+
+    /// New prices and quantities for items; they count from the next period on, because nothing is prorated here.
+    private func readItems(_ parameters: Parameters, into subscription: inout Subscription) throws {
+        let changes = try parameters.branches("items")
+        guard !changes.isEmpty else { return }
+        for change in changes {
+            let id = try change.string("id") ?? (subscription.items.count == 1 ? subscription.items[0].id : "")
+            guard let index = subscription.items.firstIndex(where: { $0.id == id }) else {
+                throw StripeError.noSuchParameter("subscription_item", id, param: change.fullName("id"))
+            }
+            if change.has("price") {
+                let price = try recurringPrice(change)
+                guard price.interval == prices[subscription.items[index].price]?.interval, price.currency == subscription.currency else {
+                    throw StripeError.invalid(
+                        "The simulator changes to prices of the same interval and currency only.", param: change.fullName("price"))
+                }
+                subscription.items[index].price = price.id
+            }
+            subscription.items[index].quantity = try change.integer("quantity", in: 0...1_000_000) ?? subscription.items[index].quantity
+            try change.changeMetadata(&subscription.items[index].metadata)
+        }
+        guard try parameters.string("proration_behavior") == "none" else {
+            throw StripeError.invalid("The simulator does not prorate: proration_behavior must be none.", param: "proration_behavior")
+        }
+    }
+}

@@ -1,0 +1,193 @@
+internal import Core
+
+extension Account {
+    enum PaymentBehavior: String, CaseIterable {
+        case allowIncomplete = "allow_incomplete"
+        case defaultIncomplete = "default_incomplete"
+        case errorIfIncomplete = "error_if_incomplete"
+    }
+
+    static let subscriptionOperations: [Operation] = [
+        Operation("POST", "/v1/subscriptions") { try $0.createSubscription($1.parameters) },
+        Operation("GET", "/v1/subscriptions") { account, call in
+            let parameters = call.parameters
+            let customer = try parameters.string("customer")
+            let price = try parameters.string("price")
+            let status = try parameters.string("status")
+            let clock = try parameters.string("test_clock")
+            let created = try parameters.timeFilter("created")
+            let ends = try parameters.timeFilter("current_period_end")
+            if let status, !["all", "ended"].contains(status), Subscription.Status(rawValue: status) == nil {
+                throw StripeError.invalid("Invalid status: \(status)", param: "status")
+            }
+            let all = customer.map { id in (account.subscriptionsOfCustomer[id] ?? []).reversed().compactMap { account.subscriptions[$0] } }
+            return try account.page(all ?? account.subscriptions.newestFirst, call, url: "/v1/subscriptions") { subscription in
+                subscription.matches(status) && (price == nil || subscription.items.contains { $0.price == price })
+                    && (clock == nil || subscription.testClock == clock) && created?.contains(subscription.created) != false
+                    && ends?.contains(subscription.currentPeriodEnd) != false
+            }
+        },
+        Operation("GET", "/v1/subscriptions/{id}") { account, call in
+            try call.parameters.finish()
+            return try account.subscription(call.id).json(in: account)
+        },
+        Operation("POST", "/v1/subscriptions/{id}") { try $0.updateSubscription($1) },
+        Operation("DELETE", "/v1/subscriptions/{id}") { try $0.cancelSubscription($1) },
+        Operation("GET", "/v1/subscription_items") { account, call in
+            let id = try call.parameters.required("subscription")
+            try call.parameters.finish()
+            guard let subscription = account.subscriptions[id] else {
+                throw StripeError.noSuchParameter("subscription", id, param: "subscription")
+            }
+            return .list(subscription.items.map { $0.json(in: account) }, url: "/v1/subscription_items")
+        },
+        Operation("GET", "/v1/subscription_items/{id}") { account, call in
+            try call.parameters.finish()
+            let item = account.subscriptions.newestFirst.lazy.flatMap(\.items).first { $0.id == call.id }
+            guard let item else { throw StripeError.noSuch("subscription_item", call.id) }
+            return item.json(in: account)
+        },
+    ]
+
+    func subscription(_ id: String) throws -> Subscription {
+        guard let subscription = subscriptions[id] else { throw StripeError.noSuch("subscription", id) }
+        return subscription
+    }
+
+    private mutating func createSubscription(_ parameters: Parameters) throws -> JSONValue {
+        guard let customer = try customer(of: parameters) else { throw parameters.missing("customer") }
+        let behavior = try parameters.choice("payment_behavior", of: PaymentBehavior.self) ?? .allowIncomplete
+        let isOffSession = try parameters.bool("off_session") ?? false
+        let id = ids.id("sub")
+        var subscription = try draft(parameters, id: id, customer: customer)
+        try readCommon(parameters, into: &subscription)
+        try readTrial(parameters, into: &subscription)
+        try readEnd(parameters, into: &subscription)
+        if let currency = try parameters.currency(), currency != subscription.currency {
+            throw StripeError.invalid("The prices are in \(subscription.currency), not in \(currency).", param: "currency")
+        }
+        try parameters.finish()
+        let method = subscription.defaultPaymentMethod ?? customer.defaultPaymentMethod
+        let isFree = subscription.trialEnd != nil || lines(of: subscription, makeID: { "" }).allSatisfy { $0.amount == 0 }
+        if method == nil, !isFree, subscription.collectionMethod == "charge_automatically", behavior != .defaultIncomplete {
+            throw StripeError.refused(
+                "This customer has no attached payment source or default payment method. Please consider adding a default payment method.",
+                code: "resource_missing")
+        }
+        let saved = behavior == .errorIfIncomplete ? self : nil
+        let paysNow = subscription.collectionMethod == "charge_automatically" && behavior != .defaultIncomplete
+        let result = begin(subscription, paying: paysNow ? PaymentAttempt(method: method, isOnSession: !isOffSession) : nil)
+        if let saved, result != .paid {
+            let error = paymentError(result, invoice: subscriptions[id]?.latestInvoice)
+            // Nothing of a refused creation remains but the ids it used.
+            let used = ids
+            self = saved
+            ids = used
+            throw error
+        }
+        return subscriptions[id]?.json(in: self) ?? .null
+    }
+
+    /// A new subscription with its items, beginning now.
+    private mutating func draft(_ parameters: Parameters, id: String, customer: Customer) throws -> Subscription {
+        let given = try parameters.branches("items")
+        guard !given.isEmpty else { throw parameters.missing("items") }
+        guard given.count <= 20 else { throw StripeError.invalid("A subscription can have up to 20 items.", param: "items") }
+        let start = now(customer.testClock)
+        var items: [SubscriptionItem] = []
+        var currency = ""
+        for entry in given {
+            let price = try recurringPrice(entry)
+            guard currency.isEmpty || currency == price.currency else {
+                throw StripeError.refused("All prices of a subscription must be in one currency.", param: entry.fullName("price"))
+            }
+            currency = price.currency
+            items.append(
+                SubscriptionItem(
+                    id: ids.id("si", length: 14), created: start, subscription: id, price: price.id,
+                    quantity: try entry.integer("quantity", in: 0...1_000_000) ?? 1, periodStart: start,
+                    periodEnd: periodEnd(ofPrice: price.id, from: start, anchor: start), metadata: try entry.metadata()))
+        }
+        if let own = customer.currency, own != currency {
+            throw StripeError.refused("You cannot combine currencies on a single customer. This customer has \(own).", param: "customer")
+        }
+        return Subscription(
+            id: id, created: start, customer: customer.id, status: .incomplete, items: items, currency: currency, startDate: start,
+            billingCycleAnchor: start, testClock: customer.testClock)
+    }
+
+    /// The active recurring price that an item names.
+    func recurringPrice(_ entry: Parameters) throws -> Price {
+        let id = try entry.required("price")
+        guard let price = prices[id] else { throw StripeError.noSuchParameter("price", id, param: entry.fullName("price")) }
+        guard price.isActive else {
+            throw StripeError.refused(
+                "The price specified is inactive. This field only accepts active prices.", param: entry.fullName("price"))
+        }
+        guard price.interval != nil else {
+            throw StripeError.refused(
+                "The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`.",
+                param: entry.fullName("price"))
+        }
+        return price
+    }
+
+    private func readTrial(_ parameters: Parameters, into subscription: inout Subscription) throws {
+        let days = try parameters.integer("trial_period_days", in: 1...730)
+        let end = try parameters.integer("trial_end")
+        guard let trialEnd = end ?? days.map({ subscription.startDate + $0 * 86_400 }) else { return }
+        guard trialEnd > subscription.startDate else {
+            throw StripeError.invalid("Invalid trial_end: must be in the future.", param: "trial_end")
+        }
+        (subscription.trialStart, subscription.trialEnd) = (subscription.startDate, trialEnd)
+        subscription.billingCycleAnchor = trialEnd
+        for index in subscription.items.indices { subscription.items[index].periodEnd = trialEnd }
+    }
+
+    private mutating func cancelSubscription(_ call: Call) throws -> JSONValue {
+        let parameters = call.parameters
+        var subscription = try subscription(call.id)
+        try readCancellation(parameters, into: &subscription)
+        for name in ["invoice_now", "prorate"] where try parameters.bool(name) == true {
+            throw StripeError.invalid("The simulator does not prorate: \(name) must be false.", param: name)
+        }
+        try parameters.finish()
+        // Stripe answers a second cancellation as if there were no such subscription (STR-153).
+        guard !subscription.status.isTerminal else { throw StripeError.noSuch("subscription", call.id) }
+        let details = subscription.cancellationDetails
+        subscriptions.modify(call.id) { $0.cancellationDetails = details }
+        end(call.id, reason: "cancellation_requested")
+        return subscriptions[call.id]?.json(in: self) ?? .null
+    }
+
+    /// What a payment that did not succeed is answered with.
+    func paymentError(_ result: PaymentResult, invoice: String?) -> StripeError {
+        var error: StripeError
+        switch result {
+        case .declined(let decline): error = decline.error
+        case .requiresAction:
+            error = StripeError(
+                status: 402, kind: .card,
+                message: "Payment for this subscription requires additional user action before it can be completed.",
+                code: "subscription_payment_intent_requires_action", isStored: true)
+        case .noMethod, .paid:
+            error = .refused(
+                "There is no `default_payment_method` set on this Customer or Invoice. Please set one.", code: "resource_missing")
+        }
+        if let intent = invoice.flatMap({ invoices[$0]?.paymentIntent }), let object = paymentIntents[intent]?.json(in: self) {
+            error.members["payment_intent"] = object
+        }
+        return error
+    }
+}
+
+extension Subscription {
+    fileprivate func matches(_ wanted: String?) -> Bool {
+        switch wanted {
+        case nil: status != .canceled
+        case "all": true
+        case "ended": status.isTerminal
+        default: status.rawValue == wanted
+        }
+    }
+}

@@ -1,0 +1,156 @@
+internal import Core
+
+struct Invoice: Resource {
+    enum Status: String, Sendable, CaseIterable {
+        case draft, open, paid, uncollectible, void
+    }
+
+    struct Transitions: Hashable, Sendable {
+        var finalized: Int64?
+        var markedUncollectible: Int64?
+        var paid: Int64?
+        var voided: Int64?
+    }
+
+    static let object = "invoice"
+    let id: String
+    let created: Int64
+    let customer: String
+    var subscription: String?
+    var subscriptionMetadata: [String: String] = [:]
+    var status = Status.draft
+    var billingReason: String
+    var collectionMethod: String
+    var currency: String
+    var lines: [InvoiceLine]
+    var periodStart: Int64
+    var periodEnd: Int64
+    var isAutoAdvanced = true
+    var automaticallyFinalizesAt: Int64?
+    var number: String?
+    var attemptCount: Int64 = 0
+    var isAttempted = false
+    var nextPaymentAttempt: Int64?
+    var amountPaid: Int64 = 0
+    var startingBalance: Int64 = 0
+    var endingBalance: Int64?
+    var prePaymentCredit: Int64 = 0
+    var postPaymentCredit: Int64 = 0
+    var dueDate: Int64?
+    var effectiveAt: Int64?
+    var description: String?
+    var footer: String?
+    var metadata: [String: String] = [:]
+    var transitions = Transitions()
+    var paymentIntent: String?
+    var testClock: String?
+    /// The event that announced the draft; its acknowledgement starts the hour before the invoice is finalised.
+    var creationEvent: String?
+    var webhooksDeliveredAt: Int64?
+
+    var total: Int64 { lines.reduce(0) { $0 + $1.amount } }
+
+    /// What is to be paid once the customer's balance is taken into account; less than the smallest charge is carried over.
+    var amountDue: Int64 {
+        let due = max(0, total + startingBalance)
+        return due < Self.smallestCharge ? 0 : due
+    }
+
+    var amountRemaining: Int64 {
+        status == .void ? 0 : max(0, amountDue - amountPaid - prePaymentCredit)
+    }
+
+    /// The smallest amount that is charged, in minor units.
+    static let smallestCharge: Int64 = 50
+
+    func json(in account: Account) -> JSONValue {
+        let owner = account.customers[customer]
+        var members: [String: JSONValue] = [
+            "id": .string(id), "object": "invoice", "account_country": "US", "account_name": "Trellis Sandbox", "account_tax_ids": nil,
+            "amount_due": .integer(amountDue), "amount_overpaid": 0, "amount_paid": .integer(amountPaid),
+            "amount_paid_off_stripe": 0, "amount_remaining": .integer(amountRemaining), "amount_shipping": 0, "application": nil,
+            "attempt_count": .integer(attemptCount), "attempted": .bool(isAttempted), "auto_advance": .bool(isAutoAdvanced),
+            "automatic_tax": ["disabled_reason": nil, "enabled": false, "liability": nil, "provider": nil, "status": nil],
+            "automatically_finalizes_at": JSONValue(automaticallyFinalizesAt), "billing_reason": .string(billingReason),
+            "collection_method": .string(collectionMethod), "created": .integer(created), "currency": .string(currency),
+            "custom_fields": nil, "customer": .string(customer), "customer_account": nil, "customer_address": owner?.address ?? .null,
+            "customer_email": JSONValue(owner?.email), "customer_name": JSONValue(owner?.name), "customer_phone": JSONValue(owner?.phone),
+            "customer_shipping": nil, "customer_tax_exempt": "none", "customer_tax_ids": [], "default_payment_method": nil,
+            "default_source": nil, "default_tax_rates": [], "description": JSONValue(description), "discounts": [],
+            "due_date": JSONValue(dueDate), "effective_at": JSONValue(effectiveAt), "ending_balance": JSONValue(endingBalance),
+            "footer": JSONValue(footer), "from_invoice": nil, "issuer": ["type": "self"], "last_finalization_error": nil,
+            "latest_revision": nil, "livemode": false, "metadata": JSONValue(metadata),
+            "next_payment_attempt": JSONValue(nextPaymentAttempt), "number": JSONValue(number), "on_behalf_of": nil,
+            "parent": parent, "payment_settings": ["default_mandate": nil, "payment_method_options": nil, "payment_method_types": nil],
+        ]
+        members.merge(rest(in: account)) { _, new in new }
+        return .object(members)
+    }
+
+    private func rest(in account: Account) -> [String: JSONValue] {
+        let hosted: JSONValue = number == nil ? .null : .string(account.invoiceAddress(id))
+        var lines: [JSONValue] = []
+        for line in self.lines { lines.append(line.json(in: self)) }
+        return [
+            "hosted_invoice_url": hosted, "invoice_pdf": hosted,
+            "lines": .list(lines, url: "/v1/invoices/\(id)/lines"), "period_end": .integer(periodEnd),
+            "period_start": .integer(periodStart), "post_payment_credit_notes_amount": .integer(postPaymentCredit),
+            "pre_payment_credit_notes_amount": .integer(prePaymentCredit), "receipt_number": nil, "rendering": nil, "shipping_cost": nil,
+            "shipping_details": nil, "starting_balance": .integer(startingBalance), "statement_descriptor": nil,
+            "status": .string(status.rawValue),
+            "status_transitions": [
+                "finalized_at": JSONValue(transitions.finalized), "marked_uncollectible_at": JSONValue(transitions.markedUncollectible),
+                "paid_at": JSONValue(transitions.paid), "voided_at": JSONValue(transitions.voided),
+            ],
+            "subtotal": .integer(total), "subtotal_excluding_tax": .integer(total), "test_clock": JSONValue(testClock),
+            "threshold_reason": nil, "total": .integer(total), "total_discount_amounts": [], "total_excluding_tax": .integer(total),
+            "total_pretax_credit_amounts": [], "total_taxes": [], "webhooks_delivered_at": JSONValue(webhooksDeliveredAt),
+        ]
+    }
+
+    private var parent: JSONValue {
+        guard let subscription else { return .null }
+        return [
+            "quote_details": nil,
+            "subscription_details": ["metadata": JSONValue(subscriptionMetadata), "subscription": .string(subscription)],
+            "type": "subscription_details",
+        ]
+    }
+}
+
+/// What an invoice charges for one price and period.
+struct InvoiceLine: Hashable, Sendable {
+    let id: String
+    var item: String
+    var price: String
+    var product: String
+    var unitAmount: Int64
+    var quantity: Int64
+    var amount: Int64
+    var description: String
+    var periodStart: Int64
+    var periodEnd: Int64
+    var metadata: [String: String] = [:]
+
+    func json(in invoice: Invoice) -> JSONValue {
+        [
+            "id": .string(id), "object": "line_item", "amount": .integer(amount), "currency": .string(invoice.currency),
+            "description": .string(description), "discount_amounts": [], "discountable": true, "discounts": [],
+            "invoice": .string(invoice.id), "livemode": false, "metadata": JSONValue(metadata),
+            "parent": [
+                "invoice_item_details": nil,
+                "subscription_item_details": [
+                    "invoice_item": nil, "proration": false, "proration_details": ["credited_items": nil],
+                    "subscription": JSONValue(invoice.subscription), "subscription_item": .string(item),
+                ],
+                "type": "subscription_item_details",
+            ],
+            "period": ["end": .integer(periodEnd), "start": .integer(periodStart)], "pretax_credit_amounts": [],
+            "pricing": [
+                "price_details": ["price": .string(price), "product": .string(product)], "type": "price_details",
+                "unit_amount_decimal": .string(String(unitAmount)),
+            ],
+            "quantity": .integer(quantity), "quantity_decimal": .string(String(quantity)), "subtotal": .integer(amount), "taxes": [],
+        ]
+    }
+}
