@@ -81,4 +81,20 @@ struct EventTests {
             #expect(record.all == ["a1", "b1"])
         }
     }
+
+    @Test func `a transaction of another database holds up nothing here`() async throws {
+        try await TestDatabase.withDatabase { other in
+            try await other.systemClient.withTransaction(scope: .system) { elsewhere in
+                _ = try await elsewhere.query("SELECT pg_current_xact_id()")
+                try await Queue.with { queue in
+                    let record = Record()
+                    var registry = JobRegistry()
+                    registry.register(Listener(record: record))
+                    try await queue.store.withTransaction { try await $0.publish(Painted(wall: "a", color: 1)) }
+                    try await ManualWorker(client: queue.database.systemClient, registry: registry, dateSource: queue.clock).drain()
+                    #expect(record.all == ["a1"])
+                }
+            }
+        }
+    }
 }

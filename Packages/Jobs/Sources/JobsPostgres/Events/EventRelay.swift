@@ -6,8 +6,8 @@ internal import Postgres
 
 /// Hands events on to their handlers, as jobs, in one transaction with the place it has reached: each event becomes one job for each handler.
 ///
-/// An event is handed on once every transaction is over that could still bring one to be told before it (its `xid` is below the snapshot's
-/// `xmin`); within that, events go in the order of their numbers. Where a later transaction has told something earlier of the same key, the
+/// An event is handed on once every transaction is over that could still bring one to be told before it (its `xid` is below that of any
+/// transaction under way in this database); within that, events go in the order of their numbers. Where a later transaction has told something earlier of the same key, the
 /// relay waits in front of it, so that the order of a key holds even when numbers of transactions and events run crosswise.
 struct EventRelay: Sendable {
     let store: PostgresJobStore
@@ -68,7 +68,15 @@ struct EventRelay: Sendable {
     private static func choice(from: Int64) -> Statement {
         """
         WITH horizon AS MATERIALIZED (
-            SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
+            -- Transactions of other databases publish nothing here, and may take hours; whoever is not known to be elsewhere counts.
+            SELECT least(pg_snapshot_xmax(snapshot)::text::bigint, (
+                SELECT min(running::text::bigint) FROM pg_snapshot_xip(snapshot) AS running
+                WHERE NOT EXISTS (
+                    SELECT FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+                    WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND a.datname <> current_database()
+                        AND l.transactionid::text::bigint = running::text::bigint % 4294967296)
+            )) AS xmin
+            FROM (SELECT pg_current_snapshot() AS snapshot) now
         ), ripe AS MATERIALIZED (
             SELECT e.xid, e.id, e.topic, e.key, e.payload FROM jobs.event e, horizon
             WHERE e.xid >= \(from) AND e.xid < horizon.xmin ORDER BY e.xid, e.id LIMIT \(Int64(limit))

@@ -79,13 +79,18 @@ struct Claim {
     let burstsFirst: Bool
     let now: Instant
 
+    /// Only a worker that is still in its table takes jobs, and nobody removes it meanwhile: whoever wakes up after having been taken for
+    /// dead takes nothing that no one would look for.
+    ///
     /// The choice is made once (`MATERIALIZED`); a nested `IN (SELECT … SKIP LOCKED)` could be executed again and lease more than its limit.
     var statement: Statement {
         let parts = order.parts.filter { $0.inBurst == burstsFirst } + order.parts.filter { $0.inBurst != burstsFirst }
         return """
-            WITH chosen AS MATERIALIZED (
+            WITH me AS MATERIALIZED (
+                SELECT id FROM jobs.worker WHERE id = \(worker) FOR KEY SHARE
+            ), chosen AS MATERIALIZED (
                 SELECT c.id
-                FROM unnest(\(parts.map(\.priority)), \(parts.map(\.inBurst)), \(parts.map(\.runAt)), \(parts.map(\.id)))
+                FROM me CROSS JOIN unnest(\(parts.map(\.priority)), \(parts.map(\.inBurst)), \(parts.map(\.runAt)), \(parts.map(\.id)))
                     AS part (priority, in_burst, run_at, id)
                 CROSS JOIN LATERAL (
                     SELECT j.id FROM jobs.job j
