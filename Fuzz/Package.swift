@@ -28,6 +28,8 @@ let package = Package(
             dependencies: [.product(name: "Core", package: "Platform"), .product(name: "HTTPServer", package: "Platform")],
             swiftSettings: settings),
         .executableTarget(
-            name: "FuzzRequestDecoder", dependencies: [.product(name: "Core", package: "Platform")], swiftSettings: settings),
+            name: "FuzzRequestDecoder",
+            dependencies: [.product(name: "Core", package: "Platform"), .product(name: "HTTPServer", package: "Platform")],
+            swiftSettings: settings),
     ]
 )
