@@ -15,6 +15,8 @@ final class RunningTransfer {
         handle = try EasyHandle()
         try submission.exchange.configure(handle)
         try handle.set(CURLOPT_NOSIGNAL, true)
+        // A name lookup under way must not hold up the others when its transfer is stopped.
+        try handle.set(CURLOPT_QUICK_EXIT, true)
         try handle.set(CURLOPT_TIMEOUT_MS, Int(max(1, (submission.deadline - now).wholeMilliseconds)))
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         try unsafe handle.set(CURLOPT_WRITEFUNCTION, callback: takeBody)
