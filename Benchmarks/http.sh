@@ -18,17 +18,20 @@ until [ -s "$ports" ]; do sleep 0.05; done
 read -r port floor <"$ports"
 {
     echo "machine: $(nproc) cores, $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2- | xargs), $(swift --version 2>/dev/null | head -1)"
-    echo "wrk -t1 -c64 -d${seconds}s, 2 loops, keep-alive; $rounds interleaved rounds"
+    echo "wrk -t1 -c64 -d${seconds}s, 2 loops, keep-alive; $rounds interleaved rounds: requests/s, us of processor time a request"
+    echo "load of the machine before: $(cut -d' ' -f1-3 /proc/loadavg)"
     for round in $(seq "$rounds"); do
         for what in "server $port /health" "floor $floor /health"; do
             read -r name p path <<<"$what"
+            before=$(awk '{print $14 + $15}' /proc/$server/stat)
             rate=$(wrk -t1 -c64 -d"${seconds}s" "http://127.0.0.1:$p$path" | awk '/Requests\/sec/ {print $2}')
-            echo "round $round $name $rate"
+            ticks=$(($(awk '{print $14 + $15}' /proc/$server/stat) - before))
+            echo "round $round $name $rate $(awk -v t="$ticks" -v r="$rate" -v s="$seconds" 'BEGIN {printf "%.1f", t * 10000 / (r * s)}')"
         done
     done
 } | tee "$out.raw"
 awk '
-    /^round/ { rates[$3] = rates[$3] " " $4 }
+    /^round/ { rates[$3] = rates[$3] " " $4; cpu[$3] = cpu[$3] " " $5 }
     function median(text,   n, a, i, j, t) {
         n = split(text, a, " ")
         for (i = 1; i <= n; i++) for (j = i + 1; j <= n; j++) if (a[j] + 0 < a[i] + 0) { t = a[i]; a[i] = a[j]; a[j] = t }
@@ -37,6 +40,7 @@ awk '
     END {
         s = median(rates["server"]); f = median(rates["floor"])
         printf "median server %d/s, floor %d/s, ratio %.2f (goal: at least 0.80, that is within a fifth of the floor)\n", s, f, s / f
+        printf "median processor time: server %.1f us, floor %.1f us a request\n", median(cpu["server"]), median(cpu["floor"])
     }' "$out.raw" | tee "$out"
 echo "resident memory of the server: $(awk '/VmRSS/ {print $2 " kB"}' /proc/$server/status)" | tee -a "$out"
 cat "$out.raw" >>"$out"
