@@ -15,7 +15,8 @@ let settings: [SwiftSetting] = [
 let package = Package(
     name: "Benchmarks",
     dependencies: [
-        .package(path: "../Packages/Platform")
+        .package(path: "../Packages/Platform"),
+        .package(path: "../Packages/Jobs"),
     ],
     targets: [
         .executableTarget(
@@ -24,6 +25,18 @@ let package = Package(
                 .product(name: "Core", package: "Platform"),
                 .product(name: "EventLoops", package: "Platform"),
                 .product(name: "HTTPServer", package: "Platform"),
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "JobsBench",
+            dependencies: [
+                .product(name: "Core", package: "Platform"),
+                .product(name: "EventLoops", package: "Platform"),
+                .product(name: "Lifecycle", package: "Platform"),
+                .product(name: "Postgres", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"),
+                .product(name: "JobsPostgres", package: "Jobs"),
             ],
             swiftSettings: settings
         ),

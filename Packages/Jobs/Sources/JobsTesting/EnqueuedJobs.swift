@@ -22,7 +22,9 @@ public func enqueued<Work: Job>(_ kind: Work.Type, by client: PostgresClient) as
 
 extension JobContext {
     /// A context for calling a handler directly, as if a worker had leased job 0: good for handlers that do not finish their job themselves.
-    public static func inline(dateSource: any DateSource, effects: any EffectLedger, attempt: Int = 1, isLastAttempt: Bool = false) -> JobContext {
+    public static func inline(dateSource: any DateSource, effects: any EffectLedger, attempt: Int = 1, isLastAttempt: Bool = false)
+        -> JobContext
+    {
         JobContext(
             lease: JobLease(job: JobID(rawValue: 0), worker: 0, token: 0), attempt: attempt, isLastAttempt: isLastAttempt,
             dateSource: dateSource, effects: effects)

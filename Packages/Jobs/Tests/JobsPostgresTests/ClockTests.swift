@@ -1,12 +1,15 @@
 import Core
 import Jobs
-@testable import JobsPostgres
 import PlatformTesting
 import Postgres
 import Testing
 
+@testable import JobsPostgres
+
 struct ClockTests {
-    @Test(.timeLimit(.minutes(1))) func `OPS-091 the clock visits each due instant and the work of one is done before the next`() async throws {
+    @Test(.timeLimit(.minutes(1))) func `OPS-091 the clock visits each due instant and the work of one is done before the next`()
+        async throws
+    {
         try await Queue.with { queue in
             let database = queue.database
             let clock = SandboxClock(client: database.systemClient, database: database.configuration(role: .system), loops: database.loops)
@@ -16,15 +19,16 @@ struct ClockTests {
             let record = Record()
             let store = PostgresJobStore(client: database.systemClient, dateSource: clock)
             var registry = JobRegistry()
-            registry.register(Handler(Payment.self) { job, context in
-                record.add("\(job.number) at \((context.now - start).wholeMilliseconds / 3_600_000)")
-                if job.number < 3 {
-                    _ = try await store.withTransaction { transaction in
-                        try await transaction.enqueue(Payment(number: job.number + 1), JobOptions(runAt: context.now + .hours(10)))
+            registry.register(
+                Handler(Payment.self) { job, context in
+                    record.add("\(job.number) at \((context.now - start).wholeMilliseconds / 3_600_000)")
+                    if job.number < 3 {
+                        _ = try await store.withTransaction { transaction in
+                            try await transaction.enqueue(Payment(number: job.number + 1), JobOptions(runAt: context.now + .hours(10)))
+                        }
                     }
-                }
-                return .completed
-            })
+                    return .completed
+                })
             _ = try await store.withTransaction { try await $0.enqueue(Payment(number: 1), JobOptions(runAt: start + .hours(1))) }
             try await queue.working(registry, dateSource: clock) { _ in
                 let moved = try await clock.advance(

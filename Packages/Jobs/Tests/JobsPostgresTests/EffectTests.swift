@@ -1,10 +1,11 @@
 import Core
 import Jobs
-@testable import JobsPostgres
 import PlatformTesting
 import Postgres
 import Synchronization
 import Testing
+
+@testable import JobsPostgres
 
 struct EffectTests {
     private let key = EffectKey(rawValue: "intent 1 generation 1")
@@ -18,12 +19,21 @@ struct EffectTests {
             let calls = Mutex(0)
             for _ in 0..<3 {
                 let response = try await ledger(queue).perform(key, destination: "bank", requestHash: [1]) { _ in
-                    .succeeded(calls.withLock { $0 += 1; return "paid \($0)" })
-                } readBack: { _ in .unknown }
+                    .succeeded(
+                        calls.withLock {
+                            $0 += 1; return "paid \($0)"
+                        })
+                } readBack: { _ in
+                    .unknown
+                }
                 #expect(response == "paid 1")
             }
             await #expect(throws: EffectKeyReused.self) {
-                try await ledger(queue).perform(key, destination: "bank", requestHash: [2]) { _ in .succeeded("x") } readBack: { _ in .unknown }
+                try await ledger(queue).perform(key, destination: "bank", requestHash: [2]) { _ in
+                    .succeeded("x")
+                } readBack: { _ in
+                    .unknown
+                }
             }
         }
     }
@@ -36,17 +46,24 @@ struct EffectTests {
                 try await ledger(queue).perform(key, destination: "bank", requestHash: [1]) { _ -> EffectOutcome<String> in
                     sent.withLock { $0 += 1 }
                     throw TimedOut()
-                } readBack: { _ in .unknown }
+                } readBack: { _ in
+                    .unknown
+                }
             }
             await #expect(throws: EffectUnresolved.self) {
                 try await ledger(queue).perform(key, destination: "bank", requestHash: [1]) { _ -> EffectOutcome<String> in
                     sent.withLock { $0 += 1 }
                     return .succeeded("twice")
-                } readBack: { _ in .unknown }
+                } readBack: { _ in
+                    .unknown
+                }
             }
             #expect(sent.withLock(\.self) == 1)
-            let response = try await ledger(queue).perform(key, destination: "bank", requestHash: [1]) { _ in .succeeded("twice") }
-                readBack: { _ in .succeeded("was paid") }
+            let response = try await ledger(queue).perform(key, destination: "bank", requestHash: [1]) { _ in
+                .succeeded("twice")
+            } readBack: { _ in
+                .succeeded("was paid")
+            }
             #expect(response == "was paid")
             #expect(try await queue.count("effect", where: "state = 'succeeded'") == 1)
         }
@@ -65,7 +82,9 @@ struct EffectTests {
                     try await ledger(queue).perform(key, destination: "bank", requestHash: [1]) { key -> EffectOutcome<String> in
                         keys.withLock { $0.append(key.rawValue) }
                         return .refused(code: "card_declined")
-                    } readBack: { _ in .notSent(retryAfter: nil) }
+                    } readBack: { _ in
+                        .notSent(retryAfter: nil)
+                    }
                 }
             }
             #expect(keys.withLock(\.self) == [key.rawValue])

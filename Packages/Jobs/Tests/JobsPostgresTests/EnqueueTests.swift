@@ -1,9 +1,10 @@
 import Core
 import Jobs
-@testable import JobsPostgres
 import PlatformTesting
 import Postgres
 import Testing
+
+@testable import JobsPostgres
 
 struct EnqueueTests {
     @Test func `OPS-048 a rollback leaves no job, a commit keeps it`() async throws {

@@ -1,10 +1,11 @@
 import Core
 import Jobs
-@testable import JobsPostgres
 import JobsTesting
 import PlatformTesting
 import Postgres
 import Testing
+
+@testable import JobsPostgres
 
 struct Painted: DomainEvent {
     static let topic = "test.painted"

@@ -1,9 +1,10 @@
 import Core
 import Jobs
-@testable import JobsPostgres
 import PlatformTesting
 import Postgres
 import Synchronization
+
+@testable import JobsPostgres
 
 /// A job that says who it is.
 struct Note: Job, Hashable {

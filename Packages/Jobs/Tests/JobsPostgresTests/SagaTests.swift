@@ -1,17 +1,19 @@
 import Core
 import Jobs
-@testable import JobsPostgres
 import JobsTesting
 import PlatformTesting
 import Postgres
 import Synchronization
 import Testing
 
+@testable import JobsPostgres
+
 enum Build: Saga {
     struct Context: Codable, Sendable, Hashable { var house: String }
     static let name = "test.build"
     static let steps = [
-        SagaStep("dig", isCompensable: true, retryPolicy: RetryPolicy(maximumAttempts: 2, baseDelay: .seconds(1), maximumDelay: .seconds(1))),
+        SagaStep(
+            "dig", isCompensable: true, retryPolicy: RetryPolicy(maximumAttempts: 2, baseDelay: .seconds(1), maximumDelay: .seconds(1))),
         SagaStep("wall", isCompensable: true), SagaStep("permit"), SagaStep("sell", isPivot: true), SagaStep("thank"),
     ]
 }
@@ -105,7 +107,8 @@ struct SagaTests {
         try await run(BuildHandler(record: record)) { queue, worker, _ in
             for _ in 0..<step { try await worker.drain(limit: 1) }
             // The step was done, and the process died before anybody knew.
-            try await queue.database.adminClient.execute("UPDATE jobs.job SET lease_by = 4711, lease_token = lease_token + 1, attempt = attempt + 1")
+            try await queue.database.adminClient.execute(
+                "UPDATE jobs.job SET lease_by = 4711, lease_token = lease_token + 1, attempt = attempt + 1")
             record.add("killed")
             try await Rescue(client: queue.database.systemClient, dateSource: queue.clock).run(sweeping: true)
             try await worker.drain()

@@ -1,10 +1,11 @@
 import Core
 import Jobs
-@testable import JobsPostgres
 import JobsTesting
 import PlatformTesting
 import Postgres
 import Testing
+
+@testable import JobsPostgres
 
 struct ScheduleTests {
     private func schedule(_ missed: Schedule.Missed) throws -> Schedule {
@@ -13,7 +14,9 @@ struct ScheduleTests {
 
     @Test func `OPS-079 eight leaders fire a tick once`() async throws {
         try await Queue.with { queue in
-            let ticker = ScheduleTicker(store: PostgresJobStore(client: queue.database.systemClient, dateSource: queue.clock), schedules: [try schedule(.once)], dateSource: queue.clock)
+            let ticker = ScheduleTicker(
+                store: PostgresJobStore(client: queue.database.systemClient, dateSource: queue.clock), schedules: [try schedule(.once)],
+                dateSource: queue.clock)
             try await ticker.register()
             queue.clock.advance(by: .minutes(5))
             let fired = try await withThrowingTaskGroup(of: Int.self) { group in
@@ -29,7 +32,9 @@ struct ScheduleTests {
     @Test(arguments: [(Schedule.Missed.skipped, 0), (.once, 1), (.each(limit: 3), 3)])
     func `OPS-079 missed ticks are made up for by policy`(_ missed: Schedule.Missed, ticks: Int) async throws {
         try await Queue.with { queue in
-            let ticker = ScheduleTicker(store: PostgresJobStore(client: queue.database.systemClient, dateSource: queue.clock), schedules: [try schedule(missed)], dateSource: queue.clock)
+            let ticker = ScheduleTicker(
+                store: PostgresJobStore(client: queue.database.systemClient, dateSource: queue.clock), schedules: [try schedule(missed)],
+                dateSource: queue.clock)
             try await ticker.register()
             queue.clock.advance(by: .hours(1) + .minutes(2))
             #expect(try await ticker.fire() == ticks)

@@ -1,10 +1,11 @@
 import Core
 import Jobs
-@testable import JobsPostgres
 import Lifecycle
 import PlatformTesting
 import Postgres
 import Synchronization
+
+@testable import JobsPostgres
 
 /// A door that tests wait at; it opens once.
 final class Door: Sendable {

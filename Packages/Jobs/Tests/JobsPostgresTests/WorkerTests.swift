@@ -1,20 +1,22 @@
 import Core
 import Jobs
-@testable import JobsPostgres
 import PlatformTesting
 import Postgres
 import Synchronization
 import Testing
+
+@testable import JobsPostgres
 
 struct WorkerTests {
     @Test(.timeLimit(.minutes(1))) func `OPS-055 two workers do each of two thousand jobs once`() async throws {
         try await Queue.with { queue in
             let record = Record()
             var registry = JobRegistry()
-            registry.register(Handler(Payment.self) { job, _ in
-                record.add("\(job.number)")
-                return .completed
-            })
+            registry.register(
+                Handler(Payment.self) { job, _ in
+                    record.add("\(job.number)")
+                    return .completed
+                })
             _ = try await queue.store.withTransaction { transaction in
                 try await transaction.enqueue((0..<2_000).map { (job: Payment(number: $0), options: JobOptions.standard) })
             }
@@ -44,7 +46,9 @@ struct WorkerTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func `OPS-061 failures come back by the policy, and are dead letters in the end with every error kept`() async throws {
+    @Test(.timeLimit(.minutes(1))) func `OPS-061 failures come back by the policy, and are dead letters in the end with every error kept`()
+        async throws
+    {
         struct Broken: Error {}
         try await Queue.with { queue in
             var registry = JobRegistry()
@@ -71,13 +75,14 @@ struct WorkerTests {
         try await Queue.with { queue in
             let start = queue.clock.now
             var registry = JobRegistry()
-            registry.register(Handler(Note.self) { job, context in
-                switch job.text {
-                case "snooze": context.now < start + .hours(1) ? .snoozed(until: start + .hours(1)) : .completed
-                case "cancel": .cancelled(reason: "nobody wants it")
-                default: .discarded(reason: "impossible")
-                }
-            })
+            registry.register(
+                Handler(Note.self) { job, context in
+                    switch job.text {
+                    case "snooze": context.now < start + .hours(1) ? .snoozed(until: start + .hours(1)) : .completed
+                    case "cancel": .cancelled(reason: "nobody wants it")
+                    default: .discarded(reason: "impossible")
+                    }
+                })
             for text in ["snooze", "cancel", "discard"] { try await queue.enqueue(Note(text: text)) }
             try await queue.working(registry) { worker in
                 try await queue.until("(SELECT count(*) = 1 AND bool_and(snoozes = 1 AND attempt = 0 AND lease_by IS NULL) FROM jobs.job)")
@@ -91,19 +96,25 @@ struct WorkerTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func `OPS-067 jobs with one serial key run one after the other, in order, over two workers and a retry`() async throws {
+    @Test(.timeLimit(.minutes(1))) func `OPS-067 jobs with one serial key run one after the other, in order, over two workers and a retry`()
+        async throws
+    {
         struct Once: Error {}
         try await Queue.with { queue in
             let record = Record()
             let underWay = Mutex(0)
             var registry = JobRegistry()
-            registry.register(Handler(Payment.self) { job, context in
-                #expect(underWay.withLock { $0 += 1; return $0 } == 1)
-                defer { underWay.withLock { $0 -= 1 } }
-                if job.number == 3, context.attempt == 1 { return .retry(after: .zero) }
-                record.add("\(job.number)")
-                return .completed
-            })
+            registry.register(
+                Handler(Payment.self) { job, context in
+                    #expect(
+                        underWay.withLock {
+                            $0 += 1; return $0
+                        } == 1)
+                    defer { underWay.withLock { $0 -= 1 } }
+                    if job.number == 3, context.attempt == 1 { return .retry(after: .zero) }
+                    record.add("\(job.number)")
+                    return .completed
+                })
             _ = try await queue.store.withTransaction { transaction in
                 try await transaction.enqueue((0..<20).map { (job: Payment(number: $0), options: JobOptions(serialKey: "one")) })
             }
@@ -118,11 +129,14 @@ struct WorkerTests {
         try await Queue.with { queue in
             let record = Record()
             var registry = JobRegistry()
-            registry.register(Handler(Note.self) { job, _ in
-                record.add(job.text)
-                return .completed
-            })
-            let (loud, quiet) = (Identifier<SagaEntity>.make(at: queue.clock.now).uuid, Identifier<SagaEntity>.make(at: queue.clock.now).uuid)
+            registry.register(
+                Handler(Note.self) { job, _ in
+                    record.add(job.text)
+                    return .completed
+                })
+            let (loud, quiet) = (
+                Identifier<SagaEntity>.make(at: queue.clock.now).uuid, Identifier<SagaEntity>.make(at: queue.clock.now).uuid
+            )
             _ = try await queue.store.withTransaction { transaction in
                 try await transaction.enqueue((0..<1_000).map { _ in (job: Note(text: "loud"), options: JobOptions(org: loud)) })
             }
@@ -138,10 +152,11 @@ struct WorkerTests {
         try await Queue.with { queue in
             let door = Door()
             var registry = JobRegistry()
-            registry.register(Handler(Note.self) { _, _ in
-                await door.wait()
-                return .completed
-            })
+            registry.register(
+                Handler(Note.self) { _, _ in
+                    await door.wait()
+                    return .completed
+                })
             registry.register(Handler(Payment.self) { _, _ in .completed })
             _ = try await queue.store.withTransaction { transaction in
                 try await transaction.enqueue((0..<100).map { (job: Note(text: "\($0)"), options: JobOptions.standard) })
@@ -160,12 +175,13 @@ struct WorkerTests {
         try await Queue.with { queue in
             let begun = Door()
             var registry = JobRegistry()
-            registry.register(Handler(Note.self) { _, _ in
-                begun.open()
-                await Door().wait()
-                try Task.checkCancellation()
-                return .completed
-            })
+            registry.register(
+                Handler(Note.self) { _, _ in
+                    begun.open()
+                    await Door().wait()
+                    try Task.checkCancellation()
+                    return .completed
+                })
             try await queue.enqueue(Note(text: "long"))
             try await queue.working(registry, { $0.drain = .zero }) { _ in await begun.wait() }
             #expect(try await queue.count("job", where: "lease_by IS NULL AND attempt = 0 AND crash_count = 0") == 1)

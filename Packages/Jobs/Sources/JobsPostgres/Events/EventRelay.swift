@@ -14,6 +14,15 @@ struct EventRelay: Sendable {
     let listeners: [String: [EventListener]]
     private static let limit = 1_000
 
+    /// Whether events were published that are not handed on yet.
+    func isBehind() async throws -> Bool {
+        try await store.withTransaction { transaction in
+            let rows = try await transaction.postgres.query(
+                "SELECT EXISTS (SELECT FROM jobs.event WHERE xid >= (SELECT next_xid FROM jobs.event_cursor WHERE name = 'relay'))")
+            return try rows.first?.decode(Bool.self) ?? false
+        }
+    }
+
     /// Hands on what there is; gives how many events that were.
     func run() async throws -> Int {
         try await store.withTransaction { transaction in
@@ -104,12 +113,15 @@ extension Worker {
     func relayEvents() async {
         let relay = EventRelay(store: resources.store, listeners: registry.listeners)
         while !Task.isCancelled {
+            var pause: Duration = .seconds(1)
             do {
                 while try await relay.run() > 0 {}
+                // Something stands in front of them that will be over soon; nobody tells when.
+                if try await relay.isBehind() { pause = .milliseconds(20) }
             } catch {
                 log.warning("events could not be handed on", ["error": .string(errorChain(error))])
             }
-            await relayWake.wait(atMost: .seconds(1), on: loop)
+            await relayWake.wait(atMost: pause, on: loop)
         }
     }
 }

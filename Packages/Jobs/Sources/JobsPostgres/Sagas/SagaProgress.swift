@@ -40,7 +40,8 @@ extension PostgresJobTransaction {
         guard let row = results[0].first else { return nil }
         let (kind, state, isUndoing, step, context, firstError) = try row.decode((String, String, Bool, Int32, EncodedJSON, String?).self)
         let steps = try results[1].map { row in
-            let (sequence, name, isPivot, isCompensable, state, output) = try row.decode((Int32, String, Bool, Bool, String, JSONValue?).self)
+            let (sequence, name, isPivot, isCompensable, state, output) = try row.decode(
+                (Int32, String, Bool, Bool, String, JSONValue?).self)
             return SagaProgress.Step(
                 sequence: Int(sequence), name: name, isPivot: isPivot, isCompensable: isCompensable, state: state, output: output)
         }

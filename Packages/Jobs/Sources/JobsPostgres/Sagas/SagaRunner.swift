@@ -23,7 +23,9 @@ struct SagaRunner<Handler: SagaHandler>: Sendable {
     }
 
     private func perform(_ work: SagaStepWork, _ progress: SagaProgress, _ execution: SagaExecution<Context>) async throws -> JobOutcome {
-        guard let step = progress.steps.first(where: { $0.sequence == work.step }) else { return .discarded(reason: "there is no such step") }
+        guard let step = progress.steps.first(where: { $0.sequence == work.step }) else {
+            return .discarded(reason: "there is no such step")
+        }
         do {
             switch try await handler.perform(step.name, in: execution) {
             case .committed: return .committed
@@ -33,7 +35,7 @@ struct SagaRunner<Handler: SagaHandler>: Sendable {
             case .waiting(let duration): return .snoozed(until: resources.dateSource.now + duration)
             case .failed(let reason): return try await giveUp(step, progress, execution, because: reason)
             }
-        } catch where Self.isFailure(error) {
+        } catch  where Self.isFailure(error) {
             guard execution.job.isLastAttempt else { throw later(error, after: step.name, execution.job) }
             return try await giveUp(step, progress, execution, because: errorChain(error))
         }
@@ -63,14 +65,16 @@ struct SagaRunner<Handler: SagaHandler>: Sendable {
                 try await resources.store.withTransaction { try await $0.endUndoing(execution.lease) }
                 return .committed
             }
-            guard let step = progress.steps.first(where: { $0.sequence == work.step }) else { return .discarded(reason: "there is no such step") }
+            guard let step = progress.steps.first(where: { $0.sequence == work.step }) else {
+                return .discarded(reason: "there is no such step")
+            }
             switch try await handler.compensate(step.name, in: execution) {
             case .undone:
                 try await resources.store.withTransaction { try await $0.finishUndoing(execution.lease) }
                 return .committed
             case .waiting(let duration): return .snoozed(until: resources.dateSource.now + duration)
             }
-        } catch where Self.isFailure(error) {
+        } catch  where Self.isFailure(error) {
             guard execution.job.isLastAttempt else {
                 throw RetryLater(
                     delay: policy.delay(afterAttempt: execution.job.attempt, jitter: resources.jitter()), underlying: error,

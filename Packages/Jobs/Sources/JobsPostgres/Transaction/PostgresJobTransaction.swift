@@ -75,7 +75,9 @@ extension PostgresJobTransaction {
     /// - Throws: ``JobPayloadTooLarge``
     public func publish<Event: DomainEvent>(_ event: Event) async throws {
         let payload = try EncodedJSON(event)
-        guard payload.bytes.count <= JobPayloadTooLarge.limit else { throw JobPayloadTooLarge(kind: Event.topic, bytes: payload.bytes.count) }
+        guard payload.bytes.count <= JobPayloadTooLarge.limit else {
+            throw JobPayloadTooLarge(kind: Event.topic, bytes: payload.bytes.count)
+        }
         wakeUps?.hasEvents = true
         try await postgres.execute(
             """

@@ -50,7 +50,9 @@ struct JobExecutor: Sendable {
         }
     }
 
-    private func ending(of error: any Error, _ job: ClaimedJob, _ handler: AnyJobHandler, _ interruption: Interruption?) -> FinishedJob.Ending {
+    private func ending(of error: any Error, _ job: ClaimedJob, _ handler: AnyJobHandler, _ interruption: Interruption?)
+        -> FinishedJob.Ending
+    {
         switch interruption {
         case .shutdown: return .again(at: job.runAt, countsAttempt: false, error: nil)
         case .leaseLost: return .lost
@@ -59,7 +61,8 @@ struct JobExecutor: Sendable {
         }
         let text = String(errorChain(error).prefix(2_000))
         log.warning(
-            "a job failed", ["job": .string("\(job.id)"), "kind": .string(handler.kind), "attempt": .integer(Int64(job.attempt)), "error": .string(text)])
+            "a job failed",
+            ["job": .string("\(job.id)"), "kind": .string(handler.kind), "attempt": .integer(Int64(job.attempt)), "error": .string(text)])
         switch error {
         case is JobLeaseLost: return .lost
         case let error as DestinationUnavailable:
@@ -75,7 +78,8 @@ struct JobExecutor: Sendable {
     }
 
     private func failure(_ text: String, _ job: ClaimedJob, after delay: Duration) -> FinishedJob.Ending {
-        job.attempt >= job.maximumAttempts ? .dead(reason: text) : .again(at: resources.dateSource.now + delay, countsAttempt: true, error: text)
+        job.attempt >= job.maximumAttempts
+            ? .dead(reason: text) : .again(at: resources.dateSource.now + delay, countsAttempt: true, error: text)
     }
 }
 

@@ -26,7 +26,9 @@ extension Worker {
                 }
                 await quietly("schedules") { try await self.fireSchedules() }
                 if history.isDue() {
-                    await quietly("history") { try await self.engine.execute("SELECT jobs.keep_history(\(Int32(self.configuration.historyDays)))") }
+                    await quietly("history") {
+                        try await self.engine.execute("SELECT jobs.keep_history(\(Int32(self.configuration.historyDays)))")
+                    }
                 }
             }
             guard (try? await loop.sleep(for: .milliseconds(500))) != nil else { return }

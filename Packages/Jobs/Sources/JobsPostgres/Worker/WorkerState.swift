@@ -86,7 +86,9 @@ struct WorkerState: Sendable {
     var isBusy: Bool { lanes.contains { $0.hasMore } }
 
     mutating func release(_ job: ClaimedJob) {
-        guard running.removeValue(forKey: LeaseKey(job)) != nil, let index = lanes.firstIndex(where: { $0.lane == job.lane }) else { return }
+        guard running.removeValue(forKey: LeaseKey(job)) != nil, let index = lanes.firstIndex(where: { $0.lane == job.lane }) else {
+            return
+        }
         lanes[index].taken -= 1
         // The one behind it in its series is free now, and lies behind the place reached.
         if job.isSerial { lanes[index].restart() }
