@@ -1,0 +1,427 @@
+#!/usr/bin/env python3
+"""Drives the Stripe simulator with Stripe's own Python SDK, unmodified: every call must be understood, every delivery must verify.
+
+usage: stripe_sdk.py SANDBOX_EXECUTABLE
+"""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import stripe
+
+SECRET_KEY = "sk_test_conformance"
+CONTROL_TOKEN = "conformance-control"
+WEBHOOK_SECRET = "whsec_conformance"
+PINNED = "2026-08-26.dahlia"
+DAY = 86_400
+
+received = []
+rejected = []
+
+
+class Hooks(BaseHTTPRequestHandler):
+    """The product's side: every delivery goes through the SDK's own verifier."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        try:
+            # The clock of the simulator runs ahead of this machine's; age is not what is tested here.
+            event = stripe.Webhook.construct_event(body, self.headers["Stripe-Signature"], WEBHOOK_SECRET, tolerance=None)
+            received.append(event)
+        except Exception as error:  # noqa: BLE001: whatever it is, it is a finding
+            rejected.append(repr(error))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *arguments):
+        pass
+
+
+calls = 0
+
+
+def counted(function, *arguments, **keywords):
+    """A call of the SDK, counted."""
+    global calls
+    calls += 1
+    return function(*arguments, **keywords)
+
+
+def check(condition, message):
+    if not condition:
+        raise AssertionError(message)
+
+
+def expect(error_class, function, *arguments, code=None, **keywords):
+    """A call that the SDK must turn into a certain exception."""
+    try:
+        counted(function, *arguments, **keywords)
+    except error_class as error:
+        check(type(error) is error_class, f"{type(error).__name__} instead of {error_class.__name__}")
+        check(code is None or error.code == code, f"code {error.code} instead of {code}")
+        return error
+    raise AssertionError(f"no {error_class.__name__} from {function}")
+
+
+class Sandbox:
+    def __init__(self, executable, webhook_url):
+        self.folder = tempfile.TemporaryDirectory()
+        ready = pathlib.Path(self.folder.name, "ready.json")
+        environment = {
+            "TRELLIS_SANDBOX_SECRET_KEY": SECRET_KEY, "TRELLIS_SANDBOX_CONTROL_TOKEN": CONTROL_TOKEN,
+            "TRELLIS_SANDBOX_WEBHOOK_URL": webhook_url, "TRELLIS_SANDBOX_WEBHOOK_SECRET": WEBHOOK_SECRET,
+            "TRELLIS_SANDBOX_READY_FILE": str(ready), "PATH": os.environ["PATH"],
+        }
+        self.process = subprocess.Popen([executable], env=environment, stderr=subprocess.PIPE, text=True)
+        for line in self.process.stderr:
+            if "the sandbox is ready" in line:
+                break
+        check(self.process.poll() is None and ready.exists(), "the sandbox did not become ready")
+        threading.Thread(target=lambda: [None for _ in self.process.stderr], daemon=True).start()
+        self.base = f"http://127.0.0.1:{json.loads(ready.read_text())['http_port']}"
+
+    def control(self, method, path, body=None):
+        request = urllib.request.Request(
+            self.base + "/_sandbox" + path, method=method, data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {CONTROL_TOKEN}", "Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            text = answer.read()
+            return json.loads(text) if text else None
+
+    def page(self, url, body):
+        request = urllib.request.Request(
+            url, method="POST", data=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, json.loads(answer.read())
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read())
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        check(self.process.wait(timeout=30) == 0, "the sandbox did not end with 0")
+        self.folder.cleanup()
+
+
+def client(base, version=None, key=SECRET_KEY, retries=0):
+    return stripe.StripeClient(
+        key, base_addresses={"api": base}, stripe_version=version, max_network_retries=retries).v1
+
+
+def customers(v1):
+    made = counted(v1.customers.create, {
+        "email": "owner@example.com", "name": "Zoë & Söhne 🚀", "metadata": {"trellis_org": "org_1", "odd": "a=b&c[d]\nü"},
+        "address": {"line1": "1 Main St", "city": "Springfield", "country": "US"}})
+    check(made.metadata["odd"] == "a=b&c[d]\nü" and made.name == "Zoë & Söhne 🚀", "texts came back changed")
+    check(made.address.city == "Springfield" and made.balance == 0 and not made.livemode, "customer")
+    again = counted(v1.customers.retrieve, made.id)
+    check(again.email == made.email, "retrieve")
+    counted(v1.customers.update, made.id, {"description": "first", "metadata": {"odd": ""}, "phone": "+1"})
+    changed = counted(v1.customers.retrieve, made.id)
+    check("odd" not in changed.metadata and changed.description == "first", "metadata merge")
+    check([c.id for c in counted(v1.customers.list, {"email": "owner@example.com"}).data] == [made.id], "list by email")
+    for number in range(24):
+        counted(v1.customers.create, {"email": f"page{number}@example.com"})
+    walked = [c.id for c in counted(v1.customers.list, {"limit": 7}).auto_paging_iter()]
+    check(len(walked) == 25 and len(set(walked)) == 25, "auto-paging")
+    transaction = counted(v1.customers.balance_transactions.create, made.id, {"amount": -300, "currency": "usd", "description": "gift"})
+    check(transaction.ending_balance == -300 and transaction.type == "adjustment", "balance transaction")
+    check(counted(v1.customers.balance_transactions.retrieve, made.id, transaction.id).amount == -300, "balance read")
+    counted(v1.customers.balance_transactions.update, made.id, transaction.id, {"metadata": {"trellis_intent": "i"}})
+    check(len(counted(v1.customers.balance_transactions.list, made.id).data) == 1, "balance list")
+    counted(v1.customers.balance_transactions.create, made.id, {"amount": 300, "currency": "usd"})
+    doomed = counted(v1.customers.create, {})
+    check(counted(v1.customers.delete, doomed.id).deleted, "delete")
+    check(counted(v1.customers.retrieve, doomed.id).deleted, "deleted form")
+    expect(stripe.InvalidRequestError, v1.customers.update, doomed.id, {"name": "x"}, code="resource_missing")
+    return made
+
+
+def catalogue(v1):
+    product = counted(v1.products.create, {"name": "Standard graph", "metadata": {"tier": "standard"}})
+    price = counted(v1.prices.create, {
+        "product": product.id, "currency": "usd", "unit_amount": 2000, "recurring": {"interval": "month"}, "lookup_key": "standard_monthly"})
+    check(price.recurring.interval == "month" and str(price.unit_amount_decimal) == "2000", "price")
+    expect(stripe.InvalidRequestError, v1.prices.create, {
+        "product": product.id, "currency": "usd", "unit_amount": 1, "lookup_key": "standard_monthly"})
+    large = counted(v1.prices.create, {
+        "product_data": {"name": "Large graph"}, "currency": "usd", "unit_amount": 5000, "recurring": {"interval": "month"}})
+    found = counted(v1.prices.list, {"lookup_keys": ["standard_monthly"], "active": True, "expand": ["data.product"]})
+    check(found.data[0].id == price.id and found.data[0].product.name == "Standard graph", "lookup key")
+    counted(v1.prices.update, large.id, {"nickname": "large", "metadata": {"a": "b"}})
+    check(counted(v1.prices.retrieve, large.id).nickname == "large", "price update")
+    check(counted(v1.products.update, product.id, {"description": "d"}).description == "d", "product update")
+    check(counted(v1.products.retrieve, product.id).name == "Standard graph", "product read")
+    check(len(counted(v1.products.list, {"active": True}).data) == 2, "product list")
+    expect(stripe.InvalidRequestError, v1.products.delete, product.id)
+    spare = counted(v1.products.create, {"name": "spare"})
+    check(counted(v1.products.delete, spare.id).deleted, "product delete")
+    return price, large
+
+
+def methods(v1, customer):
+    attached = counted(v1.payment_methods.attach, "pm_card_visa", {"customer": customer.id})
+    check(attached.card.last4 == "4242" and attached.customer == customer.id and attached.id != "pm_card_visa", "attach")
+    error = expect(stripe.CardError, v1.payment_methods.attach, "pm_card_visa_chargeDeclined", {"customer": customer.id}, code="card_declined")
+    check(error.error.decline_code == "generic_decline" and error.http_status == 402, "decline code")
+    made = counted(v1.payment_methods.create, {
+        "type": "card", "card": {"number": "5555555555554444", "exp_month": 4, "exp_year": 2033, "cvc": "123"},
+        "billing_details": {"name": "Zoë"}})
+    check(made.card.brand == "mastercard" and made.card.exp_year == 2033, "create")
+    counted(v1.payment_methods.attach, made.id, {"customer": customer.id})
+    check(len(counted(v1.payment_methods.list, {"customer": customer.id, "type": "card"}).data) == 2, "list")
+    check(len(counted(v1.customers.payment_methods.list, customer.id).data) == 2, "customer's list")
+    check(counted(v1.customers.payment_methods.retrieve, customer.id, made.id).id == made.id, "customer's read")
+    check(counted(v1.payment_methods.update, made.id, {"card": {"exp_year": 2034}}).card.exp_year == 2034, "update")
+    check(counted(v1.payment_methods.retrieve, made.id).billing_details.name == "Zoë", "read")
+    check(counted(v1.payment_methods.detach, made.id).customer is None, "detach")
+    expect(stripe.InvalidRequestError, v1.payment_methods.detach, made.id)
+    intent = counted(v1.setup_intents.create, {"customer": customer.id, "payment_method": "pm_card_mastercard", "confirm": True})
+    check(intent.status == "succeeded", "setup intent")
+    waiting = counted(v1.setup_intents.create, {"customer": customer.id})
+    check(waiting.status == "requires_payment_method", "setup intent without method")
+    check(counted(v1.setup_intents.confirm, waiting.id, {"payment_method": "pm_card_authenticationRequired"}).status == "requires_action", "3ds")
+    check(counted(v1.setup_intents.cancel, waiting.id).status == "canceled", "setup cancel")
+    check(counted(v1.setup_intents.retrieve, intent.id).id == intent.id, "setup read")
+    check(counted(v1.setup_intents.update, intent.id, {"metadata": {"a": "b"}}).metadata["a"] == "b", "setup update")
+    check(len(counted(v1.setup_intents.list, {"customer": customer.id}).data) == 2, "setup list")
+    counted(v1.customers.update, customer.id, {"invoice_settings": {"default_payment_method": attached.id}})
+    return attached
+
+
+def checkout(v1, sandbox, customer, price):
+    parameters = {
+        "mode": "subscription", "customer": customer.id, "line_items": [{"price": price.id, "quantity": 1}],
+        "success_url": "https://app.example.com/ok?s={CHECKOUT_SESSION_ID}", "cancel_url": "https://app.example.com/no",
+        "client_reference_id": "checkout_1", "metadata": {"trellis_checkout": "1"},
+        "subscription_data": {"metadata": {"trellis_subscription": "bsub_1"}}}
+    session = counted(v1.checkout.sessions.create, parameters)
+    check(session.status == "open" and session.amount_total == 2000 and session.url.startswith(sandbox.base), "session")
+    status, body = sandbox.page(session.url, {"card": "4000000000000002"})
+    check(status == 402 and body["error"]["decline_code"] == "generic_decline", "declined on the page")
+    status, body = sandbox.page(session.url, {"card": "4242424242424242"})
+    check(status == 200 and body["redirect_to"] == f"https://app.example.com/ok?s={session.id}", "paid on the page")
+    done = counted(v1.checkout.sessions.retrieve, session.id, {"expand": ["subscription.latest_invoice.payments", "line_items"]})
+    check(done.payment_status == "paid" and done.subscription.status == "active", "session complete")
+    invoice = done.subscription.latest_invoice
+    check(invoice.status == "paid" and invoice.parent.subscription_details.subscription == done.subscription.id, "first invoice")
+    check(invoice.payments.data[0].payment.type == "payment_intent" and done.line_items.data[0].price.id == price.id, "expansion")
+    check(done.subscription["items"].data[0].current_period_end > done.subscription["items"].data[0].current_period_start, "period on the item")
+    check(counted(v1.checkout.sessions.line_items.list, session.id).data[0].quantity == 1, "line items")
+    check(counted(v1.checkout.sessions.list, {"customer": customer.id}).data[0].id == session.id, "session list")
+    other = counted(v1.checkout.sessions.create, parameters)
+    check(counted(v1.checkout.sessions.expire, other.id).status == "expired", "expire")
+    expect(stripe.InvalidRequestError, v1.checkout.sessions.expire, other.id)
+    expect(stripe.InvalidRequestError, v1.checkout.sessions.create, {**parameters, "mode": "payment"})
+    setup = counted(v1.checkout.sessions.create, {
+        "mode": "setup", "customer": customer.id, "currency": "usd", "success_url": "https://app.example.com/ok"})
+    check(sandbox.page(setup.url, {"card": "4242424242424242"})[0] == 200, "setup page")
+    check(counted(v1.checkout.sessions.update, setup.id, {"metadata": {"a": "b"}}).status == "complete", "setup complete")
+    return done.subscription
+
+
+def invoices(v1, subscription):
+    listed = counted(v1.invoices.list, {"subscription": subscription.id})
+    invoice = counted(v1.invoices.retrieve, listed.data[0].id, {"expand": ["payments", "confirmation_secret"]})
+    check(invoice.billing_reason == "subscription_create" and invoice.amount_paid == 2000 and invoice.number.endswith("-0001"), "invoice")
+    check(len(counted(v1.invoices.line_items.list, invoice.id).data) == 1, "lines")
+    check(counted(v1.invoices.update, invoice.id, {"metadata": {"a": "b"}}).metadata["a"] == "b", "invoice update")
+    preview = counted(v1.invoices.create_preview, {"subscription": subscription.id})
+    check(preview.amount_due == 2000 and preview.id.startswith("upcoming_in_"), "preview")
+    payment = counted(v1.invoice_payments.list, {"invoice": invoice.id}).data[0]
+    check(counted(v1.invoice_payments.retrieve, payment.id).status == "paid", "invoice payment")
+    intent = counted(v1.payment_intents.retrieve, payment.payment.payment_intent, {"expand": ["latest_charge.balance_transaction"]})
+    check(intent.status == "succeeded" and intent.latest_charge.balance_transaction.net == 2000, "intent")
+    check(counted(v1.payment_intents.list, {"customer": invoice.customer}).data, "intents")
+    charge = counted(v1.charges.retrieve, intent.latest_charge.id)
+    check(charge.paid and charge.payment_method_details.card.last4 == "4242", "charge")
+    counted(v1.charges.update, charge.id, {"metadata": {"a": "b"}})
+    check(counted(v1.charges.list, {"payment_intent": intent.id}).data, "charges")
+    refund = counted(v1.refunds.create, {"payment_intent": intent.id, "amount": 500, "reason": "requested_by_customer"})
+    check(refund.status == "succeeded" and counted(v1.refunds.retrieve, refund.id).amount == 500, "refund")
+    counted(v1.refunds.update, refund.id, {"metadata": {"trellis_intent": "i"}})
+    expect(stripe.InvalidRequestError, v1.refunds.create, {"charge": charge.id, "amount": 1501})
+    check(counted(v1.charges.retrieve, charge.id).amount_refunded == 500, "cumulative")
+    check(len(counted(v1.refunds.list, {"charge": charge.id}).data) == 1, "refund list")
+    note = counted(v1.credit_notes.create, {"invoice": invoice.id, "amount": 700, "credit_amount": 700, "memo": "unused time"})
+    check(note.type == "post_payment" and note.customer_balance_transaction, "credit note")
+    check(counted(v1.credit_notes.retrieve, note.id).number.endswith("-CN-1"), "credit note read")
+    check(len(counted(v1.credit_notes.list, {"invoice": invoice.id}).data) == 1, "credit note list")
+    check(counted(v1.customers.retrieve, invoice.customer).balance == -700, "credit")
+    expect(stripe.InvalidRequestError, v1.credit_notes.create, {"invoice": invoice.id, "amount": 1400, "credit_amount": 1400})
+    expect(stripe.InvalidRequestError, v1.invoices.pay, invoice.id, code="invoice_already_paid")
+    expect(stripe.InvalidRequestError, v1.invoices.finalize_invoice, invoice.id)
+    expect(stripe.InvalidRequestError, v1.invoices.void_invoice, invoice.id)
+
+
+def subscriptions(v1, sandbox, customer, price, large, subscription):
+    path = v1.subscriptions
+    item = subscription["items"].data[0]
+    changed = counted(path.update, subscription.id, {
+        "items": [{"id": item.id, "price": large.id}], "proration_behavior": "none", "metadata": {"plan": "large"}})
+    check(changed["items"].data[0].price.id == large.id, "price change")
+    expect(stripe.InvalidRequestError, path.update, subscription.id, {
+        "items": [{"id": item.id, "quantity": 2}], "proration_behavior": "create_prorations"})
+    check(counted(v1.subscription_items.list, {"subscription": subscription.id}).data[0].id == item.id, "items")
+    check(counted(v1.subscription_items.retrieve, item.id).quantity == 1, "item")
+    paused = counted(path.update, subscription.id, {"pause_collection": {"behavior": "void"}})
+    check(paused.status == "active" and paused.pause_collection.behavior == "void", "pause")
+    check(counted(path.update, subscription.id, {"pause_collection": ""}).pause_collection is None, "unpause")
+    ending = counted(path.update, subscription.id, {"cancel_at_period_end": True, "cancellation_details": {"feedback": "too_expensive"}})
+    check(ending.cancel_at == ending["items"].data[0].current_period_end and ending.canceled_at, "cancel at end")
+    check(ending.cancellation_details.reason == "cancellation_requested", "reason")
+    kept = counted(path.update, subscription.id, {"cancel_at_period_end": False})
+    check(kept.cancel_at is None and kept.canceled_at is None, "taken back")
+    check(counted(path.list, {"customer": customer.id}).data[0].id == subscription.id, "list")
+    sandbox.control("POST", "/clock", {"by_seconds": 32 * DAY})
+    renewed = counted(path.retrieve, subscription.id, {"expand": ["latest_invoice"]})
+    check(renewed.latest_invoice.billing_reason == "subscription_cycle" and renewed.latest_invoice.status == "paid", "renewal")
+    check(renewed.latest_invoice.amount_due == 4300 and renewed.latest_invoice.starting_balance == -700, "credit used")
+    counted(path.cancel, subscription.id, {"prorate": False, "invoice_now": False})
+    expect(stripe.InvalidRequestError, path.cancel, subscription.id, code="resource_missing")
+    check(counted(path.retrieve, subscription.id).ended_at, "ended")
+    check(counted(path.list, {"customer": customer.id, "status": "canceled"}).data, "canceled list")
+
+    waiting = counted(path.create, {
+        "customer": customer.id, "items": [{"price": price.id}], "payment_behavior": "default_incomplete",
+        "payment_settings": {"save_default_payment_method": "on_subscription"}, "expand": ["latest_invoice.confirmation_secret"]})
+    check(waiting.status == "incomplete" and "_secret_" in waiting.latest_invoice.confirmation_secret.client_secret, "default incomplete")
+    intent = waiting.latest_invoice.confirmation_secret.client_secret.split("_secret_")[0]
+    expect(stripe.CardError, v1.payment_intents.confirm, intent, {"payment_method": "pm_card_chargeCustomerFail"}, code="card_declined")
+    check(counted(v1.payment_intents.confirm, intent, {"payment_method": "pm_card_visa"}).status == "succeeded", "confirm")
+    check(counted(path.retrieve, waiting.id).status == "active", "active after confirm")
+    trial = counted(path.create, {"customer": customer.id, "items": [{"price": price.id}], "trial_period_days": 14})
+    check(trial.status == "trialing" and trial.trial_end - trial.trial_start == 14 * DAY, "trial")
+    sandbox.control("POST", "/clock", {"by_seconds": 15 * DAY})
+    check(counted(path.retrieve, trial.id).status == "active", "trial over")
+
+    broke = counted(v1.customers.create, {"email": "broke@example.com"})
+    method = counted(v1.payment_methods.attach, "pm_card_chargeCustomerFail", {"customer": broke.id})
+    counted(v1.customers.update, broke.id, {"invoice_settings": {"default_payment_method": method.id}})
+    error = expect(stripe.CardError, path.create, {
+        "customer": broke.id, "items": [{"price": price.id}], "payment_behavior": "error_if_incomplete"}, code="card_declined")
+    check(error.error.payment_intent.last_payment_error.code == "card_declined", "embedded intent")
+    incomplete = counted(path.create, {"customer": broke.id, "items": [{"price": price.id}]})
+    check(incomplete.status == "incomplete", "declined creation")
+    expect(stripe.CardError, v1.invoices.pay, incomplete.latest_invoice, code="card_declined")
+    check(counted(v1.invoices.mark_uncollectible, incomplete.latest_invoice).status == "uncollectible", "uncollectible")
+    check(counted(v1.invoices.void_invoice, incomplete.latest_invoice).status == "void", "void")
+
+
+def keys(v1, base):
+    first = counted(v1.customers.create, {"name": "once"}, {"idempotency_key": "key-1"})
+    again = counted(v1.customers.create, {"name": "once"}, {"idempotency_key": "key-1"})
+    check(first.id == again.id and again.last_response.headers["Idempotent-Replayed"] == "true", "replay")
+    check(again.last_response.headers["Original-Request"] == first.last_response.headers["Request-Id"], "original request")
+    expect(stripe.IdempotencyError, v1.customers.create, {"name": "twice"}, {"idempotency_key": "key-1"})
+    expect(stripe.InvalidRequestError, v1.customers.create, {"nme": "typo"}, code="parameter_unknown")
+    expect(stripe.InvalidRequestError, v1.customers.retrieve, "cus_none", code="resource_missing")
+    expect(stripe.InvalidRequestError, v1.customers.list, {"limit": 101})
+    expect(stripe.InvalidRequestError, v1.customers.create, {"metadata": {"k" * 41: "v"}})
+    expect(stripe.InvalidRequestError, v1.customers.create, {"metadata": {"k": "v" * 501}})
+    expect(stripe.InvalidRequestError, v1.subscriptions.list, {"expand": ["data.nothing"]})
+    expect(stripe.AuthenticationError, client(base, key="sk_live_never").customers.list)
+    expect(stripe.AuthenticationError, client(base, key="nonsense").customers.list)
+    expect(stripe.InvalidRequestError, client(base, version="2020-01-01").customers.list)
+    check(counted(client(base, key="sk_test_another").customers.list).data == [], "accounts are apart")
+
+
+def faults(v1, sandbox):
+    retrying = client(sandbox.base, retries=2)
+    sandbox.control("POST", "/faults", {"kind": "error", "status": 500, "path": "/v1/customers", "count": 2})
+    counted(retrying.customers.create, {"name": "third time lucky"})
+    for kind, error in [(429, stripe.RateLimitError), (500, stripe.APIError), (401, stripe.AuthenticationError), (402, stripe.CardError)]:
+        sandbox.control("POST", "/faults", {"kind": "error", "status": kind, "path": "/v1/customers", "count": 1, "should_retry": False})
+        expect(error, v1.customers.list)
+    sandbox.control("POST", "/faults", {"kind": "cut_after", "method": "POST", "path": "/v1/customers", "count": 1})
+    lost = {"name": "reply lost", "email": "lost@example.com"}
+    expect(stripe.APIConnectionError, v1.customers.create, lost, {"idempotency_key": "key-lost"})
+    made = counted(v1.customers.create, lost, {"idempotency_key": "key-lost"})
+    check([c.id for c in counted(v1.customers.list, {"email": "lost@example.com"}).data] == [made.id], "one object after a lost reply")
+    sandbox.control("POST", "/faults", {"kind": "error_after", "status": 500, "method": "POST", "path": "/v1/customers", "count": 1})
+    expect(stripe.APIError, v1.customers.create, {"email": "done@example.com"}, {"idempotency_key": "key-500"})
+    expect(stripe.APIError, v1.customers.create, {"email": "done@example.com"}, {"idempotency_key": "key-500"})
+    check(len(counted(v1.customers.list, {"email": "done@example.com"}).data) == 1, "a 500 is kept too")
+    sandbox.control("POST", "/faults", {"kind": "html", "path": "/v1/customers", "count": 1})
+    expect(stripe.APIError, v1.customers.list)
+    sandbox.control("DELETE", "/faults")
+
+
+def clocks(v1, price):
+    start = int(time.time())
+    clock = counted(v1.test_helpers.test_clocks.create, {"frozen_time": start, "name": "months"})
+    customer = counted(v1.customers.create, {"test_clock": clock.id, "payment_method": "pm_card_visa",
+                                             "invoice_settings": {"default_payment_method": "pm_card_visa"}})
+    subscription = counted(v1.subscriptions.create, {"customer": customer.id, "items": [{"price": price.id}]})
+    expect(stripe.InvalidRequestError, v1.test_helpers.test_clocks.advance, clock.id, {"frozen_time": start + 90 * DAY})
+    check(counted(v1.test_helpers.test_clocks.advance, clock.id, {"frozen_time": start + 33 * DAY}).status == "advancing", "advance")
+    check(counted(v1.test_helpers.test_clocks.retrieve, clock.id).status == "ready", "ready")
+    check(len(counted(v1.invoices.list, {"subscription": subscription.id}).data) == 2, "renewed on the test clock")
+    check(counted(v1.test_helpers.test_clocks.list).data[0].id == clock.id, "clocks")
+    check(counted(v1.test_helpers.test_clocks.delete, clock.id).deleted, "clock deleted")
+    check(counted(v1.customers.retrieve, customer.id).deleted, "with its customer")
+
+
+def webhooks(v1, sandbox):
+    made = counted(v1.webhook_endpoints.create, {"url": "http://127.0.0.1:9/nowhere", "enabled_events": ["invoice.paid"], "api_version": PINNED})
+    check(made.secret.startswith("whsec_"), "secret shown once")
+    check("secret" not in counted(v1.webhook_endpoints.retrieve, made.id), "and never again")
+    check(counted(v1.webhook_endpoints.update, made.id, {"disabled": True}).status == "disabled", "disable")
+    check(len(counted(v1.webhook_endpoints.list).data) == 2, "endpoints")
+    check(counted(v1.webhook_endpoints.delete, made.id).deleted, "endpoint delete")
+    sandbox.control("POST", "/quiesce", {"timeout_seconds": 30})
+    event = counted(v1.events.list, {"type": "customer.created"}).data[0]
+    check(counted(v1.events.retrieve, event.id).pending_webhooks == 0, "acknowledged")
+    check(counted(v1.events.list, {"types": ["invoice.paid", "refund.created"], "limit": 100}).data, "events by types")
+    before = len([e for e in received if e.id == event.id])
+    sandbox.control("POST", "/deliveries", {"action": "resend", "event": event.id, "times": 3})
+    sandbox.control("POST", "/quiesce", {"timeout_seconds": 30})
+    check(len([e for e in received if e.id == event.id]) == before + 3, "resend")
+    known = {e.id for e in counted(v1.events.list, {"limit": 100}).auto_paging_iter()}
+    check(known <= {e.id for e in received}, "every event was delivered")
+    check(not rejected, f"the SDK's verifier refused: {rejected[:3]}")
+    check(all(e.api_version == PINNED for e in received), "version of events")
+
+
+def run(base, version, sandbox):
+    v1 = client(base, version)
+    check(counted(v1.accounts.retrieve_current).country == "US", "account")
+    check(counted(v1.balance.retrieve).available[0].currency == "usd", "balance")
+    customer = customers(v1)
+    price, large = catalogue(v1)
+    methods(v1, customer)
+    subscription = checkout(v1, sandbox, customer, price)
+    invoices(v1, subscription)
+    subscriptions(v1, sandbox, customer, price, large, subscription)
+    keys(v1, base)
+    faults(v1, sandbox)
+    clocks(v1, price)
+    webhooks(v1, sandbox)
+
+
+def main():
+    hooks = ThreadingHTTPServer(("127.0.0.1", 0), Hooks)
+    threading.Thread(target=hooks.serve_forever, daemon=True).start()
+    for version in [None, PINNED]:
+        received.clear()
+        before = calls
+        sandbox = Sandbox(sys.argv[1], f"http://127.0.0.1:{hooks.server_port}/hooks")
+        try:
+            run(sandbox.base, version, sandbox)
+        finally:
+            sandbox.stop()
+        print(f"version {version or 'of the SDK'}: {calls - before} calls, {len(received)} deliveries verified")
+    hooks.shutdown()
+
+
+if __name__ == "__main__":
+    main()
