@@ -1,7 +1,13 @@
 extension Identifier: LosslessStringConvertible, Codable {
     /// The id as text: the prefix of its kind, an underscore and 26 characters of Crockford's base 32.
     public var description: String {
-        Entity.idPrefix + "_" + Crockford.encode(high: high, low: low)
+        let prefix = Entity.idPrefix
+        var text: [UInt8] = []
+        text.reserveCapacity(prefix.utf8.count + 27)
+        text.append(contentsOf: prefix.utf8)
+        text.append(UInt8(ascii: "_"))
+        Crockford.append(high: high, low: low, to: &text)
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Reads an id of exactly this kind: its own prefix and 26 upper-case characters that fit 128 bits; anything else is `nil`.
@@ -42,15 +48,12 @@ enum Crockford {
         return table
     }()
 
-    static func encode(high: UInt64, low: UInt64) -> String {
-        var characters = [UInt8](repeating: 0, count: 26)
-        var (high, low) = (high, low)
-        for position in stride(from: 25, through: 0, by: -1) {
-            characters[position] = alphabet[Int(low & 31)]
-            low = low >> 5 | high << 59
-            high >>= 5
-        }
-        return String(decoding: characters, as: UTF8.self)
+    static func append(high: UInt64, low: UInt64, to text: inout [UInt8]) {
+        let alphabet = alphabet
+        text.append(alphabet[Int(high >> 61)])
+        for shift in stride(from: 56, through: 1, by: -5) { text.append(alphabet[Int(high >> UInt64(shift) & 31)]) }
+        text.append(alphabet[Int((high << 4 | low >> 60) & 31)])
+        for shift in stride(from: 55, through: 0, by: -5) { text.append(alphabet[Int(low >> UInt64(shift) & 31)]) }
     }
 
     static func decode(_ text: some Collection<UInt8>) -> (high: UInt64, low: UInt64)? {

@@ -8,16 +8,18 @@ extension Connection {
     /// Gives a request to the router; the task runs on this loop, and a handler that does not suspend answers before this returns.
     func handle(_ head: RequestHead, _ content: [UInt8]) {
         phase = .handling
-        deadline = .max
-        let request = Request(
+        var request = Request(
             method: head.method, target: head.target, headers: head.headers, body: content, remoteAddress: socket.remoteAddress,
             id: owner.makeRequestID())
+        let match = owner.router.resolve(&request)
+        setDeadline(match.timeLimit ?? owner.times.handler)
         let began = owner.observer == nil ? 0 : trellis_monotonic_nanoseconds()
         let owner = owner
-        let task = Task.immediate(executorPreference: owner.loop) { [self] in
-            let response = await owner.router.respond(to: request)
+        let task = Task.immediate(executorPreference: owner.loop) { [self, request] in
+            let response = await owner.router.respond(to: request, match)
             await answer(response, to: request, head)
-            owner.observer?(request, response.status, .nanoseconds(trellis_monotonic_nanoseconds() - began))
+            owner.observer?(
+                request, isOverdue ? .serviceUnavailable : response.status, .nanoseconds(trellis_monotonic_nanoseconds() - began))
         }
         if case .handling = phase { self.task = task } else if case .streaming = phase { self.task = task }
     }
@@ -54,6 +56,7 @@ extension Connection {
         if closesAfterResponse { message.add("Connection", "close") }
         message.end()
         phase = .streaming
+        deadline = .max
         send(message.bytes)
         var isSound = true
         if head.method != .head {
@@ -78,7 +81,6 @@ extension Connection {
         } else {
             phase = .head
         }
-        setDeadline(closesAfterResponse ? limits.writeTimeout : limits.idleTimeout)
     }
 
     /// Answers what was not even a request, and closes.
@@ -93,7 +95,6 @@ extension Connection {
         phase = .lingering
         endsAfterFlush = true
         inbound.removeAll()
-        setDeadline(limits.writeTimeout)
         send(message.bytes + body)
     }
 
@@ -115,20 +116,22 @@ extension Connection {
             switch socket.write(outbound, from: sent) {
             case .bytes(let count):
                 sent += count
-                if case .streaming = phase { deadline = .max }
+                writeDeadline = .max
             case .wouldBlock:
-                if deadline == .max { setDeadline(limits.writeTimeout) }
+                if writeDeadline == .max { writeDeadline = trellis_monotonic_nanoseconds() + owner.times.write }
                 return updateWatch()
             case .end, .failed: return close()
             }
         }
-        outbound.removeAll(keepingCapacity: outbound.capacity <= 65_536)
-        sent = 0
-        if case .streaming = phase { deadline = .max }
+        if sent > 0 {
+            // A large buffer is given back; a small one is used again.
+            if sent > 65_536 { outbound = [] } else { outbound.removeAll(keepingCapacity: true) }
+            sent = 0
+        }
         let waiting = writers
         writers = []
         for writer in waiting { writer.resume() }
-        if endsAfterFlush { linger() }
+        if endsAfterFlush { linger() } else if case .head = phase, inbound.isEmpty { setDeadline(owner.times.idle) }
         updateWatch()
     }
 
@@ -137,18 +140,12 @@ extension Connection {
         endsAfterFlush = false
         if isReadClosed { return close() }
         socket.closeWriting()
-        setDeadline(min(.seconds(1), limits.idleTimeout))
+        setDeadline(min(1_000_000_000, owner.times.idle))
     }
 
     func updateWatch() {
         if case .closed = phase { return }
-        var interest: Interest = []
-        let mayRead: Bool
-        switch phase {
-        case .handling: mayRead = inbound.count <= limits.headerBlock
-        default: mayRead = true
-        }
-        if mayRead, !isReadClosed { interest.insert(.read) }
+        var interest: Interest = mayRead ? .read : []
         if sent < outbound.count { interest.insert(.write) }
         watch?.update(interest)
     }

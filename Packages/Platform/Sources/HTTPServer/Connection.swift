@@ -28,12 +28,15 @@ final class Connection: @unchecked Sendable {
     var outbound: [UInt8] = []
     var sent = 0
     var deadline: Int64 = .max
+    /// When the client must have taken something of what waits for it; `.max` while nothing waits.
+    var writeDeadline: Int64 = .max
     var contentBegan: Int64 = 0
     var contentReceived = 0
     var isReadClosed = false
     var isProcessing = false
     var closesAfterResponse = false
     var endsAfterFlush = false
+    var isOverdue = false
     var task: Task<Void, Never>?
     var streamIsChunked = false
     var streamIsEvents = false
@@ -48,53 +51,72 @@ final class Connection: @unchecked Sendable {
     var limits: ServerLimits { owner.limits }
 
     func start() {
-        setDeadline(limits.idleTimeout)
+        setDeadline(owner.times.idle)
         watch = try? owner.loop.watch(socket.descriptor, for: .read) { [weak self] interest in self?.ready(interest) }
         if watch == nil { close() }
     }
 
     private func ready(_ interest: Interest) {
-        if interest.contains(.write), sent < outbound.count { flush() }
-        if interest.contains(.read) || interest.contains(.hangup) { receive() }
+        if interest.contains(.write), sent < outbound.count {
+            flush()
+            process()
+        }
+        if isReadClosed {
+            // After the client's end only a broken connection still reports one.
+            if interest.contains(.hangup) { close() }
+        } else if interest.contains(.read) || interest.contains(.hangup) {
+            receive()
+        }
     }
 
     // MARK: Reading
 
     private func receive() {
-        for _ in 0..<8 {
-            if case .closed = phase { return }
+        for _ in 0..<8 where mayRead {
             switch socket.read(into: &inbound, by: &owner.scratch) {
             case .bytes(let count):
                 if case .lingering = phase { inbound.removeAll(keepingCapacity: true) }
                 process()
-                if count < owner.scratch.count { return }
+                if case .streaming = phase, inbound.count > limits.headerBlock { return close() }
+                if count < owner.scratch.count { return updateWatch() }
             case .wouldBlock: return
             case .failed: return close()
             case .end: return receiveEnd()
             }
-            if isBusy, inbound.count > limits.headerBlock { break }
         }
         updateWatch()
     }
 
-    private var isBusy: Bool {
+    /// Whether more may be read: not while requests wait that cannot be answered yet, else a client that never reads could fill the memory.
+    var mayRead: Bool {
         switch phase {
-        case .handling, .streaming: true
-        default: false
+        case .closed: false
+        case .handling: !isReadClosed && inbound.count <= limits.headerBlock
+        case .head: !isReadClosed && !isBehind
+        // A stream must learn that its client has gone; one that floods it instead is closed.
+        case .content, .streaming, .lingering: !isReadClosed
         }
     }
 
-    /// The client sends nothing more. It may still wait for the answer to what it has sent (RFC 9112 §9.6); a stream's client that ends has gone.
+    /// Whether the client is so far behind with reading that no further request is answered for now.
+    private var isBehind: Bool { outbound.count - sent > limits.streamBuffer }
+
+    /// The client sends nothing more. It may still wait for the answers to what it has sent (RFC 9112 §9.6); a stream's client that ends has gone.
     private func receiveEnd() {
         isReadClosed = true
         switch phase {
-        case .handling:
-            closesAfterResponse = true
-            updateWatch()
-        case .head where !inbound.isEmpty: process()
-        default: close()
+        case .head, .content: process()
+        case .handling: updateWatch()
+        case .lingering where endsAfterFlush: updateWatch()
+        case .streaming, .lingering, .closed: close()
         }
-        if case .head = phase { close() }
+    }
+
+    /// Nothing more can come: sends what waits and closes.
+    private func endOfRequests() {
+        guard sent < outbound.count else { return close() }
+        phase = .lingering
+        endsAfterFlush = true
     }
 
     /// Reads as many requests as are there, one after the other.
@@ -107,19 +129,28 @@ final class Connection: @unchecked Sendable {
         }
         while true {
             switch phase {
-            case .head: guard readHead() else { return }
-            case .content(let head): guard readContent(head, inbound[...]) else { return }
+            case .head:
+                if isBehind { return }
+                if readHead() { continue }
+            case .content(let head): if readContent(head, inbound[...]) { continue }
             case .handling, .streaming, .lingering, .closed: return
             }
+            switch phase {
+            case .head, .content: if isReadClosed { endOfRequests() }
+            default: break
+            }
+            return
         }
     }
 
     /// Reads a head when all of it is there; `false` when there is nothing more to do for now.
     private func readHead() -> Bool {
         // A robust server skips an empty line before a request (RFC 9112 §2.2).
-        while inbound.starts(with: [13, 10]) { inbound.removeFirst(2) }
+        var blank = 0
+        while blank + 1 < inbound.count, inbound[blank] == 13, inbound[blank + 1] == 10 { blank += 2 }
+        if blank > 0 { inbound.removeFirst(blank) }
         guard let first = inbound.first else { return false }
-        if scanned == 0 { setDeadline(limits.headerTimeout) }
+        if scanned == 0 { setDeadline(owner.times.header) }
         guard RequestHead.isTokenCharacter[Int(first)] || first == 13 && inbound.count == 1 else {
             refuse(RequestHead.malformed("This is not HTTP."))
             return false
@@ -151,7 +182,7 @@ final class Connection: @unchecked Sendable {
             phase = .content(head)
             contentBegan = trellis_monotonic_nanoseconds()
             contentReceived = 0
-            setDeadline(limits.bodyTimeout)
+            setDeadline(owner.times.body)
             return true
         } catch {
             refuse(error as? Problem ?? RequestHead.malformed("The request is malformed."))
@@ -198,18 +229,29 @@ final class Connection: @unchecked Sendable {
 
     // MARK: Deadlines and ends
 
-    func setDeadline(_ duration: Duration) {
-        deadline = trellis_monotonic_nanoseconds() + duration.wholeMicroseconds * 1_000
+    func setDeadline(_ nanoseconds: Int64) {
+        deadline = trellis_monotonic_nanoseconds() + nanoseconds
     }
 
     func checkDeadline(_ now: Int64) {
+        if now >= writeDeadline { return close() }
         if case .content = phase {
             let seconds = (now - contentBegan) / 1_000_000_000
             if seconds >= 5, contentReceived < Int(seconds) * limits.bodyBytesPerSecond { deadline = 0 }
         }
         guard now >= deadline else { return }
         switch phase {
-        case .head where inbound.isEmpty, .lingering, .handling, .streaming, .closed: close()
+        // The time without a request begins when the last answer has been taken.
+        case .head where sent < outbound.count, .lingering where sent < outbound.count: return
+        case .head where inbound.isEmpty, .lingering, .streaming, .closed: close()
+        case .handling:
+            isOverdue = true
+            task?.cancel()
+            task = nil
+            refuse(
+                Problem(
+                    status: .serviceUnavailable, code: "TIMEOUT", detail: "The request took too long to handle.",
+                    headers: ["Retry-After": "1"]))
         case .head, .content:
             refuse(Problem(status: .requestTimeout, code: "REQUEST_TIMEOUT", detail: "The request took too long to arrive."))
         }
@@ -219,7 +261,7 @@ final class Connection: @unchecked Sendable {
     func drain() {
         closesAfterResponse = true
         switch phase {
-        case .head where inbound.isEmpty && sent == outbound.count: close()
+        case .head where inbound.isEmpty: endOfRequests()
         case .streaming: task?.cancel()
         default: break
         }

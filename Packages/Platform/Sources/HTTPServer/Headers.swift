@@ -42,9 +42,11 @@ public struct Headers: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 
     /// Whether one of the comma-separated tokens of the fields of a name is `token`, in any case.
     public func contains(_ name: String, token: String) -> Bool {
-        all(name).contains { value in
-            value.split(separator: ",").contains { Self.equal(Self.trimmed($0), token) }
+        for field in fields where Self.equal(field.name, name) {
+            if Self.equal(field.value, token) { return true }
+            if field.value.split(separator: ",").contains(where: { Self.equal(Self.trimmed($0), token) }) { return true }
         }
+        return false
     }
 
     static func trimmed(_ text: some StringProtocol) -> String {
@@ -55,7 +57,14 @@ public struct Headers: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     }
 
     static func equal(_ left: String, _ right: String) -> Bool {
-        left.utf8.count == right.utf8.count && zip(left.utf8, right.utf8).allSatisfy { lowered($0) == lowered($1) }
+        guard left.utf8.count == right.utf8.count else { return false }
+        // Most names come as they are usually written: comparing whole strings costs next to nothing.
+        if left == right { return true }
+        var others = right.utf8.makeIterator()
+        for byte in left.utf8 {
+            guard let other = others.next(), lowered(byte) == lowered(other) else { return false }
+        }
+        return true
     }
 
     static func lowered(_ byte: UInt8) -> UInt8 {

@@ -51,6 +51,9 @@ public struct QueryItems: Sendable, Hashable {
 /// Percent-encoding (RFC 3986 §2.1), decoded exactly once.
 enum PercentEncoding {
     static func decode(_ bytes: some Collection<UInt8>, plusIsBlank: Bool = false) -> String? {
+        var isPlain = true
+        for byte in bytes where byte == UInt8(ascii: "%") || byte == 0 || plusIsBlank && byte == UInt8(ascii: "+") { isPlain = false }
+        if isPlain { return String(validating: bytes, as: UTF8.self) }
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count)
         var iterator = bytes.makeIterator()

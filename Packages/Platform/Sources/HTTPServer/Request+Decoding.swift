@@ -3,9 +3,10 @@ public import Core
 extension Request {
     /// Decodes the content as JSON.
     ///
-    /// - Throws: ``Problem``: 415 when the content is declared as something else, 400 `INVALID_FORMAT` when it is no JSON, 422 when a field is missing or has
-    ///   the wrong type, with its place in the document.
-    public func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
+    /// - Parameter limits: what the document may hold at most.
+    /// - Throws: ``Problem``: 415 when the content is declared as something else, 400 `INVALID_FORMAT` when it is no JSON, 422 when a field is missing, stands
+    ///   twice, is too large, holds a NUL or has the wrong type, with its place in the document.
+    public func decode<Value: Decodable>(_ type: Value.Type, limits: JSONLimits = .standard) throws -> Value {
         if let contentType = headers["Content-Type"] {
             let media = Headers.trimmed(contentType.prefix { $0 != ";" }).lowercased()
             guard media == "application/json" || media.hasSuffix("+json") else {
@@ -16,16 +17,31 @@ extension Request {
         if let encoding = headers["Content-Encoding"], !Headers.equal(encoding, "identity") {
             throw Problem(status: .unsupportedMediaType, code: "INVALID_FORMAT", detail: "The content must not be compressed.")
         }
+        try JSONInspection.check(body, limits)
         do {
             return try JSON.decode(type, from: body)
         } catch let failure as JSONDecodingFailure {
+            if failure.kind == .malformed,
+                let path = JSONInspection.misfit(in: body, limits, isRefused: { Self.isMalformed($0, for: type) })
+            {
+                throw JSONDecodingFailure(path: path, kind: .invalidValue, reason: "must be a number that the field can take").problem
+            }
             throw failure.problem
         }
     }
 
+    private static func isMalformed<Value: Decodable>(_ bytes: [UInt8], for type: Value.Type) -> Bool {
+        do {
+            _ = try JSON.decode(type, from: bytes)
+            return false
+        } catch {
+            return (error as? JSONDecodingFailure)?.kind == .malformed
+        }
+    }
+
     /// Decodes the content as JSON where it may be left out: no content at all gives `nil`.
-    public func decodeIfPresent<Value: Decodable>(_ type: Value.Type) throws -> Value? {
-        body.isEmpty ? nil : try decode(type)
+    public func decodeIfPresent<Value: Decodable>(_ type: Value.Type, limits: JSONLimits = .standard) throws -> Value? {
+        body.isEmpty ? nil : try decode(type, limits: limits)
     }
 
     /// The value of a `{name}` segment of the route.

@@ -14,9 +14,13 @@ struct RequestHead: Sendable {
 
     /// Fields that may stand once only: two of them mean that somebody between sees another request than we do.
     private static let single: [String] = [
-        "host", "content-length", "transfer-encoding", "content-type", "authorization", "x-api-key", "expect", "idempotency-key", "stripe-signature",
+        "host", "content-length", "transfer-encoding", "content-type", "authorization", "x-api-key", "expect", "idempotency-key",
+        "stripe-signature",
         "x-org-id", "origin", "if-match", "last-event-id", "traceparent",
     ]
+
+    /// One bit for each length that a name of `single` has: most other names are told apart by it.
+    private static let singleLengths = single.reduce(UInt64(0)) { $0 | 1 << UInt64($1.utf8.count) }
 
     /// Reads a head: request line, header fields, and the empty line that ends them.
     ///
@@ -25,13 +29,17 @@ struct RequestHead: Sendable {
         var lines = LineReader(bytes)
         let requestLine = try lines.next() ?? []
         guard requestLine.count <= limits.requestLine else { throw Self.tooLong(limits) }
-        let parts = requestLine.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-        guard parts.count == 3, let name = Self.token(parts[0]) else { throw Self.malformed("The request line is malformed.") }
-        isVersion10 = try Self.isVersion10(parts[2])
-        guard parts[1].prefix(while: { $0 != UInt8(ascii: "?") }).count <= limits.path else { throw Self.tooLong(limits) }
-        guard let text = String(validating: parts[1], as: UTF8.self), let target = RequestTarget(text) else {
-            throw Self.malformed("The request target is malformed.")
+        guard let first = requestLine.firstIndex(of: UInt8(ascii: " ")), let last = requestLine.lastIndex(of: UInt8(ascii: " ")),
+            first < last,
+            let name = Self.token(requestLine[..<first])
+        else { throw Self.malformed("The request line is malformed.") }
+        isVersion10 = try Self.isVersion10(requestLine[(last + 1)...])
+        // A blank inside of the target is refused with everything else that no target may hold.
+        let bytes = requestLine[(first + 1)..<last]
+        guard (bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex) - bytes.startIndex <= limits.path else {
+            throw Self.tooLong(limits)
         }
+        guard let target = RequestTarget(bytes) else { throw Self.malformed("The request target is malformed.") }
         method = Method(rawValue: name)
         self.target = target
         headers = try Self.fields(&lines, limits: limits)
@@ -89,14 +97,16 @@ struct RequestHead: Sendable {
             guard let colon = line.firstIndex(of: UInt8(ascii: ":")), let name = token(line[..<colon]) else {
                 throw malformed("A header field is malformed.")
             }
-            guard let value = String(validating: line[line.index(after: colon)...], as: UTF8.self) else {
+            guard let value = String(validating: trimmed(line[(colon + 1)...]), as: UTF8.self) else {
                 throw malformed("The header field \(name) is not valid UTF-8.")
             }
-            if let index = single.firstIndex(where: { Headers.equal($0, name) }) {
+            if singleLengths & (1 << UInt64(min(name.utf8.count, 63))) != 0,
+                let index = single.firstIndex(where: { Headers.equal($0, name) })
+            {
                 guard seen & (1 << UInt32(index)) == 0 else { throw malformed("The header field \(name) stands more than once.") }
                 seen |= 1 << UInt32(index)
             }
-            headers.add(name, Headers.trimmed(value))
+            headers.add(name, value)
         }
         return headers
     }
@@ -120,8 +130,17 @@ struct RequestHead: Sendable {
 
     /// A token of RFC 9110 §5.6.2, so neither empty nor with a blank in or behind it.
     private static func token(_ bytes: ArraySlice<UInt8>) -> String? {
-        guard !bytes.isEmpty, bytes.count <= 128, bytes.allSatisfy({ isTokenCharacter[Int($0)] }) else { return nil }
+        guard !bytes.isEmpty, bytes.count <= 128 else { return nil }
+        let table = isTokenCharacter
+        for byte in bytes where !table[Int(byte)] { return nil }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var (start, end) = (bytes.startIndex, bytes.endIndex)
+        while start < end, bytes[start] == 32 || bytes[start] == 9 { start += 1 }
+        while end > start, bytes[end - 1] == 32 || bytes[end - 1] == 9 { end -= 1 }
+        return bytes[start..<end]
     }
 
     static let isTokenCharacter: [Bool] = {

@@ -12,7 +12,9 @@ struct ResponseHead {
         bytes.append(contentsOf: response.status.reason.utf8)
         endLine()
         bytes.append(contentsOf: date)
-        add("X-Request-ID", id.description)
+        bytes.append(contentsOf: "X-Request-ID: ".utf8)
+        bytes.append(contentsOf: id.description.utf8)
+        endLine()
         for field in response.headers.fields { add(field.name, field.value) }
     }
 

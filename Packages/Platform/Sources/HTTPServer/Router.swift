@@ -16,6 +16,8 @@ public struct Router: Sendable {
         public let operation: String?
         /// The most bytes that content may have.
         public let bodyLimit: Int
+        /// How long the handler may take, in nanoseconds; `nil` for what the server says.
+        let timeLimit: Int64?
         let parameters: [String]
         let handler: Handler
     }
@@ -56,9 +58,11 @@ public struct Router: Sendable {
     ///   - path: the path; a segment in braces, as in `/v1/orgs/{org_id}`, matches any one segment. A literal segment wins over one in braces.
     ///   - operation: the name of the operation in the API's description.
     ///   - bodyLimit: the most bytes that content may have.
+    ///   - timeLimit: how long the handler may take until its answer begins; `nil` for what the server's limits say.
     ///   - handler: answers the request.
     public mutating func add(
-        _ method: Method, _ path: String, operation: String? = nil, bodyLimit: Int = defaultBodyLimit, _ handler: @escaping Handler
+        _ method: Method, _ path: String, operation: String? = nil, bodyLimit: Int = defaultBodyLimit, timeLimit: Duration? = nil,
+        _ handler: @escaping Handler
     ) {
         var node = 0
         var parameters: [String] = []
@@ -72,7 +76,8 @@ public struct Router: Sendable {
         }
         precondition(nodes[node].routes[method] == nil, "two routes for \(method) \(path)")
         nodes[node].routes[method] = Route(
-            method: method, path: path, operation: operation, bodyLimit: bodyLimit, parameters: parameters, handler: handler)
+            method: method, path: path, operation: operation, bodyLimit: bodyLimit, timeLimit: timeLimit.map(ServerTimes.nanoseconds),
+            parameters: parameters, handler: handler)
     }
 
     /// Adds middleware behind what is there already; the first added sees a request first.
@@ -81,12 +86,31 @@ public struct Router: Sendable {
     }
 
     /// Answers a request; an error becomes the problem it stands for, one that stands for none a 500 whose cause is in the log alone.
+    ///
+    /// The route is looked up first, so that middleware knows it: see ``Request/route``.
     public func respond(to request: Request) async -> Response {
+        var request = request
+        let match = resolve(&request)
+        return await respond(to: request, match)
+    }
+
+    func respond(to request: Request, _ match: Match) async -> Response {
         do {
-            return try await pass(request, through: middleware[...])
+            if middleware.isEmpty { return try await dispatch(request, match) }
+            return try await pass(request, match, through: middleware[...])
         } catch {
             return respond(to: error, for: request)
         }
+    }
+
+    /// Finds the route of a request, and notes in the request what it found.
+    func resolve(_ request: inout Request) -> Match {
+        let match = self.match(request.method, request.segments)
+        if case .route(let route, let values) = match {
+            request.route = route.path
+            for (name, value) in zip(route.parameters, values) { request.pathParameters[name] = value }
+        }
+        return match
     }
 
     /// The most bytes of content for a request, decided before its content is read.
@@ -115,19 +139,16 @@ public struct Router: Sendable {
         return problem.response(requestID: request.id, at: dateSource.now)
     }
 
-    private func pass(_ request: Request, through rest: ArraySlice<any Middleware>) async throws -> Response {
-        guard let first = rest.first else { return try await dispatch(request) }
+    private func pass(_ request: Request, _ match: Match, through rest: ArraySlice<any Middleware>) async throws -> Response {
+        guard let first = rest.first else { return try await dispatch(request, match) }
         return try await first.handle(request) { request in
-            try await pass(request, through: rest.dropFirst())
+            try await pass(request, match, through: rest.dropFirst())
         }
     }
 
-    private func dispatch(_ request: Request) async throws -> Response {
-        switch match(request.method, request.segments) {
-        case .route(let route, let values):
-            var request = request
-            request.route = route.path
-            for (name, value) in zip(route.parameters, values) { request.pathParameters[name] = value }
+    private func dispatch(_ request: Request, _ match: Match) async throws -> Response {
+        switch match {
+        case .route(let route, _):
             return try await route.handler(request)
         case .methodNotAllowed(let allowed):
             let names = allowed.map(\.rawValue).sorted().joined(separator: ", ")
@@ -139,10 +160,14 @@ public struct Router: Sendable {
         }
     }
 
-    private enum Match {
+    enum Match: Sendable {
         case route(Route, [String])
         case methodNotAllowed([Method])
         case none
+
+        var timeLimit: Int64? {
+            if case .route(let route, _) = self { route.timeLimit } else { nil }
+        }
     }
 
     private func match(_ method: Method, _ segments: [String]) -> Match {

@@ -1,3 +1,5 @@
+internal import Core
+
 /// How much a server takes, and for how long it waits.
 public struct ServerLimits: Sendable {
     /// The most bytes of a request line.
@@ -14,6 +16,8 @@ public struct ServerLimits: Sendable {
     public var bodyTimeout: Duration = .seconds(30)
     /// The least bytes of content a second, counted after the first five seconds.
     public var bodyBytesPerSecond = 1_024
+    /// How long a handler may take until its answer begins, where its route says nothing else (SEC-054).
+    public var handlerTimeout: Duration = .seconds(30)
     /// How long a connection may stay without a request.
     public var idleTimeout: Duration = .seconds(60)
     /// How long a client may take nothing of what is sent to it.
@@ -43,5 +47,27 @@ public struct ServerConfiguration: Sendable {
         self.host = host
         self.port = port
         self.limits = limits
+    }
+}
+
+/// The times of the limits in nanoseconds, worked out once.
+struct ServerTimes: Sendable {
+    let header: Int64
+    let body: Int64
+    let handler: Int64
+    let idle: Int64
+    let write: Int64
+
+    init(_ limits: ServerLimits) {
+        header = Self.nanoseconds(limits.headerTimeout)
+        body = Self.nanoseconds(limits.bodyTimeout)
+        handler = Self.nanoseconds(limits.handlerTimeout)
+        idle = Self.nanoseconds(limits.idleTimeout)
+        write = Self.nanoseconds(limits.writeTimeout)
+    }
+
+    static func nanoseconds(_ duration: Duration) -> Int64 {
+        let (product, overflow) = duration.wholeMicroseconds.multipliedReportingOverflow(by: 1_000)
+        return overflow ? .max / 2 : min(product, .max / 2)
     }
 }

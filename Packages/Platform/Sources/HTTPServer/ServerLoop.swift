@@ -10,6 +10,7 @@ final class ServerLoop: @unchecked Sendable {
     let listener: TCPListener
     let router: Router
     let limits: ServerLimits
+    let times: ServerTimes
     let dateSource: any DateSource
     let log: Log
     let observer: (@Sendable (Request, Status, Duration) -> Void)?
@@ -27,6 +28,7 @@ final class ServerLoop: @unchecked Sendable {
         self.listener = listener
         router = server.router
         limits = server.configuration.limits
+        times = ServerTimes(limits)
         dateSource = server.dateSource
         log = server.log
         observer = server.observer
@@ -78,7 +80,8 @@ final class ServerLoop: @unchecked Sendable {
 
     /// One timer for all connections: looking at each a few times a second is cheaper than a timer for every request.
     private func scheduleSweep() {
-        let shortest = [limits.headerTimeout, limits.bodyTimeout, limits.idleTimeout, limits.writeTimeout].min() ?? .seconds(1)
+        let shortest =
+            [limits.headerTimeout, limits.bodyTimeout, limits.handlerTimeout, limits.idleTimeout, limits.writeTimeout].min() ?? .seconds(1)
         let period = min(max(shortest / 4, .milliseconds(5)), .milliseconds(500))
         loop.schedule(after: period) { [weak self] in
             guard let self, !(isDraining && connections.isEmpty) else { return }

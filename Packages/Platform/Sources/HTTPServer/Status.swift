@@ -10,7 +10,7 @@ public struct Status: Hashable, Sendable, RawRepresentable {
 
     /// The words of the code, without meaning to programs.
     public var reason: String {
-        Self.reasons[rawValue] ?? "Status"
+        rawValue == 200 ? "OK" : Self.reasons[rawValue] ?? "Status"
     }
 
     /// Whether an answer with this code never has content (RFC 9110 §6.4.1).

@@ -1,4 +1,5 @@
 import Core
+import EventLoops
 import Foundation
 import HTTPServer
 import Synchronization
@@ -33,7 +34,9 @@ import Testing
     @Test func `a request that arrives byte by byte is the same request`() async throws {
         try await withServer { port, _ in
             let client = try RawClient(port: port)
-            for byte in Array("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello".utf8) { client.send([byte]) }
+            for byte in Array("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello".utf8) {
+                client.send([byte])
+            }
             #expect(try await client.read().hasSuffix("\r\n\r\nhello"))
         }
     }
@@ -125,19 +128,86 @@ import Testing
     @Test func `a client that does not read is closed`() async throws {
         let large = String(repeating: "0123456789abcdef", count: 2_000_000)
         let ended = Signal()
-        try await withServer(limits: limits { $0.writeTimeout = .milliseconds(50) }, routes: { router in
-            router.add(.get, "/large") { _ in
-                Response(
-                    status: .ok,
-                    body: .stream { writer in
-                        defer { ended.fire() }
-                        while true { try await writer.write(Array(large.utf8)) }
-                    })
+        try await withServer(
+            limits: limits { $0.writeTimeout = .milliseconds(50) },
+            routes: { router in
+                router.add(.get, "/large") { _ in
+                    Response(
+                        status: .ok,
+                        body: .stream { writer in
+                            defer { ended.fire() }
+                            while true { try await writer.write(Array(large.utf8)) }
+                        })
+                }
             }
-        }) { port, _ in
+        ) { port, _ in
             let client = try RawClient(port: port)
             client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
             await ended.wait()
+            withExtendedLifetime(client) {}
+        }
+    }
+
+    @Test func `SEC-054 a handler that takes too long is cancelled, and its client is told`() async throws {
+        let cancelled = Signal()
+        try await withServer(
+            limits: limits { $0.handlerTimeout = .milliseconds(50) },
+            routes: { router in
+                router.add(.get, "/stuck") { _ in
+                    await withTaskCancellationHandler {
+                        await Signal().wait()
+                    } onCancel: {
+                        cancelled.fire()
+                    }
+                    return .text("late")
+                }
+            }
+        ) { port, _ in
+            let answer = try await RawClient(port: port).exchange("GET /stuck HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(status(answer) == 503)
+            #expect(answer.contains("Retry-After: 1") && answer.contains(#""code":"TIMEOUT""#) && !answer.contains("late"))
+            await cancelled.wait()
+        }
+    }
+
+    @Test func `requests that came before the client's end are all answered, however slow they are`() async throws {
+        let large = String(repeating: "0123456789abcdef", count: 262_144)
+        try await withServer(routes: { router in
+            router.add(.get, "/slow") { _ in
+                for _ in 0..<200 { await Task.yield() }
+                return .text(large)
+            }
+        }) { port, _ in
+            let client = try RawClient(port: port)
+            client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\nGET /slow HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            client.closeWriting()
+            let answer = try await client.read()
+            #expect(answer.hasSuffix("home") && answer.utf8.count > 2 * large.utf8.count)
+        }
+    }
+
+    @Test func `a client that asks and asks and never reads does not fill the memory`() async throws {
+        let handled = Mutex(0)
+        let large = String(repeating: "0123456789abcdef", count: 65_536)
+        try await withServer(
+            limits: limits {
+                $0.writeTimeout = .milliseconds(200)
+                $0.connections = 1
+            },
+            routes: { router in
+                router.add(.get, "/large") { _ in
+                    handled.withLock { $0 += 1 }
+                    return .text(large)
+                }
+            }
+        ) { port, _ in
+            let client = try RawClient(port: port)
+            let requests = Array(repeating: "GET /large HTTP/1.1\r\nHost: a\r\n\r\n", count: 500).joined()
+            try await offload { client.send(requests) }
+            // The system's buffers take a few answers; the writing deadline then ends the connection, and the next one has its turn.
+            let next = try await RawClient(port: port).exchange("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            #expect(next.hasSuffix("home"))
+            #expect((1..<50).contains(handled.withLock { $0 }))
             withExtendedLifetime(client) {}
         }
     }

@@ -92,6 +92,8 @@ import Testing
     private struct Person: Decodable {
         let name: String
         let tags: [Tag]?
+        let level: Int8?
+        let share: Double?
         struct Tag: Decodable { let size: Int }
     }
 
@@ -103,6 +105,26 @@ import Testing
         ("", 400, "is not valid JSON"),
         ("{\"name\": \"\u{0}\"}", 400, "is not valid JSON"),
         (String(repeating: "[", count: 100_000), 400, "is nested deeper than 32 levels"),
+        ("{\"name\": \"\u{FEFF}\"}", 200, "\u{FEFF}"),
+        ("\u{FEFF}{\"name\": \"a\"}", 400, "is not valid JSON"),
+        (#"{"name": "a"} {}"#, 400, "is not valid JSON"),
+        (#"{"name": "a", "name": "b"}"#, 422, #"{"loc":["body","name"],"msg":"stands more than once","type":"value_error"}"#),
+        (#"{"name": "a", "n\u0061me": "b"}"#, 422, #"["body","name"],"msg":"stands more than once""#),
+        (#"{"name": "a\u0000b"}"#, 422, #"["body","name"],"msg":"must not contain a NUL character""#),
+        (#"{"name": "a\\u0000b"}"#, 200, #"a\u0000b"#),
+        (#"{"tags": [{"size": 1}, {"deep": [1, "\u0000"]}]}"#, 422, #"["body","tags",1,"deep",1]"#),
+        (#"{"name": ""# + String(repeating: "a", count: 65_537) + #""}"#, 422, #"["body","name"],"msg":"may have at most 65536 bytes""#),
+        (#"{"tags": ["# + String(repeating: "1,", count: 10_000) + "1]}", 422, #"["body","tags"],"msg":"may have at most 10000 elements""#),
+        ("{" + (0...1_000).map { "\"m\($0)\":1" }.joined(separator: ",") + "}", 422, #"["body"],"msg":"may have at most 1000 members""#),
+        (
+            #"{"tags": [{"size": "# + String(repeating: "1", count: 65) + "}]}", 422,
+            #"["body","tags",0,"size"],"msg":"has too many digits""#
+        ),
+        (#"{"name": "a", "tags": [{"size": 99999999999999999999}]}"#, 422, #"["body","tags",0,"size"],"msg":"must be within 64 bits""#),
+        (#"{"name": "a", "tags": [{"size": 1.5}]}"#, 422, #"["body","tags",0,"size"]"#),
+        (#"{"name": "a", "level": 1000}"#, 422, #"["body","level"],"msg":"must be a number that the field can take""#),
+        (#"{"name": "a", "tags": [{"size": 1}, {"size": 2.5}], "share": 2.5, "level": 7}"#, 422, #"["body","tags",1,"size"]"#),
+        (#"{"name": "a", "share": 1e999}"#, 422, #"["body","share"],"msg":"is too large a number""#),
     ])
     func `SEC-052 a bad body names the field`(body: String, number: Int, expected: String) async throws {
         var router = Router()
@@ -140,6 +162,30 @@ import Testing
         #expect(text(await router.respond(to: try request(.get, "/list"))) == "20")
         let bad = await router.respond(to: try request(.get, "/list?limit=1e9"))
         #expect(text(bad).contains(#""loc":["query","limit"],"msg":"must be a whole number from 1 to 100""#))
+    }
+
+    @Test func `middleware knows the route that will answer`() async throws {
+        struct Witness: Middleware {
+            let seen: Seen
+            func handle(_ request: Request, next: @Sendable (Request) async throws -> Response) async throws -> Response {
+                seen.append("\(request.route ?? "none") \(request.pathParameters["org_id"] ?? "")")
+                return try await next(request)
+            }
+        }
+        let seen = Seen()
+        var router = router()
+        router.use(Witness(seen: seen))
+        _ = await router.respond(to: try request(.get, "/v1/orgs/a"))
+        _ = await router.respond(to: try request(.get, "/nowhere"))
+        #expect(seen.all == ["/v1/orgs/{org_id} a", "none "])
+    }
+
+    @Test func `invalid UTF-8 in a body is 400`() async throws {
+        var router = Router()
+        router.add(.post, "/") { .text(try $0.decode(Person.self).name) }
+        let bytes = Array(#"{"name":""#.utf8) + [0xFF] + Array(#""}"#.utf8)
+        let request = try #require(Request(method: .post, target: "/", body: bytes, id: RequestID.make(at: .systemNow())))
+        #expect(await router.respond(to: request).status == .badRequest)
     }
 
     @Test func `a 422 of an operation keeps its text and lists the faults beside it`() async throws {
