@@ -63,7 +63,7 @@ extension PostgresBillingStoring {
         let results = try await client.pipeline(
             [
                 """
-                SELECT \(fragment: Invoice.columns), count(*) OVER () AS total FROM billing.invoice i
+                SELECT \(fragment: Invoice.columns), count(*) OVER () AS invoice_count FROM billing.invoice i
                 WHERE i.org_id = \(org) AND i.status <> 'draft' ORDER BY i.created_at DESC, i.id DESC LIMIT \(Int64(limit))
                 """,
                 """
@@ -82,6 +82,6 @@ extension PostgresBillingStoring {
                     period: try row.period("period_start", "period_end")))
         }
         let invoices = try results[0].map { row in try Invoice(row: row, lines: lines[try row.decode("id")] ?? []) }
-        return (invoices, Int(try results[0].first?.decode("total", as: Int64.self) ?? 0))
+        return (invoices, Int(try results[0].first?.decode("invoice_count", as: Int64.self) ?? 0))
     }
 }

@@ -22,6 +22,15 @@ extension FakePaymentProvider {
         }
     }
 
+    /// A page that had expired turns out to have been paid all the same.
+    public func payLate(_ checkout: ProviderID) -> ProviderID? {
+        state.withLock { state in
+            guard let page = state.checkouts[checkout] else { return }
+            state.checkouts[checkout] = page.changing(status: .open)
+        }
+        return pay(checkout)
+    }
+
     /// The time of a page runs out.
     public func expire(_ checkout: ProviderID) {
         state.withLock { state in

@@ -92,6 +92,10 @@ struct ProviderIntentRunner<Store: BillingStore>: Sendable {
     private func record(
         _ sent: ProviderIntent, _ outcome: ProviderOutcome, readNumber: Int64, in transaction: Store.Transaction
     ) async throws -> Attempt {
+        // The customer before the intent, as everywhere: what follows from the outcome needs both (BIL-134).
+        if let org = sent.org {
+            _ = try await transaction.lockCustomer(of: org, currency: outcomes.writer.catalogue.currency, now: dateSource.now)
+        }
         guard var intent = try await transaction.lockedIntent(sent.id) else { return .absent }
         // Another holder settled it after this one's claim had lapsed; its word counts.
         guard !intent.isSettled else { return .settled(intent, nil) }

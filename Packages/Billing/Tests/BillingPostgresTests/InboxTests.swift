@@ -1,0 +1,145 @@
+import Billing
+import BillingPostgres
+import BillingTesting
+import Core
+import PlatformTesting
+import Postgres
+import Testing
+
+@Suite struct InboxTests {
+    @Test func `STR-061 STR-E10 BIL-136 twenty deliveries of one event leave one row, one job and one effect`() async throws {
+        try await BillingWorld.with { world in
+            let (session, _) = try await world.checkout()
+            world.provider.pay(session)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 1...20 { group.addTask { try await world.deliver("checkout.session.completed", session, id: "evt_one") } }
+                try await group.waitForAll()
+            }
+            #expect(try await world.count("SELECT count(*) FROM billing.inbound_event") == 1)
+            try await world.drain()
+            try await world.deliver("checkout.session.completed", session, id: "evt_one")
+            try await world.drain()
+            #expect(try await world.events("subscription_ready_to_provision") == 1)
+            #expect(try await world.entries("webhook_received") == 1)
+        }
+    }
+
+    @Test(arguments: [0, 1, 2, 3, 4, 5])
+    func `STR-E11 STR-E12 STR-E14 BIL-033 BIL-137 any order of the news of one payment starts one provisioning`(
+        order: Int
+    ) async throws {
+        try await BillingWorld.with { world in
+            let (session, id) = try await world.checkout()
+            let subscription = try #require(world.provider.pay(session))
+            let invoice = try #require(try await world.provider.invoices(of: subscription, budget: .job).first).id
+            let news = [
+                ("checkout.session.completed", session), ("customer.subscription.created", subscription), ("invoice.paid", invoice),
+            ]
+            let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]
+            for index in orders[order] + orders[order] {
+                try await world.deliver(news[index].0, news[index].1)
+                try await world.drain()
+            }
+            let row = try await world.subscription(id)
+            #expect(row.status == .provisioning)
+            #expect(row.backing == .providerSubscription(subscription))
+            #expect(try await world.events("subscription_ready_to_provision") == 1)
+            #expect(try await world.events("invoice_paid") == 1)
+            #expect(try await world.count("SELECT count(*) FROM billing.invoice") == 1)
+            #expect(try await world.count("SELECT count(*) FROM billing.inbound_event WHERE state = 'done'") == 6)
+        }
+    }
+
+    @Test func `STR-E13 BIL-033 twenty events handled at the same moment start one provisioning`() async throws {
+        try await BillingWorld.with { world in
+            let (session, id) = try await world.checkout()
+            world.provider.pay(session)
+            var events: [InboundEvent.ID] = []
+            for _ in 1...20 { events.append(try await world.deliver("checkout.session.completed", session)) }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for event in events {
+                    group.addTask { _ = try await world.run(ProcessInboundEvent.kind, JSON.encode(ProcessInboundEvent(event: event))) }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await world.subscription(id).status == .provisioning)
+            #expect(try await world.events("subscription_ready_to_provision") == 1)
+        }
+    }
+
+    @Test func `STR-E05 an event of the other mode is parked and never applied`() async throws {
+        try await BillingWorld.with { world in
+            let (session, id) = try await world.checkout()
+            world.provider.pay(session)
+            let event = try await world.deliver("checkout.session.completed", session, livemode: true)
+            try await world.drain()
+            #expect(try await world.store.event(event)?.parkReason == .wrongMode)
+            #expect(try await world.subscription(id).status == .pendingPayment)
+            #expect(try await world.entries("webhook_parked") == 1)
+        }
+    }
+
+    @Test func `STR-065 STR-E47 AUD-008 what belongs to nobody is tried for 15 minutes and then parked under its own reference`()
+        async throws
+    {
+        try await BillingWorld.with { world in
+            let event = try await world.deliver("customer.subscription.updated", ProviderID("sub_foreign"))
+            try await world.drain()
+            #expect(try await world.store.event(event)?.state == .received)
+            world.clock.advance(by: .minutes(16))
+            try await world.drain()
+            #expect(try await world.store.event(event)?.parkReason == .unresolved)
+            let alone = try await world.count(
+                "SELECT count(*) FROM audit.entry WHERE type = 'webhook_parked' AND ref_provider_event IS NOT NULL AND ref_org IS NULL")
+            #expect(alone == 1)
+        }
+    }
+
+    @Test func `STR-065 BIL-095 while the provider is down an event waits, and after three days it is parked`() async throws {
+        try await BillingWorld.with { world in
+            let (session, id) = try await world.checkout()
+            world.provider.pay(session)
+            world.provider.failReads(with: ProviderFailure(kind: .unreachable), ProviderFailure(kind: .serverError))
+            let event = try await world.deliver("checkout.session.completed", session)
+            try await world.drain()
+            #expect(try await world.store.event(event)?.state == .received)
+            world.clock.advance(by: .seconds(10))
+            try await world.drain()
+            world.clock.advance(by: .seconds(20))
+            try await world.drain()
+            #expect(try await world.subscription(id).status == .provisioning)
+            world.provider.failReads(with: ProviderFailure(kind: .unreachable))
+            let late = try await world.deliver("checkout.session.completed", session)
+            world.clock.advance(by: .days(3) + .seconds(1))
+            try await world.drain()
+            #expect(try await world.store.event(late)?.parkReason == .providerDown)
+        }
+    }
+
+    @Test func `STR-E25 STR-110 an unknown type is kept, counted and ignored`() async throws {
+        try await BillingWorld.with { world in
+            let event = try await world.deliver("brand.new_thing", ProviderID("x_1"))
+            try await world.drain()
+            #expect(try await world.store.event(event)?.outcome == .ignored)
+            #expect(try await world.entries("webhook_received") == 1)
+        }
+    }
+
+    @Test func `STR-068 STR-E09 a crash between the read and the commit leaves nothing, and the rerun applies once`() async throws {
+        try await BillingWorld.with { world in
+            let (session, id) = try await world.checkout()
+            world.provider.pay(session)
+            try await world.deliver("checkout.session.completed", session)
+            // The log refuses the last entry of the transaction: everything of it is undone.
+            try await world.database.adminClient.execute(
+                "ALTER TABLE audit.entry ADD CONSTRAINT broken CHECK (type <> 'webhook_applied') NOT VALID")
+            await #expect(throws: (any Error).self) { try await world.drain() }
+            #expect(try await world.subscription(id).status == .pendingPayment)
+            #expect(try await world.events("subscription_ready_to_provision") == 0)
+            try await world.database.adminClient.execute("ALTER TABLE audit.entry DROP CONSTRAINT broken")
+            try await world.drain()
+            #expect(try await world.subscription(id).status == .provisioning)
+            #expect(try await world.events("subscription_ready_to_provision") == 1)
+        }
+    }
+}
