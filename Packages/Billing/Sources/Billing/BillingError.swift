@@ -4,8 +4,6 @@ public enum BillingError: Error, Hashable, Sendable {
     case unknownPlan(String)
     /// The plan cannot be bought now (BIL-008).
     case planNotAvailable(PlanKey)
-    /// Several orgs are possible and none was named (BIL-012).
-    case orgRequired
     /// Two different orgs were named.
     case orgConflict
     /// The caller is not in the org.

@@ -7,7 +7,6 @@ extension BillingError: ProblemConvertible {
         switch self {
         case .unknownPlan(let name): .badRequest("There is no plan named \(name.prefix(64)).", code: "UNKNOWN_PLAN")
         case .planNotAvailable(let key): .badRequest("The plan \(key.name) cannot be bought now.", code: "PLAN_NOT_AVAILABLE")
-        case .orgRequired: .badRequest("Name the organisation in org_id or X-Org-Id.", code: "ORG_REQUIRED")
         case .orgConflict: .badRequest("org_id and X-Org-Id name two organisations.", code: "ORG_CONFLICT")
         case .notOrgMember: .forbidden("You are not a member of this organisation.", code: "NOT_ORG_MEMBER")
         case .ownerRequired: .forbidden("Only an owner of the organisation may do this.", code: "OWNER_REQUIRED")

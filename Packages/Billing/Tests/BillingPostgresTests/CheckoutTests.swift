@@ -3,6 +3,7 @@ import BillingPostgres
 import BillingTesting
 import Core
 import Identity
+import IdentityPostgres
 import Orgs
 import PlatformTesting
 import Postgres

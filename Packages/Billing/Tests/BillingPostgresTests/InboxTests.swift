@@ -2,6 +2,7 @@ import Billing
 import BillingPostgres
 import BillingTesting
 import Core
+import IdentityPostgres
 import PlatformTesting
 import Postgres
 import Testing

@@ -3,6 +3,7 @@ import BillingPostgres
 import BillingTesting
 import Core
 import Identity
+import IdentityPostgres
 import Postgres
 import Testing
 

@@ -71,11 +71,10 @@ struct CheckoutService<Store: BillingStore>: Sendable {
         if let named = request.namedOrg {
             org = named
             role = try await directory.role(of: request.principal.userID, in: named)
-        } else if let scope = request.principal.orgScope {
+        } else {
+            let scope = try request.principal.requireOrg()
             org = scope.org
             role = scope.role
-        } else {
-            throw BillingError.orgRequired
         }
         guard let role else { throw BillingError.notOrgMember }
         guard role == .owner else { throw BillingError.ownerRequired }

@@ -6,6 +6,7 @@ import BillingTesting
 import Core
 import EventLoops
 @_spi(Authentication) import Identity
+import IdentityPostgres
 import Jobs
 import JobsPostgres
 import Observability
