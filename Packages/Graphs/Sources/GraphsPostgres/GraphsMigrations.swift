@@ -3,5 +3,5 @@ public import Postgres
 /// The steps of the schema that belong to graphs.
 public enum GraphsMigrations {
     /// All of them, in order.
-    public static let all: [any Migration.Type] = [M0700CreateGraphs.self]
+    public static let all: [any Migration.Type] = [M0700CreateGraphs.self, M0701ShowGraphsToOrgs.self]
 }

@@ -1,130 +1,202 @@
 internal import Core
-internal import HTTPServer
+public import HTTPServer
 internal import Identity
 
-/// Registration, sign-in, sessions, passwords, verification.
-struct AuthRoutes {
-    let services: IdentityServices
-    let authenticator: Authenticator
-
-    /// The most bytes of a body with credentials (ID-006).
+/// Registration, sign-in, sessions, passwords by mail: `/v1/auth`.
+public struct AuthRoutes: Sendable {
     static let bodyLimit = 16_384
+    private let services: IdentityServices
+    private let authenticator: Authenticator
 
-    func register(on router: inout Router) {
-        accounts(on: &router)
-        sessions(on: &router)
-        passwords(on: &router)
-        facts(on: &router)
+    /// Makes the routes.
+    public init(_ services: IdentityServices) {
+        self.services = services
+        authenticator = Authenticator(services.authenticator)
     }
 
-    private func answer(_ outcome: SignInOutcome, _ message: String, showsOrg: Bool = false, status: Status = .ok) throws -> Response {
-        let body = AuthBody(outcome, message: message, showsOrg: showsOrg, now: services.dateSource.now, settings: services.settings)
-        return try .json(body, status: status, headers: ["Cache-Control": "no-store"])
+    /// Adds the routes to a table.
+    public func register(on router: inout Router) {
+        registerSignIn(on: &router)
+        registerSessions(on: &router)
+        registerMailedLinks(on: &router)
+        registerInformation(on: &router)
     }
 
-    private func accounts(on router: inout Router) {
+    private func answer(_ outcome: SignInOutcome, _ message: String, status: Status = .ok) throws -> Response {
+        try .secret(outcome.body(message: message, at: services.dateSource.now, settings: services.settings), status: status)
+    }
+
+    private func registerSignIn(on router: inout Router) {
         router.add(.post, "/v1/auth/register", operation: "register_user", bodyLimit: Self.bodyLimit) { request in
             let body = try request.decode(RegisterBody.self)
-            guard let name = PersonName(body.name) else { throw Problem.personName }
-            let outcome = try await services.registrar.register(
-                RegistrationRequest(
-                    name: name, email: body.email, password: Password(body.password), captcha: body.captchaToken.map { SecretString($0) },
-                    invitation: body.inviteToken.map { InvitationSecret($0) }), from: request.client)
-            return try answer(outcome, "Welcome to Trellis. Your workspace is ready.", showsOrg: true, status: .created)
+            let outcome = try await services.registrar.register(try body.request(), from: request.clientContext)
+            return try answer(outcome, "Your account is ready, with a personal workspace of its own.", status: .created)
         }
-        router.add(.post, "/v1/auth/email/verify", operation: "verify_email", bodyLimit: Self.bodyLimit) { request in
-            let body = try request.decode(TokenBody.self)
+        router.add(.post, "/v1/auth/login", operation: "login_user", bodyLimit: Self.bodyLimit) { request in
+            let body = try request.decode(LoginBody.self)
+            let org = try body.orgID.map { text in
+                guard let org = OrgReference(text) else { throw IdentityError.notOrgMember }
+                return org
+            }
+            let credentials = PasswordCredentials(
+                email: body.email, password: try Fields.password(body.password, "password", atLeast: 8))
             return try answer(
-                try await services.profiles.verifyEmail(with: SecretString(body.token), from: request.client), "The address is verified.")
+                try await services.signIn.signIn(with: credentials, preferring: org, from: request.clientContext), "Signed in.")
         }
+        router.add(.post, "/v1/auth/refresh", operation: "refresh_auth_session") { request in
+            guard let token = Authenticator.bearerText(of: request) else { throw IdentityError.unauthorized }
+            return try answer(try await services.sessions.refresh(token, from: request.clientContext), "Session refreshed.")
+        }
+        router.add(.post, "/v1/auth/logout", operation: "logout_user") { request in
+            if let token = Authenticator.bearerText(of: request) {
+                try await services.sessions.logOut(token, from: request.clientContext)
+            }
+            return try .json(["message": "Signed out."] as JSONValue)
+        }
+    }
+
+    private func registerSessions(on router: inout Router) {
+        router.add(.get, "/v1/auth/me", operation: "get_current_auth_user") { request in
+            let principal = try await authenticator.principalByBearer(of: request)
+            let session: Session.ID? = if case .session(let id, _) = principal.credential { id } else { nil }
+            return try .json([
+                "id": .text(principal.userID), "email": .text(principal.email), "name": .text(principal.name),
+                "email_verified": .bool(principal.isEmailVerified), "org": principal.orgScope?.body ?? .null,
+                "role": .text(principal.orgScope?.role.rawValue), "session_id": .text(session),
+            ] as JSONValue)
+        }
+        router.add(
+            .get, "/v1/auth/sessions", operation: "list_sessions",
+            authenticator.authenticated { request, principal in
+                let current = try principal.requireSession()
+                let sessions = try await services.sessions.sessions(
+                    of: principal.userID, includingEnded: request.query["include"] == "ended")
+                return try .json(["sessions": .array(sessions.map { $0.body(current: current) })] as JSONValue)
+            })
+        router.add(
+            .delete, "/v1/auth/sessions/{session_id}", operation: "end_session",
+            authenticator.authenticated { request, principal in
+                try await services.sessions.end(try request.parameter("session_id"), by: principal)
+                return try success("The session was ended.")
+            })
+        router.add(
+            .post, "/v1/auth/logout-all", operation: "logout_everywhere", bodyLimit: Self.bodyLimit,
+            authenticator.authenticated { request, principal in
+                let body = try request.decodeIfPresent(LogoutAllBody.self)
+                try await services.sessions.logOutEverywhere(keepingCurrent: body?.keepCurrent ?? false, by: principal)
+                return try success("All sessions were ended.")
+            })
+        router.add(
+            .put, "/v1/auth/session/org", operation: "switch_org", bodyLimit: Self.bodyLimit,
+            authenticator.authenticated { request, principal in
+                let org = try request.decode(OrgBody.self).org()
+                guard let org else { throw Problem.invalidField("org_id", message: "must not be null", type: "missing") }
+                return try answer(try await services.sessions.move(to: org, by: principal), "The session acts for another org.")
+            })
+    }
+
+    private func registerMailedLinks(on router: inout Router) {
         router.add(
             .post, "/v1/auth/email/resend", operation: "resend_verification_email",
             authenticator.authenticated { _, principal in
-                try await services.profiles.resendVerification(to: principal.userID)
-                return try .json(["message": "The verification mail is on its way."])
-            })
-    }
-
-    private func sessions(on router: inout Router) {
-        router.add(.post, "/v1/auth/login", operation: "login_user", bodyLimit: Self.bodyLimit) { request in
-            let body = try request.decode(LoginBody.self)
-            let credentials = PasswordCredentials(email: body.email, password: Password(body.password))
-            return try answer(
-                try await services.signIn.signIn(with: credentials, preferring: try request.explicitOrg(), from: request.client), "Signed in.")
-        }
-        router.add(.post, "/v1/auth/refresh", operation: "refresh_auth_session") { request in
-            guard let token = request.bearer else { throw IdentityError.unauthorized }
-            return try answer(try await services.sessions.refresh(token, from: request.client), "The session goes on.")
-        }
-        router.add(.post, "/v1/auth/logout", operation: "logout_user") { request in
-            if let token = request.bearer { try await services.sessions.logOut(token, from: request.client) }
-            return try .json(["message": "Signed out."])
-        }
-        router.add(
-            .get, "/v1/auth/me", operation: "get_current_auth_user",
-            authenticator.authenticated { _, principal in
                 _ = try principal.requireSession()
-                return try .json(UserBody(principal))
+                try await services.profiles.resendVerification(to: principal.userID)
+                return try .json(["message": "The mail is on its way."] as JSONValue)
             })
-    }
-
-    private func passwords(on router: inout Router) {
-        router.add(.post, "/v1/auth/password/check", operation: "check_password_strength", bodyLimit: Self.bodyLimit) { request in
-            let body = try request.decode(PasswordCheckBody.self)
-            return try .json(
-                PasswordCheckAnswer(rating: PasswordPolicy.rate(Password(body.password), for: body.email.flatMap { EmailAddress($0) })))
-        }
-        router.add(.get, "/v1/auth/password/policy", operation: "get_password_policy") { _ in
-            try .json(JSONValue.object(["policy": Self.policy]))
+        router.add(.post, "/v1/auth/email/verify", operation: "verify_email", bodyLimit: Self.bodyLimit) { request in
+            let token = SecretString(try request.decode(TokenBody.self).token)
+            return try answer(
+                try await services.profiles.verifyEmail(with: token, from: request.clientContext), "Your address is verified.")
         }
         router.add(.post, "/v1/auth/password/forgot", operation: "forgot_password", bodyLimit: Self.bodyLimit) { request in
-            struct Body: Decodable { let email: String }
-            guard let address = EmailAddress(try request.decode(Body.self).email) else { throw IdentityError.invalidEmail }
-            try await services.passwords.requestReset(for: address, from: request.client)
-            return try .json(["message": "If there is an account with this address, a mail is on its way."])
+            guard let email = EmailAddress(try request.decode(EmailBody.self).email) else { throw IdentityError.invalidEmail }
+            try await services.passwords.requestReset(for: email, from: request.clientContext)
+            return try .json(["message": "If the address has an account, a mail is on its way."] as JSONValue)
         }
         router.add(.get, "/v1/auth/password/reset/validate", operation: "validate_reset_token") { request in
-            let address = try await services.passwords.inspectReset(SecretString(request.query["token"] ?? ""))
-            return try .json(
-                JSONValue.object(["valid": .bool(address != nil), "email": address.map { .string($0.masked) } ?? .null]),
-                headers: ["Cache-Control": "no-store"])
+            guard let token = request.query["token"] else {
+                throw Problem.invalidFields([.init(location: ["query", "token"], message: "is required", type: "missing")])
+            }
+            let email = try await services.passwords.inspectReset(SecretString(token))
+            return try .json(["valid": .bool(email != nil), "email": .text(email?.masked)] as JSONValue)
         }
         router.add(.post, "/v1/auth/password/reset", operation: "reset_password", bodyLimit: Self.bodyLimit) { request in
-            let body = try request.decode(ResetBody.self)
-            let outcome = try await services.passwords.reset(
-                to: Password(body.newPassword), with: SecretString(body.token), from: request.client)
-            return try answer(outcome, "The password is set.")
+            let body = try request.decode(ResetPasswordBody.self)
+            let password = try Fields.password(body.newPassword, "new_password", atLeast: 1)
+            return try answer(
+                try await services.passwords.reset(to: password, with: SecretString(body.token), from: request.clientContext),
+                "Your password is set.")
         }
     }
 
-    private func facts(on router: inout Router) {
-        let settings = services.settings
+    private func registerInformation(on router: inout Router) {
         router.add(.get, "/v1/auth/providers", operation: "get_auth_providers") { _ in
-            try .json(
-                JSONValue.object([
-                    "password_auth": .bool(settings.isPasswordSignInEnabled), "registration": .bool(settings.isRegistrationOpen),
-                    "passkeys": false, "oidc": ["enabled": false, "provider_id": nil, "display_name": nil],
-                ]))
+            try .json([
+                "password_auth": .bool(services.settings.isPasswordSignInEnabled), "registration": .bool(services.settings.isRegistrationOpen),
+                "passkeys": false, "oidc": ["enabled": false, "provider_label": nil],
+            ] as JSONValue)
         }
         router.add(.get, "/v1/auth/captcha/config", operation: "get_captcha_config") { _ in
-            try .json(
-                JSONValue.object([
-                    "required": .bool(settings.captcha != nil), "site_key": settings.captcha.map { .string($0.siteKey) } ?? .null,
-                    "provider": settings.captcha.map { .string($0.provider) } ?? .null,
-                ]))
+            let captcha = services.settings.captcha
+            return try .json([
+                "required": .bool(captcha != nil), "site_key": .text(captcha?.siteKey), "provider": .text(captcha?.provider),
+            ] as JSONValue)
+        }
+        router.add(.get, "/v1/auth/password/policy", operation: "get_password_policy") { _ in
+            try .json([
+                "policy": [
+                    "min_length": .integer(Int64(PasswordPolicy.minimumLength)), "max_length": .integer(Int64(PasswordPolicy.maximumLength)),
+                    "require_uppercase": true, "require_lowercase": true, "require_digits": true, "require_special": true,
+                    "min_unique_chars": .integer(Int64(PasswordPolicy.minimumDifferentCharacters)),
+                    "min_strength_score": .integer(Int64(PasswordPolicy.minimumScore)),
+                    "special_chars": .string(PasswordPolicy.specialCharacters),
+                ]
+            ] as JSONValue)
+        }
+        router.add(.post, "/v1/auth/password/check", operation: "check_password_strength", bodyLimit: Self.bodyLimit) { request in
+            let body = try request.decode(PasswordCheckBody.self)
+            guard (1...PasswordPolicy.maximumLength).contains(Password(body.password).count) else {
+                throw Problem.invalidField("password", message: "must have 1 to \(PasswordPolicy.maximumLength) characters")
+            }
+            return try .json(PasswordPolicy.rate(Password(body.password), for: body.email.flatMap(EmailAddress.init)).body)
+        }
+        router.add(.get, "/.well-known/jwks.json", operation: "get_public_keys") { _ in
+            try .json(services.tokens.publicKeys(), headers: ["Cache-Control": "public, max-age=300"])
         }
     }
-
-    private static let policy: JSONValue = [
-        "min_length": .integer(Int64(PasswordPolicy.minimumLength)), "max_length": .integer(Int64(PasswordPolicy.maximumLength)),
-        "require_uppercase": true, "require_lowercase": true, "require_digits": true, "require_special": true,
-        "min_unique_chars": .integer(Int64(PasswordPolicy.minimumDifferentCharacters)),
-        "min_strength_score": .integer(Int64(PasswordPolicy.minimumScore)), "special_chars": .string(PasswordPolicy.specialCharacters),
-    ]
 }
 
-extension Problem {
-    /// 422 for a name that ID-005 refuses.
-    static let personName = Problem.invalidField(
-        "name", message: "must have 1 to 100 characters, without line ends, control characters and direction marks")
+struct LogoutAllBody: Decodable {
+    let keepCurrent: Bool?
+
+    enum CodingKeys: String, CodingKey {
+        case keepCurrent = "keep_current"
+    }
+}
+
+struct OrgBody: Decodable {
+    let orgID: String?
+
+    enum CodingKeys: String, CodingKey {
+        case orgID = "org_id"
+    }
+
+    func org() throws -> OrgReference? {
+        try orgID.map { text in
+            guard let org = OrgReference(text) else { throw IdentityError.notOrgMember }
+            return org
+        }
+    }
+}
+
+extension PasswordRating {
+    var body: JSONValue {
+        [
+            "is_valid": .bool(isAcceptable), "strength": .string(strength.rawValue), "score": .integer(Int64(score)),
+            "errors": .array(errors.map { .string($0) }), "suggestions": .array(suggestions.map { .string($0) }),
+            "character_types": [
+                "uppercase": .bool(hasUppercase), "lowercase": .bool(hasLowercase), "digits": .bool(hasDigit), "special": .bool(hasSpecial),
+            ],
+        ]
+    }
 }

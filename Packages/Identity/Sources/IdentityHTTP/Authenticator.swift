@@ -2,8 +2,13 @@ internal import Core
 public import HTTPServer
 public import Identity
 
-/// Finds out who calls before a route's handler runs; a handler that needs a caller gets one as an argument, so that it cannot forget to ask.
+/// Lets only those through whose credentials are good: bearer tokens and API keys, as the wire contract says (0.1).
+///
+/// The org of a request is the `org_id` of its path, or the `X-Org-Id` header; two that differ are refused (ID-071).
 public struct Authenticator: Sendable {
+    /// Answers a request of a known caller.
+    public typealias Handler = @Sendable (Request, Principal) async throws -> Response
+
     private let authenticator: any RequestAuthenticator
 
     /// Makes an authenticator.
@@ -11,55 +16,84 @@ public struct Authenticator: Sendable {
         self.authenticator = authenticator
     }
 
-    /// A handler that answers only callers who proved who they are.
-    ///
-    /// The credential is the bearer token, else the value of `X-API-Key`. The org is the one in the path or in `X-Org-Id`; two that differ are 400 (ID-071).
-    public func authenticated(
-        _ handler: @escaping @Sendable (Request, Principal) async throws -> Response
-    ) -> Router.Handler {
+    /// A handler for everybody from one that wants to know who calls.
+    public func authenticated(_ handler: @escaping Handler) -> Router.Handler {
         { request in
             let principal = try await principal(of: request)
             do {
                 return try await handler(request, principal)
             } catch IdentityError.orgRequired {
-                throw Problem.orgRequired(try await authenticator.orgChoices(of: principal.userID))
+                return try await orgRequired(principal, request)
             }
         }
     }
 
-    /// Who makes a request.
+    /// The caller of a request.
     ///
-    /// - Throws: `IdentityError`.
+    /// - Throws: `IdentityError`
     public func principal(of request: Request) async throws -> Principal {
-        guard let credential = request.credential else { throw IdentityError.unauthorized }
-        return try await authenticator.principal(for: credential, actingFor: try request.explicitOrg(), from: request.client)
+        guard let credential = try Self.credential(of: request) else { throw IdentityError.unauthorized }
+        return try await authenticator.principal(
+            for: credential, actingFor: try Self.namedOrg(of: request), from: request.clientContext)
+    }
+
+    /// The caller by a bearer token alone (ID-069).
+    func principalByBearer(of request: Request) async throws -> Principal {
+        guard request.headers["Authorization"] != nil else { throw IdentityError.unauthorized }
+        return try await principal(of: request)
+    }
+
+    /// A bearer wins; a bad bearer is refused even beside a good key (ID-068).
+    static func credential(of request: Request) throws -> Credential? {
+        if let authorization = request.headers["Authorization"] {
+            let parts = authorization.split(separator: " ", maxSplits: 1)
+            guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw IdentityError.unauthorized }
+            let token = parts[1].drop { $0 == " " }
+            // Whatever has not the form of a token is none: an API key, an MFA token, a link (ID-067).
+            guard token.split(separator: ".", omittingEmptySubsequences: false).count == 3 else { throw IdentityError.unauthorized }
+            return .bearer(SecretString(String(token)))
+        }
+        return request.headers["X-API-Key"].map { .apiKey(SecretString($0)) }
+    }
+
+    /// The bearer's text as it was sent, good or not.
+    static func bearerText(of request: Request) -> SecretString? {
+        guard case .bearer(let token)? = try? credential(of: request) else { return nil }
+        return token
+    }
+
+    private static func namedOrg(of request: Request) throws -> OrgReference? {
+        let fromPath = try request.pathParameters["org_id"].map(org)
+        let fromHeader = try request.headers["X-Org-Id"].map(org)
+        guard let fromPath, let fromHeader else { return fromPath ?? fromHeader }
+        guard fromPath == fromHeader else { throw IdentityError.orgConflict }
+        return fromPath
+    }
+
+    /// A text that is no id names an org that the caller is not in, and gets the same answer (ORG-008).
+    private static func org(_ text: String) throws -> OrgReference {
+        guard let org = OrgReference(text) else { throw IdentityError.notOrgMember }
+        return org
+    }
+
+    /// 400 with the orgs to choose from; for a person in none the text names the two ways out.
+    private func orgRequired(_ principal: Principal, _ request: Request) async throws -> Response {
+        let choices = try await authenticator.orgChoices(of: principal.userID)
+        let detail =
+            choices.isEmpty
+            ? "You are in no org: create one with POST /v1/orgs, or accept an invitation."
+            : "You are in several orgs: name the one to act for in the X-Org-Id header."
+        let body: JSONValue = [
+            "detail": .string(detail), "code": "ORG_REQUIRED", "request_id": .string(request.id.description),
+            "choices": .array(choices.map { ["id": .string($0.id.description), "name": .string($0.name)] }),
+        ]
+        return try .json(body, status: .badRequest, headers: ["Content-Type": "application/problem+json"])
     }
 }
 
 extension Request {
-    /// The caller's network and program.
-    public var client: ClientContext {
+    /// Where the request comes from.
+    public var clientContext: ClientContext {
         ClientContext(address: remoteAddress, userAgent: headers["User-Agent"])
-    }
-
-    /// The value of the bearer authorization, when there is one.
-    var bearer: SecretString? {
-        guard let text = headers["Authorization"], text.utf8.count > 7, text.prefix(7).lowercased() == "bearer " else { return nil }
-        return SecretString(String(text.dropFirst(7)))
-    }
-
-    /// The credential: bearer wins over a key (wire contract 0.1).
-    var credential: Credential? {
-        if headers["Authorization"] != nil { return bearer.map { .bearer($0) } ?? .bearer(SecretString("")) }
-        return headers["X-API-Key"].map { .apiKey(SecretString($0)) }
-    }
-
-    /// The org that the path or a header names; an id that is none is of an org the caller does not belong to.
-    func explicitOrg() throws -> OrgReference? {
-        let named = [pathParameters["org_id"], headers["X-Org-Id"]].compactMap(\.self)
-        guard let first = named.first else { return nil }
-        guard named.allSatisfy({ $0 == first }) else { throw IdentityError.orgConflict }
-        guard let org = OrgReference(first) else { throw IdentityError.notOrgMember }
-        return org
     }
 }

@@ -1,121 +1,123 @@
 internal import Core
-internal import HTTPServer
+public import HTTPServer
 internal import Identity
 
-/// The own account and its keys.
-struct UserRoutes {
-    let services: IdentityServices
-    let authenticator: Authenticator
+/// The own account and its keys: `/v1/user`.
+public struct UserRoutes: Sendable {
+    private static let bodyLimit = AuthRoutes.bodyLimit
+    private let services: IdentityServices
+    private let authenticator: Authenticator
 
-    func register(on router: inout Router) {
-        profile(on: &router)
-        keys(on: &router)
-        notEnrolled(on: &router)
+    /// Makes the routes.
+    public init(_ services: IdentityServices) {
+        self.services = services
+        authenticator = Authenticator(services.authenticator)
     }
 
-    private func profile(on router: inout Router) {
+    /// Adds the routes to a table.
+    public func register(on router: inout Router) {
+        registerProfile(on: &router)
+        registerKeys(on: &router)
+        registerGrants(on: &router)
+    }
+
+    private func registerProfile(on router: inout Router) {
         router.add(
             .get, "/v1/user", operation: "get_current_user",
             authenticator.authenticated { _, principal in
                 try principal.require(.userRead)
-                return try .json(UserBody(principal))
+                return try .json(principal.userBody)
             })
         router.add(
-            .put, "/v1/user", operation: "update_user", bodyLimit: AuthRoutes.bodyLimit,
+            .put, "/v1/user", operation: "update_user", bodyLimit: Self.bodyLimit,
             authenticator.authenticated { request, principal in
                 try principal.require(.userWrite)
                 let body = try request.decode(UpdateUserBody.self)
-                let name = try body.name.map { text throws in
-                    guard let name = PersonName(text) else { throw Problem.personName }
-                    return name
-                }
-                let changes = ProfileChanges(name: name, email: body.email, proof: body.reauthPassword.map { Password($0) })
-                return try .json(UserBody(try await services.profiles.update(changes, by: principal, from: request.client)))
+                guard body.reauthPassword == nil || body.reauthAssertion == nil else { throw IdentityError.proofAmbiguous }
+                // No passkey is enrolled, so that no assertion proves anything.
+                guard body.reauthAssertion == nil else { throw IdentityError.proofFailed }
+                let changes = ProfileChanges(
+                    name: try body.name.map(Fields.personName), email: body.email, proof: body.reauthPassword.map(Password.init))
+                return try .json(try await services.profiles.update(changes, by: principal, from: request.clientContext).body)
             })
         router.add(
-            .put, "/v1/user/password", operation: "update_user_password", bodyLimit: AuthRoutes.bodyLimit,
+            .put, "/v1/user/password", operation: "update_user_password", bodyLimit: Self.bodyLimit,
             authenticator.authenticated { request, principal in
                 try principal.require(.userWrite)
                 let body = try request.decode(UpdatePasswordBody.self)
-                guard body.newPassword == body.confirmPassword else { throw IdentityError.passwordMismatch }
-                try await services.passwords.change(
-                    to: Password(body.newPassword), from: Password(body.currentPassword), by: principal, from: request.client)
-                return try .json(SuccessBody(message: "The password was changed; your other sessions have ended."))
+                let current = try Fields.password(body.currentPassword, "current_password", atLeast: 8)
+                let new = try Fields.password(body.newPassword, "new_password", atLeast: 8)
+                guard body.confirmPassword == body.newPassword else { throw IdentityError.passwordMismatch }
+                try await services.passwords.change(to: new, from: current, by: principal, from: request.clientContext)
+                return try success("The password was changed; other sessions were ended.")
+            })
+        router.add(
+            .put, "/v1/user/default-org", operation: "set_default_org", bodyLimit: Self.bodyLimit,
+            authenticator.authenticated { request, principal in
+                let org = try request.decode(OrgBody.self).org()
+                try await services.profiles.setDefaultOrg(org, by: principal)
+                return try success("The default org was set.", data: ["org_id": .text(org)])
             })
     }
 
-    private func keys(on router: inout Router) {
+    private func registerKeys(on router: inout Router) {
         router.add(
             .get, "/v1/user/api-keys", operation: "list_user_api_keys",
-            authenticator.authenticated { _, principal in
-                try principal.require(.userRead)
-                let keys = try await services.keys.keys(of: principal.userID, includingInactive: false)
-                return try .json(["api_keys": keys.map { APIKeyBody($0, now: services.dateSource.now) }])
-            })
-        router.add(
-            .post, "/v1/user/api-keys", operation: "create_user_api_key", bodyLimit: AuthRoutes.bodyLimit,
             authenticator.authenticated { request, principal in
                 try principal.require(.keysWrite)
+                let keys = try await services.keys.keys(
+                    of: principal.userID, includingInactive: request.query["include"] == "inactive")
+                let now = services.dateSource.now
+                return try .json(["api_keys": .array(keys.map { $0.body(at: now) })] as JSONValue)
+            })
+        router.add(
+            .post, "/v1/user/api-keys", operation: "create_user_api_key", bodyLimit: Self.bodyLimit,
+            authenticator.authenticated { request, principal in
                 let draft = try request.decode(CreateAPIKeyBody.self).draft()
                 let (key, secret) = try await services.keys.create(draft, by: principal)
-                return try .json(
-                    CreatedAPIKeyBody(apiKey: APIKeyBody(key, now: services.dateSource.now), key: secret.withValue { $0 }), status: .created,
-                    headers: ["Cache-Control": "no-store"])
+                return try .secret(
+                    ["api_key": key.body(at: services.dateSource.now), "key": secret.withValue { .string($0) }], status: .created)
             })
         router.add(
-            .put, "/v1/user/api-keys/{api_key_id}", operation: "update_user_api_key", bodyLimit: AuthRoutes.bodyLimit,
+            .put, "/v1/user/api-keys/{api_key_id}", operation: "update_user_api_key", bodyLimit: Self.bodyLimit,
             authenticator.authenticated { request, principal in
-                try principal.require(.keysWrite)
+                let id = try request.parameter("api_key_id", as: APIKey.ID.self)
                 let body = try request.decode(UpdateAPIKeyBody.self)
-                let key = try await services.keys.relabel(
-                    try request.parameter("api_key_id"), name: body.name, description: body.description, by: principal)
-                return try .json(APIKeyBody(key, now: services.dateSource.now))
+                _ = try Fields.label(body.name ?? "-", body.description)
+                let key = try await services.keys.relabel(id, name: body.name, description: body.description, by: principal)
+                return try .json(key.body(at: services.dateSource.now))
             })
         router.add(
             .delete, "/v1/user/api-keys/{api_key_id}", operation: "revoke_user_api_key",
             authenticator.authenticated { request, principal in
-                try principal.require(.keysWrite)
-                let id: APIKey.ID = try request.parameter("api_key_id")
+                let id = try request.parameter("api_key_id", as: APIKey.ID.self)
                 try await services.keys.revoke(id, by: principal)
-                return try .json(SuccessBody(message: "The key was revoked.", data: ["api_key_id": .string(id.description)]))
+                return try success("The API key was ended.", data: ["api_key_id": .text(id)])
             })
     }
 
-    /// Nobody has a passkey, a second factor or a grant in this deployment; the published client learns so by the contract's own words.
-    private func notEnrolled(on router: inout Router) {
-        router.add(
-            .get, "/v1/auth/mfa/status", operation: "get_mfa_status",
-            authenticator.authenticated { _, _ in
-                try .json(JSONValue.object(["passkey_count": 0, "recovery_codes_remaining": 0, "enforcement_applies": false]))
-            })
-        router.add(
-            .get, "/v1/auth/passkeys", operation: "list_user_passkeys",
-            authenticator.authenticated { _, _ in try .json(JSONValue.object(["passkeys": []])) })
+    /// The product is no OAuth server: there are no grants (ID-116).
+    private func registerGrants(on router: inout Router) {
         router.add(
             .get, "/v1/user/oauth/grants", operation: "list_user_o_auth_grants",
-            authenticator.authenticated { _, _ in try .json(JSONValue.object(["grants": []])) })
+            authenticator.authenticated { _, principal in
+                try principal.require(.userRead)
+                return try .json(["grants": []] as JSONValue)
+            })
+        router.add(
+            .delete, "/v1/user/oauth/grants/{grant_id}", operation: "revoke_user_o_auth_grant",
+            authenticator.authenticated { _, principal in
+                try principal.require(.userWrite)
+                throw IdentityError.notFound
+            })
     }
 }
 
-struct UpdateUserBody: Decodable {
-    let name: String?
-    let email: String?
-    let reauthPassword: String?
-
-    enum CodingKeys: String, CodingKey {
-        case name, email
-        case reauthPassword = "reauth_password"
-    }
-}
-
-struct UpdatePasswordBody: Decodable {
-    let currentPassword: String
-    let newPassword: String
-    let confirmPassword: String
-
-    enum CodingKeys: String, CodingKey {
-        case currentPassword = "current_password"
-        case newPassword = "new_password"
-        case confirmPassword = "confirm_password"
+extension Principal {
+    /// `UserResponse` from what authentication found; no further statement is needed. No identity providers can be linked.
+    var userBody: JSONValue {
+        [
+            "id": .text(userID), "name": .text(name), "email": .text(email), "email_verified": .bool(isEmailVerified), "accounts": [],
+        ]
     }
 }

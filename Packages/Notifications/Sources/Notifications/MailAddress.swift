@@ -17,6 +17,13 @@ public struct MailAddress: Sendable, Hashable, Codable, LosslessStringConvertibl
     /// The address in lower case, by which it is compared and stored.
     public var normalized: String { description.lowercased() }
 
+    /// An address of which only the first letter and the domain are shown: `a…@example.com`.
+    static func masked(_ address: String) -> String {
+        let parts = address.split(separator: "@", maxSplits: 1)
+        guard parts.count == 2, let first = parts[0].first else { return "…" }
+        return "\(first)…@\(parts[1])"
+    }
+
     /// Two spellings of one address are equal.
     public static func == (left: MailAddress, right: MailAddress) -> Bool {
         left.normalized == right.normalized

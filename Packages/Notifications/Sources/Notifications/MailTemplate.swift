@@ -4,6 +4,14 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
     case emailVerification = "email_verification"
     /// The address was confirmed (NOT-102).
     case welcome
+    /// A password is to be reset (NOT-103).
+    case passwordReset = "password_reset"
+    /// A password was changed (NOT-104).
+    case passwordChanged = "password_changed"
+    /// The address of an account was changed; the old one is told (NOT-106).
+    case emailChanged = "email_changed"
+    /// An API key was made (NOT-113).
+    case apiKeyCreated = "api_key_created"
     /// Somebody is asked to join an org (NOT-119).
     case orgInvitation = "org_invitation"
     /// A subscription began (NOT-130).
@@ -42,7 +50,7 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
     /// Whether and how it can be turned off.
     public var mailClass: MailClass {
         switch self {
-        case .emailVerification: .security
+        case .emailVerification, .passwordReset, .passwordChanged, .emailChanged, .apiKeyCreated: .security
         case .welcome, .graphReady, .graphCreateFailed: .service
         case .renewalReminder: .optional
         case .orgInvitation, .subscriptionStarted, .provisioningFailed, .paymentReceipt, .paymentFailed, .graphSuspended, .deletionWarning,

@@ -21,6 +21,11 @@ func fixture(_ template: MailTemplate, name: String? = nil) -> any MailContext {
             name: person, link: MailSecretLink(kind: "email_verification", id: "ltk_1"),
             disownLink: MailSecretLink(kind: "disown", id: "ltk_2"), validUntil: day)
     case .welcome: WelcomeContext(name: person, org: company, orgID: org)
+    case .passwordReset:
+        PasswordResetContext(name: person, link: MailSecretLink(kind: "password_reset", id: "ltk_3"), validUntil: day)
+    case .passwordChanged: PasswordChangedContext(name: person, changedAt: day)
+    case .emailChanged: EmailChangedContext(name: person, newAddress: "a…@example.com", changedAt: day)
+    case .apiKeyCreated: APIKeyCreatedContext(name: person, key: "nightly import", prefix: "rfs01234")
     case .orgInvitation:
         OrgInvitationContext(
             inviter: person, org: company, role: "admin", link: MailSecretLink(kind: "org_invitation", id: "inv_1"), validUntil: day)

@@ -1,11 +1,15 @@
 import Audit
 import AuditPostgres
+import Billing
 import Core
+import Graphs
+import Identity
 import Jobs
 import JobsPostgres
 import Notifications
 import NotificationsPostgres
 import Observability
+import Orgs
 import PlatformTesting
 import Postgres
 import Synchronization
@@ -147,4 +151,18 @@ final class ScriptedSender: EmailSender {
         emails.withLock { $0.append(email) }
         return try #require(answers.withLock { $0.isEmpty ? nil : $0.removeFirst() }).get()
     }
+}
+
+/// Facts of a world in which there is nothing.
+struct NoFacts: MailFacts {
+    func org(_ id: Org.ID) async throws -> Org? { nil }
+    func owners(of org: Org.ID) async throws -> [Member] { [] }
+    func person(_ id: User.ID) async throws -> User? { nil }
+    func billingAddress(of org: Org.ID) async throws -> String? { nil }
+    func subscription(_ id: Subscription.ID, of org: Org.ID) async throws -> SubscriptionView? { nil }
+    func subscription(ofGraph graph: ResourceID) async throws -> SubscriptionView? { nil }
+    func invoice(_ id: Invoice.ID, of org: Org.ID) async throws -> Invoice? { nil }
+    func planName(_ key: PlanKey) -> String { key.name }
+    func graph(_ id: GraphID) async throws -> Graph? { nil }
+    func admins(of graph: Graph) async throws -> [GraphMember] { [] }
 }

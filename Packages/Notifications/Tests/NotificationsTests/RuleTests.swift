@@ -36,6 +36,28 @@ import Testing
         #expect(try await WelcomeRule(facts: FixedFacts()).drafts(for: event, occurrence: "1").isEmpty)
     }
 
+    @Test func `NOT-103 NOT-104 NOT-106 NOT-113 changes of credentials are told to the person, an old address too`() async throws {
+        let acme = try Acme()
+        let user = acme.ada.id
+        let link = LinkToken.ID(high: 1, low: 4)
+        let reset = try await PasswordResetRule().drafts(
+            for: PasswordResetRequested(user: user, email: "ada@example.com", name: "Ada", link: link, expiresAt: now), occurrence: "1")
+        #expect((reset.first?.context as? PasswordResetContext)?.link == MailSecretLink(kind: "password_reset", id: link.description))
+        let changed = PasswordChanged(user: user, email: "ada@example.com", name: "Ada", at: now)
+        let first = try await PasswordChangedRule().drafts(for: changed, occurrence: "1").map(\.decision)
+        let second = try await PasswordChangedRule().drafts(for: changed, occurrence: "2").map(\.decision)
+        #expect(first.count == 1 && first != second)
+        let moved = try await EmailChangedRule().drafts(
+            for: EmailChanged(user: user, name: "Ada", oldEmail: "old@example.com", newEmail: "new@example.com", at: now), occurrence: "1")
+        #expect(moved.addresses == ["old@example.com"])
+        #expect((moved.first?.context as? EmailChangedContext)?.newAddress == "n…@example.com")
+        let key = try await APIKeyCreatedRule().drafts(
+            for: APIKeyCreated(
+                key: APIKey.ID(high: 1, low: 5), prefix: "rfs01234", keyName: "x", user: user, email: "ada@example.com", name: "Ada"),
+            occurrence: "1")
+        #expect(key.first?.about.count == 2)
+    }
+
     @Test func `NOT-130 the first activation is told to whoever pays, with price and next date`() async throws {
         var acme = try Acme()
         let event = SubscriptionActivated(facts: acme.event, at: now, periodEnd: now + .days(31))

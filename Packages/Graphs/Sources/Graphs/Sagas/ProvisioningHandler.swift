@@ -39,6 +39,8 @@ where Subscriptions.Transaction == Store.Transaction {
             try await work(step, on: graph, at: EngineGraph(host: slot.reference, graph: graph.id), execution)
             try await done(step, host: slot.host, execution)
             return .committed
+        } catch is ProvisioningCancelled {
+            return .failed(reason: "the creation was cancelled")
         } catch let error as EngineError where !error.isRetryable {
             try await note(error, at: step, execution)
             return .failed(reason: String(describing: error))
@@ -91,6 +93,8 @@ where Subscriptions.Transaction == Store.Transaction {
             guard let graph = try await transaction.lockedGraph(context.graph) else {
                 throw EngineError.refused("graph \(context.graph) has no record")
             }
+            // Whoever asked may stop it until the first step begins; the lock decides which was first (OPS-028).
+            if try await transaction.lockedOperation(context.operation)?.status == .cancelled { throw ProvisioningCancelled() }
             // The hold of the sale becomes the graph's own; had it lapsed, another slot of the tier is taken (GRA-099).
             var slot = try await transaction.slot(of: graph.id)
             if slot == nil {
@@ -191,6 +195,9 @@ where Subscriptions.Transaction == Store.Transaction {
         try await store.withSystemTransaction { try await $0.advance(operation, transition, at: now) }
     }
 }
+
+/// The creation was stopped by whoever asked for it.
+private struct ProvisioningCancelled: Error {}
 
 /// What a customer is told of a failed step; what the host said stays with us (GRA-128).
 struct ProvisioningProblem {

@@ -7,6 +7,10 @@ public enum MailCatalogue {
         switch template {
         case .emailVerification: EmailVerificationContext.self
         case .welcome: WelcomeContext.self
+        case .passwordReset: PasswordResetContext.self
+        case .passwordChanged: PasswordChangedContext.self
+        case .emailChanged: EmailChangedContext.self
+        case .apiKeyCreated: APIKeyCreatedContext.self
         case .orgInvitation: OrgInvitationContext.self
         case .subscriptionStarted: SubscriptionStartedContext.self
         case .provisioningFailed: ProvisioningFailedContext.self

@@ -52,3 +52,97 @@ public struct WelcomeRule: MailRule {
         ]
     }
 }
+
+/// A password is to be reset: the mail with the link (NOT-103).
+public struct PasswordResetRule: MailRule {
+    /// `notifications.password_reset`
+    public static let name = "notifications.password_reset"
+
+    /// Makes the rule.
+    public init() {}
+
+    /// One mail to the person.
+    public func drafts(for event: PasswordResetRequested, occurrence: String) async throws -> [MailDraft] {
+        guard let address = MailAddress(event.email) else { return [] }
+        let context = PasswordResetContext(
+            name: event.name, link: MailSecretLink(kind: LinkToken.Kind.passwordReset.rawValue, id: event.link.description),
+            validUntil: event.expiresAt)
+        return [
+            MailDraft(
+                decision: "\(PasswordResetRequested.topic)/\(event.link)", context: context, about: [AuditReference(event.user)],
+                recipients: [
+                    MailRecipient(
+                        address: address, user: event.user.uuid, locale: nil, reason: "a new password was asked for with this address")
+                ])
+        ]
+    }
+}
+
+/// A password was changed (NOT-104).
+public struct PasswordChangedRule: MailRule {
+    /// `notifications.password_changed`
+    public static let name = "notifications.password_changed"
+
+    /// Makes the rule.
+    public init() {}
+
+    /// One mail to the person.
+    public func drafts(for event: PasswordChanged, occurrence: String) async throws -> [MailDraft] {
+        guard let address = MailAddress(event.email) else { return [] }
+        let context = PasswordChangedContext(name: event.name, changedAt: event.at)
+        return [
+            MailDraft(
+                decision: "\(PasswordChanged.topic)/\(event.user)/\(occurrence)", context: context, about: [AuditReference(event.user)],
+                recipients: [
+                    MailRecipient(address: address, user: event.user.uuid, locale: nil, reason: "you have an account with this address")
+                ])
+        ]
+    }
+}
+
+/// The address of an account was changed: the old one is told (NOT-106).
+public struct EmailChangedRule: MailRule {
+    /// `notifications.email_changed`
+    public static let name = "notifications.email_changed"
+
+    /// Makes the rule.
+    public init() {}
+
+    /// One mail to the person.
+    public func drafts(for event: EmailChanged, occurrence: String) async throws -> [MailDraft] {
+        guard let address = MailAddress(event.oldEmail) else { return [] }
+        let context = EmailChangedContext(
+            name: event.name, newAddress: MailAddress.masked(event.newEmail), changedAt: event.at)
+        return [
+            MailDraft(
+                decision: "\(EmailChanged.topic)/\(event.user)/\(occurrence)", context: context, about: [AuditReference(event.user)],
+                recipients: [
+                    MailRecipient(
+                        address: address, user: event.user.uuid, locale: nil, reason: "it was the address of your account until now")
+                ])
+        ]
+    }
+}
+
+/// An API key was made (NOT-113).
+public struct APIKeyCreatedRule: MailRule {
+    /// `notifications.api_key_created`
+    public static let name = "notifications.api_key_created"
+
+    /// Makes the rule.
+    public init() {}
+
+    /// One mail to the person.
+    public func drafts(for event: APIKeyCreated, occurrence: String) async throws -> [MailDraft] {
+        guard let address = MailAddress(event.email) else { return [] }
+        let context = APIKeyCreatedContext(name: event.name, key: event.keyName, prefix: event.prefix)
+        return [
+            MailDraft(
+                decision: "\(APIKeyCreated.topic)/\(event.key)", context: context,
+                about: [AuditReference(event.user), AuditReference(event.key)],
+                recipients: [
+                    MailRecipient(address: address, user: event.user.uuid, locale: nil, reason: "you have an account with this address")
+                ])
+        ]
+    }
+}

@@ -40,6 +40,8 @@ public enum MailPage: Sendable, Hashable {
     case verifyEmail(MailSecretLink)
     /// Says that somebody else used the address.
     case disownEmail(MailSecretLink)
+    /// Sets a new password.
+    case resetPassword(MailSecretLink)
     /// Accepts an invitation.
     case invitation(MailSecretLink)
     /// Keeps a subscription that would end for want of use.
@@ -53,6 +55,7 @@ public enum MailPage: Sendable, Hashable {
         case .graph(let org, let graph): ["orgs", org, "graphs", graph]
         case .verifyEmail: ["auth", "verify-email"]
         case .disownEmail: ["auth", "disown-email"]
+        case .resetPassword: ["auth", "reset-password"]
         case .invitation: ["invitations"]
         case .keepSubscription: ["sub", "keep"]
         }
@@ -62,7 +65,8 @@ public enum MailPage: Sendable, Hashable {
     public var secret: MailSecretLink? {
         switch self {
         case .org, .billing, .graph: nil
-        case .verifyEmail(let link), .disownEmail(let link), .invitation(let link), .keepSubscription(let link): link
+        case .verifyEmail(let link), .disownEmail(let link), .resetPassword(let link), .invitation(let link), .keepSubscription(let link):
+            link
         }
     }
 }

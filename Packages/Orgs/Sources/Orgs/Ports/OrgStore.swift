@@ -24,6 +24,9 @@ public protocol OrgStore<Transaction>: IdentityStore where Transaction: OrgTrans
     /// The role of a person in an org, with the org's state.
     func scope(of user: User.ID, in org: Org.ID) async throws -> OrgScope?
 
+    /// What the graphs of an org used, and the graphs.
+    func usage(of org: Org.ID, from first: CalendarDate, through last: CalendarDate) async throws -> OrgUsageRows
+
     /// The last activity of an org's people, former ones included (ORG-109); `nil` when none is known.
     func lastActivity(of org: Org.ID) async throws -> Instant?
 }

@@ -42,6 +42,9 @@ public protocol OrgTransaction: IdentityTransaction {
     /// How many live owners with active accounts an org has.
     func countOwners(of org: Org.ID) async throws -> Int
 
+    /// How many live members an org has.
+    func countMembers(of org: Org.ID) async throws -> Int
+
     /// How many orgs a person owns.
     func countOwnedOrgs(of user: User.ID) async throws -> Int
 

@@ -1,0 +1,83 @@
+internal import Core
+internal import Graphs
+
+/// The body of a creation (wire contract, CreateGraphRequest).
+struct CreateGraphBody: Decodable {
+    struct Metadata: Decodable {
+        let graphName: String
+        let description: String?
+        let schemaExtensions: [String]?
+        let tags: [String]?
+
+        enum CodingKeys: String, CodingKey {
+            case description, tags
+            case graphName = "graph_name"
+            case schemaExtensions = "schema_extensions"
+        }
+    }
+
+    let metadata: Metadata
+    let instanceTier: String?
+    let customSchema: JSONValue?
+    let initialEntity: JSONValue?
+    let createEntity: Bool?
+    let tags: [String]?
+
+    enum CodingKeys: String, CodingKey {
+        case metadata, tags
+        case instanceTier = "instance_tier"
+        case customSchema = "custom_schema"
+        case initialEntity = "initial_entity"
+        case createEntity = "create_entity"
+    }
+
+    var wish: GraphDraft.Wish {
+        // The published client sends labels in two places; a label given in both is one label.
+        let inMetadata = metadata.tags ?? []
+        let further = (tags ?? []).filter { !inMetadata.contains($0) }
+        return GraphDraft.Wish(
+            name: metadata.graphName, description: metadata.description, extensions: metadata.schemaExtensions ?? [],
+            tags: inMetadata + further, tier: instanceTier ?? TierName.standard.rawValue, customSchema: customSchema.present,
+            initialEntity: initialEntity.present, createsEntity: createEntity ?? true)
+    }
+}
+
+extension Optional where Wrapped == JSONValue {
+    /// The value, with JSON's null as nothing.
+    fileprivate var present: JSONValue? {
+        if case .some(.null) = self { return .none }
+        return self
+    }
+}
+
+/// The body of a deletion.
+struct DeleteGraphBody: Decodable {
+    let confirm: String
+    let atPeriodEnd: Bool?
+
+    enum CodingKeys: String, CodingKey {
+        case confirm
+        case atPeriodEnd = "at_period_end"
+    }
+}
+
+/// The body of a new credential.
+struct CredentialBody: Decodable {
+    let mode: String?
+    let label: String?
+    let expiresAt: Instant?
+
+    enum CodingKeys: String, CodingKey {
+        case mode, label
+        case expiresAt = "expires_at"
+    }
+}
+
+/// The body of a selection.
+struct SelectedGraphBody: Decodable {
+    let graphID: String
+
+    enum CodingKeys: String, CodingKey {
+        case graphID = "graph_id"
+    }
+}

@@ -1,0 +1,91 @@
+internal import Billing
+internal import Core
+internal import Graphs
+
+/// What is shown of graphs (wire contract, section 4).
+enum GraphBodies {
+    /// One graph of the list, in camelCase (GraphInfo).
+    static func listed(_ found: GraphForUser, isSelected: Bool) -> JSONValue {
+        let graph = found.graph
+        return [
+            "graphId": .string(graph.id.description), "graphName": .string(graph.name),
+            "role": .string((found.role ?? .viewer).rawValue), "isSelected": .bool(isSelected),
+            "createdAt": .string(graph.createdAt.description), "description": .string(graph.description), "tags": texts(graph.tags),
+            "isRepository": false, "repositoryType": nil, "schemaExtensions": texts(graph.extensions), "isSubgraph": false,
+            "parentGraphId": nil, "graphType": .string(graph.kind.rawValue), "status": .string(graph.status.rawValue),
+        ]
+    }
+
+    /// The whole record.
+    static func record(_ found: GraphForUser, access: AccessDecision) -> JSONValue {
+        let graph = found.graph
+        return [
+            "graph_id": .string(graph.id.description), "org_id": .string(graph.org.description), "graph_name": .string(graph.name),
+            "description": .string(graph.description), "tags": texts(graph.tags), "schema_extensions": texts(graph.extensions),
+            "graph_type": .string(graph.kind.rawValue), "graph_tier": .string(graph.tier.rawValue),
+            "subscription_id": graph.subscription.map { .string($0.description) } ?? .null, "status": .string(graph.status.rawValue),
+            "status_since": .string(graph.statusSince.description), "status_reason": graph.statusReason.map { .string($0) } ?? .null,
+            "role": .string((found.role ?? .viewer).rawValue), "delete_protected": .bool(graph.isDeleteProtected),
+            "access": .string(access.level.rawValue), "access_reason": .string(access.reason.rawValue),
+            "engine_mode": .string(graph.mode.rawValue), "write_blocks": access.level == .read ? ["subscription"] : [],
+            "next_change_at": (graph.purgeAt ?? access.changesAt).map { .string($0.description) } ?? .null,
+            "purge_at": graph.purgeAt.map { .string($0.description) } ?? .null,
+            "created_at": .string(graph.createdAt.description),
+        ]
+    }
+
+    /// Size and contents (DatabaseInfoResponse).
+    static func info(_ graph: Graph, _ facts: GraphFacts?, access: AccessDecision, backups: [GraphBackup]) -> JSONValue {
+        let bytes = facts?.bytes ?? 0
+        return [
+            "graph_id": .string(graph.id.description), "database_name": .string(graph.id.databaseName),
+            "database_size_bytes": .integer(bytes), "database_size_mb": .number(Double(bytes) / 1_048_576),
+            "node_count": .integer(facts?.nodes.values.reduce(0, +) ?? 0),
+            "relationship_count": .integer(facts?.edges.values.reduce(0, +) ?? 0), "node_labels": texts(facts?.nodes.keys.sorted() ?? []),
+            "relationship_types": texts(facts?.edges.keys.sorted() ?? []), "created_at": .string(graph.createdAt.description),
+            "last_modified": .string((facts?.lastModified ?? graph.createdAt).description),
+            "read_only": .bool(access.level != .readWrite), "backup_count": .integer(Int64(backups.count)),
+            "schema_version": facts?.schemaVersion.map { .string($0) } ?? .null,
+            "last_backup_date": backups.first?.completedAt.map { .string($0.description) } ?? .null,
+        ]
+    }
+
+    /// Condition (DatabaseHealthResponse). Machine figures are null on shared hosts (GRA-027).
+    static func health(_ graph: Graph, _ facts: GraphFacts?, now: Instant) -> JSONValue {
+        let uptime = facts?.serverStartedAt.map { max(0, Double((now - $0).wholeMilliseconds) / 1_000) } ?? 0
+        let status = facts == nil ? (graph.status == .active ? "unhealthy" : "unknown") : "healthy"
+        return [
+            "graph_id": .string(graph.id.description), "status": .string(status),
+            "connection_status": facts == nil ? "disconnected" : "connected", "uptime_seconds": .number(uptime), "query_count_24h": 0,
+            "avg_query_time_ms": 0, "error_rate_24h": 0, "last_query_time": nil, "memory_usage_mb": nil, "memory_usage_percent": nil,
+            "cpu_usage_percent": nil, "resource_status": nil,
+            "storage_usage_mb": facts.map { .number(Double($0.bytes) / 1_048_576) } ?? .null,
+            "alerts": facts == nil && graph.status == .active ? ["The database does not answer"] : [], "is_stale": false,
+            "stale_reason": nil, "stale_since": nil, "last_materialized_at": nil, "hours_since_materialization": nil,
+        ]
+    }
+
+    /// A member (GraphMemberResponse).
+    static func member(_ member: GraphMember) -> JSONValue {
+        [
+            "user_id": .string(member.user.description), "name": .string(member.name), "email": .string(member.email),
+            "role": .string(member.role.rawValue), "source": .string(member.source.rawValue),
+            "granted_at": member.grantedAt.map { .string($0.description) } ?? .null,
+        ]
+    }
+
+    /// A login; its password is only in the answer that made it.
+    static func credential(_ credential: GraphCredential) -> [String: JSONValue] {
+        func text(_ instant: Instant?) -> JSONValue { instant.map { .string($0.description) } ?? .null }
+        return [
+            "credential_id": .string(credential.id.description), "graph_id": .string(credential.graph.description),
+            "username": .string(credential.role), "mode": .string(credential.access.rawValue), "label": .string(credential.label),
+            "created_by": .string(credential.createdBy.description), "created_at": .string(credential.createdAt.description),
+            "expires_at": text(credential.expiresAt), "revoked_at": text(credential.revokedAt),
+        ]
+    }
+
+    static func texts(_ texts: [String]) -> JSONValue {
+        .array(texts.map { .string($0) })
+    }
+}

@@ -1,0 +1,76 @@
+public import Graphs
+internal import Billing
+public import HTTPServer
+internal import Operations
+
+extension GraphError: ProblemConvertible {
+    /// The answer to a refusal, with a stable code and at most two lines (GRA-128).
+    public var problem: Problem {
+        switch self {
+        case .notFound: .notFound
+        case .roleTooWeak(let needed):
+            Self.refuse(.forbidden, "FORBIDDEN", "This needs the role \(needed.rawValue) on the graph.")
+        case .orgOwnerRequired: Self.refuse(.forbidden, "OWNER_REQUIRED", "Only an owner of the org may do this.")
+        case .orgAdminRequired: Self.refuse(.forbidden, "ADMIN_REQUIRED", "Only an owner or admin of the org may do this.")
+        case .orgRequired: Self.refuse(.badRequest, "ORG_REQUIRED", "Name the org in the header X-Org-Id.")
+        case .notOrgMember: Self.refuse(.forbidden, "NOT_ORG_MEMBER", "You are not a member of this org.")
+        case .limitReached(let limit):
+            Self.refuse(.forbidden, "GRAPH_LIMIT_REACHED", "The org may have \(limit) graphs and has as many.")
+        case .paymentRequired(let code, let message): Self.refuse(.paymentRequired, code, message)
+        case .tierAtCapacity(let tier): Self.refuse(.conflict, "TIER_AT_CAPACITY", "There is no room for \(tier) now.")
+        case .unknownTier(let tier):
+            Problem(
+                status: .unprocessableContent, code: "INVALID_INPUT", detail: "instance_tier: \(tier) cannot be bought.",
+                keepsTextDetail: true)
+        case .confirmationDiffers(let id):
+            Self.refuse(.badRequest, "CONFIRM_MISMATCH", "confirm must be the id of the graph: \(id).")
+        case .noSubscription: Self.refuse(.notFound, "NOT_FOUND", "The graph has no subscription that could end.")
+        case .deleteProtected: Self.refuse(.conflict, "DELETE_PROTECTED", "An owner protects the graph from deletion.")
+        case .alreadyCanceled: Self.refuse(.badRequest, "ALREADY_CANCELED", "The subscription is canceled already.")
+        case .upgrading: Self.refuse(.badRequest, "SUBSCRIPTION_BUSY", "A change of tier is under way.")
+        case .subscriptionBusy: Self.refuse(.conflict, "SUBSCRIPTION_BUSY", "The subscription is being started.")
+        case .operationRunning(let running):
+            Self.refuse(.conflict, "OPERATION_RUNNING", "Another operation is under way" + (running.map { ": \($0)." } ?? "."))
+        case .periodEndNeedsActive(let status):
+            Self.refuse(
+                .badRequest, "CANCEL_REQUIRES_IMMEDIATE",
+                "at_period_end needs an active subscription; this one is \(status.rawValue). Leave at_period_end out to delete now.")
+        case .periodEndUnknown:
+            Self.refuse(.badRequest, "PERIOD_END_UNKNOWN", "The end of the paid period is not known. Leave at_period_end out to delete now.")
+        case .notActive(let status): Self.refuse(.conflict, "GRAPH_NOT_ACTIVE", "The graph is \(status.rawValue).")
+        case .credentialLimitReached:
+            Self.refuse(.conflict, "CREDENTIAL_LIMIT_REACHED", "A graph has at most \(GraphCredential.limit) credentials; revoke one first.")
+        case .credentialNotFound: .notFound
+        case .hostUnavailable:
+            Problem(
+                status: .serviceUnavailable, code: "GRAPH_HOST_UNAVAILABLE", detail: "The graph's host does not answer now.",
+                headers: ["Retry-After": "10"])
+        case .idempotency(.keyReused):
+            Self.refuse(.conflict, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used for another request.")
+        case .idempotency(.inProgress):
+            Problem(
+                status: .conflict, code: "IDEMPOTENCY_IN_PROGRESS", detail: "The first request with this Idempotency-Key is still at work.",
+                headers: ["Retry-After": "1"])
+        case .billing(.providerTimeout), .billing(.providerUnavailable), .billing(.providerUncertain):
+            Problem(
+                status: .serviceUnavailable, code: "PROVIDER_UNAVAILABLE", detail: "The payment provider does not answer now.",
+                headers: ["Retry-After": "10"])
+        case .billing: Self.refuse(.conflict, "PROVIDER_ERROR", "The sale was refused. Try again, or open a checkout.")
+        case .invalid(let field, let reason): .invalidField(field, message: reason)
+        }
+    }
+
+    private static func refuse(_ status: Status, _ code: String, _ detail: String) -> Problem {
+        Problem(status: status, code: code, detail: detail)
+    }
+}
+
+extension GraphDraft.Faults: ProblemConvertible {
+    /// 422 with a text, as the model of this endpoint demands, and all faults beside it (GRA-002).
+    public var problem: Problem {
+        var problem = Problem.invalidFields(
+            faults.map { .init(location: ["body"] + $0.path, message: $0.reason, type: "value_error") })
+        problem.keepsTextDetail = true
+        return problem
+    }
+}

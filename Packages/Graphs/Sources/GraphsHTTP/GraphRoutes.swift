@@ -1,0 +1,252 @@
+public import Billing
+public import Core
+public import Graphs
+public import HTTPServer
+internal import Identity
+public import IdentityHTTP
+internal import Operations
+
+/// The routes of graphs (wire contract, section 4, and graphs.md, section 6).
+public struct GraphRoutes: Sendable {
+    let graphs: any GraphManaging
+    let credentials: any CredentialManaging
+    let catalogue: GraphCatalogue
+    let plans: Catalogue
+    let authenticator: Authenticator
+    let dateSource: any DateSource
+
+    /// Makes routes.
+    public init(
+        graphs: any GraphManaging, credentials: any CredentialManaging, catalogue: GraphCatalogue, plans: Catalogue,
+        authenticator: Authenticator, dateSource: any DateSource
+    ) {
+        self.graphs = graphs
+        self.credentials = credentials
+        self.catalogue = catalogue
+        self.plans = plans
+        self.authenticator = authenticator
+        self.dateSource = dateSource
+    }
+
+    /// Adds the routes.
+    public func register(on router: inout Router) {
+        registerCollection(on: &router)
+        registerCatalogue(on: &router)
+        registerGraph(on: &router)
+        registerCredentials(on: &router)
+    }
+
+    private func registerCollection(on router: inout Router) {
+        router.add(
+            .post, "/v1/graphs", operation: "create_graph",
+            authenticator.authenticated { [graphs] request, principal in
+                try principal.require(.graphAdmin)
+                let key = try request.idempotency().map { CallKey(key: $0.key, fingerprint: $0.fingerprint) }
+                let (operation, isReplay) = try await answering {
+                    try await graphs.create(
+                        { try withTextDetail { try request.decode(CreateGraphBody.self) }.wish }, key: key,
+                        as: request.caller(principal))
+                }
+                return try .operation(operation, isReplay: isReplay, status: .accepted)
+            })
+        router.add(
+            .get, "/v1/graphs", operation: "get_graphs",
+            authenticator.authenticated { [graphs] request, principal in
+                try principal.require(.graphRead)
+                let includesEnded = try request.queryValue("include_ended", as: Bool.self) ?? false
+                let (found, selected) = try await graphs.graphs(as: request.caller(principal), includingEnded: includesEnded)
+                return try .json(
+                    JSONValue.object([
+                        "graphs": .array(found.map { GraphBodies.listed($0, isSelected: $0.graph.id == selected) }),
+                        "selectedGraphId": selected.map { .string($0.description) } ?? .null,
+                    ]))
+            })
+        router.add(
+            .post, "/v1/graphs/{graph_id}/operations/delete-graph", operation: "delete_graph",
+            authenticator.authenticated { [graphs] request, principal in
+                try principal.require(.graphAdmin)
+                let id = try request.graph(principal)
+                let key = try request.idempotency().map { CallKey(key: $0.key, fingerprint: $0.fingerprint) }
+                let body = try withTextDetail { try request.decode(DeleteGraphBody.self) }
+                let (operation, isReplay) = try await answering {
+                    try await graphs.delete(
+                        id, confirmation: body.confirm, atPeriodEnd: body.atPeriodEnd ?? false, key: key,
+                        as: request.caller(principal))
+                }
+                return try .operation(operation, isReplay: isReplay, status: .accepted)
+            })
+        router.add(
+            .put, "/v1/user/selected-graph", operation: "select_graph",
+            authenticator.authenticated { [graphs] request, principal in
+                try principal.require(.graphRead)
+                let body = try request.decode(SelectedGraphBody.self)
+                guard let id = GraphID(body.graphID) else { throw Problem.notFound }
+                try await graphs.select(id, as: request.caller(principal))
+                return try .json(JSONValue.object(["success": true, "message": "The graph is selected."]))
+            })
+    }
+
+    private func registerCatalogue(on router: inout Router) {
+        let (catalogue, plans) = (catalogue, plans)
+        router.add(
+            .get, "/v1/graphs/tiers", operation: "get_available_graph_tiers",
+            authenticator.authenticated { request, _ in
+                let includesDisabled = try request.queryValue("include_disabled", as: Bool.self) ?? false
+                let tiers = catalogue.tiers.compactMap { tier -> JSONValue? in
+                    guard let plan = plans.plans[.graph(tier.name.rawValue)], plan.isOnSale || includesDisabled else { return nil }
+                    return TierBodies.tier(tier, plan: plan, sold: plans.tiers[tier.name.rawValue])
+                }
+                return try .json(JSONValue.object(["tiers": .array(tiers)]))
+            })
+        router.add(
+            .get, "/v1/graphs/extensions", operation: "get_available_extensions",
+            authenticator.authenticated { _, _ in
+                let extensions = catalogue.extensions.map { pack -> JSONValue in
+                    [
+                        "name": .string(pack.name), "description": .string(pack.summary), "display_name": .string(pack.displayName),
+                        "enabled": true,
+                    ]
+                }
+                return try .json(JSONValue.object(["extensions": .array(extensions)]))
+            })
+        router.add(
+            .get, "/v1/graphs/capacity", operation: "get_graph_capacity",
+            authenticator.authenticated { [graphs] _, _ in
+                let free = Dictionary(try await graphs.capacity().map { ($0.tier, $0.freeSlots) }) { $0 + $1 }
+                let tiers = catalogue.tiers.map { tier -> JSONValue in
+                    let isReady = (free[tier.name] ?? 0) > 0
+                    return [
+                        "tier": .string(tier.name.rawValue), "display_name": .string(tier.displayName),
+                        "status": isReady ? "ready" : "at_capacity",
+                        "message": isReady ? "A graph can be created at once." : "There is no room now; new hosts are added by the operators.",
+                    ]
+                }
+                return try .json(JSONValue.object(["tiers": .array(tiers)]))
+            })
+    }
+
+    private func registerGraph(on router: inout Router) {
+        router.add(.get, "/v1/graphs/{graph_id}", operation: "get_graph", about { routes, found, access in
+            try .json(GraphBodies.record(found, access: access))
+        })
+        router.add(.get, "/v1/graphs/{graph_id}/info", operation: "get_database_info", about { routes, found, access in
+            let backups = try await routes.graphs.backups(of: found.graph.id)
+            return try .json(
+                GraphBodies.info(found.graph, await routes.graphs.facts(of: found.graph), access: access, backups: backups))
+        })
+        router.add(.get, "/v1/graphs/{graph_id}/health", operation: "get_database_health", about { routes, found, _ in
+            try .json(GraphBodies.health(found.graph, await routes.graphs.facts(of: found.graph), now: routes.dateSource.now))
+        })
+        router.add(.get, "/v1/graphs/{graph_id}/limits", operation: "get_graph_limits", about { routes, found, _ in
+            guard let tier = routes.catalogue.tier(found.graph.tier) else { throw GraphError.unknownTier(found.graph.tier) }
+            return try .json(
+                TierBodies.limits(
+                    of: found.graph, tier: tier, plan: routes.plans.plans[.graph(tier.name.rawValue)],
+                    facts: await routes.graphs.facts(of: found.graph), now: routes.dateSource.now))
+        })
+        router.add(
+            .get, "/v1/graphs/{graph_id}/members", operation: "list_graph_members",
+            authenticator.authenticated { [graphs] request, principal in
+                try principal.require(.graphAdmin)
+                let id = try request.graph(principal)
+                let members = try await graphs.members(of: id, as: request.caller(principal))
+                return try .json(
+                    JSONValue.object([
+                        "members": .array(members.map(GraphBodies.member)), "total": .integer(Int64(members.count)),
+                        "graph_id": .string(id.description),
+                    ]))
+            })
+    }
+
+    /// A route that shows something of one graph to whoever has a role on it.
+    private func about(
+        _ show: @escaping @Sendable (GraphRoutes, GraphForUser, AccessDecision) async throws -> Response
+    ) -> @Sendable (Request) async throws -> Response {
+        authenticator.authenticated { [self] request, principal in
+            try principal.require(.graphRead)
+            let found = try await graphs.graph(request.graph(principal), as: request.caller(principal))
+            return try await show(self, found, graphs.access(to: found.graph))
+        }
+    }
+
+    private func registerCredentials(on router: inout Router) {
+        let path = "/v1/graphs/{graph_id}/credentials"
+        router.add(
+            .post, path, operation: "create_graph_credential",
+            authenticator.authenticated { [credentials] request, principal in
+                try principal.require(.graphAdmin)
+                let id = try request.graph(principal)
+                let body = try request.decodeIfPresent(CredentialBody.self)
+                guard let access = GraphCredential.Access(rawValue: body?.mode ?? "rw") else {
+                    throw Problem.invalidField("mode", message: "must be rw or ro")
+                }
+                let (credential, login) = try await credentials.issue(
+                    on: id, access: access, label: body?.label ?? "", expiresAt: body?.expiresAt, as: request.caller(principal))
+                var shown = GraphBodies.credential(credential)
+                shown["password"] = .string(login.password.withValue { $0 })
+                shown["connection_string"] = .string(login.connectionString.withValue { $0 })
+                shown["host"] = .string(login.address)
+                shown["port"] = .integer(Int64(login.port))
+                shown["database"] = .string(login.database)
+                return try .json(JSONValue.object(shown), status: .created, headers: ["Cache-Control": "no-store"])
+            })
+        router.add(
+            .get, path, operation: "list_graph_credentials",
+            authenticator.authenticated { [credentials] request, principal in
+                try principal.require(.graphAdmin)
+                let id = try request.graph(principal)
+                let found = try await credentials.credentials(of: id, as: request.caller(principal))
+                return try .json(
+                    JSONValue.object([
+                        "credentials": .array(found.map { .object(GraphBodies.credential($0)) }), "total": .integer(Int64(found.count)),
+                    ]))
+            })
+        router.add(
+            .delete, path + "/{credential_id}", operation: "revoke_graph_credential",
+            authenticator.authenticated { [credentials] request, principal in
+                try principal.require(.graphAdmin)
+                try await credentials.revoke(
+                    request.parameter("credential_id", as: GraphCredential.ID.self), of: request.graph(principal),
+                    as: request.caller(principal))
+                return Response(status: .noContent)
+            })
+    }
+}
+
+/// Faults of these bodies are told as one text (wire contract 0.3), all of them beside it.
+private func withTextDetail<Value>(_ body: () throws -> Value) throws -> Value {
+    do {
+        return try body()
+    } catch var problem as Problem {
+        problem.keepsTextDetail = true
+        throw problem
+    }
+}
+
+/// An answer that was given before is given again as it was.
+private func answering<Value>(_ body: () async throws -> Value) async throws -> Value {
+    do {
+        return try await body()
+    } catch GraphError.orgRequired {
+        // Authentication answers this one with the orgs between which the caller may choose.
+        throw IdentityError.orgRequired
+    } catch let answer as StoredAnswer {
+        throw Problem(
+            status: Status(rawValue: answer.status), code: answer.body["code"]?.stringValue ?? "OPERATION_FAILED",
+            detail: answer.body["detail"]?.stringValue ?? "The first request with this Idempotency-Key was refused.")
+    }
+}
+
+extension Request {
+    /// The graph of the path; a key that reaches one graph only finds no other.
+    func graph(_ principal: Principal) throws -> GraphID {
+        let id = try parameter("graph_id", as: GraphID.self)
+        guard principal.graph == nil || principal.graph == id.description else { throw GraphError.notFound }
+        return id
+    }
+
+    /// Who calls, and for which org, as authentication found it (ID-071).
+    func caller(_ principal: Principal) -> GraphCaller {
+        GraphCaller(user: principal.userID, org: principal.orgScope?.org)
+    }
+}

@@ -1,0 +1,81 @@
+internal import Core
+internal import HTTPServer
+internal import Identity
+
+extension JSONValue {
+    /// The text of a value, or null.
+    static func text(_ value: (some CustomStringConvertible)?) -> JSONValue {
+        value.map { .string($0.description) } ?? .null
+    }
+}
+
+extension Response {
+    /// An answer that carries a secret: nobody on the way may keep it (ID-008).
+    static func secret(_ value: JSONValue, status: Status = .ok) throws -> Response {
+        try .json(value, status: status, headers: ["Cache-Control": "no-store"])
+    }
+}
+
+extension SignInOutcome {
+    /// `AuthResponse` of the wire contract.
+    func body(message: String, at now: Instant, settings: IdentitySettings) -> JSONValue {
+        [
+            "user": [
+                "id": .text(user.id), "name": .text(user.name), "email": .text(user.email), "email_verified": .bool(user.isEmailVerified),
+            ],
+            "message": .string(message),
+            "org": org.map { $0.body } ?? .null,
+            "status": "authenticated",
+            "mfa_token": nil,
+            "token": token.value.withValue { .string($0) },
+            "expires_in": .integer((token.expiresAt - now).components.seconds),
+            "refresh_threshold": .integer(settings.refreshThreshold.components.seconds),
+        ]
+    }
+}
+
+extension OrgScope {
+    /// The org of an `AuthResponse`.
+    var body: JSONValue {
+        ["id": .text(org), "name": .string(name), "type": .string(type.rawValue), "role": .string(role.rawValue)]
+    }
+}
+
+extension User {
+    /// `UserResponse` of the wire contract. No identity providers can be linked.
+    var body: JSONValue {
+        [
+            "id": .text(id), "name": .text(name), "email": .text(email), "email_verified": .bool(isEmailVerified), "accounts": [],
+        ]
+    }
+}
+
+extension APIKey {
+    /// `APIKeyInfo` of the wire contract.
+    func body(at now: Instant) -> JSONValue {
+        [
+            "id": .text(id), "name": .string(label.name), "prefix": .string(prefix), "is_active": .bool(isActive(at: now)),
+            "created_at": .text(createdAt), "description": .text(label.description), "last_used_at": .text(lastActiveAt),
+            "expires_at": .text(expiresAt), "graph_id": .text(graph), "org_id": .text(org),
+            "scopes": scopes.map { .array($0.map(\.rawValue).sorted().map { .string($0) }) } ?? .null,
+            "revoked_at": .text(revokedAt),
+        ]
+    }
+}
+
+extension Session {
+    /// A session in a list.
+    func body(current: Session.ID?) -> JSONValue {
+        [
+            "id": .text(id), "created_at": .text(authenticatedAt), "last_active_at": .text(lastActiveAt),
+            "expires_at": .text(absoluteExpiresAt), "client_family": .string(clientFamily), "network": .string(network),
+            "methods": .array(methods.map { .string($0) }), "org_id": .text(activeOrg), "is_current": .bool(id == current),
+            "revoked_at": .text(revokedAt), "revoke_reason": .text(revokeReason?.rawValue),
+        ]
+    }
+}
+
+/// `SuccessResponse` of the wire contract.
+func success(_ message: String, data: JSONValue = .null) throws -> Response {
+    try .json(["message": .string(message), "success": true, "data": data] as JSONValue)
+}

@@ -1,0 +1,47 @@
+public import Core
+public import Identity
+
+/// Everything that the routes call.
+public struct IdentityServices: Sendable {
+    /// Makes accounts.
+    public let registrar: any AccountRegistrar
+    /// Signs people in.
+    public let signIn: any SignInService
+    /// Keeps sessions going.
+    public let sessions: any SessionService
+    /// Shows and changes accounts.
+    public let profiles: any ProfileService
+    /// Changes passwords.
+    public let passwords: any PasswordService
+    /// Makes and ends keys.
+    public let keys: any APIKeyService
+    /// Finds out who calls.
+    public let authenticator: any RequestAuthenticator
+    /// Publishes the keys that verify tokens.
+    public let tokens: any TokenSigner
+    /// The time.
+    public let dateSource: any DateSource
+    /// What this deployment offers.
+    public let settings: IdentitySettings
+
+    /// Puts the product's services together.
+    ///
+    /// - Parameters:
+    ///   - environment: what they stand on.
+    ///   - observer: what else belongs to a new account.
+    ///   - graphs: says who reaches which graph; without it no key can be bound to one.
+    public init<Store: IdentityStore>(
+        _ environment: IdentityEnvironment<Store>, observer: some AccountObserver<Store.Transaction>, graphs: (any GraphAccessReader)?
+    ) {
+        registrar = RegistrationService(environment, observer: observer)
+        signIn = PasswordSignIn(environment)
+        sessions = Sessions(environment)
+        profiles = Profiles(environment)
+        passwords = Passwords(environment)
+        keys = APIKeys(environment, graphs: graphs)
+        authenticator = CredentialAuthenticator(environment)
+        tokens = environment.tokens
+        dateSource = environment.dateSource
+        settings = environment.settings
+    }
+}

@@ -1,0 +1,85 @@
+@_spi(Authentication) internal import Identity
+internal import Core
+internal import Postgres
+
+extension EmailAddress {
+    /// Reads what was checked when it was stored.
+    init(stored column: Column) throws {
+        guard let address = EmailAddress(try column.decode(as: String.self)) else { throw column.failure("is not an address in normal form") }
+        self = address
+    }
+}
+
+extension User {
+    init(row: Row) throws {
+        guard let name = PersonName(try row.decode("name", as: String.self)) else { throw row["name"].failure("is not a name") }
+        guard let status = Status(rawValue: try row.decode("status")) else { throw row["status"].failure("is no status") }
+        self.init(
+            id: try row.decode(row.columnNames.contains("user_id") ? "user_id" : "id"), email: try EmailAddress(stored: row["email"]),
+            name: name, emailVerifiedAt: try row.decode("email_verified_at"), status: status,
+            sessionEpoch: Int(try row.decode("session_epoch", as: Int32.self)), keyEpoch: Int(try row.decode("key_epoch", as: Int32.self)),
+            defaultOrg: try row.decode("default_org_id"), createdAt: try row.decode("created_at"), updatedAt: try row.decode("updated_at"))
+    }
+
+    /// The columns that `init(row:)` reads.
+    static let columns: Statement =
+        "id, email, name, email_verified_at, status, session_epoch, key_epoch, default_org_id, created_at, updated_at"
+}
+
+extension Session {
+    /// - Parameter prefix: what the names of the columns begin with.
+    init(row: Row, prefix: String = "", user: User.ID? = nil) throws {
+        self.init(
+            id: try row.decode(prefix + "id"), user: try user ?? row.decode("user_id"),
+            epoch: Int(try row.decode(prefix + "epoch", as: Int32.self)),
+            generation: Int(try row.decode(prefix + "generation", as: Int32.self)),
+            confirmedGeneration: Int(try row.decode(prefix + "confirmed_generation", as: Int32.self)),
+            rotatedAt: try row.decode(prefix + "rotated_at"), activeOrg: try row.decode(prefix + "active_org_id"),
+            methods: try row.decode(prefix + "methods"), authenticatedAt: try row.decode(prefix + "authenticated_at"),
+            network: try row.decode(prefix + "network"), clientFamily: try row.decode(prefix + "client_family"),
+            lastActiveAt: try row.decode(prefix + "last_active_at"), tokenExpiresAt: try row.decode(prefix + "token_expires_at"),
+            absoluteExpiresAt: try row.decode(prefix + "absolute_expires_at"), revokedAt: try row.decode(prefix + "revoked_at"),
+            revokeReason: try row.decode(prefix + "revoke_reason", as: String?.self).flatMap(EndReason.init))
+    }
+}
+
+extension APIKey {
+    /// - Parameter prefix: what the names of the columns begin with.
+    init(row: Row, prefix: String = "", user: User.ID? = nil) throws {
+        let name = row[prefix + "name"]
+        guard
+            let label = APIKeyLabel(name: try name.decode(as: String.self), description: try row.decode(prefix + "description"))
+        else { throw name.failure("is not a label") }
+        let scopes = try row.decode(prefix + "scopes", as: [String]?.self)
+        self.init(
+            id: try row.decode(prefix + "id"), user: try user ?? row.decode("user_id"),
+            epoch: Int(try row.decode(prefix + "epoch", as: Int32.self)), label: label, prefix: try row.decode(prefix + "prefix"),
+            // A scope that this version does not know grants nothing.
+            scopes: scopes.map { Set($0.compactMap(Scope.init)) }, org: try row.decode(prefix + "org_id"),
+            graph: try row.decode(prefix + "graph_id"), expiresAt: try row.decode(prefix + "expires_at"),
+            createdAt: try row.decode(prefix + "created_at"), lastActiveAt: try row.decode(prefix + "last_active_at"),
+            revokedAt: try row.decode(prefix + "revoked_at"))
+    }
+}
+
+extension LinkToken {
+    init(row: Row) throws {
+        guard let kind = Kind(rawValue: try row.decode("kind")) else { throw row["kind"].failure("is no kind of link") }
+        self.init(
+            id: try row.decode("id"), user: try row.decode("user_id"), kind: kind, address: try EmailAddress(stored: row["address"]),
+            expiresAt: try row.decode("expires_at"))
+    }
+}
+
+extension OrgScope {
+    /// Reads a row of `identity.org_membership`; `nil` where there is none.
+    init?(row: Row, prefix: String = "", user: User.ID) throws {
+        guard !row[prefix + "org_id"].isNull else { return nil }
+        guard let role = OrgRole(rawValue: try row.decode(prefix + "role")) else { throw row[prefix + "role"].failure("is no role") }
+        guard let state = State(rawValue: try row.decode(prefix + "org_state")) else { throw row[prefix + "org_state"].failure("is no state") }
+        guard let type = OrgType(rawValue: try row.decode(prefix + "org_type")) else { throw row[prefix + "org_type"].failure("is no type") }
+        self.init(
+            org: try row.decode(prefix + "org_id"), user: user, membership: try row.decode(prefix + "membership_id"), role: role,
+            state: state, name: try row.decode(prefix + "org_name"), type: type)
+    }
+}

@@ -1,0 +1,122 @@
+public import Core
+internal import FoundationEssentials
+public import HTTPServer
+internal import Identity
+public import IdentityHTTP
+public import Operations
+
+/// The routes of operations: status, stream, resume, cancel, list.
+public struct OperationRoutes: Sendable {
+    private let operations: any OperationManaging
+    private let stream: OperationStream
+    private let authenticator: Authenticator
+
+    /// Makes routes.
+    ///
+    /// - Parameter keepaliveInterval: how long a stream may be silent; below the published reader's 30 s.
+    public init(
+        operations: any OperationManaging, wakeups: any OperationWakeups, authenticator: Authenticator, dateSource: any DateSource,
+        keepaliveInterval: Duration = .seconds(15)
+    ) {
+        self.operations = operations
+        self.authenticator = authenticator
+        stream = OperationStream(
+            operations: operations, wakeups: wakeups, dateSource: dateSource, keepaliveInterval: keepaliveInterval)
+    }
+
+    /// Adds the routes.
+    public func register(on router: inout Router) {
+        let (operations, stream) = (operations, stream)
+        router.add(
+            .get, "/v1/operations", operation: "list_operations",
+            authenticator.authenticated { request, principal in
+                let query = try Self.query(request)
+                let found = try await operations.operations(query, as: principal.userID)
+                let next = found.count == query.limit ? found.last?.id.description : nil
+                return try .json(
+                    JSONValue.object([
+                        "operations": .array(found.map(OperationBody.summary)), "next_cursor": next.map { .string($0) } ?? .null,
+                    ]))
+            })
+        for path in ["/v1/operations/{operation_id}", "/v1/operations/{operation_id}/status"] {
+            router.add(
+                .get, path, operation: path.hasSuffix("status") ? "get_operation_status" : "get_operation",
+                authenticator.authenticated { request, principal in
+                    try .json(OperationBody.status(await operations.operation(Self.id(request), as: principal.userID)))
+                })
+        }
+        router.add(
+            .post, "/v1/operations/{operation_id}/resume", operation: "resume_operation",
+            authenticator.authenticated { request, principal in
+                let body = try request.decodeIfPresent(ResumeBody.self)
+                let resumed = try await operations.resume(Self.id(request), input: body?.input ?? .object([:]), as: principal.userID)
+                return try .json(
+                    JSONValue.object([
+                        "operation_id": .string(resumed.id.description), "status": "running", "message": .string(resumed.message),
+                        "_links": OperationBody.links(resumed),
+                    ]), status: .accepted)
+            })
+        router.add(
+            .delete, "/v1/operations/{operation_id}", operation: "cancel_operation",
+            authenticator.authenticated { request, principal in
+                let cancelled = try await operations.cancel(Self.id(request), as: principal.userID)
+                return try .json(
+                    JSONValue.object([
+                        "operation_id": .string(cancelled.id.description), "status": "cancelled", "message": .string(cancelled.message),
+                    ]))
+            })
+        let streaming = authenticator.authenticated { request, principal in
+            try await stream.respond(Self.id(request), from: Self.firstSequence(request), as: principal.userID)
+        }
+        router.add(.get, "/v1/operations/{operation_id}/stream", operation: "stream_operation_events") { request in
+            var request = request
+            // Browsers cannot set a header on an event source; the token then comes in the query (OPS-044).
+            if request.headers["Authorization"] == nil, request.headers["X-API-Key"] == nil, let token = request.query["token"] {
+                request.headers["Authorization"] = "Bearer " + token
+            }
+            return try await streaming(request)
+        }
+    }
+
+    private struct ResumeBody: Decodable {
+        let input: JSONValue?
+    }
+
+    /// `op_` and 26 characters, or a UUID; anything else is 422 (OPS-021).
+    static func id(_ request: Request) throws -> Operations.Operation.ID {
+        let text = request.pathParameters["operation_id"] ?? ""
+        if let id = Operations.Operation.ID(text) { return id }
+        if let uuid = UUID(uuidString: text) { return Operations.Operation.ID(uuid: uuid) }
+        throw Problem.invalidFields([
+            .init(location: ["path", "operation_id"], message: "must be op_ and 26 characters, or a UUID", type: "value_error")
+        ])
+    }
+
+    /// Where a stream begins: `from_sequence`, or behind the last event the reader saw; the larger wins (OPS-036).
+    static func firstSequence(_ request: Request) throws -> Int64 {
+        let asked = try request.queryInteger("from_sequence", default: 0, in: 0...Int.max)
+        let seen = request.headers["Last-Event-ID"].flatMap { Int64($0) }
+        return max(Int64(asked), seen.map { $0 < .max ? $0 + 1 : $0 } ?? 0)
+    }
+
+    private static func query(_ request: Request) throws -> OperationQuery {
+        func refuse(_ name: String) -> Problem {
+            .invalidFields([.init(location: ["query", name], message: "has a value that is not allowed", type: "value_error")])
+        }
+        var query = OperationQuery(limit: try request.queryInteger("limit", default: 50, in: 1...200))
+        query.graph = request.query["graph_id"]
+        if let text = request.query["operation_type"] {
+            guard let kind = OperationKind(named: text) else { throw refuse("operation_type") }
+            query.kind = kind
+        }
+        if let text = request.query["status"] {
+            guard let status = Operations.Operation.Status(rawValue: text) else { throw refuse("status") }
+            query.status = status
+        }
+        if let text = request.query["cursor"] {
+            guard let before = Operations.Operation.ID(text) else { throw Problem.badRequest("The cursor is not one of ours.") }
+            query.before = before
+        }
+        return query
+    }
+}

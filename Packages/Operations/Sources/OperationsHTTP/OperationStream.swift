@@ -1,0 +1,93 @@
+internal import Core
+internal import HTTPServer
+internal import Identity
+internal import Operations
+
+/// Sends one reader the whole history of an operation and then what comes, from the table; a wake only says that it is worth looking.
+struct OperationStream: Sendable {
+    let operations: any OperationManaging
+    let wakeups: any OperationWakeups
+    let dateSource: any DateSource
+    /// After how much silence a comment is sent and the reader's rights are looked at again.
+    let keepaliveInterval: Duration
+
+    /// Answers with a stream.
+    ///
+    /// - Throws: ``OperationError`` when the caller may not see the operation, 429 when all of the caller's places are taken.
+    func respond(_ id: Operation.ID, from sequence: Int64, as user: User.ID) async throws -> Response {
+        _ = try await operations.operation(id, as: user)
+        guard let lease = try await operations.openStream(as: user) else {
+            throw Problem(
+                status: .tooManyRequests, code: "RATE_LIMIT_EXCEEDED", detail: "At most 5 streams may be open at once.",
+                headers: ["Retry-After": "15"])
+        }
+        return Response(
+            status: .ok,
+            headers: ["Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"],
+            body: .stream { writer in
+                do {
+                    try await send(id, from: sequence, as: user, lease: lease, to: writer)
+                } catch {
+                    try await release(lease)
+                    throw error
+                }
+                try await release(lease)
+            })
+    }
+
+    /// A reader that has gone away has cancelled this very task; its place is given back all the same.
+    private func release(_ lease: StreamLease) async throws {
+        try await Task { try await operations.close(lease) }.value
+    }
+
+    private func send(
+        _ id: Operation.ID, from sequence: Int64, as user: User.ID, lease: StreamLease, to writer: BodyWriter
+    ) async throws {
+        let clock = ContinuousClock()
+        var cursor = max(1, sequence)
+        var lastWrite = clock.now
+        var lastQueue: OperationQueue?
+        var lastQueueAt = clock.now
+        try await writer.write(try OperationStreamFrames.connected(id, at: dateSource.now))
+        for await _ in wakeups.wakeups(for: id) {
+            var events: [OperationEvent]
+            repeat {
+                events = try await operations.events(of: id, from: cursor, limit: 100)
+                for event in events {
+                    try await writer.write(try OperationStreamFrames.event(event))
+                    cursor = event.sequence + 1
+                    lastWrite = clock.now
+                    guard !event.name.isTerminal else {
+                        try await writer.write(try OperationStreamFrames.end(id, at: dateSource.now))
+                        return
+                    }
+                }
+            } while !events.isEmpty
+            guard let view = try await seen(id, as: user, to: writer) else { return }
+            if view.operation.status.isTerminal, view.operation.lastSequence < cursor {
+                try await writer.write(try OperationStreamFrames.end(id, at: dateSource.now))
+                return
+            }
+            if let queue = view.queue, queue != lastQueue, clock.now - lastQueueAt >= .seconds(lastQueue == nil ? 2 : 5) {
+                try await writer.write(try OperationStreamFrames.queueUpdate(id, queue, at: dateSource.now))
+                (lastQueue, lastQueueAt, lastWrite) = (queue, clock.now, clock.now)
+            }
+            if clock.now - lastWrite >= keepaliveInterval {
+                try await writer.write(OperationStreamFrames.keepalive)
+                try await operations.renew(lease)
+                lastWrite = clock.now
+            }
+        }
+    }
+
+    /// The operation, as long as the reader may see it; rights that are lost end the stream (OPS-044).
+    private func seen(_ id: Operation.ID, as user: User.ID, to writer: BodyWriter) async throws -> OperationView? {
+        do {
+            return try await operations.operation(id, as: user)
+        } catch is OperationError {
+            try await writer.write(
+                try OperationStreamFrames.failure(id, "This operation cannot be seen any more", at: dateSource.now))
+            return nil
+        }
+    }
+}

@@ -1,0 +1,155 @@
+import Core
+import EventLoops
+import HTTPClient
+import HTTPServer
+@_spi(Authentication) import Identity
+import IdentityHTTP
+import Operations
+@testable import OperationsHTTP
+import Orgs
+import Synchronization
+
+let start = Instant("2026-03-01T10:00:00Z") ?? Instant(secondsSinceEpoch: 0)
+let someUser = User.ID(high: 2, low: 2)
+
+/// Lets everybody in as one person.
+struct OnePerson: RequestAuthenticator {
+    func principal(for credential: Credential, actingFor org: OrgReference?, from client: ClientContext) async throws -> Principal {
+        guard case .bearer(let token) = credential, token.withValue({ $0 == "good" }) else { throw IdentityError.unauthorized }
+        guard let email = EmailAddress("ada@example.com"), let name = PersonName("Ada") else { throw IdentityError.unauthorized }
+        return Principal(
+            userID: someUser, email: email, name: name, isEmailVerified: true, credential: .session(.make(at: start), generation: 1),
+            scopes: nil, graph: nil, orgScope: nil)
+    }
+
+    func orgChoices(of user: User.ID) async throws -> [OrgChoice] { [] }
+}
+
+/// One operation, moved by the test; wakes its readers as the hub of a node does.
+final class OneOperation: OperationManaging, OperationWakeups {
+    private struct State {
+        var operation: Operations.Operation
+        var events: [OperationEvent] = []
+        var readers: [AsyncStream<Void>.Continuation] = []
+        var places = 5
+        var isVisible = true
+    }
+
+    private let state: Mutex<State>
+    let id: Operations.Operation.ID
+
+    init(kind: OperationKind = .createGraph) {
+        let operation = Operations.Operation(
+            accepting: NewOperation(
+                kind: kind, org: .init(high: 1, low: 1), graph: "kg0123456789abcdef0123", startedBy: someUser, message: "Creating",
+                steps: ["One"], result: .null),
+            id: Operations.Operation.ID(high: 0x19C_A000_0000, low: 7), at: start)
+        id = operation.id
+        state = Mutex(State(operation: operation))
+    }
+
+    func move(_ transitions: OperationTransition...) throws {
+        try state.withLock { state in
+            for transition in transitions {
+                let (next, event) = try state.operation.applying(transition, at: start + .seconds(1))
+                state.operation = next
+                if let event { state.events.append(event) }
+            }
+            for reader in state.readers { reader.yield() }
+        }
+    }
+
+    func hide() {
+        state.withLock { state in
+            state.isVisible = false
+            for reader in state.readers { reader.yield() }
+        }
+    }
+
+    var freePlaces: Int { state.withLock(\.places) }
+
+    /// Waits until somebody reads the stream.
+    func waitForReader() async {
+        while state.withLock({ $0.readers.isEmpty }) { await Task.yield() }
+    }
+
+    func wakeups(for id: Operations.Operation.ID) -> AsyncStream<Void> {
+        AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+            continuation.yield()
+            state.withLock { $0.readers.append(continuation) }
+        }
+    }
+
+    func operation(_ id: Operations.Operation.ID, as user: User.ID) async throws -> OperationView {
+        let operation = state.withLock { $0.isVisible ? $0.operation : nil }
+        guard let operation, operation.id == id else { throw OperationError.notFound }
+        return OperationView(operation: operation, queue: operation.status == .pending ? OperationQueue(position: 1, depth: 3) : nil)
+    }
+
+    func operations(_ query: OperationQuery, as user: User.ID) async throws -> [Operations.Operation] {
+        state.withLock { [$0.operation] }.filter { query.status == nil || $0.status == query.status }
+    }
+
+    func cancel(_ id: Operations.Operation.ID, as user: User.ID) async throws -> Operations.Operation {
+        let operation = try await operation(id, as: user).operation
+        guard operation.isCancellable else { throw OperationError.notCancellable(operation.kind) }
+        try move(.cancel(reason: "Cancelled on request"))
+        return state.withLock(\.operation)
+    }
+
+    func resume(_ id: Operations.Operation.ID, input: JSONValue, as user: User.ID) async throws -> Operations.Operation {
+        try move(.resume)
+        return state.withLock(\.operation)
+    }
+
+    func events(of id: Operations.Operation.ID, from sequence: Int64, limit: Int) async throws -> [OperationEvent] {
+        state.withLock { Array($0.events.filter { $0.sequence >= sequence }.prefix(limit)) }
+    }
+
+    func openStream(as user: User.ID) async throws -> StreamLease? {
+        state.withLock { state in
+            guard state.places > 0 else { return nil }
+            state.places -= 1
+            return StreamLease(number: Int64(state.places))
+        }
+    }
+
+    func renew(_ lease: StreamLease) async throws {}
+    func close(_ lease: StreamLease) async throws { state.withLock { $0.places += 1 } }
+}
+
+extension OneOperation {
+    var router: Router {
+        var router = Router()
+        OperationRoutes(
+            operations: self, wakeups: self, authenticator: Authenticator(OnePerson()), dateSource: SteppedDateSource(startingAt: start)
+        ).register(on: &router)
+        return router
+    }
+
+    /// Serves the routes on a port of its own for the time of a test.
+    func served<Value: Sendable>(_ body: (String, CurlTransport) async throws -> Value) async throws -> Value {
+        let loops = try EventLoopGroup(count: 1, name: "operations-test")
+        let server = Server(configuration: ServerConfiguration(port: 0), router: router, loops: loops)
+        let port = try await server.start()
+        var configuration = CurlTransport.Configuration()
+        configuration.allowsPlainLoopback = true
+        let client = CurlTransport(configuration: configuration)
+        let result: Result<Value, any Error>
+        do { result = .success(try await body("http://127.0.0.1:\(port)/v1/operations/\(id)", client)) } catch { result = .failure(error) }
+        await server.drain()
+        client.close()
+        loops.shutdown()
+        return try result.get()
+    }
+
+    func ask(_ method: String, _ suffix: String, body: String = "", token: String? = "good") async throws -> (Int, JSONValue) {
+        try await served { base, client in
+            var headers: ClientHeaders = ["Content-Type": "application/json"]
+            if let token { headers.add("Authorization", "Bearer " + token) }
+            let url = suffix.hasPrefix("http") ? suffix : base + suffix
+            let response = try await client.send(ClientRequest(method, url, headers: headers, body: Array(body.utf8)))
+            return (response.status, (try? JSON.decode(JSONValue.self, from: response.body)) ?? .null)
+        }
+    }
+}

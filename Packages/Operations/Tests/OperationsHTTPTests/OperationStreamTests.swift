@@ -1,0 +1,103 @@
+import Core
+import HTTPClient
+import Operations
+@testable import OperationsHTTP
+import Testing
+
+@Suite struct OperationStreamTests {
+    private func read(_ operation: OneOperation, query: String = "", header: (String, String)? = nil) async throws -> String {
+        try await operation.served { base, client in
+            var headers: ClientHeaders = ["Authorization": "Bearer good", "Accept": "text/event-stream"]
+            if let header { headers.add(header.0, header.1) }
+            let response = try await client.send(ClientRequest("GET", base + "/stream" + query, headers: headers))
+            #expect(response.headers["Content-Type"] == "text/event-stream")
+            #expect(response.headers["Cache-Control"] == "no-store")
+            return String(decoding: response.body, as: UTF8.self)
+        }
+    }
+
+    @Test func `OPS-033 and OPS-037 a finished operation's stream is its history, byte for byte, and closes`() async throws {
+        let operation = OneOperation()
+        try operation.move(.start, .step(at: 0, .done, percent: 50, message: nil), .complete(result: ["graph_id": "kg1"], message: "Ready"))
+        let id = operation.id
+        let text = try await read(operation)
+        #expect(
+            text == """
+                event: connected
+                retry: 1000
+                data: {"message":"connected","operation_id":"\(id)","sequence_number":0,"timestamp":"2026-03-01T10:00:00Z"}
+
+                event: operation_started
+                id: 1
+                data: {"message":"Creating","operation_id":"\(id)","operation_type":"create-graph","sequence_number":1,\
+                "timestamp":"2026-03-01T10:00:01Z"}
+
+                event: operation_progress
+                id: 2
+                data: {"current_step":1,"message":"Creating","operation_id":"\(id)","phase":"forward","progress_percent":50,\
+                "sequence_number":2,"timestamp":"2026-03-01T10:00:01Z","total_steps":1}
+
+                event: operation_completed
+                id: 3
+                data: {"execution_time_ms":0,"operation_id":"\(id)","result":{"graph_id":"kg1"},"sequence_number":3,\
+                "timestamp":"2026-03-01T10:00:01Z"}
+
+                event: stream_end
+                data: {"message":"The operation has ended","operation_id":"\(id)","sequence_number":0,"timestamp":"2026-03-01T10:00:00Z"}
+
+
+                """)
+        #expect(try await read(operation) == text)
+        #expect(operation.freePlaces == 5)
+    }
+
+    @Test func `OPS-036 a reader begins where it asks, or behind what it saw; the larger wins`() async throws {
+        let operation = OneOperation()
+        try operation.move(.start, .step(at: 0, .begun, percent: 1, message: nil), .cancel(reason: "asked"))
+        func ids(_ text: String) -> [String] {
+            text.split(separator: "\n").filter { $0.hasPrefix("id: ") }.map { String($0.dropFirst(4)) }
+        }
+        #expect(ids(try await read(operation)) == ["1", "2", "3"])
+        #expect(ids(try await read(operation, query: "?from_sequence=2")) == ["2", "3"])
+        #expect(ids(try await read(operation, query: "?from_sequence=1", header: ("Last-Event-ID", "2"))) == ["3"])
+        #expect(ids(try await read(operation, query: "?from_sequence=9")) == [])
+    }
+
+    @Test func `OPS-036 what happens while somebody reads is sent at once, and the stream ends with the operation`() async throws {
+        let operation = OneOperation()
+        async let text = read(operation)
+        await operation.waitForReader()
+        try operation.move(.start)
+        try operation.move(.step(at: 0, .begun, percent: 10, message: nil))
+        try operation.move(.fail(OperationFailure(code: "X", message: "It did not work")))
+        let received = try await text
+        #expect(received.contains("event: operation_error\nid: 3\n"))
+        #expect(received.hasSuffix("\n\n"))
+        #expect(received.contains("event: stream_end"))
+    }
+
+    @Test func `OPS-040 and OPS-044 rights that are lost end the stream with the one frame that means it`() async throws {
+        let operation = OneOperation()
+        async let text = read(operation)
+        await operation.waitForReader()
+        operation.hide()
+        #expect(try await text.contains("event: error\n"))
+        #expect(operation.freePlaces == 5)
+    }
+
+    @Test func `OPS-042 a sixth stream is told when to come back`() async throws {
+        let operation = OneOperation()
+        for _ in 0..<5 { _ = try await operation.openStream(as: someUser) }
+        let (status, body) = try await operation.ask("GET", "/stream")
+        #expect(status == 429)
+        #expect(body["code"] == "RATE_LIMIT_EXCEEDED")
+    }
+
+    @Test func `OPS-044 the token may come in the query`() async throws {
+        let operation = OneOperation()
+        try operation.move(.start, .cancel(reason: ""))
+        #expect(try await operation.ask("GET", "/stream?token=good", token: nil).0 == 200)
+        #expect(try await operation.ask("GET", "/stream?token=bad", token: nil).0 == 401)
+        #expect(try await operation.ask("GET", "/stream", token: nil).0 == 401)
+    }
+}

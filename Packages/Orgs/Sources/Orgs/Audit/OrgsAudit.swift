@@ -1,0 +1,13 @@
+public import Audit
+
+/// What Orgs writes into the audit log (audit.md, AUD-119 and AUD-120).
+public enum OrgsAudit {
+    /// The rows of the catalogue.
+    public static let types: [AuditEventType] = [
+        OrgCreated.type, OrgUpdated.type, OrgTypeChanged.type, MemberAdded.type, MemberRoleChanged.type, MemberRemoved.type, MemberLeft.type,
+    ]
+
+    static func type(_ name: String, _ risk: AuditRisk, _ requires: [AuditReferenceKind]) -> AuditEventType {
+        AuditEventType(name, risk: risk, class: .org, component: "orgs", requires: requires)
+    }
+}
