@@ -11,7 +11,7 @@ func runAPI() -> Never {
         let foundations = try Foundations(configuration, role: .app, name: "api", log: log)
         let server = Server(
             configuration: ServerConfiguration(host: configuration.httpHost, port: configuration.httpPort),
-            router: makeRouter(foundations), loops: foundations.loops, log: log.labelled("http"), dateSource: foundations.dateSource,
+            router: try makeRouter(foundations), loops: foundations.loops, log: log.labelled("http"), dateSource: foundations.dateSource,
             observer: foundations.observer)
         try await foundations.recordStart(of: "api")
         let port = try await server.start()
@@ -22,10 +22,3 @@ func runAPI() -> Never {
     }
 }
 
-/// The table of everything that the API answers.
-func makeRouter(_ foundations: Foundations) -> Router {
-    var router = Router(dateSource: foundations.dateSource, log: foundations.log.labelled("http"))
-    router.use(RequestLogging())
-    HealthRoutes(foundations).register(on: &router)
-    return router
-}

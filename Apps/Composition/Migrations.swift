@@ -1,8 +1,12 @@
 internal import AuditPostgres
+internal import IdentityPostgres
+internal import JobsPostgres
+internal import OrgsPostgres
 public import Postgres
 
 /// The schema of the whole product: the steps of every package, from the bottom to the top.
 public enum TrellisMigrations {
     /// All of them, in order; the platform's own come first by themselves.
-    public static let all: [any Migration.Type] = AuditMigrations.all
+    public static let all: [any Migration.Type] =
+        AuditMigrations.all + JobsMigrations.all + IdentityMigrations.all + OrgsMigrations.all
 }

@@ -27,9 +27,10 @@ public enum M0301CreateAuthentication: Migration {
             k_id uuid, k_epoch integer, k_name text, k_description text, k_prefix text, k_scopes text[], k_org_id uuid, k_graph_id text,
             k_expires_at timestamptz, k_created_at timestamptz, k_last_active_at timestamptz, k_revoked_at timestamptz,
             m_org_id uuid, m_membership_id uuid, m_role text, m_org_state text, m_org_name text, m_org_type text
-        ) LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET trellis.scope = 'system' AS $$
+        ) LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         #variable_conflict use_column
         DECLARE
+            scope text := coalesce(current_setting('trellis.scope', true), '');
             s identity.session;
             k identity.api_key;
             a identity.account;
@@ -38,6 +39,7 @@ public enum M0301CreateAuthentication: Migration {
             memberships integer := 0;
             only_one identity.org_membership;
         BEGIN
+            PERFORM set_config('trellis.scope', 'system', true);
             IF p_session IS NOT NULL THEN
                 SELECT * INTO s FROM identity.session WHERE id = p_session;
             ELSE
@@ -45,6 +47,7 @@ public enum M0301CreateAuthentication: Migration {
             END IF;
             SELECT * INTO a FROM identity.account WHERE id = coalesce(s.user_id, k.user_id) AND status <> 'purged';
             IF a.id IS NULL THEN
+                PERFORM set_config('trellis.scope', scope, true);
                 RETURN;
             END IF;
 
@@ -86,6 +89,7 @@ public enum M0301CreateAuthentication: Migration {
                 UPDATE identity.api_key SET last_active_at = p_now
                 WHERE id = (SELECT id FROM identity.api_key WHERE id = k.id AND revoked_at IS NULL FOR UPDATE SKIP LOCKED);
             END IF;
+            PERFORM set_config('trellis.scope', scope, true);
         END $$;
         REVOKE ALL ON FUNCTION identity.authenticate(uuid, integer, bytea, uuid, timestamptz) FROM PUBLIC;
         GRANT EXECUTE ON FUNCTION identity.authenticate(uuid, integer, bytea, uuid, timestamptz) TO trellis_app, trellis_system;

@@ -103,15 +103,19 @@ public enum M0400CreateOrgs: Migration {
 
     /// At least one owner at every commit, whoever writes (ORG-030, ORG-031).
     private static let owners = #"""
-        CREATE FUNCTION orgs.count_owners(org uuid) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-            SET search_path = pg_catalog, pg_temp SET trellis.scope = 'system' AS $$
+        CREATE FUNCTION orgs.count_owners(which uuid) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+            SET search_path = pg_catalog, pg_temp AS $$
+        DECLARE
+            scope text := coalesce(current_setting('trellis.scope', true), '');
         BEGIN
+            PERFORM set_config('trellis.scope', 'system', true);
             -- Whoever comes second waits here, and counts by a statement of its own, which sees what the first has committed (manual 13.2.1).
-            PERFORM FROM orgs.org WHERE id = org FOR NO KEY UPDATE;
+            PERFORM FROM orgs.org WHERE id = which FOR NO KEY UPDATE;
             UPDATE orgs.org SET owner_count = (
                 SELECT count(*) FROM orgs.membership m JOIN identity.account a ON a.id = m.user_id
-                WHERE m.org_id = org AND m.role = 'owner' AND m.ended_at IS NULL AND a.status = 'active')
-            WHERE id = org;
+                WHERE m.org_id = which AND m.role = 'owner' AND m.ended_at IS NULL AND a.status = 'active')
+            WHERE id = which;
+            PERFORM set_config('trellis.scope', scope, true);
         END $$;
         CREATE FUNCTION orgs.membership_changed() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
@@ -126,24 +130,31 @@ public enum M0400CreateOrgs: Migration {
         CREATE TRIGGER owner_deleted AFTER DELETE ON orgs.membership FOR EACH ROW WHEN (OLD.role = 'owner')
             EXECUTE FUNCTION orgs.membership_changed();
         CREATE FUNCTION orgs.account_changed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-            SET search_path = pg_catalog, pg_temp SET trellis.scope = 'system' AS $$
+            SET search_path = pg_catalog, pg_temp AS $$
         DECLARE
+            scope text := coalesce(current_setting('trellis.scope', true), '');
             org uuid;
         BEGIN
+            PERFORM set_config('trellis.scope', 'system', true);
             FOR org IN SELECT org_id FROM orgs.membership WHERE user_id = NEW.id AND role = 'owner' AND ended_at IS NULL ORDER BY org_id LOOP
                 PERFORM orgs.count_owners(org);
             END LOOP;
+            PERFORM set_config('trellis.scope', scope, true);
             RETURN NULL;
         END $$;
         CREATE TRIGGER owner_status_changed AFTER UPDATE OF status ON identity.account FOR EACH ROW WHEN (OLD.status <> NEW.status)
             EXECUTE FUNCTION orgs.account_changed();
 
         CREATE FUNCTION orgs.require_owner() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-            SET search_path = pg_catalog, pg_temp SET trellis.scope = 'system' AS $$
+            SET search_path = pg_catalog, pg_temp AS $$
+        DECLARE
+            scope text := coalesce(current_setting('trellis.scope', true), '');
         BEGIN
+            PERFORM set_config('trellis.scope', 'system', true);
             IF EXISTS (SELECT FROM orgs.org WHERE id = NEW.id AND owner_count = 0 AND state IN ('active', 'deleted')) THEN
                 RAISE EXCEPTION 'the org would be left without an owner' USING ERRCODE = 'check_violation', CONSTRAINT = 'org_has_an_owner';
             END IF;
+            PERFORM set_config('trellis.scope', scope, true);
             RETURN NULL;
         END $$;
         CREATE CONSTRAINT TRIGGER has_an_owner AFTER INSERT OR UPDATE ON orgs.org DEFERRABLE INITIALLY DEFERRED
@@ -154,11 +165,13 @@ public enum M0400CreateOrgs: Migration {
     /// The counters of the limits are equal to the places at every commit.
     private static let slots = #"""
         CREATE FUNCTION orgs.count_slots() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-            SET search_path = pg_catalog, pg_temp SET trellis.scope = 'system' AS $$
+            SET search_path = pg_catalog, pg_temp AS $$
         DECLARE
+            scope text := coalesce(current_setting('trellis.scope', true), '');
             held integer := 0;
             reserved integer := 0;
         BEGIN
+            PERFORM set_config('trellis.scope', 'system', true);
             IF TG_OP <> 'INSERT' THEN
                 IF OLD.graph_id IS NULL THEN reserved := reserved - 1; ELSE held := held - 1; END IF;
             END IF;
@@ -169,6 +182,7 @@ public enum M0400CreateOrgs: Migration {
                 UPDATE orgs.org_limits SET graphs_held = graphs_held + held, graphs_reserved = graphs_reserved + reserved
                 WHERE org_id = coalesce(NEW.org_id, OLD.org_id);
             END IF;
+            PERFORM set_config('trellis.scope', scope, true);
             RETURN NULL;
         END $$;
         CREATE TRIGGER count_slots AFTER INSERT OR UPDATE OR DELETE ON orgs.graph_slot FOR EACH ROW EXECUTE FUNCTION orgs.count_slots();
