@@ -1,175 +1,163 @@
 internal import Core
+internal import HTTPServer
 internal import Identity
 internal import Orgs
 
-struct OrgListBody: Encodable {
-    struct Item: Encodable {
-        private let overview: OrgOverview
+struct CreateOrgBody: Decodable {
+    let name: String
+    let orgType: OrgType?
+    let makeDefault: Bool?
 
-        init(_ overview: OrgOverview) {
-            self.overview = overview
-        }
-
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(overview.org.id, forKey: .id)
-            try container.encode(overview.org.name.description, forKey: .name)
-            try container.encode(overview.org.type, forKey: .type)
-            try container.encode(overview.role, forKey: .role)
-            try container.encode(overview.memberCount, forKey: .memberCount)
-            try container.encode(overview.graphCount, forKey: .graphCount)
-            try container.encode(overview.org.createdAt, forKey: .createdAt)
-            try container.encode(overview.joinedAt, forKey: .joinedAt)
-            try container.encode(overview.isDefault, forKey: .isDefault)
-        }
-
-        enum CodingKeys: String, CodingKey {
-            case id, name, role
-            case type = "org_type"
-            case memberCount = "member_count"
-            case graphCount = "graph_count"
-            case createdAt = "created_at"
-            case joinedAt = "joined_at"
-            case isDefault = "is_default"
-        }
-    }
-
-    let orgs: [Item]
-    let total: Int
-
-    init(_ overviews: [OrgOverview]) {
-        orgs = overviews.map(Item.init)
-        total = overviews.count
+    enum CodingKeys: String, CodingKey {
+        case name
+        case orgType = "org_type"
+        case makeDefault = "make_default"
     }
 }
 
-struct OrgDetailBody: Encodable {
-    private let detail: OrgDetail
-
-    init(_ detail: OrgDetail) {
-        self.detail = detail
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(detail.org.id, forKey: .id)
-        try container.encode(detail.org.name.description, forKey: .name)
-        try container.encode(detail.org.type, forKey: .type)
-        try container.encode(detail.role, forKey: .userRole)
-        try container.encode(detail.members.map(MemberBody.init), forKey: .members)
-        try container.encode(detail.graphs.map(OrgGraphBody.init), forKey: .graphs)
-        try container.encode(["max_graphs": detail.limits.maxGraphs.number], forKey: .limits)
-        try container.encode(detail.org.createdAt, forKey: .createdAt)
-        try container.encode(detail.org.updatedAt, forKey: .updatedAt)
-    }
+struct UpdateOrgBody: Decodable {
+    let name: String?
+    let orgType: OrgType?
 
     enum CodingKeys: String, CodingKey {
-        case id, name, members, graphs, limits
-        case type = "org_type"
-        case userRole = "user_role"
-        case createdAt = "created_at"
-        case updatedAt = "updated_at"
+        case name
+        case orgType = "org_type"
+    }
+
+    func changes() throws -> OrgChanges {
+        OrgChanges(name: try name.map(orgName), type: orgType)
     }
 }
 
-struct MemberBody: Encodable {
-    private let member: Member
+struct UpdateMemberRoleBody: Decodable {
+    let role: OrgRole
+}
 
-    init(_ member: Member) {
-        self.member = member
+func orgName(_ text: String) throws -> OrgName {
+    guard let name = OrgName(text) else {
+        throw Problem.invalidField("name", message: "must have 1 to 100 characters, no control characters and no link")
+    }
+    return name
+}
+
+extension JSONValue {
+    static func text(_ value: (some CustomStringConvertible)?) -> JSONValue {
+        value.map { .string($0.description) } ?? .null
     }
 
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(member.user, forKey: .user)
-        try container.encode(member.name, forKey: .name)
-        try container.encode(member.email, forKey: .email)
-        try container.encode(member.role, forKey: .role)
-        try container.encode(member.joinedAt, forKey: .joinedAt)
-        try container.encode(member.isActive, forKey: .isActive)
-    }
-
-    enum CodingKeys: String, CodingKey {
-        case name, email, role
-        case user = "user_id"
-        case joinedAt = "joined_at"
-        case isActive = "is_active"
+    static func count(_ value: Int?) -> JSONValue {
+        value.map { .integer(Int64($0)) } ?? .null
     }
 }
 
-struct MemberListBody: Encodable {
-    let members: [MemberBody]
-    let total: Int
-    let org: Org.ID
-
-    init(_ members: [Member], of org: Org.ID) {
-        self.members = members.map(MemberBody.init)
-        total = members.count
-        self.org = org
-    }
-
-    enum CodingKeys: String, CodingKey {
-        case members, total
-        case org = "org_id"
+extension OrgOverview {
+    /// `OrgResponse` of the wire contract.
+    var body: JSONValue {
+        [
+            "id": .text(org.id), "name": .text(org.name), "org_type": .string(org.type.rawValue), "role": .string(role.rawValue),
+            "member_count": .count(memberCount), "graph_count": .count(graphCount), "created_at": .text(org.createdAt),
+            "joined_at": .text(joinedAt), "is_default": .bool(isDefault), "state": .string(org.state.rawValue),
+        ]
     }
 }
 
-struct OrgGraphBody: Encodable {
-    private let graph: OrgGraph
-
-    init(_ graph: OrgGraph) {
-        self.graph = graph
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(graph.id, forKey: .id)
-        try container.encode(graph.name, forKey: .name)
-        try container.encode(graph.type, forKey: .type)
-        try container.encode(graph.tier, forKey: .tier)
-        try container.encode(graph.creditsAvailable, forKey: .creditsAvailable)
-        try container.encode(graph.creditsUsed, forKey: .creditsUsed)
-        try container.encode(graph.createdAt, forKey: .createdAt)
-        try container.encode(graph.updatedAt, forKey: .updatedAt)
-    }
-
-    enum CodingKeys: String, CodingKey {
-        case id = "graph_id"
-        case name = "graph_name"
-        case type = "graph_type"
-        case tier = "graph_tier"
-        case creditsAvailable = "credits_available"
-        case creditsUsed = "credits_used"
-        case createdAt = "created_at"
-        case updatedAt = "updated_at"
+extension Member {
+    /// `OrgMemberResponse` of the wire contract.
+    var body: JSONValue {
+        [
+            "user_id": .text(user), "name": .string(name), "email": .string(email), "role": .string(role.rawValue),
+            "joined_at": .text(joinedAt), "is_active": .bool(isActive),
+        ]
     }
 }
 
-struct LimitsBody: Encodable {
-    private let limits: OrgLimits
+extension OrgGraph {
+    var body: JSONValue {
+        [
+            "graph_id": .string(id), "graph_name": .string(name), "graph_type": .string(type), "graph_tier": .string(tier),
+            "credits_available": creditsAvailable.map { .number($0) } ?? .null, "credits_used": creditsUsed.map { .number($0) } ?? .null,
+            "created_at": .text(createdAt), "updated_at": .text(updatedAt),
+        ]
+    }
+}
 
-    init(_ limits: OrgLimits) {
-        self.limits = limits
+extension OrgDetail {
+    /// `OrgDetailResponse` of the wire contract, with the version as ETag.
+    func response(status: Status = .ok) throws -> Response {
+        let body: JSONValue = [
+            "id": .text(org.id), "name": .text(org.name), "org_type": .string(org.type.rawValue), "user_role": .string(role.rawValue),
+            "members": .array(members.map(\.body)), "graphs": .array(graphs.map(\.body)),
+            "limits": ["max_graphs": limits.publishedMaxGraphs], "created_at": .text(org.createdAt), "updated_at": .text(org.updatedAt),
+            "state": .string(org.state.rawValue),
+        ]
+        return try .json(body, status: status, headers: ["ETag": "\"\(org.version)\""])
+    }
+}
+
+extension OrgLimits {
+    /// The published field is a number: unlimited is −1 there, and nowhere else (ORG-071).
+    var publishedMaxGraphs: JSONValue { .integer(Int64(maxGraphs.number ?? -1)) }
+
+    /// `OrgLimitsResponse` of the wire contract.
+    var body: JSONValue {
+        [
+            "org_id": .text(org), "max_graphs": publishedMaxGraphs,
+            "current_usage": [
+                "graphs": [
+                    "current": .count(graphsHeld), "reserved": .count(graphsReserved), "limit": .count(maxGraphs.number),
+                    "remaining": .count(maxGraphs.remaining(beside: graphsHeld + graphsReserved)), "unlimited": .bool(maxGraphs == .unlimited),
+                ]
+            ],
+            "warnings": .array(warnings.map { .string($0) }), "can_create_graph": .bool(canCreateGraph),
+        ]
+    }
+}
+
+extension OrgUsage {
+    /// `OrgUsageResponse` of the wire contract; numbers are decimals of two places, rounded half up.
+    func body(of org: Org.ID, at now: Instant) -> JSONValue {
+        [
+            "org_id": .text(org), "period_days": .count(dayCount), "start_date": .text(firstDay.startOfDay), "end_date": .text(now),
+            "summary": [
+                "total_credits_used": Self.decimal(totalCredits, over: 100), "total_ai_operations": .integer(totalAIOperations),
+                "total_storage_gb": Self.gigabytes(totalStorageBytes),
+                "daily_avg_credits": Self.decimal(totalCredits, over: 100 * Int64(dayCount)),
+                "projected_monthly_credits": Self.decimal(totalCredits * 30, over: 100 * Int64(dayCount)),
+                "credits_limit": nil, "storage_limit_gb": nil,
+            ],
+            "graph_details": .array(graphs.map { $0.body }),
+            "daily_trend": .array(
+                days.map { day in
+                    ["date": .string(day.day.wireForm), "credits_used": Self.decimal(day.credits, over: 100)]
+                }),
+            "repository_seats": [],
+        ]
     }
 
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        let current = limits.graphsHeld + limits.graphsReserved
-        try container.encode(limits.org, forKey: .org)
-        // The published model has no null here: the largest number it takes stands for no limit.
-        try container.encode(limits.maxGraphs.number ?? Int(Int32.max), forKey: .maxGraphs)
-        try container.encode(
-            ["graphs": ["current": current, "limit": limits.maxGraphs.number, "remaining": limits.maxGraphs.remaining(beside: current)]],
-            forKey: .currentUsage)
-        try container.encode(limits.warnings, forKey: .warnings)
-        try container.encode(limits.canCreateGraph, forKey: .canCreateGraph)
+    /// A quotient in hundredths, rounded half up before it becomes a number.
+    static func decimal(_ value: Int64, over divisor: Int64) -> JSONValue {
+        let hundredths = (value * 100 + divisor / 2) / divisor
+        return .number(Double(hundredths) / 100)
     }
 
-    enum CodingKeys: String, CodingKey {
-        case warnings
-        case org = "org_id"
-        case maxGraphs = "max_graphs"
-        case currentUsage = "current_usage"
-        case canCreateGraph = "can_create_graph"
+    static func gigabytes(_ bytes: Int64) -> JSONValue {
+        decimal(bytes / 10_000, over: 100_000)
+    }
+}
+
+extension OrgUsage.GraphUsage {
+    fileprivate var body: JSONValue {
+        [
+            "graph_id": .string(graph.id), "graph_name": .string(graph.name), "credits_used": OrgUsage.decimal(credits, over: 100),
+            "ai_operations": .integer(aiOperations), "storage_gb": OrgUsage.gigabytes(graph.storageBytes),
+            "credits_available": graph.creditsAvailable.map { OrgUsage.decimal($0, over: 100) } ?? .null,
+            "credits_allocated": graph.creditsAllocated.map { OrgUsage.decimal($0, over: 100) } ?? .null, "ended": .bool(graph.hasEnded),
+        ]
+    }
+}
+
+extension CalendarDate {
+    fileprivate var wireForm: String {
+        String(startOfDay.description.prefix(10))
     }
 }

@@ -4,8 +4,9 @@ internal import Identity
 public import IdentityHTTP
 public import Orgs
 
-/// The routes of orgs and their members.
+/// Orgs and their members: `/v1/orgs`.
 public struct OrgRoutes: Sendable {
+    private static let bodyLimit = 16_384
     private let orgs: any OrgService
     private let memberships: any MembershipService
     private let authorizer: any OrgAuthorizer
@@ -17,18 +18,28 @@ public struct OrgRoutes: Sendable {
         orgs: any OrgService, memberships: any MembershipService, authorizer: any OrgAuthorizer, authenticator: Authenticator,
         dateSource: any DateSource
     ) {
-        self.dateSource = dateSource
         self.orgs = orgs
         self.memberships = memberships
         self.authorizer = authorizer
         self.authenticator = authenticator
+        self.dateSource = dateSource
     }
 
     /// Adds the routes to a table.
     public func register(on router: inout Router) {
         registerOrgs(on: &router)
-        registerUsage(on: &router)
         registerMembers(on: &router)
+        registerFigures(on: &router)
+    }
+
+    /// A handler that runs with the scope of an action only.
+    private func scoped(
+        _ action: OrgAction, _ handler: @escaping @Sendable (Request, MemberScope) async throws -> Response
+    ) -> Router.Handler {
+        authenticator.authenticated { request, principal in
+            guard let org = Org.ID(request.pathParameters["org_id"] ?? "") else { throw OrgsError.notMember }
+            return try await handler(request, try authorizer.scope(for: action, by: principal, in: org))
+        }
     }
 
     private func registerOrgs(on router: inout Router) {
@@ -36,126 +47,77 @@ public struct OrgRoutes: Sendable {
             .get, "/v1/orgs", operation: "list_user_orgs",
             authenticator.authenticated { request, principal in
                 try principal.require(.orgRead)
-                let includingDeleted = request.query["include_deleted"] == "true"
-                return try .json(OrgListBody(try await orgs.orgs(of: principal.userID, includingDeleted: includingDeleted)))
+                let list = try await orgs.orgs(
+                    of: principal.userID, includingDeleted: try request.queryValue("include_deleted", as: Bool.self) ?? false)
+                return try .json(["orgs": .array(list.map(\.body)), "total": .count(list.count)] as JSONValue)
             })
         router.add(
-            .post, "/v1/orgs", operation: "create_org",
+            .post, "/v1/orgs", operation: "create_org", bodyLimit: Self.bodyLimit,
             authenticator.authenticated { request, principal in
                 let body = try request.decode(CreateOrgBody.self)
-                guard let name = OrgName(body.name) else { throw Problem.orgName }
-                let detail = try await orgs.create(name, body.type ?? .team, makingDefault: body.makeDefault ?? false, by: principal)
-                return try .json(OrgDetailBody(detail), status: .created)
+                return try await orgs.create(
+                    try orgName(body.name), body.orgType ?? .team, makingDefault: body.makeDefault ?? false, by: principal
+                ).response(status: .created)
             })
         router.add(
             .get, "/v1/orgs/{org_id}", operation: "get_org",
-            authenticator.authenticated { request, principal in
-                try principal.require(.orgRead)
-                return try answer(try await orgs.detail(for: try authorizer.memberScope(for: principal, in: try request.org())))
-            })
+            scoped(.see) { _, scope in try await orgs.detail(for: scope).response() })
         router.add(
-            .put, "/v1/orgs/{org_id}", operation: "update_org",
-            authenticator.authenticated { request, principal in
-                try principal.require(.orgWrite)
-                let body = try request.decode(UpdateOrgBody.self)
-                let name = try body.name.map { text throws in
-                    guard let name = OrgName(text) else { throw Problem.orgName }
-                    return name
-                }
-                let scope = try authorizer.adminScope(for: principal, in: try request.org())
-                let version = request.headers["If-Match"].flatMap { Int($0.filter { $0 != "\"" }) }
-                return try answer(try await orgs.update(OrgChanges(name: name, type: body.type), ifVersion: version, in: scope))
-            })
-        router.add(
-            .get, "/v1/orgs/{org_id}/graphs", operation: "list_org_graphs",
-            authenticator.authenticated { request, principal in
-                try principal.require(.orgRead)
-                let graphs = try await orgs.graphs(for: try authorizer.memberScope(for: principal, in: try request.org()))
-                return try .json(graphs.map(OrgGraphBody.init))
-            })
-        router.add(
-            .get, "/v1/orgs/{org_id}/limits", operation: "get_org_limits",
-            authenticator.authenticated { request, principal in
-                try principal.require(.orgRead)
-                return try .json(LimitsBody(try await orgs.limits(for: try authorizer.memberScope(for: principal, in: try request.org()))))
-            })
-    }
-
-    private func registerUsage(on router: inout Router) {
-        router.add(
-            .get, "/v1/orgs/{org_id}/usage", operation: "get_org_usage",
-            authenticator.authenticated { request, principal in
-                try principal.require(.orgRead)
-                let org = try request.org()
-                let days = try request.queryInteger("days", default: 30, in: 1...365)
-                let usage = try await orgs.usage(over: days, in: try authorizer.adminScope(for: principal, in: org))
-                return try .json(UsageBody(usage, of: org, now: dateSource.now))
+            .put, "/v1/orgs/{org_id}", operation: "update_org", bodyLimit: Self.bodyLimit,
+            scoped(.rename) { request, scope in
+                let changes = try request.decode(UpdateOrgBody.self).changes()
+                let admin = try authorizer.adminScope(for: scope.principal, in: scope.org)
+                return try await orgs.update(changes, ifVersion: try Self.version(of: request), in: admin).response()
             })
     }
 
     private func registerMembers(on router: inout Router) {
         router.add(
             .get, "/v1/orgs/{org_id}/members", operation: "list_org_members",
-            authenticator.authenticated { request, principal in
-                try principal.require(.orgRead)
-                let org = try request.org()
-                let members = try await memberships.members(for: try authorizer.memberScope(for: principal, in: org))
-                return try .json(MemberListBody(members, of: org))
+            scoped(.see) { _, scope in
+                let members = try await memberships.members(for: scope)
+                return try .json([
+                    "members": .array(members.map(\.body)), "total": .count(members.count), "org_id": .text(scope.org),
+                ] as JSONValue)
             })
         router.add(
-            .put, "/v1/orgs/{org_id}/members/{user_id}", operation: "update_org_member_role",
-            authenticator.authenticated { request, principal in
-                try principal.require(.membersWrite)
-                let role = try request.decode(UpdateMemberBody.self).role
-                let scope = try authorizer.adminScope(for: principal, in: try request.org())
-                return try .json(MemberBody(try await memberships.setRole(role, of: try request.parameter("user_id"), in: scope)))
+            .put, "/v1/orgs/{org_id}/members/{user_id}", operation: "update_org_member_role", bodyLimit: Self.bodyLimit,
+            scoped(.changeRole) { request, scope in
+                let user = try request.parameter("user_id", as: User.ID.self)
+                let role = try request.decode(UpdateMemberRoleBody.self).role
+                let admin = try authorizer.adminScope(for: scope.principal, in: scope.org)
+                return try .json(try await memberships.setRole(role, of: user, in: admin).body)
             })
         router.add(
             .delete, "/v1/orgs/{org_id}/members/{user_id}", operation: "remove_org_member",
-            authenticator.authenticated { request, principal in
-                try principal.require(.membersWrite)
-                let scope = try authorizer.memberScope(for: principal, in: try request.org())
-                try await memberships.remove(try request.parameter("user_id"), in: scope)
+            scoped(.leave) { request, scope in
+                try await memberships.remove(try request.parameter("user_id", as: User.ID.self), in: scope)
                 return Response(status: .noContent)
             })
     }
 
-    private func answer(_ detail: OrgDetail) throws -> Response {
-        try .json(OrgDetailBody(detail), headers: ["ETag": "\"\(detail.org.version)\""])
+    private func registerFigures(on router: inout Router) {
+        router.add(
+            .get, "/v1/orgs/{org_id}/graphs", operation: "list_org_graphs",
+            scoped(.listGraphs) { _, scope in
+                try .json(JSONValue.array(try await orgs.graphs(for: scope).map(\.body)))
+            })
+        router.add(
+            .get, "/v1/orgs/{org_id}/limits", operation: "get_org_limits",
+            scoped(.see) { _, scope in try .json(try await orgs.limits(for: scope).body) })
+        router.add(
+            .get, "/v1/orgs/{org_id}/usage", operation: "get_org_usage",
+            scoped(.readUsage) { request, scope in
+                let days = try request.queryInteger("days", default: 30, in: 1...365)
+                let admin = try authorizer.adminScope(for: scope.principal, in: scope.org)
+                return try .json(try await orgs.usage(over: days, in: admin).body(of: scope.org, at: dateSource.now))
+            })
     }
-}
 
-extension Request {
-    func org() throws -> Org.ID { try parameter("org_id") }
-}
-
-struct CreateOrgBody: Decodable {
-    let name: String
-    let type: OrgType?
-    let makeDefault: Bool?
-
-    enum CodingKeys: String, CodingKey {
-        case name
-        case type = "org_type"
-        case makeDefault = "make_default"
+    /// The version in `If-Match`; `*` and absence match whatever it is (RFC 9110 §13.1.1).
+    private static func version(of request: Request) throws -> Int? {
+        guard let match = request.headers["If-Match"], match != "*" else { return nil }
+        guard let version = Int(match.drop { $0 == "\"" }.prefix { $0 != "\"" }) else { throw OrgsError.preconditionFailed }
+        return version
     }
-}
-
-struct UpdateOrgBody: Decodable {
-    let name: String?
-    let type: OrgType?
-
-    enum CodingKeys: String, CodingKey {
-        case name
-        case type = "org_type"
-    }
-}
-
-struct UpdateMemberBody: Decodable {
-    let role: OrgRole
-}
-
-extension Problem {
-    /// 422 for a name that is too long, empty or not one line.
-    static let orgName = Problem.invalidField("name", message: "must have 1 to 100 characters, without line ends and control characters")
 }

@@ -30,7 +30,6 @@ public enum M0301CreateAuthentication: Migration {
         ) LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         #variable_conflict use_column
         DECLARE
-            scope text := coalesce(current_setting('trellis.scope', true), '');
             s identity.session;
             k identity.api_key;
             a identity.account;
@@ -38,7 +37,9 @@ public enum M0301CreateAuthentication: Migration {
             wanted uuid;
             memberships integer := 0;
             only_one identity.org_membership;
+            scope text := coalesce(current_setting('trellis.scope', true), '');
         BEGIN
+            -- An exception takes this setting back with everything else.
             PERFORM set_config('trellis.scope', 'system', true);
             IF p_session IS NOT NULL THEN
                 SELECT * INTO s FROM identity.session WHERE id = p_session;

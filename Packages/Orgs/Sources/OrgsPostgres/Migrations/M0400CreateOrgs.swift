@@ -108,6 +108,7 @@ public enum M0400CreateOrgs: Migration {
         DECLARE
             scope text := coalesce(current_setting('trellis.scope', true), '');
         BEGIN
+            -- Owners are counted whoever asks; an exception takes this setting back with everything else.
             PERFORM set_config('trellis.scope', 'system', true);
             -- Whoever comes second waits here, and counts by a statement of its own, which sees what the first has committed (manual 13.2.1).
             PERFORM FROM orgs.org WHERE id = which FOR NO KEY UPDATE;
@@ -132,8 +133,8 @@ public enum M0400CreateOrgs: Migration {
         CREATE FUNCTION orgs.account_changed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
             SET search_path = pg_catalog, pg_temp AS $$
         DECLARE
-            scope text := coalesce(current_setting('trellis.scope', true), '');
             org uuid;
+            scope text := coalesce(current_setting('trellis.scope', true), '');
         BEGIN
             PERFORM set_config('trellis.scope', 'system', true);
             FOR org IN SELECT org_id FROM orgs.membership WHERE user_id = NEW.id AND role = 'owner' AND ended_at IS NULL ORDER BY org_id LOOP
@@ -167,9 +168,9 @@ public enum M0400CreateOrgs: Migration {
         CREATE FUNCTION orgs.count_slots() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
             SET search_path = pg_catalog, pg_temp AS $$
         DECLARE
-            scope text := coalesce(current_setting('trellis.scope', true), '');
             held integer := 0;
             reserved integer := 0;
+            scope text := coalesce(current_setting('trellis.scope', true), '');
         BEGIN
             PERFORM set_config('trellis.scope', 'system', true);
             IF TG_OP <> 'INSERT' THEN

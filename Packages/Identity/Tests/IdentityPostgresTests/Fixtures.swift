@@ -1,0 +1,96 @@
+import AuditPostgres
+import Core
+import Cryptography
+import EventLoops
+import Identity
+import IdentityCryptography
+import IdentityPostgres
+import JobsPostgres
+import PlatformTesting
+import Postgres
+import Testing
+
+/// A hasher that is fast and tells nothing: these tests are about rows, not about Argon2id.
+struct PlainHasher: Identity.PasswordHasher {
+    func hash(_ password: Password) -> StoredPassword { StoredPassword(phc: "plain:" + password.secret.withValue { $0 }) }
+    func verify(_ password: Password, against hash: StoredPassword) -> PasswordVerdict {
+        self.hash(password) == hash ? .matches(isOutdated: false) : .differs
+    }
+    func verifyAgainstNothing(_ password: Password) {}
+}
+
+struct House {
+    let database: TestDatabase
+    let clock: SteppedDateSource
+    let store: PostgresIdentityStore
+    let environment: IdentityEnvironment<PostgresIdentityStore>
+    let client = ClientContext(address: "203.0.113.7", userAgent: "Test/1")
+    static let password = "Blue-Kettle42x"
+
+    static func with(_ body: (House) async throws -> Void) async throws {
+        try await TestDatabase.withDatabase(migrations: [AuditMigrations.all, JobsMigrations.all, IdentityMigrations.all]) { database in
+            let clock = SteppedDateSource(startingAt: Instant(secondsSinceEpoch: 1_800_000_000))
+            let store = PostgresIdentityStore(client: database.client, dateSource: clock)
+            let ring = try KeyRing(newest: .init(id: "k1", secret: SecretBytes(Array(repeating: 7, count: 32))))
+            let environment = IdentityEnvironment(
+                store: store, passwords: PlainHasher(), tokens: try EdDSATokenSigner(keys: ring, issuer: "trellis", audience: "trellis"),
+                secrets: DerivedSecrets(master: SecretBytes(Array(repeating: 9, count: 32))), captcha: nil, dateSource: clock,
+                settings: IdentitySettings())
+            try await body(House(database: database, clock: clock, store: store, environment: environment))
+        }
+    }
+
+    @discardableResult
+    func register(_ email: String = "ada@example.com") async throws -> SignInOutcome {
+        try await RegistrationService(environment, observer: NoAccountObserver()).register(
+            RegistrationRequest(name: try #require(PersonName("Ada")), email: email, password: Password(Self.password)), from: client)
+    }
+
+    func signIn(_ email: String = "ada@example.com", _ password: String = House.password) async throws -> SignInOutcome {
+        try await PasswordSignIn(environment).signIn(
+            with: PasswordCredentials(email: email, password: Password(password)), preferring: nil, from: client)
+    }
+
+    func authenticate(_ token: AccessToken) async throws -> Principal {
+        try await CredentialAuthenticator(environment).principal(for: .bearer(token.value), actingFor: nil, from: client)
+    }
+
+    func authenticate(_ key: SecretString) async throws -> Principal {
+        try await CredentialAuthenticator(environment).principal(for: .apiKey(key), actingFor: nil, from: client)
+    }
+
+    func count(_ sql: String) async throws -> Int {
+        Int(try await database.adminClient.query(Statement("SELECT count(*) FROM " + sql))[0].decode(Int64.self))
+    }
+
+    func entries(_ type: String) async throws -> Int {
+        Int(try await database.adminClient.query("SELECT count(*) FROM audit.entry WHERE type = \(type)")[0].decode(Int64.self))
+    }
+}
+
+extension House {
+    /// The statements that reach the server while a closure uses a store on a connection of its own, by the server's own count.
+    func statements(_ body: (IdentityEnvironment<PostgresIdentityStore>) async throws -> Void) async throws -> Int {
+        let loops = try EventLoopGroup(count: 1, name: "counted")
+        defer { loops.shutdown() }
+        var configuration = database.configuration()
+        configuration.poolSizePerLoop = 1
+        let client = PostgresClient(configuration: configuration, loops: loops)
+        func executed() async throws -> Int {
+            let rows = try await client.query(
+                """
+                SELECT coalesce(sum(generic_plans + custom_plans), 0)::bigint FROM pg_prepared_statements
+                WHERE statement NOT LIKE '%pg_prepared_statements%'
+                """)
+            return Int(try rows[0].decode(Int64.self))
+        }
+        let counted = IdentityEnvironment(
+            store: PostgresIdentityStore(client: client, dateSource: clock), passwords: environment.passwords, tokens: environment.tokens,
+            secrets: environment.secrets, captcha: nil, dateSource: clock, settings: environment.settings)
+        let before = try await executed()
+        try await body(counted)
+        let count = try await executed() - before
+        await client.close()
+        return count
+    }
+}

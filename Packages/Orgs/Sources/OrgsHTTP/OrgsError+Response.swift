@@ -1,0 +1,38 @@
+public import HTTPServer
+public import Orgs
+
+extension OrgsError: ProblemConvertible {
+    /// The answer for each refusal (orgs.md, section 6).
+    public var problem: Problem {
+        var problem = Problem(status: answer.status, code: answer.code, detail: answer.detail)
+        if case .sendBudgetExceeded(let seconds) = self { problem.headers["Retry-After"] = String(max(1, seconds)) }
+        return problem
+    }
+
+    private var answer: (status: Status, code: String, detail: String) {
+        switch self {
+        case .notMember: (.forbidden, "NOT_ORG_MEMBER", "You are not a member of this org.")
+        case .adminRequired: (.forbidden, "ADMIN_REQUIRED", "Only admins and owners may do this.")
+        case .ownerRequired: (.forbidden, "OWNER_REQUIRED", "Only owners may do this.")
+        case .deleted: (.forbidden, "ORG_DELETED", "The org is deleted.")
+        case .frozen: (.forbidden, "ORG_FROZEN", "The org is frozen: it can be read only.")
+        case .notFound: (.notFound, "NOT_FOUND", "There is no such resource in this org.")
+        case .alreadyExists: (.conflict, "ALREADY_EXISTS", "There is one already.")
+        case .nothingToChange: (.badRequest, "NOTHING_TO_CHANGE", "The request changes nothing.")
+        case .preconditionFailed: (.preconditionFailed, "PRECONDITION_FAILED", "The org has changed since it was read.")
+        case .typeNotAllowed: (.badRequest, "TYPE_NOT_ALLOWED", "The org cannot become of this type now.")
+        case .lastOwner: (.badRequest, "LAST_OWNER", "The org needs at least one owner.")
+        case .ownerRoleProtected: (.badRequest, "OWNER_ROLE_PROTECTED", "The role owner is neither given nor taken this way.")
+        case .ownRole: (.badRequest, "OWN_ROLE", "You cannot change your own role.")
+        case .graphLimitReached(let limit): (.forbidden, "GRAPH_LIMIT_REACHED", "The org may have at most \(limit) graphs.")
+        case .limitReached(let what, let limit): (.conflict, "LIMIT_REACHED", "The limit of \(what) is \(limit).")
+        case .emailNotVerified: (.forbidden, "EMAIL_NOT_VERIFIED", "The e-mail address must be verified first.")
+        case .alreadyMember: (.conflict, "ALREADY_MEMBER", "The person is a member already.")
+        case .invitationPending: (.conflict, "INVITATION_PENDING", "The address has a pending invitation.")
+        case .invitationNotPending: (.conflict, "INVITATION_NOT_PENDING", "The invitation is not pending any more.")
+        case .invitationsOff: (.notImplemented, "INVITATIONS_OFF", "Invitations are switched off.")
+        case .invitationEmailMismatch: (.forbidden, "INVITATION_EMAIL_MISMATCH", "The invitation is for another address.")
+        case .sendBudgetExceeded: (.tooManyRequests, "SEND_BUDGET_EXCEEDED", "Too many mails of this kind.")
+        }
+    }
+}
