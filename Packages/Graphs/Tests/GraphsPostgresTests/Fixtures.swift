@@ -26,7 +26,7 @@ struct TestStore: PostgresGraphStore {
 }
 
 /// Who is in which org, as Identity shows it to the packages above.
-private enum CreateMemberships: Migration {
+enum CreateMemberships: Migration {
     static let id = "0999-test-create-memberships"
     static let sql = """
         CREATE SCHEMA identity;

@@ -17,7 +17,7 @@ extension GraphService {
                     user: caller.user, org: org, operation: .createGraph, graphScope: "new", key: $0.key, fingerprint: $0.fingerprint)
             }
         }
-        if let call, let first = try await store.recorded(call, now: dateSource.now).operation() {
+        if let call, let first = try await earlierOperation(of: call) {
             return (try await replayed(first, roles: roles), true)
         }
         let draft = try GraphDraft(wish(), catalogue: catalogue)
@@ -25,6 +25,15 @@ extension GraphService {
         guard let role = roles[payer] else { throw GraphError.notOrgMember }
         guard role >= .admin else { throw GraphError.orgAdminRequired }
         return try await sell(draft, to: payer, call: call, caller: caller, roles: roles)
+    }
+
+    /// The operation that answered an earlier call with the same key.
+    func earlierOperation(of call: IdempotentCall) async throws -> Operation.ID? {
+        do {
+            return try await store.recorded(call, now: dateSource.now).operation()
+        } catch let error as IdempotencyError {
+            throw GraphError.idempotency(error)
+        }
     }
 
     /// An earlier call's operation, for a caller who still may see it (OPS-018).
@@ -149,10 +158,8 @@ extension GraphError {
         case .alreadyCanceled: self = .alreadyCanceled
         case .cancelRequiresImmediate(let status): self = .periodEndNeedsActive(status)
         case .periodEndUnknown: self = .periodEndUnknown
-        case .confirmMismatch, .notFound, .orgRequired, .orgConflict, .notOrgMember, .ownerRequired, .adminRequired,
-            .invalidConfiguration, .checkoutNotRequired, .paymentMethodOnFile, .checkoutAlreadyPaid, .priceMismatch, .alreadySubscribed,
-            .cancelAtCanonicalPath, .cancellationFinal, .noProviderCustomer, .providerTimeout, .providerUnavailable,
-            .providerUncertain, .providerRefused:
+        // What Billing refuses for reasons of its own is told in its own words.
+        default:
             self = .billing(error)
         }
     }

@@ -21,7 +21,7 @@ extension GraphService {
             }
         }
         let roles = try await store.roles(of: caller.user)
-        if let call, let first = try await store.recorded(call, now: now).operation() {
+        if let call, let first = try await earlierOperation(of: call) {
             return (try await replayed(first, roles: roles), true)
         }
         let operation = Operation.ID.make(at: now)
