@@ -143,6 +143,7 @@ extension Account {
         let amount = charge?.amount ?? -(refund?.amount ?? 0)
         return [
             "id": .string(id), "object": "balance_transaction", "amount": .integer(amount), "available_on": .integer(created),
+            "balance_type": "payments",
             "created": .integer(created), "currency": .string(currency), "description": nil, "exchange_rate": nil, "fee": 0,
             "fee_details": [], "net": .integer(amount), "reporting_category": charge == nil ? "refund" : "charge",
             "source": .string(source), "status": "available", "type": charge == nil ? "refund" : "charge",

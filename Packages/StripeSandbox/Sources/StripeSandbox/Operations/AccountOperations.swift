@@ -24,7 +24,12 @@ extension Account {
             "business_type": "company", "capabilities": ["card_payments": "active", "transfers": "active"], "charges_enabled": true,
             "country": "US", "created": .integer(created), "default_currency": "usd", "details_submitted": true, "email": nil,
             "metadata": [:], "payouts_enabled": true,
-            "settings": ["dashboard": ["display_name": "Trellis Sandbox", "timezone": "Etc/UTC"]],
+            "settings": [
+                "branding": ["icon": nil, "logo": nil, "primary_color": nil, "secondary_color": nil],
+                "card_payments": ["statement_descriptor_prefix": nil],
+                "dashboard": ["display_name": "Trellis Sandbox", "timezone": "Etc/UTC"],
+                "payments": ["statement_descriptor": "TRELLIS SANDBOX"],
+            ],
             "type": "standard",
         ]
     }

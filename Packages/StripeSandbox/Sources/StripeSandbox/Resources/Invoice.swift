@@ -150,7 +150,8 @@ struct InvoiceLine: Hashable, Sendable {
                 "price_details": ["price": .string(price), "product": .string(product)], "type": "price_details",
                 "unit_amount_decimal": .string(String(unitAmount)),
             ],
-            "quantity": .integer(quantity), "quantity_decimal": .string(String(quantity)), "subtotal": .integer(amount), "taxes": [],
+            "quantity": .integer(quantity), "quantity_decimal": .string(String(quantity)), "subscription": JSONValue(invoice.subscription),
+            "subtotal": .integer(amount), "taxes": [],
         ]
     }
 }

@@ -40,6 +40,8 @@ final class ClockControl: Sendable {
             throw StripeError(status: 409, kind: .invalidRequest, message: "The clock is already being advanced.", code: "clock_advancing")
         }
         defer { isAdvancing.withLock { $0 = false } }
+        // What is under way now must end now: a refused delivery counts its retries from here.
+        try await step(to: simulator.clock.now)
         while let next = simulator.nextDue, next <= target {
             try await step(to: max(next, simulator.clock.now))
         }
