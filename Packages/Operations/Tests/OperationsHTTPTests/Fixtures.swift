@@ -15,7 +15,7 @@ let someUser = User.ID(high: 2, low: 2)
 /// Lets everybody in as one person.
 struct OnePerson: RequestAuthenticator {
     func principal(for credential: Credential, actingFor org: OrgReference?, from client: ClientContext) async throws -> Principal {
-        guard case .bearer(let token) = credential, token.withValue({ $0 == "good" }) else { throw IdentityError.unauthorized }
+        guard case .bearer(let token) = credential, token.withValue({ $0 == "go.o.d" }) else { throw IdentityError.unauthorized }
         guard let email = EmailAddress("ada@example.com"), let name = PersonName("Ada") else { throw IdentityError.unauthorized }
         return Principal(
             userID: someUser, email: email, name: name, isEmailVerified: true, credential: .session(.make(at: start), generation: 1),
@@ -143,7 +143,7 @@ extension OneOperation {
         return try result.get()
     }
 
-    func ask(_ method: String, _ suffix: String, body: String = "", token: String? = "good") async throws -> (Int, JSONValue) {
+    func ask(_ method: String, _ suffix: String, body: String = "", token: String? = "go.o.d") async throws -> (Int, JSONValue) {
         try await served { base, client in
             var headers: ClientHeaders = ["Content-Type": "application/json"]
             if let token { headers.add("Authorization", "Bearer " + token) }

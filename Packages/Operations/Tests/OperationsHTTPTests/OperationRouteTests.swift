@@ -34,7 +34,7 @@ import Testing
         let status = try await operation.served { base, client in
             let url = base.split(separator: "/").dropLast().joined(separator: "/").replacing("http:/", with: "http://")
             let escaped = id.replacing("/", with: "%2F")
-            return try await client.send(.init("GET", "\(url)/\(escaped)/status", headers: ["Authorization": "Bearer good"])).status
+            return try await client.send(.init("GET", "\(url)/\(escaped)/status", headers: ["Authorization": "Bearer go.o.d"])).status
         }
         #expect(status == 422)
     }
@@ -44,7 +44,7 @@ import Testing
         let (found, unknown) = try await operation.served { base, client in
             let url = base.replacing("/\(operation.id)", with: "")
             func status(_ id: String) async throws -> Int {
-                try await client.send(.init("GET", "\(url)/\(id)/status", headers: ["Authorization": "Bearer good"])).status
+                try await client.send(.init("GET", "\(url)/\(id)/status", headers: ["Authorization": "Bearer go.o.d"])).status
             }
             return (try await status(operation.id.uuid.uuidString), try await status("00000000-0000-0000-0000-000000000000"))
         }
@@ -84,7 +84,7 @@ import Testing
                 ("", 200), ("?status=pending", 200), ("?status=nope", 422), ("?operation_type=nope", 422), ("?limit=0", 422),
                 ("?limit=201", 422), ("?cursor=x", 400),
             ] {
-                let response = try await client.send(.init("GET", url + query, headers: ["Authorization": "Bearer good"]))
+                let response = try await client.send(.init("GET", url + query, headers: ["Authorization": "Bearer go.o.d"]))
                 #expect(response.status == expected, "\(query)")
             }
         }
