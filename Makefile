@@ -1,6 +1,6 @@
 # Optional shorthand; everything is done by Scripts/.
-.PHONY: help dev test check format docs bench fuzz story
+.PHONY: help test check format fuzz
 help:
-	@echo "make dev | test | check | format | docs | bench | fuzz | story"
-dev test check format docs bench fuzz story:
+	@echo "make test | check | format | fuzz"
+test check format fuzz:
 	@Scripts/$@

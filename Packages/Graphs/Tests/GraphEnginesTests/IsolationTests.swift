@@ -26,7 +26,7 @@ import Testing
         "CREATE SCHEMA mine", "CREATE TABLE graph.mine (id int)", "CREATE TEMPORARY TABLE mine (id int)", "CREATE EXTENSION pg_trgm",
         "DROP TABLE graph.node", "ALTER TABLE graph.node ADD COLUMN x int", "TRUNCATE graph.node", "UPDATE graph.meta SET value = '9'",
         "UPDATE graph.counter SET count = 0", "CREATE ROLE friend", "ALTER DATABASE template1 CONNECTION LIMIT 1", "SELECT lo_create(0)",
-        "SELECT pg_read_file('/etc/passwd')", "COPY graph.node TO '/tmp/out'", "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "SELECT pg_read_file('/etc/passwd')", "COPY graph.node TO '/out'", "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "SELECT rolpassword FROM pg_authid", "SET ROLE trellis_maint", "SET SESSION AUTHORIZATION trellis_admin", "SET temp_file_limit = -1",
         "SELECT * FROM pg_hba_file_rules", "CREATE PUBLICATION p FOR ALL TABLES", "ALTER SYSTEM SET work_mem = '1GB'", "CHECKPOINT",
         "DROP SCHEMA graph CASCADE", "ALTER TABLE graph.node OWNER TO CURRENT_USER",
