@@ -21,4 +21,3 @@ func runAPI() -> Never {
         await foundations.shutdown()
     }
 }
-

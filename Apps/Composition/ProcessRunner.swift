@@ -3,6 +3,7 @@ internal import Dispatch
 internal import FoundationEssentials
 internal import Lifecycle
 public import Observability
+
 #if canImport(Glibc)
 internal import Glibc
 #endif
@@ -23,7 +24,8 @@ public func runProcess(_ name: String, _ body: @escaping @Sendable (TrellisConfi
                 exit(1)
             }
         } catch {
-            Log(label: name).error("the settings are wrong", ["problems": .array("\(error)".split(separator: "\n").map { .string(String($0)) })])
+            Log(label: name).error(
+                "the settings are wrong", ["problems": .array("\(error)".split(separator: "\n").map { .string(String($0)) })])
             exit(78)
         }
     }

@@ -10,7 +10,8 @@ public struct RequestLogging: Middleware {
     /// Continues the caller's trace, or begins one, for everything that the request does.
     public func handle(_ request: Request, next: @Sendable (Request) async throws -> Response) async throws -> Response {
         var generator = SystemRandomNumberGenerator()
-        let trace = request.headers["traceparent"].flatMap(TraceContext.init)?.child(using: &generator) ?? TraceContext.make(using: &generator)
+        let trace =
+            request.headers["traceparent"].flatMap(TraceContext.init)?.child(using: &generator) ?? TraceContext.make(using: &generator)
         return try await LogContext.$current.withValue(LogContext(requestID: request.id.description, trace: trace)) {
             try await next(request)
         }

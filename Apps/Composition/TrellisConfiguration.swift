@@ -102,14 +102,17 @@ public struct TrellisConfiguration: Sendable {
         readyFile = settings.optionalText("TRELLIS_READY_FILE")
         sandboxControlToken = settings.optionalSecret("TRELLIS_SANDBOX_CONTROL_TOKEN")
         if stage == .production {
-            for (name, keys) in [("TRELLIS_SIGNING_KEYS", signingKeys), ("TRELLIS_MASTER_KEYS", masterKeys), ("TRELLIS_BACKUP_KEYS", backupKeys)]
+            for (name, keys) in [
+                ("TRELLIS_SIGNING_KEYS", signingKeys), ("TRELLIS_MASTER_KEYS", masterKeys), ("TRELLIS_BACKUP_KEYS", backupKeys),
+            ]
             where keys.isEmpty {
                 settings.refuse("\(name) is required: what is signed or encrypted must be readable after a restart")
             }
             if sandboxControlToken != nil { settings.refuse("TRELLIS_SANDBOX_CONTROL_TOKEN exists in development and test only") }
         }
         if stripeSecretKey != nil, stripeWebhookSecrets.isEmpty {
-            settings.refuse("TRELLIS_STRIPE_WEBHOOK_SECRETS is required where TRELLIS_STRIPE_SECRET_KEY is given: unsigned events are never believed")
+            settings.refuse(
+                "TRELLIS_STRIPE_WEBHOOK_SECRETS is required where TRELLIS_STRIPE_SECRET_KEY is given: unsigned events are never believed")
         }
         effective = settings.effective
         try settings.check()

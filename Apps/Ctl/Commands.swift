@@ -4,6 +4,7 @@ internal import FoundationEssentials
 internal import Lifecycle
 internal import Observability
 internal import Postgres
+
 #if canImport(Glibc)
 internal import Glibc
 #endif

@@ -20,14 +20,46 @@ let package = Package(
         .library(name: "AuditHTTP", targets: ["AuditHTTP"]),
     ],
     dependencies: [
-        .package(path: "../Platform"),
+        .package(path: "../Platform")
     ],
     targets: [
-        .target(name: "Audit", dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform")], swiftSettings: settings),
-        .target(name: "AuditPostgres", dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "Postgres", package: "Platform"), "Audit"], swiftSettings: settings),
-        .target(name: "AuditHTTP", dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "HTTPServer", package: "Platform"), "Audit"], swiftSettings: settings),
-        .testTarget(name: "AuditTests", dependencies: ["Audit", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "PlatformTesting", package: "Platform")], swiftSettings: settings),
-        .testTarget(name: "AuditPostgresTests", dependencies: ["AuditPostgres", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "Postgres", package: "Platform"), "Audit", .product(name: "PlatformTesting", package: "Platform"), .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPServer", package: "Platform"), .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform")], swiftSettings: settings),
-        .testTarget(name: "AuditHTTPTests", dependencies: ["AuditHTTP", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "HTTPServer", package: "Platform"), "Audit", .product(name: "PlatformTesting", package: "Platform"), .product(name: "Postgres", package: "Platform"), .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform")], swiftSettings: settings),
+        .target(
+            name: "Audit",
+            dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform")],
+            swiftSettings: settings),
+        .target(
+            name: "AuditPostgres",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Postgres", package: "Platform"), "Audit",
+            ], swiftSettings: settings),
+        .target(
+            name: "AuditHTTP",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "HTTPServer", package: "Platform"), "Audit",
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "AuditTests",
+            dependencies: [
+                "Audit", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "PlatformTesting", package: "Platform"),
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "AuditPostgresTests",
+            dependencies: [
+                "AuditPostgres", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Postgres", package: "Platform"), "Audit", .product(name: "PlatformTesting", package: "Platform"),
+                .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
+                .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "AuditHTTPTests",
+            dependencies: [
+                "AuditHTTP", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "HTTPServer", package: "Platform"), "Audit", .product(name: "PlatformTesting", package: "Platform"),
+                .product(name: "Postgres", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
+                .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
+            ], swiftSettings: settings),
     ]
 )

@@ -29,14 +29,83 @@ let package = Package(
         .package(path: "../Orgs"),
     ],
     targets: [
-        .target(name: "Billing", dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"), .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs")], resources: [.copy("Resources/catalogue.json")], swiftSettings: settings),
-        .target(name: "BillingPostgres", dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"), .product(name: "Postgres", package: "Platform"), .product(name: "JobsPostgres", package: "Jobs"), .product(name: "AuditPostgres", package: "Audit"), .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"), .product(name: "IdentityPostgres", package: "Identity"), .product(name: "OrgsPostgres", package: "Orgs"), "Billing"], swiftSettings: settings),
-        .target(name: "BillingStripe", dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"), "Billing"], swiftSettings: settings),
-        .target(name: "BillingHTTP", dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"), .product(name: "HTTPServer", package: "Platform"), .product(name: "Identity", package: "Identity"), .product(name: "IdentityHTTP", package: "Identity"), .product(name: "Orgs", package: "Orgs"), "Billing"], swiftSettings: settings),
-        .target(name: "BillingTesting", dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"), .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"), "Billing"], swiftSettings: settings),
-        .testTarget(name: "BillingTests", dependencies: ["Billing", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"), .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"), .product(name: "PlatformTesting", package: "Platform")], swiftSettings: settings),
-        .testTarget(name: "BillingPostgresTests", dependencies: ["BillingTesting", "BillingPostgres", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"), .product(name: "Postgres", package: "Platform"), .product(name: "JobsPostgres", package: "Jobs"), .product(name: "AuditPostgres", package: "Audit"), .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"), .product(name: "IdentityPostgres", package: "Identity"), .product(name: "OrgsPostgres", package: "Orgs"), "Billing", .product(name: "PlatformTesting", package: "Platform"), .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPServer", package: "Platform"), .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform")], swiftSettings: settings),
-        .testTarget(name: "BillingStripeTests", dependencies: ["BillingStripe", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"), "Billing", .product(name: "PlatformTesting", package: "Platform"), .product(name: "Postgres", package: "Platform"), .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPServer", package: "Platform")], swiftSettings: settings),
-        .testTarget(name: "BillingHTTPTests", dependencies: ["BillingHTTP", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"), .product(name: "HTTPServer", package: "Platform"), .product(name: "Identity", package: "Identity"), .product(name: "IdentityHTTP", package: "Identity"), .product(name: "Orgs", package: "Orgs"), "Billing", .product(name: "PlatformTesting", package: "Platform"), .product(name: "Postgres", package: "Platform"), .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform")], swiftSettings: settings),
+        .target(
+            name: "Billing",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
+                .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"),
+            ], resources: [.copy("Resources/catalogue.json")], swiftSettings: settings),
+        .target(
+            name: "BillingPostgres",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
+                .product(name: "Postgres", package: "Platform"), .product(name: "JobsPostgres", package: "Jobs"),
+                .product(name: "AuditPostgres", package: "Audit"), .product(name: "Identity", package: "Identity"),
+                .product(name: "Orgs", package: "Orgs"), .product(name: "IdentityPostgres", package: "Identity"),
+                .product(name: "OrgsPostgres", package: "Orgs"), "Billing",
+            ], swiftSettings: settings),
+        .target(
+            name: "BillingStripe",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"), "Billing",
+            ], swiftSettings: settings),
+        .target(
+            name: "BillingHTTP",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
+                .product(name: "HTTPServer", package: "Platform"), .product(name: "Identity", package: "Identity"),
+                .product(name: "IdentityHTTP", package: "Identity"), .product(name: "Orgs", package: "Orgs"), "Billing",
+            ], swiftSettings: settings),
+        .target(
+            name: "BillingTesting",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
+                .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"), "Billing",
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "BillingTests",
+            dependencies: [
+                "Billing", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
+                .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"),
+                .product(name: "PlatformTesting", package: "Platform"),
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "BillingPostgresTests",
+            dependencies: [
+                "BillingTesting", "BillingPostgres", .product(name: "Core", package: "Platform"),
+                .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"),
+                .product(name: "Audit", package: "Audit"), .product(name: "Postgres", package: "Platform"),
+                .product(name: "JobsPostgres", package: "Jobs"), .product(name: "AuditPostgres", package: "Audit"),
+                .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"),
+                .product(name: "IdentityPostgres", package: "Identity"), .product(name: "OrgsPostgres", package: "Orgs"), "Billing",
+                .product(name: "PlatformTesting", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
+                .product(name: "HTTPServer", package: "Platform"), .product(name: "HTTPClient", package: "Platform"),
+                .product(name: "Cryptography", package: "Platform"),
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "BillingStripeTests",
+            dependencies: [
+                "BillingStripe", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"), "Billing",
+                .product(name: "PlatformTesting", package: "Platform"), .product(name: "Postgres", package: "Platform"),
+                .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "BillingHTTPTests",
+            dependencies: [
+                "BillingHTTP", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
+                .product(name: "HTTPServer", package: "Platform"), .product(name: "Identity", package: "Identity"),
+                .product(name: "IdentityHTTP", package: "Identity"), .product(name: "Orgs", package: "Orgs"), "Billing",
+                .product(name: "PlatformTesting", package: "Platform"), .product(name: "Postgres", package: "Platform"),
+                .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPClient", package: "Platform"),
+                .product(name: "Cryptography", package: "Platform"),
+            ], swiftSettings: settings),
     ]
 )

@@ -31,13 +31,71 @@ let package = Package(
         .package(path: "../Graphs"),
     ],
     targets: [
-        .target(name: "Notifications", dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"), .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"), .product(name: "Billing", package: "Billing"), .product(name: "Graphs", package: "Graphs")], swiftSettings: settings),
-        .target(name: "NotificationsPostgres", dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"), .product(name: "Postgres", package: "Platform"), .product(name: "JobsPostgres", package: "Jobs"), .product(name: "AuditPostgres", package: "Audit"), .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"), .product(name: "Billing", package: "Billing"), .product(name: "Graphs", package: "Graphs"), "Notifications"], swiftSettings: settings),
-        .target(name: "NotificationsMarkup", dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Cryptography", package: "Platform"), .product(name: "Markup", package: "Platform"), "Notifications"], resources: [.copy("Templates")], swiftSettings: settings),
-        .target(name: "NotificationsSMTP", dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "HTTPClient", package: "Platform"), "Notifications"], swiftSettings: settings),
-        .testTarget(name: "NotificationsTests", dependencies: ["Notifications", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"), .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"), .product(name: "Billing", package: "Billing"), .product(name: "Graphs", package: "Graphs"), .product(name: "PlatformTesting", package: "Platform")], swiftSettings: settings),
-        .testTarget(name: "NotificationsPostgresTests", dependencies: ["NotificationsPostgres", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"), .product(name: "Postgres", package: "Platform"), .product(name: "JobsPostgres", package: "Jobs"), .product(name: "JobsTesting", package: "Jobs"), .product(name: "AuditPostgres", package: "Audit"), .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"), .product(name: "Billing", package: "Billing"), .product(name: "Graphs", package: "Graphs"), "Notifications", .product(name: "PlatformTesting", package: "Platform"), .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPServer", package: "Platform"), .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform")], swiftSettings: settings),
-        .testTarget(name: "NotificationsMarkupTests", dependencies: ["NotificationsMarkup", .product(name: "Core", package: "Platform"), .product(name: "Cryptography", package: "Platform"), .product(name: "Markup", package: "Platform"), "Notifications", .product(name: "PlatformTesting", package: "Platform")], exclude: ["Snapshots"], swiftSettings: settings),
-        .testTarget(name: "NotificationsSMTPTests", dependencies: ["NotificationsSMTP", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "HTTPClient", package: "Platform"), "Notifications", .product(name: "PlatformTesting", package: "Platform"), .product(name: "Postgres", package: "Platform"), .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPServer", package: "Platform"), .product(name: "Cryptography", package: "Platform")], swiftSettings: settings),
+        .target(
+            name: "Notifications",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
+                .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"),
+                .product(name: "Billing", package: "Billing"), .product(name: "Graphs", package: "Graphs"),
+            ], swiftSettings: settings),
+        .target(
+            name: "NotificationsPostgres",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
+                .product(name: "Postgres", package: "Platform"), .product(name: "JobsPostgres", package: "Jobs"),
+                .product(name: "AuditPostgres", package: "Audit"), .product(name: "Identity", package: "Identity"),
+                .product(name: "Orgs", package: "Orgs"), .product(name: "Billing", package: "Billing"),
+                .product(name: "Graphs", package: "Graphs"), "Notifications",
+            ], swiftSettings: settings),
+        .target(
+            name: "NotificationsMarkup",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
+                .product(name: "Markup", package: "Platform"), "Notifications",
+            ], resources: [.copy("Templates")], swiftSettings: settings),
+        .target(
+            name: "NotificationsSMTP",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "HTTPClient", package: "Platform"), "Notifications",
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "NotificationsTests",
+            dependencies: [
+                "Notifications", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
+                .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"),
+                .product(name: "Billing", package: "Billing"), .product(name: "Graphs", package: "Graphs"),
+                .product(name: "PlatformTesting", package: "Platform"),
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "NotificationsPostgresTests",
+            dependencies: [
+                "NotificationsPostgres", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
+                .product(name: "Postgres", package: "Platform"), .product(name: "JobsPostgres", package: "Jobs"),
+                .product(name: "JobsTesting", package: "Jobs"), .product(name: "AuditPostgres", package: "Audit"),
+                .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"),
+                .product(name: "Billing", package: "Billing"), .product(name: "Graphs", package: "Graphs"), "Notifications",
+                .product(name: "PlatformTesting", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
+                .product(name: "HTTPServer", package: "Platform"), .product(name: "HTTPClient", package: "Platform"),
+                .product(name: "Cryptography", package: "Platform"),
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "NotificationsMarkupTests",
+            dependencies: [
+                "NotificationsMarkup", .product(name: "Core", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
+                .product(name: "Markup", package: "Platform"), "Notifications", .product(name: "PlatformTesting", package: "Platform"),
+            ], exclude: ["Snapshots"], swiftSettings: settings),
+        .testTarget(
+            name: "NotificationsSMTPTests",
+            dependencies: [
+                "NotificationsSMTP", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "HTTPClient", package: "Platform"), "Notifications", .product(name: "PlatformTesting", package: "Platform"),
+                .product(name: "Postgres", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
+                .product(name: "HTTPServer", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
+            ], swiftSettings: settings),
     ]
 )

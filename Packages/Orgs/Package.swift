@@ -26,11 +26,57 @@ let package = Package(
         .package(path: "../Identity"),
     ],
     targets: [
-        .target(name: "Orgs", dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"), .product(name: "Identity", package: "Identity")], swiftSettings: settings),
-        .target(name: "OrgsPostgres", dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"), .product(name: "Postgres", package: "Platform"), .product(name: "JobsPostgres", package: "Jobs"), .product(name: "AuditPostgres", package: "Audit"), .product(name: "Identity", package: "Identity"), .product(name: "IdentityPostgres", package: "Identity"), "Orgs"], swiftSettings: settings),
-        .target(name: "OrgsHTTP", dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"), .product(name: "HTTPServer", package: "Platform"), .product(name: "Identity", package: "Identity"), .product(name: "IdentityHTTP", package: "Identity"), "Orgs"], swiftSettings: settings),
-        .testTarget(name: "OrgsTests", dependencies: ["Orgs", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"), .product(name: "Identity", package: "Identity"), .product(name: "PlatformTesting", package: "Platform")], swiftSettings: settings),
-        .testTarget(name: "OrgsPostgresTests", dependencies: ["OrgsPostgres", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"), .product(name: "Postgres", package: "Platform"), .product(name: "JobsPostgres", package: "Jobs"), .product(name: "AuditPostgres", package: "Audit"), .product(name: "Identity", package: "Identity"), .product(name: "IdentityPostgres", package: "Identity"), "Orgs", .product(name: "PlatformTesting", package: "Platform"), .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPServer", package: "Platform"), .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform")], swiftSettings: settings),
-        .testTarget(name: "OrgsHTTPTests", dependencies: ["OrgsHTTP", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"), .product(name: "HTTPServer", package: "Platform"), .product(name: "Identity", package: "Identity"), .product(name: "IdentityHTTP", package: "Identity"), "Orgs", .product(name: "PlatformTesting", package: "Platform"), .product(name: "Postgres", package: "Platform"), .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform")], swiftSettings: settings),
+        .target(
+            name: "Orgs",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
+                .product(name: "Identity", package: "Identity"),
+            ], swiftSettings: settings),
+        .target(
+            name: "OrgsPostgres",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
+                .product(name: "Postgres", package: "Platform"), .product(name: "JobsPostgres", package: "Jobs"),
+                .product(name: "AuditPostgres", package: "Audit"), .product(name: "Identity", package: "Identity"),
+                .product(name: "IdentityPostgres", package: "Identity"), "Orgs",
+            ], swiftSettings: settings),
+        .target(
+            name: "OrgsHTTP",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
+                .product(name: "HTTPServer", package: "Platform"), .product(name: "Identity", package: "Identity"),
+                .product(name: "IdentityHTTP", package: "Identity"), "Orgs",
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "OrgsTests",
+            dependencies: [
+                "Orgs", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
+                .product(name: "Identity", package: "Identity"), .product(name: "PlatformTesting", package: "Platform"),
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "OrgsPostgresTests",
+            dependencies: [
+                "OrgsPostgres", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
+                .product(name: "Postgres", package: "Platform"), .product(name: "JobsPostgres", package: "Jobs"),
+                .product(name: "AuditPostgres", package: "Audit"), .product(name: "Identity", package: "Identity"),
+                .product(name: "IdentityPostgres", package: "Identity"), "Orgs", .product(name: "PlatformTesting", package: "Platform"),
+                .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
+                .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "OrgsHTTPTests",
+            dependencies: [
+                "OrgsHTTP", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
+                .product(name: "HTTPServer", package: "Platform"), .product(name: "Identity", package: "Identity"),
+                .product(name: "IdentityHTTP", package: "Identity"), "Orgs", .product(name: "PlatformTesting", package: "Platform"),
+                .product(name: "Postgres", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
+                .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
+            ], swiftSettings: settings),
     ]
 )

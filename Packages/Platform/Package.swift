@@ -41,18 +41,30 @@ let package = Package(
         .target(name: "EventLoops", dependencies: ["Core", "CEventLoop"], swiftSettings: settings),
         .target(name: "Postgres", dependencies: ["Core", "Observability", "Lifecycle", "EventLoops", "CLibPQ"], swiftSettings: settings),
         .target(name: "Cryptography", dependencies: ["Core", "EventLoops", "CLibCrypto", "CArgon2"], swiftSettings: settings),
-        .target(name: "HTTPServer", dependencies: ["Core", "Observability", "Lifecycle", "EventLoops", "CEventLoop", "CHTTPParser"], swiftSettings: settings),
+        .target(
+            name: "HTTPServer", dependencies: ["Core", "Observability", "Lifecycle", "EventLoops", "CEventLoop", "CHTTPParser"],
+            swiftSettings: settings),
         .target(name: "HTTPClient", dependencies: ["Core", "Observability", "CLibCurl", "CCurlShims"], swiftSettings: settings),
         .target(name: "Markup", dependencies: ["Core", "CLibXML2"], swiftSettings: settings),
-        .target(name: "PlatformTesting", dependencies: ["Core", "Observability", "EventLoops", "Postgres", "HTTPServer", "HTTPClient"], swiftSettings: settings),
+        .target(
+            name: "PlatformTesting", dependencies: ["Core", "Observability", "EventLoops", "Postgres", "HTTPServer", "HTTPClient"],
+            swiftSettings: settings),
         .testTarget(name: "CoreTests", dependencies: ["Core"], swiftSettings: settings),
         .testTarget(name: "ObservabilityTests", dependencies: ["Observability", "Core"], swiftSettings: settings),
         .testTarget(name: "LifecycleTests", dependencies: ["Lifecycle", "Core"], swiftSettings: settings),
         .testTarget(name: "EventLoopsTests", dependencies: ["EventLoops", "Core"], swiftSettings: settings),
-        .testTarget(name: "PostgresTests", dependencies: ["Postgres", "Core", "Observability", "Lifecycle", "EventLoops", "PlatformTesting", "HTTPServer", "HTTPClient", "Cryptography"], swiftSettings: settings),
+        .testTarget(
+            name: "PostgresTests",
+            dependencies: [
+                "Postgres", "Core", "Observability", "Lifecycle", "EventLoops", "PlatformTesting", "HTTPServer", "HTTPClient",
+                "Cryptography",
+            ], swiftSettings: settings),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "Core", "EventLoops"], swiftSettings: settings),
-        .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Core", "Observability", "Lifecycle", "EventLoops", "PlatformTesting"], swiftSettings: settings),
-        .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "Core", "Observability", "PlatformTesting"], swiftSettings: settings),
+        .testTarget(
+            name: "HTTPServerTests", dependencies: ["HTTPServer", "Core", "Observability", "Lifecycle", "EventLoops", "PlatformTesting"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "HTTPClientTests", dependencies: ["HTTPClient", "Core", "Observability", "PlatformTesting"], swiftSettings: settings),
         .testTarget(name: "MarkupTests", dependencies: ["Markup", "Core"], swiftSettings: settings),
     ]
 )

@@ -71,11 +71,14 @@ import Testing
     @Test func `ID-031 a wrong password and an unknown address get one and the same answer`() async throws {
         try await withAPI { api in
             _ = try await api.register("Ada")
-            let wrong = try await api.call(.post, "/v1/auth/login", body: ["email": "ada@example.com", "password": "Wrong-Horse-42-Battery"])
-            let unknown = try await api.call(.post, "/v1/auth/login", body: ["email": "eve@example.com", "password": "Wrong-Horse-42-Battery"])
+            let wrong = try await api.call(
+                .post, "/v1/auth/login", body: ["email": "ada@example.com", "password": "Wrong-Horse-42-Battery"])
+            let unknown = try await api.call(
+                .post, "/v1/auth/login", body: ["email": "eve@example.com", "password": "Wrong-Horse-42-Battery"])
             #expect(wrong.status == 401 && unknown.status == 401)
             #expect(wrong.body["detail"] == unknown.body["detail"] && wrong.body["code"] == unknown.body["code"])
-            let right = try await api.call(.post, "/v1/auth/login", body: ["email": "Ada@Example.com", "password": "Correct-Horse-42-Battery"])
+            let right = try await api.call(
+                .post, "/v1/auth/login", body: ["email": "Ada@Example.com", "password": "Correct-Horse-42-Battery"])
             #expect(right.status == 200)
         }
     }

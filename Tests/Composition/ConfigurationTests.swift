@@ -28,7 +28,10 @@ import Testing
     }
 
     @Test func `SEC-070 no secret is shown among the effective settings`() throws {
-        let secrets = ["TRELLIS_DATABASE_URL", "TRELLIS_STRIPE_SECRET_KEY", "TRELLIS_STRIPE_WEBHOOK_SECRETS", "TRELLIS_SIGNING_KEYS", "TRELLIS_MASTER_KEYS", "TRELLIS_BACKUP_KEYS", "TRELLIS_GRAPH_HOSTS", "TRELLIS_SMTP_URL", "TRELLIS_SANDBOX_CONTROL_TOKEN"]
+        let secrets = [
+            "TRELLIS_DATABASE_URL", "TRELLIS_STRIPE_SECRET_KEY", "TRELLIS_STRIPE_WEBHOOK_SECRETS", "TRELLIS_SIGNING_KEYS",
+            "TRELLIS_MASTER_KEYS", "TRELLIS_BACKUP_KEYS", "TRELLIS_GRAPH_HOSTS", "TRELLIS_SMTP_URL", "TRELLIS_SANDBOX_CONTROL_TOKEN",
+        ]
         var environment = least
         for name in secrets { environment[name] = "planted" }
         let configuration = try TrellisConfiguration(environment: environment)

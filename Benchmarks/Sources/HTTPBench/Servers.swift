@@ -3,6 +3,7 @@ internal import Dispatch
 internal import EventLoops
 internal import HTTPServer
 internal import Synchronization
+
 #if canImport(Glibc)
 internal import Glibc
 #endif

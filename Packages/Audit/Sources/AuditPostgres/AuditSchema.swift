@@ -9,7 +9,8 @@ public enum AuditSchema {
             return "(\(quoted(type.name)), \(quoted(type.risk.rawValue)), \(quoted(type.eventClass.rawValue)), "
                 + "\(quoted(type.component)), ARRAY[\(required)]::text[])"
         }
-        return "INSERT INTO audit.event_type (name, risk, class, component, requires) VALUES\n    " + rows.joined(separator: ",\n    ") + ";\n"
+        return "INSERT INTO audit.event_type (name, risk, class, component, requires) VALUES\n    " + rows.joined(separator: ",\n    ")
+            + ";\n"
     }
 
     /// Says in which table and column things of a kind are found, so that a reference to nothing is refused (AUD-005).

@@ -16,7 +16,8 @@ private struct Reader: AuditReader {
         let reference = AuditReference(Identifier<Company>(uuid: org))
         let entry = AuditEntry(
             id: AuditEntryID(high: 1, low: 1), type: "org_created", risk: .low, at: Instant(secondsSinceEpoch: 0),
-            actor: ("system", nil, "orgs"), references: AuditReferences(reference), summary: "created", data: ["n": .integer(Int64(query.limit))],
+            actor: ("system", nil, "orgs"), references: AuditReferences(reference), summary: "created",
+            data: ["n": .integer(Int64(query.limit))],
             changes: [])
         return Page(elements: [entry], next: Cursor("next"))
     }

@@ -15,7 +15,8 @@ import Testing
             let id = try await log.write { transaction in
                 try await transaction.postgres.execute("INSERT INTO audit.person VALUES (\(person)), (\(other))")
                 return try await transaction.record(
-                    CompanyFounded(log.company, further: [AuditReference(person), AuditReference(other)]), by: .user(AuditReference(person)))
+                    CompanyFounded(log.company, further: [AuditReference(person), AuditReference(other)]), by: .user(AuditReference(person))
+                )
             }
             let page = try await PostgresAuditReader(client: log.database.client).entries(ofOrg: log.company.uuid, AuditQuery())
             let entry = try #require(page.elements.first)
@@ -87,7 +88,9 @@ import Testing
                 }
             }
             #expect(missing == "entry_has_required_references")
-            let unknown = await constraint { try await log.write { _ = try await $0.record(Unregistered(company: log.company), by: system) } }
+            let unknown = await constraint {
+                try await log.write { _ = try await $0.record(Unregistered(company: log.company), by: system) }
+            }
             #expect(unknown == "entry_has_known_type")
         }
     }
@@ -148,7 +151,8 @@ import Testing
             for _ in 0..<2 {
                 try await log.write(scope: .none) { transaction in
                     _ = try await transaction.record(
-                        AuthorizationDenied(client: client, route: "/v1/webhooks/stripe", reason: "invalid_webhook_signature", size: 10, risk: .high),
+                        AuthorizationDenied(
+                            client: client, route: "/v1/webhooks/stripe", reason: "invalid_webhook_signature", size: 10, risk: .high),
                         by: .anonymous(AuditReference(client)))
                 }
             }
@@ -175,7 +179,8 @@ import Testing
         try await Log.with { log in
             log.clock.advance(by: .days(365))
             try await log.write { _ = try await $0.record(CompanyRenamed(company: log.company), by: system) }
-            let entry = try await PostgresAuditReader(client: log.database.client).entries(ofOrg: log.company.uuid, AuditQuery()).elements[0]
+            let entry = try await PostgresAuditReader(client: log.database.client).entries(ofOrg: log.company.uuid, AuditQuery()).elements[
+                0]
             #expect(entry.at == log.clock.now)
             #expect(entry.changes == [AuditChange("name", from: "a", to: "b")])
         }
@@ -199,11 +204,14 @@ import Testing
         try await Log.with { log in
             try await log.write { _ = try await $0.record(CompanyFounded(log.company), by: system) }
             _ = try await log.database.systemClient.query("SELECT audit.ensure_month('2031-05-01')")
-            let partition = try await log.database.adminClient.query("SELECT tableoid::regclass::text FROM audit.entry")[0].decode(String.self)
+            let partition = try await log.database.adminClient.query("SELECT tableoid::regclass::text FROM audit.entry")[0].decode(
+                String.self)
             for table in ["audit.entry", partition, "audit.entry_2031_05"] {
                 for command in ["UPDATE \(table) SET risk = 'low'", "DELETE FROM \(table)", "TRUNCATE \(table)"] {
                     for client in [log.database.client, log.database.systemClient, log.database.ownerClient, log.database.adminClient] {
-                        await #expect(throws: (any Error).self, "\(command)") { try await client.execute(Statement(command), scope: .system) }
+                        await #expect(throws: (any Error).self, "\(command)") {
+                            try await client.execute(Statement(command), scope: .system)
+                        }
                     }
                 }
             }

@@ -83,7 +83,8 @@ public struct GraphDraft: Sendable, Hashable, Codable {
             if !holds { faults.append(Fault(path: path, reason: reason)) }
         }
         let name = wish.name
-        check(!name.allSatisfy(\.isWhitespace) && name.count <= 255, ["metadata", "graph_name"], "must be 1 to 255 characters and not blank")
+        check(
+            !name.allSatisfy(\.isWhitespace) && name.count <= 255, ["metadata", "graph_name"], "must be 1 to 255 characters and not blank")
         check((wish.description ?? "").count <= 1_000, ["metadata", "description"], "must be at most 1000 characters")
         check(wish.tags.count <= 10, ["metadata", "tags"], "must be at most 10")
         check(

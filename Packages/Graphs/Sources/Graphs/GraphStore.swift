@@ -136,8 +136,9 @@ extension GraphMember {
         }
         let listed = Set(granted.map(\.user))
         let governing = members.filter { $0.role >= .admin && !listed.contains($0.user) }
-        return granted + governing.map {
-            GraphMember(user: $0.user, name: $0.name, email: $0.email, role: .admin, source: .orgRole, grantedAt: nil)
-        }
+        return granted
+            + governing.map {
+                GraphMember(user: $0.user, name: $0.name, email: $0.email, role: .admin, source: .orgRole, grantedAt: nil)
+            }
     }
 }

@@ -136,9 +136,12 @@ public struct SchemaExtension: Sendable, Hashable {
         SchemaExtension(
             name: "roboledger", displayName: "RoboLedger", summary: "Accounts, transactions and line items of a general ledger",
             labels: [
-                SchemaPlan.Label(name: "Account", properties: [SchemaPlan.Property(name: "name", type: .string, isRequired: true, isKey: false)]),
-                SchemaPlan.Label(name: "Transaction", properties: [SchemaPlan.Property(name: "date", type: .timestamp, isRequired: true, isKey: false)]),
-                SchemaPlan.Label(name: "LineItem", properties: [SchemaPlan.Property(name: "amount", type: .number, isRequired: true, isKey: false)]),
+                SchemaPlan.Label(
+                    name: "Account", properties: [SchemaPlan.Property(name: "name", type: .string, isRequired: true, isKey: false)]),
+                SchemaPlan.Label(
+                    name: "Transaction", properties: [SchemaPlan.Property(name: "date", type: .timestamp, isRequired: true, isKey: false)]),
+                SchemaPlan.Label(
+                    name: "LineItem", properties: [SchemaPlan.Property(name: "amount", type: .number, isRequired: true, isKey: false)]),
             ],
             edgeTypes: [
                 SchemaPlan.EdgeType(name: "HAS_LINE_ITEM", from: "Transaction", to: "LineItem", properties: []),
@@ -147,9 +150,12 @@ public struct SchemaExtension: Sendable, Hashable {
         SchemaExtension(
             name: "roboinvestor", displayName: "RoboInvestor", summary: "Portfolios, positions and securities",
             labels: [
-                SchemaPlan.Label(name: "Portfolio", properties: [SchemaPlan.Property(name: "name", type: .string, isRequired: true, isKey: false)]),
-                SchemaPlan.Label(name: "Position", properties: [SchemaPlan.Property(name: "quantity", type: .number, isRequired: true, isKey: false)]),
-                SchemaPlan.Label(name: "Security", properties: [SchemaPlan.Property(name: "name", type: .string, isRequired: true, isKey: false)]),
+                SchemaPlan.Label(
+                    name: "Portfolio", properties: [SchemaPlan.Property(name: "name", type: .string, isRequired: true, isKey: false)]),
+                SchemaPlan.Label(
+                    name: "Position", properties: [SchemaPlan.Property(name: "quantity", type: .number, isRequired: true, isKey: false)]),
+                SchemaPlan.Label(
+                    name: "Security", properties: [SchemaPlan.Property(name: "name", type: .string, isRequired: true, isKey: false)]),
             ],
             edgeTypes: [
                 SchemaPlan.EdgeType(name: "HOLDS", from: "Portfolio", to: "Position", properties: []),

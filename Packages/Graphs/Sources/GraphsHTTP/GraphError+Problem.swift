@@ -1,5 +1,5 @@
-public import Graphs
 internal import Billing
+public import Graphs
 public import HTTPServer
 internal import Operations
 
@@ -36,10 +36,12 @@ extension GraphError: ProblemConvertible {
                 .badRequest, "CANCEL_REQUIRES_IMMEDIATE",
                 "at_period_end needs an active subscription; this one is \(status.rawValue). Leave at_period_end out to delete now.")
         case .periodEndUnknown:
-            Self.refuse(.badRequest, "PERIOD_END_UNKNOWN", "The end of the paid period is not known. Leave at_period_end out to delete now.")
+            Self.refuse(
+                .badRequest, "PERIOD_END_UNKNOWN", "The end of the paid period is not known. Leave at_period_end out to delete now.")
         case .notActive(let status): Self.refuse(.conflict, "GRAPH_NOT_ACTIVE", "The graph is \(status.rawValue).")
         case .credentialLimitReached:
-            Self.refuse(.conflict, "CREDENTIAL_LIMIT_REACHED", "A graph has at most \(GraphCredential.limit) credentials; revoke one first.")
+            Self.refuse(
+                .conflict, "CREDENTIAL_LIMIT_REACHED", "A graph has at most \(GraphCredential.limit) credentials; revoke one first.")
         case .credentialNotFound: .notFound
         case .hostUnavailable:
             Problem(

@@ -118,7 +118,8 @@ public struct GraphRoutes: Sendable {
                     return [
                         "tier": .string(tier.name.rawValue), "display_name": .string(tier.displayName),
                         "status": isReady ? "ready" : "at_capacity",
-                        "message": isReady ? "A graph can be created at once." : "There is no room now; new hosts are added by the operators.",
+                        "message": isReady
+                            ? "A graph can be created at once." : "There is no room now; new hosts are added by the operators.",
                     ]
                 }
                 return try .json(JSONValue.object(["tiers": .array(tiers)]))
@@ -126,24 +127,32 @@ public struct GraphRoutes: Sendable {
     }
 
     private func registerGraph(on router: inout Router) {
-        router.add(.get, "/v1/graphs/{graph_id}", operation: "get_graph", about { routes, found, access in
-            try .json(GraphBodies.record(found, access: access))
-        })
-        router.add(.get, "/v1/graphs/{graph_id}/info", operation: "get_database_info", about { routes, found, access in
-            let backups = try await routes.graphs.backups(of: found.graph.id)
-            return try .json(
-                GraphBodies.info(found.graph, await routes.graphs.facts(of: found.graph), access: access, backups: backups))
-        })
-        router.add(.get, "/v1/graphs/{graph_id}/health", operation: "get_database_health", about { routes, found, _ in
-            try .json(GraphBodies.health(found.graph, await routes.graphs.facts(of: found.graph), now: routes.dateSource.now))
-        })
-        router.add(.get, "/v1/graphs/{graph_id}/limits", operation: "get_graph_limits", about { routes, found, _ in
-            guard let tier = routes.catalogue.tier(found.graph.tier) else { throw GraphError.unknownTier(found.graph.tier) }
-            return try .json(
-                TierBodies.limits(
-                    of: found.graph, tier: tier, plan: routes.plans.plans[.graph(tier.name.rawValue)],
-                    facts: await routes.graphs.facts(of: found.graph), now: routes.dateSource.now))
-        })
+        router.add(
+            .get, "/v1/graphs/{graph_id}", operation: "get_graph",
+            about { routes, found, access in
+                try .json(GraphBodies.record(found, access: access))
+            })
+        router.add(
+            .get, "/v1/graphs/{graph_id}/info", operation: "get_database_info",
+            about { routes, found, access in
+                let backups = try await routes.graphs.backups(of: found.graph.id)
+                return try .json(
+                    GraphBodies.info(found.graph, await routes.graphs.facts(of: found.graph), access: access, backups: backups))
+            })
+        router.add(
+            .get, "/v1/graphs/{graph_id}/health", operation: "get_database_health",
+            about { routes, found, _ in
+                try .json(GraphBodies.health(found.graph, await routes.graphs.facts(of: found.graph), now: routes.dateSource.now))
+            })
+        router.add(
+            .get, "/v1/graphs/{graph_id}/limits", operation: "get_graph_limits",
+            about { routes, found, _ in
+                guard let tier = routes.catalogue.tier(found.graph.tier) else { throw GraphError.unknownTier(found.graph.tier) }
+                return try .json(
+                    TierBodies.limits(
+                        of: found.graph, tier: tier, plan: routes.plans.plans[.graph(tier.name.rawValue)],
+                        facts: await routes.graphs.facts(of: found.graph), now: routes.dateSource.now))
+            })
         router.add(
             .get, "/v1/graphs/{graph_id}/members", operation: "list_graph_members",
             authenticator.authenticated { [graphs] request, principal in

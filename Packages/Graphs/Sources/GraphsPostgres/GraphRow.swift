@@ -24,7 +24,8 @@ enum GraphRow {
     }
 
     static func slot(_ row: Row) throws -> HostSlot {
-        HostSlot(host: try row.decode("host_id"), hostName: try row.decode("host_name"), number: Int(try row.decode("number", as: Int32.self)))
+        HostSlot(
+            host: try row.decode("host_id"), hostName: try row.decode("host_name"), number: Int(try row.decode("number", as: Int32.self)))
     }
 
     static let credentialColumns: Statement = "id, graph_id, role, access, label, created_by, created_at, expires_at, revoked_at"

@@ -15,7 +15,8 @@ public import OrgsPostgres
 public import Postgres
 
 /// A transaction of Graphs and everything below it, for programs that embed Graphs without the packages above.
-public struct GraphPackagesTransaction: GraphTransaction, PostgresGraphTransaction, PostgresBillingTransaction, PostgresOperationTransaction,
+public struct GraphPackagesTransaction: GraphTransaction, PostgresGraphTransaction, PostgresBillingTransaction,
+    PostgresOperationTransaction,
     PostgresOrgTransaction
 {
     /// The transaction.
@@ -34,7 +35,8 @@ public struct GraphPackagesTransaction: GraphTransaction, PostgresGraphTransacti
 }
 
 /// Graphs and everything below them in PostgreSQL.
-public struct PostgresGraphPackagesStore: GraphStore, PostgresGraphStore, PostgresBillingStoring, PostgresOperationStore, PostgresOrgStoring {
+public struct PostgresGraphPackagesStore: GraphStore, PostgresGraphStore, PostgresBillingStoring, PostgresOperationStore, PostgresOrgStoring
+{
     /// What can be done in one unit of work.
     public typealias Transaction = GraphPackagesTransaction
     /// The client.

@@ -1,10 +1,11 @@
 import Core
 import Cryptography
 import Foundation
-@testable import GraphEngines
 import Graphs
 import Synchronization
 import Testing
+
+@testable import GraphEngines
 
 @Suite struct ArchiveTests {
     private let key = try? KeyRing.Key(id: "k1", secret: SecretBytes([UInt8](repeating: 7, count: 32)))
@@ -35,7 +36,9 @@ import Testing
         return clear
     }
 
-    @Test(arguments: [0, 1, 1_000, ArchiveHeader.frameBytes - 1, ArchiveHeader.frameBytes, ArchiveHeader.frameBytes + 1, 3 * ArchiveHeader.frameBytes])
+    @Test(arguments: [
+        0, 1, 1_000, ArchiveHeader.frameBytes - 1, ArchiveHeader.frameBytes, ArchiveHeader.frameBytes + 1, 3 * ArchiveHeader.frameBytes,
+    ])
     func `GRA-115 what is read back is what was written, and both digests are recorded`(_ count: Int) throws {
         let clear = RandomBytes.make(count: count)
         let (bytes, summary) = try written(clear, pieces: 70_000)

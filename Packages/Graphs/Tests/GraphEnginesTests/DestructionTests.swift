@@ -1,12 +1,14 @@
 import Core
 import Foundation
-@testable import GraphEngines
 import Graphs
 import Postgres
 import Testing
 
+@testable import GraphEngines
+
 @Suite struct DestructionTests {
-    private func finalBackup(_ fixture: EngineFixture, _ graph: EngineGraph, _ archive: EncryptedBackupArchive) async throws -> GraphBackup {
+    private func finalBackup(_ fixture: EngineFixture, _ graph: EngineGraph, _ archive: EncryptedBackupArchive) async throws -> GraphBackup
+    {
         let now = SystemDateSource().now
         let record = try await archive.write(graph, timeout: .seconds(60), fixture.warrant)
         return GraphBackup(
@@ -19,7 +21,9 @@ import Testing
             try await EngineFixture.with { fixture, graph in
                 try await fixture.provision(graph)
                 let login = try await fixture.login(graph)
-                _ = try await fixture.connected(as: login) { try await $0.execute("INSERT INTO node (label, key) VALUES ('Secret', 'plaintext-needle')") }
+                _ = try await fixture.connected(as: login) {
+                    try await $0.execute("INSERT INTO node (label, key) VALUES ('Secret', 'plaintext-needle')")
+                }
                 try await fixture.engine.setMode(.none, epoch: 1, of: graph)
                 let archive = try fixture.archive(in: directory)
                 let backup = try await finalBackup(fixture, graph, archive)
@@ -93,7 +97,8 @@ import Testing
         let slow = ChildProcess(executable: "/bin/sh", arguments: ["-c", "exec cat"], environment: [:], timeout: .milliseconds(50))
         let never = NeverEnding()
         await #expect(throws: EngineError.self) { try await slow.run(input: never, output: never) }
-        let failing = ChildProcess(executable: "/bin/sh", arguments: ["-c", "echo broken >&2; exit 3"], environment: [:], timeout: .seconds(5))
+        let failing = ChildProcess(
+            executable: "/bin/sh", arguments: ["-c", "echo broken >&2; exit 3"], environment: [:], timeout: .seconds(5))
         await #expect(throws: EngineError.self) { try await failing.run(output: never) }
         let endless = ChildProcess(executable: "/bin/sh", arguments: ["-c", "exec cat"], environment: [:], timeout: .seconds(600))
         let task = Task { try await endless.run(input: never, output: never) }

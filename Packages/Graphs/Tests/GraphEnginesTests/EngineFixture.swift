@@ -2,12 +2,13 @@ import Core
 import Cryptography
 import EventLoops
 import Foundation
-@testable import GraphEngines
 import Graphs
 import Observability
 import Operations
 import Postgres
 import Testing
+
+@testable import GraphEngines
 
 /// A graph host for one test: the shared test cluster, prepared as an administrator would, and whatever a test made is removed afterwards.
 struct EngineFixture: Sendable {
@@ -44,7 +45,9 @@ struct EngineFixture: Sendable {
     }
 
     /// All provisioning steps.
-    func provision(_ graph: EngineGraph, plan: SchemaPlan = SchemaPlan(version: "1.0.0", labels: [], edgeTypes: [], entity: nil)) async throws {
+    func provision(_ graph: EngineGraph, plan: SchemaPlan = SchemaPlan(version: "1.0.0", labels: [], edgeTypes: [], entity: nil))
+        async throws
+    {
         try await engine.createPrincipals(graph, warrant)
         try await engine.createDatabase(graph, limits: limits, warrant)
         try await engine.applyLimits(limits, to: graph, warrant)
@@ -52,7 +55,9 @@ struct EngineFixture: Sendable {
         try await engine.verify(graph, warrant)
     }
 
-    func login(_ graph: EngineGraph, _ access: GraphCredential.Access = .readWrite, suffix: UInt32 = 0x1a2b_3c4d) async throws -> IssuedLogin {
+    func login(_ graph: EngineGraph, _ access: GraphCredential.Access = .readWrite, suffix: UInt32 = 0x1a2b_3c4d) async throws
+        -> IssuedLogin
+    {
         try await engine.issue(LoginSpecification(role: graph.graph.loginRole(suffix), access: access), for: graph, limits: limits)
     }
 

@@ -1,7 +1,8 @@
 import Core
 import Cryptography
-@testable import GraphEngines
 import Testing
+
+@testable import GraphEngines
 
 @Suite struct HostSettingTests {
     @Test func `one URL is a host named default with a hundred slots`() throws {
@@ -17,7 +18,9 @@ import Testing
     @Test func `several hosts have names, slots and an address for tenants`() throws {
         let hosts = try #require(
             PostgresGraphHost.hosts(
-                inSetting: "a=postgres://m@10.0.0.1/postgres?sslmode=require&slots=3, b=postgresql://m@10.0.0.2:5433/x?tenant_host=db.example.com"))
+                inSetting:
+                    "a=postgres://m@10.0.0.1/postgres?sslmode=require&slots=3, b=postgresql://m@10.0.0.2:5433/x?tenant_host=db.example.com")
+        )
         #expect(hosts.map(\.name) == ["a", "b"])
         #expect(hosts[0].slots == 3)
         #expect(hosts[0].tenantTLS == "require")
@@ -26,7 +29,9 @@ import Testing
         #expect(hosts[1].database == "x")
     }
 
-    @Test(arguments: ["", "mysql://a@b/c", "=postgres://a@b/c", "postgres://b/c", "a=postgres://m@h/d,a=postgres://m@i/d", "postgres://a@b/c?slots=0"])
+    @Test(arguments: [
+        "", "mysql://a@b/c", "=postgres://a@b/c", "postgres://b/c", "a=postgres://m@h/d,a=postgres://m@i/d", "postgres://a@b/c?slots=0",
+    ])
     func `another form is refused`(_ text: String) {
         #expect(PostgresGraphHost.hosts(inSetting: text) == nil)
     }
@@ -35,6 +40,7 @@ import Testing
         let salt = try #require(Base64.decode("W22ZaJ0SNY7soEsUEjb6gQ=="))
         #expect(
             SCRAMVerifier(password: SecretString("pencil"), salt: salt).text
-                == "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=")
+                == "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU="
+        )
     }
 }

@@ -1,8 +1,9 @@
 import Core
-@testable import GraphEngines
 import Graphs
 import Postgres
 import Testing
+
+@testable import GraphEngines
 
 @Suite struct IsolationTests {
     @Test func `GRA-107 a login of one graph opens no other graph and no administrative database`() async throws {
@@ -27,7 +28,8 @@ import Testing
         "DROP TABLE graph.node", "ALTER TABLE graph.node ADD COLUMN x int", "TRUNCATE graph.node", "UPDATE graph.meta SET value = '9'",
         "UPDATE graph.counter SET count = 0", "CREATE ROLE friend", "ALTER DATABASE template1 CONNECTION LIMIT 1", "SELECT lo_create(0)",
         "SELECT pg_read_file('/etc/passwd')", "COPY graph.node TO '/out'", "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
-        "SELECT rolpassword FROM pg_authid", "SET ROLE trellis_maint", "SET SESSION AUTHORIZATION trellis_admin", "SET temp_file_limit = -1",
+        "SELECT rolpassword FROM pg_authid", "SET ROLE trellis_maint", "SET SESSION AUTHORIZATION trellis_admin",
+        "SET temp_file_limit = -1",
         "SELECT * FROM pg_hba_file_rules", "CREATE PUBLICATION p FOR ALL TABLES", "ALTER SYSTEM SET work_mem = '1GB'", "CHECKPOINT",
         "DROP SCHEMA graph CASCADE", "ALTER TABLE graph.node OWNER TO CURRENT_USER",
     ]
@@ -80,7 +82,9 @@ import Testing
             #expect(try row.decode("rolconnlimit", as: Int32.self) == 10)
             #expect(try row.decode("rolpassword", as: String.self).hasPrefix("SCRAM-SHA-256$4096:"))
             let settings: String = try row.decode("settings")
-            for setting in ["statement_timeout=30000ms", "idle_in_transaction_session_timeout=60000ms", "lock_timeout=10000ms", "temp_file_limit=1GB"] {
+            for setting in [
+                "statement_timeout=30000ms", "idle_in_transaction_session_timeout=60000ms", "lock_timeout=10000ms", "temp_file_limit=1GB",
+            ] {
                 #expect(settings.contains(setting))
             }
             #expect(login.connectionString.withValue { $0.contains(graph.graph.databaseName) && $0.contains(login.role) })

@@ -1,9 +1,10 @@
 import Core
-@testable import GraphEngines
 import Graphs
 import Operations
 import Postgres
 import Testing
+
+@testable import GraphEngines
 
 @Suite struct ProvisioningEngineTests {
     @Test func `every step done twice leaves one database, one set of roles and a graph that a tenant can use`() async throws {
@@ -20,7 +21,8 @@ import Testing
             let found: Int64 = try await fixture.connected(as: login) { client in
                 _ = try await client.execute("INSERT INTO node (label, key) VALUES ('Person', 'ada'), ('Person', 'grace')")
                 _ = try await client.execute(
-                    "INSERT INTO edge (type, src, dst) SELECT 'KNOWS', a.id, b.id FROM node a, node b WHERE a.key = 'ada' AND b.key = 'grace'")
+                    "INSERT INTO edge (type, src, dst) SELECT 'KNOWS', a.id, b.id FROM node a, node b WHERE a.key = 'ada' AND b.key = 'grace'"
+                )
                 return try await client.query("SELECT count(*) AS n FROM edge").first?.decode("n") ?? 0
             }
             #expect(found == 1)
@@ -91,7 +93,8 @@ import Testing
                     }
                     #expect(error?.isCheckViolation == true)
                 }
-                #expect(try await client.execute(#"INSERT INTO node (label, props) VALUES ('Account', '{"code": "a", "balance": 2}')"#) == 1)
+                #expect(
+                    try await client.execute(#"INSERT INTO node (label, props) VALUES ('Account', '{"code": "a", "balance": 2}')"#) == 1)
                 let twice = await #expect(throws: PostgresError.self) {
                     try await client.execute(#"INSERT INTO node (label, props) VALUES ('Account', '{"code": "a"}')"#)
                 }

@@ -259,7 +259,9 @@ final class FaultyEngine: GraphEngine {
     func issue(_ login: LoginSpecification, for graph: EngineGraph, limits: EngineLimits) async throws -> IssuedLogin {
         try await call("issue") { try await engine.issue(login, for: graph, limits: limits) }
     }
-    func revoke(role: String, of graph: EngineGraph) async throws { try await call("revoke") { try await engine.revoke(role: role, of: graph) } }
+    func revoke(role: String, of graph: EngineGraph) async throws {
+        try await call("revoke") { try await engine.revoke(role: role, of: graph) }
+    }
     func facts(_ graph: EngineGraph, within budget: Duration) async throws -> GraphFacts { try await engine.facts(graph, within: budget) }
     func dump(_ graph: EngineGraph, into sink: any ByteSink, timeout: Duration, _ warrant: StepWarrant) async throws -> DumpSummary {
         try await call("dump") { try await engine.dump(graph, into: sink, timeout: timeout, warrant) }

@@ -25,7 +25,9 @@ import Testing
         ).operation
     }
 
-    @Test func `GRA-044 and GRA-045 an immediate deletion closes, backs up, verifies, drops and tells, and leaves only the backup`() async throws {
+    @Test func `GRA-044 and GRA-045 an immediate deletion closes, backs up, verifies, drops and tells, and leaves only the backup`()
+        async throws
+    {
         try await Deployment.with { deployment in
             let id = try await deployment.activeGraph()
             await #expect(throws: GraphError.confirmationDiffers(id)) { try await delete(id, in: deployment, confirm: "kg") }
@@ -52,7 +54,10 @@ import Testing
             #expect(try await deployment.store.limits(of: deployment.org)?.graphsHeld == 0)
             #expect(try await deployment.services.graphs.graphs(as: deployment.caller, includingEnded: false).graphs.isEmpty)
             let types = try await deployment.auditTypes(of: id)
-            for type in ["graph_create_requested", "graph_provisioned", "graph_deleted", "graph_teardown_started", "final_backup_completed", "graph_deprovisioned"] {
+            for type in [
+                "graph_create_requested", "graph_provisioned", "graph_deleted", "graph_teardown_started", "final_backup_completed",
+                "graph_deprovisioned",
+            ] {
                 #expect(types.contains(type), "\(type)")
             }
             await #expect(throws: GraphError.notFound) { try await deployment.services.graphs.graph(id, as: deployment.caller) }
@@ -76,7 +81,9 @@ import Testing
         }
     }
 
-    @Test func `GRA-050 and GRA-062 a backup that cannot be read back drops nothing, and is reported from the sixth failure on`() async throws {
+    @Test func `GRA-050 and GRA-062 a backup that cannot be read back drops nothing, and is reported from the sixth failure on`()
+        async throws
+    {
         try await Deployment.with { deployment in
             let id = try await deployment.activeGraph()
             _ = try await delete(id, in: deployment)
@@ -90,7 +97,8 @@ import Testing
         }
     }
 
-    @Test func `GRA-055 to GRA-058 a deferred deletion is readable to its end, then suspended for seven days, then destroyed`() async throws {
+    @Test func `GRA-055 to GRA-058 a deferred deletion is readable to its end, then suspended for seven days, then destroyed`() async throws
+    {
         try await Deployment.with { deployment in
             let id = try await deployment.activeGraph()
             let operation = try await delete(id, in: deployment, atPeriodEnd: true)

@@ -46,7 +46,9 @@ import Testing
         }
     }
 
-    @Test func `GRA-050 the database lets no drop through without a verified final backup, and no end without confirmed absence`() async throws {
+    @Test func `GRA-050 the database lets no drop through without a verified final backup, and no end without confirmed absence`()
+        async throws
+    {
         try await TestDatabase.withGraphs { database in
             try await database.registered()
             let graph = try await database.activeGraph()
@@ -87,7 +89,9 @@ import Testing
             }
             try await save(forged)
             guard let gone = closing.applying(.finishTeardown, at: start) else { return }
-            await #expect(throws: PostgresError.self, "absence is not confirmed") { try await database.transaction { try await $0.save(gone) } }
+            await #expect(throws: PostgresError.self, "absence is not confirmed") {
+                try await database.transaction { try await $0.save(gone) }
+            }
             var whole = forged
             whole.dropAllowedAt = start
             whole.absentAt = start

@@ -16,7 +16,9 @@ import Postgres
 import Testing
 
 @Suite struct LifeOfAGraphTests {
-    @Test func `GRA-007 a graph that is paid for is accepted at once and ready when the worker has run, with all its steps told`() async throws {
+    @Test func `GRA-007 a graph that is paid for is accepted at once and ready when the worker has run, with all its steps told`()
+        async throws
+    {
         try await Deployment.with { deployment in
             let (operation, isReplay) = try await deployment.create()
             #expect(!isReplay)

@@ -35,7 +35,8 @@ import Testing
         try await TestDatabase.withGraphs { database in
             try await database.store.register(
                 [
-                    NewGraphHost(name: "small", tiers: [.standard], slots: 2), NewGraphHost(name: "big", tiers: [.standard, .large], slots: 4),
+                    NewGraphHost(name: "small", tiers: [.standard], slots: 2),
+                    NewGraphHost(name: "big", tiers: [.standard, .large], slots: 4),
                 ], at: start)
             var names: [String] = []
             for _ in 0..<6 { names.append(try await hold(in: database)?.hostName ?? "none") }

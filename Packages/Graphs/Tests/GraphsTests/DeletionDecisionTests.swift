@@ -80,7 +80,12 @@ import Testing
             ("owner", { $0.orgRole = .admin }, .orgOwnerRequired),
             ("protection", { $0.graph = .fixture(isDeleteProtected: true) }, .deleteProtected),
             ("operation", { $0.exclusiveOperation = running }, .operationRunning(running)),
-            ("deferral", { $0.subscription = paused; $0.atPeriodEnd = true }, .periodEndNeedsActive(.paused)),
+            (
+                "deferral",
+                {
+                    $0.subscription = paused; $0.atPeriodEnd = true
+                }, .periodEndNeedsActive(.paused)
+            ),
         ]
         for (index, first) in faults.enumerated() {
             #expect(outcome(facts(try .fixture(.active), change: first.1)) == .failure(first.2), "\(first.0)")

@@ -59,11 +59,12 @@ public struct AuthRoutes: Sendable {
         router.add(.get, "/v1/auth/me", operation: "get_current_auth_user") { request in
             let principal = try await authenticator.principalByBearer(of: request)
             let session: Session.ID? = if case .session(let id, _) = principal.credential { id } else { nil }
-            return try .json([
-                "id": .text(principal.userID), "email": .text(principal.email), "name": .text(principal.name),
-                "email_verified": .bool(principal.isEmailVerified), "org": principal.orgScope?.body ?? .null,
-                "role": .text(principal.orgScope?.role.rawValue), "session_id": .text(session),
-            ] as JSONValue)
+            return try .json(
+                [
+                    "id": .text(principal.userID), "email": .text(principal.email), "name": .text(principal.name),
+                    "email_verified": .bool(principal.isEmailVerified), "org": principal.orgScope?.body ?? .null,
+                    "role": .text(principal.orgScope?.role.rawValue), "session_id": .text(session),
+                ] as JSONValue)
         }
         router.add(
             .get, "/v1/auth/sessions", operation: "list_sessions",
@@ -131,27 +132,32 @@ public struct AuthRoutes: Sendable {
 
     private func registerInformation(on router: inout Router) {
         router.add(.get, "/v1/auth/providers", operation: "get_auth_providers") { _ in
-            try .json([
-                "password_auth": .bool(services.settings.isPasswordSignInEnabled), "registration": .bool(services.settings.isRegistrationOpen),
-                "passkeys": false, "oidc": ["enabled": false, "provider_label": nil],
-            ] as JSONValue)
+            try .json(
+                [
+                    "password_auth": .bool(services.settings.isPasswordSignInEnabled),
+                    "registration": .bool(services.settings.isRegistrationOpen),
+                    "passkeys": false, "oidc": ["enabled": false, "provider_label": nil],
+                ] as JSONValue)
         }
         router.add(.get, "/v1/auth/captcha/config", operation: "get_captcha_config") { _ in
             let captcha = services.settings.captcha
-            return try .json([
-                "required": .bool(captcha != nil), "site_key": .text(captcha?.siteKey), "provider": .text(captcha?.provider),
-            ] as JSONValue)
+            return try .json(
+                [
+                    "required": .bool(captcha != nil), "site_key": .text(captcha?.siteKey), "provider": .text(captcha?.provider),
+                ] as JSONValue)
         }
         router.add(.get, "/v1/auth/password/policy", operation: "get_password_policy") { _ in
-            try .json([
-                "policy": [
-                    "min_length": .integer(Int64(PasswordPolicy.minimumLength)), "max_length": .integer(Int64(PasswordPolicy.maximumLength)),
-                    "require_uppercase": true, "require_lowercase": true, "require_digits": true, "require_special": true,
-                    "min_unique_chars": .integer(Int64(PasswordPolicy.minimumDifferentCharacters)),
-                    "min_strength_score": .integer(Int64(PasswordPolicy.minimumScore)),
-                    "special_chars": .string(PasswordPolicy.specialCharacters),
-                ]
-            ] as JSONValue)
+            try .json(
+                [
+                    "policy": [
+                        "min_length": .integer(Int64(PasswordPolicy.minimumLength)),
+                        "max_length": .integer(Int64(PasswordPolicy.maximumLength)),
+                        "require_uppercase": true, "require_lowercase": true, "require_digits": true, "require_special": true,
+                        "min_unique_chars": .integer(Int64(PasswordPolicy.minimumDifferentCharacters)),
+                        "min_strength_score": .integer(Int64(PasswordPolicy.minimumScore)),
+                        "special_chars": .string(PasswordPolicy.specialCharacters),
+                    ]
+                ] as JSONValue)
         }
         router.add(.post, "/v1/auth/password/check", operation: "check_password_strength", bodyLimit: Self.bodyLimit) { request in
             let body = try request.decode(PasswordCheckBody.self)

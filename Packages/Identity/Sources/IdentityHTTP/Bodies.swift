@@ -87,7 +87,8 @@ struct CreateAPIKeyBody: Decodable {
             return org
         }
         return APIKeyDraft(
-            label: try Fields.label(name, description), scopes: scopes, org: org, graph: graphID, expiresAt: try expiresAt.map(Fields.expiry))
+            label: try Fields.label(name, description), scopes: scopes, org: org, graph: graphID,
+            expiresAt: try expiresAt.map(Fields.expiry))
     }
 }
 

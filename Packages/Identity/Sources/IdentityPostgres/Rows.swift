@@ -1,11 +1,13 @@
-@_spi(Authentication) internal import Identity
 internal import Core
+@_spi(Authentication) internal import Identity
 internal import Postgres
 
 extension EmailAddress {
     /// Reads what was checked when it was stored.
     init(stored column: Column) throws {
-        guard let address = EmailAddress(try column.decode(as: String.self)) else { throw column.failure("is not an address in normal form") }
+        guard let address = EmailAddress(try column.decode(as: String.self)) else {
+            throw column.failure("is not an address in normal form")
+        }
         self = address
     }
 }
@@ -76,8 +78,12 @@ extension OrgScope {
     init?(row: Row, prefix: String = "", user: User.ID) throws {
         guard !row[prefix + "org_id"].isNull else { return nil }
         guard let role = OrgRole(rawValue: try row.decode(prefix + "role")) else { throw row[prefix + "role"].failure("is no role") }
-        guard let state = State(rawValue: try row.decode(prefix + "org_state")) else { throw row[prefix + "org_state"].failure("is no state") }
-        guard let type = OrgType(rawValue: try row.decode(prefix + "org_type")) else { throw row[prefix + "org_type"].failure("is no type") }
+        guard let state = State(rawValue: try row.decode(prefix + "org_state")) else {
+            throw row[prefix + "org_state"].failure("is no state")
+        }
+        guard let type = OrgType(rawValue: try row.decode(prefix + "org_type")) else {
+            throw row[prefix + "org_type"].failure("is no type")
+        }
         self.init(
             org: try row.decode(prefix + "org_id"), user: user, membership: try row.decode(prefix + "membership_id"), role: role,
             state: state, name: try row.decode(prefix + "org_name"), type: type)

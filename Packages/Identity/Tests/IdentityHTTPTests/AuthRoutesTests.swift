@@ -44,15 +44,20 @@ struct Front {
         var headers = headers
         if body != nil { headers["Content-Type"] = "application/json" }
         let request = try #require(
-            Request(method: method, target: target, headers: headers, body: try body.map { try JSON.encode($0) } ?? [], id: RequestID.make(at: clock.now)))
+            Request(
+                method: method, target: target, headers: headers, body: try body.map { try JSON.encode($0) } ?? [],
+                id: RequestID.make(at: clock.now)))
         let response = await router.respond(to: request)
-        guard case .bytes(let bytes) = response.body else { return Answer(status: response.status.rawValue, headers: response.headers, body: .null) }
+        guard case .bytes(let bytes) = response.body else {
+            return Answer(status: response.status.rawValue, headers: response.headers, body: .null)
+        }
         return Answer(
             status: response.status.rawValue, headers: response.headers, body: try JSON.decode(JSONValue.self, from: bytes))
     }
 
     func register(_ email: String = "ada@example.com") async throws -> String {
-        let answer = try await call(.post, "/v1/auth/register", ["name": "Ada", "email": .string(email), "password": .string(Self.password)])
+        let answer = try await call(
+            .post, "/v1/auth/register", ["name": "Ada", "email": .string(email), "password": .string(Self.password)])
         return try #require(answer.body["token"]?.stringValue)
     }
 
@@ -135,7 +140,8 @@ struct Front {
             #expect(none.headers["WWW-Authenticate"] != nil)
             let bad: [Headers] = [
                 ["Authorization": "Bearer \(key)"], ["X-API-Key": token], ["Authorization": "Basic abc"], ["Authorization": "Bearer a.b.c"],
-                ["Authorization": "Bearer x", "X-API-Key": key], ["X-API-Key": "rfs" + String(repeating: "0", count: 64)], ["X-API-Key": ""],
+                ["Authorization": "Bearer x", "X-API-Key": key], ["X-API-Key": "rfs" + String(repeating: "0", count: 64)],
+                ["X-API-Key": ""],
             ]
             for headers in bad {
                 let answer = try await front.call(.get, "/v1/user", headers: headers)
@@ -166,7 +172,8 @@ struct Front {
             let parts = token.split(separator: ".").map(String.init)
             let none = Base64URL.encode(Array(#"{"alg":"none","kid":"k1","typ":"at+jwt"}"#.utf8))
             let other = try EdDSATokenSigner(
-                keys: KeyRing(newest: .init(id: "k1", secret: SecretBytes(Array(repeating: 8, count: 32)))), issuer: "trellis", audience: "trellis")
+                keys: KeyRing(newest: .init(id: "k1", secret: SecretBytes(Array(repeating: 8, count: 32)))), issuer: "trellis",
+                audience: "trellis")
             let claims = AccessClaims(
                 user: .make(at: front.clock.now), session: .make(at: front.clock.now), generation: 1, org: nil, role: nil, methods: [],
                 authenticatedAt: front.clock.now)

@@ -10,7 +10,8 @@ import Testing
         try await House.with { house in
             try await house.register()
             try await house.register("eve@example.com")
-            try await house.database.adminClient.execute("UPDATE identity.account SET status = 'deactivated' WHERE email = 'eve@example.com'")
+            try await house.database.adminClient.execute(
+                "UPDATE identity.account SET status = 'deactivated' WHERE email = 'eve@example.com'")
             await #expect(throws: IdentityError.invalidCredentials) { try await house.signIn("ada@example.com", "wrong-password") }
             await #expect(throws: IdentityError.invalidCredentials) { try await house.signIn("nobody@example.com") }
             await #expect(throws: IdentityError.invalidCredentials) { try await house.signIn("eve@example.com") }

@@ -8,7 +8,8 @@ import Testing
 
     private func account(_ status: User.Status = .active, sessionEpoch: Int = 1, keyEpoch: Int = 1) throws -> User {
         User(
-            id: Self.user, email: try #require(EmailAddress("ada@example.com")), name: try #require(PersonName("Ada")), emailVerifiedAt: nil,
+            id: Self.user, email: try #require(EmailAddress("ada@example.com")), name: try #require(PersonName("Ada")),
+            emailVerifiedAt: nil,
             status: status, sessionEpoch: sessionEpoch, keyEpoch: keyEpoch, defaultOrg: nil, createdAt: Self.now, updatedAt: Self.now)
     }
 
@@ -22,7 +23,9 @@ import Testing
             revokedAt: revoked ? Self.now : nil, revokeReason: revoked ? .logout : nil)
     }
 
-    private func decide(_ user: User, _ session: Session?, generation: Int = 3, org: OrgReference? = nil, scope: OrgScope? = nil) throws -> Principal {
+    private func decide(_ user: User, _ session: Session?, generation: Int = 3, org: OrgReference? = nil, scope: OrgScope? = nil) throws
+        -> Principal
+    {
         let lookup = CredentialLookup.session(session?.id ?? .make(at: Self.now), generation: generation)
         return try AuthenticationDecision.principal(
             from: session.map { AuthenticationRow(user: user, session: $0, key: nil, orgScope: scope) }, for: lookup, actingFor: org,

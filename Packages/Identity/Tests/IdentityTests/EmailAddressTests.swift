@@ -13,7 +13,9 @@ import Testing
     }
 
     @Test func `ID-004 six spellings of one address are one address`() {
-        let spellings = ["ada@example.com", "ADA@EXAMPLE.COM", " Ada@Example.com", "ada@example.com\n", "ａｄａ@example.com", "aDa@eXample.cOm"]
+        let spellings = [
+            "ada@example.com", "ADA@EXAMPLE.COM", " Ada@Example.com", "ada@example.com\n", "ａｄａ@example.com", "aDa@eXample.cOm",
+        ]
         #expect(Set(spellings.map { EmailAddress($0)?.description }) == ["ada@example.com"])
         #expect(EmailAddress("a.da@example.com") != EmailAddress("ada@example.com"))
         #expect(EmailAddress("ada+x@example.com") != EmailAddress("ada@example.com"))

@@ -17,7 +17,9 @@ extension OperationError: ProblemConvertible {
                 detail: "Another operation is under way" + (running.map { ": \($0)." } ?? "."))
         case .notFound: .notFound
         case .forbidden:
-            Problem(status: .forbidden, code: "FORBIDDEN", detail: "Only who started the operation, and owners and admins of its org, may see it.")
+            Problem(
+                status: .forbidden, code: "FORBIDDEN",
+                detail: "Only who started the operation, and owners and admins of its org, may see it.")
         }
     }
 }

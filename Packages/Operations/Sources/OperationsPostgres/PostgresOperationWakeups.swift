@@ -6,7 +6,7 @@ internal import Synchronization
 /// Wakes the readers of this node: on each notification about their operation, and each second in any case (OPS-041).
 public final class PostgresOperationWakeups: OperationWakeups {
     /// The channel on which transactions tell of new events.
-    static let channel = "trellis_operation_event"
+    public static let channel = "trellis_operation_event"
 
     private struct Reader {
         let operation: String

@@ -5,9 +5,10 @@ import HTTPServer
 @_spi(Authentication) import Identity
 import IdentityHTTP
 import Operations
-@testable import OperationsHTTP
 import Orgs
 import Synchronization
+
+@testable import OperationsHTTP
 
 let start = Instant("2026-03-01T10:00:00Z") ?? Instant(secondsSinceEpoch: 0)
 let someUser = User.ID(high: 2, low: 2)

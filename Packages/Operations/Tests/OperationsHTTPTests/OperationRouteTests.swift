@@ -2,8 +2,9 @@ import Core
 import FoundationEssentials
 import HTTPClient
 import Operations
-@testable import OperationsHTTP
 import Testing
+
+@testable import OperationsHTTP
 
 @Suite struct OperationRouteTests {
     @Test func `OPS-023 status has every key that holds in the state`() async throws {

@@ -1,8 +1,9 @@
 import Core
 import HTTPClient
 import Operations
-@testable import OperationsHTTP
 import Testing
+
+@testable import OperationsHTTP
 
 @Suite struct OperationStreamTests {
     private func read(_ operation: OneOperation, query: String = "", header: (String, String)? = nil) async throws -> String {

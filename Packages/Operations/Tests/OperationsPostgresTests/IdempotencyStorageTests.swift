@@ -106,6 +106,7 @@ extension Operations.Operation {
     fileprivate func with(id: ID) -> Self {
         Operations.Operation(
             accepting: NewOperation(
-                kind: kind, org: org, graph: graph, startedBy: startedBy, message: message, steps: [], result: result), id: id, at: createdAt)
+                kind: kind, org: org, graph: graph, startedBy: startedBy, message: message, steps: [], result: result), id: id,
+            at: createdAt)
     }
 }

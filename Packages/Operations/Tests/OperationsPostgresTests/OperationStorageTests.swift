@@ -20,7 +20,9 @@ import Testing
         }
     }
 
-    @Test func `OPS-025 nothing changes after the end, and OPS-034 no event can be added with a gap, after the end, or altered`() async throws {
+    @Test func `OPS-025 nothing changes after the end, and OPS-034 no event can be added with a gap, after the end, or altered`()
+        async throws
+    {
         try await TestDatabase.withOperations { database in
             let ended = try await database.stored(.fixture(), .start, .complete(result: .null, message: "done"))
             func insert(_ id: Operation.ID, _ sequence: Int64) -> Statement {

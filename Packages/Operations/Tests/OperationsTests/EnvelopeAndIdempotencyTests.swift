@@ -60,7 +60,8 @@ import Testing
         let print = try fingerprint("{}")
         func scope(_ graph: String, _ key: String) -> [UInt8]? {
             RequestKey(key).map {
-                IdempotentCall(user: someUser, org: someOrg, operation: .createGraph, graphScope: graph, key: $0, fingerprint: print).scopeText
+                IdempotentCall(user: someUser, org: someOrg, operation: .createGraph, graphScope: graph, key: $0, fingerprint: print)
+                    .scopeText
             }
         }
         #expect(scope("new", "key") != scope("newk", "ey"))

@@ -40,7 +40,8 @@ import Testing
     }
 
     @Test(arguments: [
-        OperationTransition.complete(result: .null, message: ""), .fail(OperationFailure(code: "X", message: "x")), .cancel(reason: "asked"),
+        OperationTransition.complete(result: .null, message: ""), .fail(OperationFailure(code: "X", message: "x")),
+        .cancel(reason: "asked"),
     ])
     func `OPS-025 the first end is the end`(_ end: OperationTransition) throws {
         let ended = try Operation.fixture().after(.start, end)

@@ -105,7 +105,8 @@ extension OrgLimits {
             "current_usage": [
                 "graphs": [
                     "current": .count(graphsHeld), "reserved": .count(graphsReserved), "limit": .count(maxGraphs.number),
-                    "remaining": .count(maxGraphs.remaining(beside: graphsHeld + graphsReserved)), "unlimited": .bool(maxGraphs == .unlimited),
+                    "remaining": .count(maxGraphs.remaining(beside: graphsHeld + graphsReserved)),
+                    "unlimited": .bool(maxGraphs == .unlimited),
                 ]
             ],
             "warnings": .array(warnings.map { .string($0) }), "can_create_graph": .bool(canCreateGraph),

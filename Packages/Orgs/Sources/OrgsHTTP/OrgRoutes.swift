@@ -76,9 +76,10 @@ public struct OrgRoutes: Sendable {
             .get, "/v1/orgs/{org_id}/members", operation: "list_org_members",
             scoped(.see) { _, scope in
                 let members = try await memberships.members(for: scope)
-                return try .json([
-                    "members": .array(members.map(\.body)), "total": .count(members.count), "org_id": .text(scope.org),
-                ] as JSONValue)
+                return try .json(
+                    [
+                        "members": .array(members.map(\.body)), "total": .count(members.count), "org_id": .text(scope.org),
+                    ] as JSONValue)
             })
         router.add(
             .put, "/v1/orgs/{org_id}/members/{user_id}", operation: "update_org_member_role", bodyLimit: Self.bodyLimit,

@@ -42,7 +42,8 @@ extension OrgGraph {
         self.init(
             id: try row.decode("graph_id"), name: try row.decode("graph_name"), type: try row.decode("graph_type"),
             tier: try row.decode("graph_tier"), creditsAvailable: try row.hundredths("credits_available"),
-            creditsUsed: try row.hundredths("credits_used"), createdAt: try row.decode("created_at"), updatedAt: try row.decode("updated_at"))
+            creditsUsed: try row.hundredths("credits_used"), createdAt: try row.decode("created_at"),
+            updatedAt: try row.decode("updated_at"))
     }
 }
 

@@ -64,7 +64,8 @@ public struct Problem: Error, Sendable, Hashable {
 
     /// 500 for what must never be explained to a caller.
     static let internalError = Problem(
-        status: .internalServerError, code: "INTERNAL_ERROR", detail: "Something went wrong on our side. The request id helps us to find it.")
+        status: .internalServerError, code: "INTERNAL_ERROR",
+        detail: "Something went wrong on our side. The request id helps us to find it.")
 }
 
 /// An error that knows how it is answered.

@@ -69,7 +69,8 @@ import Testing
         Row("content over the limit", post + "Content-Length: 5000000\r\n\r\n", 413),
         Row("content over the limit, with 100-continue", post + "Content-Length: 5000000\r\nExpect: 100-continue\r\n\r\n", 413),
         Row(
-            "chunks over the limit", post + "Transfer-Encoding: chunked\r\n\r\n3e9\r\n" + String(repeating: "a", count: 1_001) + "\r\n0\r\n\r\n",
+            "chunks over the limit",
+            post + "Transfer-Encoding: chunked\r\n\r\n3e9\r\n" + String(repeating: "a", count: 1_001) + "\r\n0\r\n\r\n",
             413),
         Row("unknown expectation", post + "Content-Length: 1\r\nExpect: miracle\r\n\r\n", 417),
         Row("long request line", "GET /" + String(repeating: "a", count: 9_000) + " HTTP/1.1\r\nHost: a\r\n\r\n", 414),
@@ -113,7 +114,8 @@ import Testing
 
     @Test func `the absolute form of a target is understood`() async throws {
         try await withServer { port, _ in
-            let answer = try await RawClient(port: port).exchange("GET http://a/echo/x?y=1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            let answer = try await RawClient(port: port).exchange(
+                "GET http://a/echo/x?y=1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
             #expect(answer.hasSuffix("\r\n\r\nx"))
         }
     }

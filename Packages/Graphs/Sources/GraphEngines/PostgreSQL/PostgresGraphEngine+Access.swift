@@ -66,7 +66,8 @@ extension PostgresGraphEngine {
         try await requireOurs(graph, .database)
         let applied = try await onDatabase(of: graph) { client in
             try await client.withTransaction(scope: .none) { transaction in
-                let row = try await transaction.query("SELECT value::bigint AS epoch FROM graph.meta WHERE key = 'mode_epoch' FOR UPDATE").first
+                let row = try await transaction.query("SELECT value::bigint AS epoch FROM graph.meta WHERE key = 'mode_epoch' FOR UPDATE")
+                    .first
                 guard try row?.decode("epoch", as: Int64.self) ?? 0 <= epoch else { return false }
                 try await run(GraphSchemaSQL.grants(for: mode, of: graph.graph), in: transaction)
                 _ = try await transaction.execute(

@@ -1,5 +1,5 @@
-public import Graphs
 internal import Core
+public import Graphs
 internal import Operations
 internal import Postgres
 
@@ -83,7 +83,8 @@ extension PostgresGraphEngine {
             }
             _ = try await client.execute(
                 utility(
-                    "CREATE DATABASE \(quotedName(scratch)) TEMPLATE \(PostgresHostPreparation.template) CONNECTION LIMIT \(limits.connections)"))
+                    "CREATE DATABASE \(quotedName(scratch)) TEMPLATE \(PostgresHostPreparation.template) CONNECTION LIMIT \(limits.connections)"
+                ))
             _ = try await client.execute(utility("REVOKE ALL ON DATABASE \(quotedName(scratch)) FROM PUBLIC"))
             _ = try await client.execute(utility("COMMENT ON DATABASE \(quotedName(scratch)) IS \(quotedLiteral(marker.text))"))
             _ = try await client.execute(utility("ALTER DATABASE \(quotedName(scratch)) RENAME TO \(quotedName(name))"))
@@ -153,7 +154,8 @@ extension PostgresGraphEngine {
         if let entity = plan.entity {
             let properties = JSONValue.object(entity.filter { $0.value != .null })
             let key = entity["uri"]?.stringValue
-            _ = try await transaction.execute("INSERT INTO graph.node (label, key, props) VALUES ('Entity', \(key as String?), \(properties))")
+            _ = try await transaction.execute(
+                "INSERT INTO graph.node (label, key, props) VALUES ('Entity', \(key as String?), \(properties))")
         }
     }
 

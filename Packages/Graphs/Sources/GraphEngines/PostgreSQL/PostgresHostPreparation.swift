@@ -1,6 +1,6 @@
 public import Core
-public import EventLoops
 internal import Cryptography
+public import EventLoops
 internal import Graphs
 public import Observability
 internal import Postgres

@@ -58,7 +58,8 @@ public struct GraphLifecycle: Sendable {
             PurgeGraph(graph: graph.id),
             JobOptions(runAt: purgeAt, uniqueKey: "\(graph.id) \(purgeAt.microsecondsSinceEpoch)", org: graph.org.uuid))
         try await transaction.record(
-            GraphSuspendedEntry(next, operation: nil, data: ["reason": .string(reason), "purge_at": .string(purgeAt.description)]), by: actor)
+            GraphSuspendedEntry(next, operation: nil, data: ["reason": .string(reason), "purge_at": .string(purgeAt.description)]),
+            by: actor)
         try await transaction.publish(GraphSuspended(facts: GraphFactsOfEvent(next), reason: reason, purgeAt: purgeAt))
     }
 

@@ -45,7 +45,9 @@ where Subscriptions.Transaction == Store.Transaction {
             try await note(error, at: step, execution)
             return .failed(reason: String(describing: error))
         } catch let error as EngineError where !execution.job.isLastAttempt {
-            try await tell(.step(at: step.position, .retrying(error: ProvisioningProblem(error).message, at: nil), percent: nil, message: nil), execution)
+            try await tell(
+                .step(at: step.position, .retrying(error: ProvisioningProblem(error).message, at: nil), percent: nil, message: nil),
+                execution)
             throw error
         }
     }
@@ -185,7 +187,8 @@ where Subscriptions.Transaction == Store.Transaction {
                 .step(at: step.position, .failed(error: ProvisioningProblem(error).message), percent: nil, message: nil), at: now)
             if case .foreignObject(let name) = error, let graph = try await transaction.graph(context.graph) {
                 try await transaction.record(
-                    GraphEngineDrift(graph, operation: context.operation, data: ["object": .string(name)]), by: .system(component: "graphs"))
+                    GraphEngineDrift(graph, operation: context.operation, data: ["object": .string(name)]), by: .system(component: "graphs")
+                )
             }
         }
     }

@@ -1,6 +1,6 @@
 internal import Audit
-internal import Core
 internal import Billing
+internal import Core
 internal import Identity
 public import Jobs
 internal import Operations
@@ -204,7 +204,8 @@ public struct TeardownHandler<Store: GraphStore>: SagaHandler {
         try await store.withSystemTransaction { transaction in
             try await transaction.advance(
                 context.operation,
-                .step(at: step.position, .retrying(error: "This step did not succeed yet; trying again", at: nil), percent: nil, message: nil),
+                .step(
+                    at: step.position, .retrying(error: "This step did not succeed yet; trying again", at: nil), percent: nil, message: nil),
                 at: now)
             guard attempt >= Self.attemptsUntilStuck, let graph = try await transaction.graph(context.graph) else { return }
             try await transaction.record(

@@ -91,7 +91,8 @@ public enum GraphConfiguration {
         [
             "graph_id": .string(graph.description),
             "metadata": [
-                "graph_name": .string(draft.name), "description": .string(draft.description), "tags": .array(draft.tags.map { .string($0) }),
+                "graph_name": .string(draft.name), "description": .string(draft.description),
+                "tags": .array(draft.tags.map { .string($0) }),
                 "schema_extensions": .array(draft.extensions.map { .string($0) }),
             ],
             "instance_tier": .string(draft.tier.rawValue), "custom_schema": draft.customSchema ?? .null,

@@ -83,11 +83,13 @@ extension GraphService {
         let actor = AuditActor.user(AuditReference(user))
         let message: String
         if let endsAt {
-            message = "The graph stays readable until \(endsAt) and is then closed; its data are destroyed \(Self.days(catalogue.retention)) days later."
+            message =
+                "The graph stays readable until \(endsAt) and is then closed; its data are destroyed \(Self.days(catalogue.retention)) days later."
             result["status"] = "scheduled_for_deprovision"
             result["ends_at"] = .string(endsAt.description)
         } else {
-            message = "The graph is closed and is being destroyed; a final backup is kept for \(Self.days(catalogue.finalBackupHosting)) days."
+            message =
+                "The graph is closed and is being destroyed; a final backup is kept for \(Self.days(catalogue.finalBackupHosting)) days."
             result["status"] = "deprovisioning_queued"
         }
         result["message"] = .string(message)

@@ -73,7 +73,9 @@ extension IdentityAudit {
         }
 
         /// What it is about.
-        public var references: AuditReferences { AuditReferences(AuditReference(user), AuditReference(session), AuditReference(client)).adding(org.map { AuditReference($0) }) }
+        public var references: AuditReferences {
+            AuditReferences(AuditReference(user), AuditReference(session), AuditReference(client)).adding(org.map { AuditReference($0) })
+        }
         /// One line.
         public var summary: String { "session started" }
     }

@@ -16,5 +16,7 @@ public struct NoAccountObserver<Transaction: IdentityTransaction>: AccountObserv
     public init() {}
 
     /// Does nothing.
-    public func accountRegistered(_ user: User, through invitation: InvitationSecret?, in transaction: Transaction) async throws -> OrgScope? { nil }
+    public func accountRegistered(_ user: User, through invitation: InvitationSecret?, in transaction: Transaction) async throws
+        -> OrgScope?
+    { nil }
 }

@@ -73,7 +73,9 @@ public struct APIKeyLabel: Sendable, Hashable {
     ///
     /// - Returns: `nil` when one of them breaks its rule.
     public init?(name: String, description: String?) {
-        guard let name = name.nameForm, description.map({ $0.count <= 500 && !$0.unicodeScalars.contains("\0") }) ?? true else { return nil }
+        guard let name = name.nameForm, description.map({ $0.count <= 500 && !$0.unicodeScalars.contains("\0") }) ?? true else {
+            return nil
+        }
         self.name = name
         self.description = description
     }

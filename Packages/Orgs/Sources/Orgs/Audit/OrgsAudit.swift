@@ -4,7 +4,8 @@ public import Audit
 public enum OrgsAudit {
     /// The rows of the catalogue.
     public static let types: [AuditEventType] = [
-        OrgCreated.type, OrgUpdated.type, OrgTypeChanged.type, MemberAdded.type, MemberRoleChanged.type, MemberRemoved.type, MemberLeft.type,
+        OrgCreated.type, OrgUpdated.type, OrgTypeChanged.type, MemberAdded.type, MemberRoleChanged.type, MemberRemoved.type,
+        MemberLeft.type,
     ]
 
     static func type(_ name: String, _ risk: AuditRisk, _ requires: [AuditReferenceKind]) -> AuditEventType {

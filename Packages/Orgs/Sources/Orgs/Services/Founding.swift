@@ -7,7 +7,8 @@ internal import Jobs
 struct Founding<Transaction: OrgTransaction> {
     let settings: OrgsSettings
 
-    func found(_ name: OrgName, _ type: OrgType, by founder: User.ID, at now: Instant, in transaction: Transaction) async throws -> OrgScope {
+    func found(_ name: OrgName, _ type: OrgType, by founder: User.ID, at now: Instant, in transaction: Transaction) async throws -> OrgScope
+    {
         let org = Org(
             id: .make(at: now), name: name, type: type, personalOwner: type == .personal ? founder : nil, state: .active, createdAt: now,
             updatedAt: now, version: 1)
