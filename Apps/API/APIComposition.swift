@@ -8,16 +8,19 @@ internal import Postgres
 /// The API process: serves until it is asked to end, then drains.
 func runAPI() -> Never {
     runProcess("api") { configuration, log in
-        let foundations = try Foundations(configuration, role: .app, name: "api", log: log)
+        let foundations = try await Foundations(configuration, role: .app, name: "api", log: log)
+        let product = try await Product(foundations)
+        try await product.establish()
+        let api = try API(product)
         let server = Server(
-            configuration: ServerConfiguration(host: configuration.httpHost, port: configuration.httpPort),
-            router: try makeRouter(foundations), loops: foundations.loops, log: log.labelled("http"), dateSource: foundations.dateSource,
-            observer: foundations.observer)
+            configuration: ServerConfiguration(host: configuration.httpHost, port: configuration.httpPort), router: api.router,
+            loops: foundations.loops, log: log.labelled("http"), dateSource: foundations.dateSource, observer: foundations.observer)
         try await foundations.recordStart(of: "api")
         let port = try await server.start()
         try configuration.announceReady(["port": .integer(Int64(port))])
         log.info("serving", ["port": .integer(Int64(port))])
-        try await ServiceGroup(services: [server], gracePeriod: .seconds(30)).run()
+        try await ServiceGroup(services: [server] + api.services, gracePeriod: .seconds(30)).run()
+        await product.shutdown()
         await foundations.shutdown()
     }
 }

@@ -1,13 +1,97 @@
+internal import AuditHTTP
+internal import AuditPostgres
+internal import Billing
+internal import BillingHTTP
+internal import BillingStripe
+internal import Core
+internal import Graphs
+internal import GraphsHTTP
 public import HTTPServer
+internal import IdentityHTTP
+public import Lifecycle
 internal import Observability
+internal import Operations
+internal import OperationsHTTP
+internal import OperationsPostgres
+internal import Orgs
+internal import OrgsHTTP
+internal import Postgres
 
-/// The table of everything that the API answers.
-///
-/// - Throws: when the configuration holds a key that is none.
-public func makeRouter(_ foundations: Foundations) throws -> Router {
-    var router = Router(dateSource: foundations.dateSource, log: foundations.log.labelled("http"))
-    router.use(RequestLogging())
-    HealthRoutes(foundations).register(on: &router)
-    try Accounts(foundations).register(on: &router)
-    return router
+/// The API: the table of everything that it answers, and what runs beside it.
+public struct API: Sendable {
+    /// The table of routes.
+    public let router: Router
+    /// What runs as long as the API does.
+    public let services: [any Service]
+
+    /// Puts the API together.
+    ///
+    /// - Throws: when the configuration holds a key that is none, or the offering cannot be written.
+    public init(_ product: Product) throws {
+        let foundations = product.foundations
+        var router = Router(dateSource: foundations.dateSource, log: foundations.log.labelled("http"))
+        let wakeups = PostgresOperationWakeups()
+        router.use(RequestLogging())
+        HealthRoutes(foundations).register(on: &router)
+        try product.registerRoutes(on: &router, wakeups: wakeups)
+        if let sandbox = try SandboxRoutes(product) { sandbox.register(on: &router) }
+        self.router = router
+        let listening = OperationListening(wakeups: wakeups, foundations: foundations)
+        services = foundations.services + [listening]
+    }
+}
+
+extension Product {
+    fileprivate func registerRoutes(on router: inout Router, wakeups: PostgresOperationWakeups) throws {
+        let dateSource = foundations.dateSource
+        let authenticator = Authenticator(identity.authenticator)
+        IdentityRoutes(identity).register(on: &router)
+        OrgRoutes(
+            orgs: Organizations(store: store, settings: orgsSettings, dateSource: dateSource),
+            memberships: Memberships(store: store, observers: [], dateSource: dateSource), authorizer: authorizer,
+            authenticator: authenticator, dateSource: dateSource
+        ).register(on: &router)
+        AuditRoutes(
+            reader: PostgresAuditReader(client: foundations.database),
+            authorizer: AuditAccess(authenticator: authenticator, authorizer: authorizer), describe: ReferenceNames.text
+        ).register(on: &router)
+        OperationRoutes(
+            operations: OperationService(store: store, controller: StepwiseOperations(), dateSource: dateSource), wakeups: wakeups,
+            authenticator: authenticator, dateSource: dateSource
+        ).register(on: &router)
+        BillingRoutes(billing: billing.billing, authenticator: authenticator, dateSource: dateSource).register(on: &router)
+        try OfferingRoutes(catalogue: plans, isBillingEnabled: foundations.configuration.isBillingEnabled).register(on: &router)
+        GraphRoutes(
+            graphs: graphs.graphs, credentials: graphs.credentials, catalogue: graphCatalogue, plans: plans, authenticator: authenticator,
+            dateSource: dateSource
+        ).register(on: &router)
+        guard foundations.configuration.isBillingEnabled else { return }
+        WebhookRoutes(
+            intake: WebhookIntake(
+                store: store, verifier: try StripeWebhookVerifier(secrets: foundations.configuration.stripeWebhookSecrets),
+                dateSource: dateSource),
+            observer: AuditedWebhookRejections(store: store, dateSource: dateSource, log: foundations.log)
+        ).register(on: &router)
+    }
+}
+
+/// Hears of new events of operations, so that streams on this node send them at once wherever they were written.
+private struct OperationListening: Service {
+    let wakeups: PostgresOperationWakeups
+    let foundations: Foundations
+
+    func run() async throws {
+        let listener = PostgresListener(
+            channels: [PostgresOperationWakeups.channel], configuration: foundations.postgres, loops: foundations.loops)
+        let shutdown = GracefulShutdown.current
+        try await withThrowingTaskGroup { group in
+            group.addTask { [wakeups] in try await wakeups.run(listening: listener) }
+            group.addTask { await shutdown.wait() }
+            try await group.next()
+            listener.close()
+            group.cancelAll()
+            while let result = await group.nextResult() { _ = result }
+        }
+        wakeups.close()
+    }
 }

@@ -2,6 +2,8 @@ internal import Audit
 internal import AuditPostgres
 public import Core
 public import EventLoops
+internal import JobsPostgres
+public import Lifecycle
 public import Observability
 public import Postgres
 
@@ -19,41 +21,91 @@ public struct Foundations: Sendable {
     public let metrics: Metrics
     /// The log lines.
     public let log: Log
+    /// How the control database is reached, in the process's role.
+    let postgres: PostgresConfiguration
+    /// The process in the log.
+    let node: Node.ID
+    /// The movable clock; in the sandbox mode only (OPS-090).
+    let sandboxClock: SandboxClock?
+    /// The client that moves the clock, as the system role.
+    private let clockDatabase: PostgresClient?
 
-    /// Starts what a process needs.
+    /// Starts what a process needs. In the sandbox mode the clock's row is read, so the schema must be there.
     ///
     /// - Parameters:
     ///   - configuration: the settings.
     ///   - role: what the process may do in the database.
     ///   - name: what the process is: `api` or `worker`.
-    /// - Throws: when the system refuses threads.
-    public init(_ configuration: TrellisConfiguration, role: PostgresConfiguration.Role, name: String, log: Log) throws {
+    /// - Throws: when the system refuses threads, or the clock cannot be read.
+    public init(_ configuration: TrellisConfiguration, role: PostgresConfiguration.Role, name: String, log: Log) async throws {
         self.configuration = configuration
         self.log = log
         loops = try EventLoopGroup(count: configuration.httpLoops, name: name)
+        postgres = Self.postgres(configuration, role: role, name: name)
+        database = PostgresClient(configuration: postgres, loops: loops, log: log.labelled("postgres"))
+        metrics = Metrics()
+        if configuration.stage.isSandbox {
+            var postgres = Self.postgres(configuration, role: .system, name: name + "-clock")
+            postgres.poolSizePerLoop = 1
+            let client = PostgresClient(configuration: postgres, loops: loops, log: log.labelled("postgres"))
+            let clock = SandboxClock(client: client, database: postgres, loops: loops, log: log.labelled("clock"))
+            do {
+                try await clock.load()
+            } catch {
+                await client.close()
+                await database.close()
+                loops.shutdown()
+                throw error
+            }
+            clockDatabase = client
+            sandboxClock = clock
+            dateSource = clock
+        } else {
+            clockDatabase = nil
+            sandboxClock = nil
+            dateSource = SystemDateSource()
+        }
+        node = Node.ID.make(at: dateSource.now)
+    }
+
+    private static func postgres(_ configuration: TrellisConfiguration, role: PostgresConfiguration.Role, name: String)
+        -> PostgresConfiguration
+    {
         var postgres = PostgresConfiguration(url: configuration.databaseURL, role: role)
         postgres.applicationName = "trellis-\(name)"
-        database = PostgresClient(configuration: postgres, loops: loops, log: log.labelled("postgres"))
-        dateSource = SystemDateSource()
-        metrics = Metrics()
+        return postgres
+    }
+
+    /// What runs as long as the process does, whatever the process is.
+    public var services: [any Service] {
+        sandboxClock.map { [$0] } ?? []
     }
 
     /// Records that the process has started, under a node of its own (AUD-010).
     ///
     /// - Throws: when the database cannot be reached, or its schema is not there yet.
     public func recordStart(of process: String) async throws {
-        let now = dateSource.now
-        let node = Node.ID.make(at: now)
+        let (node, now) = (node, dateSource.now)
+        try await record(ProcessStarted(node: node, process: process), by: process) { transaction in
+            try await transaction.execute("INSERT INTO audit.node (id, process, started_at) VALUES (\(node), \(process), \(now))")
+        }
+    }
+
+    /// Writes an entry about the platform itself.
+    func record(
+        _ entry: some AuditEvent, by component: String, after body: (PostgresTransaction) async throws -> Void = { _ in }
+    ) async throws {
         let dateSource = dateSource
         try await database.withTransaction(scope: .system) { transaction in
-            try await transaction.execute("INSERT INTO audit.node (id, process, started_at) VALUES (\(node), \(process), \(now))")
+            try await body(transaction)
             let audit = PlatformTransaction(postgres: transaction, dateSource: dateSource)
-            try await audit.record(ProcessStarted(node: node, process: process), by: .system(component: process))
+            try await audit.record(entry, by: .system(component: component))
         }
     }
 
     /// Ends the connections and threads.
     public func shutdown() async {
+        await clockDatabase?.close()
         await database.close()
         loops.shutdown()
     }

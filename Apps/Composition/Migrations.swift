@@ -1,6 +1,10 @@
 internal import AuditPostgres
+internal import BillingPostgres
+internal import GraphsPostgres
 internal import IdentityPostgres
 internal import JobsPostgres
+internal import NotificationsPostgres
+internal import OperationsPostgres
 internal import OrgsPostgres
 public import Postgres
 
@@ -8,5 +12,6 @@ public import Postgres
 public enum TrellisMigrations {
     /// All of them, in order; the platform's own come first by themselves.
     public static let all: [any Migration.Type] =
-        AuditMigrations.all + JobsMigrations.all + IdentityMigrations.all + OrgsMigrations.all
+        AuditMigrations.all + JobsMigrations.all + IdentityMigrations.all + OrgsMigrations.all + OperationsMigrations.all
+        + BillingMigrations.all + GraphsMigrations.all + NotificationsMigrations.all
 }

@@ -19,6 +19,9 @@ public func runProcess(_ name: String, _ body: @escaping @Sendable (TrellisConfi
             do {
                 try await body(configuration, log)
                 exit(0)
+            } catch let error as SettingsError {
+                // What only the parts that use it can see: an address that is none, a file that is not there.
+                throw error
             } catch {
                 log.error("the process cannot go on", ["error": .string(errorChain(error))])
                 exit(1)

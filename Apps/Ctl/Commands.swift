@@ -1,4 +1,5 @@
 internal import Composition
+internal import Core
 internal import EventLoops
 internal import FoundationEssentials
 internal import Lifecycle
@@ -15,10 +16,14 @@ func runCtl() -> Never {
     switch arguments {
     case ["migrate"]:
         runProcess("trellis") { configuration, log in try await migrate(configuration, log) }
+    case ["hosts", "prepare"]:
+        runProcess("trellis") { configuration, log in try await prepareHosts(configuration, log) }
+    case ["seed"]:
+        runProcess("trellis") { configuration, log in try await seed(configuration, log) }
     case ["config", "check"]:
         checkConfiguration()
     default:
-        say("usage: trellis migrate | config check")
+        say("usage: trellis migrate | hosts prepare | seed | config check")
         exit(64)
     }
 }
@@ -31,6 +36,22 @@ private func migrate(_ configuration: TrellisConfiguration, _ log: Log) async th
     let done = try await migrator.migrate()
     loops.shutdown()
     say(done.isEmpty ? "The schema is up to date." : done.map { "applied \($0)" }.joined(separator: "\n"))
+}
+
+/// Prepares the servers of TRELLIS_GRAPH_HOSTS for tenants and says which.
+private func prepareHosts(_ configuration: TrellisConfiguration, _ log: Log) async throws {
+    let loops = try EventLoopGroup(count: 1, name: "hosts")
+    let names = try await configuration.prepareGraphHosts(loops: loops, log: log)
+    loops.shutdown()
+    say(names.isEmpty ? "TRELLIS_GRAPH_HOSTS names no host." : names.map { "prepared \($0)" }.joined(separator: "\n"))
+}
+
+/// Makes the account that a developer signs in with, once, and prints it as JSON.
+private func seed(_ configuration: TrellisConfiguration, _ log: Log) async throws {
+    let foundations = try await Foundations(configuration, role: .app, name: "seed", log: log)
+    let account = try await Product(foundations).seedDemonstration()
+    await foundations.shutdown()
+    say(String(decoding: try JSON.encode(account), as: UTF8.self))
 }
 
 /// Prints every setting as it is in force, or everything that is wrong.

@@ -41,12 +41,15 @@ import Testing
     private func withAPI(_ body: (Caller) async throws -> Void) async throws {
         try await TestDatabase.withDatabase(migrations: [TrellisMigrations.all]) { database in
             let configuration = try TrellisConfiguration(environment: [
-                "TRELLIS_ENVIRONMENT": "test", "TRELLIS_DATABASE_URL": database.url, "TRELLIS_BACKUP_DIR": "unused",
+                "TRELLIS_ENVIRONMENT": "test", "TRELLIS_DATABASE_URL": database.url, "TRELLIS_BACKUP_DIR": FileManager.default.temporaryDirectory.path,
                 "TRELLIS_SMTP_URL": "smtp://127.0.0.1:1", "TRELLIS_HTTP_LOOPS": "1",
             ])
-            let foundations = try Foundations(configuration, role: .app, name: "api", log: .silent)
+            let foundations = try await Foundations(configuration, role: .app, name: "api", log: .silent)
             do {
-                try await body(Caller(router: try makeRouter(foundations)))
+                let product = try await Product(foundations)
+                try await product.establish()
+                try await body(Caller(router: try API(product).router))
+                await product.shutdown()
                 await foundations.shutdown()
             } catch {
                 await foundations.shutdown()

@@ -3,5 +3,7 @@ public import Postgres
 /// The steps of the schema that belong to graphs.
 public enum GraphsMigrations {
     /// All of them, in order.
-    public static let all: [any Migration.Type] = [M0700CreateGraphs.self, M0701ShowGraphsToOrgs.self]
+    public static let all: [any Migration.Type] = [
+        M0700CreateGraphs.self, M0701ShowGraphsToOrgs.self, M0702CreateDeployment.self,
+    ]
 }

@@ -88,6 +88,12 @@ extension PostgresGraphStore {
         ).map { TierCapacity(tier: TierName(rawValue: try $0.decode("tier")), freeSlots: Int(try $0.decode("free", as: Int64.self))) }
     }
 
+    /// What marks this installation's objects on its hosts.
+    public func deployment() async throws -> String {
+        guard let row = try await client.query("SELECT id FROM graphs.deployment").first else { throw DeploymentIsUnknown() }
+        return try row.decode("id")
+    }
+
     /// A host by its id.
     public func host(_ id: GraphHost.ID) async throws -> GraphHost? {
         try await client.query("SELECT id, name, tiers, slots, state FROM graphs.graph_host WHERE id = \(id)", scope: .system).first.map {
@@ -135,4 +141,9 @@ extension GraphRow {
             graph: try GraphRow.graph(row), granted: try row.decode("granted", as: String?.self).flatMap(GraphRole.init(rawValue:)),
             orgRole: try GraphRow.word(row, "org_role"))
     }
+}
+
+/// The row that the schema's step made is gone.
+struct DeploymentIsUnknown: Error, Hashable, Sendable, CustomStringConvertible {
+    var description: String { "graphs.deployment has no row: which objects on the hosts are this installation's cannot be told" }
 }

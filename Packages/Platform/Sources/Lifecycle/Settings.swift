@@ -168,6 +168,11 @@ public struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible 
     /// One sentence for each problem.
     public let problems: [String]
 
+    /// Tells what is wrong, one sentence for each problem, none of which shows a secret.
+    public init(problems: [String]) {
+        self.problems = problems
+    }
+
     /// All problems, one a line.
     public var description: String {
         problems.joined(separator: "\n")

@@ -17,7 +17,8 @@ public struct PostgresGraphHost: Sendable {
     public let slots: Int
     let user: String
     let password: SecretString?
-    let database: String
+    /// The database that its administrator enters by.
+    public let database: String
     let maintenanceTLS: String?
     let maintenanceAddress: String
     let maintenancePort: Int
@@ -66,6 +67,11 @@ public struct PostgresGraphHost: Sendable {
         let hosts = entries.compactMap(\.self)
         guard !hosts.isEmpty, hosts.count == entries.count, Set(hosts.map(\.name)).count == hosts.count else { return nil }
         return hosts
+    }
+
+    /// Whether both are reached at the same address and port.
+    public func isSameServer(as other: PostgresGraphHost) -> Bool {
+        maintenanceAddress == other.maintenanceAddress && maintenancePort == other.maintenancePort
     }
 
     /// The same login on another database of the host.

@@ -5,7 +5,8 @@ public import Jobs
 public struct JobRegistry: Sendable {
     private(set) var handlers: [String: AnyJobHandler] = [:]
     private(set) var listeners: [String: [EventListener]] = [:]
-    private(set) var schedules: [Schedule] = []
+    /// The schedules it keeps, in the order they were added.
+    public private(set) var schedules: [Schedule] = []
 
     /// Nothing yet.
     public init() {}

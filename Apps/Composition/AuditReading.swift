@@ -1,0 +1,51 @@
+internal import Audit
+internal import AuditHTTP
+internal import Billing
+internal import Core
+internal import FoundationEssentials
+internal import Graphs
+internal import HTTPServer
+internal import Identity
+internal import IdentityHTTP
+internal import Notifications
+internal import Operations
+internal import Orgs
+
+/// Admins and owners read the log of their org (orgs.md, section 4).
+struct AuditAccess: AuditAuthorizing {
+    let authenticator: Authenticator
+    let authorizer: MembershipAuthorizer
+
+    func authorizedOrg(_ text: String, for request: Request) async throws -> UUID {
+        let principal = try await authenticator.principal(of: request)
+        guard let org = Org.ID(text) else { throw IdentityError.notOrgMember }
+        return try authorizer.scope(for: .readAudit, by: principal, in: org).org.uuid
+    }
+}
+
+/// The ids of the log's references as people know them, with the prefix of their kind.
+enum ReferenceNames {
+    static let text: @Sendable (AuditReference) -> String? = { reference in
+        guard case .id(let id) = reference.key else { return nil }
+        switch reference.kind {
+        case .org: return OrgReference(uuid: id).description
+        case .user: return User.ID(uuid: id).description
+        case .session: return Session.ID(uuid: id).description
+        case .apiKey: return APIKey.ID(uuid: id).description
+        case .membership: return MembershipReference(uuid: id).description
+        case .node: return Node.ID(uuid: id).description
+        case .billingCustomer: return BillingCustomer.ID(uuid: id).description
+        case .checkout: return Checkout.ID(uuid: id).description
+        case .subscription: return Subscription.ID(uuid: id).description
+        case .invoice: return Invoice.ID(uuid: id).description
+        case .intent: return ProviderIntent.ID(uuid: id).description
+        case .providerEvent: return InboundEvent.ID(uuid: id).description
+        case .graphHost: return GraphHost.ID(uuid: id).description
+        case .graphCredential: return GraphCredential.ID(uuid: id).description
+        case .backup: return GraphBackup.ID(uuid: id).description
+        case .operation: return Operations.Operation.ID(uuid: id).description
+        case .mail: return Mail.ID(uuid: id).description
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,65 @@
+internal import Core
+internal import Cryptography
+public import EventLoops
+internal import GraphEngines
+internal import Graphs
+internal import Lifecycle
+public import Observability
+
+/// The servers that hold graphs, and where backups of graphs are kept.
+struct GraphHosting: Sendable {
+    let hosts: [PostgresGraphHost]
+    let engine: PostgresGraphEngine
+    let archives: EncryptedBackupArchive
+
+    /// Reads the settings of hosts and backups.
+    ///
+    /// - Parameter deployment: what marks the databases of this installation on hosts that others use as well.
+    /// - Throws: `SettingsError` for an address that is none, or where PostgreSQL's tools are missing.
+    init(_ configuration: TrellisConfiguration, deployment: String, loops: EventLoopGroup, log: Log) throws {
+        hosts = try configuration.postgresGraphHosts()
+        guard let tools = PostgresTools.installed() else {
+            throw SettingsError(problems: ["pg_dump is not installed: graphs cannot be backed up, so none can be hosted"])
+        }
+        engine = PostgresGraphEngine(hosts: hosts, deployment: deployment, tools: tools, loops: loops, log: log.labelled("engine"))
+        archives = EncryptedBackupArchive(
+            engine: engine, store: try DirectoryBackupStore(directory: configuration.backupDirectory),
+            keys: try KeyRing(configuration.backupKeys))
+    }
+
+    /// What the store is to know of the hosts; each takes every tier.
+    func registrations(of catalogue: GraphCatalogue) -> [NewGraphHost] {
+        hosts.map { NewGraphHost(name: $0.name, tiers: catalogue.tiers.map(\.name), slots: $0.slots) }
+    }
+}
+
+extension TrellisConfiguration {
+    /// The servers that hold graph databases.
+    ///
+    /// - Throws: `SettingsError` for an address that is none, without showing it: it holds a password.
+    func postgresGraphHosts() throws(SettingsError) -> [PostgresGraphHost] {
+        guard !graphHosts.isEmpty else { return [] }
+        let setting = graphHosts.map { $0.withValue { $0 } }.joined(separator: ",")
+        guard let hosts = PostgresGraphHost.hosts(inSetting: setting) else {
+            throw SettingsError(
+                problems: ["TRELLIS_GRAPH_HOSTS must be [name=]postgres://user:password@host:port/database[?slots=n], separated by commas"])
+        }
+        return hosts
+    }
+
+    /// Prepares every host for tenants (graphs.md, section 7): the template of databases, the maintenance role, and no way for a tenant's
+    /// login into any other database. Needs administrators' addresses; doing it again changes nothing.
+    ///
+    /// - Returns: the names of the hosts.
+    /// - Throws: when a host cannot be reached, or its login is no administrator.
+    public func prepareGraphHosts(loops: EventLoopGroup, log: Log) async throws -> [String] {
+        let hosts = try postgresGraphHosts()
+        let control = databaseURL.withValue { PostgresGraphHost($0) }
+        for host in hosts {
+            let closing = [control].compactMap(\.self).filter(host.isSameServer).map(\.database)
+            try await PostgresHostPreparation(host: host, loops: loops, log: log).run(
+                closing: closing, admitting: ["trellis_owner", "trellis_app", "trellis_system"])
+        }
+        return hosts.map(\.name)
+    }
+}

@@ -1,0 +1,53 @@
+internal import Billing
+internal import BillingStripe
+internal import Core
+internal import HTTPClient
+internal import Observability
+
+extension TrellisConfiguration {
+    /// Stripe, or its simulator, which is reached by the address alone; where no key is given nothing is sold.
+    ///
+    /// - Throws: `StripeConfigurationError` for a key of the other mode or an address that is not safe (STR-001, STR-026).
+    func paymentProvider(transport: any HTTPTransport, log: Log) throws -> any PaymentProvider {
+        guard let stripeSecretKey else { return NoPaymentProvider() }
+        let stripe = try StripeConfiguration(apiBase: stripeAPIBase, secretKey: stripeSecretKey, isSandboxMode: stage.isSandbox)
+        return StripePaymentProvider(configuration: stripe, transport: transport, log: log)
+    }
+}
+
+/// The provider of an installation that sells nothing: whatever is asked of it does not happen.
+struct NoPaymentProvider: PaymentProvider {
+    private static let failure = ProviderFailure(kind: .unauthorized, detail: "no payment provider is configured")
+
+    func request(for intent: ProviderIntent) throws -> ProviderRequest { throw Self.failure }
+
+    func send(_ request: ProviderRequest, for intent: ProviderIntent, budget: CallBudget) async -> ProviderOutcome {
+        .retryLater(Self.failure)
+    }
+
+    func readBack(_ intent: ProviderIntent, budget: CallBudget) async throws(ProviderFailure) -> ProviderReadBack { throw Self.failure }
+
+    func subscription(
+        _ id: ProviderID, budget: CallBudget
+    ) async throws(ProviderFailure) -> ProviderRead<ProviderSubscription> { throw Self.failure }
+
+    func checkout(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderCheckout> {
+        throw Self.failure
+    }
+
+    func invoice(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderInvoice> {
+        throw Self.failure
+    }
+
+    func price(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderPrice> { throw Self.failure }
+
+    func wallet(of customer: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderWallet> {
+        throw Self.failure
+    }
+
+    func invoices(of subscription: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderInvoice] { throw Self.failure }
+
+    func upcomingInvoice(of subscription: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderInvoice? {
+        throw Self.failure
+    }
+}

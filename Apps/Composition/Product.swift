@@ -1,0 +1,126 @@
+internal import Billing
+internal import BillingPostgres
+internal import Core
+internal import Cryptography
+internal import FoundationEssentials
+internal import GraphEngines
+internal import Graphs
+internal import GraphsPostgres
+internal import HTTPClient
+internal import Identity
+internal import IdentityCryptography
+internal import IdentityHTTP
+internal import JobsPostgres
+internal import Lifecycle
+internal import Observability
+internal import Orgs
+
+/// Every package of Trellis on one store, put together once for each process: the API answers with it, the worker works with it.
+public struct Product: Sendable {
+    let foundations: Foundations
+    let notifier: JobNotifier
+    let store: AppStore
+    let transport: any HTTPTransport
+    let identityEnvironment: IdentityEnvironment<AppStore>
+    let identity: IdentityServices
+    let orgsSettings: OrgsSettings
+    let authorizer: MembershipAuthorizer
+    let plans: Catalogue
+    let graphCatalogue: GraphCatalogue
+    let billing: BillingServices<AppStore>
+    let hosting: GraphHosting
+    let graphs: GraphServices<AppStore, SubscriptionService<AppStore>>
+
+    /// Puts the parts together.
+    ///
+    /// - Throws: what is wrong with a key, the catalogue or an address of the configuration, or that the database cannot be reached.
+    public init(_ foundations: Foundations) async throws {
+        let configuration = foundations.configuration
+        let dateSource = foundations.dateSource
+        let log = foundations.log
+        self.foundations = foundations
+        notifier = JobNotifier(client: foundations.database, loops: foundations.loops)
+        store = AppStore(client: foundations.database, dateSource: dateSource, notifier: notifier)
+        transport = CurlTransport()
+        orgsSettings = OrgsSettings()
+        authorizer = MembershipAuthorizer()
+        graphCatalogue = .standard
+        plans = try configuration.catalogue()
+        var settings = IdentitySettings()
+        settings.isRegistrationOpen = configuration.isRegistrationEnabled
+        identityEnvironment = IdentityEnvironment(
+            store: store, passwords: ArgonPasswordHasher(try PasswordHasher(parameters: configuration.stage.passwordParameters)),
+            tokens: try EdDSATokenSigner(
+                keys: try KeyRing(configuration.signingKeys), issuer: configuration.publicURL, audience: configuration.publicURL),
+            secrets: DerivedSecrets(master: try KeyRing(configuration.masterKeys).newest.secret), captcha: nil, dateSource: dateSource,
+            settings: settings)
+        identity = IdentityServices(identityEnvironment, observer: PersonalOrgFounder(settings: orgsSettings), graphs: nil)
+        billing = BillingServices(
+            store: store, provider: try configuration.paymentProvider(transport: transport, log: log), catalogue: plans,
+            resources: [GraphResource<AppTransaction>(catalogue: graphCatalogue, dateSource: dateSource)],
+            directory: StoredOrgDirectory(store: store), authorizer: authorizer, settings: configuration.billingSettings,
+            dateSource: dateSource, log: log)
+        hosting = try GraphHosting(configuration, deployment: try await store.deployment(), loops: foundations.loops, log: log)
+        graphs = GraphServices(
+            store: store, subscriptions: billing.subscriptions, engine: hosting.engine, archives: hosting.archives,
+            catalogue: graphCatalogue, isBillingEnabled: configuration.isBillingEnabled, dateSource: dateSource)
+    }
+
+    /// Stores the prices that the catalogue has and the database lacks; a price that has changed without a new version ends the start.
+    ///
+    /// - Throws: `CatalogueRefused` with the prices that have changed.
+    public func establish() async throws {
+        try await store.establish(plans, at: foundations.dateSource.now)
+    }
+
+    /// Ends connections to graph hosts; the foundations are ended apart.
+    public func shutdown() async {
+        await hosting.engine.close()
+    }
+}
+
+extension TrellisConfiguration {
+    /// Whether graphs are sold; without a key of the payment provider they are given away.
+    var isBillingEnabled: Bool { stripeSecretKey != nil }
+
+    var billingSettings: BillingSettings {
+        BillingSettings(
+            isEnabled: isBillingEnabled, isSandboxMode: stage.isSandbox,
+            successURL: publicURL + "/billing/checkout/success?session_id={CHECKOUT_SESSION_ID}",
+            cancelURL: publicURL + "/billing/checkout/canceled", portalReturnURL: publicURL + "/billing")
+    }
+
+    /// The operator's catalogue of plans, or the one that ships; the sandbox sells what is announced only, so that it can be tried.
+    ///
+    /// - Throws: `CatalogueRefused` with every fault; `SettingsError` when the file cannot be read.
+    func catalogue() throws -> Catalogue {
+        let catalogue: Catalogue
+        if let catalogPath {
+            guard let data = FileManager.default.contents(atPath: catalogPath) else {
+                throw SettingsError(problems: ["TRELLIS_CATALOG names a file that cannot be read"])
+            }
+            catalogue = try Catalogue(reading: Array(data))
+        } else {
+            catalogue = try BuiltInCatalogue.load()
+        }
+        return stage.isSandbox ? catalogue.sellingAllAddons() : catalogue
+    }
+}
+
+extension TrellisConfiguration.Stage {
+    /// 64 MiB and three passes for customers' passwords (ID-026); the least that is allowed where nobody's password is kept.
+    var passwordParameters: PasswordHash.Parameters {
+        isSandbox ? .floor : PasswordHash.Parameters(memoryKiB: 65_536, passes: 3, lanes: 1)
+    }
+}
+
+extension KeyRing {
+    /// The keys of a setting, newest first; without any, a key for the life of the process, which production refuses before.
+    init(_ setting: [SecretString]) throws {
+        guard !setting.isEmpty else {
+            try self.init(newest: Key(id: "ephemeral", secret: SecretBytes(RandomBytes.make(count: 32))))
+            return
+        }
+        try self.init(parsing: SecretString(setting.map { $0.withValue { $0 } }.joined(separator: ",")))
+    }
+}

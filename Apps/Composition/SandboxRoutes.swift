@@ -1,0 +1,96 @@
+internal import Audit
+internal import Core
+internal import Cryptography
+internal import HTTPServer
+internal import Jobs
+internal import JobsPostgres
+internal import Observability
+
+/// The movable clock over HTTP; the routes exist in the sandbox mode only, and only where a control token was given (OPS-090).
+struct SandboxRoutes: Sendable {
+    private let clock: SandboxClock
+    private let token: SecretString
+    private let followers: [any ClockFollower]
+    private let notifier: JobNotifier
+    private let schedules: [Schedule]
+    private let foundations: Foundations
+
+    /// `nil` where the clock cannot be moved.
+    init?(_ product: Product) throws {
+        foundations = product.foundations
+        let configuration = foundations.configuration
+        guard let clock = foundations.sandboxClock, let token = configuration.sandboxControlToken else { return nil }
+        self.clock = clock
+        self.token = token
+        notifier = product.notifier
+        schedules = try product.jobRegistry().schedules
+        followers =
+            configuration.isBillingEnabled
+            ? [Simulator(transport: product.transport, base: configuration.stripeAPIBase, token: token)] : []
+    }
+
+    func register(on router: inout Router) {
+        router.add(.get, "/v1/sandbox/clock", operation: "get_sandbox_clock") { request in
+            try authorize(request)
+            return try .json(
+                ["now": .string(clock.now.description), "generation": .integer(clock.generation)] as JSONValue)
+        }
+        // Months of renewals may be done on the way.
+        router.add(.post, "/v1/sandbox/clock", operation: "advance_sandbox_clock", timeLimit: .seconds(600)) { request in
+            try authorize(request)
+            return try await advance(request)
+        }
+    }
+
+    private struct Move: Decodable {
+        let target: Instant?
+        let seconds: Int64?
+
+        enum CodingKeys: String, CodingKey {
+            case target = "advance_to"
+            case seconds = "advance_by_seconds"
+        }
+    }
+
+    private func advance(_ request: Request) async throws -> Response {
+        let move = try request.decode(Move.self)
+        let limit: Int64 = 315_360_000
+        if let seconds = move.seconds, !(1...limit).contains(seconds) {
+            throw Problem.invalidField("advance_by_seconds", message: "must be from 1 to \(limit), which is ten years")
+        }
+        guard let target = move.target ?? move.seconds.map({ clock.now + .seconds($0) }), move.target == nil || move.seconds == nil else {
+            throw Problem.invalidField("advance_to", message: "give either advance_to or advance_by_seconds", type: "missing")
+        }
+        do {
+            let done = try await clock.advance(to: target, followers: followers, schedules: schedules, notifier: notifier)
+            try await foundations.record(SandboxClockAdvanced(node: foundations.node, from: done.from, to: done.to), by: "platform")
+            return try .json(
+                [
+                    "from": .string(done.from.description), "to": .string(done.to.description),
+                    "visited": .array(done.visited.map { .string($0.description) }),
+                    "jobs": .array(
+                        done.jobs.map { ["kind": .string($0.kind), "outcome": .string($0.outcome), "count": .integer(Int64($0.count))] }),
+                ] as JSONValue)
+        } catch let error as ClockError {
+            throw Self.problem(error)
+        }
+    }
+
+    private static func problem(_ error: ClockError) -> Problem {
+        switch error {
+        case .notForward, .tooFar: .invalidField("advance_to", message: error.description)
+        case .underWay: Problem(status: .conflict, code: "CLOCK_BUSY", detail: "The clock is being moved already.")
+        case .neverIdle:
+            Problem(status: .serviceUnavailable, code: "CLOCK_BUSY", detail: error.description, headers: ["Retry-After": "5"])
+        }
+    }
+
+    private func authorize(_ request: Request) throws {
+        let given = request.headers["Authorization"] ?? ""
+        guard token.withValue({ !$0.isEmpty && constantTimeEqual(given, "Bearer \($0)") }) else {
+            throw Problem(
+                status: .unauthorized, code: "UNAUTHORIZED", detail: "The sandbox's clock needs the control token.",
+                headers: ["WWW-Authenticate": "Bearer"])
+        }
+    }
+}

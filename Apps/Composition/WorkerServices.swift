@@ -1,0 +1,106 @@
+internal import Billing
+internal import Core
+internal import Cryptography
+internal import Graphs
+internal import GraphsPostgres
+internal import HTTPClient
+internal import Identity
+internal import IdentityCryptography
+internal import JobsPostgres
+public import Lifecycle
+internal import Markup
+internal import Notifications
+internal import NotificationsMarkup
+internal import NotificationsPostgres
+internal import NotificationsSMTP
+internal import Observability
+internal import Operations
+internal import Orgs
+
+/// The worker: every job, event and saga of every package, taken from the queue.
+public struct WorkerServices: Sendable {
+    /// What runs as long as the worker does.
+    public let services: [any Service]
+
+    /// Puts the worker together.
+    ///
+    /// - Throws: when the mail settings are wrong, or a mail's template is.
+    public init(_ product: Product) throws {
+        let foundations = product.foundations
+        services =
+            foundations.services + [
+                Worker(
+                    database: foundations.postgres, client: foundations.database, loops: foundations.loops,
+                    registry: try product.jobRegistry(), dateSource: foundations.dateSource, notifier: product.notifier,
+                    log: foundations.log.labelled("jobs"), metrics: foundations.metrics)
+            ]
+    }
+}
+
+extension Product {
+    /// Makes known to the store which hosts the settings name, and how much room they have.
+    public func registerGraphHosts() async throws {
+        try await store.register(hosting.registrations(of: graphCatalogue), at: foundations.dateSource.now)
+    }
+
+    func jobRegistry() throws -> JobRegistry {
+        var registry = JobRegistry()
+        registry.register(SendPasswordResetHandler(identityEnvironment))
+        billing.handlers.register(on: &registry)
+        graphs.register(on: &registry)
+        try notifications().register(on: &registry)
+        return registry
+    }
+
+    private func notifications() throws -> NotificationHandlers<PostgresNotificationStore<AppTransaction>> {
+        let configuration = foundations.configuration
+        let dateSource = foundations.dateSource
+        guard let base = MarkupLink.Base(configuration.publicURL) else {
+            throw SettingsError(problems: ["TRELLIS_PUBLIC_URL must be an https address, or http of this machine"])
+        }
+        guard let sender = SenderIdentity(configuration.mailFrom) else {
+            throw SettingsError(problems: ["TRELLIS_MAIL_FROM must be an address, or a name and an address in angle brackets"])
+        }
+        let brand = MarkupBrand(
+            productName: "Trellis", supportAddress: sender.address.description, legalLine: ([plans.issuer.name] + plans.issuer.address).joined(separator: ", "),
+            home: base.link([]),
+            palettes: .standard)
+        let renderer = try MarkupMailRenderer(
+            configuration: .init(
+                base: base, providerHosts: ["checkout.stripe.com", "billing.stripe.com", "invoice.stripe.com"], brand: brand,
+                secrets: IdentityLinkSecrets(maker: identityEnvironment.secrets)))
+        let store = PostgresNotificationStore(client: foundations.database, notifier: notifier) { postgres, wakeUps in
+            AppTransaction(postgres: postgres, dateSource: dateSource, wakeUps: wakeUps)
+        }
+        return NotificationHandlers(
+            store: store, outbox: MailOutbox(), facts: StoredMailFacts(store: self.store, catalogue: plans), renderer: renderer,
+            sender: SMTPEmailSender(transport: try SMTPTransport(url: configuration.smtpURL), identity: sender), graphs: graphCatalogue,
+            dateSource: dateSource, log: foundations.log.labelled("notifications"))
+    }
+}
+
+extension BillingJobHandlers {
+    func register(on registry: inout JobRegistry) {
+        registry.register(sendProviderIntent)
+        registry.register(processInboundEvent)
+        registry.register(syncProviderObject)
+        registry.register(endAccess)
+        registry.register(enforceDeadline)
+        registry.register(compensateSale)
+    }
+}
+
+extension GraphServices {
+    func register(on registry: inout JobRegistry) {
+        registry.register(provisioning)
+        registry.register(teardown)
+        registry.register(applyMode)
+        registry.register(purge)
+        registry.register(expireCredential)
+        registry.register(provisionPaidGraph)
+        registry.register(followEnding)
+        registry.register(followEnded)
+        registry.register(followResumed)
+        registry.register(followStanding)
+    }
+}
