@@ -26,11 +26,18 @@ struct SagaRunner<Handler: SagaHandler>: Sendable {
         guard let step = progress.steps.first(where: { $0.sequence == work.step }) else {
             return .discarded(reason: "there is no such step")
         }
+        let fault = fault(at: step.name)
+        await fault?(.begun)
         do {
-            switch try await handler.perform(step.name, in: execution) {
-            case .committed: return .committed
+            switch try await SagaFaults.$current.withValue(fault, operation: { try await handler.perform(step.name, in: execution) }) {
+            case .committed:
+                await fault?(.recorded)
+                return .committed
             case .done(let output):
-                try await resources.store.withTransaction { try await $0.finishStep(execution.lease, output: output) }
+                try await SagaFaults.$current.withValue(fault) {
+                    try await resources.store.withTransaction { try await $0.finishStep(execution.lease, output: output) }
+                }
+                await fault?(.recorded)
                 return .committed
             case .waiting(let duration): return .snoozed(until: resources.dateSource.now + duration)
             case .failed(let reason): return try await giveUp(step, progress, execution, because: reason)
@@ -100,6 +107,11 @@ struct SagaRunner<Handler: SagaHandler>: Sendable {
         return RetryLater(
             delay: unresolved ?? policy.delay(afterAttempt: job.attempt, jitter: resources.jitter()), underlying: error,
             description: "step \(step) failed")
+    }
+
+    private func fault(at step: String) -> (@Sendable (SagaFault.Side) async -> Void)? {
+        guard let faults = resources.sagaFaults else { return nil }
+        return { await faults(SagaFault(saga: Handler.Process.name, step: step, side: $0)) }
     }
 
     private func progress(of saga: SagaID) async throws -> SagaProgress? {

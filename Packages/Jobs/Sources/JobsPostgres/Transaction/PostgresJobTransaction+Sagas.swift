@@ -47,6 +47,7 @@ extension PostgresJobTransaction {
     ///
     /// - Throws: `JobLeaseLost`
     public func finishStep(_ step: SagaStepLease, output: JSONValue) async throws {
+        await SagaFaults.current?(.done)
         try await finish(step.lease)
         let now = dateSource.now
         let done = try await postgres.execute(

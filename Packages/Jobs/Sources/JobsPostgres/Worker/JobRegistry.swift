@@ -68,6 +68,7 @@ struct WorkerResources: Sendable {
     let store: PostgresJobStore
     let dateSource: any DateSource
     let jitter: @Sendable () -> Double
+    var sagaFaults: (@Sendable (SagaFault) async -> Void)?
 }
 
 /// The parameters of the job that hands an event to one handler.

@@ -8,7 +8,7 @@ internal import Synchronization
 extension Worker {
     /// What must be done now and then; some of it by one worker only, and harmless when two do it (OPS-081).
     func doChores() async {
-        var leadership = Chore(every: .seconds(5))
+        var leadership = Chore(every: configuration.leadership / 3)
         var rescue = Chore(every: configuration.rescue)
         var sweep = Chore(every: .seconds(30))
         var history = Chore(every: .seconds(3_600))
@@ -45,13 +45,13 @@ extension Worker {
         }
     }
 
-    /// Becomes or stays leader for 15 s; a new holder begins a new term.
+    /// Becomes or stays leader for a while; a new holder begins a new term.
     private func lead() async throws -> Bool {
         let worker = state.withLock { $0.worker }
         guard worker != 0 else { return false }
         let rows = try await engine.query(
             """
-            INSERT INTO jobs.leader AS l (role, holder, term, until) VALUES ('chores', \(worker), 1, now() + interval '15 seconds')
+            INSERT INTO jobs.leader AS l (role, holder, term, until) VALUES ('chores', \(worker), 1, now() + \(configuration.leadership))
             ON CONFLICT (role) DO UPDATE SET
                 holder = excluded.holder, until = excluded.until, term = l.term + CASE WHEN l.holder = excluded.holder THEN 0 ELSE 1 END
             WHERE l.until < now() OR l.holder = excluded.holder

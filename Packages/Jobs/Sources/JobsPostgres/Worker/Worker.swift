@@ -62,7 +62,8 @@ public final class Worker: Service {
         engine.applicationName = database.applicationName + "-jobs"
         self.engine = PostgresClient(configuration: engine, loops: loops, log: log)
         let store = PostgresJobStore(client: client, dateSource: dateSource, notifier: notifier)
-        resources = WorkerResources(store: store, dateSource: dateSource, jitter: configuration.jitter)
+        resources = WorkerResources(
+            store: store, dateSource: dateSource, jitter: configuration.jitter, sagaFaults: configuration.sagaFaults)
         effects = PostgresEffectLedger(client: client, dateSource: dateSource)
         state = Mutex(WorkerState(slots: configuration.slots))
     }

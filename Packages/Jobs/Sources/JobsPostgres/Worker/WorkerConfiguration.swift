@@ -22,6 +22,8 @@ public struct WorkerConfiguration: Sendable {
     public var selfFence: Duration = .seconds(15)
     /// How often the leader looks for workers that are gone.
     public var rescue: Duration = .seconds(5)
+    /// How long its right to do what only one worker does lasts.
+    public var leadership: Duration = .seconds(15)
     /// How long jobs under way may take to end after a shutdown was asked for.
     public var drain: Duration = .seconds(20)
     /// How many crashes make a job poison.
@@ -33,8 +35,22 @@ public struct WorkerConfiguration: Sendable {
     /// Called at the places where a process may die, for tests; what it throws ends the worker as a kill would: nothing is given back.
     public var faults: (@Sendable (FaultPoint) async throws -> Void)?
 
+    /// Called within each step of each saga, for runs in which workers are killed; `nil` everywhere else.
+    public var sagaFaults: (@Sendable (SagaFault) async -> Void)?
+
     /// The usual behaviour.
     public init() {}
+
+    /// Sets how long the jobs of a worker that died wait for another one, and with it everything that has to happen more often than that.
+    ///
+    /// - Parameter lease: 20 s by default; the shorter, the sooner a worker that is merely slow is taken for dead.
+    public mutating func takeOver(after lease: Duration) {
+        self.lease = lease
+        heartbeat = lease / 4
+        rescue = lease / 4
+        selfFence = lease * 3 / 4
+        leadership = lease * 3 / 4
+    }
 }
 
 /// A place where a process may die.

@@ -1,0 +1,56 @@
+import Core
+import Jobs
+import PlatformTesting
+import Postgres
+import Testing
+
+@testable import JobsPostgres
+
+struct SagaFaultTests {
+    @Test(.timeLimit(.minutes(1))) func `a place at which a process may die lies on either side of each step's record`() async throws {
+        try await Queue.with { queue in
+            let seen = Record()
+            var registry = JobRegistry()
+            registry.register(BuildHandler(record: Record()))
+            _ = try await queue.store.withTransaction { try await $0.startSaga(Build.self, key: "k", context: .init(house: "h")) }
+            let client = queue.database.systemClient
+            try await queue.working(
+                registry,
+                {
+                    $0.sagaFaults = { place in
+                        let rows = try? await client.query("SELECT state FROM jobs.saga_step WHERE name = \(place.step)")
+                        seen.add("\(place) \((try? rows?.first?.decode(String.self)) ?? "?")")
+                    }
+                }
+            ) { _ in
+                try await queue.until("EXISTS (SELECT FROM jobs.saga WHERE state = 'completed')")
+                try await queue.until("NOT EXISTS (SELECT FROM jobs.job)")
+            }
+            let expected = Build.steps.flatMap { step in
+                ["begun pending", "done pending", "recorded done"].map { "test.build/\(step.name)/\($0)" }
+            }
+            #expect(seen.all == expected)
+        }
+    }
+
+    @Test(arguments: SagaFault.Side.allCases) func `a place is written and read in the same words`(_ side: SagaFault.Side) throws {
+        let place = SagaFault(saga: "graphs.provision", step: "database", side: side)
+        #expect(SagaFault(place.description) == place)
+    }
+
+    @Test(arguments: ["", "graphs.provision/database", "graphs.provision/database/sometime", "//begun", "a/b/begun/c"])
+    func `what names no place is refused`(_ text: String) {
+        #expect(SagaFault(text) == nil)
+    }
+
+    @Test(arguments: [Duration.milliseconds(800), .seconds(2), .seconds(20), .seconds(300)])
+    func `OPS-057 whatever the lease, a worker stops itself before it ends, and has had two chances to renew it`(_ lease: Duration) {
+        var configuration = WorkerConfiguration()
+        configuration.takeOver(after: lease)
+        #expect(configuration.lease == lease)
+        #expect(configuration.heartbeat * 2 < configuration.selfFence)
+        #expect(configuration.selfFence < lease)
+        #expect(configuration.rescue < lease)
+        #expect(configuration.leadership < lease)
+    }
+}
