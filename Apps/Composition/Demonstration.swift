@@ -12,7 +12,7 @@ extension Product {
         guard foundations.configuration.stage.isSandbox else {
             throw SettingsError(problems: ["the demonstration account exists in development and test only"])
         }
-        let (email, password) = ("demo@example.com", "Demo-Graph-4-Everybody")
+        let (email, password) = ("demo@example.com", "Climbing-Vines-4-Everybody")
         let client = ClientContext(address: "127.0.0.1", userAgent: "trellis-seed")
         guard let name = PersonName("Demo Person") else { throw SettingsError(problems: ["the demonstration's name is none"]) }
         let outcome: SignInOutcome
