@@ -41,7 +41,7 @@ public struct Product: Sendable {
         self.foundations = foundations
         notifier = JobNotifier(client: foundations.database, loops: foundations.loops)
         store = AppStore(client: foundations.database, dateSource: dateSource, notifier: notifier)
-        transport = CurlTransport()
+        transport = CurlTransport(configuration: configuration.transportConfiguration)
         orgsSettings = OrgsSettings()
         authorizer = MembershipAuthorizer()
         graphCatalogue = .standard
@@ -82,6 +82,13 @@ public struct Product: Sendable {
 extension TrellisConfiguration {
     /// Whether graphs are sold; without a key of the payment provider they are given away.
     var isBillingEnabled: Bool { stripeSecretKey != nil }
+
+    /// The sandbox speaks to the payment simulator on this machine without TLS; nothing else is ever reached that way.
+    var transportConfiguration: CurlTransport.Configuration {
+        var transport = CurlTransport.Configuration()
+        transport.allowsPlainLoopback = stage.isSandbox
+        return transport
+    }
 
     var billingSettings: BillingSettings {
         BillingSettings(
