@@ -46,7 +46,8 @@ public struct Foundations: Sendable {
         metrics = Metrics()
         if configuration.stage.isSandbox {
             var postgres = Self.postgres(configuration, role: .system, name: name + "-clock")
-            postgres.poolSizePerLoop = 1
+            // One holds the lock of a move; the move itself, schedules and the reading of the row need others.
+            postgres.poolSizePerLoop = 4
             let client = PostgresClient(configuration: postgres, loops: loops, log: log.labelled("postgres"))
             let clock = SandboxClock(client: client, database: postgres, loops: loops, log: log.labelled("clock"))
             do {
