@@ -135,6 +135,7 @@ let package = Package(
                 .product(name: "Core", package: "Platform"),
                 .product(name: "Lifecycle", package: "Platform"),
                 .product(name: "Postgres", package: "Platform"),
+                .product(name: "JobsPostgres", package: "Jobs"),
                 .product(name: "PlatformTesting", package: "Platform"),
                 .product(name: "Observability", package: "Platform"),
                 .product(name: "HTTPServer", package: "Platform"),

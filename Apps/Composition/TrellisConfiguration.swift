@@ -1,5 +1,6 @@
 public import Core
 internal import FoundationEssentials
+public import JobsPostgres
 public import Lifecycle
 
 /// What a process of Trellis is told by its environment: the one place that reads it, for API, worker and `trellis`.
@@ -59,6 +60,10 @@ public struct TrellisConfiguration: Sendable {
     public let readyFile: String?
     /// The token of the payment simulator's control interface; only in the sandbox mode.
     public let sandboxControlToken: SecretString?
+    /// How long the jobs of a worker that died wait for another one.
+    public let workerLease: Duration
+    /// Where in which step of which saga the worker kills itself, for runs that prove that nothing is lost; only in the sandbox mode.
+    public let sandboxCrash: SagaFault?
     /// Every setting as it is in force, secrets redacted.
     public let effective: [Settings.Effective]
 
@@ -68,7 +73,7 @@ public struct TrellisConfiguration: Sendable {
         "TRELLIS_BACKUP_DIR", "TRELLIS_GRAPH_HOSTS", "TRELLIS_STRIPE_SECRET_KEY", "TRELLIS_STRIPE_API_BASE",
         "TRELLIS_STRIPE_WEBHOOK_SECRETS", "TRELLIS_SMTP_URL", "TRELLIS_MAIL_FROM", "TRELLIS_SIGNING_KEYS", "TRELLIS_MASTER_KEYS",
         "TRELLIS_BACKUP_KEYS", "TRELLIS_REGISTRATION_ENABLED", "TRELLIS_HTTP_LOOPS", "TRELLIS_LOG_LEVEL", "TRELLIS_READY_FILE",
-        "TRELLIS_SANDBOX_CONTROL_TOKEN",
+        "TRELLIS_WORKER_LEASE_SECONDS", "TRELLIS_SANDBOX_CONTROL_TOKEN", "TRELLIS_SANDBOX_CRASH_AT",
     ]
 
     /// Reads the configuration.
@@ -101,6 +106,12 @@ public struct TrellisConfiguration: Sendable {
         logLevel = settings.choice("TRELLIS_LOG_LEVEL", default: "info", of: ["debug", "info", "warning", "error"])
         readyFile = settings.optionalText("TRELLIS_READY_FILE")
         sandboxControlToken = settings.optionalSecret("TRELLIS_SANDBOX_CONTROL_TOKEN")
+        workerLease = .seconds(settings.integer("TRELLIS_WORKER_LEASE_SECONDS", default: 20, in: 2...300))
+        let crash = settings.optionalText("TRELLIS_SANDBOX_CRASH_AT")
+        sandboxCrash = crash.flatMap(SagaFault.init)
+        if crash != nil, sandboxCrash == nil {
+            settings.refuse("TRELLIS_SANDBOX_CRASH_AT must be a saga, a step and begun, done or recorded, with slashes between them")
+        }
         if stage == .production {
             for (name, keys) in [
                 ("TRELLIS_SIGNING_KEYS", signingKeys), ("TRELLIS_MASTER_KEYS", masterKeys), ("TRELLIS_BACKUP_KEYS", backupKeys),
@@ -108,6 +119,7 @@ public struct TrellisConfiguration: Sendable {
             where keys.isEmpty {
                 settings.refuse("\(name) is required: what is signed or encrypted must be readable after a restart")
             }
+            if crash != nil { settings.refuse("TRELLIS_SANDBOX_CRASH_AT exists in development and test only") }
             if sandboxControlToken != nil { settings.refuse("TRELLIS_SANDBOX_CONTROL_TOKEN exists in development and test only") }
         }
         if stripeSecretKey != nil, stripeWebhookSecrets.isEmpty {

@@ -27,12 +27,15 @@ public struct WorkerServices: Sendable {
     /// - Throws: when the mail settings are wrong, or a mail's template is.
     public init(_ product: Product) throws {
         let foundations = product.foundations
+        var configuration = WorkerConfiguration()
+        configuration.takeOver(after: foundations.configuration.workerLease)
+        configuration.sagaFaults = foundations.configuration.sandboxCrash.map(SagaFault.killingProcess)
         services =
             foundations.services + [
                 Worker(
                     database: foundations.postgres, client: foundations.database, loops: foundations.loops,
                     registry: try product.jobRegistry(), dateSource: foundations.dateSource, notifier: product.notifier,
-                    log: foundations.log.labelled("jobs"), metrics: foundations.metrics)
+                    configuration: configuration, log: foundations.log.labelled("jobs"), metrics: foundations.metrics)
             ]
     }
 }
@@ -62,7 +65,8 @@ extension Product {
             throw SettingsError(problems: ["TRELLIS_MAIL_FROM must be an address, or a name and an address in angle brackets"])
         }
         let brand = MarkupBrand(
-            productName: "Trellis", supportAddress: sender.address.description, legalLine: ([plans.issuer.name] + plans.issuer.address).joined(separator: ", "),
+            productName: "Trellis", supportAddress: sender.address.description,
+            legalLine: ([plans.issuer.name] + plans.issuer.address).joined(separator: ", "),
             home: base.link([]),
             palettes: .standard)
         let renderer = try MarkupMailRenderer(
