@@ -1,65 +1,12 @@
 import Composition
 import Core
-import Foundation
 import HTTPServer
-import Observability
-import PlatformTesting
-import Postgres
 import Testing
 
 /// The API as it is put together, on a real database: what a person does first.
 @Suite struct AccountsTests {
-    private struct Caller {
-        let router: Router
-
-        func call(
-            _ method: Method, _ target: String, token: String? = nil, body: JSONValue? = nil
-        ) async throws -> (status: Int, body: JSONValue) {
-            var headers = Headers()
-            if let token { headers["Authorization"] = "Bearer \(token)" }
-            if body != nil { headers["Content-Type"] = "application/json" }
-            let content = try body.map { try JSON.encode($0) } ?? []
-            let request = try #require(
-                Request(method: method, target: target, headers: headers, body: content, id: RequestID.make(at: .systemNow())))
-            let response = await router.respond(to: request)
-            guard case .bytes(let bytes) = response.body else { return (response.status.rawValue, .null) }
-            return (response.status.rawValue, try JSON.decode(JSONValue.self, from: bytes))
-        }
-
-        func register(_ name: String) async throws -> (token: String, org: String, user: String) {
-            let (status, body) = try await call(
-                .post, "/v1/auth/register",
-                body: ["name": .string(name), "email": .string("\(name.lowercased())@example.com"), "password": "Correct-Horse-42-Battery"])
-            #expect(status == 201)
-            return (
-                try #require(body["token"]?.stringValue), try #require(body["org"]?["id"]?.stringValue),
-                try #require(body["user"]?["id"]?.stringValue)
-            )
-        }
-    }
-
-    private func withAPI(_ body: (Caller) async throws -> Void) async throws {
-        try await TestDatabase.withDatabase(migrations: [TrellisMigrations.all]) { database in
-            let configuration = try TrellisConfiguration(environment: [
-                "TRELLIS_ENVIRONMENT": "test", "TRELLIS_DATABASE_URL": database.url, "TRELLIS_BACKUP_DIR": FileManager.default.temporaryDirectory.path,
-                "TRELLIS_SMTP_URL": "smtp://127.0.0.1:1", "TRELLIS_HTTP_LOOPS": "1",
-            ])
-            let foundations = try await Foundations(configuration, role: .app, name: "api", log: .silent)
-            do {
-                let product = try await Product(foundations)
-                try await product.establish()
-                try await body(Caller(router: try API(product).router))
-                await product.shutdown()
-                await foundations.shutdown()
-            } catch {
-                await foundations.shutdown()
-                throw error
-            }
-        }
-    }
-
     @Test func `ID-010 ID-011 registering makes the account, the personal org and the session, and says so`() async throws {
-        try await withAPI { api in
+        try await ComposedAPI.withAPI { api in
             let ada = try await api.register("Ada")
             let user = try await api.call(.get, "/v1/user", token: ada.token)
             #expect(user.status == 200 && user.body["email"] == "ada@example.com")
@@ -72,7 +19,7 @@ import Testing
     }
 
     @Test func `ID-031 a wrong password and an unknown address get one and the same answer`() async throws {
-        try await withAPI { api in
+        try await ComposedAPI.withAPI { api in
             _ = try await api.register("Ada")
             let wrong = try await api.call(
                 .post, "/v1/auth/login", body: ["email": "ada@example.com", "password": "Wrong-Horse-42-Battery"])
@@ -87,7 +34,7 @@ import Testing
     }
 
     @Test func `another org cannot be seen, and every entry of the own log refers to something`() async throws {
-        try await withAPI { api in
+        try await ComposedAPI.withAPI { api in
             let ada = try await api.register("Ada")
             let ben = try await api.register("Ben")
             for path in ["", "/members", "/limits", "/graphs", "/usage", "/audit"] {
@@ -103,7 +50,7 @@ import Testing
     }
 
     @Test func `without a credential, and with a wrong one, the answer is 401 with its challenge`() async throws {
-        try await withAPI { api in
+        try await ComposedAPI.withAPI { api in
             let none = try await api.call(.get, "/v1/user")
             let wrong = try await api.call(.get, "/v1/user", token: "nonsense")
             #expect(none.status == 401 && wrong.status == 401)
@@ -111,7 +58,7 @@ import Testing
     }
 
     @Test func `the health of the process is told without a credential`() async throws {
-        try await withAPI { api in
+        try await ComposedAPI.withAPI { api in
             let status = try await api.call(.get, "/v1/status")
             #expect(status.status == 200 && status.body["status"] == "healthy")
         }

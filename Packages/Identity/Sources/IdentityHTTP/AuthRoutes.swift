@@ -187,6 +187,15 @@ struct OrgBody: Decodable {
         case orgID = "org_id"
     }
 
+    /// The field must be there: an org that was forgotten is not an org that was taken away, which is `null`.
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        guard container.contains(.orgID) else {
+            throw DecodingError.keyNotFound(CodingKeys.orgID, .init(codingPath: decoder.codingPath, debugDescription: "is missing"))
+        }
+        orgID = try container.decodeIfPresent(String.self, forKey: .orgID)
+    }
+
     func org() throws -> OrgReference? {
         try orgID.map { text in
             guard let org = OrgReference(text) else { throw IdentityError.notOrgMember }

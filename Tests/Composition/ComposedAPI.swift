@@ -1,0 +1,86 @@
+import Composition
+import Core
+import Foundation
+import HTTPServer
+import Observability
+import PlatformTesting
+import Postgres
+import Testing
+
+/// The API as it is put together, on a database of its own, called without a socket.
+struct ComposedAPI: Sendable {
+    let router: Router
+    let database: TestDatabase
+
+    /// - Parameter settings: beside those that every process needs.
+    static func withAPI(_ settings: [String: String] = [:], _ body: (ComposedAPI) async throws -> Void) async throws {
+        try await TestDatabase.withDatabase(migrations: [TrellisMigrations.all]) { database in
+            let environment = [
+                "TRELLIS_ENVIRONMENT": "test", "TRELLIS_DATABASE_URL": database.url,
+                "TRELLIS_BACKUP_DIR": FileManager.default.temporaryDirectory.path, "TRELLIS_SMTP_URL": "smtp://127.0.0.1:1",
+                "TRELLIS_HTTP_LOOPS": "1",
+            ]
+            let configuration = try TrellisConfiguration(environment: environment.merging(settings) { $1 })
+            let foundations = try await Foundations(configuration, role: .app, name: "api", log: .silent)
+            do {
+                let product = try await Product(foundations)
+                try await product.establish()
+                try await body(ComposedAPI(router: try API(product).router, database: database))
+                await product.shutdown()
+                await foundations.shutdown()
+            } catch {
+                await foundations.shutdown()
+                throw error
+            }
+        }
+    }
+
+    /// What a deployment that sells graphs has; the provider cannot be reached.
+    static let selling = [
+        "TRELLIS_STRIPE_SECRET_KEY": "sk_test_1", "TRELLIS_STRIPE_API_BASE": "http://127.0.0.1:1",
+        "TRELLIS_STRIPE_WEBHOOK_SECRETS": "whsec_test", "TRELLIS_SANDBOX_CONTROL_TOKEN": "control",
+    ]
+
+    struct Answer {
+        let status: Int
+        let headers: Headers
+        let body: JSONValue
+    }
+
+    func call(_ method: Method, _ target: String, token: String? = nil, body: JSONValue? = nil) async throws -> Answer {
+        var headers = Headers()
+        if body != nil { headers["Content-Type"] = "application/json" }
+        return try await send(method, target, token: token, headers: headers, content: try body.map { try JSON.encode($0) } ?? [])
+    }
+
+    func send(
+        _ method: Method, _ target: String, token: String? = nil, headers: Headers = Headers(), content: [UInt8]
+    ) async throws -> Answer {
+        var headers = headers
+        if let token { headers["Authorization"] = "Bearer \(token)" }
+        let request = try #require(
+            Request(method: method, target: target, headers: headers, body: content, id: RequestID.make(at: .systemNow())))
+        let response = await router.respond(to: request)
+        guard case .bytes(let bytes) = response.body, response.headers["Content-Type"]?.contains("json") == true else {
+            return Answer(status: response.status.rawValue, headers: response.headers, body: .null)
+        }
+        return Answer(
+            status: response.status.rawValue, headers: response.headers, body: try JSON.decode(JSONValue.self, from: bytes))
+    }
+
+    struct Account {
+        let token: String
+        let org: String
+        let user: String
+    }
+
+    func register(_ name: String) async throws -> Account {
+        let answer = try await call(
+            .post, "/v1/auth/register",
+            body: ["name": .string(name), "email": .string("\(name.lowercased())@example.com"), "password": "Correct-Horse-42-Battery"])
+        #expect(answer.status == 201)
+        return Account(
+            token: try #require(answer.body["token"]?.stringValue), org: try #require(answer.body["org"]?["id"]?.stringValue),
+            user: try #require(answer.body["user"]?["id"]?.stringValue))
+    }
+}
