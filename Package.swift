@@ -187,6 +187,14 @@ let package = Package(
                 .product(name: "Observability", package: "Platform"), .product(name: "PlatformTesting", package: "Platform"),
             ], path: "Packages/Platform/Tests/HTTPClientTests", swiftSettings: settings),
         .testTarget(
+            name: "RateLimitsTests",
+            dependencies: [
+                .product(name: "RateLimits", package: "Platform"), .product(name: "RateLimitsPostgres", package: "Platform"),
+                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "HTTPServer", package: "Platform"), .product(name: "Postgres", package: "Platform"),
+                .product(name: "PlatformTesting", package: "Platform"),
+            ], path: "Packages/Platform/Tests/RateLimitsTests", swiftSettings: settings),
+        .testTarget(
             name: "MarkupTests",
             dependencies: [.product(name: "Markup", package: "Platform"), .product(name: "Core", package: "Platform")],
             path: "Packages/Platform/Tests/MarkupTests", swiftSettings: settings),

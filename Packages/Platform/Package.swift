@@ -24,6 +24,8 @@ let package = Package(
         .library(name: "HTTPServer", targets: ["HTTPServer"]),
         .library(name: "HTTPClient", targets: ["HTTPClient"]),
         .library(name: "Markup", targets: ["Markup"]),
+        .library(name: "RateLimits", targets: ["RateLimits"]),
+        .library(name: "RateLimitsPostgres", targets: ["RateLimitsPostgres"]),
         .library(name: "PlatformTesting", targets: ["PlatformTesting"]),
     ],
     targets: [
@@ -46,6 +48,8 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "HTTPClient", dependencies: ["Core", "Observability", "CLibCurl", "CCurlShims"], swiftSettings: settings),
         .target(name: "Markup", dependencies: ["Core", "CLibXML2"], swiftSettings: settings),
+        .target(name: "RateLimits", dependencies: ["Core", "Observability", "HTTPServer"], swiftSettings: settings),
+        .target(name: "RateLimitsPostgres", dependencies: ["Core", "HTTPServer", "RateLimits", "Postgres"], swiftSettings: settings),
         .target(
             name: "PlatformTesting", dependencies: ["Core", "Observability", "EventLoops", "Postgres", "HTTPServer", "HTTPClient"],
             swiftSettings: settings),
@@ -65,6 +69,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "HTTPClientTests", dependencies: ["HTTPClient", "Core", "Observability", "PlatformTesting"], swiftSettings: settings),
+        .testTarget(
+            name: "RateLimitsTests",
+            dependencies: ["RateLimits", "RateLimitsPostgres", "Core", "Observability", "HTTPServer", "Postgres", "PlatformTesting"],
+            swiftSettings: settings),
         .testTarget(name: "MarkupTests", dependencies: ["Markup", "Core"], swiftSettings: settings),
     ]
 )

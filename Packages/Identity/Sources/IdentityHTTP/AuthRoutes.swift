@@ -45,10 +45,12 @@ public struct AuthRoutes: Sendable {
         }
         router.add(.post, "/v1/auth/refresh", operation: "refresh_auth_session") { request in
             guard let token = Authenticator.bearerText(of: request) else { throw IdentityError.unauthorized }
+            try await request.admit(holderOf: token, services)
             return try answer(try await services.sessions.refresh(token, from: request.clientContext), "Session refreshed.")
         }
         router.add(.post, "/v1/auth/logout", operation: "logout_user") { request in
             if let token = Authenticator.bearerText(of: request) {
+                try await request.admit(holderOf: token, services)
                 try await services.sessions.logOut(token, from: request.clientContext)
             }
             return try .json(["message": "Signed out."] as JSONValue)

@@ -33,8 +33,10 @@ public struct Authenticator: Sendable {
     /// - Throws: `IdentityError`
     public func principal(of request: Request) async throws -> Principal {
         guard let credential = try Self.credential(of: request) else { throw IdentityError.unauthorized }
-        return try await authenticator.principal(
+        let principal = try await authenticator.principal(
             for: credential, actingFor: try Self.namedOrg(of: request), from: request.clientContext)
+        try await request.admit(principal)
+        return principal
     }
 
     /// The caller by a bearer token alone (ID-069).

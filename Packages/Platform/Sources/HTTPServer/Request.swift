@@ -20,6 +20,10 @@ public struct Request: Sendable {
     public var id: RequestID
     /// The route's path as it was registered, for metrics and logs; `nil` where no route matches.
     public var route: String?
+    /// The group the route is counted with; `nil` where no route matches, or where nothing is counted.
+    public var category: RouteCategory?
+    /// Is told who calls as soon as that is known, and may refuse; `nil` where nothing is counted.
+    public var gate: (any CallerGate)?
     /// What middleware found out.
     public var context = RequestContext()
 

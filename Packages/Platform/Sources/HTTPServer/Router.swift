@@ -14,6 +14,8 @@ public struct Router: Sendable {
         public let path: String
         /// The name of the operation in the API's description.
         public let operation: String?
+        /// The group it is counted with when requests are limited; `nil` until ``Router/categorise(by:)`` gives one.
+        public internal(set) var category: RouteCategory?
         /// The most bytes that content may have.
         public let bodyLimit: Int
         /// How long the handler may take, in nanoseconds; `nil` for what the server says.
@@ -57,12 +59,13 @@ public struct Router: Sendable {
     ///   - method: the method.
     ///   - path: the path; a segment in braces, as in `/v1/orgs/{org_id}`, matches any one segment. A literal segment wins over one in braces.
     ///   - operation: the name of the operation in the API's description.
+    ///   - category: the group it is counted with when requests are limited; `nil` for what a table says.
     ///   - bodyLimit: the most bytes that content may have.
     ///   - timeLimit: how long the handler may take until its answer begins; `nil` for what the server's limits say.
     ///   - handler: answers the request.
     public mutating func add(
-        _ method: Method, _ path: String, operation: String? = nil, bodyLimit: Int = defaultBodyLimit, timeLimit: Duration? = nil,
-        _ handler: @escaping Handler
+        _ method: Method, _ path: String, operation: String? = nil, category: RouteCategory? = nil, bodyLimit: Int = defaultBodyLimit,
+        timeLimit: Duration? = nil, _ handler: @escaping Handler
     ) {
         var node = 0
         var parameters: [String] = []
@@ -76,8 +79,23 @@ public struct Router: Sendable {
         }
         precondition(nodes[node].routes[method] == nil, "two routes for \(method) \(path)")
         nodes[node].routes[method] = Route(
-            method: method, path: path, operation: operation, bodyLimit: bodyLimit, timeLimit: timeLimit.map(ServerTimes.nanoseconds),
-            parameters: parameters, handler: handler)
+            method: method, path: path, operation: operation, category: category, bodyLimit: bodyLimit,
+            timeLimit: timeLimit.map(ServerTimes.nanoseconds), parameters: parameters, handler: handler)
+    }
+
+    /// Gives every route that named no category the one that a table says; call it when all routes are there.
+    ///
+    /// - Throws: ``UncategorisedRoutes`` with all routes that the table does not know.
+    public mutating func categorise(by table: (Route) -> RouteCategory?) throws(UncategorisedRoutes) {
+        var missing: [String] = []
+        for index in nodes.indices {
+            for (method, route) in nodes[index].routes where route.category == nil {
+                let category = table(route)
+                nodes[index].routes[method]?.category = category
+                if category == nil { missing.append("\(method.rawValue) \(route.path)") }
+            }
+        }
+        guard missing.isEmpty else { throw UncategorisedRoutes(routes: missing.sorted()) }
     }
 
     /// Adds middleware behind what is there already; the first added sees a request first.
@@ -108,6 +126,7 @@ public struct Router: Sendable {
         let match = self.match(request.method, request.segments)
         if case .route(let route, let values) = match {
             request.route = route.path
+            request.category = route.category
             for (name, value) in zip(route.parameters, values) { request.pathParameters[name] = value }
         }
         return match

@@ -1,0 +1,223 @@
+public import Core
+public import HTTPServer
+internal import Observability
+
+/// One policy as it is applied: with its number, its figures and its header fields.
+struct AppliedPolicy: Sendable {
+    let policy: CategoryPolicy
+    let number: UInt32
+    let rate: RateLimit
+    let anonymousRate: RateLimit
+    let headers: LimitHeaders
+    let anonymousHeaders: LimitHeaders
+    let ceiling: RateLimit?
+
+    init(_ policy: CategoryPolicy, number: UInt32, nodes: Int) {
+        self.policy = policy
+        self.number = number
+        let divisor = policy.isStrict ? 1 : nodes
+        rate = policy.limit.divided(by: divisor)
+        anonymousRate = policy.limit.tenth.divided(by: divisor)
+        headers = LimitHeaders(policy.category, rate)
+        anonymousHeaders = LimitHeaders(policy.category, anonymousRate)
+        if case .provider(let ceiling) = policy.counting { self.ceiling = ceiling.divided(by: divisor) } else { ceiling = nil }
+    }
+}
+
+/// What of a request counts.
+struct Counted: Sendable {
+    let route: String
+    let address: String
+
+    init(_ request: Request) {
+        route = request.route ?? ""
+        address = request.remoteAddress
+    }
+}
+
+/// What was found out about a request, and how an answer shows it.
+struct Admission: Sendable {
+    let taken: Taken
+    let headers: LimitHeaders
+    let caller: Caller
+}
+
+/// Takes places for requests: in this process, or in the strict store.
+final class Limiter: Sendable {
+    let settings: RateLimitSettings
+    let dateSource: any DateSource
+    private let windows: SlidingWindows
+    private let strict: (any StrictBuckets)?
+    private let policies: [RouteCategory: AppliedPolicy]
+    private let observer: (any RefusalObserver)?
+    private let metrics: Metrics?
+    private let whole: (network: AppliedPolicy, apiKey: AppliedPolicy, session: AppliedPolicy, org: AppliedPolicy)
+
+    /// Beyond the numbers of categories: the ceiling of a provider, and which refusals were told of.
+    private static let ceilingMark: UInt32 = 1 << 30
+    private static let toldMark: UInt32 = 1 << 31
+
+    init(
+        _ settings: RateLimitSettings, strict: (any StrictBuckets)?, dateSource: any DateSource, metrics: Metrics?,
+        observer: (any RefusalObserver)?
+    ) {
+        self.settings = settings
+        self.strict = strict
+        self.dateSource = dateSource
+        self.metrics = metrics
+        self.observer = observer
+        windows = SlidingWindows(capacity: settings.capacity)
+        var policies: [RouteCategory: AppliedPolicy] = [:]
+        for (number, policy) in settings.policies.enumerated() {
+            policies[policy.category] = AppliedPolicy(policy, number: UInt32(number + 16), nodes: settings.nodes)
+        }
+        self.policies = policies
+        func whole(_ name: String, _ rate: RateLimit, _ number: UInt32) -> AppliedPolicy {
+            AppliedPolicy(CategoryPolicy(RouteCategory(name), rate), number: number, nodes: settings.nodes)
+        }
+        self.whole = (
+            whole("network", settings.guardLimit, 1), whole("api_key", settings.apiKeyLimit, 2), whole("session", settings.sessionLimit, 3),
+            whole("org", settings.orgLimit, 4)
+        )
+    }
+
+    func policy(of category: RouteCategory) -> AppliedPolicy? { policies[category] }
+
+    /// Counts a request for its network before anybody looks at it, and beside it for a category (SEC-013).
+    func admit(network: Caller, countingToo applied: AppliedPolicy?, _ request: Counted) async throws -> Admission {
+        let now = dateSource.now
+        let isAnonymous = applied.map { $0.policy.counting == .caller } ?? false
+        let first = Demand(key: BucketKey(number: whole.network.number, caller: network), rate: whole.network.rate, policy: 0)
+        guard let applied, !applied.policy.isStrict else {
+            let taken = windows.take(first, at: now)
+            let guarded = Admission(taken: taken, headers: whole.network.headers, caller: network)
+            guard taken.isAdmitted else { throw await refuse(guarded, request, at: now) }
+            guard let applied else { return guarded }
+            return try await admitStrictly(network, applied, isAnonymous: isAnonymous, request, at: now)
+        }
+        let rate = isAnonymous ? applied.anonymousRate : applied.rate
+        let second = Demand(key: key(applied, network, request), rate: rate, policy: 1)
+        let taken = windows.take([first, second, nil, nil], at: now)
+        let headers =
+            taken.tightest == 0 ? whole.network.headers : isAnonymous ? applied.anonymousHeaders : applied.headers
+        let admission = Admission(taken: taken, headers: headers, caller: network)
+        guard taken.isAdmitted else { throw await refuse(admission, request, at: now) }
+        return admission
+    }
+
+    /// Counts a request for a caller whose credential is good: for its category, for the kind of credential, and for its org.
+    func admit(_ caller: Caller, actingFor org: Caller?, _ applied: AppliedPolicy, _ request: Counted) async throws -> Admission {
+        let now = dateSource.now
+        if applied.policy.isStrict { return try await admitStrictly(caller, applied, isAnonymous: false, request, at: now) }
+        let kind = caller.kind == .apiKey ? whole.apiKey : whole.session
+        let demands: InlineArray<4, Demand?> = [
+            Demand(key: key(applied, caller, request), rate: applied.rate, policy: 0),
+            Demand(key: BucketKey(number: kind.number, caller: caller), rate: kind.rate, policy: 1),
+            org.map { Demand(key: BucketKey(number: whole.org.number, caller: $0), rate: whole.org.rate, policy: 2) },
+            nil,
+        ]
+        let taken = windows.take(demands, at: now)
+        let headers = taken.tightest == 0 ? applied.headers : taken.tightest == 1 ? kind.headers : whole.org.headers
+        let admission = Admission(
+            taken: taken, headers: headers, caller: taken.tightest == 2 ? org ?? caller : caller)
+        guard taken.isAdmitted else { throw await refuse(admission, request, at: now) }
+        return admission
+    }
+
+    /// Counts a request for its network when nobody has vouched for it (SEC-002).
+    func admitUnknown(network: Caller, _ applied: AppliedPolicy, _ request: Counted) async throws -> Admission {
+        let now = dateSource.now
+        if applied.policy.isStrict { return try await admitStrictly(network, applied, isAnonymous: true, request, at: now) }
+        let taken = windows.take(Demand(key: key(applied, network, request), rate: applied.anonymousRate, policy: 0), at: now)
+        let admission = Admission(taken: taken, headers: applied.anonymousHeaders, caller: network)
+        guard taken.isAdmitted else { throw await refuse(admission, request, at: now) }
+        return admission
+    }
+
+    // MARK: Providers
+
+    /// Takes a place under the ceiling of a provider's intake.
+    func enterIntake(_ applied: AppliedPolicy) -> Taken? {
+        guard let demand = ceiling(applied) else { return nil }
+        return windows.take(demand, at: dateSource.now)
+    }
+
+    /// What came was not the provider's: its place is given back, and its network counted.
+    func failedIntake(network: Caller, _ applied: AppliedPolicy, _ request: Counted) async throws -> Admission {
+        let now = dateSource.now
+        if let demand = ceiling(applied) { windows.giveBack(demand, at: now) }
+        let taken = windows.take(Demand(key: key(applied, network, request), rate: applied.rate, policy: 0), at: now)
+        let admission = Admission(taken: taken, headers: applied.headers, caller: network)
+        guard taken.isAdmitted else { throw await refuse(admission, request, at: now) }
+        return admission
+    }
+
+    private func ceiling(_ applied: AppliedPolicy) -> Demand? {
+        guard let ceiling = applied.ceiling else { return nil }
+        let everybody = Caller(.provider, high: 0, low: 0)
+        return Demand(key: BucketKey(number: applied.number | Self.ceilingMark, caller: everybody), rate: ceiling, policy: 0)
+    }
+
+    // MARK: Parts
+
+    private func key(_ applied: AppliedPolicy, _ caller: Caller, _ request: Counted) -> BucketKey {
+        guard applied.policy.isPerRoute else { return BucketKey(number: applied.number, caller: caller) }
+        let route = request.route.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
+        return BucketKey(number: applied.number | (route << 8 & ~(Self.ceilingMark | Self.toldMark)), caller: caller)
+    }
+
+    private func admitStrictly(
+        _ caller: Caller, _ applied: AppliedPolicy, isAnonymous: Bool, _ request: Counted, at now: Instant
+    ) async throws -> Admission {
+        let rate = isAnonymous ? applied.anonymousRate : applied.rate
+        let headers = isAnonymous ? applied.anonymousHeaders : applied.headers
+        guard let strict else {
+            let taken = windows.take(Demand(key: key(applied, caller, request), rate: rate, policy: 0), at: now)
+            let admission = Admission(taken: taken, headers: headers, caller: caller)
+            guard taken.isAdmitted else { throw await refuse(admission, request, at: now) }
+            return admission
+        }
+        let name = applied.policy.category.name
+        let bucket = applied.policy.isPerRoute ? "\(name) \(request.route)" : name
+        let taken: Taken
+        do {
+            taken = try await strict.take(bucket, caller, rate, at: now)
+        } catch {
+            throw StrictBucketsUnreachable(underlying: error)
+        }
+        let admission = Admission(taken: taken, headers: headers, caller: caller)
+        guard taken.isAdmitted else { throw await refuse(admission, request, at: now) }
+        return admission
+    }
+
+    private func refuse(_ admission: Admission, _ request: Counted, at now: Instant) async -> Problem {
+        let category = admission.headers.category
+        metrics?.counter(
+            "trellis_rate_limited_total", help: "Requests refused because there were too many.", labels: [Label("category", category.name)]
+        ).increment()
+        if let observer, isFirst(admission, at: now) {
+            await observer.refused(
+                Refusal(category: category, caller: admission.caller, address: request.address, route: request.route))
+        }
+        return admission.headers.problem(admission.taken, at: now)
+    }
+
+    private func isFirst(_ admission: Admission, at now: Instant) -> Bool {
+        let number = policies[admission.headers.category]?.number ?? 0
+        let key = BucketKey(number: number | Self.toldMark, caller: admission.caller)
+        return windows.take(Demand(key: key, rate: RateLimit(1), policy: 0), at: now).isAdmitted
+    }
+}
+
+/// The store of strict counts does not answer: there is no free try (SEC-006).
+public struct StrictBucketsUnreachable: WrappingError, ProblemConvertible {
+    /// What the store threw.
+    public let underlying: (any Error)?
+
+    /// 503, for a moment.
+    public var problem: Problem {
+        Problem(
+            status: .serviceUnavailable, code: "DATABASE_ERROR", detail: "The attempt cannot be counted at this moment; try again.",
+            headers: ["Retry-After": "1"])
+    }
+}

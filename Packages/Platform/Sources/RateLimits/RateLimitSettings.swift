@@ -1,0 +1,38 @@
+internal import HTTPServer
+
+/// What is limited, and how much.
+public struct RateLimitSettings: Sendable {
+    /// Whether anything is limited.
+    public private(set) var isEnabled = true
+    /// How each category is counted.
+    public var policies: [CategoryPolicy] = CategoryPolicy.standard
+    /// What one network may send before anybody looks at credentials (SEC-013).
+    public var guardLimit = RateLimit(3_000)
+    /// What one API key may send over all categories.
+    public var apiKeyLimit = RateLimit(1_000)
+    /// What one person may send over all categories and sessions.
+    public var sessionLimit = RateLimit(500)
+    /// What the people and keys of one org may send together (SEC-012).
+    public var orgLimit = RateLimit(6_000)
+    /// How many nodes share the general figures without knowing of each other (SEC-005).
+    public var nodes = 1
+    /// The most counts that are kept in memory (SEC-007).
+    public var capacity = 200_000
+
+    /// Settings with the product's figures.
+    public init() {}
+
+    /// Settings with the switch that turns limiting off.
+    ///
+    /// - Throws: ``RateLimitsCannotBeOff`` when it is off in production (SEC-018).
+    public init(isEnabled: Bool, isProduction: Bool) throws(RateLimitsCannotBeOff) {
+        guard isEnabled || !isProduction else { throw RateLimitsCannotBeOff() }
+        self.isEnabled = isEnabled
+    }
+}
+
+/// Limits were switched off where customers are.
+public struct RateLimitsCannotBeOff: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What to do.
+    public var description: String { "TRELLIS_RATE_LIMIT_ENABLED cannot be false in production" }
+}
