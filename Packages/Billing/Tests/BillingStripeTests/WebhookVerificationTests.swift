@@ -155,4 +155,20 @@ import Testing
         #expect(second.objectID?.rawValue == "in_1")
         #expect(second.created == Instant(secondsSinceEpoch: Self.time))
     }
+
+    @Test(arguments: 0..<4) func `STR-051 every candidate is compared with every expected signature, wherever the match is`(match: Int) {
+        let candidates = (0..<2).map { [UInt8($0)] }
+        var compared: [[[UInt8]]] = []
+        let found = StripeWebhookVerifier.hasMatch(candidates, [[10], [11]]) { candidate, expected in
+            compared.append([candidate, expected])
+            return compared.count == match + 1
+        }
+        #expect(found)
+        #expect(Set(compared) == [[[0], [10]], [[1], [10]], [[0], [11]], [[1], [11]]])
+    }
+
+    @Test func `STR-051 the comparison itself looks at all bytes and takes none but equal lengths`() {
+        #expect(StripeWebhookVerifier.hasMatch([[1, 2]], [[1, 2]]))
+        for other: [UInt8] in [[1], [1, 3], [2, 2], [1, 2, 3], []] { #expect(!StripeWebhookVerifier.hasMatch([other], [[1, 2]])) }
+    }
 }
