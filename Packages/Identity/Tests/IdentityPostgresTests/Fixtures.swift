@@ -27,8 +27,10 @@ struct House {
     let client = ClientContext(address: "203.0.113.7", userAgent: "Test/1")
     static let password = "Blue-Kettle42x"
 
-    static func with(_ body: (House) async throws -> Void) async throws {
-        try await TestDatabase.withDatabase(migrations: [AuditMigrations.all, JobsMigrations.all, IdentityMigrations.all]) { database in
+    static func with(withOrgs: Bool = false, _ body: (House) async throws -> Void) async throws {
+        let orgs: [any Migration.Type] = withOrgs ? [CreateTestOrgs.self] : []
+        let migrations = [AuditMigrations.all, JobsMigrations.all, IdentityMigrations.all, orgs].filter { !$0.isEmpty }
+        try await TestDatabase.withDatabase(migrations: migrations) { database in
             let clock = SteppedDateSource(startingAt: Instant(secondsSinceEpoch: 1_800_000_000))
             let store = PostgresIdentityStore(client: database.client, dateSource: clock)
             let ring = try KeyRing(newest: .init(id: "k1", secret: SecretBytes(Array(repeating: 7, count: 32))))
@@ -38,6 +40,16 @@ struct House {
                 settings: IdentitySettings())
             try await body(House(database: database, clock: clock, store: store, environment: environment))
         }
+    }
+
+    /// The same house with other settings, and other parts where they are given.
+    func with(
+        _ settings: IdentitySettings = IdentitySettings(), passwords: (any Identity.PasswordHasher)? = nil
+    ) -> IdentityEnvironment<PostgresIdentityStore> {
+        IdentityEnvironment(
+            store: store, passwords: passwords ?? environment.passwords, tokens: environment.tokens, secrets: environment.secrets,
+            captcha: nil,
+            dateSource: clock, settings: settings)
     }
 
     @discardableResult

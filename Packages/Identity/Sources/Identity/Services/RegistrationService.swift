@@ -19,7 +19,7 @@ where Observer.Transaction == Store.Transaction {
     /// Checks in one order, hashes outside of any transaction, then writes all or nothing.
     public func register(_ request: RegistrationRequest, from client: ClientContext) async throws -> SignInOutcome {
         let settings = environment.settings
-        guard settings.isRegistrationOpen || request.invitation != nil else { throw IdentityError.registrationClosed }
+        try await checkDoor(request.invitation)
         guard settings.isPasswordSignInEnabled else { throw IdentityError.passwordAuthDisabled }
         guard let email = EmailAddress(request.email) else { throw IdentityError.invalidEmail }
         let rating = PasswordPolicy.rate(request.password, for: email)
@@ -36,6 +36,14 @@ where Observer.Transaction == Store.Transaction {
             try await write(user, password, request.invitation, from: client, in: transaction)
         }
         return try environment.issueToken(for: session, user: user, org: org, at: now)
+    }
+
+    /// A closed registration lets the invited through, and nobody else.
+    private func checkDoor(_ invitation: InvitationSecret?) async throws {
+        guard !environment.settings.isRegistrationOpen else { return }
+        guard let invitation,
+            try await environment.store.withTransaction(.system, { try await observer.isOpen(invitation, in: $0) })
+        else { throw IdentityError.registrationClosed }
     }
 
     private func write(
