@@ -55,6 +55,8 @@ let package = Package(
                 .product(name: "Orgs", package: "Orgs"),
                 .product(name: "OrgsPostgres", package: "Orgs"),
                 .product(name: "OrgsHTTP", package: "Orgs"),
+                .product(name: "RateLimits", package: "Platform"),
+                .product(name: "RateLimitsPostgres", package: "Platform"),
                 .product(name: "HTTPClient", package: "Platform"),
                 .product(name: "Markup", package: "Platform"),
                 .product(name: "Operations", package: "Operations"),

@@ -16,6 +16,8 @@ internal import OperationsPostgres
 internal import Orgs
 internal import OrgsHTTP
 internal import Postgres
+internal import RateLimits
+internal import RateLimitsPostgres
 
 /// The API: the table of everything that it answers, and what runs beside it.
 public struct API: Sendable {
@@ -32,9 +34,16 @@ public struct API: Sendable {
         var router = Router(dateSource: foundations.dateSource, log: foundations.log.labelled("http"))
         let wakeups = PostgresOperationWakeups()
         router.use(RequestLogging())
+        router.use(
+            RateLimiting(
+                try RateLimitSettings(
+                    isEnabled: foundations.configuration.isRateLimitEnabled, isProduction: foundations.configuration.stage == .production),
+                strict: PostgresStrictBuckets(client: foundations.database), dateSource: foundations.dateSource,
+                metrics: foundations.metrics, observer: nil))
         HealthRoutes(foundations).register(on: &router)
         try product.registerRoutes(on: &router, wakeups: wakeups)
         if let sandbox = try SandboxRoutes(product) { sandbox.register(on: &router) }
+        try router.categorise(by: CategoryTable.category)
         self.router = router
         let listening = OperationListening(wakeups: wakeups, foundations: foundations)
         services = foundations.services + [listening]

@@ -7,11 +7,13 @@ internal import NotificationsPostgres
 internal import OperationsPostgres
 internal import OrgsPostgres
 public import Postgres
+internal import RateLimitsPostgres
 
 /// The schema of the whole product: the steps of every package, from the bottom to the top.
 public enum TrellisMigrations {
     /// All of them, in order; the platform's own come first by themselves.
     public static let all: [any Migration.Type] =
-        AuditMigrations.all + JobsMigrations.all + IdentityMigrations.all + OrgsMigrations.all + OperationsMigrations.all
+        RateLimitsMigrations.all + AuditMigrations.all + JobsMigrations.all + IdentityMigrations.all + OrgsMigrations.all
+        + OperationsMigrations.all
         + BillingMigrations.all + GraphsMigrations.all + NotificationsMigrations.all
 }

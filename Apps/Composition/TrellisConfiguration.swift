@@ -52,6 +52,8 @@ public struct TrellisConfiguration: Sendable {
     public let backupKeys: [SecretString]
     /// Whether new accounts may be made.
     public let isRegistrationEnabled: Bool
+    /// Whether callers are held to the published rates; always, where customers are.
+    public let isRateLimitEnabled: Bool
     /// How many threads the API serves requests on.
     public let httpLoops: Int
     /// The lightest log line that is written.
@@ -72,7 +74,8 @@ public struct TrellisConfiguration: Sendable {
         "TRELLIS_ENVIRONMENT", "TRELLIS_DATABASE_URL", "TRELLIS_HTTP_HOST", "TRELLIS_HTTP_PORT", "TRELLIS_PUBLIC_URL", "TRELLIS_CATALOG",
         "TRELLIS_BACKUP_DIR", "TRELLIS_GRAPH_HOSTS", "TRELLIS_STRIPE_SECRET_KEY", "TRELLIS_STRIPE_API_BASE",
         "TRELLIS_STRIPE_WEBHOOK_SECRETS", "TRELLIS_SMTP_URL", "TRELLIS_MAIL_FROM", "TRELLIS_SIGNING_KEYS", "TRELLIS_MASTER_KEYS",
-        "TRELLIS_BACKUP_KEYS", "TRELLIS_REGISTRATION_ENABLED", "TRELLIS_HTTP_LOOPS", "TRELLIS_LOG_LEVEL", "TRELLIS_READY_FILE",
+        "TRELLIS_BACKUP_KEYS", "TRELLIS_REGISTRATION_ENABLED", "TRELLIS_RATE_LIMIT_ENABLED", "TRELLIS_HTTP_LOOPS", "TRELLIS_LOG_LEVEL",
+        "TRELLIS_READY_FILE",
         "TRELLIS_WORKER_LEASE_SECONDS", "TRELLIS_SANDBOX_CONTROL_TOKEN", "TRELLIS_SANDBOX_CRASH_AT",
     ]
 
@@ -102,6 +105,7 @@ public struct TrellisConfiguration: Sendable {
         masterKeys = settings.secrets("TRELLIS_MASTER_KEYS")
         backupKeys = settings.secrets("TRELLIS_BACKUP_KEYS")
         isRegistrationEnabled = settings.flag("TRELLIS_REGISTRATION_ENABLED", default: true)
+        isRateLimitEnabled = settings.flag("TRELLIS_RATE_LIMIT_ENABLED", default: true)
         httpLoops = settings.integer("TRELLIS_HTTP_LOOPS", default: 2, in: 1...64)
         logLevel = settings.choice("TRELLIS_LOG_LEVEL", default: "info", of: ["debug", "info", "warning", "error"])
         readyFile = settings.optionalText("TRELLIS_READY_FILE")
@@ -120,6 +124,7 @@ public struct TrellisConfiguration: Sendable {
                 settings.refuse("\(name) is required: what is signed or encrypted must be readable after a restart")
             }
             if crash != nil { settings.refuse("TRELLIS_SANDBOX_CRASH_AT exists in development and test only") }
+            if !isRateLimitEnabled { settings.refuse("TRELLIS_RATE_LIMIT_ENABLED may be false in development and test only (SEC-018)") }
             if sandboxControlToken != nil { settings.refuse("TRELLIS_SANDBOX_CONTROL_TOKEN exists in development and test only") }
         }
         if stripeSecretKey != nil, stripeWebhookSecrets.isEmpty {

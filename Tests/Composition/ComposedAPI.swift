@@ -18,7 +18,7 @@ struct ComposedAPI: Sendable {
             let environment = [
                 "TRELLIS_ENVIRONMENT": "test", "TRELLIS_DATABASE_URL": database.url,
                 "TRELLIS_BACKUP_DIR": FileManager.default.temporaryDirectory.path, "TRELLIS_SMTP_URL": "smtp://127.0.0.1:1",
-                "TRELLIS_HTTP_LOOPS": "1",
+                "TRELLIS_HTTP_LOOPS": "1", "TRELLIS_RATE_LIMIT_ENABLED": "false",
             ]
             let configuration = try TrellisConfiguration(environment: environment.merging(settings) { $1 })
             let foundations = try await Foundations(configuration, role: .app, name: "api", log: .silent)

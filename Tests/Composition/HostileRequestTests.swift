@@ -118,7 +118,8 @@ import Testing
                 let foreign = try await api.call(route.method, path(ada.org), token: eve.token, body: body)
                 let invented = try await api.call(route.method, path(absent), token: eve.token, body: body)
                 #expect(anonymous.status == 401, "\(route.method.rawValue) \(route.path): \(anonymous.status)")
-                #expect([403, 404, 422].contains(foreign.status), "\(route.method.rawValue) \(route.path): \(foreign.status) \(foreign.body)")
+                #expect(
+                    [403, 404, 422].contains(foreign.status), "\(route.method.rawValue) \(route.path): \(foreign.status) \(foreign.body)")
                 #expect(
                     foreign.status == invented.status && foreign.body["code"] == invented.body["code"],
                     "\(route.method.rawValue) \(route.path): \(foreign.body) \(invented.body)")
