@@ -5,7 +5,7 @@ internal import Graphs
 internal import GraphsPostgres
 internal import HTTPClient
 internal import Identity
-internal import IdentityCryptography
+internal import IdentityPostgres
 internal import JobsPostgres
 public import Lifecycle
 internal import Markup
@@ -48,7 +48,7 @@ extension Product {
 
     func jobRegistry() throws -> JobRegistry {
         var registry = JobRegistry()
-        registry.register(SendPasswordResetHandler(identityEnvironment))
+        IdentityHandlers(identityEnvironment).register(on: &registry)
         billing.handlers.register(on: &registry)
         graphs.register(on: &registry)
         try notifications().register(on: &registry)

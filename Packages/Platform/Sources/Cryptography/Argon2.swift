@@ -1,5 +1,9 @@
 internal import CArgon2
 
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
 /// One run of Argon2id version 1.3 (RFC 9106).
 enum Argon2 {
     /// Computes a tag. It blocks for as long as the parameters say: call it on the offload pool.
@@ -44,6 +48,7 @@ enum Argon2 {
                         unsafe context.lanes = UInt32(parameters.lanes)
                         unsafe context.threads = 1
                         unsafe context.version = ARGON2_VERSION_13.rawValue
+                        unsafe lendMappedMemory(to: &context)
                         return unsafe argon2id_ctx(&context)
                     }
                 }
@@ -51,5 +56,22 @@ enum Argon2 {
         }
         guard status == ARGON2_OK.rawValue else { throw .library("Argon2id refused with code \(status)") }
         return output
+    }
+
+    /// Makes the library work in pages of its own that go back to the system after each run. From `malloc` they would stay with the
+    /// arena of each thread that ever hashed: tens of megabytes for each, for as long as the process lives.
+    private static func lendMappedMemory(to context: inout Argon2_Context) {
+        unsafe context.allocate_cbk = { place, count in
+            let pages = unsafe mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+            guard let place = unsafe place, let pages = unsafe pages, unsafe pages != MAP_FAILED else {
+                return ARGON2_MEMORY_ALLOCATION_ERROR.rawValue
+            }
+            unsafe place.pointee = unsafe pages.assumingMemoryBound(to: UInt8.self)
+            return ARGON2_OK.rawValue
+        }
+        unsafe context.free_cbk = { pages, count in
+            guard let pages = unsafe pages else { return }
+            unsafe munmap(pages, count)
+        }
     }
 }
