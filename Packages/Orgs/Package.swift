@@ -69,6 +69,18 @@ let package = Package(
                 .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
             ], swiftSettings: settings),
         .testTarget(
+            name: "OrgsWireTests",
+            dependencies: [
+                "Orgs", "OrgsPostgres", "OrgsHTTP", .product(name: "Core", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "JobsPostgres", package: "Jobs"),
+                .product(name: "JobsTesting", package: "Jobs"), .product(name: "Audit", package: "Audit"),
+                .product(name: "AuditPostgres", package: "Audit"), .product(name: "Identity", package: "Identity"),
+                .product(name: "IdentityCryptography", package: "Identity"), .product(name: "IdentityHTTP", package: "Identity"),
+                .product(name: "IdentityPostgres", package: "Identity"), .product(name: "Cryptography", package: "Platform"),
+                .product(name: "HTTPServer", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "PlatformTesting", package: "Platform"), .product(name: "Postgres", package: "Platform"),
+            ], swiftSettings: settings),
+        .testTarget(
             name: "OrgsHTTPTests",
             dependencies: [
                 "OrgsHTTP", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),

@@ -48,6 +48,16 @@ extension PostgresOrgStoring {
         ).first.map(Org.init(row:))
     }
 
+    /// An org with what limits it.
+    public func orgWithLimits(_ id: Org.ID) async throws -> (org: Org, limits: OrgLimits)? {
+        try await client.query(
+            """
+            SELECT \(fragment: Org.columns), l.org_id, l.max_graphs, l.max_members, l.graphs_held, l.graphs_reserved
+            FROM orgs.org o JOIN orgs.org_limits l ON l.org_id = o.id WHERE o.id = \(id) AND o.state <> 'purged'
+            """, scope: .org(id.uuid)
+        ).first.map { (try Org(row: $0), try OrgLimits(row: $0)) }
+    }
+
     /// The live members of an org; those of purged accounts are not listed.
     public func members(of org: Org.ID) async throws -> [Member] {
         try await client.query(

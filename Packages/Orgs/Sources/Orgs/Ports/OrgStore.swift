@@ -9,6 +9,9 @@ public protocol OrgStore<Transaction>: IdentityStore where Transaction: OrgTrans
     /// An org.
     func org(_ id: Org.ID) async throws -> Org?
 
+    /// An org with what limits it, by one statement.
+    func orgWithLimits(_ id: Org.ID) async throws -> (org: Org, limits: OrgLimits)?
+
     /// The live members of an org, by the time of joining.
     func members(of org: Org.ID) async throws -> [Member]
 

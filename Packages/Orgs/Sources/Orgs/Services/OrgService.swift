@@ -75,12 +75,11 @@ public struct Organizations<Store: OrgStore>: OrgService {
         try await store.overviews(of: user, includingDeleted: includingDeleted)
     }
 
-    /// Members see the graphs granted to them, admins and owners all.
+    /// Members see the graphs granted to them, admins and owners all. Three statements, however much there is (ORG-120).
     public func detail(for scope: MemberScope) async throws -> OrgDetail {
         async let members = store.members(of: scope.org)
         async let graphs = graphs(for: scope)
-        async let limits = limits(for: scope)
-        guard let org = try await store.org(scope.org) else { throw OrgsError.notMember }
+        guard let (org, limits) = try await store.orgWithLimits(scope.org) else { throw OrgsError.notMember }
         return try await OrgDetail(org: org, role: scope.role, members: members, graphs: graphs, limits: limits)
     }
 
