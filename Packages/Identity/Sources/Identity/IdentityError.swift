@@ -100,6 +100,8 @@ public enum IdentityError: Error, Sendable, Hashable {
     case busy
     /// Too many mails of this kind; come back after a while.
     case sendBudgetExceeded(seconds: Int)
+    /// Too much of one thing lately; come back after a while.
+    case rateLimited(seconds: Int)
     /// Nobody can register.
     case registrationClosed
     /// Mails are switched off.

@@ -30,6 +30,10 @@ public struct IdentitySettings: Sendable, Hashable {
     public var verificationLifetime: Duration = .hours(24)
     /// How long the link in a reset mail works.
     public var resetLifetime: Duration = .hours(1)
+    /// How long a change of address can be taken back by the old one.
+    public var revertLifetime: Duration = .hours(72)
+    /// How long the end of an account can be taken back.
+    public var deletionGrace: Duration = .days(30)
     /// Whether anybody may register.
     public var isRegistrationOpen = true
     /// Whether people sign in by password.

@@ -127,7 +127,8 @@ public struct AuthRoutes: Sendable {
             let body = try request.decode(ResetPasswordBody.self)
             let password = try Fields.password(body.newPassword, "new_password", atLeast: 1)
             return try answer(
-                try await services.passwords.reset(to: password, with: SecretString(body.token), from: request.clientContext),
+                try await services.passwords.reset(
+                    to: password, with: SecretString(body.token), revokingKeys: body.revokeAPIKeys ?? false, from: request.clientContext),
                 "Your password is set.")
         }
     }

@@ -104,10 +104,12 @@ struct TokenBody: Decodable {
 struct ResetPasswordBody: Decodable {
     let token: String
     let newPassword: String
+    let revokeAPIKeys: Bool?
 
     enum CodingKeys: String, CodingKey {
         case token
         case newPassword = "new_password"
+        case revokeAPIKeys = "revoke_api_keys"
     }
 }
 

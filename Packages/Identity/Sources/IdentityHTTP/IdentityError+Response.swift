@@ -21,7 +21,7 @@ extension IdentityError: ProblemConvertible {
 
     private var retryAfter: Int? {
         switch self {
-        case .delayed(let seconds), .blocked(let seconds), .sendBudgetExceeded(let seconds): seconds
+        case .delayed(let seconds), .blocked(let seconds), .sendBudgetExceeded(let seconds), .rateLimited(let seconds): seconds
         case .busy: 1
         default: nil
         }
@@ -79,6 +79,7 @@ extension IdentityError: ProblemConvertible {
         case .blocked: (.tooManyRequests, "AUTH_BLOCKED", "Too many failed attempts; sign-in is blocked for a while.")
         case .busy: (.tooManyRequests, "AUTH_BUSY", "Too many sign-ins at this moment.")
         case .sendBudgetExceeded: (.tooManyRequests, "SEND_BUDGET_EXCEEDED", "Too many mails of this kind.")
+        case .rateLimited: (.tooManyRequests, "RATE_LIMIT_EXCEEDED", "Too often lately; wait a little.")
         case .registrationClosed: (.serviceUnavailable, "REGISTRATION_CLOSED", "Registration is closed.")
         case .mailDisabled: (.serviceUnavailable, "MAIL_DISABLED", "Mail is switched off.")
         }

@@ -13,6 +13,7 @@ public struct IdentityRoutes: Sendable {
     public func register(on router: inout Router) {
         AuthRoutes(services).register(on: &router)
         UserRoutes(services).register(on: &router)
+        AccountRoutes(services).register(on: &router)
         SecondFactorRoutes(services).register(on: &router)
     }
 }

@@ -91,13 +91,28 @@ public struct PasswordChanged: DomainEvent, Hashable {
     public let name: String
     /// When it was changed.
     public let at: Instant
+    /// Whether it was set by the mailed link.
+    public let isReset: Bool?
+    /// The kind of program from which it was changed.
+    public let clientFamily: String?
+    /// How many sessions ended.
+    public let endedSessions: Int?
+    /// The keys that still work, after a reset (ID-092).
+    public let liveKeys: [APIKeyMention]?
 
     /// Makes the event.
-    public init(user: User.ID, email: String, name: String, at: Instant) {
+    public init(
+        user: User.ID, email: String, name: String, at: Instant, isReset: Bool? = nil, clientFamily: String? = nil,
+        endedSessions: Int? = nil, liveKeys: [APIKeyMention]? = nil
+    ) {
         self.user = user
         self.email = email
         self.name = name
         self.at = at
+        self.isReset = isReset
+        self.clientFamily = clientFamily
+        self.endedSessions = endedSessions
+        self.liveKeys = liveKeys
     }
 
     /// By account.
@@ -118,14 +133,23 @@ public struct EmailChanged: DomainEvent, Hashable {
     public let newEmail: String
     /// When it was changed.
     public let at: Instant
+    /// The link with which the old address can take the change back (ID-099); its kind is ``LinkToken/Kind/emailRevert``.
+    public let revertLink: LinkToken.ID?
+    /// When that link ends.
+    public let revertUntil: Instant?
 
     /// Makes the event.
-    public init(user: User.ID, name: String, oldEmail: String, newEmail: String, at: Instant) {
+    public init(
+        user: User.ID, name: String, oldEmail: String, newEmail: String, at: Instant, revertLink: LinkToken.ID? = nil,
+        revertUntil: Instant? = nil
+    ) {
         self.user = user
         self.name = name
         self.oldEmail = oldEmail
         self.newEmail = newEmail
         self.at = at
+        self.revertLink = revertLink
+        self.revertUntil = revertUntil
     }
 
     /// By account.

@@ -3,7 +3,7 @@ public import Core
 public import Jobs
 
 /// What a transaction can do with accounts and credentials, beside jobs, events and the audit log. It exists once it has committed, or never did.
-public protocol IdentityTransaction: JobTransaction, AuditTransaction {
+public protocol IdentityTransaction: JobTransaction, AuditTransaction, AccountTransaction {
     // MARK: Accounts
 
     /// An account as it is, without a lock.
@@ -89,10 +89,11 @@ public protocol IdentityTransaction: JobTransaction, AuditTransaction {
     /// Stores a new link in place of the open one of its kind, when there is one.
     func insert(_ link: LinkToken, digest: SecretDigest, at now: Instant) async throws
 
-    /// Takes one mail of a kind from the budget of a person: 60 s apart, 3 an hour, 10 a day (ID-086, ID-089).
+    /// Takes one mail of a kind from the budget of a person and of the person's address: 3 an hour, 10 a day (ID-086, ID-089).
     ///
+    /// - Parameter gap: how far apart two mails are at least.
     /// - Returns: 0, or after how many seconds there is one again.
-    func takeLinkBudget(of user: User.ID, kind: LinkToken.Kind, at now: Instant) async throws -> Int
+    func takeLinkBudget(of user: User.ID, kind: LinkToken.Kind, apart gap: Duration, at now: Instant) async throws -> Int
 
     /// Replaces all open links of a person but those that take a change of address back.
     func supersedeLinks(of user: User.ID, at now: Instant) async throws

@@ -36,7 +36,9 @@ public struct Passwords<Store: IdentityStore>: PasswordService {
             try await transaction.record(
                 IdentityAudit.PasswordChanged(user: user.id, endedSessions: count), by: principal.actor)
             try await transaction.publish(
-                PasswordChanged(user: user.id, email: user.email.description, name: user.name.description, at: now))
+                PasswordChanged(
+                    user: user.id, email: user.email.description, name: user.name.description, at: now, isReset: false,
+                    clientFamily: client.family, endedSessions: count))
         }
     }
 
@@ -56,7 +58,9 @@ public struct Passwords<Store: IdentityStore>: PasswordService {
     }
 
     /// The password is judged before the link is used up, so that a weak one leaves the link usable (ID-091).
-    public func reset(to password: Password, with token: SecretString, from client: ClientContext) async throws -> SignInOutcome {
+    public func reset(
+        to password: Password, with token: SecretString, revokingKeys: Bool, from client: ClientContext
+    ) async throws -> SignInOutcome {
         guard environment.settings.isPasswordSignInEnabled else { throw IdentityError.passwordAuthDisabled }
         let digest = environment.secrets.digest(of: token)
         let address = try await environment.store.link(.passwordReset, digest: digest, at: environment.dateSource.now)?.address
@@ -67,33 +71,38 @@ public struct Passwords<Store: IdentityStore>: PasswordService {
         let now = environment.dateSource.now
         let (user, session, org) = try await environment.store.withTransaction(.system) { transaction in
             let link = try await transaction.consume(.passwordReset, digest: digest, at: now).orThrow()
-            guard !new.phc.isEmpty, let user = try await transaction.lockedUser(link.user), user.status == .active else {
-                throw IdentityError.linkInvalid
-            }
-            return try await apply(new, by: link, to: user, from: client, at: now, in: transaction)
+            guard !new.phc.isEmpty, let user = try await transaction.lockedUser(link.user), user.status == .active,
+                user.email == link.address
+            else { throw IdentityError.linkInvalid }
+            return try await apply(new, to: user, revokingKeys: revokingKeys, from: client, at: now, in: transaction)
         }
         return try environment.issueToken(for: session, user: user, org: org, at: now)
     }
 
     /// A reset proves the mailbox. An account that was never verified loses what somebody else may have left in it (ID-094).
     private func apply(
-        _ password: StoredPassword, by link: LinkToken, to user: User, from client: ClientContext, at now: Instant,
+        _ password: StoredPassword, to user: User, revokingKeys: Bool, from client: ClientContext, at now: Instant,
         in transaction: Store.Transaction
     ) async throws -> (User, Session, OrgScope?) {
         var user = user
         try await transaction.setPassword(password, of: user.id, at: now)
-        _ = try await transaction.endSessions(of: user.id, except: nil, because: .passwordReset, at: now)
+        let ended = try await transaction.endSessions(of: user.id, except: nil, because: .passwordReset, at: now)
         user.sessionEpoch += 1
         try await transaction.supersedeLinks(of: user.id, at: now)
-        if !user.isEmailVerified, user.email == link.address {
+        if revokingKeys || !user.isEmailVerified {
             user.keyEpoch += 1
-            user.emailVerifiedAt = now
+            let keys = try await transaction.revokeKeys(of: user.id, madeSince: nil, because: "password_reset", at: now)
+            try await environment.record(revocationOf: keys, of: user.id, because: "password_reset", in: transaction)
         }
+        user.emailVerifiedAt = user.emailVerifiedAt ?? now
         user.updatedAt = now
         try await transaction.save(user)
         try await transaction.record(IdentityAudit.PasswordResetCompleted(user: user.id), by: .user(AuditReference(user.id)))
         try await transaction.publish(
-            PasswordChanged(user: user.id, email: user.email.description, name: user.name.description, at: now))
+            PasswordChanged(
+                user: user.id, email: user.email.description, name: user.name.description, at: now, isReset: true,
+                clientFamily: client.family, endedSessions: ended,
+                liveKeys: try await transaction.liveKeys(of: user.id, at: now).map(APIKeyMention.init)))
         let org = try await environment.startingOrg(of: user, preferring: nil, in: transaction)
         let session = try await environment.startSession(
             for: user, org: org, methods: ["email", "pwd"], from: client, at: now, in: transaction)

@@ -4,7 +4,7 @@ internal import Jobs
 
 /// Shows and changes the own account.
 public struct Profiles<Store: IdentityStore>: ProfileService {
-    private let environment: IdentityEnvironment<Store>
+    let environment: IdentityEnvironment<Store>
 
     /// Makes the service.
     public init(_ environment: IdentityEnvironment<Store>) {
@@ -56,15 +56,20 @@ public struct Profiles<Store: IdentityStore>: ProfileService {
     private func change(
         _ user: inout User, to email: EmailAddress, at now: Instant, by principal: Principal, in transaction: Store.Transaction
     ) async throws {
+        try await environment.takeAddressChange(of: user.id, at: now, in: transaction)
         let old = user.email
         user.email = email
         user.emailVerifiedAt = environment.settings.verifiesEmail ? nil : now
         try await transaction.save(user)
         try await transaction.supersedeLinks(of: user.id, at: now)
         try await transaction.record(IdentityAudit.EmailChanged(user: user.id), by: principal.actor)
+        let revert = LinkToken(
+            id: .make(at: now), user: user.id, kind: .emailRevert, address: old, expiresAt: now + environment.settings.revertLifetime)
+        try await transaction.insert(revert, digest: environment.digest(of: revert), at: now)
         try await transaction.publish(
             EmailChanged(
-                user: user.id, name: user.name.description, oldEmail: old.description, newEmail: email.description, at: now))
+                user: user.id, name: user.name.description, oldEmail: old.description, newEmail: email.description, at: now,
+                revertLink: revert.id, revertUntil: revert.expiresAt))
         if environment.settings.verifiesEmail {
             try await environment.requestVerification(of: user, at: now, in: transaction)
         }
@@ -96,7 +101,7 @@ public struct Profiles<Store: IdentityStore>: ProfileService {
         try await environment.store.withTransaction(.system) { transaction in
             guard let user = try await transaction.lockedUser(user) else { throw IdentityError.notFound }
             guard !user.isEmailVerified else { throw IdentityError.emailAlreadyVerified }
-            let wait = try await transaction.takeLinkBudget(of: user.id, kind: .emailVerification, at: now)
+            let wait = try await transaction.takeLinkBudget(of: user.id, kind: .emailVerification, apart: .seconds(60), at: now)
             guard wait == 0 else { throw IdentityError.sendBudgetExceeded(seconds: wait) }
             try await environment.requestVerification(of: user, at: now, in: transaction)
         }

@@ -68,6 +68,9 @@ public protocol ProfileService: Sendable {
     /// Sends the verification mail again.
     func resendVerification(to user: User.ID) async throws
 
+    /// Takes a change of address back by the token that the old address got: sessions end, and keys made since (ID-099).
+    func revertEmail(with token: SecretString) async throws -> EmailRevertOutcome
+
     /// Verifies an address by the mailed token and signs in.
     func verifyEmail(with token: SecretString, from client: ClientContext) async throws -> SignInOutcome
 }
@@ -84,7 +87,11 @@ public protocol PasswordService: Sendable {
     func inspectReset(_ token: SecretString) async throws -> EmailAddress?
 
     /// Sets a password by a mailed token, ends all sessions, and signs in (ID-091 to ID-094).
-    func reset(to password: Password, with token: SecretString, from client: ClientContext) async throws -> SignInOutcome
+    ///
+    /// - Parameter revokingKeys: whether the API keys end as well; those of an account whose address was never proven always do.
+    func reset(
+        to password: Password, with token: SecretString, revokingKeys: Bool, from client: ClientContext
+    ) async throws -> SignInOutcome
 }
 
 /// Makes and ends API keys.

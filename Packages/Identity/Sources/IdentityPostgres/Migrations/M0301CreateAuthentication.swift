@@ -101,5 +101,8 @@ public enum M0301CreateAuthentication: Migration {
 /// The steps of Identity's schema.
 public enum IdentityMigrations {
     /// All of them, in order.
-    public static let all: [any Migration.Type] = [M0300CreateAccounts.self, M0301CreateAuthentication.self]
+    public static let all: [any Migration.Type] = [
+        M0300CreateAccounts.self, M0301CreateAuthentication.self,
+        M0320ExtendCatalogue.self,
+    ]
 }

@@ -72,16 +72,22 @@ extension PostgresIdentityTransaction {
         ])
     }
 
-    /// Counts the links of the last day: 60 s apart, 3 an hour, 10 a day.
-    public func takeLinkBudget(of user: User.ID, kind: LinkToken.Kind, at now: Instant) async throws -> Int {
+    /// Counts the links of the last day, of the account and of its address, whoever had that before.
+    public func takeLinkBudget(of user: User.ID, kind: LinkToken.Kind, apart gap: Duration, at now: Instant) async throws -> Int {
         let times = try await postgres.query(
             """
-            SELECT created_at FROM identity.link_token WHERE user_id = \(user) AND kind = \(kind.rawValue) AND created_at > \(now - .hours(24))
+            SELECT created_at FROM (
+                SELECT id, created_at FROM identity.link_token
+                WHERE user_id = \(user) AND kind = \(kind.rawValue) AND created_at > \(now - .hours(24))
+                UNION
+                SELECT l.id, l.created_at FROM identity.account a JOIN identity.link_token l ON l.address = a.email
+                WHERE a.id = \(user) AND l.kind = \(kind.rawValue) AND l.created_at > \(now - .hours(24))
+            ) AS sent
             ORDER BY created_at DESC LIMIT 10
             """
         ).map { try $0.decode("created_at", as: Instant.self) }
         var next = now
-        if let last = times.first { next = max(next, last + .seconds(60)) }
+        if let last = times.first { next = max(next, last + gap) }
         if times.count >= 3 { next = max(next, times[2] + .hours(1)) }
         if times.count >= 10 { next = max(next, times[9] + .hours(24)) }
         let wait = (next - now).components
