@@ -86,8 +86,9 @@ public struct AuthRoutes: Sendable {
             .post, "/v1/auth/logout-all", operation: "logout_everywhere", bodyLimit: Self.bodyLimit,
             authenticator.authenticated { request, principal in
                 let body = try request.decodeIfPresent(LogoutAllBody.self)
-                try await services.sessions.logOutEverywhere(keepingCurrent: body?.keepCurrent ?? false, by: principal)
-                return try success("All sessions were ended.")
+                let kept = try await services.sessions.logOutEverywhere(
+                    keepingCurrent: body?.keepCurrent ?? false, includingKeys: body?.apiKeys ?? false, by: principal)
+                return try kept.map { try answer($0, "All other sessions were ended.") } ?? success("All sessions were ended.")
             })
         router.add(
             .put, "/v1/auth/session/org", operation: "switch_org", bodyLimit: Self.bodyLimit,
@@ -177,9 +178,11 @@ public struct AuthRoutes: Sendable {
 
 struct LogoutAllBody: Decodable {
     let keepCurrent: Bool?
+    let apiKeys: Bool?
 
     enum CodingKeys: String, CodingKey {
         case keepCurrent = "keep_current"
+        case apiKeys = "api_keys"
     }
 }
 

@@ -50,10 +50,7 @@ public struct Authenticator: Sendable {
         if let authorization = request.headers["Authorization"] {
             let parts = authorization.split(separator: " ", maxSplits: 1)
             guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw IdentityError.unauthorized }
-            let token = parts[1].drop { $0 == " " }
-            // Whatever has not the form of a token is none: an API key, an MFA token, a link (ID-067).
-            guard token.split(separator: ".", omittingEmptySubsequences: false).count == 3 else { throw IdentityError.unauthorized }
-            return .bearer(SecretString(String(token)))
+            return .bearer(SecretString(String(parts[1].drop { $0 == " " })))
         }
         return request.headers["X-API-Key"].map { .apiKey(SecretString($0)) }
     }
@@ -87,13 +84,19 @@ public struct Authenticator: Sendable {
             : "You are in several orgs: name the one to act for in the X-Org-Id header."
         let body: JSONValue = [
             "detail": .string(detail), "code": "ORG_REQUIRED", "request_id": .string(request.id.description),
+            "timestamp": .string(request.beganAt.description),
             "choices": .array(choices.map { ["id": .string($0.id.description), "name": .string($0.name)] }),
         ]
-        return try .json(body, status: .badRequest, headers: ["Content-Type": "application/problem+json"])
+        var response = try Response.json(body, status: .badRequest)
+        response.headers["Content-Type"] = "application/problem+json"
+        return response
     }
 }
 
 extension Request {
+    /// When the server took the request up, by its own clock: the first 48 bits of the id are that instant in milliseconds.
+    fileprivate var beganAt: Instant { Instant(microsecondsSinceEpoch: Int64(id.high >> 16) * 1_000) }
+
     /// Where the request comes from.
     public var clientContext: ClientContext {
         ClientContext(address: remoteAddress, userAgent: headers["User-Agent"])

@@ -17,19 +17,28 @@ struct Front {
     let clock: SteppedDateSource
     static let password = "Blue-Kettle42x"
 
-    static func with(_ settings: IdentitySettings = IdentitySettings(), _ body: (Front) async throws -> Void) async throws {
-        try await TestDatabase.withDatabase(migrations: [AuditMigrations.all, JobsMigrations.all, IdentityMigrations.all]) { database in
+    let database: TestDatabase
+    let environment: IdentityEnvironment<PostgresIdentityStore>
+
+    static func with(
+        _ settings: IdentitySettings = IdentitySettings(), withOrgs: Bool = false, hasher: (any Identity.PasswordHasher)? = nil,
+        _ body: (Front) async throws -> Void
+    ) async throws {
+        let orgs: [any Migration.Type] = withOrgs ? [CreateTestOrgs.self] : []
+        let migrations = [AuditMigrations.all, JobsMigrations.all, IdentityMigrations.all, orgs].filter { !$0.isEmpty }
+        try await TestDatabase.withDatabase(migrations: migrations) { database in
             let clock = SteppedDateSource(startingAt: Instant(secondsSinceEpoch: 1_800_000_000))
             let ring = try KeyRing(newest: .init(id: "k1", secret: SecretBytes(Array(repeating: 7, count: 32))))
             let environment = IdentityEnvironment(
                 store: PostgresIdentityStore(client: database.client, dateSource: clock),
-                passwords: ArgonPasswordHasher(try Cryptography.PasswordHasher()),
+                passwords: try hasher ?? ArgonPasswordHasher(Cryptography.PasswordHasher()),
                 tokens: try EdDSATokenSigner(keys: ring, issuer: "trellis", audience: "trellis"),
                 secrets: DerivedSecrets(master: SecretBytes(Array(repeating: 9, count: 32))), captcha: nil, dateSource: clock,
                 settings: settings)
             var router = Router(dateSource: clock)
             IdentityRoutes(IdentityServices(environment, observer: NoAccountObserver(), graphs: nil)).register(on: &router)
-            try await body(Front(router: router, clock: clock))
+            OrgProbe(environment).register(on: &router)
+            try await body(Front(router: router, clock: clock, database: database, environment: environment))
         }
     }
 

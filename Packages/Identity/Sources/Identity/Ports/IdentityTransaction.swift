@@ -46,7 +46,7 @@ public protocol IdentityTransaction: JobTransaction, AuditTransaction, AccountTr
     /// - Returns: the session as it is now; `nil` when it is dead or further on.
     func advance(_ session: Session.ID, from generation: Int, tokenExpiresAt: Instant, at now: Instant) async throws -> Session?
 
-    /// Sets the org a session acts for.
+    /// Sets the org a session acts for; whoever calls holds the account's lock, and has read the membership under it (ID-076).
     func setActiveOrg(_ org: OrgReference?, of session: Session.ID) async throws
 
     /// Ends a session.
@@ -59,6 +59,14 @@ public protocol IdentityTransaction: JobTransaction, AuditTransaction, AccountTr
     ///
     /// - Returns: how many were live.
     func endSessions(of user: User.ID, except kept: Session.ID?, because reason: Session.EndReason, at now: Instant) async throws -> Int
+
+    /// Whether the person began a session with this kind of program from this network since an instant, but for one session.
+    func hasSession(of user: User.ID, like session: Session, since: Instant) async throws -> Bool
+
+    /// Takes one notice of a kind from the budget of a person.
+    ///
+    /// - Returns: `false` when one was taken less than `interval` ago, also by another transaction at this moment.
+    func takeNotice(_ kind: NoticeKind, of user: User.ID, every interval: Duration, at now: Instant) async throws -> Bool
 
     /// Takes all sessions of a person out of an org, and clears it as default (ID-075).
     func leaveOrg(_ org: OrgReference, user: User.ID, at now: Instant) async throws
@@ -80,6 +88,11 @@ public protocol IdentityTransaction: JobTransaction, AuditTransaction, AccountTr
     ///
     /// - Returns: `false` when it had ended before.
     func revoke(_ key: APIKey.ID, because reason: String, at now: Instant) async throws -> Bool
+
+    /// Raises the key epoch of a person, so that every key ends, also one that is being made at this moment.
+    ///
+    /// - Returns: those that were live.
+    func endKeys(of user: User.ID, because reason: String, at now: Instant) async throws -> [APIKey.ID]
 
     /// Ends the keys of a person that are bound to an org.
     func revokeKeys(of user: User.ID, boundTo org: OrgReference, because reason: String, at now: Instant) async throws -> [APIKey.ID]

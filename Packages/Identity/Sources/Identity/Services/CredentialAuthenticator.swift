@@ -14,6 +14,7 @@ public struct CredentialAuthenticator<Store: IdentityStore>: RequestAuthenticato
         for credential: Credential, actingFor org: OrgReference?, from client: ClientContext
     ) async throws -> Principal {
         let now = environment.dateSource.now
+        if case .bearer(let token) = credential { try await environment.refuseForeignBearer(token, from: client, at: now) }
         let lookup = try lookup(for: credential, at: now)
         let row = try await environment.store.authenticate(lookup, actingFor: org, at: now)
         return try AuthenticationDecision.principal(

@@ -56,6 +56,7 @@ public struct PasswordSignIn<Store: IdentityStore>: SignInService {
             for: user, org: scope, methods: ["pwd"], from: client, at: now, in: transaction)
         try await transaction.record(
             IdentityAudit.SignedIn(user: user.id, session: session.id, client: client.network), by: .user(AuditReference(user.id)))
+        try await environment.reportNewClient(session, of: user, from: client, at: now, in: transaction)
         return (user, session, scope)
     }
 

@@ -39,8 +39,10 @@ public protocol SessionService: Sendable {
     /// Ends the session of a token, whatever its age; a token that is none changes nothing (ID-064).
     func logOut(_ token: SecretString, from client: ClientContext) async throws
 
-    /// Ends all sessions of the caller but the present one, or that one too (ID-065).
-    func logOutEverywhere(keepingCurrent: Bool, by principal: Principal) async throws
+    /// Ends all sessions of the caller, and its keys when asked for; the present session goes on with a new token when it is kept (ID-065).
+    ///
+    /// - Returns: the new token of a kept session.
+    func logOutEverywhere(keepingCurrent: Bool, includingKeys: Bool, by principal: Principal) async throws -> SignInOutcome?
 
     /// The caller's sessions.
     func sessions(of user: User.ID, includingEnded: Bool) async throws -> [Session]

@@ -32,8 +32,14 @@ where Observer.Transaction == Store.Transaction {
             id: .make(at: now), email: email, name: request.name,
             emailVerifiedAt: isInvited || !settings.verifiesEmail ? now : nil, status: .active, sessionEpoch: 1, keyEpoch: 1,
             defaultOrg: nil, createdAt: now, updatedAt: now)
-        let (session, org) = try await environment.store.withTransaction(.system) { transaction in
-            try await write(user, password, request.invitation, from: client, in: transaction)
+        let (session, org): (Session, OrgScope?)
+        do {
+            (session, org) = try await environment.store.withTransaction(.system) { transaction in
+                try await write(user, password, request.invitation, from: client, in: transaction)
+            }
+        } catch IdentityError.emailTaken {
+            try await tellOwner(of: email, from: client, at: now)
+            throw IdentityError.emailTaken
         }
         return try environment.issueToken(for: session, user: user, org: org, at: now)
     }
@@ -65,6 +71,20 @@ where Observer.Transaction == Store.Transaction {
             try await environment.requestVerification(of: user, at: now, in: transaction)
         }
         return (session, org)
+    }
+
+    /// The owner of a taken address gets at most one mail a day about it (ID-015); an account that cannot be used gets none.
+    private func tellOwner(of email: EmailAddress, from client: ClientContext, at now: Instant) async throws {
+        try await environment.store.withTransaction(.system) { transaction in
+            guard let owner = try await transaction.user(with: email) else { return }
+            try await transaction.record(
+                IdentityAudit.RegistrationAttempted(user: owner.id, client: client.network), by: .anonymous(AuditReference(client.network)))
+            guard owner.status == .active,
+                try await transaction.takeNotice(.registrationAttempted, of: owner.id, every: .hours(24), at: now)
+            else { return }
+            try await transaction.publish(
+                RegistrationAttempted(user: owner.id, email: owner.email.description, name: owner.name.description, at: now))
+        }
     }
 
     private func checkCaptcha(_ token: SecretString?, from client: ClientContext) async throws {

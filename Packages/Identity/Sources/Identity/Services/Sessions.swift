@@ -1,9 +1,10 @@
 internal import Audit
 public import Core
+internal import Jobs
 
 /// Keeps sessions going and ends them.
 public struct Sessions<Store: IdentityStore>: SessionService {
-    private let environment: IdentityEnvironment<Store>
+    let environment: IdentityEnvironment<Store>
 
     /// Makes the service.
     public init(_ environment: IdentityEnvironment<Store>) {
@@ -13,6 +14,7 @@ public struct Sessions<Store: IdentityStore>: SessionService {
     /// A new token for an old one: the session moves on by one generation, once, however many ask with the same token.
     public func refresh(_ token: SecretString, from client: ClientContext) async throws -> SignInOutcome {
         let now = environment.dateSource.now
+        try await environment.refuseForeignBearer(token, from: client, at: now)
         let claims: AccessClaims
         do {
             claims = try environment.tokens.verify(token, at: now, acceptingExpiredFor: environment.settings.refreshGrace)
@@ -59,6 +61,9 @@ public struct Sessions<Store: IdentityStore>: SessionService {
                 by: .anonymous(AuditReference(client.network)))
             if session.network != client.network.auditKey {
                 _ = try await transaction.end(session.id, because: .reuseDetected, at: now, isUse: false)
+                try await transaction.publish(
+                    AllSessionsEnded(
+                        user: user.id, email: user.email.description, name: user.name.description, cause: .tokenReuse, at: now))
             }
             return .failure(.tokenReused)
         }
@@ -79,18 +84,6 @@ public struct Sessions<Store: IdentityStore>: SessionService {
             try await transaction.record(
                 IdentityAudit.SessionRevoked(user: claims.user, session: claims.session, reason: .logout),
                 by: .user(AuditReference(claims.user)))
-        }
-    }
-
-    /// Raises the epoch, so that sign-ins under way are caught as well.
-    public func logOutEverywhere(keepingCurrent: Bool, by principal: Principal) async throws {
-        let current = try principal.requireSession()
-        let now = environment.dateSource.now
-        try await environment.store.withTransaction(.user(principal.userID)) { transaction in
-            let count = try await transaction.endSessions(
-                of: principal.userID, except: keepingCurrent ? current : nil, because: .logoutAll, at: now)
-            try await transaction.record(
-                IdentityAudit.SessionsRevokedAll(user: principal.userID, session: current, count: count), by: principal.actor)
         }
     }
 
@@ -118,9 +111,10 @@ public struct Sessions<Store: IdentityStore>: SessionService {
         let id = try principal.requireSession()
         let now = environment.dateSource.now
         let (user, session, scope) = try await environment.store.withTransaction(.system) { transaction in
-            guard let user = try await transaction.user(principal.userID), let session = try await transaction.lockedSession(id) else {
-                throw IdentityError.sessionRevoked
-            }
+            // The account's lock is held while the membership is read: its end waits, or has been seen (ID-076).
+            guard let user = try await transaction.lockedUser(principal.userID), let session = try await transaction.lockedSession(id),
+                session.epoch == user.sessionEpoch
+            else { throw IdentityError.sessionRevoked }
             guard let scope = try await transaction.scope(of: user.id, in: org), scope.state != .deleted else {
                 throw IdentityError.notOrgMember
             }

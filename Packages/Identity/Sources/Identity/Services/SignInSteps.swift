@@ -19,6 +19,20 @@ extension IdentityEnvironment {
         return session
     }
 
+    /// Tells the owner of an account of a session that began where none did for 90 days, at most once an hour (ID-036).
+    func reportNewClient(
+        _ session: Session, of user: User, from client: ClientContext, at now: Instant, in transaction: Store.Transaction
+    ) async throws {
+        guard try await !transaction.hasSession(of: user.id, like: session, since: now - .days(90)) else { return }
+        try await transaction.record(
+            IdentityAudit.NewClientSignIn(user: user.id, session: session.id, client: client.network), by: .user(AuditReference(user.id)))
+        guard try await transaction.takeNotice(.newClient, of: user.id, every: .hours(1), at: now) else { return }
+        try await transaction.publish(
+            SignedInFromNewClient(
+                user: user.id, email: user.email.description, name: user.name.description, session: session.id,
+                clientFamily: session.clientFamily, network: session.network, at: now))
+    }
+
     /// Signs a token for the present generation of a session.
     func issueToken(for session: Session, user: User, org: OrgScope?, at now: Instant) throws -> SignInOutcome {
         let claims = AccessClaims(

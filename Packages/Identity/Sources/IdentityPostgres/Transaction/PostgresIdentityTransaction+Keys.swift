@@ -44,6 +44,18 @@ extension PostgresIdentityTransaction {
             """) == 1
     }
 
+    /// Raises the key epoch: one update of the account decides for keys that are being made at this moment as well.
+    public func endKeys(of user: User.ID, because reason: String, at now: Instant) async throws -> [APIKey.ID] {
+        try await postgres.execute("UPDATE identity.account SET key_epoch = key_epoch + 1, updated_at = \(now) WHERE id = \(user)")
+        return try await postgres.query(
+            """
+            UPDATE identity.api_key SET revoked_at = \(now), revoke_reason = \(reason), updated_at = \(now)
+            WHERE user_id = \(user) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > \(now))
+            RETURNING id
+            """
+        ).map { try $0.decode("id") }
+    }
+
     /// Ends the keys of a person that are bound to an org.
     public func revokeKeys(
         of user: User.ID, boundTo org: OrgReference, because reason: String, at now: Instant

@@ -80,11 +80,13 @@ extension PostgresIdentityTransaction {
             """)
     }
 
-    /// Takes a person's sessions out of an org.
+    /// Takes a person's sessions out of an org. The account's lock comes first: whoever moves a session into the org holds it while it reads the
+    /// membership, so that this statement sees what was moved before, and what is moved later sees that the membership has ended (ID-076).
     public func leaveOrg(_ org: OrgReference, user: User.ID, at now: Instant) async throws {
         _ = try await postgres.pipeline([
-            "UPDATE identity.session SET active_org_id = NULL WHERE user_id = \(user) AND active_org_id = \(org) AND revoked_at IS NULL",
+            "SELECT FROM identity.account WHERE id = \(user) FOR NO KEY UPDATE",
             "UPDATE identity.account SET default_org_id = NULL, updated_at = \(now) WHERE id = \(user) AND default_org_id = \(org)",
+            "UPDATE identity.session SET active_org_id = NULL WHERE user_id = \(user) AND active_org_id = \(org) AND revoked_at IS NULL",
         ])
     }
 }
