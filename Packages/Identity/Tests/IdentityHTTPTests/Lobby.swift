@@ -43,7 +43,9 @@ struct Lobby {
             var router = Router(dateSource: clock)
             IdentityRoutes(services).register(on: &router)
             try await body(
-                Lobby(front: Front(router: router, clock: clock), database: database, environment: environment, services: services))
+                Lobby(
+                    front: Front(router: router, clock: clock, database: database, environment: environment), database: database,
+                    environment: environment, services: services))
         }
     }
 
