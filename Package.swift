@@ -290,6 +290,8 @@ let package = Package(
                 .product(name: "Orgs", package: "Orgs"), .product(name: "PlatformTesting", package: "Platform"),
                 .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
                 .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
+                .product(name: "IdentityCryptography", package: "Identity"),
+                .product(name: "JobsTesting", package: "Jobs"),
             ], path: "Packages/Orgs/Tests/OrgsPostgresTests", swiftSettings: settings),
         .testTarget(
             name: "OrgsHTTPTests",
@@ -301,6 +303,12 @@ let package = Package(
                 .product(name: "Orgs", package: "Orgs"), .product(name: "PlatformTesting", package: "Platform"),
                 .product(name: "Postgres", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
                 .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
+                .product(name: "OrgsPostgres", package: "Orgs"),
+                .product(name: "IdentityPostgres", package: "Identity"),
+                .product(name: "IdentityCryptography", package: "Identity"),
+                .product(name: "AuditPostgres", package: "Audit"),
+                .product(name: "JobsPostgres", package: "Jobs"),
+                .product(name: "JobsTesting", package: "Jobs"),
             ], path: "Packages/Orgs/Tests/OrgsHTTPTests", swiftSettings: settings),
         .testTarget(
             name: "OperationsTests",

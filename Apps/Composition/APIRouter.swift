@@ -57,7 +57,8 @@ extension Product {
         IdentityRoutes(identity).register(on: &router)
         OrgRoutes(
             orgs: Organizations(store: store, settings: orgsSettings, dateSource: dateSource),
-            memberships: Memberships(store: store, observers: [], dateSource: dateSource), authorizer: authorizer,
+            memberships: Memberships(
+                store: store, observers: [GraphMembershipObserver<AppTransaction>()], dateSource: dateSource), authorizer: authorizer,
             authenticator: authenticator, dateSource: dateSource
         ).register(on: &router)
         AuditRoutes(

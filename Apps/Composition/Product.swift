@@ -54,7 +54,9 @@ public struct Product: Sendable {
                 keys: try KeyRing(configuration.signingKeys), issuer: configuration.publicURL, audience: configuration.publicURL),
             secrets: DerivedSecrets(master: try KeyRing(configuration.masterKeys).newest.secret), captcha: nil, dateSource: dateSource,
             settings: settings)
-        identity = IdentityServices(identityEnvironment, observer: PersonalOrgFounder(settings: orgsSettings), graphs: nil)
+        identity = IdentityServices(
+            identityEnvironment, observer: PersonalOrgFounder(settings: orgsSettings),
+            graphs: StoredGraphAccess(store: store))
         billing = BillingServices(
             store: store, provider: try configuration.paymentProvider(transport: transport, log: log), catalogue: plans,
             resources: [GraphResource<AppTransaction>(catalogue: graphCatalogue, dateSource: dateSource)],

@@ -57,6 +57,12 @@ public protocol GraphTransaction: BillingTransaction, OperationTransaction {
 
     /// Ends all grants on a graph and takes it out of every selection.
     func closeGrants(of graph: GraphID) async throws
+    /// Turns a person's admin grants on the graphs of an org into member grants.
+    func lowerAdminGrants(of user: User.ID, in org: Org.ID) async throws
+    /// Ends a person's grants on the graphs of an org, and the selection of one.
+    ///
+    /// - Returns: the live credentials that the person took out for them.
+    func endAccess(of user: User.ID, in org: Org.ID) async throws -> [GraphCredential]
 
     // MARK: Credentials
 

@@ -3,7 +3,7 @@ public import Core
 public import Graphs
 public import Identity
 public import Operations
-internal import Orgs
+public import Orgs
 public import Postgres
 
 /// Graphs by SQL on a transaction: adopt it, beside the mixins of the packages below, to meet `GraphTransaction`.
@@ -95,6 +95,28 @@ extension PostgresGraphTransaction {
             "DELETE FROM graphs.graph_grant WHERE graph_id = \(graph.description)",
             "DELETE FROM graphs.selected_graph WHERE graph_id = \(graph.description)",
         ])
+    }
+
+    /// Lowers admin grants.
+    public func lowerAdminGrants(of user: User.ID, in org: Org.ID) async throws {
+        try await postgres.execute(
+            "UPDATE graphs.graph_grant SET role = 'member' WHERE org_id = \(org) AND user_id = \(user) AND role = 'admin'")
+    }
+
+    /// Ends grants and the selection, and reads the credentials that are left to be revoked.
+    public func endAccess(of user: User.ID, in org: Org.ID) async throws -> [GraphCredential] {
+        let results = try await postgres.pipeline([
+            "DELETE FROM graphs.graph_grant WHERE org_id = \(org) AND user_id = \(user)",
+            """
+            DELETE FROM graphs.selected_graph s USING graphs.graph g
+            WHERE s.user_id = \(user) AND g.id = s.graph_id AND g.org_id = \(org)
+            """,
+            """
+            SELECT \(fragment: GraphRow.credentialColumns) FROM graphs.graph_credential
+            WHERE org_id = \(org) AND created_by = \(user) AND revoked_at IS NULL ORDER BY id
+            """,
+        ])
+        return try results[2].map(GraphRow.credential)
     }
 
     /// Stores a credential; the graph's row is locked while they are counted.

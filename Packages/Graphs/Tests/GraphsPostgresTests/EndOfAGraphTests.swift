@@ -164,6 +164,56 @@ import Testing
         }
     }
 
+    @Test func `GRA-039 and ORG-024 who leaves the org loses grants, selection and logins; who is demoted keeps a member's grant`()
+        async throws
+    {
+        try await Deployment.with { deployment in
+            let id = try await deployment.activeGraph()
+            let (owner, member, org) = (deployment.owner, deployment.member, deployment.org)
+            let observer = GraphMembershipObserver<Deployment.Store.Transaction>()
+            func membership(_ role: OrgRole) -> Membership {
+                Membership(id: .make(at: start), org: org, user: member, role: role, joinedAt: start, joinedThrough: .founding)
+            }
+            try await deployment.store.withTransaction(.system) { transaction in
+                try await transaction.grant(.admin, on: id, to: member, by: owner, at: start)
+                try await transaction.select(id, for: member)
+            }
+            let access = StoredGraphAccess(store: deployment.store)
+            let reaches = try await access.canReach(id.description, member)
+            #expect(reaches)
+            let caller = GraphCaller(user: member, org: org)
+            let login = try await deployment.services.credentials.issue(
+                on: id, access: .readWrite, label: "", expiresAt: nil, as: caller)
+            let kept = try await deployment.services.credentials.issue(
+                on: id, access: .readWrite, label: "", expiresAt: nil, as: deployment.caller)
+
+            try await deployment.store.withTransaction(.system) {
+                try await observer.roleChanged(of: membership(.admin), from: .member, in: $0)
+            }
+            let promoted = try await deployment.store.grants(on: id)
+            #expect(promoted.first { $0.user == member }?.role == .admin)
+            try await deployment.store.withTransaction(.system) {
+                try await observer.roleChanged(of: membership(.member), from: .admin, in: $0)
+            }
+            let demoted = try await deployment.store.grants(on: id)
+            #expect(demoted.first { $0.user == member }?.role == .member)
+            #expect(demoted.first { $0.user == owner }?.role == .admin)
+
+            try await deployment.store.withTransaction(.system) { try await observer.membershipEnded(membership(.member), in: $0) }
+            let remaining = try await deployment.store.grants(on: id)
+            #expect(remaining.map(\.user) == [owner])
+            let selected = try await deployment.database.adminClient.query(
+                "SELECT 1 AS one FROM graphs.selected_graph WHERE user_id = \(member)")
+            #expect(selected.isEmpty)
+            try await deployment.worker.drain()
+            let objects = try await deployment.objects(of: id)
+            #expect(!objects.contains { $0.hasSuffix(login.credential.role) })
+            #expect(objects.contains { $0.hasSuffix(kept.credential.role) })
+            let audit = try await deployment.auditTypes(of: id)
+            #expect(audit.count(where: { $0 == "graph_credential_revoked" }) == 1)
+        }
+    }
+
     @Test func `GRA-043 with billing off a deletion is immediate only, and still leaves a backup`() async throws {
         try await Deployment.with(billing: false) { deployment in
             let id = try await deployment.activeGraph()

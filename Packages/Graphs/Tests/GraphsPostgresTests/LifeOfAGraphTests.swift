@@ -27,7 +27,7 @@ import Testing
             #expect(operation.result["graph_id"]?.stringValue == id.description)
             try await deployment.worker.drain()
             let done = try await deployment.operation(operation.id)
-            #expect(done.status == .completed)
+            #expect(done.status == .completed, "\(done.message) \(done.steps)")
             #expect(done.result["graph_id"]?.stringValue == id.description)
             #expect(done.steps.allSatisfy { $0.state == .done })
             let graph = try await deployment.graph(id)

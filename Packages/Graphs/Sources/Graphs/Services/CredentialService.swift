@@ -50,6 +50,14 @@ public struct CredentialService<Store: GraphStore>: CredentialManaging {
             let login = try await engine.issue(
                 LoginSpecification(role: credential.role, access: access), for: EngineGraph(host: place.reference, graph: id),
                 limits: tier.engineLimits)
+            // Whoever lost access meanwhile had the credential revoked before its login was there.
+            let isRevoked = try await store.withTransaction(.system) {
+                try await $0.lockedCredential(credential.id, of: id)?.revokedAt != nil
+            }
+            guard !isRevoked else {
+                try await engine.revoke(role: credential.role, of: EngineGraph(host: place.reference, graph: id))
+                throw GraphError.notFound
+            }
             return (credential, login)
         } catch let error as EngineError {
             try await store.withTransaction(.system) { transaction in

@@ -1,0 +1,46 @@
+public import Core
+public import Identity
+internal import Jobs
+internal import Operations
+public import Orgs
+
+/// What a changed membership means for the graphs of the org, in the transaction in which it changes (GRA-039, ORG-020, ORG-024).
+public struct GraphMembershipObserver<Transaction: GraphTransaction>: MembershipObserver {
+    /// Makes an observer.
+    public init() {}
+
+    /// A new member begins without grants.
+    public func membershipBegan(_ membership: Membership, in transaction: Transaction) async throws {}
+
+    /// Who becomes a plain member keeps no admin grant; a promotion changes none.
+    public func roleChanged(of membership: Membership, from old: OrgRole, in transaction: Transaction) async throws {
+        guard membership.role == .member, old != .member else { return }
+        try await transaction.lowerAdminGrants(of: membership.user, in: membership.org)
+    }
+
+    /// Grants and the selection end here; the logins that the person took out end on their hosts, by jobs that do not give up.
+    public func membershipEnded(_ membership: Membership, in transaction: Transaction) async throws {
+        for credential in try await transaction.endAccess(of: membership.user, in: membership.org) {
+            // Beside the one that waits for the credential's own end, which then finds nothing left to do.
+            try await transaction.enqueue(
+                ExpireCredential(graph: credential.graph, credential: credential.id),
+                .init(uniqueKey: credential.id.description + ":membership"))
+        }
+    }
+}
+
+/// Which graphs a person can reach, by the store: for API keys that are bound to one (ID-103).
+public struct StoredGraphAccess<Store: GraphStore>: GraphAccessReader {
+    private let store: Store
+
+    /// Makes a reader.
+    public init(store: Store) {
+        self.store = store
+    }
+
+    /// Whether the person has a role on a graph that is not gone; a text that is no graph's id names none.
+    public func canReach(_ graph: String, _ user: User.ID) async throws -> Bool {
+        guard let id = GraphID(graph), let found = try await store.graph(id, for: user) else { return false }
+        return found.role != nil && !found.graph.status.isTerminal
+    }
+}
