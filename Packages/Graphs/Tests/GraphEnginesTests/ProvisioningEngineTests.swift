@@ -105,4 +105,26 @@ import Testing
             #expect(try await fixture.engine.facts(graph, within: .seconds(5)).schemaVersion == "2.0.0")
         }
     }
+
+    @Test(
+        arguments: [
+            ("XX000", true), ("53300", true), ("55006", true), ("40P01", true), ("57P01", true), ("42501", false), ("42P04", false),
+            ("22023", false),
+        ])
+    func `a host's internal error, contention and shortage are worth another attempt, a refusal is not`(
+        state: String, isRetryable: Bool
+    ) async throws {
+        try await EngineFixture.with { fixture, graph in
+            let client = try fixture.engine.maintenance(graph.host)
+            do {
+                try await engineErrors {
+                    _ = try await client.execute(
+                        Statement("DO $body$ BEGIN RAISE EXCEPTION 'test' USING ERRCODE = '\(state)'; END $body$", []))
+                }
+                Issue.record("nothing was thrown")
+            } catch let error as EngineError {
+                #expect(error.isRetryable == isRetryable)
+            }
+        }
+    }
 }
