@@ -18,8 +18,8 @@ public final class Watch: @unchecked Sendable {
 
     /// Waits for something else from now on; the same set again costs nothing.
     public func update(_ interest: Interest) {
-        loop.checkIsolated()
         guard interest != self.interest else { return }
+        loop.checkIsolated()
         self.interest = interest
         loop.core.change(self)
     }

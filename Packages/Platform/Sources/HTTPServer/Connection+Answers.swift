@@ -8,65 +8,76 @@ extension Connection {
     /// Gives a request to the router; the task runs on this loop, and a handler that does not suspend answers before this returns.
     func handle(_ head: RequestHead, _ content: [UInt8]) {
         phase = .handling
+        framing = head.framing
         var request = Request(
             method: head.method, target: head.target, headers: head.headers, body: content, remoteAddress: socket.remoteAddress,
             id: owner.makeRequestID())
         let match = owner.router.resolve(&request)
-        setDeadline(match.timeLimit ?? owner.times.handler)
-        let began = owner.observer == nil ? 0 : trellis_monotonic_nanoseconds()
-        let owner = owner
+        if owner.observer != nil { handlingBegan = trellis_monotonic_nanoseconds() }
         let task = Task.immediate(executorPreference: owner.loop) { [self, request] in
-            let response = await owner.router.respond(to: request, match)
-            await answer(response, to: request, head)
-            owner.observer?(
-                request, isOverdue ? .serviceUnavailable : response.status, .nanoseconds(trellis_monotonic_nanoseconds() - began))
+            await respond(to: request, match)
         }
-        if case .handling = phase { self.task = task } else if case .streaming = phase { self.task = task }
-    }
-
-    private func answer(_ response: Response, to request: Request, _ head: RequestHead) async {
-        guard case .handling = phase else { return }
-        if owner.isDraining || !head.isKeptAlive { closesAfterResponse = true }
-        switch response.body {
-        case .empty: sendComplete(response, [], request, head)
-        case .bytes(let bytes): sendComplete(response, bytes, request, head)
-        case .stream(let write): await sendStream(response, write, request, head)
+        // What was answered already needs neither a time limit nor somebody who could cancel it.
+        switch phase {
+        case .handling:
+            self.task = task
+            setDeadline(match.timeLimit ?? owner.times.handler)
+        case .streaming: self.task = task
+        case .head, .content, .lingering, .closed: break
         }
     }
 
-    private func sendComplete(_ response: Response, _ bytes: [UInt8], _ request: Request, _ head: RequestHead) {
-        var message = ResponseHead(response, id: request.id, date: owner.dateLine, reserving: bytes.count)
-        if !response.status.forbidsContent { message.add("Content-Length", number: bytes.count) }
-        if closesAfterResponse { message.add("Connection", "close") } else if head.isVersion10 { message.add("Connection", "keep-alive") }
-        message.end()
-        if head.method != .head, !response.status.forbidsContent { message.bytes.append(contentsOf: bytes) }
+    private func respond(to request: Request, _ match: Router.Match) async {
+        let response = await owner.router.respond(to: request, match)
+        if case .handling = phase {
+            if owner.isDraining || framing?.isKeptAlive != true { closesAfterResponse = true }
+            switch response.body {
+            case .empty: sendComplete(response, [], request.id)
+            case .bytes(let bytes): sendComplete(response, bytes, request.id)
+            case .stream(let write): await sendStream(response, write, request.id)
+            }
+        }
+        guard let observer = owner.observer else { return }
+        observer(
+            request, isOverdue ? .serviceUnavailable : response.status, .nanoseconds(trellis_monotonic_nanoseconds() - handlingBegan))
+    }
+
+    private func sendComplete(_ response: Response, _ content: [UInt8], _ id: RequestID) {
+        var message = ResponseHead(response, id: id, date: owner.dateLine, taking: &outbound)
+        if !response.status.forbidsContent { message.add("Content-Length", number: content.count) }
+        if closesAfterResponse { message.add("Connection", "close") } else if isVersion10 { message.add("Connection", "keep-alive") }
+        message.end(with: isHead || response.status.forbidsContent ? [] : content, into: &outbound)
         endOfAnswer()
-        send(message.bytes)
+        flush()
         process()
     }
 
+    private var isVersion10: Bool { framing?.isVersion10 == true }
+    private var isHead: Bool { framing?.isHead == true }
+
     private func sendStream(
-        _ response: Response, _ write: @Sendable (BodyWriter) async throws -> Void, _ request: Request, _ head: RequestHead
+        _ response: Response, _ write: @Sendable (BodyWriter) async throws -> Void, _ id: RequestID
     ) async {
-        streamIsChunked = !head.isVersion10
+        let isHead = isHead
+        streamIsChunked = !isVersion10
         streamIsEvents = response.headers["Content-Type"] == "text/event-stream"
-        if head.isVersion10 { closesAfterResponse = true }
-        var message = ResponseHead(response, id: request.id, date: owner.dateLine, reserving: 0)
+        if isVersion10 { closesAfterResponse = true }
+        var message = ResponseHead(response, id: id, date: owner.dateLine, taking: &outbound)
         if streamIsChunked { message.add("Transfer-Encoding", "chunked") }
         if closesAfterResponse { message.add("Connection", "close") }
-        message.end()
+        message.end(into: &outbound)
         phase = .streaming
         deadline = .max
-        send(message.bytes)
+        flush()
         var isSound = true
-        if head.method != .head {
+        if !isHead {
             do { try await write(BodyWriter(self)) } catch { isSound = error is CancellationError }
         }
         guard case .streaming = phase else { return }
         // A stream that broke off must not look complete: without the last chunk the client knows (RFC 9112 §7.1).
         guard isSound else { return close() }
         if streamIsEvents, owner.isDraining { send(frame(Array("retry: 1000\n\n".utf8))) }
-        if streamIsChunked, head.method != .head { send(Array("0\r\n\r\n".utf8)) }
+        if streamIsChunked, !isHead { send(Array("0\r\n\r\n".utf8)) }
         if owner.isDraining { closesAfterResponse = true }
         endOfAnswer()
         flush()
@@ -88,25 +99,20 @@ extension Connection {
         let id = owner.makeRequestID()
         let response = problem.response(requestID: id, at: owner.dateSource.now)
         guard case .bytes(let body) = response.body else { return close() }
-        var message = ResponseHead(response, id: id, date: owner.dateLine, reserving: body.count)
+        var message = ResponseHead(response, id: id, date: owner.dateLine, taking: &outbound)
         message.add("Content-Length", number: body.count)
         message.add("Connection", "close")
-        message.end()
+        message.end(with: body, into: &outbound)
         phase = .lingering
         endsAfterFlush = true
         inbound.removeAll()
-        send(message.bytes + body)
+        flush()
     }
 
     // MARK: Writing
 
     func send(_ bytes: [UInt8]) {
-        if sent == outbound.count {
-            outbound = bytes
-            sent = 0
-        } else {
-            outbound.append(contentsOf: bytes)
-        }
+        outbound.append(contentsOf: bytes)
         flush()
     }
 
@@ -124,15 +130,21 @@ extension Connection {
             }
         }
         if sent > 0 {
-            // A large buffer is given back; a small one is used again.
-            if sent > 65_536 { outbound = [] } else { outbound.removeAll(keepingCapacity: true) }
+            Self.empty(&outbound)
             sent = 0
         }
-        let waiting = writers
-        writers = []
-        for writer in waiting { writer.resume() }
+        if !writers.isEmpty {
+            let waiting = writers
+            writers = []
+            for writer in waiting { writer.resume() }
+        }
         if endsAfterFlush { linger() } else if case .head = phase, inbound.isEmpty { setDeadline(owner.times.idle) }
         updateWatch()
+    }
+
+    /// A small buffer is used again; a large one is given back, for a connection may stay idle for long.
+    static func empty(_ buffer: inout [UInt8]) {
+        if buffer.capacity > 4_096 { buffer = [] } else { buffer.removeAll(keepingCapacity: true) }
     }
 
     /// Ends our side and waits a moment for the client's: closing with unread input would make the system throw the answer away (RFC 9112 §9.6).

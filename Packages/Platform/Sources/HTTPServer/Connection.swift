@@ -9,7 +9,7 @@ final class Connection: @unchecked Sendable {
         /// Waits for a request, or has a part of its head.
         case head
         /// Has the head and waits for the content.
-        case content(RequestHead)
+        case content
         /// The router is at work on a request.
         case handling
         /// A stream is being written.
@@ -23,6 +23,11 @@ final class Connection: @unchecked Sendable {
     let socket: TCPSocket
     var watch: Watch?
     var phase = Phase.head
+    /// The head of the request whose content is awaited.
+    private var head: RequestHead?
+    /// The framing of the request that is being handled.
+    var framing: RequestFraming?
+    var handlingBegan: Int64 = 0
     var inbound: [UInt8] = []
     var scanned = 0
     var outbound: [UInt8] = []
@@ -52,7 +57,8 @@ final class Connection: @unchecked Sendable {
 
     func start() {
         setDeadline(owner.times.idle)
-        watch = try? owner.loop.watch(socket.descriptor, for: .read) { [weak self] interest in self?.ready(interest) }
+        // Strong, for `close` ends the watch: a weak reference would put the counting of every other one on its slow path.
+        watch = try? owner.loop.watch(socket.descriptor, for: .read) { [self] interest in ready(interest) }
         if watch == nil { close() }
     }
 
@@ -75,7 +81,7 @@ final class Connection: @unchecked Sendable {
         for _ in 0..<8 where mayRead {
             switch socket.read(into: &inbound, by: &owner.scratch) {
             case .bytes(let count):
-                if case .lingering = phase { inbound.removeAll(keepingCapacity: true) }
+                if case .lingering = phase { Self.empty(&inbound) }
                 process()
                 if case .streaming = phase, inbound.count > limits.headerBlock { return close() }
                 if count < owner.scratch.count { return updateWatch() }
@@ -132,7 +138,7 @@ final class Connection: @unchecked Sendable {
             case .head:
                 if isBehind { return }
                 if readHead() { continue }
-            case .content(let head): if readContent(head, inbound[...]) { continue }
+            case .content: if readContent() { continue }
             case .handling, .streaming, .lingering, .closed: return
             }
             switch phase {
@@ -150,12 +156,13 @@ final class Connection: @unchecked Sendable {
         while blank + 1 < inbound.count, inbound[blank] == 13, inbound[blank + 1] == 10 { blank += 2 }
         if blank > 0 { inbound.removeFirst(blank) }
         guard let first = inbound.first else { return false }
-        if scanned == 0 { setDeadline(owner.times.header) }
-        guard RequestHead.isTokenCharacter[Int(first)] || first == 13 && inbound.count == 1 else {
+        let isBegin = scanned == 0
+        guard RequestHead.isTokenCharacter(first) || first == 13 && inbound.count == 1 else {
             refuse(RequestHead.malformed("This is not HTTP."))
             return false
         }
         guard let end = endOfHead() else {
+            if isBegin { setDeadline(owner.times.header) }
             if inbound.count > limits.requestLine + limits.headerBlock + 4 {
                 refuse(RequestHead.headersTooLarge(limits))
             } else if inbound.count > limits.requestLine + 2, !inbound.prefix(limits.requestLine + 2).contains(10) {
@@ -164,22 +171,16 @@ final class Connection: @unchecked Sendable {
             return false
         }
         do {
-            let bytes = inbound[..<end]
-            let head = try RequestHead(bytes, limits: limits)
-            let limit = head.hasContent ? owner.router.bodyLimit(head.method, head.target.segments) : 0
-            if let length = head.contentLength, length > limit { throw Self.tooLarge(limit) }
-            parser.reset(limit: limit, reserving: head.contentLength ?? 0)
-            let progress = parser.feed(bytes)
-            inbound.removeSubrange(..<end)
+            let head = try parseHead(upTo: end)
+            drop(end)
             scanned = 0
-            if case .malformed = progress { throw RequestHead.malformed("The request is malformed.") }
-            if head.isChunked { parser.expectChunks() }
             guard head.hasContent else {
                 handle(head, [])
                 return true
             }
-            if head.expectsContinue, inbound.isEmpty { send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)) }
-            phase = .content(head)
+            if head.framing.expectsContinue, inbound.isEmpty { send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)) }
+            phase = .content
+            self.head = head
             contentBegan = trellis_monotonic_nanoseconds()
             contentReceived = 0
             setDeadline(owner.times.body)
@@ -190,29 +191,41 @@ final class Connection: @unchecked Sendable {
         }
     }
 
+    private func parseHead(upTo end: Int) throws -> RequestHead {
+        let bytes = inbound[..<end]
+        let head = try RequestHead(bytes, limits: limits)
+        let limit = head.hasContent ? owner.router.bodyLimit(head.method, head.target.segments) : 0
+        if let length = head.contentLength, length > limit { throw Self.tooLarge(limit) }
+        parser.reset(limit: limit, reserving: head.contentLength ?? 0)
+        if case .malformed = parser.feed(bytes) { throw RequestHead.malformed("The request is malformed.") }
+        if head.isChunked { parser.expectChunks() }
+        return head
+    }
+
     /// Where the empty line that ends the head ends; a line feed without its carriage return is found by the strict reading that follows.
     private func endOfHead() -> Int? {
-        var index = max(3, scanned)
-        while index < inbound.count {
-            if inbound[index] == 10 {
-                if inbound[index - 1] == 10 { return index + 1 }
-                if inbound[index - 1] == 13, inbound[index - 2] == 10 { return index + 1 }
-            }
-            index += 1
+        let buffer = inbound
+        let bytes = buffer.span
+        for index in max(3, scanned)..<max(3, scanned, bytes.count) where bytes[index] == 10 {
+            if bytes[index - 1] == 10 || bytes[index - 1] == 13 && bytes[index - 2] == 10 { return index + 1 }
         }
-        scanned = inbound.count
+        scanned = bytes.count
         return nil
     }
 
-    private func readContent(_ head: RequestHead, _ bytes: ArraySlice<UInt8>) -> Bool {
-        guard !bytes.isEmpty else { return false }
-        contentReceived += bytes.count
-        switch parser.feed(bytes) {
-        case .incomplete:
-            inbound.removeAll(keepingCapacity: true)
-            return false
+    /// Forgets what was read.
+    private func drop(_ count: Int) {
+        if count < inbound.count { inbound.removeSubrange(..<count) } else { Self.empty(&inbound) }
+    }
+
+    private func readContent() -> Bool {
+        guard !inbound.isEmpty, let head else { return false }
+        contentReceived += inbound.count
+        switch parser.feed(inbound[...]) {
+        case .incomplete: Self.empty(&inbound)
         case .complete(let consumed):
-            inbound.removeSubrange(..<consumed)
+            drop(consumed)
+            self.head = nil
             handle(head, parser.content)
             return true
         case .tooLarge:

@@ -16,6 +16,12 @@ public struct Headers: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         fields = []
     }
 
+    /// Makes an empty set with room.
+    init(reserving count: Int) {
+        fields = []
+        fields.reserveCapacity(count)
+    }
+
     /// Makes a set from names and values.
     public init(dictionaryLiteral elements: (String, String)...) {
         fields = elements.map { Field(name: $0.0, value: $0.1) }

@@ -7,11 +7,22 @@ public struct QueryItems: Sendable, Hashable {
     ///
     /// - Returns: `nil` when a part is badly encoded, is not UTF-8, or holds a NUL, or when there are more than 50 parts (SEC-050).
     public init?(_ query: some Collection<UInt8>) {
+        let bytes = Array(query)
+        self.init(bytes.span)
+    }
+
+    init?(_ bytes: Span<UInt8>) {
         var items: [(name: String, value: String)] = []
-        for part in query.split(separator: UInt8(ascii: "&")) {
-            let pair = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = PercentEncoding.decode(pair[0], plusIsBlank: true),
-                let value = pair.count > 1 ? PercentEncoding.decode(pair[1], plusIsBlank: true) : ""
+        var start = 0
+        while start < bytes.count {
+            let end = bytes.firstIndex(of: UInt8(ascii: "&"), in: start..<bytes.count) ?? bytes.count
+            defer { start = end + 1 }
+            guard start < end else { continue }
+            let mark = bytes.firstIndex(of: UInt8(ascii: "="), in: start..<end)
+            // A name without a value has an empty one: the place behind its end is no more than empty.
+            let value = mark.map { ($0 + 1)..<end } ?? end..<end
+            guard let name = PercentEncoding.decode(bytes.extracting(start..<(mark ?? end)), plusIsBlank: true),
+                let value = PercentEncoding.decode(bytes.extracting(value), plusIsBlank: true)
             else { return nil }
             guard items.count < 50 else { return nil }
             items.append((name, value))
@@ -50,21 +61,26 @@ public struct QueryItems: Sendable, Hashable {
 
 /// Percent-encoding (RFC 3986 §2.1), decoded exactly once.
 enum PercentEncoding {
-    static func decode(_ bytes: some Collection<UInt8>, plusIsBlank: Bool = false) -> String? {
+    static func decode(_ bytes: Span<UInt8>, plusIsBlank: Bool = false) -> String? {
         var isPlain = true
-        for byte in bytes where byte == UInt8(ascii: "%") || byte == 0 || plusIsBlank && byte == UInt8(ascii: "+") { isPlain = false }
-        if isPlain { return String(validating: bytes, as: UTF8.self) }
+        for index in bytes.indices {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "%") || byte == 0 || plusIsBlank && byte == UInt8(ascii: "+") { isPlain = false }
+        }
+        if isPlain { return bytes.text(in: bytes.indices) }
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count)
-        var iterator = bytes.makeIterator()
-        while let byte = iterator.next() {
-            switch byte {
+        var index = 0
+        while index < bytes.count {
+            switch bytes[index] {
             case UInt8(ascii: "%"):
-                guard let high = iterator.next().flatMap(value), let low = iterator.next().flatMap(value) else { return nil }
+                guard index + 2 < bytes.count, let high = value(bytes[index + 1]), let low = value(bytes[index + 2]) else { return nil }
                 result.append(high << 4 | low)
+                index += 2
             case UInt8(ascii: "+") where plusIsBlank: result.append(32)
-            default: result.append(byte)
+            case let byte: result.append(byte)
             }
+            index += 1
         }
         guard !result.contains(0) else { return nil }
         return String(validating: result, as: UTF8.self)

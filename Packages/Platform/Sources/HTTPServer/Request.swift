@@ -36,7 +36,8 @@ public struct Request: Sendable {
     public init?(
         method: Method, target: String, headers: Headers = [:], body: [UInt8] = [], remoteAddress: String = "127.0.0.1", id: RequestID
     ) {
-        guard let target = RequestTarget(Array(target.utf8)[...]) else { return nil }
+        let bytes = Array(target.utf8)
+        guard let target = RequestTarget(bytes.span) else { return nil }
         self.init(method: method, target: target, headers: headers, body: body, remoteAddress: remoteAddress, id: id)
     }
 

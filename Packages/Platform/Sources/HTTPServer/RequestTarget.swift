@@ -8,39 +8,53 @@ struct RequestTarget: Sendable {
     ///
     /// - Returns: `nil` when it is none: it has a blank or control character, a fragment, bad percent-encoding, no UTF-8, a backslash, or a segment that is
     ///   `.` or `..`, encoded or not.
-    init?(_ bytes: ArraySlice<UInt8>) {
-        var target = bytes
-        // A server must accept the absolute form; whose authority is meant was said by Host (RFC 9112 §3.2.2).
-        if target.first != UInt8(ascii: "/") {
-            guard let scheme = ["http://", "https://"].first(where: { bytes.starts(with: $0.utf8) }) else { return nil }
-            target = target.dropFirst(scheme.utf8.count).drop { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
-        }
-        var mark: Int?
-        for index in target.indices {
-            let byte = target[index]
+    init?(_ bytes: Span<UInt8>) {
+        guard let start = Self.startOfPath(bytes) else { return nil }
+        var end = bytes.count
+        for index in start..<bytes.count {
+            let byte = bytes[index]
             guard byte > 32, byte != 127, byte != UInt8(ascii: "#") else { return nil }
-            if byte == UInt8(ascii: "?"), mark == nil { mark = index }
+            if byte == UInt8(ascii: "?"), end == bytes.count { end = index }
         }
-        let encoded = target[..<(mark ?? target.endIndex)]
-        guard let segments = Self.segments(encoded), let path = encoded.isEmpty ? "/" : String(validating: encoded, as: UTF8.self),
-            let query = mark.map({ QueryItems(target[($0 + 1)...]) }) ?? QueryItems()
-        else { return nil }
+        guard let segments = Self.segments(bytes, start..<end), let path = start == end ? "/" : bytes.text(in: start..<end) else {
+            return nil
+        }
         self.path = path
         self.segments = segments
+        guard end < bytes.count else {
+            query = QueryItems()
+            return
+        }
+        guard let query = QueryItems(bytes.extracting((end + 1)...)) else { return nil }
         self.query = query
     }
 
-    private static func segments(_ path: ArraySlice<UInt8>) -> [String]? {
+    /// A server must accept the absolute form; whose authority is meant was said by Host (RFC 9112 §3.2.2).
+    private static func startOfPath(_ bytes: Span<UInt8>) -> Int? {
+        let all = bytes.indices
+        if bytes.starts(with: "/", in: all) { return 0 }
+        let authority: Int
+        if bytes.starts(with: "http://", in: all) {
+            authority = 7
+        } else if bytes.starts(with: "https://", in: all) {
+            authority = 8
+        } else {
+            return nil
+        }
+        for index in authority..<bytes.count where bytes[index] == UInt8(ascii: "/") || bytes[index] == UInt8(ascii: "?") { return index }
+        return bytes.count
+    }
+
+    private static func segments(_ bytes: Span<UInt8>, _ path: Range<Int>) -> [String]? {
         var segments: [String] = []
-        var start = path.startIndex + 1
-        guard start < path.endIndex else { return [] }
+        var start = path.lowerBound + 1
+        guard start < path.upperBound else { return [] }
         while true {
-            var end = start
-            while end < path.endIndex, path[end] != UInt8(ascii: "/") { end += 1 }
-            guard let segment = PercentEncoding.decode(path[start..<end]), segment != ".", segment != ".." else { return nil }
+            let end = bytes.firstIndex(of: UInt8(ascii: "/"), in: start..<path.upperBound) ?? path.upperBound
+            guard let segment = PercentEncoding.decode(bytes.extracting(start..<end)), segment != ".", segment != ".." else { return nil }
             for byte in segment.utf8 where byte < 32 || byte == 127 || byte == UInt8(ascii: "\\") { return nil }
             segments.append(segment)
-            if end == path.endIndex { return segments }
+            if end == path.upperBound { return segments }
             start = end + 1
         }
     }

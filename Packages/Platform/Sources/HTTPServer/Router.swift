@@ -6,34 +6,21 @@ public struct Router: Sendable {
     /// Answers a request.
     public typealias Handler = @Sendable (Request) async throws -> Response
 
-    /// One entry of the table.
-    public struct Route: Sendable {
-        /// The method.
-        public let method: Method
-        /// The path as it was registered.
-        public let path: String
-        /// The name of the operation in the API's description.
-        public let operation: String?
-        /// The group it is counted with when requests are limited; `nil` until ``Router/categorise(by:)`` gives one.
-        public internal(set) var category: RouteCategory?
-        /// The most bytes that content may have.
-        public let bodyLimit: Int
-        /// How long the handler may take, in nanoseconds; `nil` for what the server says.
-        let timeLimit: Int64?
-        let parameters: [String]
-        let handler: Handler
+    /// What a router consists of, in one object: each request refers to its router several times, and copies of this struct would count four references each.
+    private final class Parts: @unchecked Sendable {
+        // @unchecked because it changes only while one router refers to it, see `makeUnique`.
+        var tree = RouteTree()
+        var middleware: [any Middleware] = []
+        let dateSource: any DateSource
+        let log: Log
+
+        init(dateSource: any DateSource, log: Log) {
+            self.dateSource = dateSource
+            self.log = log
+        }
     }
 
-    private struct Node: Sendable {
-        var children: [String: Int] = [:]
-        var parameter: Int?
-        var routes: [Method: Route] = [:]
-    }
-
-    private var nodes = [Node()]
-    private var middleware: [any Middleware] = []
-    private let dateSource: any DateSource
-    private let log: Log
+    private var parts: Parts
 
     /// The most bytes that content may have where a route says nothing else: 1 MiB.
     public static let defaultBodyLimit = 1_048_576
@@ -44,13 +31,12 @@ public struct Router: Sendable {
     ///   - dateSource: the time that problems show.
     ///   - log: takes what may not be told to a caller.
     public init(dateSource: any DateSource = SystemDateSource(), log: Log = .silent) {
-        self.dateSource = dateSource
-        self.log = log
+        parts = Parts(dateSource: dateSource, log: log)
     }
 
     /// Every route in the order of its path.
     public var routes: [Route] {
-        nodes.flatMap(\.routes.values).sorted { ($0.path, $0.method.rawValue) < ($1.path, $1.method.rawValue) }
+        parts.tree.routes.sorted { ($0.path, $0.method.rawValue) < ($1.path, $1.method.rawValue) }
     }
 
     /// Adds a route.
@@ -67,40 +53,39 @@ public struct Router: Sendable {
         _ method: Method, _ path: String, operation: String? = nil, category: RouteCategory? = nil, bodyLimit: Int = defaultBodyLimit,
         timeLimit: Duration? = nil, _ handler: @escaping Handler
     ) {
-        var node = 0
-        var parameters: [String] = []
-        for segment in path.split(separator: "/") {
-            if segment.hasPrefix("{"), segment.hasSuffix("}") {
-                parameters.append(String(segment.dropFirst().dropLast()))
-                node = child(of: node, at: \.parameter)
-            } else {
-                node = child(of: node, at: \.children[String(segment)])
-            }
-        }
-        precondition(nodes[node].routes[method] == nil, "two routes for \(method) \(path)")
-        nodes[node].routes[method] = Route(
+        let segments = path.split(separator: "/")
+        let route = Route(
             method: method, path: path, operation: operation, category: category, bodyLimit: bodyLimit,
-            timeLimit: timeLimit.map(ServerTimes.nanoseconds), parameters: parameters, handler: handler)
+            timeLimit: timeLimit.map(ServerTimes.nanoseconds),
+            parameters: segments.filter(\.isParameter).map { String($0.dropFirst().dropLast()) }, handler: handler)
+        makeUnique()
+        parts.tree.add(route, at: segments)
     }
 
     /// Gives every route that named no category the one that a table says; call it when all routes are there.
     ///
     /// - Throws: ``UncategorisedRoutes`` with all routes that the table does not know.
     public mutating func categorise(by table: (Route) -> RouteCategory?) throws(UncategorisedRoutes) {
-        var missing: [String] = []
-        for index in nodes.indices {
-            for (method, route) in nodes[index].routes where route.category == nil {
-                let category = table(route)
-                nodes[index].routes[method]?.category = category
-                if category == nil { missing.append("\(method.rawValue) \(route.path)") }
-            }
+        makeUnique()
+        parts.tree.replaceRoutes { route in
+            route.category == nil ? Route(route, category: table(route)) : route
         }
+        let missing = parts.tree.routes.filter { $0.category == nil }.map { "\($0.method.rawValue) \($0.path)" }
         guard missing.isEmpty else { throw UncategorisedRoutes(routes: missing.sorted()) }
     }
 
     /// Adds middleware behind what is there already; the first added sees a request first.
     public mutating func use(_ middleware: any Middleware) {
-        self.middleware.append(middleware)
+        makeUnique()
+        parts.middleware.append(middleware)
+    }
+
+    private mutating func makeUnique() {
+        guard !isKnownUniquelyReferenced(&parts) else { return }
+        let copy = Parts(dateSource: parts.dateSource, log: parts.log)
+        copy.tree = parts.tree
+        copy.middleware = parts.middleware
+        parts = copy
     }
 
     /// Answers a request; an error becomes the problem it stands for, one that stands for none a 500 whose cause is in the log alone.
@@ -114,8 +99,9 @@ public struct Router: Sendable {
 
     func respond(to request: Request, _ match: Match) async -> Response {
         do {
-            if middleware.isEmpty { return try await dispatch(request, match) }
-            return try await pass(request, match, through: middleware[...])
+            // Without middleware the handler is called from here: each asynchronous function between costs a frame on the task's heap.
+            if parts.middleware.isEmpty, case .route(let route) = match { return try await route.handler(request) }
+            return try await pass(request, match, through: parts.middleware[...])
         } catch {
             return respond(to: error, for: request)
         }
@@ -123,8 +109,8 @@ public struct Router: Sendable {
 
     /// Finds the route of a request, and notes in the request what it found.
     func resolve(_ request: inout Request) -> Match {
-        let match = self.match(request.method, request.segments)
-        if case .route(let route, let values) = match {
+        let (match, values) = parts.tree.match(request.method, request.segments)
+        if case .route(let route) = match {
             request.route = route.path
             request.category = route.category
             for (name, value) in zip(route.parameters, values) { request.pathParameters[name] = value }
@@ -134,7 +120,7 @@ public struct Router: Sendable {
 
     /// The most bytes of content for a request, decided before its content is read.
     func bodyLimit(_ method: Method, _ segments: [String]) -> Int {
-        guard case .route(let route, _) = match(method, segments) else { return Self.defaultBodyLimit }
+        guard case .route(let route) = parts.tree.match(method, segments).match else { return Self.defaultBodyLimit }
         return route.bodyLimit
     }
 
@@ -148,80 +134,31 @@ public struct Router: Sendable {
             problem = .internalError
         }
         if problem.status.rawValue >= 500 {
-            log.error(
+            parts.log.error(
                 "request failed",
                 [
                     "error": .string(errorChain(error)), "path": .string(request.route ?? ""), "method": .string(request.method.rawValue),
                     "request_id": .string(request.id.description),
                 ])
         }
-        return problem.response(requestID: request.id, at: dateSource.now)
+        return problem.response(requestID: request.id, at: parts.dateSource.now)
     }
 
     private func pass(_ request: Request, _ match: Match, through rest: ArraySlice<any Middleware>) async throws -> Response {
-        guard let first = rest.first else { return try await dispatch(request, match) }
+        guard let first = rest.first else {
+            guard case .route(let route) = match else { return try refuse(request, match) }
+            return try await route.handler(request)
+        }
         return try await first.handle(request) { request in
             try await pass(request, match, through: rest.dropFirst())
         }
     }
 
-    private func dispatch(_ request: Request, _ match: Match) async throws -> Response {
-        switch match {
-        case .route(let route, _):
-            return try await route.handler(request)
-        case .methodNotAllowed(let allowed):
-            let names = allowed.map(\.rawValue).sorted().joined(separator: ", ")
-            if request.method == .options { return Response(status: .noContent, headers: ["Allow": names]) }
-            throw Problem(
-                status: .methodNotAllowed, code: "METHOD_NOT_ALLOWED", detail: "This address answers \(names).", headers: ["Allow": names])
-        case .none:
-            throw Problem.notFound
-        }
-    }
-
-    enum Match: Sendable {
-        case route(Route, [String])
-        case methodNotAllowed([Method])
-        case none
-
-        var timeLimit: Int64? {
-            if case .route(let route, _) = self { route.timeLimit } else { nil }
-        }
-    }
-
-    private func match(_ method: Method, _ segments: [String]) -> Match {
-        var values: [String] = []
-        var allowed: Set<Method> = []
-        let route = find(method, segments[...], from: 0, &values, &allowed)
-        if let route { return .route(route, values) }
-        return allowed.isEmpty ? .none : .methodNotAllowed(Array(allowed))
-    }
-
-    /// Walks the tree, literal segments first, and comes back to a segment in braces where a literal one led nowhere.
-    private func find(
-        _ method: Method, _ segments: ArraySlice<String>, from index: Int, _ values: inout [String], _ allowed: inout Set<Method>
-    ) -> Route? {
-        let node = nodes[index]
-        guard let first = segments.first else {
-            if let route = node.routes[method] ?? (method == .head ? node.routes[.get] : nil) { return route }
-            allowed.formUnion(node.routes.keys)
-            if node.routes[.get] != nil { allowed.insert(.head) }
-            return nil
-        }
-        if let child = node.children[first], let route = find(method, segments.dropFirst(), from: child, &values, &allowed) {
-            return route
-        }
-        guard let child = node.parameter, !first.isEmpty else { return nil }
-        values.append(first)
-        if let route = find(method, segments.dropFirst(), from: child, &values, &allowed) { return route }
-        values.removeLast()
-        return nil
-    }
-
-    private mutating func child(of node: Int, at place: WritableKeyPath<Node, Int?>) -> Int {
-        if let existing = nodes[node][keyPath: place] { return existing }
-        nodes.append(Node())
-        nodes[node][keyPath: place] = nodes.count - 1
-        return nodes.count - 1
+    private func refuse(_ request: Request, _ match: Match) throws -> Response {
+        guard case .methodNotAllowed(let allowed) = match else { throw Problem.notFound }
+        let names = allowed.map(\.rawValue).sorted().joined(separator: ", ")
+        if request.method == .options { return Response(status: .noContent, headers: ["Allow": names]) }
+        throw Problem(
+            status: .methodNotAllowed, code: "METHOD_NOT_ALLOWED", detail: "This address answers \(names).", headers: ["Allow": names])
     }
 }

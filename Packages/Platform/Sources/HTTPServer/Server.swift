@@ -37,6 +37,10 @@ public final class Server: Service {
         self.observer = observer
     }
 
+    deinit {
+        for part in parts.withLock({ $0 }) { part.loop.execute { part.abandon() } }
+    }
+
     /// Binds and begins to accept.
     ///
     /// - Returns: the port that is listened on.

@@ -36,7 +36,8 @@ final class ServerLoop: @unchecked Sendable {
     }
 
     func start() throws(EventLoopError) {
-        try listener.start { [weak self] socket in self?.accept(socket) ?? false }
+        // Strong, as everything that refers to this from its loop, for stopping ends it: a weak reference would put the counting of all on its slow path.
+        try listener.start { [self] socket in accept(socket) }
         scheduleSweep()
     }
 
@@ -67,6 +68,13 @@ final class ServerLoop: @unchecked Sendable {
         if connections.isEmpty { finishDraining() }
     }
 
+    /// Ends everything at once, for a server that was forgotten.
+    func abandon() {
+        isDraining = true
+        listener.stop()
+        closeAll()
+    }
+
     /// Ends what has not ended by itself.
     func closeAll() {
         for connection in connections.values { connection.close() }
@@ -83,8 +91,8 @@ final class ServerLoop: @unchecked Sendable {
         let shortest =
             [limits.headerTimeout, limits.bodyTimeout, limits.handlerTimeout, limits.idleTimeout, limits.writeTimeout].min() ?? .seconds(1)
         let period = min(max(shortest / 4, .milliseconds(5)), .milliseconds(500))
-        loop.schedule(after: period) { [weak self] in
-            guard let self, !(isDraining && connections.isEmpty) else { return }
+        loop.schedule(after: period) { [self] in
+            guard !(isDraining && connections.isEmpty) else { return }
             let now = trellis_monotonic_nanoseconds()
             for connection in connections.values { connection.checkDeadline(now) }
             scheduleSweep()
