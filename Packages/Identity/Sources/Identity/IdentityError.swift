@@ -68,14 +68,20 @@ public enum IdentityError: Error, Sendable, Hashable {
     case apiKeyInvalid
     /// The token between two factors is none.
     case mfaTokenInvalid
+    /// The second factor is wrong, or an account that may not sign in.
+    case mfaFailed
     /// The ceremony with the authenticator failed.
     case ceremonyFailed
     /// No passkey is enrolled.
     case noPasskey
+    /// Passkeys are switched off.
+    case passkeysDisabled
     /// The token that carries a sign-in to another app is none.
     case handoffInvalid
     /// A sister app that is none.
     case unknownApp
+    /// A place to land that is not one of the app's.
+    case invalidReturnURL
     /// The caller may not do this.
     case forbidden
     /// The account is switched off.

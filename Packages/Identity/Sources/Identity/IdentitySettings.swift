@@ -43,6 +43,9 @@ public struct IdentitySettings: Sendable, Hashable {
     /// The captcha, where one is asked for.
     public var captcha: Captcha?
 
+    /// The apps to which a sign-in can be carried.
+    public var apps = SisterApp.standard
+
     /// Makes settings with the product's figures.
     public init() {}
 }

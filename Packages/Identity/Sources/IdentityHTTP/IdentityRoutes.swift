@@ -15,5 +15,6 @@ public struct IdentityRoutes: Sendable {
         UserRoutes(services).register(on: &router)
         AccountRoutes(services).register(on: &router)
         SecondFactorRoutes(services).register(on: &router)
+        HandoffRoutes(services).register(on: &router)
     }
 }

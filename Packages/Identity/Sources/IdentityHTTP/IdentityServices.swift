@@ -15,6 +15,10 @@ public struct IdentityServices: Sendable {
     public let passwords: any PasswordService
     /// Makes and ends keys.
     public let keys: any APIKeyService
+    /// Carries sign-ins to sister apps.
+    public let handoffs: any HandoffService
+    /// Checks proofs.
+    public let proofs: any ProofService
     /// Finds out who calls.
     public let authenticator: any RequestAuthenticator
     /// Publishes the keys that verify tokens.
@@ -39,6 +43,8 @@ public struct IdentityServices: Sendable {
         profiles = Profiles(environment)
         passwords = Passwords(environment)
         keys = APIKeys(environment, graphs: graphs)
+        handoffs = Handoffs(environment)
+        proofs = PasswordProofs(environment)
         authenticator = CredentialAuthenticator(environment)
         tokens = environment.tokens
         dateSource = environment.dateSource

@@ -103,7 +103,7 @@ public enum IdentityMigrations {
     /// All of them, in order.
     public static let all: [any Migration.Type] = [
         M0300CreateAccounts.self, M0301CreateAuthentication.self,
-        M0310CreateNoticeBudgets.self,
+        M0310CreateNoticeBudgets.self, M0311CreateHandoffs.self,
         M0320ExtendCatalogue.self,
     ]
 }

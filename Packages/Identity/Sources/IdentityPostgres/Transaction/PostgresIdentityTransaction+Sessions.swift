@@ -14,13 +14,13 @@ extension PostgresIdentityTransaction {
             VALUES (\(session.id), \(session.user), \(Int32(session.epoch)), \(Int32(session.generation)),
                 \(Int32(session.confirmedGeneration)), \(session.rotatedAt), \(session.activeOrg), \(session.methods),
                 \(session.authenticatedAt), \(session.network), \(session.clientFamily), \(session.lastActiveAt),
-                \(session.tokenExpiresAt), \(session.absoluteExpiresAt), \(session.authenticatedAt))
+                \(session.tokenExpiresAt), \(session.absoluteExpiresAt), \(session.lastActiveAt))
             """,
             """
-            UPDATE identity.session SET revoked_at = \(session.authenticatedAt), revoke_reason = 'limit'
+            UPDATE identity.session SET revoked_at = \(session.lastActiveAt), revoke_reason = 'limit'
             WHERE id IN (
                 SELECT id FROM identity.session
-                WHERE user_id = \(session.user) AND revoked_at IS NULL AND absolute_expires_at > \(session.authenticatedAt) AND id <> \(session.id)
+                WHERE user_id = \(session.user) AND revoked_at IS NULL AND absolute_expires_at > \(session.lastActiveAt) AND id <> \(session.id)
                 ORDER BY last_active_at DESC, id DESC OFFSET 99)
             """,
         ])
