@@ -18,6 +18,7 @@ import Testing
             let used = try await verify(link)
             #expect(used.status == 400)
             #expect(used.code == "LINK_USED")
+            lobby.clock.advance(by: .seconds(1))
             _ = try await lobby.front.register("late@example.com")
             let late = try await lobby.secret(of: .emailVerification)
             lobby.clock.advance(by: .hours(24))
