@@ -42,6 +42,8 @@ public enum OrgsError: Error, Sendable, Hashable {
     case invitationsOff
     /// The invitation is for another address.
     case invitationEmailMismatch
+    /// The org does not invite to this domain.
+    case domainNotAllowed
     /// Too many mails of this kind; come back after a while.
     case sendBudgetExceeded(seconds: Int)
 }

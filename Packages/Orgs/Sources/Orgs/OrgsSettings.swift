@@ -6,6 +6,8 @@ public struct OrgsSettings: Sendable, Hashable {
     public var maxGraphs: Limit = .limited(100)
     /// How many orgs one person may own.
     public var maxOwnedOrgs = 10
+    /// The figures of invitations.
+    public var invitations = InvitationSettings()
 
     /// Makes settings with the product's figures.
     public init(personalOrgName: String = "Personal Workspace") {

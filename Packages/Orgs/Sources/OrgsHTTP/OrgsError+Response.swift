@@ -32,6 +32,7 @@ extension OrgsError: ProblemConvertible {
         case .invitationNotPending: (.conflict, "INVITATION_NOT_PENDING", "The invitation is not pending any more.")
         case .invitationsOff: (.notImplemented, "INVITATIONS_OFF", "Invitations are switched off.")
         case .invitationEmailMismatch: (.forbidden, "INVITATION_EMAIL_MISMATCH", "The invitation is for another address.")
+        case .domainNotAllowed: (.badRequest, "DOMAIN_NOT_ALLOWED", "The org does not invite to this domain.")
         case .sendBudgetExceeded: (.tooManyRequests, "SEND_BUDGET_EXCEEDED", "Too many mails of this kind.")
         }
     }

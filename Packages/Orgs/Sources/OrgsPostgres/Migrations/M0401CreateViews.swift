@@ -34,5 +34,7 @@ public enum M0401CreateViews: Migration {
 /// The steps of Orgs' schema.
 public enum OrgsMigrations {
     /// All of them, in order.
-    public static let all: [any Migration.Type] = [M0400CreateOrgs.self, M0401CreateViews.self]
+    public static let all: [any Migration.Type] = [
+        M0400CreateOrgs.self, M0401CreateViews.self, M0420CompleteInvitations.self,
+    ]
 }
