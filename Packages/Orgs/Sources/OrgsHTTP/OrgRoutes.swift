@@ -12,17 +12,21 @@ public struct OrgRoutes: Sendable {
     private let authorizer: any OrgAuthorizer
     private let authenticator: Authenticator
     private let dateSource: any DateSource
+    private let invitations: InvitationRoutes?
 
     /// Makes the routes.
+    ///
+    /// - Parameter invitations: those of invitations, where there are any.
     public init(
         orgs: any OrgService, memberships: any MembershipService, authorizer: any OrgAuthorizer, authenticator: Authenticator,
-        dateSource: any DateSource
+        dateSource: any DateSource, invitations: InvitationRoutes? = nil
     ) {
         self.orgs = orgs
         self.memberships = memberships
         self.authorizer = authorizer
         self.authenticator = authenticator
         self.dateSource = dateSource
+        self.invitations = invitations
     }
 
     /// Adds the routes to a table.
@@ -30,6 +34,7 @@ public struct OrgRoutes: Sendable {
         registerOrgs(on: &router)
         registerMembers(on: &router)
         registerFigures(on: &router)
+        invitations?.register(on: &router)
     }
 
     /// A handler that runs with the scope of an action only.

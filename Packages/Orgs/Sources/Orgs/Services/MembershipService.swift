@@ -51,6 +51,9 @@ public struct Memberships<Store: OrgStore>: MembershipService {
             var changed = membership
             changed.role = role
             for observer in observers { try await observer.roleChanged(of: changed, from: membership.role, in: transaction) }
+            if role < .admin {
+                _ = try await transaction.withdrawInvitations(of: scope.org, sentBy: member, by: scope.actor, at: now)
+            }
             try await transaction.record(
                 OrgsAudit.MemberRoleChanged(
                     org: scope.org, user: member, membership: membership.id, oldRole: membership.role, newRole: role), by: scope.actor)
@@ -80,6 +83,7 @@ public struct Memberships<Store: OrgStore>: MembershipService {
             try await transaction.end(membership.id, because: isSelf ? .left : .removed, at: now)
             try await transaction.leaveOrg(scope.org, user: member, at: now)
             let keys = try await transaction.revokeKeys(of: member, boundTo: scope.org, because: "membership_ended", at: now)
+            _ = try await transaction.withdrawInvitations(of: scope.org, sentBy: member, by: scope.actor, at: now)
             for observer in observers { try await observer.membershipEnded(membership, in: transaction) }
             if isSelf {
                 try await transaction.record(
