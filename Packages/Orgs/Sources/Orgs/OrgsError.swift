@@ -10,6 +10,16 @@ public enum OrgsError: Error, Sendable, Hashable {
     case deleted
     /// The org may be read only.
     case frozen
+    /// The org is not deleted.
+    case notDeleted
+    /// The org is being erased, or its time is over: it does not come back.
+    case purging
+    /// The typed name is not the org's.
+    case confirmMismatch
+    /// Facts forbid deleting the org now; there is at least one.
+    case blocked([DeletionBlocker])
+    /// The person is the only owner of an org that works.
+    case soleOwner
     /// There is no such thing in this org.
     case notFound
     /// The person has one already.

@@ -1,3 +1,6 @@
+internal import Core
+public import Jobs
+
 /// The figures of Orgs (orgs.md, section 5), and what this deployment offers.
 public struct OrgsSettings: Sendable, Hashable {
     /// The name of the org that is made at registration.
@@ -8,6 +11,12 @@ public struct OrgsSettings: Sendable, Hashable {
     public var maxOwnedOrgs = 10
     /// The figures of invitations.
     public var invitations = InvitationSettings()
+    /// How long a deleted org can be restored.
+    public var deletionGrace: Duration = .days(30)
+    /// How the package's own jobs are tried again (ORG-116).
+    public var retries = RetryPolicy.untilDone
+    /// How long there is one warning only about one limit of an org (ORG-075).
+    public var limitWarningInterval: Duration = .days(30)
 
     /// Makes settings with the product's figures.
     public init(personalOrgName: String = "Personal Workspace") {

@@ -57,6 +57,7 @@ extension OrgOverview {
             "id": .text(org.id), "name": .text(org.name), "org_type": .string(org.type.rawValue), "role": .string(role.rawValue),
             "member_count": .count(memberCount), "graph_count": .count(graphCount), "created_at": .text(org.createdAt),
             "joined_at": .text(joinedAt), "is_default": .bool(isDefault), "state": .string(org.state.rawValue),
+            "purge_at": .text(org.purgeAt),
         ]
     }
 }

@@ -5,6 +5,9 @@ extension OrgsError: ProblemConvertible {
     /// The answer for each refusal (orgs.md, section 6).
     public var problem: Problem {
         var problem = Problem(status: answer.status, code: answer.code, detail: answer.detail)
+        if case .blocked(let blockers) = self {
+            problem.fields = blockers.map { Problem.Field(location: [$0.kind.rawValue, $0.id], message: $0.remedy, type: $0.kind.code) }
+        }
         if case .sendBudgetExceeded(let seconds) = self { problem.headers["Retry-After"] = String(max(1, seconds)) }
         return problem
     }
@@ -16,6 +19,12 @@ extension OrgsError: ProblemConvertible {
         case .ownerRequired: (.forbidden, "OWNER_REQUIRED", "Only owners may do this.")
         case .deleted: (.forbidden, "ORG_DELETED", "The org is deleted.")
         case .frozen: (.forbidden, "ORG_FROZEN", "The org is frozen: it can be read only.")
+        case .notDeleted: (.conflict, "ORG_NOT_DELETED", "The org is not deleted.")
+        case .purging: (.conflict, "ORG_PURGING", "The org is being erased and does not come back.")
+        case .confirmMismatch: (.badRequest, "CONFIRM_MISMATCH", "The confirmation must be the present name of the org.")
+        case .blocked(let blockers):
+            (.conflict, (blockers.first?.kind ?? .runningWork).code, "The org cannot be deleted now; errors names what stands in the way.")
+        case .soleOwner: (.conflict, "SOLE_OWNER", "The person is the only owner of an org.")
         case .notFound: (.notFound, "NOT_FOUND", "There is no such resource in this org.")
         case .alreadyExists: (.conflict, "ALREADY_EXISTS", "There is one already.")
         case .nothingToChange: (.badRequest, "NOTHING_TO_CHANGE", "The request changes nothing.")
@@ -34,6 +43,19 @@ extension OrgsError: ProblemConvertible {
         case .invitationEmailMismatch: (.forbidden, "INVITATION_EMAIL_MISMATCH", "The invitation is for another address.")
         case .domainNotAllowed: (.badRequest, "DOMAIN_NOT_ALLOWED", "The org does not invite to this domain.")
         case .sendBudgetExceeded: (.tooManyRequests, "SEND_BUDGET_EXCEEDED", "Too many mails of this kind.")
+        }
+    }
+}
+
+extension DeletionBlocker.Kind {
+    /// The code of the refusal (ORG-089).
+    fileprivate var code: String {
+        switch self {
+        case .liveSubscription: "ORG_HAS_LIVE_SUBSCRIPTIONS"
+        case .protectedGraph: "ORG_HAS_PROTECTED_GRAPHS"
+        case .openInvoice: "ORG_HAS_OPEN_INVOICES"
+        case .runningWork: "ORG_HAS_RUNNING_WORK"
+        case .balance: "ORG_HAS_BALANCE"
         }
     }
 }

@@ -1,22 +1,50 @@
+internal import Core
 internal import Jobs
 public import JobsPostgres
+public import Observability
 public import Orgs
 
-/// Everything this package does in a worker: its jobs, the events it hears and its schedules.
+/// Everything this package does in a worker: its jobs and its schedules.
 public struct OrgHandlers<Store: OrgStore>: Sendable {
     private let store: Store
+    private let administration: any OrgAdministration
+    private let lifecycleObservers: [any OrgLifecycleObserver<Store.Transaction>]
+    private let membershipObservers: [any MembershipObserver<Store.Transaction>]
     private let settings: OrgsSettings
+    private let log: Log
 
     /// Makes the handlers.
-    public init(store: Store, settings: OrgsSettings) {
+    ///
+    /// - Parameters:
+    ///   - lifecycleObservers: what packages above do when an org ends.
+    ///   - membershipObservers: what packages above do when a membership ends.
+    public init(
+        store: Store, administration: any OrgAdministration, lifecycleObservers: [any OrgLifecycleObserver<Store.Transaction>],
+        membershipObservers: [any MembershipObserver<Store.Transaction>], settings: OrgsSettings, log: Log
+    ) {
         self.store = store
+        self.administration = administration
+        self.lifecycleObservers = lifecycleObservers
+        self.membershipObservers = membershipObservers
         self.settings = settings
+        self.log = log
     }
 
     /// Adds all of them to a worker's registry; a second time is a defect and ends the program.
     public func register(on registry: inout JobRegistry) {
+        registry.register(
+            retrying(PurgeOrgHandler(store: store, observers: lifecycleObservers, membershipObservers: membershipObservers)))
+        registry.register(retrying(WarnOfPurgeHandler(store: store)))
         registry.register(CloseExpiredOffersHandler(store: store, settings: settings.invitations))
-        guard let hourly = CronExpression("7 * * * *") else { preconditionFailure("every hour is a time") }
+        registry.register(ReconcileSlotsHandler(administration: administration, log: log))
+        guard let hourly = CronExpression("7 * * * *"), let daily = CronExpression("17 3 * * *") else {
+            preconditionFailure("every hour and every day are times")
+        }
         registry.add(Schedule("orgs.close_expired_offers", hourly, missed: .once, job: CloseExpiredOffers()))
+        registry.add(Schedule("orgs.reconcile_slots", daily, missed: .once, job: ReconcileSlots()))
+    }
+
+    private func retrying<Handler: JobHandler>(_ handler: Handler) -> RetryingHandler<Handler> {
+        RetryingHandler(handler, policy: settings.retries, log: log)
     }
 }

@@ -11,11 +11,12 @@ extension Org {
         self.init(
             id: try row.decode("id"), name: name, type: type, personalOwner: try row.decode("personal_owner_id"), state: state,
             createdAt: try row.decode("created_at"), updatedAt: try row.decode("updated_at"),
-            version: Int(try row.decode("version", as: Int64.self)))
+            version: Int(try row.decode("version", as: Int64.self)), purgeAt: try row.decode("purge_at"))
     }
 
     /// The columns that `init(row:)` reads.
-    static let columns: Statement = "o.id, o.name, o.org_type, o.personal_owner_id, o.state, o.created_at, o.updated_at, o.version"
+    static let columns: Statement =
+        "o.id, o.name, o.org_type, o.personal_owner_id, o.state, o.created_at, o.updated_at, o.version, o.purge_at"
 }
 
 extension Membership {

@@ -66,6 +66,12 @@ struct Front: Sendable {
                 memberships: Memberships(store: store, observers: [], dateSource: clock), authorizer: MembershipAuthorizer(),
                 authenticator: Authenticator(services.authenticator), dateSource: clock
             ).register(on: &router)
+            OrgDeletionRoutes(
+                deletions: Deletions(
+                    store: store, observers: [], proofs: PasswordProofVerifier(store: store, passwords: PlainHasher()),
+                    settings: OrgsSettings(), dateSource: clock), authorizer: MembershipAuthorizer(),
+                authenticator: Authenticator(services.authenticator)
+            ).register(on: &router)
             try await body(Front(database: database, router: router, clock: clock, store: store))
         }
     }

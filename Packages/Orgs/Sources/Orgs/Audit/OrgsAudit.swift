@@ -8,6 +8,12 @@ public enum OrgsAudit {
         MemberLeft.type,
     ]
 
+    /// The rows of the catalogue about the end and the administration of orgs.
+    public static let endingTypes: [AuditEventType] = [
+        OrgLimitsChanged.type, OrgFrozen.type, OrgThawed.type, OrgDeletionRequested.type, OrgWasRestored.type, OrgWasPurged.type,
+        OrgLegalHoldChanged.type, OrgSlotsRepaired.type,
+    ]
+
     static func type(_ name: String, _ risk: AuditRisk, _ requires: [AuditReferenceKind]) -> AuditEventType {
         AuditEventType(name, risk: risk, class: .org, component: "orgs", requires: requires)
     }

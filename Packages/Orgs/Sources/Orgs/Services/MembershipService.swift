@@ -38,7 +38,8 @@ public struct Memberships<Store: OrgStore>: MembershipService {
         try scope.member.requireWritable()
         let now = dateSource.now
         try await store.withTransaction(.org(scope.org)) { transaction in
-            guard try await transaction.lockedOrg(scope.org) != nil else { throw OrgsError.notMember }
+            guard let org = try await transaction.lockedOrg(scope.org) else { throw OrgsError.notMember }
+            try org.requireWritable()
             guard let membership = try await transaction.lockedMembership(of: member, in: scope.org) else { throw OrgsError.notFound }
             let isSelf = member == scope.user
             guard role != .owner, membership.role != .owner || isSelf else { throw OrgsError.ownerRoleProtected }
@@ -74,7 +75,9 @@ public struct Memberships<Store: OrgStore>: MembershipService {
         }
         // The system's scope, because the sessions and keys of another person end with it.
         try await store.withTransaction(.system) { transaction in
-            guard try await transaction.lockedOrg(scope.org) != nil else { throw OrgsError.notMember }
+            guard let org = try await transaction.lockedOrg(scope.org) else { throw OrgsError.notMember }
+            // A frozen org can be left.
+            if !(isSelf && org.state == .frozen) { try org.requireWritable() }
             guard let membership = try await transaction.lockedMembership(of: member, in: scope.org) else { throw OrgsError.notFound }
             if membership.role == .owner {
                 guard scope.role == .owner else { throw OrgsError.ownerRequired }

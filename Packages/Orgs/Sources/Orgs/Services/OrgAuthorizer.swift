@@ -49,6 +49,10 @@ extension OrgAuthorizer {
     ///
     /// - Throws: what the role's scope throws; ``IdentityError/scopeRequired(_:)``; ``OrgsError/frozen``.
     public func scope(for action: OrgAction, by principal: Principal, in org: Org.ID) throws -> MemberScope {
+        if OrgRights.survivesDeletion(action), let member = deletedScope(for: principal, in: org) {
+            try principal.require(OrgRights.scope(for: action))
+            return member
+        }
         let member = try memberScope(for: principal, in: org)
         switch OrgRights.lowestRole(for: action) {
         case .member: break
@@ -57,6 +61,34 @@ extension OrgAuthorizer {
         }
         try principal.require(OrgRights.scope(for: action))
         return member
+    }
+}
+
+extension OrgAuthorizer {
+    /// The scope in which an owner ends an org or brings it back: the org may be deleted.
+    ///
+    /// - Throws: what ``scope(for:by:in:)`` throws.
+    public func endingScope(for principal: Principal, in org: Org.ID) throws -> OwnerScope {
+        OwnerScope(AdminScope(try scope(for: .end, by: principal, in: org)))
+    }
+
+    /// The owner of a deleted org keeps a few rights in it (ORG-092).
+    private func deletedScope(for principal: Principal, in org: Org.ID) -> MemberScope? {
+        guard let scope = principal.orgScope, scope.org == org, scope.state == .deleted, scope.role == .owner else { return nil }
+        return MemberScope(scope: scope, principal: principal)
+    }
+}
+
+extension Org {
+    /// Refuses writing in an org that is no longer what it was when the request was let in. Ask under its lock.
+    ///
+    /// - Throws: ``OrgsError/frozen``, ``OrgsError/deleted``.
+    func requireWritable() throws(OrgsError) {
+        switch state {
+        case .active: return
+        case .frozen: throw .frozen
+        case .deleted, .purging, .purged: throw .deleted
+        }
     }
 }
 

@@ -89,6 +89,7 @@ public struct Organizations<Store: OrgStore>: OrgService {
         let now = dateSource.now
         try await store.withTransaction(.org(scope.org)) { transaction in
             guard var org = try await transaction.lockedOrg(scope.org) else { throw OrgsError.notMember }
+            try org.requireWritable()
             guard version == nil || version == org.version else { throw OrgsError.preconditionFailed }
             let old = org
             if let name = changes.name { org.name = name }

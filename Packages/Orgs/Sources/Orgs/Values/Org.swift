@@ -36,10 +36,13 @@ public struct Org: Identifiable, Sendable, Hashable {
     public var updatedAt: Instant
     /// Goes up with each change.
     public var version: Int
+    /// When a deleted org is erased; `nil` for one that is not deleted.
+    public let purgeAt: Instant?
 
     /// Makes an org value.
     public init(
-        id: ID, name: OrgName, type: OrgType, personalOwner: User.ID?, state: State, createdAt: Instant, updatedAt: Instant, version: Int
+        id: ID, name: OrgName, type: OrgType, personalOwner: User.ID?, state: State, createdAt: Instant, updatedAt: Instant, version: Int,
+        purgeAt: Instant? = nil
     ) {
         self.id = id
         self.name = name
@@ -49,6 +52,7 @@ public struct Org: Identifiable, Sendable, Hashable {
         self.createdAt = createdAt
         self.updatedAt = updatedAt
         self.version = version
+        self.purgeAt = purgeAt
     }
 }
 

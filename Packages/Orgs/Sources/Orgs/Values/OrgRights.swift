@@ -52,6 +52,14 @@ public enum OrgRights {
         role >= lowestRole(for: action)
     }
 
+    /// Whether an owner may still do something when the org is deleted: end it or bring it back, export it, read its log (ORG-092).
+    public static func survivesDeletion(_ action: OrgAction) -> Bool {
+        switch action {
+        case .end, .readAudit: true
+        default: false
+        }
+    }
+
     /// What a credential needs, beside the role of its owner.
     public static func scope(for action: OrgAction) -> Scope {
         switch action {
