@@ -92,6 +92,8 @@ public enum IdentityError: Error, Sendable, Hashable {
     case notOrgMember
     /// The credential may not do this.
     case scopeRequired(Scope)
+    /// The key reaches one graph only, and this is something else.
+    case graphKeyOnly(String)
     /// Only a signed-in person may do this.
     case sessionRequired
     /// There is no such thing of the caller's.

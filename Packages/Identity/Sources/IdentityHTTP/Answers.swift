@@ -43,9 +43,21 @@ extension OrgScope {
 
 extension User {
     /// `UserResponse` of the wire contract. No identity providers can be linked.
-    var body: JSONValue {
+    func body(_ notices: [PendingNotice]) -> JSONValue {
         [
             "id": .text(id), "name": .text(name), "email": .text(email), "email_verified": .bool(isEmailVerified), "accounts": [],
+            "pending_notices": .array(notices.map(\.body)), "pending_kept_banner": .bool(notices.contains { $0.isKeptBanner }),
+        ]
+    }
+}
+
+extension PendingNotice {
+    /// The short form (NOT-172).
+    var body: JSONValue {
+        [
+            "id": .string(id), "kind": .string(kind), "severity": .text(severity), "org_id": .text(org),
+            "subscription_id": .text(subscription), "resource": .text(resource), "via": .text(via), "renews_at": .text(renewsAt),
+            "created_at": .text(createdAt),
         ]
     }
 }
@@ -58,7 +70,7 @@ extension APIKey {
             "created_at": .text(createdAt), "description": .text(label.description), "last_used_at": .text(lastActiveAt),
             "expires_at": .text(expiresAt), "graph_id": .text(graph), "org_id": .text(org),
             "scopes": scopes.map { .array($0.map(\.rawValue).sorted().map { .string($0) }) } ?? .null,
-            "revoked_at": .text(revokedAt),
+            "revoked_at": .text(revokedAt), "networks": networks.map { .array($0.map { .text($0) }) } ?? .null,
         ]
     }
 }

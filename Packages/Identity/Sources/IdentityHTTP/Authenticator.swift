@@ -24,6 +24,9 @@ public struct Authenticator: Sendable {
                 return try await handler(request, principal)
             } catch IdentityError.orgRequired {
                 return try await orgRequired(principal, request)
+            } catch IdentityError.scopeRequired(let scope) {
+                try await authenticator.recordDenial(scope.rawValue, to: principal)
+                throw IdentityError.scopeRequired(scope)
             }
         }
     }
@@ -36,6 +39,10 @@ public struct Authenticator: Sendable {
         let principal = try await authenticator.principal(
             for: credential, actingFor: try Self.namedOrg(of: request), from: request.clientContext)
         try await request.admit(principal)
+        if let graph = principal.graph, !request.isWithin(graph: graph) {
+            try await authenticator.recordDenial("graph", to: principal)
+            throw IdentityError.graphKeyOnly(graph)
+        }
         return principal
     }
 
@@ -96,6 +103,13 @@ public struct Authenticator: Sendable {
 extension Request {
     /// When the server took the request up, by its own clock: the first 48 bits of the id are that instant in milliseconds.
     fileprivate var beganAt: Instant { Instant(microsecondsSinceEpoch: Int64(id.high >> 16) * 1_000) }
+
+    /// Whether a key of one graph reaches this: the graph, its subgraphs, their operations, and the own profile (ID-107). Whose an operation is, is for
+    /// its own route to say.
+    fileprivate func isWithin(graph: String) -> Bool {
+        if let named = pathParameters["graph_id"] { return named == graph || named.hasPrefix(graph + "_") }
+        return pathParameters["operation_id"] != nil && path.hasPrefix("/v1/operations/") || method == .get && path == "/v1/user"
+    }
 
     /// Where the request comes from.
     public var clientContext: ClientContext {

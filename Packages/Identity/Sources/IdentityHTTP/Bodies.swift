@@ -65,9 +65,10 @@ struct CreateAPIKeyBody: Decodable {
     let graphID: String?
     let scopes: [String]?
     let orgID: String?
+    let networks: [String]?
 
     enum CodingKeys: String, CodingKey {
-        case name, description, scopes
+        case name, description, scopes, networks
         case expiresAt = "expires_at"
         case graphID = "graph_id"
         case orgID = "org_id"
@@ -88,7 +89,15 @@ struct CreateAPIKeyBody: Decodable {
         }
         return APIKeyDraft(
             label: try Fields.label(name, description), scopes: scopes, org: org, graph: graphID,
-            expiresAt: try expiresAt.map(Fields.expiry))
+            networks: try networks.map(Fields.networks), expiresAt: try expiresAt.map(Fields.expiry))
+    }
+}
+
+struct RotateAPIKeyBody: Decodable {
+    let overlapHours: Int?
+
+    enum CodingKeys: String, CodingKey {
+        case overlapHours = "overlap_hours"
     }
 }
 
@@ -147,6 +156,15 @@ enum Fields {
             throw Problem.invalidField("description", message: "must have at most 500 characters")
         }
         return label
+    }
+
+    static func networks(_ texts: [String]) throws -> [NetworkRange] {
+        let ranges = texts.compactMap(NetworkRange.init)
+        guard (1...20).contains(texts.count), ranges.count == texts.count else {
+            throw Problem.invalidField(
+                "networks", message: "must be 1 to 20 IPv4 or IPv6 ranges, such as 203.0.113.0/24; IPv6 ranges have at most 64 bits")
+        }
+        return ranges
     }
 
     /// A time without offset is read as UTC (ID-104).

@@ -75,6 +75,7 @@ extension IdentityError: ProblemConvertible {
         case .emailNotVerified: (.forbidden, "EMAIL_NOT_VERIFIED", "The e-mail address must be verified first.")
         case .notOrgMember: (.forbidden, "NOT_ORG_MEMBER", "You are not a member of this org.")
         case .scopeRequired(let scope): (.forbidden, "SCOPE_REQUIRED", "The credential lacks the scope \(scope.rawValue).")
+        case .graphKeyOnly(let graph): (.forbidden, "SCOPE_REQUIRED", "This API key reaches the graph \(graph) only.")
         case .sessionRequired: (.forbidden, "SESSION_REQUIRED", "This needs a sign-in; an API key does not do.")
         case .notFound: Self.notFoundAnswer
         case .emailTaken: (.conflict, "ALREADY_EXISTS", "The address has an account already.")

@@ -26,7 +26,8 @@ public struct UserRoutes: Sendable {
             .get, "/v1/user", operation: "get_current_user",
             authenticator.authenticated { _, principal in
                 try principal.require(.userRead)
-                return try .json(principal.userBody)
+                let notices = try await services.profiles.pendingNotices(of: principal.userID)
+                return try .json(principal.userBody(notices))
             })
         router.add(
             .put, "/v1/user", operation: "update_user", bodyLimit: Self.bodyLimit,
@@ -38,7 +39,8 @@ public struct UserRoutes: Sendable {
                 guard body.reauthAssertion == nil else { throw IdentityError.proofFailed }
                 let changes = ProfileChanges(
                     name: try body.name.map(Fields.personName), email: body.email, proof: body.reauthPassword.map(Password.init))
-                return try .json(try await services.profiles.update(changes, by: principal, from: request.clientContext).body)
+                let user = try await services.profiles.update(changes, by: principal, from: request.clientContext)
+                return try .json(user.body(try await services.profiles.pendingNotices(of: user.id)))
             })
         router.add(
             .put, "/v1/user/password", operation: "update_user_password", bodyLimit: Self.bodyLimit,
@@ -88,6 +90,18 @@ public struct UserRoutes: Sendable {
                 return try .json(key.body(at: services.dateSource.now))
             })
         router.add(
+            .post, "/v1/user/api-keys/{api_key_id}/rotate", operation: "rotate_user_api_key", bodyLimit: Self.bodyLimit,
+            authenticator.authenticated { request, principal in
+                let id = try request.parameter("api_key_id", as: APIKey.ID.self)
+                let hours = try request.decodeIfPresent(RotateAPIKeyBody.self)?.overlapHours ?? 24
+                guard (0...168).contains(hours) else {
+                    throw Problem.invalidField("overlap_hours", message: "must be from 0 to 168")
+                }
+                let (key, secret) = try await services.keys.rotate(id, keepingOldFor: .hours(hours), by: principal)
+                return try .secret(
+                    ["api_key": key.body(at: services.dateSource.now), "key": secret.withValue { .string($0) }], status: .created)
+            })
+        router.add(
             .delete, "/v1/user/api-keys/{api_key_id}", operation: "revoke_user_api_key",
             authenticator.authenticated { request, principal in
                 let id = try request.parameter("api_key_id", as: APIKey.ID.self)
@@ -114,10 +128,11 @@ public struct UserRoutes: Sendable {
 }
 
 extension Principal {
-    /// `UserResponse` from what authentication found; no further statement is needed. No identity providers can be linked.
-    var userBody: JSONValue {
+    /// `UserResponse` from what authentication found and one statement for the notices. No identity providers can be linked.
+    func userBody(_ notices: [PendingNotice]) -> JSONValue {
         [
             "id": .text(userID), "name": .text(name), "email": .text(email), "email_verified": .bool(isEmailVerified), "accounts": [],
+            "pending_notices": .array(notices.map(\.body)), "pending_kept_banner": .bool(notices.contains { $0.isKeptBanner }),
         ]
     }
 }

@@ -58,10 +58,21 @@ extension APIKey {
             epoch: Int(try row.decode(prefix + "epoch", as: Int32.self)), label: label, prefix: try row.decode(prefix + "prefix"),
             // A scope that this version does not know grants nothing.
             scopes: scopes.map { Set($0.compactMap(Scope.init)) }, org: try row.decode(prefix + "org_id"),
-            graph: try row.decode(prefix + "graph_id"), expiresAt: try row.decode(prefix + "expires_at"),
+            graph: try row.decode(prefix + "graph_id"),
+            // A range that this version cannot read lets nobody in.
+            networks: try row.decode(prefix + "networks", as: [String]?.self)?.compactMap(NetworkRange.init), expiresAt: try row.decode(prefix + "expires_at"),
             createdAt: try row.decode(prefix + "created_at"), lastActiveAt: try row.decode(prefix + "last_active_at"),
             revokedAt: try row.decode(prefix + "revoked_at"))
     }
+}
+
+extension APIKey {
+    /// The columns that `init(row:)` reads.
+    static let columns: Statement =
+        """
+        id, user_id, epoch, name, description, prefix, scopes, org_id, graph_id, networks::text[] AS networks, expires_at, created_at,
+        last_active_at, revoked_at
+        """
 }
 
 extension LinkToken {

@@ -1,12 +1,7 @@
-import AuditPostgres
 import Core
-import Cryptography
 import HTTPServer
 import Identity
-import IdentityCryptography
-import IdentityHTTP
 import IdentityPostgres
-import JobsPostgres
 import PlatformTesting
 import Postgres
 import Testing
@@ -23,30 +18,12 @@ struct QuickHasher: Identity.PasswordHasher {
 /// The routes on a real database, with what lies behind them.
 struct Lobby {
     let front: Front
-    let database: TestDatabase
-    let environment: IdentityEnvironment<PostgresIdentityStore>
-    let services: IdentityServices
+    var database: TestDatabase { front.database }
+    var environment: IdentityEnvironment<PostgresIdentityStore> { front.environment }
     var clock: SteppedDateSource { front.clock }
 
     static func with(_ settings: IdentitySettings = IdentitySettings(), _ body: (Lobby) async throws -> Void) async throws {
-        try await TestDatabase.withDatabase(migrations: [
-            AuditMigrations.all, JobsMigrations.all, IdentityMigrations.all, [CreateTestOrgs.self],
-        ]) { database in
-            let clock = SteppedDateSource(startingAt: Instant(secondsSinceEpoch: 1_800_000_000))
-            let ring = try KeyRing(newest: .init(id: "k1", secret: SecretBytes(Array(repeating: 7, count: 32))))
-            let environment = IdentityEnvironment(
-                store: PostgresIdentityStore(client: database.client, dateSource: clock), passwords: QuickHasher(),
-                tokens: try EdDSATokenSigner(keys: ring, issuer: "trellis", audience: "trellis"),
-                secrets: DerivedSecrets(master: SecretBytes(Array(repeating: 9, count: 32))), captcha: nil, dateSource: clock,
-                settings: settings)
-            let services = IdentityServices(environment, observer: NoAccountObserver(), graphs: nil)
-            var router = Router(dateSource: clock)
-            IdentityRoutes(services).register(on: &router)
-            try await body(
-                Lobby(
-                    front: Front(router: router, clock: clock, database: database, environment: environment), database: database,
-                    environment: environment, services: services))
-        }
+        try await Front.with(settings, withOrgs: true, hasher: QuickHasher()) { try await body(Lobby(front: $0)) }
     }
 
     /// The secret of the newest link of a kind.

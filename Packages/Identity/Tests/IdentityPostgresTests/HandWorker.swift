@@ -2,6 +2,7 @@ import Core
 import Identity
 import IdentityPostgres
 import Jobs
+import JobsPostgres
 import PlatformTesting
 import Postgres
 import Testing
@@ -24,6 +25,10 @@ extension House {
         IdentityEnvironment(
             store: PostgresIdentityStore(client: database.systemClient, dateSource: clock), passwords: environment.passwords,
             tokens: environment.tokens, secrets: environment.secrets, captcha: nil, dateSource: clock, settings: environment.settings)
+    }
+
+    func enqueue(_ job: some Job) async throws {
+        try await store.withTransaction(.system) { _ = try await $0.enqueue(job, .standard) }
     }
 
     /// Does the jobs of one kind that are due, as a worker would: each under a lease of its own.

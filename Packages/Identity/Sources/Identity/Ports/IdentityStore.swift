@@ -13,7 +13,16 @@ public protocol IdentityStore<Transaction>: Sendable {
     ) async throws -> Result
 
     /// Finds by one statement who calls: the credential, its person, the membership in the org, and notes the use when it is due (ID-159).
-    func authenticate(_ lookup: CredentialLookup, actingFor org: OrgReference?, at now: Instant) async throws -> AuthenticationRow?
+    ///
+    /// - Parameter touches: whether the use is noted at all; without it nothing is written.
+    func authenticate(
+        _ lookup: CredentialLookup, actingFor org: OrgReference?, from client: ClientContext, touches: Bool, at now: Instant
+    ) async throws -> AuthenticationRow?
+
+    /// Notes a use that an idle case of the person is waiting for, by one statement that skips no locked row (ID-078).
+    ///
+    /// - Throws: what the database throws, when it takes longer than 250 ms as well; then nothing is written.
+    func recordPendingActivity(_ activity: PendingActivity) async throws
 
     /// The account of an address and its password.
     func signInRecord(for address: EmailAddress) async throws -> SignInRecord?
@@ -35,6 +44,9 @@ public protocol IdentityStore<Transaction>: Sendable {
 
     /// An open link, without using it up.
     func link(_ kind: LinkToken.Kind, digest: SecretDigest, at now: Instant) async throws -> LinkToken?
+
+    /// What the person is to be told of, by the view that Notifications fills; newest first, at most 50.
+    func pendingNotices(of user: User.ID) async throws -> [PendingNotice]
 
     /// The last use of any credential of a person, ended ones included (ID-079); `nil` when none is known.
     func lastActivity(of user: User.ID) async throws -> Instant?
@@ -58,13 +70,28 @@ public struct AuthenticationRow: Sendable, Hashable {
     public var key: APIKey?
     /// The membership that the request acts by.
     public var orgScope: OrgScope?
+    /// How many live memberships the person has; 3 for more as well.
+    public var memberships: Int
+    /// Whether the key may be used from where the request comes from.
+    public var isNetworkAllowed: Bool
+    /// Whether an idle case of the person is waiting for a use.
+    public var isIdleCasePending: Bool
+    /// Whether the use was written down.
+    public var isTouched: Bool
 
     /// Makes a row.
-    public init(user: User, session: Session?, key: APIKey?, orgScope: OrgScope?) {
+    public init(
+        user: User, session: Session?, key: APIKey?, orgScope: OrgScope?, memberships: Int = 0, isNetworkAllowed: Bool = true,
+        isIdleCasePending: Bool = false, isTouched: Bool = false
+    ) {
         self.user = user
         self.session = session
         self.key = key
         self.orgScope = orgScope
+        self.memberships = memberships
+        self.isNetworkAllowed = isNetworkAllowed
+        self.isIdleCasePending = isIdleCasePending
+        self.isTouched = isTouched
     }
 }
 

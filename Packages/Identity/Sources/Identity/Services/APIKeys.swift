@@ -4,7 +4,7 @@ internal import Jobs
 
 /// Makes and ends API keys.
 public struct APIKeys<Store: IdentityStore>: APIKeyService {
-    private let environment: IdentityEnvironment<Store>
+    let environment: IdentityEnvironment<Store>
     private let graphs: (any GraphAccessReader)?
 
     /// Makes the service.
@@ -29,6 +29,8 @@ public struct APIKeys<Store: IdentityStore>: APIKeyService {
         }
         let secret = environment.secrets.makeAPIKeySecret()
         let scopes = Self.narrowed(draft.scopes, to: principal.scopes)
+        // A key that may nothing at all is not made.
+        guard scopes?.isEmpty != true else { throw IdentityError.forbidden }
         let key = try await environment.store.withTransaction(.system) { transaction in
             guard let user = try await transaction.lockedUser(principal.userID), user.status == .active else {
                 throw IdentityError.accountDisabled
@@ -43,6 +45,7 @@ public struct APIKeys<Store: IdentityStore>: APIKeyService {
             let key = APIKey(
                 id: .make(at: now), user: user.id, epoch: user.keyEpoch, label: draft.label,
                 prefix: secret.withValue { String($0.prefix(8)) }, scopes: scopes, org: org, graph: graph,
+                networks: try Self.narrowed(draft.networks, to: maker?.networks),
                 expiresAt: [draft.expiresAt, maker?.expiresAt].compactMap(\.self).min(), createdAt: now, lastActiveAt: nil, revokedAt: nil)
             try await transaction.insert(key, digest: environment.secrets.digest(of: secret))
             try await transaction.record(IdentityAudit.APIKeyCreated(user: user.id, key: key.id), by: principal.actor)
@@ -60,6 +63,17 @@ public struct APIKeys<Store: IdentityStore>: APIKeyService {
         guard let held else { return asked }
         let whole = held.reduce(into: Set<Scope>()) { $0.formUnion($1.including) }
         return asked.map { $0.intersection(whole) } ?? held
+    }
+
+    /// The ranges asked for, as far as the maker has them.
+    ///
+    /// - Throws: ``IdentityError/forbidden`` when nothing is left of them.
+    static func narrowed(_ asked: [NetworkRange]?, to held: [NetworkRange]?) throws(IdentityError) -> [NetworkRange]? {
+        guard let held else { return asked }
+        guard let asked else { return held }
+        let common = asked.intersecting(held)
+        guard !common.isEmpty else { throw .forbidden }
+        return common
     }
 
     /// The caller's keys.

@@ -45,9 +45,20 @@ public enum AuthenticationDecision {
     ) throws(IdentityError) -> APIKey.ID {
         guard let key = row.key else { throw .apiKeyInvalid }
         guard row.user.status != .deactivated else { throw .accountDisabled }
-        guard key.isActive(at: now), key.epoch == row.user.keyEpoch, row.user.status == .active else { throw .apiKeyInvalid }
+        guard refusal(of: key, in: row, at: now) == nil else { throw .apiKeyInvalid }
         if let bound = key.org, let org, bound != org { throw .notOrgMember }
         return key.id
+    }
+}
+
+extension AuthenticationDecision {
+    /// Why a key that is known does not work, in a fixed word; `nil` when it does. The caller is told none of it (ID-111).
+    static func refusal(of key: APIKey, in row: AuthenticationRow, at now: Instant) -> String? {
+        if key.revokedAt != nil { return "revoked" }
+        if !key.isActive(at: now) { return "expired" }
+        if key.epoch != row.user.keyEpoch { return "ended_with_all" }
+        if row.user.status != .active { return "account_" + row.user.status.rawValue }
+        return row.isNetworkAllowed ? nil : "network"
     }
 }
 

@@ -1,4 +1,7 @@
+internal import Audit
 public import Core
+internal import Jobs
+internal import Observability
 
 /// Finds out who calls: the signature of a token is checked first, without the database; then one statement decides (ID-057).
 public struct CredentialAuthenticator<Store: IdentityStore>: RequestAuthenticator {
@@ -16,9 +19,77 @@ public struct CredentialAuthenticator<Store: IdentityStore>: RequestAuthenticato
         let now = environment.dateSource.now
         if case .bearer(let token) = credential { try await environment.refuseForeignBearer(token, from: client, at: now) }
         let lookup = try lookup(for: credential, at: now)
-        let row = try await environment.store.authenticate(lookup, actingFor: org, at: now)
-        return try AuthenticationDecision.principal(
-            from: row, for: lookup, actingFor: org, at: now, overlap: environment.settings.refreshOverlap)
+        let row = try await row(for: lookup, actingFor: org, from: client, at: now)
+        let principal: Principal
+        do {
+            principal = try AuthenticationDecision.principal(
+                from: row, for: lookup, actingFor: org, at: now, overlap: environment.settings.refreshOverlap)
+        } catch {
+            if error == .apiKeyInvalid, let row, let key = row.key { try await recordRefusal(of: key, in: row, from: client, at: now) }
+            throw error
+        }
+        if let row, row.isIdleCasePending { try await recordActivity(of: principal, at: now) }
+        return principal
+    }
+
+    /// A use that cannot be noted does not fail the request: the statement is repeated once without it (ID-078).
+    private func row(
+        for lookup: CredentialLookup, actingFor org: OrgReference?, from client: ClientContext, at now: Instant
+    ) async throws -> AuthenticationRow? {
+        let began = ContinuousClock.now
+        defer { environment.metrics.observeAuthentication(began.duration(to: .now)) }
+        do {
+            let row = try await environment.store.authenticate(lookup, actingFor: org, from: client, touches: true, at: now)
+            if row?.isTouched == true { environment.metrics.countTouch() }
+            return row
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            environment.metrics.countRepeatedAuthentication()
+            environment.log.warning(
+                "a use of a credential could not be noted; authenticating without", ["error": .string(errorChain(error))])
+            return try await environment.store.authenticate(lookup, actingFor: org, from: client, touches: false, at: now)
+        }
+    }
+
+    /// While an idle case waits for it the use is written before the answer, or by a job when that takes too long (ID-078, IDL-041).
+    private func recordActivity(of principal: Principal, at now: Instant) async throws {
+        let activity =
+            switch principal.credential {
+            case .session(let id, let generation):
+                PendingActivity(user: principal.userID, session: id, generation: generation, key: nil, at: now)
+            case .apiKey(let id): PendingActivity(user: principal.userID, session: nil, generation: nil, key: id, at: now)
+            }
+        do {
+            try await environment.store.recordPendingActivity(activity)
+        } catch {
+            environment.metrics.countDelayedActivity()
+            environment.log.warning("a use that an idle case waits for is left to a job", ["error": .string(errorChain(error))])
+            try await environment.store.withTransaction(.system) { transaction in
+                _ = try await transaction.enqueue(RecordActivity(activity))
+            }
+        }
+    }
+
+    private func recordRefusal(
+        of key: APIKey, in row: AuthenticationRow, from client: ClientContext, at now: Instant
+    ) async throws {
+        guard let reason = AuthenticationDecision.refusal(of: key, in: row, at: now) else { return }
+        try await environment.store.withTransaction(.system) { transaction in
+            _ = try await transaction.record(
+                IdentityAudit.APIKeyRefused(user: row.user.id, key: key.id, reason: reason, client: client.network, at: now),
+                by: .anonymous(AuditReference(client.network)))
+        }
+    }
+
+    /// Only keys lack scopes; once an hour for each key and scope.
+    public func recordDenial(_ missing: String, to principal: Principal) async throws {
+        guard case .apiKey(let key) = principal.credential else { return }
+        let now = environment.dateSource.now
+        try await environment.store.withTransaction(.system) { transaction in
+            _ = try await transaction.record(
+                IdentityAudit.APIKeyScopeDenied(user: principal.userID, key: key, missing: missing, at: now), by: principal.actor)
+        }
     }
 
     /// The orgs of a person.

@@ -1,4 +1,5 @@
 public import Core
+public import Observability
 
 /// What the services of Identity stand on.
 public struct IdentityEnvironment<Store: IdentityStore>: Sendable {
@@ -16,11 +17,15 @@ public struct IdentityEnvironment<Store: IdentityStore>: Sendable {
     public let dateSource: any DateSource
     /// The figures.
     public let settings: IdentitySettings
+    /// Where warnings go.
+    public let log: Log
+    /// What is counted.
+    public let metrics: IdentityMetrics
 
     /// Puts the parts together.
     public init(
         store: Store, passwords: any PasswordHasher, tokens: any TokenSigner, secrets: any SecretMaker, captcha: (any CaptchaVerifier)?,
-        dateSource: any DateSource, settings: IdentitySettings
+        dateSource: any DateSource, settings: IdentitySettings, log: Log = .silent, metrics: IdentityMetrics = IdentityMetrics(Metrics())
     ) {
         self.store = store
         self.passwords = passwords
@@ -29,5 +34,7 @@ public struct IdentityEnvironment<Store: IdentityStore>: Sendable {
         self.captcha = captcha
         self.dateSource = dateSource
         self.settings = settings
+        self.log = log
+        self.metrics = metrics
     }
 }

@@ -18,6 +18,16 @@ public protocol RequestAuthenticator: Sendable {
 
     /// The orgs between which the caller must choose (ID-071).
     func orgChoices(of user: User.ID) async throws -> [OrgChoice]
+
+    /// Writes down that a key was used for something it may not do (ID-105).
+    ///
+    /// - Parameter missing: the scope it lacks, or `graph` when it reaches another graph only.
+    func recordDenial(_ missing: String, to principal: Principal) async throws
+}
+
+extension RequestAuthenticator {
+    /// Nothing is written down.
+    public func recordDenial(_ missing: String, to principal: Principal) async throws {}
 }
 
 /// Signs people in.
@@ -67,6 +77,9 @@ public protocol ProfileService: Sendable {
     /// Sets or clears the org that new sign-ins act for.
     func setDefaultOrg(_ org: OrgReference?, by principal: Principal) async throws
 
+    /// What the person is to be told of on the next page (ID-096).
+    func pendingNotices(of user: User.ID) async throws -> [PendingNotice]
+
     /// Sends the verification mail again.
     func resendVerification(to user: User.ID) async throws
 
@@ -106,6 +119,13 @@ public protocol APIKeyService: Sendable {
 
     /// Changes name and note; what is `nil` stays.
     func relabel(_ key: APIKey.ID, name: String?, description: String?, by principal: Principal) async throws -> APIKey
+
+    /// Gives a key a new secret with the same name and limits; the old one works for a while yet (ID-114).
+    ///
+    /// - Throws: ``IdentityError/keyLimitReached(_:)`` when both do not fit; ``IdentityError/forbidden`` for a key that may more than the caller's.
+    func rotate(
+        _ key: APIKey.ID, keepingOldFor overlap: Duration, by principal: Principal
+    ) async throws -> (key: APIKey, secret: SecretString)
 
     /// Ends a key. Twice is once.
     func revoke(_ key: APIKey.ID, by principal: Principal) async throws

@@ -28,6 +28,8 @@ public struct APIKey: IdentifiedEntity, AuditReferable, Identifiable, Sendable, 
     public let org: OrgReference?
     /// The only graph it reaches.
     public let graph: String?
+    /// The only networks it may be used from; `nil` for any.
+    public let networks: [NetworkRange]?
     /// When it ends by itself.
     public let expiresAt: Instant?
     /// When it was made.
@@ -40,7 +42,8 @@ public struct APIKey: IdentifiedEntity, AuditReferable, Identifiable, Sendable, 
     /// Makes a key value.
     public init(
         id: ID, user: User.ID, epoch: Int, label: APIKeyLabel, prefix: String, scopes: Set<Scope>?, org: OrgReference?,
-        graph: String?, expiresAt: Instant?, createdAt: Instant, lastActiveAt: Instant?, revokedAt: Instant?
+        graph: String?, networks: [NetworkRange]? = nil, expiresAt: Instant?, createdAt: Instant, lastActiveAt: Instant?,
+        revokedAt: Instant?
     ) {
         self.id = id
         self.user = user
@@ -50,6 +53,7 @@ public struct APIKey: IdentifiedEntity, AuditReferable, Identifiable, Sendable, 
         self.scopes = scopes
         self.org = org
         self.graph = graph
+        self.networks = networks
         self.expiresAt = expiresAt
         self.createdAt = createdAt
         self.lastActiveAt = lastActiveAt

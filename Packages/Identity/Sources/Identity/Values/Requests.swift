@@ -75,15 +75,21 @@ public struct APIKeyDraft: Sendable {
     public var org: OrgReference?
     /// The only graph it reaches.
     public var graph: String?
+    /// The only networks it may be used from; `nil` for any.
+    public var networks: [NetworkRange]?
     /// When it ends by itself.
     public var expiresAt: Instant?
 
     /// Makes a draft.
-    public init(label: APIKeyLabel, scopes: Set<Scope>? = nil, org: OrgReference? = nil, graph: String? = nil, expiresAt: Instant? = nil) {
+    public init(
+        label: APIKeyLabel, scopes: Set<Scope>? = nil, org: OrgReference? = nil, graph: String? = nil, networks: [NetworkRange]? = nil,
+        expiresAt: Instant? = nil
+    ) {
         self.label = label
         self.scopes = scopes
         self.org = org
         self.graph = graph
+        self.networks = networks
         self.expiresAt = expiresAt
     }
 }

@@ -104,6 +104,7 @@ public enum IdentityMigrations {
     public static let all: [any Migration.Type] = [
         M0300CreateAccounts.self, M0301CreateAuthentication.self,
         M0310CreateNoticeBudgets.self, M0311CreateHandoffs.self,
-        M0320ExtendCatalogue.self,
+        M0320ExtendCatalogue.self, M0321KnowKeyNetworks.self,
+        M0323CreateNoticeView.self,
     ]
 }

@@ -1,3 +1,4 @@
+internal import Audit
 public import Core
 public import Identity
 public import JobsPostgres
@@ -30,7 +31,9 @@ extension PostgresIdentityStoring {
     }
 
     /// One statement, one round trip.
-    public func authenticate(_ lookup: CredentialLookup, actingFor org: OrgReference?, at now: Instant) async throws -> AuthenticationRow? {
+    public func authenticate(
+        _ lookup: CredentialLookup, actingFor org: OrgReference?, from client: ClientContext, touches: Bool, at now: Instant
+    ) async throws -> AuthenticationRow? {
         let session: Session.ID?
         let generation: Int32?
         let digest: [UInt8]?
@@ -38,13 +41,28 @@ extension PostgresIdentityStoring {
         case .session(let id, let number): (session, generation, digest) = (id, Int32(clamping: number), nil)
         case .apiKey(let key): (session, generation, digest) = (nil, nil, key.bytes)
         }
-        let rows = try await client.query("SELECT * FROM identity.authenticate(\(session), \(generation), \(digest), \(org), \(now))")
+        let rows = try await self.client.query(
+            """
+            SELECT * FROM identity.authenticate(
+                \(session), \(generation), \(digest), \(org), \(client.network.auditKey), \(touches), \(now))
+            """)
         guard let row = rows.first else { return nil }
         let user = try User(row: row)
         return AuthenticationRow(
             user: user, session: row["s_id"].isNull ? nil : try Session(row: row, prefix: "s_", user: user.id),
             key: row["k_id"].isNull ? nil : try APIKey(row: row, prefix: "k_", user: user.id),
-            orgScope: try OrgScope(row: row, prefix: "m_", user: user.id))
+            orgScope: try OrgScope(row: row, prefix: "m_", user: user.id), memberships: Int(try row.decode("memberships", as: Int32.self)),
+            isNetworkAllowed: try row.decode("is_network_allowed"), isIdleCasePending: try row.decode("is_idle_case_pending"),
+            isTouched: try row.decode("is_touched"))
+    }
+
+    /// One statement, with the end of the wait for a lock inside of it.
+    public func recordPendingActivity(_ activity: PendingActivity) async throws {
+        _ = try await client.query(
+            """
+            SELECT identity.record_pending_activity(
+                \(activity.user), \(activity.session), \(activity.generation.map(Int32.init(clamping:))), \(activity.key), \(activity.at))
+            """)
     }
 
     /// The account of an address and its password.
@@ -75,7 +93,7 @@ extension PostgresIdentityStoring {
     public func keys(of user: User.ID, includingInactive: Bool, at now: Instant) async throws -> [APIKey] {
         try await client.query(
             """
-            SELECT * FROM identity.api_key
+            SELECT \(fragment: APIKey.columns) FROM identity.api_key
             WHERE user_id = \(user) AND (\(includingInactive) OR (revoked_at IS NULL AND (expires_at IS NULL OR expires_at > \(now))))
             ORDER BY created_at DESC, id DESC
             """, scope: .user(user.uuid)
@@ -113,6 +131,19 @@ extension PostgresIdentityStoring {
                 AND consumed_at IS NULL AND superseded_at IS NULL AND expires_at > \(now)
             """, scope: .system
         ).first.map(LinkToken.init(row:))
+    }
+
+    /// What the view of notices says.
+    public func pendingNotices(of user: User.ID) async throws -> [PendingNotice] {
+        try await client.query(
+            "SELECT * FROM identity.pending_notice WHERE user_id = \(user) ORDER BY created_at DESC, notice_id LIMIT 50", scope: .system
+        ).map { row in
+            PendingNotice(
+                id: try row.decode("notice_id"), kind: try row.decode("kind"), severity: try row.decode("severity"),
+                org: try row.decode("org_id"), subscription: try row.decode("subscription_id"), resource: try row.decode("resource"),
+                via: try row.decode("via"), renewsAt: try row.decode("renews_at"), createdAt: try row.decode("created_at"),
+                isKeptBanner: try row.decode("is_kept_banner", as: Bool?.self) ?? false)
+        }
     }
 
     /// The greatest over live and ended sessions, keys and the floor.

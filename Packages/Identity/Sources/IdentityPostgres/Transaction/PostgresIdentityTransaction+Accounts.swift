@@ -30,9 +30,10 @@ extension PostgresIdentityTransaction {
     public func liveKeys(of user: User.ID, at now: Instant) async throws -> [APIKey] {
         try await postgres.query(
             """
-            SELECT k.* FROM identity.api_key k JOIN identity.account a ON a.id = k.user_id
-            WHERE k.user_id = \(user) AND k.revoked_at IS NULL AND k.epoch = a.key_epoch AND (k.expires_at IS NULL OR k.expires_at > \(now))
-            ORDER BY k.created_at DESC, k.id DESC
+            SELECT \(fragment: APIKey.columns) FROM identity.api_key
+            WHERE user_id = \(user) AND revoked_at IS NULL AND epoch = (SELECT key_epoch FROM identity.account WHERE id = \(user))
+                AND (expires_at IS NULL OR expires_at > \(now))
+            ORDER BY created_at DESC, id DESC
             """
         ).map { try APIKey(row: $0) }
     }

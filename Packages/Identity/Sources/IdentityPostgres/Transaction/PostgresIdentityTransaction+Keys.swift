@@ -11,10 +11,11 @@ extension PostgresIdentityTransaction {
         let inserted = try await postgres.execute(
             """
             WITH owner AS (SELECT id FROM identity.account WHERE id = \(key.user) FOR NO KEY UPDATE)
-            INSERT INTO identity.api_key (id, user_id, epoch, name, description, prefix, key_hash, scopes, org_id, graph_id, expires_at,
-                created_at, updated_at)
+            INSERT INTO identity.api_key (id, user_id, epoch, name, description, prefix, key_hash, scopes, org_id, graph_id, networks,
+                expires_at, created_at, updated_at)
             SELECT \(key.id), owner.id, \(Int32(key.epoch)), \(key.label.name), \(key.label.description), \(key.prefix), \(digest.bytes),
-                \(key.scopes.map { $0.map(\.rawValue).sorted() }), \(key.org), \(key.graph), \(key.expiresAt), \(now), \(now)
+                \(key.scopes.map { $0.map(\.rawValue).sorted() }), \(key.org), \(key.graph),
+                \(key.networks.map { $0.map(\.description) })::text[]::cidr[], \(key.expiresAt), \(now), \(now)
             FROM owner
             WHERE (SELECT count(*) FROM identity.api_key k WHERE k.user_id = owner.id AND k.epoch = \(Int32(key.epoch))
                 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > \(now))) < \(Int64(APIKey.limit))
@@ -24,9 +25,9 @@ extension PostgresIdentityTransaction {
 
     /// A key of a person, locked.
     public func lockedKey(_ id: APIKey.ID, of user: User.ID) async throws -> APIKey? {
-        try await postgres.query("SELECT * FROM identity.api_key WHERE id = \(id) AND user_id = \(user) FOR NO KEY UPDATE").first.map {
-            try APIKey(row: $0)
-        }
+        try await postgres.query(
+            "SELECT \(fragment: APIKey.columns) FROM identity.api_key WHERE id = \(id) AND user_id = \(user) FOR NO KEY UPDATE"
+        ).first.map { try APIKey(row: $0) }
     }
 
     /// Stores the name and note of a key.

@@ -1,0 +1,79 @@
+public import Core
+public import Jobs
+
+/// A key ends soon, 14 days or one day from now; its owner is told (ID-115, NOT-114).
+public struct APIKeyExpiring: DomainEvent, Hashable {
+    /// `identity.api_key_expiring`
+    public static let topic = "identity.api_key_expiring"
+    /// The key.
+    public let key: APIKey.ID
+    /// What its owner calls it.
+    public let keyName: String
+    /// Its first eight characters.
+    public let prefix: String
+    /// When it ends.
+    public let expiresAt: Instant
+    /// When it was last used.
+    public let lastUsedAt: Instant?
+    /// How far ahead this is told.
+    public let stage: KeyEndingStage
+    /// The account.
+    public let user: User.ID
+    /// Its address.
+    public let email: String
+    /// The name of the person.
+    public let name: String
+
+    /// Makes the event.
+    public init(_ notice: KeyNotice, expiresAt: Instant, stage: KeyEndingStage) {
+        key = notice.key.id
+        keyName = notice.key.label.name
+        prefix = notice.key.prefix
+        self.expiresAt = expiresAt
+        lastUsedAt = notice.key.lastActiveAt
+        self.stage = stage
+        user = notice.key.user
+        email = notice.email.description
+        name = notice.name.description
+    }
+
+    /// By account.
+    public var eventKey: String { user.description }
+}
+
+/// A key was used from a network from which it never was; its owner is told (ID-115, NOT-114).
+public struct APIKeyUsedFromNewNetwork: DomainEvent, Hashable {
+    /// `identity.api_key_new_network`
+    public static let topic = "identity.api_key_new_network"
+    /// The key.
+    public let key: APIKey.ID
+    /// What its owner calls it.
+    public let keyName: String
+    /// Its first eight characters.
+    public let prefix: String
+    /// The network.
+    public let network: String
+    /// When.
+    public let usedAt: Instant
+    /// The account.
+    public let user: User.ID
+    /// Its address.
+    public let email: String
+    /// The name of the person.
+    public let name: String
+
+    /// Makes the event.
+    public init(_ use: KeyNetworkNotice) {
+        key = use.notice.key.id
+        keyName = use.notice.key.label.name
+        prefix = use.notice.key.prefix
+        network = use.network
+        usedAt = use.usedAt
+        user = use.notice.key.user
+        email = use.notice.email.description
+        name = use.notice.name.description
+    }
+
+    /// By account.
+    public var eventKey: String { user.description }
+}
