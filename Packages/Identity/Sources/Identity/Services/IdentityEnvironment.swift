@@ -21,11 +21,14 @@ public struct IdentityEnvironment<Store: IdentityStore>: Sendable {
     public let log: Log
     /// What is counted.
     public let metrics: IdentityMetrics
+    /// Knows stolen passwords, where they are asked for.
+    public let breaches: BreachedPasswords?
 
     /// Puts the parts together.
     public init(
         store: Store, passwords: any PasswordHasher, tokens: any TokenSigner, secrets: any SecretMaker, captcha: (any CaptchaVerifier)?,
-        dateSource: any DateSource, settings: IdentitySettings, log: Log = .silent, metrics: IdentityMetrics = IdentityMetrics(Metrics())
+        dateSource: any DateSource, settings: IdentitySettings, log: Log = .silent, metrics: IdentityMetrics = IdentityMetrics(Metrics()),
+        breaches: BreachedPasswords? = nil
     ) {
         self.store = store
         self.passwords = passwords
@@ -36,5 +39,6 @@ public struct IdentityEnvironment<Store: IdentityStore>: Sendable {
         self.settings = settings
         self.log = log
         self.metrics = metrics
+        self.breaches = breaches
     }
 }

@@ -11,26 +11,39 @@ public struct Passwords<Store: IdentityStore>: PasswordService {
         self.environment = environment
     }
 
-    /// The write is conditional on the old hash: of two changes with the same current password one wins (ID-101).
+    /// The write is conditional on the old hash: of two changes with the same current password one wins (ID-101). A sign-in that put a newer hash of
+    /// the same password in the meantime is no other change: then the current password is checked again (ID-027).
     public func change(
         to password: Password, from current: Password, by principal: Principal, from client: ClientContext
     ) async throws {
         guard environment.settings.isPasswordSignInEnabled else { throw IdentityError.passwordAuthDisabled }
-        guard let record = try await environment.store.signInRecord(of: principal.userID) else { throw IdentityError.notFound }
-        guard let old = record.password else { throw IdentityError.passwordNotSet }
-        guard case .matches = try await environment.passwords.verify(current, against: old) else {
-            throw IdentityError.wrongCurrentPassword
-        }
+        let (old, email) = try await proven(current, of: principal)
         let isSame = current.secret.withValue { one in password.secret.withValue { $0 == one } }
         guard !isSame else { throw IdentityError.passwordReused }
-        let rating = PasswordPolicy.rate(password, for: record.user.email)
-        guard rating.isAcceptable else { throw IdentityError.weakPassword(rating.errors) }
+        try await environment.judge(password, for: email)
         let new = try await environment.passwords.hash(password)
+        if try await replace(old, by: new, by: principal, from: client) { return }
+        let (newer, _) = try await proven(current, of: principal)
+        guard try await replace(newer, by: new, by: principal, from: client) else { throw IdentityError.wrongCurrentPassword }
+    }
+
+    private func proven(_ current: Password, of principal: Principal) async throws -> (StoredPassword, EmailAddress) {
+        guard let record = try await environment.store.signInRecord(of: principal.userID) else { throw IdentityError.notFound }
+        guard let stored = record.password else { throw IdentityError.passwordNotSet }
+        guard case .matches = try await environment.passwords.verify(current, against: stored) else {
+            throw IdentityError.wrongCurrentPassword
+        }
+        return (stored, record.user.email)
+    }
+
+    private func replace(
+        _ old: StoredPassword, by new: StoredPassword, by principal: Principal, from client: ClientContext
+    ) async throws -> Bool {
         let now = environment.dateSource.now
-        try await environment.store.withTransaction(.user(principal.userID)) { transaction in
+        return try await environment.store.withTransaction(.user(principal.userID)) { transaction in
             guard let user = try await transaction.lockedUser(principal.userID),
                 try await transaction.replacePassword(of: user.id, from: old, to: new, at: now)
-            else { throw IdentityError.wrongCurrentPassword }
+            else { return false }
             let kept: Session.ID? = if case .session(let id, _) = principal.credential { id } else { nil }
             let count = try await transaction.endSessions(of: user.id, except: kept, because: .passwordChanged, at: now)
             try await transaction.record(
@@ -39,6 +52,7 @@ public struct Passwords<Store: IdentityStore>: PasswordService {
                 PasswordChanged(
                     user: user.id, email: user.email.description, name: user.name.description, at: now, isReset: false,
                     clientFamily: client.family, endedSessions: count))
+            return true
         }
     }
 
@@ -64,8 +78,7 @@ public struct Passwords<Store: IdentityStore>: PasswordService {
         guard environment.settings.isPasswordSignInEnabled else { throw IdentityError.passwordAuthDisabled }
         let digest = environment.secrets.digest(of: token)
         let address = try await environment.store.link(.passwordReset, digest: digest, at: environment.dateSource.now)?.address
-        let rating = PasswordPolicy.rate(password, for: address)
-        guard rating.isAcceptable || address == nil else { throw IdentityError.weakPassword(rating.errors) }
+        if let address { try await environment.judge(password, for: address) }
         // A link that cannot be used is not worth a hash; its own refusal comes from the transaction.
         let new = address == nil ? StoredPassword(phc: "") : try await environment.passwords.hash(password)
         let now = environment.dateSource.now

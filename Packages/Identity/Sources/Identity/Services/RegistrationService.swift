@@ -22,8 +22,7 @@ where Observer.Transaction == Store.Transaction {
         try await checkDoor(request.invitation)
         guard settings.isPasswordSignInEnabled else { throw IdentityError.passwordAuthDisabled }
         guard let email = EmailAddress(request.email) else { throw IdentityError.invalidEmail }
-        let rating = PasswordPolicy.rate(request.password, for: email)
-        guard rating.isAcceptable else { throw IdentityError.weakPassword(rating.errors) }
+        try await environment.judge(request.password, for: email)
         try await checkCaptcha(request.captcha, from: client)
         let password = try await environment.passwords.hash(request.password)
         let now = environment.dateSource.now
