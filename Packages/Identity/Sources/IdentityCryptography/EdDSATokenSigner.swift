@@ -3,47 +3,66 @@ public import Cryptography
 public import Identity
 
 /// Access tokens as JSON Web Tokens of the type `at+jwt`, signed with Ed25519 (ID-055).
+///
+/// Keys follow each other by the times in their names: see docs/operations/signing-keys.md.
 public struct EdDSATokenSigner: TokenSigner {
-    private let tokens: JSONWebTokens
-    private let keySet: JSONValue
+    private let schedule: SigningKeySchedule
+    /// For each key of the schedule: what it signs and verifies, and how it is published.
+    private let tokens: [JSONWebTokens]
+    private let published: [JSONValue]
 
-    /// Makes a signer; the newest key signs, all of them verify.
+    /// Makes a signer.
     ///
+    /// - Parameters:
+    ///   - ring: the keys; one whose name ends in a time, such as `k2-20270101T000000Z`, is used from then on, of those without the first.
+    ///   - lifetime: how long after it was made a token can still be refreshed.
     /// - Throws: `CryptographyError` for a key that is none.
-    public init(keys ring: KeyRing, issuer: String, audience: String) throws {
-        tokens = try JSONWebTokens(keys: ring, profile: .init(type: "at+jwt", issuer: issuer, audience: audience))
-        let keys = try ring.keys.map { key -> JSONValue in
-            let point = try Ed25519.PrivateKey(seed: key.secret).publicKey.rawRepresentation
+    public init(keys ring: KeyRing, issuer: String, audience: String, lifetime: Duration = .seconds(2_100)) throws {
+        schedule = SigningKeySchedule(ring, lifetime: lifetime)
+        tokens = try schedule.entries.map { entry in
+            try JSONWebTokens(keys: KeyRing(newest: entry.key), profile: .init(type: "at+jwt", issuer: issuer, audience: audience))
+        }
+        published = try schedule.entries.map { entry in
+            let point = try Ed25519.PrivateKey(seed: entry.key.secret).publicKey.rawRepresentation
             return [
-                "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": .string(key.id), "x": .string(Base64URL.encode(point)),
+                "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": .string(entry.key.id),
+                "x": .string(Base64URL.encode(point)),
             ]
         }
-        keySet = ["keys": .array(keys)]
     }
 
-    /// Signs claims.
+    /// Signs claims with the key in use.
     public func sign(_ claims: AccessClaims, issuedAt now: Instant, expiresAfter lifetime: Duration) throws -> AccessToken {
-        let text = try tokens.sign(TokenClaims(claims, tokenID: RandomBytes.token(byteCount: 12)), issuedAt: now, expiresAfter: lifetime)
+        let text = try tokens[schedule.indexInUse(at: now)].sign(
+            TokenClaims(claims, tokenID: RandomBytes.token(byteCount: 12)), issuedAt: now, expiresAfter: lifetime)
         return AccessToken(value: SecretString(text), expiresAt: now + lifetime)
     }
 
-    /// Checks a token and reads its claims.
+    /// Checks a token with the key that it names, if that key is still published, and reads its claims.
     public func verify(
         _ token: SecretString, at now: Instant, acceptingExpiredFor grace: Duration
     ) throws(TokenRefusal) -> AccessClaims {
-        do {
-            return try token.withValue { text in
-                try tokens.verify(text, as: TokenClaims.self, now: now, acceptingExpiredFor: grace)
-            }.accessClaims
-        } catch let error as JSONWebTokenError where error == .expired {
-            throw .expired
-        } catch {
-            throw .invalid
+        // The newest first: that is whose most tokens are.
+        for index in schedule.entries.indices.reversed() where schedule.entries[index].isPublished(at: now) {
+            do {
+                return try token.withValue { text in
+                    try tokens[index].verify(text, as: TokenClaims.self, now: now, acceptingExpiredFor: grace)
+                }.accessClaims
+            } catch let error as JSONWebTokenError where error == .expired {
+                throw .expired
+            } catch let error as JSONWebTokenError where error == .unknownKey {
+                continue
+            } catch {
+                throw .invalid
+            }
         }
+        throw .invalid
     }
 
-    /// The public keys (RFC 8037).
-    public func publicKeys() -> JSONValue { keySet }
+    /// The public keys (RFC 8037): also those that are not used yet, so that whoever verifies knows them in time.
+    public func publicKeys(at now: Instant) -> JSONValue {
+        ["keys": .array(schedule.entries.indices.filter { schedule.entries[$0].isPublished(at: now) }.reversed().map { published[$0] })]
+    }
 }
 
 /// The claims by their registered names (RFC 7519, RFC 8176, RFC 9068).

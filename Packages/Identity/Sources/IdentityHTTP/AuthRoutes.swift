@@ -171,7 +171,7 @@ public struct AuthRoutes: Sendable {
             return try .json(PasswordPolicy.rate(Password(body.password), for: body.email.flatMap(EmailAddress.init)).body)
         }
         router.add(.get, "/.well-known/jwks.json", operation: "get_public_keys") { _ in
-            try .json(services.tokens.publicKeys(), headers: ["Cache-Control": "public, max-age=300"])
+            try .json(services.tokens.publicKeys(at: services.dateSource.now), headers: ["Cache-Control": "public, max-age=300"])
         }
     }
 }

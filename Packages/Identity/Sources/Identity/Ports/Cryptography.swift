@@ -28,8 +28,8 @@ public protocol TokenSigner: Sendable {
     /// - Parameter grace: how long after its end it is still taken.
     func verify(_ token: SecretString, at now: Instant, acceptingExpiredFor grace: Duration) throws(TokenRefusal) -> AccessClaims
 
-    /// The public keys, as a JSON Web Key Set (RFC 7517).
-    func publicKeys() -> JSONValue
+    /// The public keys at an instant, as a JSON Web Key Set (RFC 7517).
+    func publicKeys(at now: Instant) -> JSONValue
 }
 
 /// Makes secrets, and what is kept in their place.
