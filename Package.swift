@@ -269,6 +269,7 @@ let package = Package(
                 .product(name: "Postgres", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
                 .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
                 .product(name: "IdentityCryptography", package: "Identity"), .product(name: "IdentityPostgres", package: "Identity"),
+                .product(name: "IdentityCaptcha", package: "Identity"),
                 .product(name: "JobsPostgres", package: "Jobs"), .product(name: "AuditPostgres", package: "Audit"),
             ], path: "Packages/Identity/Tests/IdentityHTTPTests", swiftSettings: settings),
         .testTarget(

@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "Identity", targets: ["Identity"]),
         .library(name: "IdentityPostgres", targets: ["IdentityPostgres"]),
         .library(name: "IdentityCryptography", targets: ["IdentityCryptography"]),
+        .library(name: "IdentityCaptcha", targets: ["IdentityCaptcha"]),
         .library(name: "IdentityHTTP", targets: ["IdentityHTTP"]),
     ],
     dependencies: [
@@ -44,6 +45,12 @@ let package = Package(
             name: "IdentityCryptography",
             dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Cryptography", package: "Platform"), "Identity"],
             swiftSettings: settings),
+        .target(
+            name: "IdentityCaptcha",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "HTTPClient", package: "Platform"),
+                .product(name: "Audit", package: "Audit"), "Identity",
+            ], swiftSettings: settings),
         .target(
             name: "IdentityHTTP",
             dependencies: [
@@ -77,7 +84,7 @@ let package = Package(
                 .product(name: "HTTPServer", package: "Platform"), "Identity", .product(name: "PlatformTesting", package: "Platform"),
                 .product(name: "Postgres", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
                 .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
-                "IdentityCryptography", "IdentityPostgres", .product(name: "JobsPostgres", package: "Jobs"),
+                "IdentityCryptography", "IdentityPostgres", "IdentityCaptcha", .product(name: "JobsPostgres", package: "Jobs"),
                 .product(name: "AuditPostgres", package: "Audit"),
             ], swiftSettings: settings),
     ]

@@ -42,6 +42,10 @@ public struct IdentitySettings: Sendable, Hashable {
     public var verifiesEmail = true
     /// The captcha, where one is asked for.
     public var captcha: Captcha?
+    /// Whether signing in asks for the captcha too, always; without it one that is sent lifts the wait of an account.
+    public var asksCaptchaOnSignIn = false
+    /// Whether asking for a reset asks for the captcha too.
+    public var asksCaptchaOnReset = false
 
     /// The apps to which a sign-in can be carried.
     public var apps = SisterApp.standard

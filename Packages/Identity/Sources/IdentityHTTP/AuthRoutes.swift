@@ -27,22 +27,27 @@ public struct AuthRoutes: Sendable {
     }
 
     private func registerSignIn(on router: inout Router) {
-        router.add(.post, "/v1/auth/register", operation: "register_user", bodyLimit: Self.bodyLimit) { request in
-            let body = try request.decode(RegisterBody.self)
-            let outcome = try await services.registrar.register(try body.request(), from: request.clientContext)
-            return try answer(outcome, "Your account is ready, with a personal workspace of its own.", status: .created)
-        }
-        router.add(.post, "/v1/auth/login", operation: "login_user", bodyLimit: Self.bodyLimit) { request in
-            let body = try request.decode(LoginBody.self)
-            let org = try body.orgID.map { text in
-                guard let org = OrgReference(text) else { throw IdentityError.notOrgMember }
-                return org
-            }
-            let credentials = PasswordCredentials(
-                email: body.email, password: try Fields.password(body.password, "password", atLeast: 8))
-            return try answer(
-                try await services.signIn.signIn(with: credentials, preferring: org, from: request.clientContext), "Signed in.")
-        }
+        router.add(
+            .post, "/v1/auth/register", operation: "register_user", bodyLimit: Self.bodyLimit,
+            services.protected { request in
+                let body = try request.decode(RegisterBody.self)
+                let outcome = try await services.registrar.register(try body.request(), from: request.clientContext)
+                return try answer(outcome, "Your account is ready, with a personal workspace of its own.", status: .created)
+            })
+        router.add(
+            .post, "/v1/auth/login", operation: "login_user", bodyLimit: Self.bodyLimit,
+            services.protected { request in
+                let body = try request.decode(LoginBody.self)
+                let org = try body.orgID.map { text in
+                    guard let org = OrgReference(text) else { throw IdentityError.notOrgMember }
+                    return org
+                }
+                let credentials = PasswordCredentials(
+                    email: body.email, password: try Fields.password(body.password, "password", atLeast: 8),
+                    captcha: body.captchaToken.map { SecretString($0) })
+                return try answer(
+                    try await services.signIn.signIn(with: credentials, preferring: org, from: request.clientContext), "Signed in.")
+            })
         router.add(.post, "/v1/auth/refresh", operation: "refresh_auth_session") { request in
             guard let token = Authenticator.bearerText(of: request) else { throw IdentityError.unauthorized }
             try await request.admit(holderOf: token, services)
@@ -112,11 +117,17 @@ public struct AuthRoutes: Sendable {
             return try answer(
                 try await services.profiles.verifyEmail(with: token, from: request.clientContext), "Your address is verified.")
         }
-        router.add(.post, "/v1/auth/password/forgot", operation: "forgot_password", bodyLimit: Self.bodyLimit) { request in
-            guard let email = EmailAddress(try request.decode(EmailBody.self).email) else { throw IdentityError.invalidEmail }
-            try await services.passwords.requestReset(for: email, from: request.clientContext)
-            return try .json(["message": "If the address has an account, a mail is on its way."] as JSONValue)
-        }
+        router.add(
+            .post, "/v1/auth/password/forgot", operation: "forgot_password", bodyLimit: Self.bodyLimit,
+            services.protected { request in
+                let body = try request.decode(EmailBody.self)
+                guard let email = EmailAddress(body.email) else { throw IdentityError.invalidEmail }
+                if services.settings.asksCaptchaOnReset {
+                    try await services.requireCaptcha(body.captchaToken.map { SecretString($0) }, request.clientContext)
+                }
+                try await services.passwords.requestReset(for: email, from: request.clientContext)
+                return try .json(["message": "If the address has an account, a mail is on its way."] as JSONValue)
+            })
         router.add(.get, "/v1/auth/password/reset/validate", operation: "validate_reset_token") { request in
             guard let token = request.query["token"] else {
                 throw Problem.invalidFields([.init(location: ["query", "token"], message: "is required", type: "missing")])
@@ -124,14 +135,17 @@ public struct AuthRoutes: Sendable {
             let email = try await services.passwords.inspectReset(SecretString(token))
             return try .json(["valid": .bool(email != nil), "email": .text(email?.masked)] as JSONValue)
         }
-        router.add(.post, "/v1/auth/password/reset", operation: "reset_password", bodyLimit: Self.bodyLimit) { request in
-            let body = try request.decode(ResetPasswordBody.self)
-            let password = try Fields.password(body.newPassword, "new_password", atLeast: 1)
-            return try answer(
-                try await services.passwords.reset(
-                    to: password, with: SecretString(body.token), revokingKeys: body.revokeAPIKeys ?? false, from: request.clientContext),
-                "Your password is set.")
-        }
+        router.add(
+            .post, "/v1/auth/password/reset", operation: "reset_password", bodyLimit: Self.bodyLimit,
+            services.protected { request in
+                let body = try request.decode(ResetPasswordBody.self)
+                let password = try Fields.password(body.newPassword, "new_password", atLeast: 1)
+                return try answer(
+                    try await services.passwords.reset(
+                        to: password, with: SecretString(body.token), revokingKeys: body.revokeAPIKeys ?? false,
+                        from: request.clientContext),
+                    "Your password is set.")
+            })
     }
 
     private func registerInformation(on router: inout Router) {

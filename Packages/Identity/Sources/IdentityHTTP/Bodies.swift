@@ -26,10 +26,12 @@ struct LoginBody: Decodable {
     let email: String
     let password: String
     let orgID: String?
+    let captchaToken: String?
 
     enum CodingKeys: String, CodingKey {
         case email, password
         case orgID = "org_id"
+        case captchaToken = "captcha_token"
     }
 }
 
@@ -124,6 +126,12 @@ struct ResetPasswordBody: Decodable {
 
 struct EmailBody: Decodable {
     let email: String
+    let captchaToken: String?
+
+    enum CodingKeys: String, CodingKey {
+        case email
+        case captchaToken = "captcha_token"
+    }
 }
 
 struct PasswordCheckBody: Decodable {

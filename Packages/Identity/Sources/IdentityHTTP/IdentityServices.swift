@@ -23,6 +23,10 @@ public struct IdentityServices: Sendable {
     public let authenticator: any RequestAuthenticator
     /// Publishes the keys that verify tokens.
     public let tokens: any TokenSigner
+    /// Slows down who guesses.
+    public let guessing: (any GuessingProtection)?
+    /// Checks captchas of requests that no service of its own takes.
+    let requireCaptcha: @Sendable (SecretString?, ClientContext) async throws -> Void
     /// The time.
     public let dateSource: any DateSource
     /// What this deployment offers.
@@ -47,6 +51,8 @@ public struct IdentityServices: Sendable {
         proofs = PasswordProofs(environment)
         authenticator = CredentialAuthenticator(environment)
         tokens = environment.tokens
+        guessing = environment.guessing
+        requireCaptcha = { try await environment.requireCaptcha($0, from: $1) }
         dateSource = environment.dateSource
         settings = environment.settings
     }

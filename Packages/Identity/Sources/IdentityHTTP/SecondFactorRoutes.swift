@@ -42,7 +42,7 @@ public struct SecondFactorRoutes: Sendable {
             .post, "/v1/auth/mfa/recovery-codes/regenerate", operation: "regenerate_mfa_recovery_codes", bodyLimit: limit,
             authenticator.authenticated { request, principal in
                 try principal.require(.userWrite)
-                try await prove(try request.decode(ProofBody.self), by: principal)
+                try await prove(try request.decode(ProofBody.self), by: principal, from: request.clientContext)
                 throw IdentityError.noPasskey
             })
     }
@@ -58,7 +58,7 @@ public struct SecondFactorRoutes: Sendable {
             }
             let principal = try await authenticator.principal(of: request)
             try principal.require(.userWrite)
-            try await prove(body, by: principal)
+            try await prove(body, by: principal, from: request.clientContext)
             throw IdentityError.passkeysDisabled
         }
         router.add(.post, "/v1/auth/passkeys/register/verify", operation: "verify_passkey_registration", bodyLimit: limit) { request in
@@ -96,17 +96,17 @@ public struct SecondFactorRoutes: Sendable {
             .delete, "/v1/auth/passkeys/{passkey_id}", operation: "delete_user_passkey", bodyLimit: limit,
             authenticator.authenticated { request, principal in
                 try principal.require(.userWrite)
-                try await prove(try request.decode(ProofBody.self), by: principal)
+                try await prove(try request.decode(ProofBody.self), by: principal, from: request.clientContext)
                 throw IdentityError.notFound
             })
     }
 
     /// Exactly one proof: the current password, since no assertion can be good where no passkey is enrolled.
-    private func prove(_ body: ProofBody, by principal: Principal) async throws {
+    private func prove(_ body: ProofBody, by principal: Principal, from client: ClientContext) async throws {
         guard body.password == nil || body.assertion == nil else { throw IdentityError.proofAmbiguous }
         guard body.assertion == nil else { throw IdentityError.proofFailed }
         guard let password = body.password else { throw IdentityError.proofRequired }
-        try await services.proofs.check(Password(password), of: principal)
+        try await services.proofs.check(Password(password), of: principal, from: client)
     }
 }
 

@@ -13,6 +13,8 @@ public struct IdentityEnvironment<Store: IdentityStore>: Sendable {
     public let secrets: any SecretMaker
     /// Checks captchas, where one is asked for.
     public let captcha: (any CaptchaVerifier)?
+    /// Slows down who guesses; `nil` only where nobody can sign in from outside.
+    public let guessing: (any GuessingProtection)?
     /// The time.
     public let dateSource: any DateSource
     /// The figures.
@@ -27,14 +29,15 @@ public struct IdentityEnvironment<Store: IdentityStore>: Sendable {
     /// Puts the parts together.
     public init(
         store: Store, passwords: any PasswordHasher, tokens: any TokenSigner, secrets: any SecretMaker, captcha: (any CaptchaVerifier)?,
-        dateSource: any DateSource, settings: IdentitySettings, log: Log = .silent, metrics: IdentityMetrics = IdentityMetrics(Metrics()),
-        breaches: BreachedPasswords? = nil
+        guessing: (any GuessingProtection)? = nil, dateSource: any DateSource, settings: IdentitySettings, log: Log = .silent,
+        metrics: IdentityMetrics = IdentityMetrics(Metrics()), breaches: BreachedPasswords? = nil
     ) {
         self.store = store
         self.passwords = passwords
         self.tokens = tokens
         self.secrets = secrets
         self.captcha = captcha
+        self.guessing = guessing
         self.dateSource = dateSource
         self.settings = settings
         self.log = log

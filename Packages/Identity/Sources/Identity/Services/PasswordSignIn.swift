@@ -16,12 +16,21 @@ public struct PasswordSignIn<Store: IdentityStore>: SignInService {
     ) async throws -> SignInOutcome {
         guard environment.settings.isPasswordSignInEnabled else { throw IdentityError.passwordAuthDisabled }
         guard let email = EmailAddress(credentials.email) else { throw IdentityError.invalidEmail }
-        let record = try await environment.store.signInRecord(for: email)
-        let verdict = try await verify(credentials.password, of: record)
+        if environment.settings.asksCaptchaOnSignIn { try await environment.requireCaptcha(credentials.captcha, from: client) }
+        // What cannot be anybody's password is not worth a hash (SEC-025).
+        guard credentials.password.count <= PasswordPolicy.maximumLength else { throw IdentityError.invalidCredentials }
+        let attempt = try await environment.beginAttempt(
+            on: email, captcha: environment.settings.asksCaptchaOnSignIn ? nil : credentials.captcha, from: client)
+        let (record, verdict) = try await environment.during(attempt) {
+            let record = try await environment.store.signInRecord(for: email)
+            return (record, try await verify(credentials.password, of: record))
+        }
         guard case .matches(let isOutdated) = verdict, let record else {
+            try await environment.endAttempt(attempt, .failed)
             try await recordFailure(of: record?.user, from: client)
             throw IdentityError.invalidCredentials
         }
+        try await environment.endAttempt(attempt, .succeeded)
         let renewed = isOutdated ? try? await environment.passwords.hash(credentials.password) : nil
         let now = environment.dateSource.now
         let outcome = try await environment.store.withTransaction(.system) { transaction in

@@ -17,20 +17,23 @@ public struct Passwords<Store: IdentityStore>: PasswordService {
         to password: Password, from current: Password, by principal: Principal, from client: ClientContext
     ) async throws {
         guard environment.settings.isPasswordSignInEnabled else { throw IdentityError.passwordAuthDisabled }
-        let (old, email) = try await proven(current, of: principal)
+        let (old, email) = try await proven(current, of: principal, from: client)
         let isSame = current.secret.withValue { one in password.secret.withValue { $0 == one } }
         guard !isSame else { throw IdentityError.passwordReused }
         try await environment.judge(password, for: email)
         let new = try await environment.passwords.hash(password)
         if try await replace(old, by: new, by: principal, from: client) { return }
-        let (newer, _) = try await proven(current, of: principal)
+        let (newer, _) = try await proven(current, of: principal, from: client)
         guard try await replace(newer, by: new, by: principal, from: client) else { throw IdentityError.wrongCurrentPassword }
     }
 
-    private func proven(_ current: Password, of principal: Principal) async throws -> (StoredPassword, EmailAddress) {
+    private func proven(
+        _ current: Password, of principal: Principal, from client: ClientContext
+    ) async throws -> (StoredPassword, EmailAddress) {
         guard let record = try await environment.store.signInRecord(of: principal.userID) else { throw IdentityError.notFound }
         guard let stored = record.password else { throw IdentityError.passwordNotSet }
         guard case .matches = try await environment.passwords.verify(current, against: stored) else {
+            try await environment.guessing?.noteFailure(GuessingAttempt(network: client.network, address: record.user.email))
             throw IdentityError.wrongCurrentPassword
         }
         return (stored, record.user.email)
@@ -59,6 +62,7 @@ public struct Passwords<Store: IdentityStore>: PasswordService {
     /// One row for one address, known or not: everything else is done by whoever hears the event (ID-088).
     public func requestReset(for address: EmailAddress, from client: ClientContext) async throws {
         guard environment.settings.isPasswordSignInEnabled else { throw IdentityError.passwordAuthDisabled }
+        try await environment.guessing?.requireUnblocked(client.network)
         try await environment.store.withTransaction(.system) { transaction in
             _ = try await transaction.enqueue(
                 SendPasswordReset(email: address.description, network: client.network.auditKey), .init(uniqueKey: address.description))
@@ -76,6 +80,7 @@ public struct Passwords<Store: IdentityStore>: PasswordService {
         to password: Password, with token: SecretString, revokingKeys: Bool, from client: ClientContext
     ) async throws -> SignInOutcome {
         guard environment.settings.isPasswordSignInEnabled else { throw IdentityError.passwordAuthDisabled }
+        try await environment.guessing?.requireUnblocked(client.network)
         let digest = environment.secrets.digest(of: token)
         let address = try await environment.store.link(.passwordReset, digest: digest, at: environment.dateSource.now)?.address
         if let address { try await environment.judge(password, for: address) }
@@ -89,6 +94,7 @@ public struct Passwords<Store: IdentityStore>: PasswordService {
             else { throw IdentityError.linkInvalid }
             return try await apply(new, to: user, revokingKeys: revokingKeys, from: client, at: now, in: transaction)
         }
+        if let address { try await environment.guessing?.forgetFailures(of: address) }
         return try environment.issueToken(for: session, user: user, org: org, at: now)
     }
 

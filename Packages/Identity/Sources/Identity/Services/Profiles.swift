@@ -26,7 +26,7 @@ public struct Profiles<Store: IdentityStore>: ProfileService {
         let newEmail = email == principal.email ? nil : email
         let newName = changes.name == principal.name ? nil : changes.name
         guard newEmail != nil || newName != nil else { throw IdentityError.nothingToChange }
-        if newEmail != nil { try await prove(changes.proof, by: principal) }
+        if newEmail != nil { try await prove(changes.proof, by: principal, from: client) }
         let now = environment.dateSource.now
         return try await environment.store.withTransaction(.system) { transaction in
             guard var user = try await transaction.lockedUser(principal.userID) else { throw IdentityError.notFound }
@@ -45,12 +45,15 @@ public struct Profiles<Store: IdentityStore>: ProfileService {
         }
     }
 
-    private func prove(_ proof: Password?, by principal: Principal) async throws {
+    private func prove(_ proof: Password?, by principal: Principal, from client: ClientContext) async throws {
         guard let proof else { throw IdentityError.proofRequired }
         guard let stored = try await environment.store.signInRecord(of: principal.userID)?.password else {
             throw IdentityError.proofFailed
         }
-        guard case .matches = try await environment.passwords.verify(proof, against: stored) else { throw IdentityError.proofFailed }
+        guard case .matches = try await environment.passwords.verify(proof, against: stored) else {
+            try await environment.guessing?.noteFailure(GuessingAttempt(network: client.network, address: principal.email))
+            throw IdentityError.proofFailed
+        }
     }
 
     private func change(

@@ -5,7 +5,7 @@ public protocol ProofService: Sendable {
     /// Checks the current password of the caller.
     ///
     /// - Throws: ``IdentityError/proofFailed``, also for an account without a password.
-    func check(_ password: Password, of principal: Principal) async throws
+    func check(_ password: Password, of principal: Principal, from client: ClientContext) async throws
 }
 
 /// Proofs by password.
@@ -18,11 +18,14 @@ public struct PasswordProofs<Store: IdentityStore>: ProofService {
     }
 
     /// An account without a password costs what a wrong one costs.
-    public func check(_ password: Password, of principal: Principal) async throws {
+    public func check(_ password: Password, of principal: Principal, from client: ClientContext) async throws {
         guard let stored = try await environment.store.signInRecord(of: principal.userID)?.password else {
             try await environment.passwords.verifyAgainstNothing(password)
             throw IdentityError.proofFailed
         }
-        guard case .matches = try await environment.passwords.verify(password, against: stored) else { throw IdentityError.proofFailed }
+        guard case .matches = try await environment.passwords.verify(password, against: stored) else {
+            try await environment.guessing?.noteFailure(GuessingAttempt(network: client.network, address: principal.email))
+            throw IdentityError.proofFailed
+        }
     }
 }

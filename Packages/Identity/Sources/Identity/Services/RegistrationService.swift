@@ -21,9 +21,10 @@ where Observer.Transaction == Store.Transaction {
         let settings = environment.settings
         try await checkDoor(request.invitation)
         guard settings.isPasswordSignInEnabled else { throw IdentityError.passwordAuthDisabled }
+        try await environment.guessing?.requireUnblocked(client.network)
         guard let email = EmailAddress(request.email) else { throw IdentityError.invalidEmail }
         try await environment.judge(request.password, for: email)
-        try await checkCaptcha(request.captcha, from: client)
+        try await environment.requireCaptcha(request.captcha, from: client)
         let password = try await environment.passwords.hash(request.password)
         let now = environment.dateSource.now
         let isInvited = request.invitation != nil
@@ -83,16 +84,6 @@ where Observer.Transaction == Store.Transaction {
             else { return }
             try await transaction.publish(
                 RegistrationAttempted(user: owner.id, email: owner.email.description, name: owner.name.description, at: now))
-        }
-    }
-
-    private func checkCaptcha(_ token: SecretString?, from client: ClientContext) async throws {
-        guard environment.settings.captcha != nil else { return }
-        guard let token, !token.isEmpty else { throw IdentityError.captchaRequired }
-        switch await environment.captcha?.verify(token, from: client) {
-        case .passed: return
-        case .refused: throw IdentityError.captchaFailed
-        case .unavailable, nil: throw IdentityError.captchaUnavailable
         }
     }
 }

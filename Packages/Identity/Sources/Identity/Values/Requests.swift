@@ -40,11 +40,14 @@ public struct PasswordCredentials: Sendable {
     public var email: String
     /// The password.
     public var password: Password
+    /// What a captcha gave, where one was shown.
+    public var captcha: SecretString?
 
     /// Makes credentials.
-    public init(email: String, password: Password) {
+    public init(email: String, password: Password, captcha: SecretString? = nil) {
         self.email = email
         self.password = password
+        self.captcha = captcha
     }
 }
 

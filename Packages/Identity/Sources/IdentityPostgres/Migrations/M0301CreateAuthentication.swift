@@ -106,5 +106,6 @@ public enum IdentityMigrations {
         M0310CreateNoticeBudgets.self, M0311CreateHandoffs.self,
         M0320ExtendCatalogue.self, M0321KnowKeyNetworks.self,
         M0323CreateNoticeView.self,
+        M0330CreateGuessingProtection.self,
     ]
 }
