@@ -1,6 +1,6 @@
 # Optional shorthand; everything is done by Scripts/.
-.PHONY: help test check format fuzz
+.PHONY: help dev test check format fuzz story docs
 help:
-	@echo "make test | check | format | fuzz"
-test check format fuzz:
+	@echo "make dev | test | check | format | fuzz | story | docs"
+dev test check format fuzz story docs:
 	@Scripts/$@

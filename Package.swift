@@ -146,6 +146,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "EndToEndTests",
+            // Not called from the tests: that they are built before it is run.
+            dependencies: ["API", "Worker", "Sandbox", "Ctl"],
+            path: "Tests/EndToEnd",
+            exclude: ["story"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "CoreTests", dependencies: [.product(name: "Core", package: "Platform")], path: "Packages/Platform/Tests/CoreTests",
             swiftSettings: settings),
         .testTarget(

@@ -82,7 +82,7 @@ public struct GraphRoutes: Sendable {
                 let body = try request.decode(SelectedGraphBody.self)
                 guard let id = GraphID(body.graphID) else { throw Problem.notFound }
                 try await graphs.select(id, as: request.caller(principal))
-                return try .json(JSONValue.object(["success": true, "message": "The graph is selected."]))
+                return try .json(JSONValue.object(["success": true, "message": "The graph is selected.", "data": nil]))
             })
     }
 

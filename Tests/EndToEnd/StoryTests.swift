@@ -1,0 +1,27 @@
+import Foundation
+import Testing
+
+/// Tells the whole story on a real installation: every process of its own, over HTTP only, with the published Python client.
+@Suite(.serialized) struct StoryTests {
+    @Test(.timeLimit(.minutes(10)), arguments: Telling.allCases)
+    func `from registration to a dropped database, with an audit trail and mails`(_ telling: Telling) async throws {
+        let result = try await Script("story").run(["--quiet", telling.rawValue])
+        #expect(result.status == 0, "\(result.output)")
+        let left = try Script.processes(whoseEnvironmentHolds: "trellis-story.")
+        #expect(left.isEmpty, "left behind: \(left)")
+    }
+
+    @Test(.timeLimit(.minutes(5))) func `the published client understands every answer of the API`() async throws {
+        let result = try await Script("story").run(["conformance"])
+        #expect(result.status == 0, "\(result.output)")
+    }
+
+    enum Telling: String, CaseIterable, Sendable {
+        /// As it is.
+        case plain
+        /// Every webhook is delivered twice and in reverse order.
+        case webhooks
+        /// The worker is killed with SIGKILL at every step of every saga, on either side of the record.
+        case kills
+    }
+}
