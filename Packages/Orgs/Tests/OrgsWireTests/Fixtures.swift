@@ -58,13 +58,24 @@ struct Front: Sendable {
                 store: store, passwords: PlainHasher(), tokens: try EdDSATokenSigner(keys: ring, issuer: "trellis", audience: "trellis"),
                 secrets: DerivedSecrets(master: SecretBytes(Array(repeating: 9, count: 32))), captcha: nil, dateSource: clock,
                 settings: settings)
-            let services = IdentityServices(environment, observer: PersonalOrgFounder(settings: OrgsSettings()), graphs: nil)
+            var orgsSettings = OrgsSettings()
+            orgsSettings.invitations.showsTokens = true
+            let founder = PersonalOrgFounder<OrgOnlyTransaction>(
+                settings: orgsSettings, secrets: environment.secrets, observers: [], dateSource: clock)
+            let services = IdentityServices(environment, observer: founder, graphs: nil)
+            let authenticator = Authenticator(services.authenticator)
+            let authorizer = MembershipAuthorizer()
+            let invitations = Invitations(
+                store: store, settings: orgsSettings.invitations, secrets: environment.secrets, observers: [], dateSource: clock)
             var router = Router(dateSource: clock)
             IdentityRoutes(services).register(on: &router)
             OrgRoutes(
-                orgs: Organizations(store: store, settings: OrgsSettings(), dateSource: clock),
-                memberships: Memberships(store: store, observers: [], dateSource: clock), authorizer: MembershipAuthorizer(),
-                authenticator: Authenticator(services.authenticator), dateSource: clock
+                orgs: Organizations(store: store, settings: orgsSettings, dateSource: clock),
+                memberships: Memberships(store: store, observers: [], dateSource: clock), authorizer: authorizer,
+                authenticator: authenticator, dateSource: clock,
+                invitations: InvitationRoutes(
+                    invitations: invitations, sessions: services.sessions, identity: settings, authorizer: authorizer,
+                    authenticator: authenticator, dateSource: clock)
             ).register(on: &router)
             OrgDeletionRoutes(
                 deletions: Deletions(
