@@ -52,6 +52,14 @@ public enum OrgsError: Error, Sendable, Hashable {
     case invitationsOff
     /// The invitation is for another address.
     case invitationEmailMismatch
+    /// The org cannot be handed over to this person.
+    case transferTargetInvalid
+    /// The org is being handed over already.
+    case transferPending
+    /// The transfer cannot be answered, or not any more.
+    case transferNotPending
+    /// The role needs a second factor, and the person has none.
+    case mfaEnrollmentRequired
     /// The org does not invite to this domain.
     case domainNotAllowed
     /// Too many mails of this kind; come back after a while.

@@ -9,6 +9,8 @@ public struct OrgsSettings: Sendable, Hashable {
     public var maxGraphs: Limit = .limited(100)
     /// How many orgs one person may own.
     public var maxOwnedOrgs = 10
+    /// How long a transfer of ownership can be accepted.
+    public var transferLifetime: Duration = .days(7)
     /// The figures of invitations.
     public var invitations = InvitationSettings()
     /// How long a deleted org can be restored.

@@ -13,13 +13,16 @@ public struct OrgRoutes: Sendable {
     private let authenticator: Authenticator
     private let dateSource: any DateSource
     private let invitations: InvitationRoutes?
+    private let transfers: OwnershipTransferRoutes?
 
     /// Makes the routes.
     ///
-    /// - Parameter invitations: those of invitations, where there are any.
+    /// - Parameters:
+    ///   - invitations: those of invitations, where there are any.
+    ///   - transfers: those by which an org is handed over, where that is possible.
     public init(
         orgs: any OrgService, memberships: any MembershipService, authorizer: any OrgAuthorizer, authenticator: Authenticator,
-        dateSource: any DateSource, invitations: InvitationRoutes? = nil
+        dateSource: any DateSource, invitations: InvitationRoutes? = nil, transfers: OwnershipTransferRoutes? = nil
     ) {
         self.orgs = orgs
         self.memberships = memberships
@@ -27,6 +30,7 @@ public struct OrgRoutes: Sendable {
         self.authenticator = authenticator
         self.dateSource = dateSource
         self.invitations = invitations
+        self.transfers = transfers
     }
 
     /// Adds the routes to a table.
@@ -35,6 +39,7 @@ public struct OrgRoutes: Sendable {
         registerMembers(on: &router)
         registerFigures(on: &router)
         invitations?.register(on: &router)
+        transfers?.register(on: &router)
     }
 
     /// A handler that runs with the scope of an action only.

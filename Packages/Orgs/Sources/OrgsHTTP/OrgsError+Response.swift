@@ -41,6 +41,11 @@ extension OrgsError: ProblemConvertible {
         case .invitationNotPending: (.conflict, "INVITATION_NOT_PENDING", "The invitation is not pending any more.")
         case .invitationsOff: (.notImplemented, "INVITATIONS_OFF", "Invitations are switched off.")
         case .invitationEmailMismatch: (.forbidden, "INVITATION_EMAIL_MISMATCH", "The invitation is for another address.")
+        case .transferTargetInvalid:
+            (.badRequest, "TRANSFER_TARGET_INVALID", "The org can be handed over to a member with a verified address who is no owner.")
+        case .transferPending: (.conflict, "TRANSFER_PENDING", "The org is being handed over already.")
+        case .transferNotPending: (.conflict, "TRANSFER_NOT_PENDING", "The transfer is not pending.")
+        case .mfaEnrollmentRequired: (.forbidden, "MFA_ENROLLMENT_REQUIRED", "This needs a passkey.")
         case .domainNotAllowed: (.badRequest, "DOMAIN_NOT_ALLOWED", "The org does not invite to this domain.")
         case .sendBudgetExceeded: (.tooManyRequests, "SEND_BUDGET_EXCEEDED", "Too many mails of this kind.")
         }

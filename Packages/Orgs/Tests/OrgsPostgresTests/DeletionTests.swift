@@ -293,7 +293,7 @@ extension House {
             let row = try await house.database.adminClient.query("SELECT * FROM orgs.org WHERE id = \(ada.org)")[0]
             #expect(try row.decode("name", as: String?.self) == nil && row.decode("personal_owner_id", as: UUID?.self) == nil)
             #expect(try row.decode("org_type", as: String.self) == "personal")
-            #expect(try await house.count("audit.entry WHERE ref_org = '\(ada.org.uuid)'") == before + 2)
+            #expect(try await house.count("audit.entry WHERE ref_org = '\(ada.org.uuid)'") == before + 3)
             await #expect(throws: (any Error).self) {
                 try await house.database.adminClient.execute("UPDATE orgs.org SET state = 'active', name = 'x' WHERE id = \(ada.org)")
             }

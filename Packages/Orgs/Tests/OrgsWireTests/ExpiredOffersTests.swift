@@ -13,32 +13,24 @@ import Testing
 
 /// What the worker does about offers whose time is over.
 @Suite struct ExpiredOffersTests {
-    private func worker(_ front: Front) -> ManualWorker {
-        var registry = JobRegistry()
-        let store = PostgresOrgStore(client: front.database.systemClient, dateSource: front.clock)
-        OrgHandlers(store: store, settings: OrgsSettings()).register(on: &registry)
-        return ManualWorker(client: front.database.systemClient, registry: registry, dateSource: front.clock)
-    }
-
     @Test func `ORG-065 OPS-132 an invitation that nobody answers is closed, and thirty days later erased with its address`() async throws {
         try await Front.with { front in
             let ada = try await front.register("Ada")
             _ = try await front.invite("never@example.com", to: ada)
-            let worker = worker(front)
-            try await worker.drain()
+            try await front.drainOffers()
             front.clock.advance(by: .days(7) - .seconds(1))
-            try await worker.drain()
+            try await front.drainOffers()
             #expect(try await front.count("orgs.invitation WHERE state = 'pending'") == 1)
             front.clock.advance(by: .hours(2))
-            try await worker.drain()
+            try await front.drainOffers()
             #expect(try await front.count("orgs.invitation WHERE state = 'expired' AND token_hash IS NULL") == 1)
             #expect(try await front.count("audit.entry WHERE type = 'org_invitation_expired' AND actor_component = 'orgs'") == 1)
             #expect(try await front.count("jobs.event WHERE topic = 'orgs.invitation_closed'") == 1)
             front.clock.advance(by: .days(29))
-            try await worker.drain()
+            try await front.drainOffers()
             #expect(try await front.count("orgs.invitation") == 1)
             front.clock.advance(by: .days(2))
-            try await worker.drain()
+            try await front.drainOffers()
             #expect(try await front.count("orgs.invitation") == 0)
             #expect(try await front.count("orgs.send_budget") == 0)
             #expect(try await front.count("audit.entry WHERE type = 'org_invitation_removed'") == 1)
@@ -60,7 +52,7 @@ import Testing
             #expect(list.body["invitations"]?.arrayValue?.first?["is_expired"] == true)
             #expect(try await front.call(.post, "/v1/orgs/\(ada.org)/invitations", ["email": "eve@example.com"], as: ada).status == 201)
             front.clock.advance(by: .days(62))
-            try await worker(front).drain()
+            try await front.drainOffers()
             #expect(try await front.count("orgs.invitation WHERE state = 'expired'") == 1)
         }
     }
@@ -78,5 +70,16 @@ import Testing
             #expect(runs.map(\.outcome) == ["completed"])
             #expect(try await front.count("orgs.invitation WHERE state = 'expired'") == 7)
         }
+    }
+}
+
+extension Front {
+    /// Lets the worker do what is due about offers.
+    func drainOffers() async throws {
+        var registry = JobRegistry()
+        let store = PostgresOrgStore(client: database.systemClient, dateSource: clock)
+        registry.register(CloseExpiredOffersHandler(store: store, settings: InvitationSettings()))
+        try await store.withTransaction(.system) { _ = try await $0.enqueue(CloseExpiredOffers()) }
+        try await ManualWorker(client: database.systemClient, registry: registry, dateSource: clock).drain()
     }
 }

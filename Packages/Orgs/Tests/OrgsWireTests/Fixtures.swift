@@ -75,7 +75,12 @@ struct Front: Sendable {
                 authenticator: authenticator, dateSource: clock,
                 invitations: InvitationRoutes(
                     invitations: invitations, sessions: services.sessions, identity: settings, authorizer: authorizer,
-                    authenticator: authenticator, dateSource: clock)
+                    authenticator: authenticator, dateSource: clock),
+                transfers: OwnershipTransferRoutes(
+                    transfers: OwnershipTransfers(
+                        store: store, observers: [], proofs: PasswordProofVerifier(store: store, passwords: PlainHasher()),
+                        secondFactors: NoSecondFactors(), settings: orgsSettings, dateSource: clock), authorizer: authorizer,
+                    authenticator: authenticator)
             ).register(on: &router)
             OrgDeletionRoutes(
                 deletions: Deletions(

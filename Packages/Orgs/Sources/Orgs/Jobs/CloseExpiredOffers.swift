@@ -45,6 +45,11 @@ public struct CloseExpiredOffersHandler<Store: OrgStore>: JobHandler {
             try await transaction.erase(invitations.map(\.id))
             return invitations.count
         }
+        try await inBatches { transaction in
+            let transfers = try await transaction.lockedExpiredTransfers(at: now, limit: batch)
+            for transfer in transfers { try await transaction.end(transfer, as: .expired, by: actor, at: now) }
+            return transfers.count
+        }
         try await store.withTransaction(.system) { transaction in
             try await transaction.forgetSends(before: (now - settings.lifetime - .days(1)).calendarDate)
         }

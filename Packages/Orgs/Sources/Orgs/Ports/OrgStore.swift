@@ -2,7 +2,7 @@ public import Core
 public import Identity
 
 /// Where orgs are kept: units of work, and reads of one statement each.
-public protocol OrgStore<Transaction>: IdentityStore, InvitationReader where Transaction: OrgTransaction {
+public protocol OrgStore<Transaction>: IdentityStore, InvitationReader, TransferReader where Transaction: OrgTransaction {
     /// The active and frozen orgs of a person, by the time of joining, with both counts; for owners also deleted ones when asked for.
     func overviews(of user: User.ID, includingDeleted: Bool) async throws -> [OrgOverview]
 

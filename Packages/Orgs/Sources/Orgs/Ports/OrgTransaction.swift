@@ -4,7 +4,9 @@ public import Identity
 /// What a transaction can do with orgs, beside everything it can do with accounts.
 ///
 /// Locks are taken in one order: org, then memberships, then children (ORG-033).
-public protocol OrgTransaction: IdentityTransaction, InvitationTransaction, OrgEndingTransaction, OrgAdministrationTransaction {
+public protocol OrgTransaction: IdentityTransaction, InvitationTransaction, TransferTransaction, OrgEndingTransaction,
+    OrgAdministrationTransaction
+{
     // MARK: Orgs
 
     /// An org, locked: every change of its owners takes this lock first (ORG-031).
