@@ -27,14 +27,15 @@ private struct AgingHasher: Identity.PasswordHasher {
     func verifyAgainstNothing(_ password: Password) {}
 }
 
-/// Answers every range with the digests of its passwords, as a list that knows them would.
-private struct StolenList: BreachedPasswordChecker {
-    private let digests: Set<String>
+/// A list that holds one password, and names it as the port of digests does.
+private struct StolenList: BreachedPasswordChecker, BreachDigest {
+    let password: String
 
-    init(_ passwords: [String: String]) { digests = Set(passwords.values) }
+    func digits(of password: Password) -> String { SHA256.hex(of: Array(password.secret.withValue { $0 }.utf8)).prefix(40).uppercased() }
 
     func occurrences(ofHashPrefix prefix: String) -> [String: Int] {
-        Dictionary(uniqueKeysWithValues: digests.filter { $0.hasPrefix(prefix) }.map { (String($0.dropFirst(5)), 7) })
+        let digits = digits(of: Password(password))
+        return digits.hasPrefix(prefix) ? [String(digits.dropFirst(5)): 7] : [:]
     }
 }
 
@@ -131,7 +132,7 @@ private struct StolenList: BreachedPasswordChecker {
             let environment = IdentityEnvironment(
                 store: house.store, passwords: house.environment.passwords, tokens: house.environment.tokens,
                 secrets: house.environment.secrets, captcha: nil, dateSource: house.clock, settings: IdentitySettings(),
-                breaches: BreachedPasswords(StolenList(["Blue-Kettle42x": "354BBB0048FF0C668BFD18E5AA34B7131B85113B"]), log: .silent))
+                breaches: BreachedPasswords(StolenList(password: "Blue-Kettle42x"), digest: StolenList(password: ""), log: .silent))
             let stolen = IdentityError.weakPassword(["The password is in a list of stolen passwords."])
             let service = RegistrationService(environment, observer: NoAccountObserver())
             func request(_ password: String) throws -> RegistrationRequest {

@@ -10,20 +10,29 @@ public protocol BreachedPasswordChecker: Sendable {
     func occurrences(ofHashPrefix prefix: String) async throws -> [String: Int]
 }
 
+/// Names the range of a password: the list is published under SHA-1, which is good for nothing else here.
+public protocol BreachDigest: Sendable {
+    /// The SHA-1 digest of the password's UTF-8 bytes in 40 hexadecimal digits, in upper case.
+    func digits(of password: Password) -> String
+}
+
 /// Asks whether a password is in a published breach; an answer that does not come within a second, or fails, is no reason to refuse.
 public struct BreachedPasswords: Sendable {
     private let checker: any BreachedPasswordChecker
+    private let digest: any BreachDigest
     private let patience: Duration
     private let clock: any Clock<Duration>
     private let log: Log
 
-    /// Takes a checker.
+    /// Takes a checker and what names its ranges.
     ///
     /// - Parameter clock: measures the patience; a process's own time, not the business time.
     public init(
-        _ checker: any BreachedPasswordChecker, patience: Duration = .seconds(1), clock: any Clock<Duration> = ContinuousClock(), log: Log
+        _ checker: any BreachedPasswordChecker, digest: any BreachDigest, patience: Duration = .seconds(1),
+        clock: any Clock<Duration> = ContinuousClock(), log: Log
     ) {
         self.checker = checker
+        self.digest = digest
         self.patience = patience
         self.clock = clock
         self.log = log
@@ -31,11 +40,10 @@ public struct BreachedPasswords: Sendable {
 
     /// Whether the password is known to be in a breach.
     func contains(_ password: Password) async -> Bool {
-        let digest = password.secret.withValue { SHA1.hexadecimalDigest(of: Array($0.utf8)) }
-        let prefix = String(digest.prefix(5))
+        let digits = digest.digits(of: password)
         do {
-            let found = try await answer(for: prefix)
-            return found.contains { $0.key.uppercased() == digest.dropFirst(5) && $0.value > 0 }
+            let found = try await answer(for: String(digits.prefix(5)))
+            return found.contains { $0.key.uppercased() == digits.dropFirst(5) && $0.value > 0 }
         } catch {
             log.warning("the check for breached passwords did not answer", ["error": .string(String(describing: type(of: error)))])
             return false
