@@ -24,7 +24,7 @@ public struct ArgonPasswordHasher: Identity.PasswordHasher {
         self.init(hasher, older: older, line: HashingLine(places: ProcessInfo.processInfo.activeProcessorCount))
     }
 
-    package init(_ hasher: Cryptography.PasswordHasher, older: [any OlderPasswordScheme], line: HashingLine) {
+    init(_ hasher: Cryptography.PasswordHasher, older: [any OlderPasswordScheme], line: HashingLine) {
         self.hasher = hasher
         self.older = older
         self.line = line

@@ -4,7 +4,7 @@ internal import Synchronization
 /// Lets so many hashes run at once and so many wait, each for so long; who comes beyond that is refused at once (ID-028).
 ///
 /// A hash costs tens of milliseconds and megabytes: without the line a burst of sign-ins would take the processor and the memory from everything else.
-package final class HashingLine: Sendable {
+final class HashingLine: Sendable {
     private struct State {
         var running = 0
         var next: UInt64 = 0
@@ -25,7 +25,7 @@ package final class HashingLine: Sendable {
     ///   - length: how many wait.
     ///   - patience: how long each waits.
     ///   - clock: measures it; a process's own time, not the business time.
-    package init(places: Int, length: Int = 64, patience: Duration = .seconds(2), clock: any Clock<Duration> = ContinuousClock()) {
+    init(places: Int, length: Int = 64, patience: Duration = .seconds(2), clock: any Clock<Duration> = ContinuousClock()) {
         self.places = max(1, places)
         self.length = length
         self.patience = patience
@@ -33,12 +33,12 @@ package final class HashingLine: Sendable {
     }
 
     /// How many run and wait at this moment.
-    package var load: (running: Int, waiting: Int) { state.withLock { ($0.running, $0.expected) } }
+    var load: (running: Int, waiting: Int) { state.withLock { ($0.running, $0.expected) } }
 
     /// Runs a piece of work when its turn comes.
     ///
     /// - Throws: ``IdentityError/busy`` when the line is full, or the turn did not come in time; what the work throws.
-    package func run<Result>(_ work: () async throws -> Result) async throws -> Result {
+    func run<Result>(_ work: () async throws -> Result) async throws -> Result {
         try await enter()
         defer { leave() }
         return try await work()

@@ -1,12 +1,13 @@
 import Core
 import Cryptography
 import Identity
-import IdentityCryptography
 import IdentityPostgres
 import Observability
 import PlatformTesting
 import Postgres
 import Testing
+
+@testable import IdentityCryptography
 
 /// Reads what another product kept.
 private struct ReversedScheme: OlderPasswordScheme {
