@@ -4,15 +4,20 @@ import Testing
 /// Tells the whole story on a real installation: every process of its own, over HTTP only, with the published Python client.
 @Suite(.serialized) struct StoryTests {
     @Test(.timeLimit(.minutes(10)), arguments: Telling.allCases)
-    func `from registration to a dropped database, with an audit trail and mails`(_ telling: Telling) async throws {
+    func `BIL-041 GRA-013 OPS-037 from registration to a dropped database, with an audit trail and mails`(_ telling: Telling) async throws {
         let result = try await Script("story").run(["--quiet", telling.rawValue])
         #expect(result.status == 0, "\(result.output)")
         let left = try Script.processes(whoseEnvironmentHolds: "trellis-story.")
         #expect(left.isEmpty, "left behind: \(left)")
     }
 
-    @Test(.timeLimit(.minutes(5))) func `the published client understands every answer of the API`() async throws {
+    @Test(.timeLimit(.minutes(5))) func `BIL-045 the published client understands every answer of the API`() async throws {
         let result = try await Script("story").run(["conformance"])
+        #expect(result.status == 0, "\(result.output)")
+    }
+
+    @Test(.timeLimit(.minutes(5))) func `Stripe's own SDK drives the simulator and verifies what it delivers`() async throws {
+        let result = try await Script("conformance").run()
         #expect(result.status == 0, "\(result.output)")
     }
 

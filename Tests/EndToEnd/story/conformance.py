@@ -24,6 +24,11 @@ MAPS = ("dict", "Any")
 # Said only where there is something to say: what was given may be a secret.
 OPTIONAL = {"ValidationError.input_", "ValidationError.ctx"}
 
+# What a subscription says beyond the published model (BIL-045).
+SUBSCRIPTION_EXTRAS = {
+    "cancellation_type", "cancellation_origin", "reversible_until", "keep_requested_at", "provider_sync", "grace_deadline", "trial_end",
+}  # fmt: skip
+
 
 def misunderstood(value, where):
     """What in an answer the client did not understand."""
@@ -177,7 +182,9 @@ class Conformance:
         call("operations.get_operation_status", status.operation_id, status=200)
         call("billing.get_org_billing_customer", org, status=200, model="BillingCustomer")
         call("billing.list_org_subscriptions", org, status=200, model="list")
-        call("billing.get_org_subscription", org, subscription, status=200, model="GraphSubscriptionResponse")
+        shown = call("billing.get_org_subscription", org, subscription, status=200, model="GraphSubscriptionResponse")
+        if left_out := SUBSCRIPTION_EXTRAS - set(shown.additional_properties):
+            self.problems.append(f"BIL-045: a subscription is shown without {', '.join(sorted(left_out))}")
         call("billing.list_org_invoices", org, status=200, model="InvoicesResponse")
         call("billing.get_org_upcoming_invoice", org, status=200)
         call("graphs.get_graphs", status=200, model="UserGraphsResponse")

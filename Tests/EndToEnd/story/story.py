@@ -122,6 +122,12 @@ class Story:
         for event, data in seen:
             self.console.fact(f"{event:19} {data.get('progress_percent', ''):>3} {data.get('message', '')}")
         check(last == "operation_completed", "the stream ends with operation_completed", last, end)
+        percents = [data["progress_percent"] for event, data in seen if event == "operation_progress"]
+        check(percents == sorted(percents) and {0, 10, 30, 50, 70, 100} == set(percents), "by way of 0, 10, 30, 50, 70 and 100 %", percents)
+        check(self.ada.follow(operation_id) == (seen, (last, end)), "who comes late reads the same frames")
+        steps = self.ada.operation(operation_id)["steps"]
+        timed = all(step["state"] == "done" and step["started_at"] <= step["ended_at"] for step in steps)
+        check(timed and {"name", "attempt", "error", "next_retry_at"} <= set(steps[0]), f"{len(steps)} steps, each with its times", steps)
         graph_id = end["result"]["graph_id"]
         check(graph_id in [graph.graph_id for graph in self.ada.graphs()], f"graph {graph_id} is in her list")
         check(self.ada.http("GET", f"/v1/graphs/{graph_id}").json()["status"] == "active", "and active")
