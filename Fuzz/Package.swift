@@ -14,9 +14,14 @@ let settings: [SwiftSetting] = [
 let package = Package(
     name: "Fuzz",
     dependencies: [
-        .package(path: "../Packages/Platform")
+        .package(path: "../Packages/Platform"),
+        .package(path: "../Packages/Billing"),
     ],
     targets: [
+        .executableTarget(
+            name: "FuzzFormEncoding",
+            dependencies: [.product(name: "BillingStripe", package: "Billing"), .product(name: "Core", package: "Platform")],
+            swiftSettings: settings),
         .executableTarget(
             name: "FuzzMailTemplates",
             dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Markup", package: "Platform")],
@@ -31,5 +36,11 @@ let package = Package(
             name: "FuzzRequestDecoder",
             dependencies: [.product(name: "Core", package: "Platform"), .product(name: "HTTPServer", package: "Platform")],
             swiftSettings: settings),
+        .executableTarget(
+            name: "FuzzWebhookSignatures",
+            dependencies: [
+                .product(name: "BillingStripe", package: "Billing"), .product(name: "Billing", package: "Billing"),
+                .product(name: "Core", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
+            ], swiftSettings: settings),
     ]
 )
