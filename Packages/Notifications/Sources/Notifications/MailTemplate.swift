@@ -46,16 +46,55 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
     case graphReady = "graph_ready"
     /// A graph could not be made and nothing was paid (NOT-160).
     case graphCreateFailed = "graph_create_failed"
+    /// Says that a person was signed out everywhere (NOT-115).
+    case sessionsEnded = "sessions_ended"
+    /// Tells of a sign-in with a program and from a network that are new (NOT-107).
+    case newSignIn = "new_sign_in"
+    /// Tells the owner of an address that somebody tried to register it (NOT-108).
+    case registrationAttempted = "registration_attempted"
+    /// Warns a person that somebody guesses the password (NOT-108).
+    case signInAttempts = "sign_in_attempts"
+    /// Says that a change of address was taken back (NOT-106).
+    case emailChangeReverted = "email_change_reverted"
+    /// Reminds a person that an API key ends soon (NOT-114).
+    case apiKeyExpiring = "api_key_expiring"
+    /// Tells of the first use of an API key from a network (NOT-114).
+    case apiKeyNewNetwork = "api_key_new_network"
+    /// Says that an invitation was accepted (NOT-121).
+    case memberJoined = "member_joined"
+    /// Tells a person of having been removed from an org (NOT-122).
+    case memberRemoved = "member_removed"
+    /// Says that a person left an org (NOT-123).
+    case memberLeft = "member_left"
+    /// Says that the role of a person in an org changed (NOT-124).
+    case roleChanged = "role_changed"
+    /// Says that an org was switched off and will be erased (NOT-127).
+    case orgDeletionScheduled = "org_deletion_scheduled"
+    /// Warns that an org is erased soon (NOT-128).
+    case orgDeletionReminder = "org_deletion_reminder"
+    /// Says that the deletion of an org was taken back (NOT-129).
+    case orgDeletionCanceled = "org_deletion_canceled"
+    /// Says that an org was erased (NOT-129).
+    case orgDeleted = "org_deleted"
+    /// Says that an org became read-only (NOT-199).
+    case orgFrozen = "org_frozen"
+    /// Says that an org works again (NOT-199).
+    case orgThawed = "org_thawed"
+    /// Says that a limit of an org is nearly used up (NOT-159).
+    case limitWarning = "limit_warning"
 
     /// Whether and how it can be turned off.
     public var mailClass: MailClass {
         switch self {
-        case .emailVerification, .passwordReset, .passwordChanged, .emailChanged, .apiKeyCreated: .security
-        case .welcome, .graphReady, .graphCreateFailed: .service
+        case .emailVerification, .passwordReset, .passwordChanged, .emailChanged, .apiKeyCreated, .sessionsEnded, .newSignIn,
+            .registrationAttempted, .signInAttempts, .emailChangeReverted, .apiKeyNewNetwork, .roleChanged:
+            .security
+        case .welcome, .graphReady, .graphCreateFailed, .apiKeyExpiring, .memberJoined, .memberLeft, .limitWarning: .service
         case .renewalReminder: .optional
         case .orgInvitation, .subscriptionStarted, .provisioningFailed, .paymentReceipt, .paymentFailed, .graphSuspended, .deletionWarning,
             .graphDeprovisioned, .graphDeleteRequested, .subscriptionCanceled, .subscriptionEndedNow, .subscriptionReactivated, .idleCancel,
-            .subscriptionKept:
+            .subscriptionKept, .memberRemoved, .orgDeleted, .orgDeletionScheduled, .orgDeletionReminder, .orgDeletionCanceled, .orgFrozen,
+            .orgThawed:
             .required
         }
     }

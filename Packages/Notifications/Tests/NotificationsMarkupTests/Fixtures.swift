@@ -23,8 +23,14 @@ func fixture(_ template: MailTemplate, name: String? = nil) -> any MailContext {
     case .welcome: WelcomeContext(name: person, org: company, orgID: org)
     case .passwordReset:
         PasswordResetContext(name: person, link: MailSecretLink(kind: "password_reset", id: "ltk_3"), validUntil: day)
-    case .passwordChanged: PasswordChangedContext(name: person, changedAt: day)
-    case .emailChanged: EmailChangedContext(name: person, newAddress: "a…@example.com", changedAt: day)
+    case .passwordChanged:
+        PasswordChangedContext(
+            name: person, changedAt: day, client: "Firefox", endedSessions: 3,
+            liveKeys: [PasswordChangedContext.Key(name: "nightly import", prefix: "rfs01234")])
+    case .emailChanged:
+        EmailChangedContext(
+            name: person, newAddress: "a…@example.com", changedAt: day, revertLink: MailSecretLink(kind: "email_revert", id: "ltk_4"),
+            revertUntil: day + .hours(72))
     case .apiKeyCreated: APIKeyCreatedContext(name: person, key: "nightly import", prefix: "rfs01234")
     case .orgInvitation:
         OrgInvitationContext(
@@ -65,6 +71,25 @@ func fixture(_ template: MailTemplate, name: String? = nil) -> any MailContext {
         SubscriptionKeptContext(org: company, orgID: org, resource: database, how: "somebody used it", renewsAt: day)
     case .graphReady: GraphReadyContext(org: company, orgID: org, graph: database, graphID: graph)
     case .graphCreateFailed: GraphCreateFailedContext(org: company, graph: database, cause: "no host had room for it")
+    case .sessionsEnded: SessionsEndedContext(name: person, endedAt: day, wasReuse: true)
+    case .newSignIn: NewSignInContext(name: person, signedInAt: day, client: "Firefox on Linux", network: "203.0.113.0/24")
+    case .registrationAttempted: RegistrationAttemptedContext(name: person, attemptedAt: day)
+    case .signInAttempts: SignInAttemptsContext(name: person, failures: 50, noticedAt: day)
+    case .emailChangeReverted: EmailChangeRevertedContext(name: person, address: "a…@example.com", revertedAt: day)
+    case .apiKeyExpiring: APIKeyExpiringContext(name: person, key: "nightly import", prefix: "rfs01234", expiresAt: day, lastUsedAt: nil)
+    case .apiKeyNewNetwork:
+        APIKeyNewNetworkContext(name: person, key: "nightly import", prefix: "rfs01234", network: "203.0.113.0/24", usedAt: day)
+    case .memberJoined: MemberJoinedContext(person: person, org: company, role: "member", orgID: org)
+    case .memberRemoved: MemberRemovedContext(name: person, org: company, removedAt: day)
+    case .memberLeft: MemberLeftContext(person: person, org: company, orgID: org)
+    case .roleChanged: RoleChangedContext(person: person, org: company, role: "admin", oldRole: "member", isOwn: true, orgID: org)
+    case .orgDeletionScheduled: OrgDeletionScheduledContext(org: company, erasedAt: day, orgID: org)
+    case .orgDeletionReminder: OrgDeletionReminderContext(org: company, days: 7, erasedAt: day, orgID: org)
+    case .orgDeletionCanceled: OrgDeletionCanceledContext(org: company, orgID: org)
+    case .orgDeleted: OrgDeletedContext(org: name ?? org)
+    case .orgFrozen: OrgFrozenContext(org: company, cause: "payment dispute")
+    case .orgThawed: OrgThawedContext(org: company, orgID: org)
+    case .limitWarning: LimitWarningContext(org: company, limit: "graphs", used: 9, maximum: 10, orgID: org)
     }
 }
 

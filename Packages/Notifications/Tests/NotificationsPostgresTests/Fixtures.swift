@@ -157,6 +157,7 @@ final class ScriptedSender: EmailSender {
 struct NoFacts: MailFacts {
     func org(_ id: Org.ID) async throws -> Org? { nil }
     func owners(of org: Org.ID) async throws -> [Member] { [] }
+    func admins(of org: Org.ID) async throws -> [Member] { [] }
     func person(_ id: User.ID) async throws -> User? { nil }
     func billingAddress(of org: Org.ID) async throws -> String? { nil }
     func subscription(_ id: Subscription.ID, of org: Org.ID) async throws -> SubscriptionView? { nil }

@@ -45,6 +45,7 @@ private struct OneGraph: MailFacts {
     }
 
     func org(_ id: Org.ID) async throws -> Org? { company }
+    func admins(of org: Org.ID) async throws -> [Member] { [] }
     func owners(of org: Org.ID) async throws -> [Member] {
         [
             Member(

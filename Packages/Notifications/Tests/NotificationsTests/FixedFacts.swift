@@ -10,6 +10,7 @@ import Testing
 struct FixedFacts: MailFacts {
     var orgs: [Org] = []
     var allOwners: [Member] = []
+    var allAdmins: [Member] = []
     var people: [User] = []
     var billing: String?
     var views: [SubscriptionView] = []
@@ -19,6 +20,7 @@ struct FixedFacts: MailFacts {
 
     func org(_ id: Org.ID) async throws -> Org? { orgs.first { $0.id == id } }
     func owners(of org: Org.ID) async throws -> [Member] { allOwners }
+    func admins(of org: Org.ID) async throws -> [Member] { allAdmins }
     func person(_ id: User.ID) async throws -> User? { people.first { $0.id == id } }
     func billingAddress(of org: Org.ID) async throws -> String? { billing }
     func subscription(_ id: Subscription.ID, of org: Org.ID) async throws -> SubscriptionView? { views.first { $0.subscription.id == id } }

@@ -43,24 +43,54 @@ public struct PasswordChangedContext: MailContext {
     public static let fields: [MailField] = [
         .required("name", .text),
         .mandatory("changed_at", .instant),
+        .optional("client", .text),
+        .optional("ended_sessions", .integer),
+        .optional("keys", .list([.required("key", .text), .required("prefix", .text)])),
     ]
+
+    /// A key that still works.
+    public struct Key: Codable, Sendable, Hashable {
+        /// What it is called.
+        public let name: String
+        /// Its first eight characters.
+        public let prefix: String
+
+        /// Names a key.
+        public init(name: String, prefix: String) {
+            self.name = name
+            self.prefix = prefix
+        }
+    }
 
     /// The person's name.
     public let name: String
     /// When it was changed.
     public let changedAt: Instant
+    /// From which kind of program.
+    public let client: String?
+    /// How many sessions ended.
+    public let endedSessions: Int64?
+    /// The keys that still work after a reset.
+    public let liveKeys: [Key]?
 
     /// Makes the values.
-    public init(name: String, changedAt: Instant) {
+    public init(name: String, changedAt: Instant, client: String?, endedSessions: Int64?, liveKeys: [Key]?) {
         self.name = name
         self.changedAt = changedAt
+        self.client = client
+        self.endedSessions = endedSessions
+        self.liveKeys = liveKeys
     }
 
     /// The values of the fields.
     public var values: [String: MailValue] {
-        [
+        let keys = liveKeys ?? []
+        return [
             "name": .text(name),
             "changed_at": .instant(changedAt),
+            "client": .text(client),
+            "ended_sessions": .optional(endedSessions) { .integer($0) },
+            "keys": keys.isEmpty ? .absent : .list(keys.map { ["key": .text($0.name), "prefix": .text($0.prefix)] }),
         ]
     }
 }
@@ -74,6 +104,8 @@ public struct EmailChangedContext: MailContext {
         .required("name", .text),
         .mandatory("new_address", .text),
         .mandatory("changed_at", .instant),
+        .optional("revert", .link),
+        .optional("revert_until", .instant),
     ]
 
     /// The person's name.
@@ -82,12 +114,18 @@ public struct EmailChangedContext: MailContext {
     public let newAddress: String
     /// When it was changed.
     public let changedAt: Instant
+    /// The link that puts the old address back.
+    public let revertLink: MailSecretLink?
+    /// Until when that link is good.
+    public let revertUntil: Instant?
 
     /// Makes the values.
-    public init(name: String, newAddress: String, changedAt: Instant) {
+    public init(name: String, newAddress: String, changedAt: Instant, revertLink: MailSecretLink?, revertUntil: Instant?) {
         self.name = name
         self.newAddress = newAddress
         self.changedAt = changedAt
+        self.revertLink = revertLink
+        self.revertUntil = revertUntil
     }
 
     /// The values of the fields.
@@ -96,6 +134,8 @@ public struct EmailChangedContext: MailContext {
             "name": .text(name),
             "new_address": .text(newAddress),
             "changed_at": .instant(changedAt),
+            "revert": .optional(revertLink) { .link(.page(.revertEmail($0))) },
+            "revert_until": .optional(revertUntil) { .instant($0) },
         ]
     }
 }

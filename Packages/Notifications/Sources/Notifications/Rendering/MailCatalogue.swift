@@ -28,6 +28,24 @@ public enum MailCatalogue {
         case .subscriptionKept: SubscriptionKeptContext.self
         case .graphReady: GraphReadyContext.self
         case .graphCreateFailed: GraphCreateFailedContext.self
+        case .sessionsEnded: SessionsEndedContext.self
+        case .newSignIn: NewSignInContext.self
+        case .registrationAttempted: RegistrationAttemptedContext.self
+        case .signInAttempts: SignInAttemptsContext.self
+        case .emailChangeReverted: EmailChangeRevertedContext.self
+        case .apiKeyExpiring: APIKeyExpiringContext.self
+        case .apiKeyNewNetwork: APIKeyNewNetworkContext.self
+        case .memberJoined: MemberJoinedContext.self
+        case .memberRemoved: MemberRemovedContext.self
+        case .memberLeft: MemberLeftContext.self
+        case .roleChanged: RoleChangedContext.self
+        case .orgDeletionScheduled: OrgDeletionScheduledContext.self
+        case .orgDeletionReminder: OrgDeletionReminderContext.self
+        case .orgDeletionCanceled: OrgDeletionCanceledContext.self
+        case .orgDeleted: OrgDeletedContext.self
+        case .orgFrozen: OrgFrozenContext.self
+        case .orgThawed: OrgThawedContext.self
+        case .limitWarning: LimitWarningContext.self
         }
     }
 

@@ -89,7 +89,9 @@ public struct PasswordChangedRule: MailRule {
     /// One mail to the person.
     public func drafts(for event: PasswordChanged, occurrence: String) async throws -> [MailDraft] {
         guard let address = MailAddress(event.email) else { return [] }
-        let context = PasswordChangedContext(name: event.name, changedAt: event.at)
+        let context = PasswordChangedContext(
+            name: event.name, changedAt: event.at, client: event.clientFamily, endedSessions: event.endedSessions.map(Int64.init),
+            liveKeys: event.liveKeys?.map { PasswordChangedContext.Key(name: $0.name, prefix: $0.prefix) })
         return [
             MailDraft(
                 decision: "\(PasswordChanged.topic)/\(event.user)/\(occurrence)", context: context, about: [AuditReference(event.user)],
@@ -112,7 +114,9 @@ public struct EmailChangedRule: MailRule {
     public func drafts(for event: EmailChanged, occurrence: String) async throws -> [MailDraft] {
         guard let address = MailAddress(event.oldEmail) else { return [] }
         let context = EmailChangedContext(
-            name: event.name, newAddress: MailAddress.masked(event.newEmail), changedAt: event.at)
+            name: event.name, newAddress: MailAddress.masked(event.newEmail), changedAt: event.at,
+            revertLink: event.revertLink.map { MailSecretLink(kind: LinkToken.Kind.emailRevert.rawValue, id: $0.description) },
+            revertUntil: event.revertUntil)
         return [
             MailDraft(
                 decision: "\(EmailChanged.topic)/\(event.user)/\(occurrence)", context: context, about: [AuditReference(event.user)],

@@ -17,6 +17,15 @@ struct Audience {
         }
     }
 
+    /// The admins and owners.
+    func admins() async throws -> [MailRecipient] {
+        try await facts.admins(of: org.id).compactMap { admin in
+            MailAddress(admin.email).map {
+                MailRecipient(address: $0, user: admin.user.uuid, locale: nil, reason: "you administer \(org.name)")
+            }
+        }
+    }
+
     /// Where the bills go, else the owners.
     func billing() async throws -> [MailRecipient] {
         guard let text = try await facts.billingAddress(of: org.id), let address = MailAddress(text) else { return try await owners() }

@@ -10,6 +10,8 @@ public protocol MailFacts: Sendable {
     func org(_ id: Org.ID) async throws -> Org?
     /// The active owners of an org.
     func owners(of org: Org.ID) async throws -> [Member]
+    /// The active admins and owners of an org.
+    func admins(of org: Org.ID) async throws -> [Member]
     /// A person.
     func person(_ id: User.ID) async throws -> User?
     /// Where the bills of an org go, when that is not to its owners.
@@ -47,6 +49,11 @@ public struct StoredMailFacts<Store: GraphStore>: MailFacts {
     /// The active owners of an org.
     public func owners(of org: Org.ID) async throws -> [Member] {
         try await store.recipients(with: .owner, of: org).filter(\.isActive)
+    }
+
+    /// The active admins and owners of an org.
+    public func admins(of org: Org.ID) async throws -> [Member] {
+        try await store.recipients(with: .admin, of: org).filter(\.isActive)
     }
 
     /// A person.

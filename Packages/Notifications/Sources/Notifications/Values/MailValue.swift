@@ -40,6 +40,10 @@ public enum MailPage: Sendable, Hashable {
     case verifyEmail(MailSecretLink)
     /// Says that somebody else used the address.
     case disownEmail(MailSecretLink)
+    /// Takes a change of address back.
+    case revertEmail(MailSecretLink)
+    /// Where a person sees sessions, keys and password.
+    case accountSecurity
     /// Sets a new password.
     case resetPassword(MailSecretLink)
     /// Accepts an invitation.
@@ -55,6 +59,8 @@ public enum MailPage: Sendable, Hashable {
         case .graph(let org, let graph): ["orgs", org, "graphs", graph]
         case .verifyEmail: ["auth", "verify-email"]
         case .disownEmail: ["auth", "disown-email"]
+        case .revertEmail: ["auth", "revert-email"]
+        case .accountSecurity: ["account", "security"]
         case .resetPassword: ["auth", "reset-password"]
         case .invitation: ["invitations"]
         case .keepSubscription: ["sub", "keep"]
@@ -64,8 +70,9 @@ public enum MailPage: Sendable, Hashable {
     /// The secret that the address ends in, when it has one.
     public var secret: MailSecretLink? {
         switch self {
-        case .org, .billing, .graph: nil
-        case .verifyEmail(let link), .disownEmail(let link), .resetPassword(let link), .invitation(let link), .keepSubscription(let link):
+        case .org, .billing, .graph, .accountSecurity: nil
+        case .verifyEmail(let link), .disownEmail(let link), .revertEmail(let link), .resetPassword(let link), .invitation(let link),
+            .keepSubscription(let link):
             link
         }
     }
