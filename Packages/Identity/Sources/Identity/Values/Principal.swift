@@ -66,13 +66,6 @@ public struct Principal: Sendable, Hashable {
         return id
     }
 
-    /// Refuses who has not proven the address: who invites others, takes an org over or makes a second one must have (ID-017).
-    ///
-    /// - Throws: ``IdentityError/emailNotVerified``.
-    public func requireVerifiedEmail() throws(IdentityError) {
-        guard isEmailVerified else { throw .emailNotVerified }
-    }
-
     /// The org that the request acts for.
     ///
     /// - Throws: ``IdentityError/orgRequired`` when the caller is in several and named none, or is in none.
