@@ -26,7 +26,8 @@ struct MailRoutes: Sendable {
         router.add(.get, "/messages/{id}/text") { .text(try message($0).content.text(ofType: "text/plain") ?? "") }
         router.add(.get, "/messages/{id}/html") { request in
             var response = Response.html(try message(request).content.text(ofType: "text/html") ?? "")
-            // A mail is shown as it is, but it may neither run nor fetch anything.
+            // A mail is shown as it is, but it may neither run nor fetch anything. Styles are allowed where they stand: mails carry theirs on the
+            // elements, as mail programs ask for it.
             response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
             return response
         }
