@@ -18,6 +18,12 @@ public enum OrgsError: Error, Sendable, Hashable {
     case confirmMismatch
     /// Facts forbid deleting the org now; there is at least one.
     case blocked([DeletionBlocker])
+    /// The rule needs a passkey that the person has not enrolled.
+    case secondFactorRequired
+    /// Support access ends in the future, at most seven days ahead.
+    case supportAccessTooLong
+    /// Only those who run the product set this.
+    case operatorOnly
     /// The person is the only owner of an org that works.
     case soleOwner
     /// There is no such thing in this org.

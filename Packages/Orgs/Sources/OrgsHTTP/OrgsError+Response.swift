@@ -24,6 +24,9 @@ extension OrgsError: ProblemConvertible {
         case .confirmMismatch: (.badRequest, "CONFIRM_MISMATCH", "The confirmation must be the present name of the org.")
         case .blocked(let blockers):
             (.conflict, (blockers.first?.kind ?? .runningWork).code, "The org cannot be deleted now; errors names what stands in the way.")
+        case .secondFactorRequired: (.forbidden, "MFA_ENROLLMENT_REQUIRED", "This needs a passkey, which you have not enrolled.")
+        case .supportAccessTooLong: (.badRequest, "INVALID_INPUT", "Support access must end in the future, at most 7 days ahead.")
+        case .operatorOnly: (.forbidden, "FORBIDDEN", "Invoice billing and payment terms are set by the operator.")
         case .soleOwner: (.conflict, "SOLE_OWNER", "The person is the only owner of an org.")
         case .notFound: (.notFound, "NOT_FOUND", "There is no such resource in this org.")
         case .alreadyExists: (.conflict, "ALREADY_EXISTS", "There is one already.")

@@ -11,6 +11,7 @@ public struct OrgHandlers<Store: OrgStore>: Sendable {
     private let lifecycleObservers: [any OrgLifecycleObserver<Store.Transaction>]
     private let membershipObservers: [any MembershipObserver<Store.Transaction>]
     private let settings: OrgsSettings
+    private let metrics: Metrics
     private let log: Log
 
     /// Makes the handlers.
@@ -20,13 +21,15 @@ public struct OrgHandlers<Store: OrgStore>: Sendable {
     ///   - membershipObservers: what packages above do when a membership ends.
     public init(
         store: Store, administration: any OrgAdministration, lifecycleObservers: [any OrgLifecycleObserver<Store.Transaction>],
-        membershipObservers: [any MembershipObserver<Store.Transaction>], settings: OrgsSettings, log: Log
+        membershipObservers: [any MembershipObserver<Store.Transaction>], settings: OrgsSettings, metrics: Metrics,
+        log: Log
     ) {
         self.store = store
         self.administration = administration
         self.lifecycleObservers = lifecycleObservers
         self.membershipObservers = membershipObservers
         self.settings = settings
+        self.metrics = metrics
         self.log = log
     }
 
@@ -35,12 +38,17 @@ public struct OrgHandlers<Store: OrgStore>: Sendable {
         registry.register(
             retrying(PurgeOrgHandler(store: store, observers: lifecycleObservers, membershipObservers: membershipObservers)))
         registry.register(retrying(WarnOfPurgeHandler(store: store)))
+        registry.register(retrying(EndSupportAccessHandler(store: store)))
+        registry.register(MeasureOrgsHandler(store: store, metrics: metrics))
         registry.register(CloseExpiredOffersHandler(store: store, settings: settings.invitations))
         registry.register(ReconcileSlotsHandler(administration: administration, log: log))
-        guard let hourly = CronExpression("7 * * * *"), let daily = CronExpression("17 3 * * *") else {
-            preconditionFailure("every hour and every day are times")
+        guard let everyMinute = CronExpression("* * * * *"), let hourly = CronExpression("7 * * * *"),
+            let daily = CronExpression("17 3 * * *")
+        else {
+            preconditionFailure("every minute, every hour and every day are times")
         }
         registry.add(Schedule("orgs.close_expired_offers", hourly, missed: .once, job: CloseExpiredOffers()))
+        registry.add(Schedule("orgs.measure", everyMinute, missed: .skipped, job: MeasureOrgs()))
         registry.add(Schedule("orgs.reconcile_slots", daily, missed: .once, job: ReconcileSlots()))
     }
 

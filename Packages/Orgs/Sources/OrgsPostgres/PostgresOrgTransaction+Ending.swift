@@ -75,16 +75,10 @@ extension PostgresOrgTransaction {
             """) == 1
     }
 
-    /// Takes every session out of an org, and revokes its pending invitations.
-    public func switchOff(_ org: Org.ID, at now: Instant) async throws -> (sessions: Int, invitations: Int) {
-        let sessions = try await postgres.execute(
+    /// Takes every session out of an org.
+    public func moveSessionsOut(of org: Org.ID) async throws -> Int {
+        try await postgres.execute(
             "UPDATE identity.session SET active_org_id = NULL WHERE active_org_id = \(org) AND revoked_at IS NULL")
-        let invitations = try await postgres.execute(
-            """
-            UPDATE orgs.invitation SET state = 'revoked', token_hash = NULL, closed_at = \(now)
-            WHERE org_id = \(org) AND state = 'pending'
-            """)
-        return (sessions, invitations)
     }
 
     /// Removes invitations, and ends the keys that are bound to an org.

@@ -7,6 +7,7 @@ import IdentityCryptography
 import IdentityHTTP
 import IdentityPostgres
 import JobsPostgres
+import Observability
 import Orgs
 import OrgsHTTP
 import OrgsPostgres
@@ -29,6 +30,7 @@ struct Front: Sendable {
     let router: Router
     let clock: SteppedDateSource
     let store: PostgresOrgStore
+    let metrics: Metrics
     static let password = "Blue-Kettle42x"
 
     struct Caller: Sendable {
@@ -45,8 +47,9 @@ struct Front: Sendable {
     }
 
     static func with(also migrations: [any Migration.Type] = [], _ body: (Front) async throws -> Void) async throws {
-        let all = [AuditMigrations.all, JobsMigrations.all, IdentityMigrations.all, OrgsMigrations.all, migrations]
+        let all = [AuditMigrations.all, JobsMigrations.all, IdentityMigrations.all, OrgsMigrations.all, [PayerTable.self], migrations]
         try await TestDatabase.withDatabase(migrations: all) { database in
+            let metrics = Metrics()
             let clock = SteppedDateSource(startingAt: Instant(secondsSinceEpoch: 1_800_000_000))
             let store = PostgresOrgStore(client: database.client, dateSource: clock)
             let ring = try KeyRing(newest: .init(id: "k1", secret: SecretBytes(Array(repeating: 7, count: 32))))
@@ -88,7 +91,15 @@ struct Front: Sendable {
                     settings: OrgsSettings(), dateSource: clock), authorizer: MembershipAuthorizer(),
                 authenticator: Authenticator(services.authenticator)
             ).register(on: &router)
-            try await body(Front(database: database, router: router, clock: clock, store: store))
+            let memberships = Memberships(store: store, observers: [], dateSource: clock)
+            OrgSettingsRoutes(
+                security: OrgSecurityRules(store: store, secondFactors: NoSecondFactors(), dateSource: clock),
+                billing: OrgBillingSettingsEditor(store: store, port: PayerRecords()), memberships: memberships,
+                authorizer: MembershipAuthorizer(), authenticator: Authenticator(services.authenticator)
+            ).register(on: &router)
+            OrgMetaRoutes().register(on: &router)
+            router.use(OrgRefusalMeter(metrics))
+            try await body(Front(database: database, router: router, clock: clock, store: store, metrics: metrics))
         }
     }
 

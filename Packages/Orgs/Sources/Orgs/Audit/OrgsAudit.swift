@@ -14,6 +14,9 @@ public enum OrgsAudit {
         OrgLegalHoldChanged.type, OrgSlotsRepaired.type,
     ]
 
+    /// The rows of the catalogue about the security settings of orgs.
+    public static let securityTypes: [AuditEventType] = [OrgSecurityChanged.type, SupportAccessGranted.type, SupportAccessEnded.type]
+
     static func type(_ name: String, _ risk: AuditRisk, _ requires: [AuditReferenceKind]) -> AuditEventType {
         AuditEventType(name, risk: risk, class: .org, component: "orgs", requires: requires)
     }

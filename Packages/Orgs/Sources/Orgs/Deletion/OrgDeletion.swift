@@ -83,10 +83,10 @@ public protocol OrgEndingTransaction {
     /// - Returns: whether it is claimed.
     func claimPurge(of org: Org.ID, at now: Instant) async throws -> Bool
 
-    /// Takes every session out of an org, and revokes its pending invitations.
+    /// Takes every session out of an org.
     ///
-    /// - Returns: how many sessions and invitations.
-    func switchOff(_ org: Org.ID, at now: Instant) async throws -> (sessions: Int, invitations: Int)
+    /// - Returns: how many there were.
+    func moveSessionsOut(of org: Org.ID) async throws -> Int
 
     /// Removes invitations and files of exports, and ends the keys that are bound to an org.
     func eraseBelongings(of org: Org.ID, at now: Instant) async throws

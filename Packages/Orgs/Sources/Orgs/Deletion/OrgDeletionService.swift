@@ -104,13 +104,13 @@ public struct Deletions<Store: OrgStore>: OrgDeletionService {
         let now = deletion.deletedAt
         let recipients = try await transaction.recipients(with: .admin, of: org.id)
         try await transaction.begin(deletion)
-        let revoked = try await transaction.withdrawInvitations(of: org.id, sentBy: nil, by: actor, at: now)
+        let sessions = try await transaction.moveSessionsOut(of: org.id)
+        let invitations = try await transaction.withdrawInvitations(of: org.id, sentBy: nil, by: actor, at: now)
         try await transaction.voidTransfers(of: org.id, naming: nil, by: actor, at: now)
-        let ended = try await transaction.switchOff(org.id, at: now)
         for observer in observers { try await observer.orgDeleted(org, purgeAt: deletion.purgeAt, in: transaction) }
         try await transaction.record(
             OrgsAudit.OrgDeletionRequested(
-                org: org.id, purgeAt: deletion.purgeAt, movedSessions: ended.sessions, revokedInvitations: revoked + ended.invitations,
+                org: org.id, purgeAt: deletion.purgeAt, movedSessions: sessions, revokedInvitations: invitations,
                 reason: deletion.reason), by: actor)
         try await transaction.publish(
             OrgDeletionScheduled(org: org.id, name: org.name.description, purgeAt: deletion.purgeAt, recipients: recipients))

@@ -30,6 +30,9 @@ public protocol OrgStore<Transaction>: IdentityStore, InvitationReader, Transfer
     /// What the graphs of an org used, and the graphs.
     func usage(of org: Org.ID, from first: CalendarDate, through last: CalendarDate) async throws -> OrgUsageRows
 
+    /// How many orgs, memberships and invitations there are, for the metrics.
+    func figures(at now: Instant) async throws -> OrgFigures
+
     /// The last activity of an org's people, former ones included (ORG-109); `nil` when none is known.
     func lastActivity(of org: Org.ID) async throws -> Instant?
 }
