@@ -1,5 +1,5 @@
 public import Core
-public import Identity
+internal import Identity
 
 /// What an org asks of its people, and whom it lets in (ORG-012).
 public struct OrgSecurity: Sendable, Hashable {
