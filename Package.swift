@@ -52,6 +52,7 @@ let package = Package(
                 .product(name: "IdentityPostgres", package: "Identity"),
                 .product(name: "IdentityCryptography", package: "Identity"),
                 .product(name: "IdentityHTTP", package: "Identity"),
+                .product(name: "IdentityCaptcha", package: "Identity"),
                 .product(name: "Orgs", package: "Orgs"),
                 .product(name: "OrgsPostgres", package: "Orgs"),
                 .product(name: "OrgsHTTP", package: "Orgs"),

@@ -7,6 +7,7 @@ internal import Core
 internal import Graphs
 internal import GraphsHTTP
 public import HTTPServer
+internal import Identity
 internal import IdentityHTTP
 public import Lifecycle
 internal import Observability
@@ -34,12 +35,14 @@ public struct API: Sendable {
         var router = Router(dateSource: foundations.dateSource, log: foundations.log.labelled("http"))
         let wakeups = PostgresOperationWakeups()
         router.use(RequestLogging())
+        let proxies = foundations.configuration.trustedProxies.compactMap(NetworkRange.init)
+        if !proxies.isEmpty { router.use(TrustedProxies(proxies, hops: foundations.configuration.proxyHops)) }
         router.use(
             RateLimiting(
                 try RateLimitSettings(
                     isEnabled: foundations.configuration.isRateLimitEnabled, isProduction: foundations.configuration.stage == .production),
                 strict: PostgresStrictBuckets(client: foundations.database), dateSource: foundations.dateSource,
-                metrics: foundations.metrics, observer: nil))
+                metrics: foundations.metrics, observer: RefusalEntries(store: product.store, log: foundations.log)))
         HealthRoutes(foundations).register(on: &router)
         try product.registerRoutes(on: &router, wakeups: wakeups)
         if let sandbox = try SandboxRoutes(product) { sandbox.register(on: &router) }
@@ -54,12 +57,27 @@ extension Product {
     fileprivate func registerRoutes(on router: inout Router, wakeups: PostgresOperationWakeups) throws {
         let dateSource = foundations.dateSource
         let authenticator = Authenticator(identity.authenticator)
+        let proofs = PasswordProofVerifier(store: store, passwords: identityEnvironment.passwords)
         IdentityRoutes(identity).register(on: &router)
         OrgRoutes(
             orgs: Organizations(store: store, settings: orgsSettings, dateSource: dateSource),
-            memberships: Memberships(
-                store: store, observers: [GraphMembershipObserver<AppTransaction>()], dateSource: dateSource), authorizer: authorizer,
-            authenticator: authenticator, dateSource: dateSource
+            memberships: Memberships(store: store, observers: membershipObservers, dateSource: dateSource), authorizer: authorizer,
+            authenticator: authenticator, dateSource: dateSource,
+            invitations: InvitationRoutes(
+                invitations: Invitations(
+                    store: store, settings: orgsSettings.invitations, secrets: identityEnvironment.secrets, observers: membershipObservers,
+                    dateSource: dateSource),
+                sessions: identity.sessions, identity: identity.settings, authorizer: authorizer, authenticator: authenticator,
+                dateSource: dateSource),
+            transfers: OwnershipTransferRoutes(
+                transfers: OwnershipTransfers(
+                    store: store, observers: membershipObservers, proofs: proofs, secondFactors: NoSecondFactors(),
+                    settings: orgsSettings, dateSource: dateSource), authorizer: authorizer, authenticator: authenticator)
+        ).register(on: &router)
+        OrgDeletionRoutes(
+            deletions: Deletions(
+                store: store, observers: lifecycleObservers, proofs: proofs, settings: orgsSettings, dateSource: dateSource),
+            authorizer: authorizer, authenticator: authenticator
         ).register(on: &router)
         AuditRoutes(
             reader: PostgresAuditReader(client: foundations.database),

@@ -10,6 +10,7 @@ internal import HTTPClient
 internal import Identity
 internal import IdentityCryptography
 internal import IdentityHTTP
+internal import IdentityPostgres
 internal import JobsPostgres
 internal import Lifecycle
 internal import Observability
@@ -24,6 +25,8 @@ public struct Product: Sendable {
     let identityEnvironment: IdentityEnvironment<AppStore>
     let identity: IdentityServices
     let orgsSettings: OrgsSettings
+    let membershipObservers: [any MembershipObserver<AppTransaction>]
+    let lifecycleObservers: [any OrgLifecycleObserver<AppTransaction>]
     let authorizer: MembershipAuthorizer
     let plans: Catalogue
     let graphCatalogue: GraphCatalogue
@@ -41,21 +44,32 @@ public struct Product: Sendable {
         self.foundations = foundations
         notifier = JobNotifier(client: foundations.database, loops: foundations.loops)
         store = AppStore(client: foundations.database, dateSource: dateSource, notifier: notifier)
-        transport = CurlTransport(configuration: configuration.transportConfiguration)
-        orgsSettings = OrgsSettings()
+        let transport: any HTTPTransport = CurlTransport(configuration: configuration.transportConfiguration)
+        var orgsSettings = OrgsSettings()
+        orgsSettings.invitations.isEnabled = configuration.areInvitationsEnabled
+        orgsSettings.invitations.showsTokens = configuration.stage.isSandbox
+        self.orgsSettings = orgsSettings
+        membershipObservers = [GraphMembershipObserver<AppTransaction>()]
+        lifecycleObservers = [BillingOrgObserver<AppTransaction>(), GraphOrgObserver<AppTransaction>()]
         authorizer = MembershipAuthorizer()
         graphCatalogue = .standard
         plans = try configuration.catalogue()
         var settings = IdentitySettings()
         settings.isRegistrationOpen = configuration.isRegistrationEnabled
+        self.transport = transport
+        let secrets = DerivedSecrets(master: try KeyRing(configuration.masterKeys).newest.secret)
+        let captcha = try Self.captcha(configuration, store: store, transport: transport, secrets: secrets)
+        settings.captcha = captcha?.settings
         identityEnvironment = IdentityEnvironment(
             store: store, passwords: ArgonPasswordHasher(try PasswordHasher(parameters: configuration.stage.passwordParameters)),
             tokens: try EdDSATokenSigner(
                 keys: try KeyRing(configuration.signingKeys), issuer: configuration.publicURL, audience: configuration.publicURL),
-            secrets: DerivedSecrets(master: try KeyRing(configuration.masterKeys).newest.secret), captcha: nil, dateSource: dateSource,
+            secrets: secrets, captcha: captcha?.verifier, guessing: PostgresGuessingProtection(store: store), dateSource: dateSource,
             settings: settings)
         identity = IdentityServices(
-            identityEnvironment, observer: PersonalOrgFounder(settings: orgsSettings),
+            identityEnvironment,
+            observer: PersonalOrgFounder(
+                settings: orgsSettings, secrets: identityEnvironment.secrets, observers: membershipObservers, dateSource: dateSource),
             graphs: StoredGraphAccess(store: store))
         billing = BillingServices(
             store: store, provider: try configuration.paymentProvider(transport: transport, log: log), catalogue: plans,

@@ -1,5 +1,6 @@
 public import Core
 internal import FoundationEssentials
+internal import Identity
 public import JobsPostgres
 public import Lifecycle
 
@@ -52,6 +53,16 @@ public struct TrellisConfiguration: Sendable {
     public let backupKeys: [SecretString]
     /// Whether new accounts may be made.
     public let isRegistrationEnabled: Bool
+    /// Networks of proxies whose word about the caller's address is taken, as addresses with prefix lengths.
+    public let trustedProxies: [String]
+    /// How many proxies stand between the API and the world.
+    public let proxyHops: Int
+    /// The captcha service's public key; `nil` for none.
+    public let captchaSiteKey: String?
+    /// The captcha service's secret.
+    public let captchaSecret: SecretString?
+    /// Whether people may be invited to orgs.
+    public let areInvitationsEnabled: Bool
     /// Whether callers are held to the published rates; always, where customers are.
     public let isRateLimitEnabled: Bool
     /// How many threads the API serves requests on.
@@ -74,7 +85,9 @@ public struct TrellisConfiguration: Sendable {
         "TRELLIS_ENVIRONMENT", "TRELLIS_DATABASE_URL", "TRELLIS_HTTP_HOST", "TRELLIS_HTTP_PORT", "TRELLIS_PUBLIC_URL", "TRELLIS_CATALOG",
         "TRELLIS_BACKUP_DIR", "TRELLIS_GRAPH_HOSTS", "TRELLIS_STRIPE_SECRET_KEY", "TRELLIS_STRIPE_API_BASE",
         "TRELLIS_STRIPE_WEBHOOK_SECRETS", "TRELLIS_SMTP_URL", "TRELLIS_MAIL_FROM", "TRELLIS_SIGNING_KEYS", "TRELLIS_MASTER_KEYS",
-        "TRELLIS_BACKUP_KEYS", "TRELLIS_REGISTRATION_ENABLED", "TRELLIS_RATE_LIMIT_ENABLED", "TRELLIS_HTTP_LOOPS", "TRELLIS_LOG_LEVEL",
+        "TRELLIS_BACKUP_KEYS", "TRELLIS_REGISTRATION_ENABLED", "TRELLIS_RATE_LIMIT_ENABLED", "TRELLIS_TRUSTED_PROXIES",
+        "TRELLIS_PROXY_HOPS", "TRELLIS_CAPTCHA_SITE_KEY", "TRELLIS_CAPTCHA_SECRET", "TRELLIS_INVITATIONS_ENABLED", "TRELLIS_HTTP_LOOPS",
+        "TRELLIS_LOG_LEVEL",
         "TRELLIS_READY_FILE",
         "TRELLIS_WORKER_LEASE_SECONDS", "TRELLIS_SANDBOX_CONTROL_TOKEN", "TRELLIS_SANDBOX_CRASH_AT",
     ]
@@ -105,6 +118,14 @@ public struct TrellisConfiguration: Sendable {
         masterKeys = settings.secrets("TRELLIS_MASTER_KEYS")
         backupKeys = settings.secrets("TRELLIS_BACKUP_KEYS")
         isRegistrationEnabled = settings.flag("TRELLIS_REGISTRATION_ENABLED", default: true)
+        trustedProxies = settings.text("TRELLIS_TRUSTED_PROXIES", default: "").split(separator: ",").map(Self.trimmed)
+        for proxy in trustedProxies where NetworkRange(proxy) == nil {
+            settings.refuse("TRELLIS_TRUSTED_PROXIES must be addresses with prefix lengths, such as 10.0.0.0/8, separated by commas")
+        }
+        proxyHops = settings.integer("TRELLIS_PROXY_HOPS", default: 1, in: 1...10)
+        captchaSiteKey = settings.optionalText("TRELLIS_CAPTCHA_SITE_KEY")
+        captchaSecret = settings.optionalSecret("TRELLIS_CAPTCHA_SECRET")
+        areInvitationsEnabled = settings.flag("TRELLIS_INVITATIONS_ENABLED", default: true)
         isRateLimitEnabled = settings.flag("TRELLIS_RATE_LIMIT_ENABLED", default: true)
         httpLoops = settings.integer("TRELLIS_HTTP_LOOPS", default: 2, in: 1...64)
         logLevel = settings.choice("TRELLIS_LOG_LEVEL", default: "info", of: ["debug", "info", "warning", "error"])
@@ -133,6 +154,10 @@ public struct TrellisConfiguration: Sendable {
         }
         effective = settings.effective
         try settings.check()
+    }
+
+    private static func trimmed(_ text: Substring) -> String {
+        String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }
 
     private static func withoutTrailingSlash(_ text: String) -> String {

@@ -16,6 +16,7 @@ internal import NotificationsSMTP
 internal import Observability
 internal import Operations
 internal import Orgs
+internal import OrgsPostgres
 
 /// The worker: every job, event and saga of every package, taken from the queue.
 public struct WorkerServices: Sendable {
@@ -49,6 +50,11 @@ extension Product {
     func jobRegistry() throws -> JobRegistry {
         var registry = JobRegistry()
         IdentityHandlers(identityEnvironment).register(on: &registry)
+        OrgHandlers(
+            store: store, administration: StoredOrgAdministration(store: store, dateSource: foundations.dateSource),
+            lifecycleObservers: lifecycleObservers, membershipObservers: membershipObservers, settings: orgsSettings,
+            log: foundations.log.labelled("orgs")
+        ).register(on: &registry)
         billing.handlers.register(on: &registry)
         graphs.register(on: &registry)
         try notifications().register(on: &registry)

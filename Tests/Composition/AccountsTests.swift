@@ -24,11 +24,13 @@ import Testing
             let wrong = try await api.call(
                 .post, "/v1/auth/login", body: ["email": "ada@example.com", "password": "Wrong-Horse-42-Battery"])
             let unknown = try await api.call(
-                .post, "/v1/auth/login", body: ["email": "eve@example.com", "password": "Wrong-Horse-42-Battery"])
+                .post, "/v1/auth/login", body: ["email": "eve@example.com", "password": "Wrong-Horse-42-Battery"],
+                from: "192.0.2.1")
             #expect(wrong.status == 401 && unknown.status == 401)
             #expect(wrong.body["detail"] == unknown.body["detail"] && wrong.body["code"] == unknown.body["code"])
             let right = try await api.call(
-                .post, "/v1/auth/login", body: ["email": "Ada@Example.com", "password": "Correct-Horse-42-Battery"])
+                .post, "/v1/auth/login", body: ["email": "Ada@Example.com", "password": "Correct-Horse-42-Battery"],
+                from: "192.0.2.2")
             #expect(right.status == 200)
         }
     }

@@ -47,19 +47,25 @@ struct ComposedAPI: Sendable {
         let body: JSONValue
     }
 
-    func call(_ method: Method, _ target: String, token: String? = nil, body: JSONValue? = nil) async throws -> Answer {
+    func call(
+        _ method: Method, _ target: String, token: String? = nil, body: JSONValue? = nil, from address: String = "127.0.0.1"
+    ) async throws -> Answer {
         var headers = Headers()
         if body != nil { headers["Content-Type"] = "application/json" }
-        return try await send(method, target, token: token, headers: headers, content: try body.map { try JSON.encode($0) } ?? [])
+        return try await send(
+            method, target, token: token, headers: headers, content: try body.map { try JSON.encode($0) } ?? [], from: address)
     }
 
     func send(
-        _ method: Method, _ target: String, token: String? = nil, headers: Headers = Headers(), content: [UInt8]
+        _ method: Method, _ target: String, token: String? = nil, headers: Headers = Headers(), content: [UInt8],
+        from address: String = "127.0.0.1"
     ) async throws -> Answer {
         var headers = headers
         if let token { headers["Authorization"] = "Bearer \(token)" }
         let request = try #require(
-            Request(method: method, target: target, headers: headers, body: content, id: RequestID.make(at: .systemNow())))
+            Request(
+                method: method, target: target, headers: headers, body: content, remoteAddress: address,
+                id: RequestID.make(at: .systemNow())))
         let response = await router.respond(to: request)
         guard case .bytes(let bytes) = response.body, response.headers["Content-Type"]?.contains("json") == true else {
             return Answer(status: response.status.rawValue, headers: response.headers, body: .null)

@@ -106,6 +106,9 @@ public protocol BillingTransaction: OrgTransaction {
     func mirror(_ invoice: ProviderInvoice, org: Org.ID, subscription: Subscription.ID?, id: Invoice.ID) async throws
         -> (invoice: Invoice, becamePaid: Bool)
 
+    /// Reads what an org has not settled.
+    func unsettledAffairs(of org: Org.ID) async throws -> UnsettledAffairs
+
     // MARK: Provider events
 
     /// A provider event, locked.

@@ -12,6 +12,18 @@ public protocol PostgresBillingTransaction: BillingTransaction {
 }
 
 extension PostgresBillingTransaction {
+    /// By two index probes.
+    public func unsettledAffairs(of org: Org.ID) async throws -> UnsettledAffairs {
+        let results = try await postgres.pipeline([
+            """
+            SELECT id FROM billing.subscription WHERE org_id = \(org) AND closed_at IS NULL AND status <> 'failed' ORDER BY id
+            """,
+            "SELECT id FROM billing.invoice WHERE org_id = \(org) AND status = 'open' ORDER BY id",
+        ])
+        return UnsettledAffairs(
+            subscriptions: try results[0].map { try $0.decode("id") }, invoices: try results[1].map { try $0.decode("id") })
+    }
+
     // MARK: Customers
 
     /// Inserts on conflict do nothing, then locks: one row per org under any concurrency.

@@ -28,6 +28,9 @@ public protocol GraphTransaction: BillingTransaction, OperationTransaction {
     /// The unfinished exclusive operation of a graph.
     func exclusiveOperation(of graph: GraphID) async throws -> Operation.ID?
 
+    /// Reads the graphs of an org that are neither gone nor failed.
+    func remainingGraphs(of org: Org.ID) async throws -> [Graph]
+
     // MARK: Room
 
     /// Holds a slot of a tier for a subscription: the one it holds already, else a free one of the fittest host (GRA-098).

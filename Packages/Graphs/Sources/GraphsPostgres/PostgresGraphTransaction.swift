@@ -68,6 +68,16 @@ extension PostgresGraphTransaction {
         ).first?.decode("id")
     }
 
+    /// Reads the graphs of an org that are not gone.
+    public func remainingGraphs(of org: Org.ID) async throws -> [Graph] {
+        try await postgres.query(
+            """
+            SELECT \(fragment: GraphRow.columns) FROM graphs.graph g
+            WHERE g.org_id = \(org) AND g.status NOT IN ('deprovisioned', 'failed') ORDER BY g.id
+            """
+        ).map(GraphRow.graph)
+    }
+
     /// Grants a role, or raises the one that is there.
     public func grant(_ role: GraphRole, on graph: GraphID, to user: User.ID, by granter: User.ID, at now: Instant) async throws {
         try await postgres.execute(

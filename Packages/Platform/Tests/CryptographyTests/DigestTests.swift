@@ -81,4 +81,9 @@ import Testing
     private func text(_ secret: SecretBytes) -> String {
         secret.withBytes { bytes in Hex.encode(bytes.indices.map { bytes[$0] }) }
     }
+
+    @Test func `SHA-1 has the digests of FIPS 180`() {
+        #expect(Hex.encode(SHA1.digest(of: Array("abc".utf8))) == "a9993e364706816aba3e25717850c26c9cd0d89d")
+        #expect(Hex.encode(SHA1.digest(of: [])) == "da39a3ee5e6b4b0d3255bfef95601890afd80709")
+    }
 }

@@ -71,6 +71,7 @@ public final class StripeSandboxServer: Service {
         var router = Router(dateSource: simulator.clock, log: log)
         router.use(APIMiddleware(simulator: simulator, loop: loop))
         CheckoutRoutes(simulator: simulator).register(on: &router)
+        PortalRoutes(simulator: simulator).register(on: &router)
         router.add(.get, "/livez") { _ in .text("ok") }
         let key = configuration.secretKey.withValue { $0 }
         let control = ClockControl(simulator: simulator, transport: transport, loop: loop)

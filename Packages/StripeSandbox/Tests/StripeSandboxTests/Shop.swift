@@ -7,14 +7,14 @@ struct Shop {
     let price: String
     let customer: String
 
-    init(_ sandbox: Sandbox, amount: Int = 2_000, interval: String = "month") async throws {
+    init(_ sandbox: Sandbox, amount: Int = 2_000, interval: String = "month", lookupKey: String = "standard") async throws {
         self.sandbox = sandbox
         let product = try await sandbox.call("POST", "/v1/products", [("name", "Standard graph")])
         price = try await sandbox.call(
             "POST", "/v1/prices",
             [
                 ("product", product.id), ("currency", "usd"), ("unit_amount", "\(amount)"), ("recurring[interval]", interval),
-                ("lookup_key", "standard"),
+                ("lookup_key", lookupKey),
             ]
         ).id
         customer = try await sandbox.call("POST", "/v1/customers", [("email", "owner@example.com"), ("metadata[trellis_org]", "org_1")]).id

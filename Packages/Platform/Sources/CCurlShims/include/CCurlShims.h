@@ -1,5 +1,6 @@
 #pragma once
-#include <curl/curl.h>
+// Through the module of libcurl, so that its names belong to one module only, whoever imports it.
+#include "../../CLibCurl/shim.h"
 
 // libcurl's setters and getters are variadic, which Swift cannot call; each shim fixes one type of argument.
 

@@ -36,6 +36,7 @@ struct Account: Sendable {
     var events = Table<Event>()
     var endpoints = Table<WebhookEndpoint>()
     var testClocks = Table<TestClock>()
+    var portalSessions = Table<PortalSession>()
 
     /// Subscriptions of each customer, invoices of each subscription, in the order they were made.
     var subscriptionsOfCustomer: [String: [String]] = [:]
@@ -74,6 +75,7 @@ struct Account: Sendable {
     }
 
     func checkoutAddress(_ id: String) -> String { "\(baseURL)/checkout/\(id)" }
+    func portalAddress(_ secret: String) -> String { "\(baseURL)/portal/\(secret)" }
     func invoiceAddress(_ id: String) -> String { "\(baseURL)/invoice/\(id)" }
     func receiptAddress(_ id: String) -> String { "\(baseURL)/receipt/\(id)" }
 

@@ -5,12 +5,14 @@ struct OperationTable: Sendable {
         case unknown
     }
 
+    static let shared = OperationTable()
+
     static let all: [Operation] =
         Account.accountOperations + Account.customerOperations + Account.balanceTransactionOperations + Account.paymentMethodOperations
         + Account.setupIntentOperations + Account.productOperations + Account.priceOperations + Account.sessionOperations
         + Account.subscriptionOperations + Account.invoiceOperations + Account.invoiceActionOperations + Account.paymentOperations
         + Account.refundOperations + Account.creditNoteOperations + Account.eventOperations + Account.endpointOperations
-        + Account.testClockOperations
+        + Account.testClockOperations + Account.portalOperations
 
     private let bySegments: [Int: [(segments: [String], operation: Operation)]]
 

@@ -126,7 +126,7 @@ struct AccountControl: Sendable {
     private func call(_ act: Act, _ key: String) throws -> Response {
         let path = act.path ?? ""
         guard
-            case .operation(let operation, let values) = OperationTable().match(
+            case .operation(let operation, let values) = OperationTable.shared.match(
                 act.method ?? "POST", path.split(separator: "/").map(String.init))
         else { throw Problem.invalidField("path", message: "is no address of the API") }
         let form = try FormBranch(act.parameters ?? [:])

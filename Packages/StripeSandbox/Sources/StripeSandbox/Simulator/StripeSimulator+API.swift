@@ -21,8 +21,6 @@ enum Admission: Sendable {
 }
 
 extension StripeSimulator {
-    private static let table = OperationTable()
-
     /// Checks a request: key, version, address, faults, form, idempotency key.
     func admit(_ request: APIRequest) -> Admission {
         let requestID = withWorld { $0.requestIDs.id("req", length: 14) }
@@ -31,13 +29,10 @@ extension StripeSimulator {
             let version = try StripeVersion.accept(request.version)
             let fault = withWorld { $0.faults.take(request.method, request.path) }
             guard
-                case .operation(let operation, let path) = Self.table.match(
+                case .operation(let operation, let path) = OperationTable.shared.match(
                     request.method, request.path.split(separator: "/").map(String.init))
             else {
-                throw StripeError(
-                    status: 404, kind: .invalidRequest,
-                    message: "Unrecognized request URL (\(request.method): \(request.path)). If you are trying to list objects, remove the "
-                        + "trailing slash. If you are trying to retrieve an object, make sure you passed a valid (non-empty) identifier.")
+                throw StripeError.unrecognized(request.method, request.path)
             }
             if let fault, fault.kind == .error { throw fault.error }
             let (parameters, expansions) = try split(request.parameters())

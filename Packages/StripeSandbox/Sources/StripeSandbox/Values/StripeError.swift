@@ -23,6 +23,14 @@ struct StripeError: Error, Sendable {
     /// Further header fields of the answer.
     var headers: [String: String] = [:]
 
+    /// An address that is none of the simulated ones.
+    static func unrecognized(_ method: String, _ path: String) -> StripeError {
+        StripeError(
+            status: 404, kind: .invalidRequest,
+            message: "Unrecognized request URL (\(method): \(path)). If you are trying to list objects, remove the trailing slash. "
+                + "If you are trying to retrieve an object, make sure you passed a valid (non-empty) identifier.")
+    }
+
     /// A request that is wrong in itself.
     static func invalid(_ message: String, code: String? = nil, param: String? = nil) -> StripeError {
         StripeError(status: 400, kind: .invalidRequest, message: message, code: code, param: param)
