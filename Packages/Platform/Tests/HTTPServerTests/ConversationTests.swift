@@ -212,6 +212,21 @@ import Testing
         }
     }
 
+    @Test func `a server that is forgotten closes its connections and gives its port back`() async throws {
+        let loops = try EventLoopGroup(count: 1, name: "http")
+        var router = Router()
+        router.add(.get, "/") { _ in .text("home") }
+        var server: Server? = Server(configuration: ServerConfiguration(port: 0), router: router, loops: loops)
+        let port = try #require(try await server?.start())
+        let client = try RawClient(port: port)
+        client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        _ = try await client.read { $0.hasSuffix("home") }
+        server = nil
+        #expect(try await client.read().isEmpty)
+        #expect(throws: RawClient.EventLoopTestError.self) { try RawClient(port: port) }
+        loops.shutdown()
+    }
+
     @Test func `connections over the cap wait until one closes`() async throws {
         try await withServer(limits: limits { $0.connections = 1 }) { port, _ in
             var first: RawClient? = try RawClient(port: port)

@@ -199,11 +199,24 @@ import Testing
         #expect(answer.contains(#""detail":"Two things are wrong.""#) && answer.contains(#""errors":[{"loc":["body","a"]"#))
     }
 
+    @Test func `a copy of a router goes its own way`() async throws {
+        let original = router()
+        var copy = original
+        copy.add(.get, "/more") { _ in .text("more") }
+        try copy.categorise { _ in RouteCategory("any") }
+        #expect(text(await copy.respond(to: try request(.get, "/more"))) == "more")
+        #expect(await original.respond(to: try request(.get, "/more")).status == .notFound)
+        #expect(original.routes.allSatisfy { $0.category == nil } && copy.routes.count == original.routes.count + 1)
+    }
+
     @Test func `a query is decoded once and keeps every value`() throws {
         let items = try #require(QueryItems("a=1&a=%32&b=x+y%2B&c&=d".utf8))
         #expect(items.all("a") == ["1", "2"])
         #expect(items["b"] == "x y+")
         #expect(items["c"] == "")
+        let bare = try #require(QueryItems("&&a&b=&=c&d=e=f&".utf8)).items
+        #expect(bare.map(\.name) == ["a", "b", "", "d"])
+        #expect(bare.map(\.value) == ["", "", "c", "e=f"])
         #expect(QueryItems("a=%25zz".utf8)?["a"] == "%zz")
     }
 }
