@@ -110,6 +110,12 @@ public enum IdentityError: Error, Sendable, Hashable {
     case sendBudgetExceeded(seconds: Int)
     /// Too much of one thing lately; come back after a while.
     case rateLimited(seconds: Int)
+    /// What was typed to confirm is not the own address.
+    case confirmMismatch
+    /// Something keeps the account from ending.
+    case deletionBlocked([DeletionBlocker])
+    /// An org with other people in it would be without an owner.
+    case soleOwner([OrgReference])
     /// Nobody can register.
     case registrationClosed
     /// Mails are switched off.

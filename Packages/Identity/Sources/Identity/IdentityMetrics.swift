@@ -32,14 +32,4 @@ public struct IdentityMetrics: Sendable {
     func observeAuthentication(_ duration: Duration) {
         metrics.histogram("identity_authentication_statement_seconds", help: "Time of the statement that authenticates.").record(duration)
     }
-
-    /// A request was refused with a code of Identity's.
-    public func countRefusal(_ code: String) {
-        metrics.counter("identity_refusals_total", help: "Refused requests by code.", labels: [.init("code", code)]).increment()
-    }
-
-    /// Somebody signed in, or was refused.
-    public func countSignIn(_ outcome: String) {
-        metrics.counter("identity_sign_ins_total", help: "Sign-ins by outcome.", labels: [.init("outcome", outcome)]).increment()
-    }
 }

@@ -84,6 +84,9 @@ extension IdentityError: ProblemConvertible {
         case .busy: (.tooManyRequests, "AUTH_BUSY", "Too many sign-ins at this moment.")
         case .sendBudgetExceeded: (.tooManyRequests, "SEND_BUDGET_EXCEEDED", "Too many mails of this kind.")
         case .rateLimited: (.tooManyRequests, "RATE_LIMIT_EXCEEDED", "Too often lately; wait a little.")
+        case .confirmMismatch: (.badRequest, "CONFIRM_MISMATCH", "confirm is not the address of this account.")
+        case .deletionBlocked: (.conflict, "DELETION_BLOCKED", "Something keeps the account from ending; see blockers.")
+        case .soleOwner: (.conflict, "SOLE_OWNER", "The person is the only owner of an org with other members.")
         case .registrationClosed: (.serviceUnavailable, "REGISTRATION_CLOSED", "Registration is closed.")
         case .mailDisabled: (.serviceUnavailable, "MAIL_DISABLED", "Mail is switched off.")
         }

@@ -13,6 +13,10 @@ public struct IdentityServices: Sendable {
     public let profiles: any ProfileService
     /// Changes passwords.
     public let passwords: any PasswordService
+    /// Ends accounts.
+    public let accounts: any AccountLifecycle
+    /// Takes copies of what is kept about a person.
+    public let personalData: any PersonalDataService
     /// Makes and ends keys.
     public let keys: any APIKeyService
     /// Carries sign-ins to sister apps.
@@ -46,6 +50,8 @@ public struct IdentityServices: Sendable {
         sessions = Sessions(environment)
         profiles = Profiles(environment)
         passwords = Passwords(environment)
+        accounts = Accounts(environment, observer: observer)
+        personalData = PersonalData(environment)
         keys = APIKeys(environment, graphs: graphs)
         handoffs = Handoffs(environment)
         proofs = PasswordProofs(environment)

@@ -5,10 +5,20 @@ public import JobsPostgres
 /// Everything this package does in a worker: its jobs, the events it hears and its schedules.
 public struct IdentityHandlers<Store: IdentityStore>: Sendable {
     private let environment: IdentityEnvironment<Store>
+    private let registerPurge: @Sendable (inout JobRegistry) -> Void
+
+    /// Makes the handlers of a product without orgs.
+    public init(_ environment: IdentityEnvironment<Store>) {
+        self.init(environment, observer: NoAccountObserver<Store.Transaction>())
+    }
 
     /// Makes the handlers.
-    public init(_ environment: IdentityEnvironment<Store>) {
+    ///
+    /// - Parameter observer: what else belongs to the end of an account, such as its memberships; the one that the routes have.
+    public init<Observer: AccountObserver>(_ environment: IdentityEnvironment<Store>, observer: Observer)
+    where Observer.Transaction == Store.Transaction {
         self.environment = environment
+        registerPurge = { $0.register(PurgeAccountHandler(environment, observer: observer)) }
     }
 
     /// Adds all of them to a worker's registry; a second time is a defect and ends the program.
@@ -16,8 +26,12 @@ public struct IdentityHandlers<Store: IdentityStore>: Sendable {
         registry.register(SendPasswordResetHandler(environment))
         registry.register(RecordActivityHandler(environment))
         registry.register(ReviewKeysHandler(environment))
-        if let often = CronExpression("*/5 * * * *") {
+        registerPurge(&registry)
+        registry.register(EraseTracesHandler(environment))
+        registry.register(CleanUpHandler(environment))
+        if let often = CronExpression("*/5 * * * *"), let nightly = CronExpression("20 3 * * *") {
             registry.add(Schedule("identity.review_keys", often, missed: .once, job: ReviewKeys()))
+            registry.add(Schedule("identity.clean_up", nightly, missed: .once, job: CleanUp()))
         }
     }
 }

@@ -107,7 +107,7 @@ import Testing
         }
     }
 
-    @Test func `ID-096 and ID-163 the profile shows notices and the banner, by two statements in all`() async throws {
+    @Test func `ID-096 the profile shows notices and the banner`() async throws {
         try await Lobby.with { lobby in
             let bearer = lobby.front.bearer(try await lobby.front.register())
             let empty = try await lobby.front.call(.get, "/v1/user", headers: bearer)

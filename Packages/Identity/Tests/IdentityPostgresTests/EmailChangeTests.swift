@@ -83,7 +83,7 @@ import Testing
             _ = try await house.change("thief2@example.com", from: try await house.authenticate(again.token))
 
             let profiles = Profiles(house.environment)
-            #expect(try await profiles.revertEmail(with: oldest) == .restored(try #require(EmailAddress("ada@example.com"))))
+            #expect(try await house.accounts.revertEmail(with: oldest) == .restored(try #require(EmailAddress("ada@example.com"))))
             let user = try await profiles.profile(of: thief.userID)
             #expect(user.email.description == "ada@example.com")
             #expect(user.isEmailVerified)
@@ -92,7 +92,7 @@ import Testing
             _ = try await house.authenticate(own)
             #expect(try await house.entries("email_change_reverted") == 1)
             #expect(try await house.events("identity.password_reset_requested") == 1)
-            await #expect(throws: IdentityError.linkUsed) { try await profiles.revertEmail(with: oldest) }
+            await #expect(throws: IdentityError.linkUsed) { try await house.accounts.revertEmail(with: oldest) }
         }
     }
 
@@ -102,7 +102,7 @@ import Testing
             _ = try await house.change("thief@example.com", from: principal)
             let link = try await house.secret(of: .emailRevert)
             try await house.register("ada@example.com")
-            #expect(try await Profiles(house.environment).revertEmail(with: link) == .deactivated)
+            #expect(try await house.accounts.revertEmail(with: link) == .deactivated)
             await #expect(throws: IdentityError.invalidCredentials) { try await house.signIn("thief@example.com") }
             #expect(try await house.entries("user_deactivated") == 1)
         }
@@ -117,9 +117,23 @@ import Testing
             let first = try await house.secret(of: .emailRevert, sentTo: "ada@example.com")
             let second = try await house.secret(of: .emailRevert, sentTo: "eve@example.com")
             house.clock.advance(by: .hours(72) - .seconds(1))
-            _ = try await Profiles(house.environment).revertEmail(with: first)
+            _ = try await house.accounts.revertEmail(with: first)
             house.clock.advance(by: .seconds(1))
-            await #expect(throws: IdentityError.linkExpired) { try await Profiles(house.environment).revertEmail(with: second) }
+            await #expect(throws: IdentityError.linkExpired) { try await house.accounts.revertEmail(with: second) }
+        }
+    }
+
+    @Test func `ID-099 the link works though the thief has asked for the end of the account`() async throws {
+        try await House.with { house in
+            let thief = try await house.authenticate(try await house.register().token)
+            _ = try await house.change("thief@example.com", from: thief)
+            let link = try await house.secret(of: .emailRevert)
+            _ = try await house.scheduleDeletion(by: try await house.authenticate(try await house.signIn("thief@example.com").token))
+            house.clock.advance(by: .hours(71))
+            #expect(try await house.accounts.revertEmail(with: link) == .restored(try #require(EmailAddress("ada@example.com"))))
+            house.clock.advance(by: .days(31))
+            try await house.purgeDue()
+            #expect(try await house.signIn().user.id == thief.userID)
         }
     }
 }

@@ -1,3 +1,5 @@
+public import Core
+
 /// Code of a package above that runs inside the transaction of an account's change.
 public protocol AccountObserver<Transaction>: Sendable {
     /// What can be done in the transaction.
@@ -11,9 +13,44 @@ public protocol AccountObserver<Transaction>: Sendable {
     /// - Returns: the org that the new session acts for.
     /// - Throws: ``IdentityError/invitationInvalid`` and ``IdentityError/invitationEmailMismatch``; then nothing is made at all.
     func accountRegistered(_ user: User, through invitation: InvitationSecret?, in transaction: Transaction) async throws -> OrgScope?
+
+    /// An account is to end: schedules the end of orgs in which nobody else is.
+    ///
+    /// - Parameter orgs: those orgs.
+    /// - Returns: what is in the way after all, found under locks of its own; then nothing is scheduled.
+    func accountWillBeDeleted(
+        _ user: User.ID, with orgs: [OrgReference], at purgeAt: Instant, in transaction: Transaction
+    ) async throws -> [DeletionBlocker]
+
+    /// The end was taken back: memberships and those orgs are as they were.
+    func accountDeletionCanceled(_ user: User.ID, in transaction: Transaction) async throws
+
+    /// The account is gone: its memberships end.
+    func accountPurged(_ user: User.ID, in transaction: Transaction) async throws
+
+    /// The only owner of orgs with other members is being switched off by an operator who wants them frozen.
+    ///
+    /// - Throws: ``IdentityError/soleOwner(_:)`` where orgs cannot be frozen.
+    func freeze(_ orgs: [OrgReference], because reason: String, in transaction: Transaction) async throws
 }
 
 extension AccountObserver {
+    /// Nothing is in the way.
+    public func accountWillBeDeleted(
+        _ user: User.ID, with orgs: [OrgReference], at purgeAt: Instant, in transaction: Transaction
+    ) async throws -> [DeletionBlocker] { [] }
+
+    /// Does nothing.
+    public func accountDeletionCanceled(_ user: User.ID, in transaction: Transaction) async throws {}
+
+    /// Does nothing.
+    public func accountPurged(_ user: User.ID, in transaction: Transaction) async throws {}
+
+    /// There is nobody who could freeze.
+    public func freeze(_ orgs: [OrgReference], because reason: String, in transaction: Transaction) async throws {
+        throw IdentityError.soleOwner(orgs)
+    }
+
     /// Every invitation may be tried; a bad one is refused when the account is made.
     public func isOpen(_ invitation: InvitationSecret, in transaction: Transaction) async throws -> Bool { true }
 }

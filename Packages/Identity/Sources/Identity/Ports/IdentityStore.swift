@@ -48,6 +48,9 @@ public protocol IdentityStore<Transaction>: Sendable {
     /// What the person is to be told of, by the view that Notifications fills; newest first, at most 50.
     func pendingNotices(of user: User.ID) async throws -> [PendingNotice]
 
+    /// A copy of a person's data that can still be read.
+    func export(_ id: PersonalExport.ID, of user: User.ID, at now: Instant) async throws -> PersonalExport?
+
     /// The last use of any credential of a person, ended ones included (ID-079); `nil` when none is known.
     func lastActivity(of user: User.ID) async throws -> Instant?
 }

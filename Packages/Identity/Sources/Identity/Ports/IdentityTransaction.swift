@@ -3,7 +3,7 @@ public import Core
 public import Jobs
 
 /// What a transaction can do with accounts and credentials, beside jobs, events and the audit log. It exists once it has committed, or never did.
-public protocol IdentityTransaction: JobTransaction, AuditTransaction, AccountTransaction, HandoffTransaction {
+public protocol IdentityTransaction: JobTransaction, AuditTransaction, AccountTransaction, AccountEndTransaction, HandoffTransaction {
     // MARK: Accounts
 
     /// An account as it is, without a lock.

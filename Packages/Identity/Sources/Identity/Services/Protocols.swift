@@ -83,9 +83,6 @@ public protocol ProfileService: Sendable {
     /// Sends the verification mail again.
     func resendVerification(to user: User.ID) async throws
 
-    /// Takes a change of address back by the token that the old address got: sessions end, and keys made since (ID-099).
-    func revertEmail(with token: SecretString) async throws -> EmailRevertOutcome
-
     /// Verifies an address by the mailed token and signs in.
     func verifyEmail(with token: SecretString, from client: ClientContext) async throws -> SignInOutcome
 }

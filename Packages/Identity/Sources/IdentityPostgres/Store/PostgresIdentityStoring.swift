@@ -133,6 +133,17 @@ extension PostgresIdentityStoring {
         ).first.map(LinkToken.init(row:))
     }
 
+    /// A copy of a person's data.
+    public func export(_ id: PersonalExport.ID, of user: User.ID, at now: Instant) async throws -> PersonalExport? {
+        try await client.query(
+            "SELECT * FROM identity.personal_export WHERE id = \(id) AND user_id = \(user) AND expires_at > \(now)", scope: .user(user.uuid)
+        ).first.map { row in
+            PersonalExport(
+                id: try row.decode("id"), user: try row.decode("user_id"), document: try row.decode("document"),
+                createdAt: try row.decode("created_at"), expiresAt: try row.decode("expires_at"))
+        }
+    }
+
     /// What the view of notices says.
     public func pendingNotices(of user: User.ID) async throws -> [PendingNotice] {
         try await client.query(

@@ -10,7 +10,7 @@ public enum EmailRevertOutcome: Sendable, Hashable {
     case deactivated
 }
 
-extension Profiles {
+extension Accounts {
     /// The owner of the old address did not make this change: whoever did is put out.
     public func revertEmail(with token: SecretString) async throws -> EmailRevertOutcome {
         let digest = environment.secrets.digest(of: token)
@@ -31,7 +31,11 @@ extension Profiles {
         _ digest: SecretDigest, at now: Instant, isTaken: Bool, in transaction: Store.Transaction
     ) async throws -> EmailRevertOutcome {
         let link = try await transaction.consume(.emailRevert, digest: digest, at: now).orThrow()
-        guard var user = try await transaction.lockedUser(link.user), user.status == .active else { throw IdentityError.linkInvalid }
+        guard var user = try await transaction.lockedUser(link.user), user.status == .active || user.status == .deleting else {
+            throw IdentityError.linkInvalid
+        }
+        // Whoever took the account may have asked for its end, and got the link that takes that back (ID-145).
+        if user.status == .deleting { try await takeBackDeletion(of: &user, at: now, in: transaction) }
         let abandoned = user.email
         let holder = try await transaction.user(with: link.address)
         let isTaken = isTaken || holder.map { $0.id != user.id } ?? false
