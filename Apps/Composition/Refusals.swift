@@ -1,6 +1,9 @@
 internal import Audit
+internal import AuditPostgres
 internal import Core
+internal import HTTPServer
 internal import Identity
+internal import IdentityPostgres
 internal import Observability
 internal import RateLimits
 

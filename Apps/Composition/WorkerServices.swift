@@ -53,7 +53,7 @@ extension Product {
         OrgHandlers(
             store: store, administration: StoredOrgAdministration(store: store, dateSource: foundations.dateSource),
             lifecycleObservers: lifecycleObservers, membershipObservers: membershipObservers, settings: orgsSettings,
-            log: foundations.log.labelled("orgs")
+            metrics: foundations.metrics, log: foundations.log.labelled("orgs")
         ).register(on: &registry)
         billing.handlers.register(on: &registry)
         graphs.register(on: &registry)

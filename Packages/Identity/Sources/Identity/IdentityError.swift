@@ -113,7 +113,7 @@ public enum IdentityError: Error, Sendable, Hashable {
     /// What was typed to confirm is not the own address.
     case confirmMismatch
     /// Something keeps the account from ending.
-    case deletionBlocked([DeletionBlocker])
+    case deletionBlocked([AccountDeletionBlocker])
     /// An org with other people in it would be without an owner.
     case soleOwner([OrgReference])
     /// Nobody can register.

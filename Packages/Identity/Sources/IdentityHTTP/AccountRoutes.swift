@@ -65,7 +65,7 @@ public struct AccountRoutes: Sendable {
     }
 
     /// 409 with what is in the way.
-    private func deletionBlocked(_ blockers: [DeletionBlocker], _ request: Request) throws -> Response {
+    private func deletionBlocked(_ blockers: [AccountDeletionBlocker], _ request: Request) throws -> Response {
         let problem = IdentityError.deletionBlocked(blockers).problem
         let body: JSONValue = [
             "detail": .string(problem.detail), "code": .string(problem.code), "request_id": .string(request.id.description),
@@ -136,7 +136,7 @@ struct DeletionBody: Decodable {
     }
 }
 
-extension DeletionPlan {
+extension AccountDeletionPlan {
     var body: JSONValue {
         [
             "scheduled": .bool(isScheduled), "purge_at": .text(purgeAt),
@@ -148,7 +148,7 @@ extension DeletionPlan {
     }
 }
 
-extension DeletionBlocker {
+extension AccountDeletionBlocker {
     var body: JSONValue {
         ["kind": .string(kind.rawValue), "org_id": .text(org), "reference": .text(reference), "label": .text(label)]
     }

@@ -11,7 +11,7 @@ extension House {
         Accounts(environment, observer: NoAccountObserver())
     }
 
-    func scheduleDeletion(by principal: Principal) async throws -> DeletionPlan {
+    func scheduleDeletion(by principal: Principal) async throws -> AccountDeletionPlan {
         try await accounts.scheduleDeletion(
             confirmedBy: principal.email.description, provenBy: Password(Self.password), by: principal, from: client)
     }

@@ -3,7 +3,7 @@ public import Core
 /// What a transaction can do at the end of an account.
 public protocol AccountEndTransaction {
     /// What stands in the way of an end, and what would go with it.
-    func deletionFacts(of user: User.ID, at now: Instant) async throws -> DeletionFacts
+    func deletionFacts(of user: User.ID, at now: Instant) async throws -> AccountDeletionFacts
 
     /// Lets an account end at an instant; `nil` takes that back. The account is locked by whoever asks.
     func setDeletion(of user: User.ID, purgeAt: Instant?, at now: Instant) async throws

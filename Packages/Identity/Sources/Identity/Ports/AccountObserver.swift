@@ -20,7 +20,7 @@ public protocol AccountObserver<Transaction>: Sendable {
     /// - Returns: what is in the way after all, found under locks of its own; then nothing is scheduled.
     func accountWillBeDeleted(
         _ user: User.ID, with orgs: [OrgReference], at purgeAt: Instant, in transaction: Transaction
-    ) async throws -> [DeletionBlocker]
+    ) async throws -> [AccountDeletionBlocker]
 
     /// The end was taken back: memberships and those orgs are as they were.
     func accountDeletionCanceled(_ user: User.ID, in transaction: Transaction) async throws
@@ -38,7 +38,7 @@ extension AccountObserver {
     /// Nothing is in the way.
     public func accountWillBeDeleted(
         _ user: User.ID, with orgs: [OrgReference], at purgeAt: Instant, in transaction: Transaction
-    ) async throws -> [DeletionBlocker] { [] }
+    ) async throws -> [AccountDeletionBlocker] { [] }
 
     /// Does nothing.
     public func accountDeletionCanceled(_ user: User.ID, in transaction: Transaction) async throws {}

@@ -7,7 +7,7 @@ public protocol AccountLifecycle: Sendable {
     func revertEmail(with token: SecretString) async throws -> EmailRevertOutcome
 
     /// What an end would be; nothing is changed (ID-143).
-    func deletionPlan(for user: User.ID) async throws -> DeletionPlan
+    func deletionPlan(for user: User.ID) async throws -> AccountDeletionPlan
 
     /// Lets the caller's account end after the grace (ID-144, ID-145).
     ///
@@ -15,13 +15,13 @@ public protocol AccountLifecycle: Sendable {
     /// - Throws: ``IdentityError/confirmMismatch``, ``IdentityError/proofFailed``, ``IdentityError/deletionBlocked(_:)``.
     func scheduleDeletion(
         confirmedBy typed: String, provenBy proof: Password, by principal: Principal, from client: ClientContext
-    ) async throws -> DeletionPlan
+    ) async throws -> AccountDeletionPlan
 
     /// Takes the end back by the mailed token, until the account is due (ID-145, ID-146).
     func cancelDeletion(with token: SecretString) async throws
 
     /// Lets an account end, for an operator (ID-149); the owner is mailed and can take it back.
-    func scheduleDeletion(of user: User.ID, by actor: AuditActor) async throws -> DeletionPlan
+    func scheduleDeletion(of user: User.ID, by actor: AuditActor) async throws -> AccountDeletionPlan
 
     /// Removes a person whose account is due; one that is not due stays (ID-146, ID-147).
     ///

@@ -17,7 +17,7 @@ where Observer.Transaction == Store.Transaction {
     }
 
     /// Reads and changes nothing.
-    public func deletionPlan(for user: User.ID) async throws -> DeletionPlan {
+    public func deletionPlan(for user: User.ID) async throws -> AccountDeletionPlan {
         let now = environment.dateSource.now
         return try await environment.store.withTransaction(.system) { transaction in
             guard try await transaction.user(user) != nil else { throw IdentityError.notFound }
@@ -25,9 +25,9 @@ where Observer.Transaction == Store.Transaction {
         }
     }
 
-    private func plan(for user: User.ID, at now: Instant, in transaction: Store.Transaction) async throws -> DeletionPlan {
+    private func plan(for user: User.ID, at now: Instant, in transaction: Store.Transaction) async throws -> AccountDeletionPlan {
         let facts = try await transaction.deletionFacts(of: user, at: now)
-        return DeletionPlan(
+        return AccountDeletionPlan(
             purgeAt: facts.purgeAt ?? now + environment.settings.deletionGrace, isScheduled: facts.purgeAt != nil,
             endingOrgs: facts.loneOrgs, blockers: facts.blockers, credentials: facts.credentials)
     }
@@ -35,7 +35,7 @@ where Observer.Transaction == Store.Transaction {
     /// The owner's own wish: typed and proven.
     public func scheduleDeletion(
         confirmedBy typed: String, provenBy proof: Password, by principal: Principal, from client: ClientContext
-    ) async throws -> DeletionPlan {
+    ) async throws -> AccountDeletionPlan {
         _ = try principal.requireSession()
         guard EmailAddress(typed) == principal.email else { throw IdentityError.confirmMismatch }
         try await PasswordProofs(environment).check(proof, of: principal, from: client)
@@ -43,12 +43,12 @@ where Observer.Transaction == Store.Transaction {
     }
 
     /// An operator's.
-    public func scheduleDeletion(of user: User.ID, by actor: AuditActor) async throws -> DeletionPlan {
+    public func scheduleDeletion(of user: User.ID, by actor: AuditActor) async throws -> AccountDeletionPlan {
         try await schedule(user, by: actor)
     }
 
     /// The plan is made again under the account's lock, so that what came to be meanwhile is seen (ID-144).
-    private func schedule(_ id: User.ID, by actor: AuditActor) async throws -> DeletionPlan {
+    private func schedule(_ id: User.ID, by actor: AuditActor) async throws -> AccountDeletionPlan {
         let now = environment.dateSource.now
         return try await environment.store.withTransaction(.system) { transaction in
             guard let user = try await transaction.lockedUser(id), user.status == .active || user.status == .deactivated else {
@@ -73,7 +73,7 @@ where Observer.Transaction == Store.Transaction {
                     user: id, email: user.email.description, name: user.name.description, link: link.id, purgeAt: found.purgeAt,
                     endingOrgs: orgs))
             try await transaction.enqueue(PurgeAccount(user: id), .init(runAt: found.purgeAt, uniqueKey: id.description))
-            return DeletionPlan(
+            return AccountDeletionPlan(
                 purgeAt: found.purgeAt, isScheduled: true, endingOrgs: found.endingOrgs, blockers: [], credentials: found.credentials)
         }
     }

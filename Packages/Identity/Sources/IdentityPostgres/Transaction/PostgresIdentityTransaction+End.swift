@@ -6,7 +6,7 @@ internal import Postgres
 
 extension PostgresIdentityTransaction {
     /// Orgs by the view of memberships, obligations by the views of the packages above.
-    public func deletionFacts(of user: User.ID, at now: Instant) async throws -> DeletionFacts {
+    public func deletionFacts(of user: User.ID, at now: Instant) async throws -> AccountDeletionFacts {
         let orgs = try await postgres.query(
             """
             SELECT m.org_id, m.org_name, o.people, m.role = 'owner' AND o.owners = 1 AS is_sole_owner
@@ -26,7 +26,7 @@ extension PostgresIdentityTransaction {
         }
         let lone = orgs.filter { $0.people == 1 }.map(\.choice)
         let owned = orgs.filter { $0.people > 1 && $0.isSoleOwner }.map {
-            DeletionBlocker(kind: .soleOwner, org: $0.choice.id, reference: $0.choice.id.description, label: $0.choice.name)
+            AccountDeletionBlocker(kind: .soleOwner, org: $0.choice.id, reference: $0.choice.id.description, label: $0.choice.name)
         }
         let obligations = try await postgres.query(
             """
@@ -37,10 +37,10 @@ extension PostgresIdentityTransaction {
             WHERE org_id = ANY (\(lone.map(\.id))) ORDER BY kind, reference
             """
         ).map { row in
-            guard let kind = DeletionBlocker.Kind(rawValue: try row.decode("kind")) else {
+            guard let kind = AccountDeletionBlocker.Kind(rawValue: try row.decode("kind")) else {
                 throw row["kind"].failure("is no kind of blocker")
             }
-            return DeletionBlocker(
+            return AccountDeletionBlocker(
                 kind: kind, org: try row.decode("org_id"), reference: try row.decode("reference"), label: try row.decode("label"))
         }
         let account = try await postgres.query(
@@ -52,7 +52,7 @@ extension PostgresIdentityTransaction {
             FROM identity.account a WHERE id = \(user)
             """)
         let isDeleting = try account.first?.decode("status", as: String.self) == User.Status.deleting.rawValue
-        return DeletionFacts(
+        return AccountDeletionFacts(
             purgeAt: isDeleting ? try account.first?.decode("purge_at", as: Instant?.self) : nil, loneOrgs: lone,
             blockers: owned + obligations,
             credentials: Int(try account.first?.decode("credentials", as: Int64.self) ?? 0))

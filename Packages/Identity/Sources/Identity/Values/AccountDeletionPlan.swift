@@ -1,7 +1,7 @@
 public import Core
 
 /// What keeps an account from ending.
-public struct DeletionBlocker: Sendable, Hashable {
+public struct AccountDeletionBlocker: Sendable, Hashable {
     /// The kinds of things in the way (ID-143).
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         /// The person is the only owner of an org in which others are.
@@ -37,7 +37,7 @@ public struct DeletionBlocker: Sendable, Hashable {
 }
 
 /// What the end of an account would be (ID-143).
-public struct DeletionPlan: Sendable, Hashable {
+public struct AccountDeletionPlan: Sendable, Hashable {
     /// When it would be carried out, or is.
     public let purgeAt: Instant
     /// Whether it was asked for already.
@@ -45,7 +45,7 @@ public struct DeletionPlan: Sendable, Hashable {
     /// The orgs that end with the account, because nobody else is in them.
     public let endingOrgs: [OrgChoice]
     /// What is in the way.
-    public let blockers: [DeletionBlocker]
+    public let blockers: [AccountDeletionBlocker]
     /// How many sessions and keys go.
     public let credentials: Int
 
@@ -57,7 +57,7 @@ public struct DeletionPlan: Sendable, Hashable {
     public static let kept = ["user_id", "times", "api_key_prefixes", "org_activity", "accounting"]
 
     /// Makes a plan.
-    public init(purgeAt: Instant, isScheduled: Bool, endingOrgs: [OrgChoice], blockers: [DeletionBlocker], credentials: Int) {
+    public init(purgeAt: Instant, isScheduled: Bool, endingOrgs: [OrgChoice], blockers: [AccountDeletionBlocker], credentials: Int) {
         self.purgeAt = purgeAt
         self.isScheduled = isScheduled
         self.endingOrgs = endingOrgs
@@ -67,18 +67,18 @@ public struct DeletionPlan: Sendable, Hashable {
 }
 
 /// What was found about a person's orgs and what hangs on them.
-public struct DeletionFacts: Sendable, Hashable {
+public struct AccountDeletionFacts: Sendable, Hashable {
     /// When the account is to end; `nil` unless that was asked for.
     public let purgeAt: Instant?
     /// The orgs in which nobody else is.
     public let loneOrgs: [OrgChoice]
     /// What is in the way.
-    public let blockers: [DeletionBlocker]
+    public let blockers: [AccountDeletionBlocker]
     /// How many sessions and keys are live.
     public let credentials: Int
 
     /// Makes facts.
-    public init(purgeAt: Instant?, loneOrgs: [OrgChoice], blockers: [DeletionBlocker], credentials: Int) {
+    public init(purgeAt: Instant?, loneOrgs: [OrgChoice], blockers: [AccountDeletionBlocker], credentials: Int) {
         self.purgeAt = purgeAt
         self.loneOrgs = loneOrgs
         self.blockers = blockers
