@@ -60,7 +60,8 @@ extension APIKey {
             scopes: scopes.map { Set($0.compactMap(Scope.init)) }, org: try row.decode(prefix + "org_id"),
             graph: try row.decode(prefix + "graph_id"),
             // A range that this version cannot read lets nobody in.
-            networks: try row.decode(prefix + "networks", as: [String]?.self)?.compactMap(NetworkRange.init), expiresAt: try row.decode(prefix + "expires_at"),
+            networks: try row.decode(prefix + "networks", as: [String]?.self)?.compactMap(NetworkRange.init),
+            expiresAt: try row.decode(prefix + "expires_at"),
             createdAt: try row.decode(prefix + "created_at"), lastActiveAt: try row.decode(prefix + "last_active_at"),
             revokedAt: try row.decode(prefix + "revoked_at"))
     }

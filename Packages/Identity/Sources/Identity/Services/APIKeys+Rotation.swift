@@ -18,10 +18,13 @@ extension APIKeys {
                 throw IdentityError.notFound
             }
             if case .apiKey(let maker) = principal.credential, maker != id {
-                guard let held = try await transaction.lockedKey(maker, of: user.id), old.isWithin(held) else { throw IdentityError.forbidden }
+                guard let held = try await transaction.lockedKey(maker, of: user.id), old.isWithin(held) else {
+                    throw IdentityError.forbidden
+                }
             }
             let key = APIKey(
-                id: .make(at: now), user: user.id, epoch: user.keyEpoch, label: old.label, prefix: secret.withValue { String($0.prefix(8)) },
+                id: .make(at: now), user: user.id, epoch: user.keyEpoch, label: old.label,
+                prefix: secret.withValue { String($0.prefix(8)) },
                 scopes: old.scopes, org: old.org, graph: old.graph, networks: old.networks, expiresAt: old.expiresAt, createdAt: now,
                 lastActiveAt: nil, revokedAt: nil)
             let endsAt = min(now + overlap, old.expiresAt ?? now + overlap)
