@@ -27,6 +27,7 @@ public struct Product: Sendable {
     let orgsSettings: OrgsSettings
     let membershipObservers: [any MembershipObserver<AppTransaction>]
     let lifecycleObservers: [any OrgLifecycleObserver<AppTransaction>]
+    let accountObserver: OrgAccountObserver<AppTransaction>
     let authorizer: MembershipAuthorizer
     let plans: Catalogue
     let graphCatalogue: GraphCatalogue
@@ -65,11 +66,12 @@ public struct Product: Sendable {
             tokens: try EdDSATokenSigner(
                 keys: try KeyRing(configuration.signingKeys), issuer: configuration.publicURL, audience: configuration.publicURL),
             secrets: secrets, captcha: captcha?.verifier, guessing: PostgresGuessingProtection(store: store), dateSource: dateSource,
-            settings: settings)
+            settings: settings, log: log.labelled("identity"), metrics: IdentityMetrics(foundations.metrics))
+        accountObserver = OrgAccountObserver(
+            settings: orgsSettings, secrets: identityEnvironment.secrets, membershipObservers: membershipObservers,
+            lifecycleObservers: lifecycleObservers, dateSource: dateSource)
         identity = IdentityServices(
-            identityEnvironment,
-            observer: PersonalOrgFounder(
-                settings: orgsSettings, secrets: identityEnvironment.secrets, observers: membershipObservers, dateSource: dateSource),
+            identityEnvironment, observer: accountObserver,
             graphs: StoredGraphAccess(store: store))
         billing = BillingServices(
             store: store, provider: try configuration.paymentProvider(transport: transport, log: log), catalogue: plans,

@@ -49,7 +49,7 @@ extension Product {
 
     func jobRegistry() throws -> JobRegistry {
         var registry = JobRegistry()
-        IdentityHandlers(identityEnvironment).register(on: &registry)
+        IdentityHandlers(identityEnvironment, observer: accountObserver).register(on: &registry)
         OrgHandlers(
             store: store, administration: StoredOrgAdministration(store: store, dateSource: foundations.dateSource),
             lifecycleObservers: lifecycleObservers, membershipObservers: membershipObservers, settings: orgsSettings,

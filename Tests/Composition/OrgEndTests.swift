@@ -12,7 +12,7 @@ import Testing
         try await ComposedAPI.withAPI { api in
             let ada = try await api.register("Ada")
             let path = "/v1/orgs/\(ada.org)/deletion"
-            try await affairs(of: ada, in: api.database)
+            try await Self.affairs(in: api.database)
             let plan = try await api.call(.get, path, token: ada.token)
             #expect(plan.status == 200)
             let kinds = plan.body["blockers"]?.arrayValue?.compactMap { $0["kind"]?.stringValue } ?? []
@@ -30,7 +30,7 @@ import Testing
     }
 
     /// A graph that is being made, its subscription, and an invoice that is open.
-    private func affairs(of account: ComposedAPI.Account, in database: TestDatabase) async throws {
+    static func affairs(in database: TestDatabase) async throws {
         let org = Statement("(SELECT id FROM orgs.org)", [])
         _ = try await database.adminClient.pipeline([
             """

@@ -199,7 +199,9 @@ extension House {
                 _ user: User, through invitation: InvitationSecret?, in transaction: IdentityOnlyTransaction
             ) -> OrgScope? { nil }
 
-            func freeze(_ orgs: [OrgReference], because reason: String, in transaction: IdentityOnlyTransaction) async throws {
+            func freeze(_ orgs: [OrgReference], because reason: String, by actor: AuditActor, in transaction: IdentityOnlyTransaction)
+                async throws
+            {
                 for org in orgs { try await transaction.postgres.execute("UPDATE test_orgs.org SET state = 'frozen' WHERE id = \(org)") }
             }
         }

@@ -9,8 +9,9 @@ internal import Postgres
 
 extension OrgDeletion {
     init(row: Row) throws {
+        guard let cause = Cause(rawValue: try row.decode("cause")) else { throw row["cause"].failure("is no cause of a deletion") }
         self.init(
-            id: try row.decode("id"), org: try row.decode("org_id"), requestedBy: try row.decode("requested_by"),
+            id: try row.decode("id"), org: try row.decode("org_id"), cause: cause, requestedBy: try row.decode("requested_by"),
             reason: try row.decode("reason"), deletedAt: try row.decode("deleted_at"), purgeAt: try row.decode("purge_at"),
             warnedDays: Set(try row.decode("warned_days", as: [Int32].self).map(Int.init)), legalHold: try row.decode("legal_hold"),
             doneSteps: Set(try row.decode("done_steps", as: [String].self).compactMap(PurgeStep.init)))
@@ -22,15 +23,15 @@ extension PostgresOrgTransaction {
     public func begin(_ deletion: OrgDeletion) async throws {
         let changed = try await postgres.execute(
             """
-            UPDATE orgs.org SET state = 'deleted', deleted_at = \(deletion.deletedAt), deleted_by = \(deletion.requestedBy),
+            UPDATE orgs.org SET state = 'deleted', frozen_reason = NULL, deleted_at = \(deletion.deletedAt), deleted_by = \(deletion.requestedBy),
                 purge_at = \(deletion.purgeAt), updated_at = \(deletion.deletedAt), version = version + 1
-            WHERE id = \(deletion.org) AND state = 'active'
+            WHERE id = \(deletion.org) AND (state = 'active' OR (state = 'frozen' AND frozen_reason = 'no_owner'))
             """)
         guard changed == 1 else { throw OrgsError.preconditionFailed }
         try await postgres.execute(
             """
-            INSERT INTO orgs.org_deletion (id, org_id, requested_by, reason, deleted_at, purge_at)
-            VALUES (\(deletion.id), \(deletion.org), \(deletion.requestedBy), \(deletion.reason), \(deletion.deletedAt), \(deletion.purgeAt))
+            INSERT INTO orgs.org_deletion (id, org_id, cause, requested_by, reason, deleted_at, purge_at)
+            VALUES (\(deletion.id), \(deletion.org), \(deletion.cause.rawValue), \(deletion.requestedBy), \(deletion.reason), \(deletion.deletedAt), \(deletion.purgeAt))
             """)
     }
 

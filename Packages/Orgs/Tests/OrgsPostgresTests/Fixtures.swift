@@ -33,6 +33,11 @@ struct House: Sendable {
     var orgs: Organizations<PostgresOrgStore> { Organizations(store: store, settings: settings, dateSource: clock) }
     var memberships: Memberships<PostgresOrgStore> { Memberships(store: store, observers: [], dateSource: clock) }
 
+    func accountObserver(_ surroundings: Surroundings = Surroundings()) -> OrgAccountObserver<OrgOnlyTransaction> {
+        OrgAccountObserver(
+            settings: settings, secrets: TestSecrets(), membershipObservers: [], lifecycleObservers: [surroundings], dateSource: clock)
+    }
+
     /// A registered person with the personal org that registration makes.
     func person(_ name: String, verified: Bool = true) async throws -> (user: User.ID, org: Org.ID) {
         let now = clock.now
@@ -42,8 +47,7 @@ struct House: Sendable {
             defaultOrg: nil, createdAt: now, updatedAt: now)
         let org = try await store.withTransaction(.system) { transaction in
             try await transaction.insert(user, password: nil)
-            return try await PersonalOrgFounder<OrgOnlyTransaction>(settings: settings)
-                .accountRegistered(user, through: nil, in: transaction)?.org
+            return try await accountObserver().accountRegistered(user, through: nil, in: transaction)?.org
         }
         return (user.id, try #require(org))
     }
@@ -109,7 +113,7 @@ struct House: Sendable {
             """
             orgs.org o WHERE o.owner_count <> (SELECT count(*) FROM orgs.membership m JOIN identity.account a ON a.id = m.user_id
                 WHERE m.org_id = o.id AND m.role = 'owner' AND m.ended_at IS NULL AND a.status = 'active')
-                OR (o.owner_count = 0 AND o.state IN ('active', 'deleted'))
+                OR (o.owner_count = 0 AND o.state = 'active')
             """)
         #expect(wrong == 0, sourceLocation: sourceLocation)
     }

@@ -29,7 +29,7 @@ import Testing
             await #expect(throws: Crash.self) {
                 try await house.store.withTransaction(.system) { transaction in
                     try await transaction.insert(eve, password: nil)
-                    _ = try await PersonalOrgFounder(settings: house.settings).accountRegistered(eve, through: nil, in: transaction)
+                    _ = try await house.accountObserver().accountRegistered(eve, through: nil, in: transaction)
                     throw Crash()
                 }
             }

@@ -63,8 +63,9 @@ struct Front: Sendable {
                 settings: settings)
             var orgsSettings = OrgsSettings()
             orgsSettings.invitations.showsTokens = true
-            let founder = PersonalOrgFounder<OrgOnlyTransaction>(
-                settings: orgsSettings, secrets: environment.secrets, observers: [], dateSource: clock)
+            let founder = OrgAccountObserver<OrgOnlyTransaction>(
+                settings: orgsSettings, secrets: environment.secrets, membershipObservers: [], lifecycleObservers: [],
+                dateSource: clock)
             let services = IdentityServices(environment, observer: founder, graphs: nil)
             let authenticator = Authenticator(services.authenticator)
             let authorizer = MembershipAuthorizer()

@@ -1,3 +1,4 @@
+public import Audit
 public import Core
 
 /// Code of a package above that runs inside the transaction of an account's change.
@@ -14,16 +15,22 @@ public protocol AccountObserver<Transaction>: Sendable {
     /// - Throws: ``IdentityError/invitationInvalid`` and ``IdentityError/invitationEmailMismatch``; then nothing is made at all.
     func accountRegistered(_ user: User, through invitation: InvitationSecret?, in transaction: Transaction) async throws -> OrgScope?
 
+    /// What keeps the orgs from ending in which a person is alone, and with them the account (ID-143). Nothing is changed.
+    func deletionBlockers(of user: User.ID, with orgs: [OrgReference], in transaction: Transaction) async throws -> [AccountDeletionBlocker]
+
     /// An account is to end: schedules the end of orgs in which nobody else is.
     ///
     /// - Parameter orgs: those orgs.
     /// - Returns: what is in the way after all, found under locks of its own; then nothing is scheduled.
     func accountWillBeDeleted(
-        _ user: User.ID, with orgs: [OrgReference], at purgeAt: Instant, in transaction: Transaction
+        _ user: User.ID, with orgs: [OrgReference], at purgeAt: Instant, by actor: AuditActor, in transaction: Transaction
     ) async throws -> [AccountDeletionBlocker]
 
     /// The end was taken back: memberships and those orgs are as they were.
     func accountDeletionCanceled(_ user: User.ID, in transaction: Transaction) async throws
+
+    /// Whether the account can be removed now that it is due; if not, it is asked again after a while. Nothing is changed.
+    func accountMayBePurged(_ user: User.ID, in transaction: Transaction) async throws -> Bool
 
     /// The account is gone: its memberships end.
     func accountPurged(_ user: User.ID, in transaction: Transaction) async throws
@@ -31,13 +38,24 @@ public protocol AccountObserver<Transaction>: Sendable {
     /// The only owner of orgs with other members is being switched off by an operator who wants them frozen.
     ///
     /// - Throws: ``IdentityError/soleOwner(_:)`` where orgs cannot be frozen.
-    func freeze(_ orgs: [OrgReference], because reason: String, in transaction: Transaction) async throws
+    func freeze(_ orgs: [OrgReference], because reason: String, by actor: AuditActor, in transaction: Transaction) async throws
+
+    /// The account was switched off; its status says so already.
+    func accountDeactivated(_ user: User.ID, because reason: String, by actor: AuditActor, in transaction: Transaction) async throws
+
+    /// The account was switched on again.
+    func accountReactivated(_ user: User.ID, because reason: String, by actor: AuditActor, in transaction: Transaction) async throws
 }
 
 extension AccountObserver {
     /// Nothing is in the way.
+    public func deletionBlockers(
+        of user: User.ID, with orgs: [OrgReference], in transaction: Transaction
+    ) async throws -> [AccountDeletionBlocker] { [] }
+
+    /// Nothing is in the way.
     public func accountWillBeDeleted(
-        _ user: User.ID, with orgs: [OrgReference], at purgeAt: Instant, in transaction: Transaction
+        _ user: User.ID, with orgs: [OrgReference], at purgeAt: Instant, by actor: AuditActor, in transaction: Transaction
     ) async throws -> [AccountDeletionBlocker] { [] }
 
     /// Does nothing.
@@ -46,8 +64,19 @@ extension AccountObserver {
     /// Does nothing.
     public func accountPurged(_ user: User.ID, in transaction: Transaction) async throws {}
 
+    /// Nothing has to be gone before.
+    public func accountMayBePurged(_ user: User.ID, in transaction: Transaction) async throws -> Bool { true }
+
+    /// Does nothing.
+    public func accountDeactivated(_ user: User.ID, because reason: String, by actor: AuditActor, in transaction: Transaction) async throws
+    {}
+
+    /// Does nothing.
+    public func accountReactivated(_ user: User.ID, because reason: String, by actor: AuditActor, in transaction: Transaction) async throws
+    {}
+
     /// There is nobody who could freeze.
-    public func freeze(_ orgs: [OrgReference], because reason: String, in transaction: Transaction) async throws {
+    public func freeze(_ orgs: [OrgReference], because reason: String, by actor: AuditActor, in transaction: Transaction) async throws {
         throw IdentityError.soleOwner(orgs)
     }
 

@@ -12,7 +12,7 @@ extension Accounts {
             let owned = try await transaction.deletionFacts(of: id, at: now).blockers.filter { $0.kind == .soleOwner }.map(\.org)
             if !owned.isEmpty {
                 guard freezingOrgs else { throw IdentityError.soleOwner(owned) }
-                try await observer.freeze(owned, because: reason, in: transaction)
+                try await observer.freeze(owned, because: reason, by: actor, in: transaction)
             }
             let sessions = try await transaction.endSessions(of: id, except: nil, because: .deactivated, at: now)
             let keys = try await transaction.endKeys(of: id, because: "deactivated", at: now)
@@ -21,6 +21,7 @@ extension Accounts {
             user.status = .deactivated
             user.updatedAt = now
             try await transaction.save(user)
+            try await observer.accountDeactivated(id, because: reason, by: actor, in: transaction)
             try await transaction.supersedeLinks(of: id, at: now)
             try await environment.record(revocationOf: keys, of: id, because: "deactivated", in: transaction)
             try await transaction.record(
@@ -38,6 +39,7 @@ extension Accounts {
             user.status = .active
             user.updatedAt = now
             try await transaction.save(user)
+            try await observer.accountReactivated(id, because: reason, by: actor, in: transaction)
             try await transaction.record(IdentityAudit.UserReactivated(user: id, reason: reason), by: actor)
             try await transaction.publish(AccountStatusChanged(user, .reactivated, at: now))
         }

@@ -27,9 +27,10 @@ where Observer.Transaction == Store.Transaction {
 
     private func plan(for user: User.ID, at now: Instant, in transaction: Store.Transaction) async throws -> AccountDeletionPlan {
         let facts = try await transaction.deletionFacts(of: user, at: now)
+        let obligations = try await observer.deletionBlockers(of: user, with: facts.loneOrgs.map(\.id), in: transaction)
         return AccountDeletionPlan(
             purgeAt: facts.purgeAt ?? now + environment.settings.deletionGrace, isScheduled: facts.purgeAt != nil,
-            endingOrgs: facts.loneOrgs, blockers: facts.blockers, credentials: facts.credentials)
+            endingOrgs: facts.loneOrgs, blockers: facts.blockers + obligations, credentials: facts.credentials)
     }
 
     /// The owner's own wish: typed and proven.
@@ -57,7 +58,7 @@ where Observer.Transaction == Store.Transaction {
             let found = try await plan(for: id, at: now, in: transaction)
             guard found.blockers.isEmpty else { throw IdentityError.deletionBlocked(found.blockers) }
             let orgs = found.endingOrgs.map(\.id)
-            let late = try await observer.accountWillBeDeleted(id, with: orgs, at: found.purgeAt, in: transaction)
+            let late = try await observer.accountWillBeDeleted(id, with: orgs, at: found.purgeAt, by: actor, in: transaction)
             guard late.isEmpty else { throw IdentityError.deletionBlocked(late) }
             _ = try await transaction.endSessions(of: id, except: nil, because: .deletion, at: now)
             let keys = try await transaction.endKeys(of: id, because: "deletion", at: now)
@@ -104,18 +105,30 @@ where Observer.Transaction == Store.Transaction {
     public func purge(_ id: User.ID) async throws -> Bool {
         let now = environment.dateSource.now
         return try await environment.store.withTransaction(.system) { transaction in
-            try await purge(id, at: now, in: transaction)
+            try await purge(id, at: now, in: transaction) == .purged
         }
     }
 
-    func purge(_ id: User.ID, at now: Instant, in transaction: Store.Transaction) async throws -> Bool {
-        guard let user = try await transaction.lockedUser(id), let counts = try await transaction.purge(id, at: now) else { return false }
+    func purge(_ id: User.ID, at now: Instant, in transaction: Store.Transaction) async throws -> PurgeOutcome {
+        guard let user = try await transaction.lockedUser(id), user.status == .deleting else { return .notDue }
+        guard try await observer.accountMayBePurged(id, in: transaction) else { return .waiting }
+        guard let counts = try await transaction.purge(id, at: now) else { return .notDue }
         try await observer.accountPurged(id, in: transaction)
         try await transaction.record(
             IdentityAudit.UserDeleted(user: id, sessions: counts.sessions, keys: counts.keys), by: .system(component: "identity"))
         try await transaction.publish(AccountStatusChanged(user, .deleted, at: now))
         // When the last mail has been made of it, the address is taken out of the events as well.
         try await transaction.enqueue(EraseTraces(user: id), .init(runAt: now + .days(1), uniqueKey: id.description))
-        return true
+        return .purged
+    }
+
+    /// What became of a purge.
+    enum PurgeOutcome: Sendable, Hashable {
+        /// The person was removed.
+        case purged
+        /// There is nothing to be removed, or not yet.
+        case notDue
+        /// Something else has to be gone before.
+        case waiting
     }
 }

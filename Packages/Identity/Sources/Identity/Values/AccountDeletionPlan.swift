@@ -6,6 +6,8 @@ public struct AccountDeletionBlocker: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         /// The person is the only owner of an org in which others are.
         case soleOwner = "sole_owner"
+        /// An org of which the person is the only member is frozen, and must not vanish.
+        case frozenOrg = "frozen_org"
         /// A graph that is not gone.
         case liveGraph = "live_graph"
         /// A subscription that goes on.

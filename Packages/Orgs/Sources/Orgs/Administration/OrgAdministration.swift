@@ -112,18 +112,7 @@ public struct StoredOrgAdministration<Store: OrgStore>: OrgAdministration {
     private func setFrozen(_ reason: FreezeReason?, _ id: Org.ID, because note: String, by actor: AuditActor) async throws {
         let now = dateSource.now
         try await store.withTransaction(.system) { transaction in
-            guard let org = try await transaction.lockedOrg(id) else { throw OrgsError.notFound }
-            guard org.state == .active || org.state == .frozen else { throw OrgsError.deleted }
-            guard try await transaction.setFrozen(reason, id, at: now) else { return }
-            let owners = try await transaction.recipients(with: .owner, of: id)
-            if let reason {
-                try await transaction.record(OrgsAudit.OrgFrozen(org: id, reason: reason, note: note), by: actor)
-                try await transaction.publish(
-                    OrgFrozen(org: id, name: org.name.description, reason: reason.rawValue, recipients: owners))
-            } else {
-                try await transaction.record(OrgsAudit.OrgThawed(org: id, note: note), by: actor)
-                try await transaction.publish(OrgThawed(org: id, name: org.name.description, recipients: owners))
-            }
+            try await transaction.setFrozen(reason, id, because: note, by: actor, at: now)
         }
     }
 

@@ -8,10 +8,20 @@ public struct OrgDeletion: IdentifiedEntity, Identifiable, Sendable, Hashable {
     /// `orgdel`
     public static let idPrefix = "orgdel"
 
+    /// What an org is deleted for.
+    public enum Cause: String, Sendable, Hashable, CaseIterable {
+        /// Somebody ordered it.
+        case order
+        /// The account of its only person ends, and takes it along both ways (ID-145).
+        case account
+    }
+
     /// The id.
     public let id: ID
     /// The org.
     public let org: Org.ID
+    /// What it is deleted for.
+    public let cause: Cause
     /// Who asked for it; `nil` for an operator.
     public let requestedBy: User.ID?
     /// Why, in the owner's words.
@@ -29,11 +39,13 @@ public struct OrgDeletion: IdentifiedEntity, Identifiable, Sendable, Hashable {
 
     /// Makes a deletion value.
     public init(
-        id: ID, org: Org.ID, requestedBy: User.ID?, reason: String?, deletedAt: Instant, purgeAt: Instant, warnedDays: Set<Int> = [],
+        id: ID, org: Org.ID, cause: Cause = .order, requestedBy: User.ID?, reason: String?, deletedAt: Instant, purgeAt: Instant,
+        warnedDays: Set<Int> = [],
         legalHold: String? = nil, doneSteps: Set<PurgeStep> = []
     ) {
         self.id = id
         self.org = org
+        self.cause = cause
         self.requestedBy = requestedBy
         self.reason = reason
         self.deletedAt = deletedAt
@@ -62,10 +74,23 @@ public enum PurgeClaim: Sendable, Hashable {
 
 /// What a transaction can do about the end of an org.
 public protocol OrgEndingTransaction {
-    /// Switches an active org off by one conditional update, and stores the deletion.
+    /// Switches an active org off by one conditional update, and stores the deletion. One that is frozen because nobody could act for it counts as
+    /// active here.
     ///
     /// - Throws: ``OrgsError/preconditionFailed`` when it is not active any more.
     func begin(_ deletion: OrgDeletion) async throws
+
+    /// The deletions that the end of a person's account caused and that are open, by org.
+    func deletions(withAccountOf user: User.ID) async throws -> [OrgDeletion]
+
+    /// The orgs of a person, as an owner, that are frozen because nobody can act for them.
+    func orgsWithoutActingOwner(of user: User.ID) async throws -> [Org.ID]
+
+    /// The orgs on their way to the purge for which only this person could still act: an account is not purged before them (ORG-034).
+    func endingOrgs(ownedAloneBy user: User.ID) async throws -> [Org.ID]
+
+    /// The live memberships of a person, by org.
+    func memberships(of user: User.ID) async throws -> [Membership]
 
     /// The open deletion of an org, locked.
     func lockedDeletion(of org: Org.ID) async throws -> OrgDeletion?

@@ -38,7 +38,7 @@ public protocol OrgDeletionService: Sendable {
 /// Deletions by the store.
 public struct Deletions<Store: OrgStore>: OrgDeletionService {
     private let store: Store
-    private let observers: [any OrgLifecycleObserver<Store.Transaction>]
+    private let ending: OrgEnding<Store.Transaction>
     private let proofs: any ProofVerifier
     private let settings: OrgsSettings
     private let dateSource: any DateSource
@@ -51,7 +51,7 @@ public struct Deletions<Store: OrgStore>: OrgDeletionService {
         dateSource: any DateSource
     ) {
         self.store = store
-        self.observers = observers
+        ending = OrgEnding(observers: observers)
         self.proofs = proofs
         self.settings = settings
         self.dateSource = dateSource
@@ -65,7 +65,7 @@ public struct Deletions<Store: OrgStore>: OrgDeletionService {
         let (org, deletion, blockers) = try await store.withTransaction(.system) { transaction in
             guard let org = try await transaction.org(scope.org) else { throw OrgsError.notMember }
             let deletion = try await transaction.lockedDeletion(of: org.id)
-            return (org, deletion, deletion == nil ? try await self.blockers(of: org.id, forfeits: false, in: transaction) : [])
+            return (org, deletion, deletion == nil ? try await ending.blockers(of: org.id, forfeits: false, in: transaction) : [])
         }
         return try await DeletionPlan(
             org: org, blockers: blockers, graphs: graphs, memberCount: members.count,
@@ -87,38 +87,15 @@ public struct Deletions<Store: OrgStore>: OrgDeletionService {
             // The role may have changed since the request was let in.
             guard try await transaction.lockedMembership(of: scope.user, in: org.id)?.role == .owner else { throw OrgsError.ownerRequired }
             guard OrgName(request.confirmation) == org.name else { throw OrgsError.confirmMismatch }
-            let blockers = try await self.blockers(of: org.id, forfeits: request.forfeitsBalance, in: transaction)
+            let blockers = try await ending.blockers(of: org.id, forfeits: request.forfeitsBalance, in: transaction)
             guard blockers.isEmpty else { throw OrgsError.blocked(blockers) }
             let deletion = OrgDeletion(
                 id: .make(at: now), org: org.id, requestedBy: scope.user, reason: request.reason, deletedAt: now,
                 purgeAt: now + settings.deletionGrace)
             guard !validatesOnly else { return deletion }
-            try await switchOff(org, deletion, by: scope.actor, in: transaction)
+            try await ending.switchOff(org, deletion, by: scope.actor, in: transaction)
             return deletion
         }
-    }
-
-    private func switchOff(
-        _ org: Org, _ deletion: OrgDeletion, by actor: AuditActor, in transaction: Store.Transaction
-    ) async throws {
-        let now = deletion.deletedAt
-        let recipients = try await transaction.recipients(with: .admin, of: org.id)
-        try await transaction.begin(deletion)
-        let sessions = try await transaction.moveSessionsOut(of: org.id)
-        let invitations = try await transaction.withdrawInvitations(of: org.id, sentBy: nil, by: actor, at: now)
-        try await transaction.voidTransfers(of: org.id, naming: nil, by: actor, at: now)
-        for observer in observers { try await observer.orgDeleted(org, purgeAt: deletion.purgeAt, in: transaction) }
-        try await transaction.record(
-            OrgsAudit.OrgDeletionRequested(
-                org: org.id, purgeAt: deletion.purgeAt, movedSessions: sessions, revokedInvitations: invitations,
-                reason: deletion.reason), by: actor)
-        try await transaction.publish(
-            OrgDeletionScheduled(org: org.id, name: org.name.description, purgeAt: deletion.purgeAt, recipients: recipients))
-        for days in OrgDeletion.warningDays {
-            try await transaction.enqueue(
-                WarnOfPurge(org: org.id, days: days), .init(runAt: deletion.purgeAt - .days(days), uniqueKey: "\(org.id):\(days)"))
-        }
-        try await transaction.enqueue(PurgeOrg(org: org.id), .init(runAt: deletion.purgeAt, uniqueKey: org.id.description))
     }
 
     /// A session is asked for; the proof was given when it was deleted.
@@ -128,22 +105,9 @@ public struct Deletions<Store: OrgStore>: OrgDeletionService {
         return try await store.withTransaction(.system) { transaction in
             guard let org = try await transaction.lockedOrg(scope.org) else { throw OrgsError.notMember }
             guard org.state == .deleted || org.state == .purging else { throw OrgsError.notDeleted }
-            guard try await transaction.restoreOrg(org.id, at: now) else { throw OrgsError.purging }
-            for days in OrgDeletion.warningDays { try await transaction.cancelJob(WarnOfPurge.self, uniqueKey: "\(org.id):\(days)") }
-            try await transaction.cancelJob(PurgeOrg.self, uniqueKey: org.id.description)
-            for observer in observers { try await observer.orgRestored(org, in: transaction) }
-            try await transaction.record(OrgsAudit.OrgWasRestored(org: org.id), by: scope.actor)
-            try await transaction.publish(OrgRestored(org: org.id, name: org.name.description))
+            guard try await ending.restore(org, by: scope.actor, at: now, in: transaction) else { throw OrgsError.purging }
             guard let restored = try await transaction.org(org.id) else { throw OrgsError.notMember }
             return restored
         }
-    }
-
-    private func blockers(of org: Org.ID, forfeits: Bool, in transaction: Store.Transaction) async throws -> [DeletionBlocker] {
-        var found: [DeletionBlocker] = []
-        for observer in observers {
-            found += try await observer.deletionBlockers(of: org, forfeitingBalance: forfeits, in: transaction)
-        }
-        return found.sorted { ($0.kind, $0.id) < ($1.kind, $1.id) }
     }
 }
