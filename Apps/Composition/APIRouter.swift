@@ -43,6 +43,7 @@ public struct API: Sendable {
                     isEnabled: foundations.configuration.isRateLimitEnabled, isProduction: foundations.configuration.stage == .production),
                 strict: PostgresStrictBuckets(client: foundations.database), dateSource: foundations.dateSource,
                 metrics: foundations.metrics, observer: RefusalEntries(store: product.store, log: foundations.log)))
+        router.use(OrgRefusalMeter(foundations.metrics))
         HealthRoutes(foundations).register(on: &router)
         try product.registerRoutes(on: &router, wakeups: wakeups)
         if let sandbox = try SandboxRoutes(product) { sandbox.register(on: &router) }
@@ -79,6 +80,14 @@ extension Product {
                 store: store, observers: lifecycleObservers, proofs: proofs, settings: orgsSettings, dateSource: dateSource),
             authorizer: authorizer, authenticator: authenticator
         ).register(on: &router)
+        OrgSettingsRoutes(
+            security: OrgSecurityRules(store: store, secondFactors: NoSecondFactors(), dateSource: dateSource),
+            billing: OrgBillingSettingsEditor(
+                store: store, port: CustomerContacts<AppTransaction>(currency: plans.currency, dateSource: dateSource)),
+            memberships: Memberships(store: store, observers: membershipObservers, dateSource: dateSource), authorizer: authorizer,
+            authenticator: authenticator
+        ).register(on: &router)
+        OrgMetaRoutes().register(on: &router)
         AuditRoutes(
             reader: PostgresAuditReader(client: foundations.database),
             authorizer: AuditAccess(authenticator: authenticator, authorizer: authorizer), describe: ReferenceNames.text

@@ -51,7 +51,7 @@ public struct Product: Sendable {
         orgsSettings.invitations.showsTokens = configuration.stage.isSandbox
         self.orgsSettings = orgsSettings
         membershipObservers = [GraphMembershipObserver<AppTransaction>()]
-        lifecycleObservers = [BillingOrgObserver<AppTransaction>(), GraphOrgObserver<AppTransaction>()]
+        lifecycleObservers = [BillingOrgObserver(store: store), GraphOrgObserver<AppTransaction>()]
         authorizer = MembershipAuthorizer()
         graphCatalogue = .standard
         plans = try configuration.catalogue()

@@ -45,7 +45,8 @@ extension PostgresBillingTransaction {
             """
             UPDATE billing.customer SET provider_customer_id = \(customer.providerCustomer?.rawValue),
                 invoice_billing_enabled = \(customer.invoiceBillingEnabled), payment_terms = \(customer.paymentTerms.rawValue),
-                billing_email = \(customer.billingEmail), delinquent_since = \(customer.delinquentSince), disputed = \(customer.disputed),
+                billing_email = \(customer.billingEmail), contact_name = \(customer.contactName), address = \(customer.address),
+                tax_id = \(customer.taxID), delinquent_since = \(customer.delinquentSince), disputed = \(customer.disputed),
                 methods_synced_at = \(customer.methodsSyncedAt), version = version + 1
             WHERE org_id = \(customer.org) AND version = \(customer.version)
             """)

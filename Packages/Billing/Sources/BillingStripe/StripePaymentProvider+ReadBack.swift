@@ -25,7 +25,8 @@ extension StripePaymentProvider {
         case .cancelAtPeriodEnd(let id):
             return try await compare(id, budget: budget) { $0.status == .canceled || $0.endsAt != nil }
         case .takeBackEnd(let id): return try await compare(id, budget: budget) { $0.status != .canceled && $0.endsAt == nil }
-        case .openPortal: return .notDone
+        // Both say the same again when they are repeated.
+        case .updateCustomer, .openPortal: return .notDone
         }
     }
 

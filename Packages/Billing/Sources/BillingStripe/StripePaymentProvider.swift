@@ -44,7 +44,7 @@ public struct StripePaymentProvider: PaymentProvider, Sendable {
 
     static func result(of command: ProviderCommand, _ object: StripeObject) throws(StripeShapeError) -> ProviderResult {
         switch command {
-        case .createCustomer: .customer(try object.id("id"))
+        case .createCustomer, .updateCustomer: .customer(try object.id("id"))
         case .createProduct: .product(try object.id("id"))
         case .createPrice: .price(try ProviderPrice(object))
         case .openCheckout: .checkout(try ProviderCheckout(object))

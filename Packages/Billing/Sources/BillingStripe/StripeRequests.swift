@@ -6,6 +6,13 @@ enum StripeRequests {
     static func request(for intent: ProviderIntent, isSandboxMode: Bool) -> ProviderRequest {
         switch intent.command {
         case .createCustomer(let customer): createCustomer(customer, intent)
+        case .updateCustomer(let contact):
+            post(
+                "/v1/customers/\(part(contact.customer))",
+                [
+                    ("email", contact.email.map(FormValue.string) ?? .clear),
+                    ("address", contact.address.map { .map([("line1", .string($0))]) } ?? .clear),
+                ])
         case .createProduct(let product): createProduct(product, intent, isSandboxMode: isSandboxMode)
         case .createPrice(let price): createPrice(price, intent)
         case .openCheckout(let session): openCheckout(session, intent)

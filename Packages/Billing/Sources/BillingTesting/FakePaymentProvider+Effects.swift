@@ -27,6 +27,7 @@ extension FakePaymentProvider.State {
             let id = makeID("cus")
             wallets[id] = ProviderWallet(methods: [], defaultMethod: nil)
             return .succeeded(.customer(id))
+        case .updateCustomer(let spec): return .succeeded(.customer(spec.customer))
         case .createProduct: return .succeeded(.product(makeID("prod")))
         case .createPrice(let spec):
             let price = ProviderPrice(

@@ -49,7 +49,7 @@ public enum CategoryTable {
         line("/livez", .monitoring), line("/readyz", .monitoring), line("/metrics", .monitoring),
         line("/v1/sandbox/*", .monitoring),
         line("/", .publicAPI), line("/v1/status", .publicAPI), line("/v1/offering", .publicAPI), line("/v1/offering/*", .publicAPI),
-        line("/openapi.json", .publicAPI), line("/docs*", .publicAPI), line("/.well-known/*", .publicAPI),
+        line("/openapi.json", .publicAPI), line("/docs*", .publicAPI), line("/.well-known/*", .publicAPI), line("/v1/meta/*", .publicAPI),
         line("/v1/webhooks/*", .webhook), line("/admin/v1/webhooks/*", .webhook), line("/v1/providers/{provider}/events", .webhook),
         line("/v1/stripe/*", .webhook),
         line("/v1/mail/feedback*", .mailFeedback), line("/v1/mail/unsubscribe*", .unsubscribe), line("/v1/unsubscribe*", .unsubscribe),

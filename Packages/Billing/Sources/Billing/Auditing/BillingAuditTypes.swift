@@ -1,8 +1,11 @@
 public import Audit
 
-/// All types of entries that Billing writes, for the migration that declares them to the database (AUD-007).
+/// The types of entries that Billing writes, for the migrations that declare them to the database (AUD-007).
 public enum BillingAuditTypes {
-    /// Every type.
+    /// What payers change about themselves.
+    public static let contact: [AuditEventType] = [BillingContactChangedEntry.type]
+
+    /// Every type of the first version.
     public static let all: [AuditEventType] = [
         CustomerCreatedEntry.type, PaymentMethodAddedEntry.type, PaymentMethodUpdatedEntry.type, PaymentMethodRemovedEntry.type,
         CheckoutStartedEntry.type, CheckoutCompletedEntry.type, CheckoutExpiredEntry.type, CheckoutRetiredEntry.type,

@@ -10,6 +10,17 @@ struct CustomerCreatedEntry: AuditEvent {
     var summary: String { "billing customer of \(customer.org)" }
 }
 
+/// Which fields changed; what is in them is in the customer's record alone (AUD-054).
+struct BillingContactChangedEntry: AuditEvent {
+    static let type = AuditEventType.billing("billing_contact_changed", .medium, .org, .billingCustomer)
+    let customer: BillingCustomer
+    let fields: [String]
+
+    var references: AuditReferences { AuditReferences(AuditReference(customer.org), AuditReference(customer.id)) }
+    var summary: String { fields.isEmpty ? "billing contact erased" : "billing contact changed: \(fields.joined(separator: ", "))" }
+    var data: [String: JSONValue] { ["fields": .array(fields.map { .string($0) })] }
+}
+
 /// What the entries about one method have in common (AUD-101); cards are shown as brand and last four digits (AUD-054).
 protocol PaymentMethodEntry: AuditEvent {
     var method: PaymentMethod { get }

@@ -39,6 +39,12 @@ public struct BillingCustomer: Sendable, Hashable, IdentifiedEntity, AuditRefera
     public var paymentTerms: PaymentTerms
     /// Where mail about money goes; empty means to all owners.
     public var billingEmail: String?
+    /// Whom to ask for.
+    public var contactName: String?
+    /// The postal address, in lines.
+    public var address: String?
+    /// The number of the tax office.
+    public var taxID: String?
     /// The currency it is billed in.
     public var currency: Currency
     /// Since when it owes something.

@@ -5,6 +5,8 @@ public import Orgs
 public enum ProviderCommand: Codable, Hashable, Sendable {
     /// Makes the customer of an org.
     case createCustomer(Customer)
+    /// Tells the provider what a customer says about itself now.
+    case updateCustomer(CustomerContact)
     /// Makes the product of a plan.
     case createProduct(Product)
     /// Makes the price of a plan.
@@ -42,6 +44,26 @@ extension ProviderCommand {
             self.org = org
             self.email = email
             self.name = name
+        }
+    }
+
+    /// What a customer says about itself; what is `nil` is taken out at the provider.
+    public struct CustomerContact: Codable, Hashable, Sendable {
+        /// Whose it is.
+        public let org: Org.ID
+        /// The customer at the provider.
+        public let customer: ProviderID
+        /// Where the provider sends its mail.
+        public let email: String?
+        /// The postal address, its lines in one.
+        public let address: String?
+
+        /// Describes a contact.
+        public init(org: Org.ID, customer: ProviderID, email: String?, address: String?) {
+            self.org = org
+            self.customer = customer
+            self.email = email
+            self.address = address
         }
     }
 
@@ -171,6 +193,7 @@ extension ProviderCommand {
     public var kind: String {
         switch self {
         case .createCustomer: "create_customer"
+        case .updateCustomer: "update_customer"
         case .createProduct: "create_product"
         case .createPrice: "create_price"
         case .openCheckout: "open_checkout"

@@ -6,8 +6,8 @@ internal import Postgres
 
 extension BillingCustomer {
     static let columns: Statement = """
-        org_id, provider_customer_id, invoice_billing_enabled, payment_terms, billing_email, currency, delinquent_since, disputed,
-        methods_synced_at, created_at, version
+        org_id, provider_customer_id, invoice_billing_enabled, payment_terms, billing_email, contact_name, address, tax_id, currency,
+        delinquent_since, disputed, methods_synced_at, created_at, version
         """
 
     init(row: Row) throws {
@@ -16,6 +16,9 @@ extension BillingCustomer {
         invoiceBillingEnabled = try row.decode("invoice_billing_enabled")
         paymentTerms = try row.word("payment_terms")
         billingEmail = try row.decode("billing_email")
+        contactName = try row.decode("contact_name")
+        address = try row.decode("address")
+        taxID = try row.decode("tax_id")
         delinquentSince = try row.decode("delinquent_since")
         disputed = try row.decode("disputed")
         methodsSyncedAt = try row.decode("methods_synced_at")

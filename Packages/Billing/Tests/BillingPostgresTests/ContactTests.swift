@@ -1,0 +1,65 @@
+import Audit
+import Billing
+import BillingPostgres
+import BillingTesting
+import Core
+import Identity
+import IdentityPostgres
+import Orgs
+import PlatformTesting
+import Postgres
+import Testing
+
+/// What a payer says about itself.
+@Suite struct ContactTests {
+    private func change(_ world: BillingWorld, _ edit: @Sendable (inout OrgBillingSettings) -> Void) async throws -> OrgBillingSettings {
+        let contacts = CustomerContacts<TestBillingStore.Transaction>(currency: .usd, dateSource: world.clock)
+        return try await world.store.withTransaction(.org(world.org)) { transaction in
+            let old = try await contacts.settings(of: world.org, in: transaction)
+            var new = old
+            edit(&new)
+            return try await contacts.store(
+                new, replacing: old, of: world.org, by: .user(AuditReference(world.owner.userID)), in: transaction)
+        }
+    }
+
+    @Test func `ORG-085 row, entry and the order to tell the provider are one; nobody is told of a customer that is not there yet`()
+        async throws
+    {
+        try await BillingWorld.with { world in
+            let first = try await change(world) { $0.contactName = "Ada" }
+            #expect(first.version == 2)
+            #expect(try await world.count("SELECT count(*) FROM billing.intent") == 0)
+            _ = try await world.checkout()
+            let address = try #require(EmailAddress("money@example.com"))
+            let second = try await change(world) {
+                $0.billingEmail = address
+                $0.address = "1 Main Street\nSpringfield"
+                $0.taxID = "DE1"
+            }
+            #expect(second.contactName == "Ada" && second.taxID == "DE1" && second.billingEmail == address)
+            try await world.drain()
+            #expect(world.provider.effects(of: "update_customer") == 1)
+            #expect(try await world.entries("billing_contact_changed") == 2)
+            let hidden = try await world.count("SELECT count(*) FROM audit.entry e WHERE e::text ~ 'money@|Springfield|DE1'")
+            #expect(hidden == 0)
+            let customer = try #require(try await world.store.customer(of: world.org)?.customer)
+            #expect(customer.billingEmail == "money@example.com" && customer.version == Int64(second.version))
+        }
+    }
+
+    @Test func `ORG-096 the purge of an org erases its contact here and at the provider; twice is once`() async throws {
+        try await BillingWorld.with { world in
+            _ = try await world.checkout()
+            _ = try await change(world) { $0.address = "1 Main Street" }
+            try await world.drain()
+            let observer = BillingOrgObserver(store: TestBillingStore(client: world.database.systemClient, dateSource: world.clock))
+            for _ in 1...2 { #expect(try await observer.purge(.billingContact, of: world.org, at: world.now) == .done) }
+            try await world.drain()
+            #expect(world.provider.effects(of: "update_customer") == 2)
+            let left = try await world.count("SELECT count(*) FROM billing.customer WHERE address IS NOT NULL OR billing_email IS NOT NULL")
+            #expect(left == 0)
+            #expect(try await observer.purge(.billingContact, of: .make(at: world.now), at: world.now) == .done)
+        }
+    }
+}
