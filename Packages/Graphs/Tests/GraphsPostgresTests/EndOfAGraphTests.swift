@@ -1,6 +1,7 @@
 import Billing
 import BillingPostgres
 import Core
+import Cryptography
 import Graphs
 import GraphsPostgres
 import Identity
@@ -61,6 +62,29 @@ import Testing
                 #expect(types.contains(type), "\(type)")
             }
             await #expect(throws: GraphError.notFound) { try await deployment.services.graphs.graph(id, as: deployment.caller) }
+        }
+    }
+
+    @Test func `ID-107 keys that reach nothing but the graph end with it, each with an entry`() async throws {
+        try await Deployment.with { deployment in
+            let id = try await deployment.activeGraph()
+            let now = deployment.clock.now
+            for (number, graph) in [id.description, nil].enumerated() {
+                let key = APIKey(
+                    id: .make(at: now), user: deployment.owner, epoch: 1,
+                    label: try #require(APIKeyLabel(name: "k\(number)", description: nil)), prefix: "rfs_0000",
+                    scopes: nil, org: nil, graph: graph, networks: nil, expiresAt: nil, createdAt: now, lastActiveAt: nil, revokedAt: nil)
+                let digest = SecretDigest(bytes: SHA256.digest(of: "key \(number)"))
+                try await deployment.store.withTransaction(.system) { try await $0.insert(key, digest: digest) }
+            }
+            _ = try await delete(id, in: deployment)
+            try await deployment.worker.drain()
+            #expect(try await deployment.graph(id).status == .deprovisioned)
+            let live = try await deployment.database.adminClient.query("SELECT graph_id FROM identity.api_key WHERE revoked_at IS NULL")
+            #expect(try live.map { try $0.decode("graph_id", as: String?.self) } == [nil])
+            let entries = try await deployment.database.adminClient.query(
+                "SELECT FROM audit.entry WHERE type = 'api_key_revoked' AND data ->> 'reason' = 'graph_deprovisioned'")
+            #expect(entries.count == 1)
         }
     }
 

@@ -41,15 +41,15 @@ public struct OperationRoutes: Sendable {
         for path in ["/v1/operations/{operation_id}", "/v1/operations/{operation_id}/status"] {
             router.add(
                 .get, path, operation: path.hasSuffix("status") ? "get_operation_status" : "get_operation",
-                authenticator.authenticated { request, principal in
-                    try .json(OperationBody.status(await operations.operation(Self.id(request), as: principal.userID)))
+                one { id, _, principal in
+                    try .json(OperationBody.status(await operations.operation(id, as: principal.userID)))
                 })
         }
         router.add(
             .post, "/v1/operations/{operation_id}/resume", operation: "resume_operation",
-            authenticator.authenticated { request, principal in
+            one { id, request, principal in
                 let body = try request.decodeIfPresent(ResumeBody.self)
-                let resumed = try await operations.resume(Self.id(request), input: body?.input ?? .object([:]), as: principal.userID)
+                let resumed = try await operations.resume(id, input: body?.input ?? .object([:]), as: principal.userID)
                 return try .json(
                     JSONValue.object([
                         "operation_id": .string(resumed.id.description), "status": "running", "message": .string(resumed.message),
@@ -58,15 +58,15 @@ public struct OperationRoutes: Sendable {
             })
         router.add(
             .delete, "/v1/operations/{operation_id}", operation: "cancel_operation",
-            authenticator.authenticated { request, principal in
-                let cancelled = try await operations.cancel(Self.id(request), as: principal.userID)
+            one { id, _, principal in
+                let cancelled = try await operations.cancel(id, as: principal.userID)
                 return try .json(
                     JSONValue.object([
                         "operation_id": .string(cancelled.id.description), "status": "cancelled", "message": .string(cancelled.message),
                     ]))
             })
-        let streaming = authenticator.authenticated { request, principal in
-            try await stream.respond(Self.id(request), from: Self.firstSequence(request), as: principal.userID)
+        let streaming = one { id, request, principal in
+            try await stream.respond(id, from: Self.firstSequence(request), as: principal.userID)
         }
         router.add(.get, "/v1/operations/{operation_id}/stream", operation: "stream_operation_events") { request in
             var request = request
@@ -75,6 +75,21 @@ public struct OperationRoutes: Sendable {
                 request.headers["Authorization"] = "Bearer " + token
             }
             return try await streaming(request)
+        }
+    }
+
+    /// A handler of one operation. To a key that is bound to a graph, operations of other graphs do not exist (ID-107).
+    private func one(
+        _ handler: @escaping @Sendable (Operations.Operation.ID, Request, Principal) async throws -> Response
+    ) -> Router.Handler {
+        let operations = operations
+        return authenticator.authenticated { request, principal in
+            let id = try Self.id(request)
+            if let graph = principal.graph {
+                let bound = try await operations.operation(id, as: principal.userID).operation.graph
+                guard bound == graph || bound?.hasPrefix(graph + "_") == true else { throw OperationError.notFound }
+            }
+            return try await handler(id, request, principal)
         }
     }
 

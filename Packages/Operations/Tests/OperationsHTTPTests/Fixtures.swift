@@ -15,12 +15,15 @@ let someUser = User.ID(high: 2, low: 2)
 
 /// Lets everybody in as one person.
 struct OnePerson: RequestAuthenticator {
+    /// The graph that the person's key is bound to.
+    var graph: String?
+
     func principal(for credential: Credential, actingFor org: OrgReference?, from client: ClientContext) async throws -> Principal {
         guard case .bearer(let token) = credential, token.withValue({ $0 == "go.o.d" }) else { throw IdentityError.unauthorized }
         guard let email = EmailAddress("ada@example.com"), let name = PersonName("Ada") else { throw IdentityError.unauthorized }
         return Principal(
             userID: someUser, email: email, name: name, isEmailVerified: true, credential: .session(.make(at: start), generation: 1),
-            scopes: nil, graph: nil, orgScope: nil)
+            scopes: nil, graph: graph, orgScope: nil)
     }
 
     func orgChoices(of user: User.ID) async throws -> [OrgChoice] { [] }
@@ -120,10 +123,13 @@ final class OneOperation: OperationManaging, OperationWakeups {
 }
 
 extension OneOperation {
-    var router: Router {
+    var router: Router { router(boundTo: nil) }
+
+    func router(boundTo graph: String?) -> Router {
         var router = Router()
         OperationRoutes(
-            operations: self, wakeups: self, authenticator: Authenticator(OnePerson()), dateSource: SteppedDateSource(startingAt: start)
+            operations: self, wakeups: self, authenticator: Authenticator(OnePerson(graph: graph)),
+            dateSource: SteppedDateSource(startingAt: start)
         ).register(on: &router)
         return router
     }

@@ -1,6 +1,7 @@
 import Core
 import FoundationEssentials
 import HTTPClient
+import HTTPServer
 import Operations
 import Testing
 
@@ -27,6 +28,23 @@ import Testing
         let (_, body) = try await failed.ask("GET", "/status")
         #expect(body["error"] == "No luck")
         #expect(body["error_detail"]?["code"] == "PROVISIONING_FAILED")
+    }
+
+    @Test func `ID-107 to a key of one graph the operations of another do not exist, and cannot be stopped`() async throws {
+        let operation = OneOperation()
+        func ask(_ method: Method, _ part: String, boundTo graph: String?) async throws -> Int {
+            let request = try #require(
+                Request(
+                    method: method, target: "/v1/operations/\(operation.id)\(part)", headers: ["Authorization": "Bearer go.o.d"],
+                    id: .make(at: start)))
+            return await operation.router(boundTo: graph).respond(to: request).status.rawValue
+        }
+        let (own, other) = ("kg0123456789abcdef0123", "kg0123456789abcdef0124")
+        for (method, part) in [(Method.get, ""), (.get, "/status"), (.get, "/stream"), (.post, "/resume"), (.delete, "")] {
+            #expect(try await ask(method, part, boundTo: other) == 404, "\(method) \(part)")
+        }
+        #expect(try await ask(.get, "/status", boundTo: own) == 200)
+        #expect(try await ask(.get, "/status", boundTo: nil) == 200)
     }
 
     @Test(arguments: ["op_123", "graph_00000000000000000000000000", "../etc", "op_01arz3ndektsv4rrffq69g5fav"])

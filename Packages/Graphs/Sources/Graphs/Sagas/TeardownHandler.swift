@@ -177,6 +177,12 @@ public struct TeardownHandler<Store: GraphStore>: SagaHandler {
             try await transaction.save(next)
             try await transaction.closeGrants(of: graph.id)
             try await transaction.revokeCredentials(nil, of: graph.id, at: now)
+            let keys = try await transaction.revokeKeys(
+                ofGraph: graph.id.description, of: nil, because: "graph_deprovisioned", at: now)
+            for (user, key) in keys {
+                try await transaction.record(
+                    IdentityAudit.APIKeyRevoked(user: user, key: key, reason: "graph_deprovisioned"), by: .system(component: "graphs"))
+            }
             try await transaction.freeSlot(of: graph.id, or: nil)
             try await transaction.releaseGraphSlot(ofGraph: graph.id.description)
             try await transaction.advance(
