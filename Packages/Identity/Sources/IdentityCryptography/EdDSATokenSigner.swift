@@ -7,9 +7,10 @@ public import Identity
 /// Keys follow each other by the times in their names: see docs/operations/signing-keys.md.
 public struct EdDSATokenSigner: TokenSigner {
     private let schedule: SigningKeySchedule
-    /// For each key of the schedule: what it signs and verifies, and how it is published.
-    private let tokens: [JSONWebTokens]
+    /// For each key of the schedule: what signs with it, and how it is published.
+    private let signers: [JSONWebTokens]
     private let published: [JSONValue]
+    private let verified: VerifiedTokens<TokenClaims>
 
     /// Makes a signer.
     ///
@@ -19,9 +20,9 @@ public struct EdDSATokenSigner: TokenSigner {
     /// - Throws: `CryptographyError` for a key that is none.
     public init(keys ring: KeyRing, issuer: String, audience: String, lifetime: Duration = .seconds(2_100)) throws {
         schedule = SigningKeySchedule(ring, lifetime: lifetime)
-        tokens = try schedule.entries.map { entry in
-            try JSONWebTokens(keys: KeyRing(newest: entry.key), profile: .init(type: "at+jwt", issuer: issuer, audience: audience))
-        }
+        let profile = JSONWebTokens.Profile(type: "at+jwt", issuer: issuer, audience: audience)
+        signers = try schedule.entries.map { try JSONWebTokens(keys: KeyRing(newest: $0.key), profile: profile) }
+        verified = VerifiedTokens(try JSONWebTokens(keys: ring, profile: profile))
         published = try schedule.entries.map { entry in
             let point = try Ed25519.PrivateKey(seed: entry.key.secret).publicKey.rawRepresentation
             return [
@@ -33,7 +34,7 @@ public struct EdDSATokenSigner: TokenSigner {
 
     /// Signs claims with the key in use.
     public func sign(_ claims: AccessClaims, issuedAt now: Instant, expiresAfter lifetime: Duration) throws -> AccessToken {
-        let text = try tokens[schedule.indexInUse(at: now)].sign(
+        let text = try signers[schedule.indexInUse(at: now)].sign(
             TokenClaims(claims, tokenID: RandomBytes.token(byteCount: 12)), issuedAt: now, expiresAfter: lifetime)
         return AccessToken(value: SecretString(text), expiresAt: now + lifetime)
     }
@@ -42,21 +43,13 @@ public struct EdDSATokenSigner: TokenSigner {
     public func verify(
         _ token: SecretString, at now: Instant, acceptingExpiredFor grace: Duration
     ) throws(TokenRefusal) -> AccessClaims {
-        // The newest first: that is whose most tokens are.
-        for index in schedule.entries.indices.reversed() where schedule.entries[index].isPublished(at: now) {
-            do {
-                return try token.withValue { text in
-                    try tokens[index].verify(text, as: TokenClaims.self, now: now, acceptingExpiredFor: grace)
-                }.accessClaims
-            } catch let error as JSONWebTokenError where error == .expired {
-                throw .expired
-            } catch let error as JSONWebTokenError where error == .unknownKey {
-                continue
-            } catch {
-                throw .invalid
-            }
+        do {
+            return try token.withValue { (text: String) throws(JSONWebTokenError) in
+                try verified.claims(of: text, now: now, acceptingExpiredFor: grace) { schedule.isPublished($0, at: now) }
+            }.accessClaims
+        } catch {
+            throw error == .expired ? .expired : .invalid
         }
-        throw .invalid
     }
 
     /// The public keys (RFC 8037): also those that are not used yet, so that whoever verifies knows them in time.
@@ -66,7 +59,7 @@ public struct EdDSATokenSigner: TokenSigner {
 }
 
 /// The claims by their registered names (RFC 7519, RFC 8176, RFC 9068).
-private struct TokenClaims: Codable {
+private struct TokenClaims: Codable, Sendable {
     let sub: User.ID
     let sid: Session.ID
     let gen: Int

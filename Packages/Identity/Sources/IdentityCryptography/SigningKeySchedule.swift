@@ -42,6 +42,11 @@ struct SigningKeySchedule: Sendable {
         entries.lastIndex { $0.useFrom <= now } ?? 0
     }
 
+    /// Whether the key of a name still verifies at an instant.
+    func isPublished(_ id: String, at now: Instant) -> Bool {
+        entries.first { $0.key.id == id }?.isPublished(at: now) ?? false
+    }
+
     /// The time at the end of a key's name.
     static func useFrom(_ id: String) -> Instant? {
         let text = Array((id.split(separator: "-").last ?? "").utf8)

@@ -102,7 +102,7 @@ public struct JSONDecodingFailure: Error, Hashable, Sendable, CustomStringConver
         (path.isEmpty ? "the document" : pointer) + " " + reason
     }
 
-    init(_ error: DecodingError) {
+    package init(_ error: DecodingError) {
         switch error {
         case .keyNotFound(let key, let context):
             self.init(path: Self.path(context.codingPath + [key]), kind: .missing, reason: "is required")

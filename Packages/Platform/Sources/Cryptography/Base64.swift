@@ -11,6 +11,11 @@ public enum Base64URL {
     public static func decode(_ text: some StringProtocol) -> [UInt8]? {
         coder.decode(text.utf8)
     }
+
+    /// Reads text that is there as bytes, by the same rules.
+    public static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+        coder.decode(text)
+    }
 }
 
 /// Bytes in the standard alphabet with padding (RFC 4648, section 4).

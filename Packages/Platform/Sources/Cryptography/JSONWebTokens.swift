@@ -29,9 +29,16 @@ public struct JSONWebTokens: Sendable {
         let key: Ed25519.PrivateKey
     }
 
+    /// A key that verifies, with the one header of the tokens that are signed with it here.
+    private struct VerificationKey: Sendable {
+        let id: String
+        let key: Ed25519.PublicKey
+        let header: [UInt8]
+    }
+
     private let profile: Profile
     private let newest: SigningKey
-    private let publicKeys: [String: Ed25519.PublicKey]
+    private let verificationKeys: [VerificationKey]
 
     /// Makes a signer and verifier; the newest key signs, all of them verify.
     ///
@@ -39,9 +46,21 @@ public struct JSONWebTokens: Sendable {
     public init(keys ring: KeyRing, profile: Profile) throws(CryptographyError) {
         self.profile = profile
         newest = SigningKey(id: ring.newest.id, key: try Ed25519.PrivateKey(seed: ring.newest.secret))
-        var publicKeys: [String: Ed25519.PublicKey] = [:]
-        for key in ring.keys { publicKeys[key.id] = try Ed25519.PrivateKey(seed: key.secret).publicKey }
-        self.publicKeys = publicKeys
+        var keys: [VerificationKey] = []
+        for key in ring.keys {
+            let publicKey = try Ed25519.PrivateKey(seed: key.secret).publicKey
+            keys.append(VerificationKey(id: key.id, key: publicKey, header: Array(try Self.header(key: key.id, profile).utf8)))
+        }
+        verificationKeys = keys
+    }
+
+    /// The header as the signer writes it.
+    private static func header(key: String, _ profile: Profile) throws(CryptographyError) -> String {
+        do {
+            return Base64URL.encode(try JSON.encode(["alg": "EdDSA", "kid": key, "typ": profile.type]))
+        } catch {
+            throw .malformed("of the header is not JSON")
+        }
     }
 
     /// Signs claims; `iss`, `aud`, `iat` and `exp` are added and must not be among them.
@@ -60,8 +79,7 @@ public struct JSONWebTokens: Sendable {
                 throw CryptographyError.malformed("of the claims sets \(name), which the signer sets")
             }
         }
-        let header = try JSON.encode(["alg": "EdDSA", "kid": newest.id, "typ": profile.type])
-        let input = Base64URL.encode(header) + "." + Base64URL.encode(try JSON.encode(members))
+        let input = try Self.header(key: newest.id, profile) + "." + Base64URL.encode(try JSON.encode(members))
         return input + "." + Base64URL.encode(try newest.key.signature(for: Array(input.utf8)))
     }
 
@@ -72,54 +90,74 @@ public struct JSONWebTokens: Sendable {
     public func verify<Claims: Decodable>(
         _ token: String, as type: Claims.Type, now: Instant, acceptingExpiredFor grace: Duration = .zero
     ) throws(JSONWebTokenError) -> Claims {
-        let payload = try verifiedPayload(of: token)
-        let registered: RegisteredClaims = try Self.decode(from: payload)
-        try check(registered, now: now, grace: grace)
-        return try Self.decode(from: payload)
+        let verified = try verified(Array(token.utf8), as: type)
+        try check(verified.times, now: now, grace: grace)
+        return try verified.claims.get()
     }
 
-    private func verifiedPayload(of token: String) throws(JSONWebTokenError) -> [UInt8] {
-        guard token.utf8.count <= Self.maximumLength else { throw .malformed }
-        let parts = token.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, let header = Base64URL.decode(parts[0]), let payload = Base64URL.decode(parts[1]),
-            let signature = Base64URL.decode(parts[2])
-        else { throw .malformed }
-        let key = try verificationKey(for: header)
-        guard key.isValid(signature, for: Array((parts[0] + "." + parts[1]).utf8)) else { throw .wrongSignature }
-        return payload
+    /// What a token says whose form, header, signature, issuer and audience are good: all that time does not change.
+    struct Verified<Claims> {
+        let keyID: String
+        let times: Times
+        /// Read after the times: a token of another version of the product that is over is over, whatever else it says.
+        let claims: Result<Claims, JSONWebTokenError>
     }
 
-    private func verificationKey(for header: [UInt8]) throws(JSONWebTokenError) -> Ed25519.PublicKey {
-        let members: [String: JSONValue] = try Self.decode(from: header)
+    /// Verifies what time does not change.
+    func verified<Claims: Decodable>(_ token: [UInt8], as type: Claims.Type) throws(JSONWebTokenError) -> Verified<Claims> {
+        guard token.count <= Self.maximumLength else { throw .malformed }
+        let parts = token.split(separator: UInt8(ascii: "."), maxSplits: 3, omittingEmptySubsequences: false)
+        guard parts.count == 3, let payload = Base64URL.decode(parts[1]), let signature = Base64URL.decode(parts[2]) else {
+            throw .malformed
+        }
+        let key = try verificationKey(for: parts[0])
+        guard key.key.isValid(signature, for: Array(token[..<parts[1].endIndex])) else { throw .wrongSignature }
+        let body: Body<Claims> = try Self.decode(from: payload)
+        guard body.registered.iss == profile.issuer else { throw .wrongIssuer }
+        guard body.registered.aud == profile.audience else { throw .wrongAudience }
+        return Verified(keyID: key.id, times: body.registered.times, claims: body.claims)
+    }
+
+    private func verificationKey(for header: ArraySlice<UInt8>) throws(JSONWebTokenError) -> VerificationKey {
+        if let key = verificationKeys.first(where: { $0.header.elementsEqual(header) }) { return key }
+        guard let text = Base64URL.decode(header) else { throw .malformed }
+        let members: [String: JSONValue] = try Self.decode(from: text)
         guard members["alg"] == "EdDSA" else { throw .wrongAlgorithm }
         guard members["typ"] == .string(profile.type) else { throw .wrongType }
         guard Set(members.keys) == ["alg", "kid", "typ"], case .string(let id)? = members["kid"] else { throw .malformed }
-        guard let key = publicKeys[id] else { throw .unknownKey }
+        guard let key = verificationKeys.first(where: { $0.id == id }) else { throw .unknownKey }
         return key
     }
 
-    private func check(_ claims: RegisteredClaims, now: Instant, grace: Duration) throws(JSONWebTokenError) {
-        guard claims.iss == profile.issuer else { throw .wrongIssuer }
-        guard claims.aud == profile.audience else { throw .wrongAudience }
+    /// Whether a token with these times is good at an instant.
+    func check(_ times: Times, now: Instant, grace: Duration) throws(JSONWebTokenError) {
         let second = now.secondsSinceEpoch
-        let (lastSecond, overflow) = claims.exp.addingReportingOverflow(grace.components.seconds)
+        let (lastSecond, overflow) = times.expiration.addingReportingOverflow(grace.components.seconds)
         guard overflow || second < lastSecond else { throw .expired }
         let ahead = second + profile.allowedClockSkew.components.seconds
-        guard claims.iat <= ahead else { throw .notYetValid }
-        if let notBefore = claims.nbf, notBefore > second { throw .notYetValid }
+        guard times.issue <= ahead else { throw .notYetValid }
+        if let notBefore = times.notBefore, notBefore > second { throw .notYetValid }
     }
 
     private static func decode<Value: Decodable>(from bytes: [UInt8]) throws(JSONWebTokenError) -> Value {
         do {
             return try JSON.decode(Value.self, from: bytes)
         } catch let error as JSONDecodingFailure {
-            throw error.kind == .malformed ? .malformed : .invalidClaim(error.path.joined(separator: "."))
+            throw JSONWebTokenError(error)
         } catch {
             throw .malformed
         }
     }
 
-    private static let maximumLength = 8_192
+    /// Longer ones are not looked at.
+    static let maximumLength = 8_192
+
+    /// `iat`, `exp` and `nbf`.
+    struct Times: Sendable {
+        let issue: Int64
+        let expiration: Int64
+        let notBefore: Int64?
+    }
 
     private struct RegisteredClaims: Decodable {
         let iss: String
@@ -127,6 +165,25 @@ public struct JSONWebTokens: Sendable {
         let iat: Int64
         let exp: Int64
         let nbf: Int64?
+
+        var times: Times { Times(issue: iat, expiration: exp, notBefore: nbf) }
+    }
+
+    /// Both kinds of claims by one reading of the text.
+    private struct Body<Claims: Decodable>: Decodable {
+        let registered: RegisteredClaims
+        let claims: Result<Claims, JSONWebTokenError>
+
+        init(from decoder: any Decoder) throws {
+            registered = try RegisteredClaims(from: decoder)
+            do {
+                claims = .success(try Claims(from: decoder))
+            } catch let error as DecodingError {
+                claims = .failure(JSONWebTokenError(JSONDecodingFailure(error)))
+            } catch {
+                claims = .failure(.malformed)
+            }
+        }
     }
 }
 
@@ -152,4 +209,8 @@ public enum JSONWebTokenError: Error, Hashable, Sendable {
     case expired
     /// Its time has not begun.
     case notYetValid
+
+    fileprivate init(_ failure: JSONDecodingFailure) {
+        self = failure.kind == .malformed ? .malformed : .invalidClaim(failure.path.joined(separator: "."))
+    }
 }
