@@ -18,6 +18,10 @@ public enum OrgsError: Error, Sendable, Hashable {
     case confirmMismatch
     /// Facts forbid deleting the org now; there is at least one.
     case blocked([DeletionBlocker])
+    /// An export of the org is being written.
+    case exportRunning
+    /// The exports of a day are used up; come back after a while.
+    case exportLimitReached(seconds: Int)
     /// The rule needs a passkey that the person has not enrolled.
     case secondFactorRequired
     /// Support access ends in the future, at most seven days ahead.

@@ -17,6 +17,10 @@ public struct OrgsSettings: Sendable, Hashable {
     public var deletionGrace: Duration = .days(30)
     /// How the package's own jobs are tried again (ORG-116).
     public var retries = RetryPolicy.untilDone
+    /// How many exports an org may make in 24 hours.
+    public var exportsPerDay = 5
+    /// How long the file of an export can be downloaded.
+    public var exportLifetime: Duration = .days(7)
     /// How long there is one warning only about one limit of an org (ORG-075).
     public var limitWarningInterval: Duration = .days(30)
 

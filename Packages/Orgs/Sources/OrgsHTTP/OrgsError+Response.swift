@@ -8,6 +8,7 @@ extension OrgsError: ProblemConvertible {
         if case .blocked(let blockers) = self {
             problem.fields = blockers.map { Problem.Field(location: [$0.kind.rawValue, $0.id], message: $0.remedy, type: $0.kind.code) }
         }
+        if case .exportLimitReached(let seconds) = self { problem.headers["Retry-After"] = String(max(1, seconds)) }
         if case .sendBudgetExceeded(let seconds) = self { problem.headers["Retry-After"] = String(max(1, seconds)) }
         return problem
     }
@@ -24,6 +25,8 @@ extension OrgsError: ProblemConvertible {
         case .confirmMismatch: (.badRequest, "CONFIRM_MISMATCH", "The confirmation must be the present name of the org.")
         case .blocked(let blockers):
             (.conflict, (blockers.first?.kind ?? .runningWork).code, "The org cannot be deleted now; errors names what stands in the way.")
+        case .exportRunning: (.conflict, "EXPORT_RUNNING", "An export of this org is being written.")
+        case .exportLimitReached: (.tooManyRequests, "RATE_LIMIT_EXCEEDED", "The exports of a day are used up.")
         case .secondFactorRequired: (.forbidden, "MFA_ENROLLMENT_REQUIRED", "This needs a passkey, which you have not enrolled.")
         case .supportAccessTooLong: (.badRequest, "INVALID_INPUT", "Support access must end in the future, at most 7 days ahead.")
         case .operatorOnly: (.forbidden, "FORBIDDEN", "Invoice billing and payment terms are set by the operator.")

@@ -10,6 +10,7 @@ public struct OrgHandlers<Store: OrgStore>: Sendable {
     private let administration: any OrgAdministration
     private let lifecycleObservers: [any OrgLifecycleObserver<Store.Transaction>]
     private let membershipObservers: [any MembershipObserver<Store.Transaction>]
+    private let exportContributors: [any ExportContributor<Store.Transaction>]
     private let settings: OrgsSettings
     private let metrics: Metrics
     private let log: Log
@@ -19,15 +20,19 @@ public struct OrgHandlers<Store: OrgStore>: Sendable {
     /// - Parameters:
     ///   - lifecycleObservers: what packages above do when an org ends.
     ///   - membershipObservers: what packages above do when a membership ends.
+    ///   - exportContributors: what packages above add to an export.
     public init(
         store: Store, administration: any OrgAdministration, lifecycleObservers: [any OrgLifecycleObserver<Store.Transaction>],
-        membershipObservers: [any MembershipObserver<Store.Transaction>], settings: OrgsSettings, metrics: Metrics,
+        membershipObservers: [any MembershipObserver<Store.Transaction>],
+        exportContributors: [any ExportContributor<Store.Transaction>] = [],
+        settings: OrgsSettings, metrics: Metrics,
         log: Log
     ) {
         self.store = store
         self.administration = administration
         self.lifecycleObservers = lifecycleObservers
         self.membershipObservers = membershipObservers
+        self.exportContributors = exportContributors
         self.settings = settings
         self.metrics = metrics
         self.log = log
@@ -39,6 +44,8 @@ public struct OrgHandlers<Store: OrgStore>: Sendable {
             retrying(PurgeOrgHandler(store: store, observers: lifecycleObservers, membershipObservers: membershipObservers)))
         registry.register(retrying(WarnOfPurgeHandler(store: store)))
         registry.register(retrying(EndSupportAccessHandler(store: store)))
+        registry.register(WriteExportHandler(store: store, contributors: exportContributors, settings: settings))
+        registry.register(ExpireExportsHandler(store: store))
         registry.register(MeasureOrgsHandler(store: store, metrics: metrics))
         registry.register(CloseExpiredOffersHandler(store: store, settings: settings.invitations))
         registry.register(ReconcileSlotsHandler(administration: administration, log: log))
@@ -48,6 +55,7 @@ public struct OrgHandlers<Store: OrgStore>: Sendable {
             preconditionFailure("every minute, every hour and every day are times")
         }
         registry.add(Schedule("orgs.close_expired_offers", hourly, missed: .once, job: CloseExpiredOffers()))
+        registry.add(Schedule("orgs.expire_exports", hourly, missed: .once, job: ExpireExports()))
         registry.add(Schedule("orgs.measure", everyMinute, missed: .skipped, job: MeasureOrgs()))
         registry.add(Schedule("orgs.reconcile_slots", daily, missed: .once, job: ReconcileSlots()))
     }

@@ -86,6 +86,8 @@ extension PostgresOrgTransaction {
     public func eraseBelongings(of org: Org.ID, at now: Instant) async throws {
         _ = try await postgres.pipeline([
             "DELETE FROM orgs.invitation WHERE org_id = \(org)",
+            "DELETE FROM orgs.org_export_piece WHERE org_id = \(org)",
+            "UPDATE orgs.org_export SET state = 'expired' WHERE org_id = \(org) AND state <> 'expired'",
             """
             UPDATE identity.api_key SET revoked_at = \(now), revoke_reason = 'org_purged', updated_at = \(now)
             WHERE org_id = \(org) AND revoked_at IS NULL

@@ -359,7 +359,8 @@ extension House {
             var registry = JobRegistry()
             OrgHandlers(
                 store: house.store, administration: StoredOrgAdministration(store: house.store, dateSource: house.clock),
-                lifecycleObservers: [], membershipObservers: [], settings: house.settings, metrics: Metrics(), log: .silent
+                lifecycleObservers: [], membershipObservers: [], exportContributors: [], settings: house.settings, metrics: Metrics(),
+                log: .silent
             ).register(on: &registry)
             #expect(registry.schedules.map(\.name).contains("orgs.reconcile_slots"))
         }

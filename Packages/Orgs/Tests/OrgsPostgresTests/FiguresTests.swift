@@ -59,7 +59,7 @@ import Testing
                 ORDER BY 1
                 """)
             let allowed = [
-                "graph_slot", "invitation", "send_budget", "ownership_transfer", "org_export", "org_export_chunk", "org_export_part",
+                "graph_slot", "invitation", "send_budget", "ownership_transfer", "org_export_piece",
             ]
             for row in rows {
                 let found = try row.decode("found", as: String.self)

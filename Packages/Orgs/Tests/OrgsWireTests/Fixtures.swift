@@ -98,6 +98,11 @@ struct Front: Sendable {
                 billing: OrgBillingSettingsEditor(store: store, port: PayerRecords()), memberships: memberships,
                 authorizer: MembershipAuthorizer(), authenticator: Authenticator(services.authenticator)
             ).register(on: &router)
+            OrgExportRoutes(
+                exports: OrgExports(
+                    store: store, proofs: PasswordProofVerifier(store: store, passwords: PlainHasher()), settings: OrgsSettings(),
+                    dateSource: clock), authorizer: MembershipAuthorizer(), authenticator: Authenticator(services.authenticator)
+            ).register(on: &router)
             OrgMetaRoutes().register(on: &router)
             router.use(OrgRefusalMeter(metrics))
             try await body(Front(database: database, router: router, clock: clock, store: store, metrics: metrics))

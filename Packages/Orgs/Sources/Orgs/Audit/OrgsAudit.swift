@@ -17,6 +17,9 @@ public enum OrgsAudit {
     /// The rows of the catalogue about the security settings of orgs.
     public static let securityTypes: [AuditEventType] = [OrgSecurityChanged.type, SupportAccessGranted.type, SupportAccessEnded.type]
 
+    /// The row of the catalogue about exports.
+    public static let exportTypes: [AuditEventType] = [OrgExported.type]
+
     static func type(_ name: String, _ risk: AuditRisk, _ requires: [AuditReferenceKind]) -> AuditEventType {
         AuditEventType(name, risk: risk, class: .org, component: "orgs", requires: requires)
     }

@@ -1,0 +1,84 @@
+internal import Core
+public import HTTPServer
+internal import Identity
+public import IdentityHTTP
+public import Orgs
+
+/// The way out with one's data: `/v1/orgs/{org_id}/exports`.
+public struct OrgExportRoutes: Sendable {
+    private let exports: any OrgExportService
+    private let authorizer: any OrgAuthorizer
+    private let authenticator: Authenticator
+
+    /// Makes the routes.
+    public init(exports: any OrgExportService, authorizer: any OrgAuthorizer, authenticator: Authenticator) {
+        self.exports = exports
+        self.authorizer = authorizer
+        self.authenticator = authenticator
+    }
+
+    /// Adds the routes to a table.
+    public func register(on router: inout Router) {
+        router.add(
+            .get, "/v1/orgs/{org_id}/exports", operation: "list_org_exports",
+            ending { _, scope in
+                let list = try await exports.exports(for: scope)
+                return try .json(
+                    ["exports": .array(list.map(\.body)), "total": .count(list.count), "org_id": .text(scope.org)] as JSONValue)
+            })
+        router.add(
+            .post, "/v1/orgs/{org_id}/exports", operation: "start_org_export", bodyLimit: 16_384,
+            ending { request, scope in
+                let proof = try request.decode(ExportBody.self).reauthPassword.map(Password.init)
+                return try .json(try await exports.start(provenBy: proof, in: scope).body, status: .accepted)
+            })
+        router.add(
+            .get, "/v1/orgs/{org_id}/exports/{export_id}", operation: "download_org_export",
+            ending { request, scope in
+                let id = try request.parameter("export_id", as: OrgExport.ID.self)
+                let export = try await exports.download(id, in: scope)
+                return Response(
+                    status: .ok,
+                    headers: [
+                        "Content-Type": "application/zip", "Cache-Control": "no-store",
+                        "Content-Disposition": "attachment; filename=\"\(export.id).zip\"",
+                    ],
+                    body: .stream { writer in
+                        var number = 0
+                        var sent: Int64 = 0
+                        while let piece = try await exports.piece(number, of: export) {
+                            try await writer.write(piece)
+                            sent += Int64(piece.count)
+                            number += 1
+                        }
+                        // Its time may end while somebody reads: a broken connection says so, a short file would not.
+                        guard sent == export.size else { throw OrgsError.notFound }
+                    })
+            })
+    }
+
+    private func ending(_ handler: @escaping @Sendable (Request, OwnerScope) async throws -> Response) -> Router.Handler {
+        authenticator.authenticated { request, principal in
+            guard let org = Org.ID(request.pathParameters["org_id"] ?? "") else { throw OrgsError.notMember }
+            return try await handler(request, try authorizer.endingScope(for: principal, in: org))
+        }
+    }
+}
+
+struct ExportBody: Decodable {
+    let reauthPassword: String?
+
+    enum CodingKeys: String, CodingKey {
+        case reauthPassword = "reauth_password"
+    }
+}
+
+extension OrgExport {
+    fileprivate var body: JSONValue {
+        [
+            "id": .text(id), "org_id": .text(org), "state": .string(state.rawValue), "created_at": .text(createdAt),
+            "taken_at": .text(takenAt), "size": size.map { .integer($0) } ?? .null, "expires_at": .text(expiresAt),
+            "schema_version": .count(OrgExport.schemaVersion),
+        ]
+    }
+}
