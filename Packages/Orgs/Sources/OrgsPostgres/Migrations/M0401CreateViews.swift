@@ -35,8 +35,8 @@ public enum M0401CreateViews: Migration {
 public enum OrgsMigrations {
     /// All of them, in order.
     public static let all: [any Migration.Type] = [
-        M0400CreateOrgs.self, M0401CreateViews.self, M0410EndOrgs.self, M0411RegisterSecurity.self, M0412ExportOrgs.self,
+        M0400CreateOrgs.self, M0401CreateViews.self, M0410EndOrgs.self, M0411RegisterSecurity.self,
         M0420CompleteInvitations.self, M0421CreateTransfers.self,
-        M0430EndOrgsWithAccounts.self,
+        M0430EndOrgsWithAccounts.self, M0431ExportOrgs.self,
     ]
 }

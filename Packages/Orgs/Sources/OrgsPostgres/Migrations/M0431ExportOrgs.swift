@@ -4,9 +4,9 @@ internal import Orgs
 public import Postgres
 
 /// Exports of orgs: what was asked for, and the files in pieces.
-public enum M0412ExportOrgs: Migration {
-    /// `0412-orgs-export`
-    public static var id: String { "0412-orgs-export" }
+public enum M0431ExportOrgs: Migration {
+    /// `0431-orgs-export`
+    public static var id: String { "0431-orgs-export" }
     /// Tables, policies, and what the log may point to.
     public static var sql: String {
         tables + AuditSchema.locate(.export, in: "orgs.org_export", column: "id") + AuditSchema.register(OrgsAudit.exportTypes)
