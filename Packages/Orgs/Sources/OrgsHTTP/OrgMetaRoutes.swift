@@ -10,7 +10,7 @@ public struct OrgMetaRoutes: Sendable {
 
     /// Adds the route to a table.
     public func register(on router: inout Router) {
-        router.add(.get, "/v1/meta/orgs", operation: "describe_orgs") { _ in try .json(Self.body) }
+        router.add(.get, "/v1/meta/orgs", operation: "describe_orgs", category: RouteCategory("public_api")) { _ in try .json(Self.body) }
     }
 
     private static var body: JSONValue {

@@ -8,14 +8,16 @@ public import Orgs
 /// `/billing-settings` and `/authorization`.
 public struct OrgSettingsRoutes: Sendable {
     private let security: any OrgSecurityService
-    private let billing: any OrgBillingSettingsService
+    private let billing: (any OrgBillingSettingsService)?
     private let memberships: any MembershipService
     private let authorizer: any OrgAuthorizer
     private let authenticator: Authenticator
 
     /// Makes the routes.
+    ///
+    /// - Parameter billing: the settings of the paying party, where something is sold.
     public init(
-        security: any OrgSecurityService, billing: any OrgBillingSettingsService, memberships: any MembershipService,
+        security: any OrgSecurityService, billing: (any OrgBillingSettingsService)?, memberships: any MembershipService,
         authorizer: any OrgAuthorizer, authenticator: Authenticator
     ) {
         self.security = security
@@ -42,6 +44,20 @@ public struct OrgSettingsRoutes: Sendable {
                 return try rules.response(version)
             })
         router.add(
+            .get, "/v1/orgs/{org_id}/authorization", operation: "explain_org_right",
+            scoped(.see) { request, scope in
+                guard let action = request.query["action"].flatMap({ OrgAction(rawValue: $0) }) else {
+                    let known = OrgAction.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw Problem.invalidFields([.init(location: ["query", "action"], message: "must be one of \(known)", type: "enum")])
+                }
+                let members = scope.role >= .admin ? try await memberships.members(for: scope) : []
+                return try .json(OrgRights.explain(action, for: scope, members: members).body)
+            })
+        if let billing { register(billing, on: &router) }
+    }
+
+    private func register(_ billing: any OrgBillingSettingsService, on router: inout Router) {
+        router.add(
             .get, "/v1/orgs/{org_id}/billing-settings", operation: "get_org_billing_settings",
             scoped(.readBillingSettings) { _, scope in
                 try await billing.settings(for: try authorizer.adminScope(for: scope.principal, in: scope.org)).response()
@@ -52,16 +68,6 @@ public struct OrgSettingsRoutes: Sendable {
                 let owner = try authorizer.ownerScope(for: scope.principal, in: scope.org)
                 let changes = try request.decode(BillingSettingsBody.self).changes()
                 return try await billing.update(changes, ifVersion: try request.version(), in: owner).response()
-            })
-        router.add(
-            .get, "/v1/orgs/{org_id}/authorization", operation: "explain_org_right",
-            scoped(.see) { request, scope in
-                guard let action = request.query["action"].flatMap({ OrgAction(rawValue: $0) }) else {
-                    let known = OrgAction.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw Problem.invalidFields([.init(location: ["query", "action"], message: "must be one of \(known)", type: "enum")])
-                }
-                let members = scope.role >= .admin ? try await memberships.members(for: scope) : []
-                return try .json(OrgRights.explain(action, for: scope, members: members).body)
             })
     }
 
