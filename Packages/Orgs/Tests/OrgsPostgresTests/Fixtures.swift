@@ -122,6 +122,9 @@ struct House: Sendable {
 /// How often a race is run: enough to meet now, more where `TRELLIS_RACE_ROUNDS` says so.
 let raceRounds = ProcessInfo.processInfo.environment["TRELLIS_RACE_ROUNDS"].flatMap(Int.init) ?? 12
 
+/// How often the two races are run at least on which rights and places hang: the last owner's, and an invitation that is accepted twice.
+let decisiveRounds = max(200, raceRounds)
+
 /// What a command came to, when being refused is one of its ordinary ends.
 enum Ending: Hashable {
     case done

@@ -70,7 +70,7 @@ import Testing
             let ada = try await house.person("Ada")
             let ben = try await house.person("Ben").user
             try await house.join(ben, ada.org, as: .owner)
-            for _ in 1...raceRounds {
+            for _ in 1...decisiveRounds {
                 let one = try await house.adminScope(ada.user, ada.org)
                 let other = try await house.adminScope(ben, ada.org)
                 func act(_ scope: AdminScope, against target: User.ID) async throws {

@@ -52,61 +52,67 @@ struct Front: Sendable {
             let metrics = Metrics()
             let clock = SteppedDateSource(startingAt: Instant(secondsSinceEpoch: 1_800_000_000))
             let store = PostgresOrgStore(client: database.client, dateSource: clock)
-            let ring = try KeyRing(newest: .init(id: "k1", secret: SecretBytes(Array(repeating: 7, count: 32))))
-            var settings = IdentitySettings()
-            settings.verifiesEmail = false
-            // Tests move the clock; sign-in is not what they are about.
-            settings.tokenLifetime = .days(29)
-            let environment = IdentityEnvironment(
-                store: store, passwords: PlainHasher(), tokens: try EdDSATokenSigner(keys: ring, issuer: "trellis", audience: "trellis"),
-                secrets: DerivedSecrets(master: SecretBytes(Array(repeating: 9, count: 32))), captcha: nil, dateSource: clock,
-                settings: settings)
-            var orgsSettings = OrgsSettings()
-            orgsSettings.invitations.showsTokens = true
-            let founder = OrgAccountObserver<OrgOnlyTransaction>(
-                settings: orgsSettings, secrets: environment.secrets, membershipObservers: [], lifecycleObservers: [],
-                dateSource: clock)
-            let services = IdentityServices(environment, observer: founder, graphs: nil)
-            let authenticator = Authenticator(services.authenticator)
-            let authorizer = MembershipAuthorizer()
-            let invitations = Invitations(
-                store: store, settings: orgsSettings.invitations, secrets: environment.secrets, observers: [], dateSource: clock)
-            var router = Router(dateSource: clock)
-            IdentityRoutes(services).register(on: &router)
-            OrgRoutes(
-                orgs: Organizations(store: store, settings: orgsSettings, dateSource: clock),
-                memberships: Memberships(store: store, observers: [], dateSource: clock), authorizer: authorizer,
-                authenticator: authenticator, dateSource: clock,
-                invitations: InvitationRoutes(
-                    invitations: invitations, sessions: services.sessions, identity: settings, authorizer: authorizer,
-                    authenticator: authenticator, dateSource: clock),
-                transfers: OwnershipTransferRoutes(
-                    transfers: OwnershipTransfers(
-                        store: store, observers: [], proofs: PasswordProofVerifier(store: store, passwords: PlainHasher()),
-                        secondFactors: NoSecondFactors(), settings: orgsSettings, dateSource: clock), authorizer: authorizer,
-                    authenticator: authenticator)
-            ).register(on: &router)
-            OrgDeletionRoutes(
-                deletions: Deletions(
-                    store: store, observers: [], proofs: PasswordProofVerifier(store: store, passwords: PlainHasher()),
-                    settings: OrgsSettings(), dateSource: clock), authorizer: MembershipAuthorizer(),
-                authenticator: Authenticator(services.authenticator)
-            ).register(on: &router)
-            let memberships = Memberships(store: store, observers: [], dateSource: clock)
-            OrgSettingsRoutes(
-                security: OrgSecurityRules(store: store, secondFactors: NoSecondFactors(), dateSource: clock),
-                billing: OrgBillingSettingsEditor(store: store, port: PayerRecords()), memberships: memberships,
-                authorizer: MembershipAuthorizer(), authenticator: Authenticator(services.authenticator)
-            ).register(on: &router)
-            OrgExportRoutes(
-                exports: OrgExports(
-                    store: store, proofs: PasswordProofVerifier(store: store, passwords: PlainHasher()), settings: OrgsSettings(),
-                    dateSource: clock), authorizer: MembershipAuthorizer(), authenticator: Authenticator(services.authenticator)
-            ).register(on: &router)
-            OrgMetaRoutes().register(on: &router)
-            router.use(OrgRefusalMeter(metrics))
+            let router = try router(store, clock: clock, metrics: metrics)
             try await body(Front(database: database, router: router, clock: clock, store: store, metrics: metrics))
         }
+    }
+
+    /// The table of routes on a store.
+    static func router(_ store: PostgresOrgStore, clock: SteppedDateSource, metrics: Metrics) throws -> Router {
+        let ring = try KeyRing(newest: .init(id: "k1", secret: SecretBytes(Array(repeating: 7, count: 32))))
+        var settings = IdentitySettings()
+        settings.verifiesEmail = false
+        // Tests move the clock; sign-in is not what they are about.
+        settings.tokenLifetime = .days(29)
+        let environment = IdentityEnvironment(
+            store: store, passwords: PlainHasher(), tokens: try EdDSATokenSigner(keys: ring, issuer: "trellis", audience: "trellis"),
+            secrets: DerivedSecrets(master: SecretBytes(Array(repeating: 9, count: 32))), captcha: nil, dateSource: clock,
+            settings: settings)
+        var orgsSettings = OrgsSettings()
+        orgsSettings.invitations.showsTokens = true
+        let founder = OrgAccountObserver<OrgOnlyTransaction>(
+            settings: orgsSettings, secrets: environment.secrets, membershipObservers: [], lifecycleObservers: [],
+            dateSource: clock)
+        let services = IdentityServices(environment, observer: founder, graphs: nil)
+        let authenticator = Authenticator(services.authenticator)
+        let authorizer = MembershipAuthorizer()
+        let invitations = Invitations(
+            store: store, settings: orgsSettings.invitations, secrets: environment.secrets, observers: [], dateSource: clock)
+        var router = Router(dateSource: clock)
+        IdentityRoutes(services).register(on: &router)
+        OrgRoutes(
+            orgs: Organizations(store: store, settings: orgsSettings, dateSource: clock),
+            memberships: Memberships(store: store, observers: [], dateSource: clock), authorizer: authorizer,
+            authenticator: authenticator, dateSource: clock,
+            invitations: InvitationRoutes(
+                invitations: invitations, sessions: services.sessions, identity: settings, authorizer: authorizer,
+                authenticator: authenticator, dateSource: clock),
+            transfers: OwnershipTransferRoutes(
+                transfers: OwnershipTransfers(
+                    store: store, observers: [], proofs: PasswordProofVerifier(store: store, passwords: PlainHasher()),
+                    secondFactors: NoSecondFactors(), settings: orgsSettings, dateSource: clock), authorizer: authorizer,
+                authenticator: authenticator)
+        ).register(on: &router)
+        OrgDeletionRoutes(
+            deletions: Deletions(
+                store: store, observers: [], proofs: PasswordProofVerifier(store: store, passwords: PlainHasher()),
+                settings: OrgsSettings(), dateSource: clock), authorizer: MembershipAuthorizer(),
+            authenticator: Authenticator(services.authenticator)
+        ).register(on: &router)
+        let memberships = Memberships(store: store, observers: [], dateSource: clock)
+        OrgSettingsRoutes(
+            security: OrgSecurityRules(store: store, secondFactors: NoSecondFactors(), dateSource: clock),
+            billing: OrgBillingSettingsEditor(store: store, port: PayerRecords()), memberships: memberships,
+            authorizer: MembershipAuthorizer(), authenticator: Authenticator(services.authenticator)
+        ).register(on: &router)
+        OrgExportRoutes(
+            exports: OrgExports(
+                store: store, proofs: PasswordProofVerifier(store: store, passwords: PlainHasher()), settings: OrgsSettings(),
+                dateSource: clock), authorizer: MembershipAuthorizer(), authenticator: Authenticator(services.authenticator)
+        ).register(on: &router)
+        OrgMetaRoutes().register(on: &router)
+        router.use(OrgRefusalMeter(metrics))
+        return router
     }
 
     func call(

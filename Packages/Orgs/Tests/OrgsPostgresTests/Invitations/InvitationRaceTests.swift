@@ -24,6 +24,22 @@ import Testing
         }
     }
 
+    @Test func `ORG-061 an invitation that is accepted twice at once makes one membership, two hundred times`() async throws {
+        try await House.with { house in
+            let (scope, _, org) = try await house.owner()
+            for round in 0..<decisiveRounds {
+                let user = try await house.person("P\(round)").user
+                let secret = try await house.invite("p\(round)", in: scope)
+                let endings = try await house.atOnce((0..<2).map { _ in { _ = try await house.accept(secret, as: user) } })
+                #expect(endings.count(of: .done) == 2)
+            }
+            #expect(
+                try await house.count("orgs.membership WHERE org_id = '\(org.uuid)' AND joined_through = 'invitation'") == decisiveRounds)
+            #expect(try await house.entries("org_invitation_accepted", of: org) == decisiveRounds)
+            #expect(try await house.events("orgs.member_added") == decisiveRounds)
+        }
+    }
+
     @Test func `ORG-061 acceptance against revocation: one wins`() async throws {
         try await House.with { house in
             let (scope, _, org) = try await house.owner()
