@@ -206,6 +206,13 @@ let package = Package(
                 .product(name: "PlatformTesting", package: "Platform"),
             ], path: "Packages/Platform/Tests/RateLimitsTests", swiftSettings: settings),
         .testTarget(
+            name: "PagesTests",
+            dependencies: [
+                .product(name: "Pages", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
+                .product(name: "Core", package: "Platform"),
+            ],
+            path: "Packages/Platform/Tests/PagesTests", swiftSettings: settings),
+        .testTarget(
             name: "MarkupTests",
             dependencies: [.product(name: "Markup", package: "Platform"), .product(name: "Core", package: "Platform")],
             path: "Packages/Platform/Tests/MarkupTests", swiftSettings: settings),

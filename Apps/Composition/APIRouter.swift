@@ -59,15 +59,17 @@ extension Product {
         let dateSource = foundations.dateSource
         let authenticator = Authenticator(identity.authenticator)
         let proofs = PasswordProofVerifier(store: store, passwords: identityEnvironment.passwords)
+        let invitations = Invitations(
+            store: store, settings: orgsSettings.invitations, secrets: identityEnvironment.secrets, observers: membershipObservers,
+            dateSource: dateSource)
         IdentityRoutes(identity).register(on: &router)
+        LinkPages(identity).register(on: &router)
         OrgRoutes(
             orgs: Organizations(store: store, settings: orgsSettings, dateSource: dateSource),
             memberships: Memberships(store: store, observers: membershipObservers, dateSource: dateSource), authorizer: authorizer,
             authenticator: authenticator, dateSource: dateSource,
             invitations: InvitationRoutes(
-                invitations: Invitations(
-                    store: store, settings: orgsSettings.invitations, secrets: identityEnvironment.secrets, observers: membershipObservers,
-                    dateSource: dateSource),
+                invitations: invitations,
                 sessions: identity.sessions, identity: identity.settings, authorizer: authorizer, authenticator: authenticator,
                 dateSource: dateSource),
             transfers: OwnershipTransferRoutes(
@@ -75,6 +77,7 @@ extension Product {
                     store: store, observers: membershipObservers, proofs: proofs, secondFactors: NoSecondFactors(),
                     settings: orgsSettings, dateSource: dateSource), authorizer: authorizer, authenticator: authenticator)
         ).register(on: &router)
+        InvitationPages(invitations: invitations, services: identity).register(on: &router)
         OrgDeletionRoutes(
             deletions: Deletions(
                 store: store, observers: lifecycleObservers, proofs: proofs, settings: orgsSettings, dateSource: dateSource),

@@ -24,6 +24,7 @@ let package = Package(
         .library(name: "HTTPServer", targets: ["HTTPServer"]),
         .library(name: "HTTPClient", targets: ["HTTPClient"]),
         .library(name: "Markup", targets: ["Markup"]),
+        .library(name: "Pages", targets: ["Pages"]),
         .library(name: "RateLimits", targets: ["RateLimits"]),
         .library(name: "RateLimitsPostgres", targets: ["RateLimitsPostgres"]),
         .library(name: "PlatformTesting", targets: ["PlatformTesting"]),
@@ -47,6 +48,7 @@ let package = Package(
             name: "HTTPServer", dependencies: ["Core", "Observability", "Lifecycle", "EventLoops", "CEventLoop", "CHTTPParser"],
             swiftSettings: settings),
         .target(name: "HTTPClient", dependencies: ["Core", "Observability", "CLibCurl", "CCurlShims"], swiftSettings: settings),
+        .target(name: "Pages", dependencies: ["Core", "Cryptography", "HTTPServer", "Markup"], swiftSettings: settings),
         .target(name: "Markup", dependencies: ["Core", "CLibXML2"], swiftSettings: settings),
         .target(name: "RateLimits", dependencies: ["Core", "Observability", "HTTPServer"], swiftSettings: settings),
         .target(name: "RateLimitsPostgres", dependencies: ["Core", "HTTPServer", "RateLimits", "Postgres"], swiftSettings: settings),
@@ -73,6 +75,7 @@ let package = Package(
             name: "RateLimitsTests",
             dependencies: ["RateLimits", "RateLimitsPostgres", "Core", "Observability", "HTTPServer", "Postgres", "PlatformTesting"],
             swiftSettings: settings),
+        .testTarget(name: "PagesTests", dependencies: ["Pages", "HTTPServer", "Core"], swiftSettings: settings),
         .testTarget(name: "MarkupTests", dependencies: ["Markup", "Core"], swiftSettings: settings),
     ]
 )

@@ -16,6 +16,14 @@ import Testing
         #expect(result.status == 0, "\(result.output)")
     }
 
+    @Test(.timeLimit(.minutes(5)))
+    func `ID-087 ID-091 ADM-091 ADM-092 STR-163 the pages of mailed links and the payment page work in a browser`() async throws {
+        let result = try await Script("story").run(["pages"])
+        #expect(result.status == 0, "\(result.output)")
+        let left = try Script.processes(whoseEnvironmentHolds: "trellis-browser.")
+        #expect(left.isEmpty, "left behind: \(left)")
+    }
+
     @Test(.timeLimit(.minutes(5))) func `Stripe's own SDK drives the simulator and verifies what it delivers`() async throws {
         let result = try await Script("conformance").run()
         #expect(result.status == 0, "\(result.output)")

@@ -1,0 +1,117 @@
+internal import Core
+public import HTTPServer
+internal import Identity
+public import IdentityHTTP
+public import Orgs
+internal import Pages
+
+/// The page of an invitation's link (ADM-091): who is new registers with the address that is invited, who has an account signs in and accepts. Opening it
+/// accepts nothing, and a link that does not work leads to one neutral page, whatever became of it.
+public struct InvitationPages: Sendable {
+    private static let path = "/invitations"
+    private static let title = "Your invitation"
+    private let invitations: any InvitationService
+    private let services: IdentityServices
+
+    /// Makes the pages.
+    public init(invitations: any InvitationService, services: IdentityServices) {
+        self.invitations = invitations
+        self.services = services
+    }
+
+    /// Adds the pages to a table.
+    public func register(on router: inout Router) {
+        router.addPage(.get, Self.path, operation: "show_invitation_page", title: Self.title) { request in
+            try invitations.requireEnabled()
+            let token = try Self.token(request.query)
+            return Self.page(try await invitations.preview(InvitationSecret(token)), token)
+        }
+        router.addPage(.post, Self.path, operation: "answer_invitation_page", title: Self.title) { request in
+            try invitations.requireEnabled()
+            let form = try request.form()
+            let token = try Self.token(form)
+            let invitation = InvitationSecret(token)
+            let preview = try await invitations.preview(invitation)
+            do {
+                if form["act"] == "register" {
+                    try await register(form, preview, invitation, request)
+                } else {
+                    try await accept(form, preview, invitation, request)
+                }
+            } catch {
+                guard let problem = (error as? any ProblemConvertible)?.problem, problem.status.rawValue < 500 else { throw error }
+                var response = Self.page(preview, token, because: problem.detail, status: problem.status)
+                for field in problem.headers.fields { response.headers[field.name] = field.value }
+                return response
+            }
+            return HTMLPage(
+                title: "Welcome to \(preview.orgName)", content: .status("You are a member now. Sign in to open the workspace.")
+            ).response()
+        }
+    }
+
+    private func register(
+        _ form: QueryItems, _ preview: InvitationPreview, _ invitation: InvitationSecret, _ request: Request
+    ) async throws {
+        guard let name = PersonName(form["name"] ?? "") else {
+            throw Problem.badRequest("Please enter your name, of at most 100 characters.")
+        }
+        let outcome = try await services.registrar.register(
+            RegistrationRequest(
+                name: name, email: preview.email.description, password: try Self.password(form, "new_password"), invitation: invitation),
+            from: request.clientContext)
+        try await services.sessions.logOut(outcome.token.value, from: request.clientContext)
+    }
+
+    private func accept(
+        _ form: QueryItems, _ preview: InvitationPreview, _ invitation: InvitationSecret, _ request: Request
+    ) async throws {
+        let client = request.clientContext
+        let outcome = try await services.signIn.signIn(
+            with: PasswordCredentials(email: preview.email.description, password: try Self.password(form, "password")), preferring: nil,
+            from: client)
+        let principal = try await services.authenticator.principal(for: .bearer(outcome.token.value), actingFor: nil, from: client)
+        do {
+            _ = try await invitations.accept(invitation, makingDefault: false, by: principal)
+        } catch {
+            try await services.sessions.logOut(outcome.token.value, from: client)
+            throw error
+        }
+        try await services.sessions.logOut(outcome.token.value, from: client)
+    }
+
+    private static func password(_ form: QueryItems, _ name: String) throws -> Password {
+        guard let text = form[name], !text.isEmpty, text.utf8.count <= 4_096 else { throw Problem.badRequest("Please enter a password.") }
+        return Password(text)
+    }
+
+    private static func token(_ items: QueryItems) throws -> String {
+        guard let token = items["token"], !token.isEmpty, token.utf8.count <= 512 else { throw OrgsError.notFound }
+        return token
+    }
+
+    private static func page(
+        _ preview: InvitationPreview, _ token: String, because message: String? = nil, status: Status = .ok
+    ) -> Response {
+        func form(_ act: String, _ fields: HTMLFragment, _ button: String) -> HTMLFragment {
+            .form(to: path, hidden: [("token", token), ("act", act)], fields, button: button)
+        }
+        let new: HTMLFragment = """
+            <label for="name">Your name</label>
+            <input id="name" name="name" autocomplete="name" maxlength="100" required>
+            \(.password("new_password", "New password", isNew: true))
+            """
+        let content: HTMLFragment = """
+            \(.error(message))
+            <p>\(preview.email.description) is invited to <strong>\(preview.orgName)</strong> as \(preview.role.rawValue). \
+            The invitation ends on \(String(preview.expiresAt.description.prefix(10))) (UTC).</p>
+            <fieldset><legend>You have an account</legend>
+            \(form("accept", .password("password", "Password", isNew: false), "Sign in and accept"))
+            </fieldset>
+            <fieldset><legend>You are new here</legend>
+            \(form("register", new, "Register and accept"))
+            </fieldset>
+            """
+        return HTMLPage(title: title, content: content).response(status)
+    }
+}
