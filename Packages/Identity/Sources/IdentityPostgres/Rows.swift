@@ -17,7 +17,7 @@ extension User {
         guard let name = PersonName(try row.decode("name", as: String.self)) else { throw row["name"].failure("is not a name") }
         guard let status = Status(rawValue: try row.decode("status")) else { throw row["status"].failure("is no status") }
         self.init(
-            id: try row.decode(row.columnNames.contains("user_id") ? "user_id" : "id"), email: try EmailAddress(stored: row["email"]),
+            id: try row.decode(row.has("user_id") ? "user_id" : "id"), email: try EmailAddress(stored: row["email"]),
             name: name, emailVerifiedAt: try row.decode("email_verified_at"), status: status,
             sessionEpoch: Int(try row.decode("session_epoch", as: Int32.self)), keyEpoch: Int(try row.decode("key_epoch", as: Int32.self)),
             defaultOrg: try row.decode("default_org_id"), createdAt: try row.decode("created_at"), updatedAt: try row.decode("updated_at"))

@@ -7,6 +7,17 @@ public enum JSON {
 
     /// Encodes a value as JSON (UTF-8, object members in order of their names, slashes not escaped).
     public static func encode(_ value: some Encodable) throws -> [UInt8] {
+        if let value = value as? JSONValue {
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(256)
+            try value.write(to: &bytes)
+            return bytes
+        }
+        return try encodeByEncoder(value)
+    }
+
+    /// The same for any type.
+    static func encodeByEncoder(_ value: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return Array(try encoder.encode(value))

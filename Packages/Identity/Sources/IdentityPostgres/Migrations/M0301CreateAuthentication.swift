@@ -106,7 +106,7 @@ public enum IdentityMigrations {
         M0310CreateNoticeBudgets.self, M0311CreateHandoffs.self,
         M0320ExtendCatalogue.self, M0321KnowKeyNetworks.self,
         M0323CreateNoticeView.self, M0324CreateAccountEnd.self,
-        M0325FindAccountByKey.self,
+        M0325FindAccountByKey.self, M0326AuthenticateFaster.self,
         M0330CreateGuessingProtection.self,
     ]
 }

@@ -8,10 +8,15 @@ final class RowShape: Sendable {
     }
 
     let columns: [Column]
+    private let positions: [String: Int]
 
     init(_ columns: [Column]) {
         self.columns = columns
+        positions = Dictionary(columns.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
+
+    /// The place of the first column of a name.
+    func position(of name: String) -> Int? { positions[name] }
 }
 
 /// One result of libpq. It never changes after it was received, so rows on any thread may read it; it is freed with the last of them.

@@ -16,9 +16,12 @@ public struct Row: Sendable {
     /// The names of the columns.
     public var columnNames: [String] { result.columns.map(\.name) }
 
+    /// Whether there is a column of this name.
+    public func has(_ name: String) -> Bool { result.shape.position(of: name) != nil }
+
     /// The column of this name; the first when there are several. Reading one that does not exist throws.
     public subscript(name: String) -> Column {
-        guard let position = result.columns.firstIndex(where: { $0.name == name }) else { return .missing(name) }
+        guard let position = result.shape.position(of: name) else { return .missing(name) }
         return result.column(position, row: index)
     }
 
