@@ -26,7 +26,7 @@ public struct UserRoutes: Sendable {
             .get, "/v1/user", operation: "get_current_user",
             authenticator.authenticated { _, principal in
                 try principal.require(.userRead)
-                let notices = try await services.profiles.pendingNotices(of: principal.userID)
+                let notices = principal.mayHaveNotices ? try await services.profiles.pendingNotices(of: principal.userID) : []
                 return try .json(principal.userBody(notices))
             })
         router.add(

@@ -73,7 +73,7 @@ public struct AuthenticationRow: Sendable, Hashable {
     public var key: APIKey?
     /// The membership that the request acts by.
     public var orgScope: OrgScope?
-    /// How many live memberships the person has; 3 for more as well.
+    /// How many live memberships the person has, where that decided on the org; 3 for more as well, and 1 for at least one where it did not.
     public var memberships: Int
     /// Whether the key may be used from where the request comes from.
     public var isNetworkAllowed: Bool
@@ -81,11 +81,13 @@ public struct AuthenticationRow: Sendable, Hashable {
     public var isIdleCasePending: Bool
     /// Whether the use was written down.
     public var isTouched: Bool
+    /// Whether the person may have notices to be shown.
+    public var mayHaveNotices: Bool
 
     /// Makes a row.
     public init(
         user: User, session: Session?, key: APIKey?, orgScope: OrgScope?, memberships: Int = 0, isNetworkAllowed: Bool = true,
-        isIdleCasePending: Bool = false, isTouched: Bool = false
+        isIdleCasePending: Bool = false, isTouched: Bool = false, mayHaveNotices: Bool = true
     ) {
         self.user = user
         self.session = session
@@ -95,6 +97,7 @@ public struct AuthenticationRow: Sendable, Hashable {
         self.isNetworkAllowed = isNetworkAllowed
         self.isIdleCasePending = isIdleCasePending
         self.isTouched = isTouched
+        self.mayHaveNotices = mayHaveNotices
     }
 }
 

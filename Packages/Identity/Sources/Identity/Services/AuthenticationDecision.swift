@@ -25,7 +25,8 @@ public enum AuthenticationDecision {
         if org != nil, row.orgScope == nil { throw .notOrgMember }
         return Principal(
             userID: row.user.id, email: row.user.email, name: row.user.name, isEmailVerified: row.user.isEmailVerified,
-            credential: credential, scopes: row.key?.scopes, graph: row.key?.graph, orgScope: row.orgScope)
+            credential: credential, scopes: row.key?.scopes, graph: row.key?.graph, orgScope: row.orgScope,
+            mayHaveNotices: row.mayHaveNotices)
     }
 
     private static func checkSession(

@@ -7,7 +7,7 @@ extension IdentityEnvironment {
     /// - Throws: ``IdentityError/unauthorized``.
     func refuseForeignBearer(_ token: SecretString, from client: ClientContext, at now: Instant) async throws {
         let (isAccessToken, kind) = token.withValue { (text: String) -> (Bool, IdentityAudit.ForeignBearerPresented.Kind?) in
-            if text.split(separator: ".", omittingEmptySubsequences: false).count == 3 { return (true, nil) }
+            if text.utf8.count(where: { $0 == UInt8(ascii: ".") }) == 2 { return (true, nil) }
             if text.hasPrefix("rfs") { return (false, .apiKey) }
             return (false, text.utf8.count == 43 && text.utf8.allSatisfy(Self.isURLSafe) ? .singleUse : nil)
         }

@@ -27,11 +27,13 @@ public struct Principal: Sendable, Hashable {
     public let graph: String?
     /// The org that the request acts for: the one it names, else the active org of the session or the org of the key, else the only one (ID-071).
     public let orgScope: OrgScope?
+    /// Whether the person may have notices to be shown: `false` only when there were none at the moment of authentication.
+    public let mayHaveNotices: Bool
 
     /// Takes what authentication found. Only authentication and tests do this.
     @_spi(Authentication) public init(
         userID: User.ID, email: EmailAddress, name: PersonName, isEmailVerified: Bool, credential: Credential, scopes: Set<Scope>?,
-        graph: String?, orgScope: OrgScope?
+        graph: String?, orgScope: OrgScope?, mayHaveNotices: Bool = true
     ) {
         self.userID = userID
         self.email = email
@@ -41,6 +43,7 @@ public struct Principal: Sendable, Hashable {
         self.scopes = scopes
         self.graph = graph
         self.orgScope = orgScope
+        self.mayHaveNotices = mayHaveNotices
     }
 
     /// The caller, for the audit log.

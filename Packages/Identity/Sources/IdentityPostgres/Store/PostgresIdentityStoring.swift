@@ -53,7 +53,7 @@ extension PostgresIdentityStoring {
             key: row["k_id"].isNull ? nil : try APIKey(row: row, prefix: "k_", user: user.id),
             orgScope: try OrgScope(row: row, prefix: "m_", user: user.id), memberships: Int(try row.decode("memberships", as: Int32.self)),
             isNetworkAllowed: try row.decode("is_network_allowed"), isIdleCasePending: try row.decode("is_idle_case_pending"),
-            isTouched: try row.decode("is_touched"))
+            isTouched: try row.decode("is_touched"), mayHaveNotices: try row.decode("has_notices"))
     }
 
     /// One statement, with the end of the wait for a lock inside of it.
