@@ -90,6 +90,10 @@ extension Product {
             memberships: Memberships(store: store, observers: membershipObservers, dateSource: dateSource), authorizer: authorizer,
             authenticator: authenticator
         ).register(on: &router)
+        OrgExportRoutes(
+            exports: OrgExports(store: store, proofs: proofs, settings: orgsSettings, dateSource: dateSource), authorizer: authorizer,
+            authenticator: authenticator
+        ).register(on: &router)
         OrgMetaRoutes().register(on: &router)
         AuditRoutes(
             reader: PostgresAuditReader(client: foundations.database),
@@ -99,6 +103,7 @@ extension Product {
             operations: OperationService(store: store, controller: StepwiseOperations(), dateSource: dateSource), wakeups: wakeups,
             authenticator: authenticator, dateSource: dateSource
         ).register(on: &router)
+        CheckoutPages().register(on: &router)
         BillingRoutes(billing: billing.billing, authenticator: authenticator, dateSource: dateSource).register(on: &router)
         try OfferingRoutes(catalogue: plans, isBillingEnabled: foundations.configuration.isBillingEnabled).register(on: &router)
         GraphRoutes(

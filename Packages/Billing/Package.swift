@@ -55,6 +55,7 @@ let package = Package(
         .target(
             name: "BillingHTTP",
             dependencies: [
+                .product(name: "Pages", package: "Platform"),
                 .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
                 .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
                 .product(name: "HTTPServer", package: "Platform"), .product(name: "Identity", package: "Identity"),

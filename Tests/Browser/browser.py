@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 
 import httpx
-from console import StoryFailed
+from console import StoryFailed, wait_until
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
@@ -27,7 +27,7 @@ class Browser:
                 line = self.driver.stdout.readline()
                 if not line:
                     raise StoryFailed("the browser's driver does not start")
-                found = re.search(r"on port (\d+)", line)
+                found = re.search(r"successfully on port (\d+)", line)
                 port = found and found.group(1)
             self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
             arguments = [
@@ -58,7 +58,11 @@ class Browser:
         self._ask("POST", self.session + "/url", {"url": url})
 
     def _element(self, selector):
-        found = self._ask("POST", self.session + "/element", {"using": "css selector", "value": selector})
+        try:
+            found = self._ask("POST", self.session + "/element", {"using": "css selector", "value": selector})
+        except StoryFailed as failure:
+            source = self._ask("GET", self.session + "/source")
+            raise StoryFailed(f"{self.address} has no {selector}: {source[:1500]}") from failure
         return f"{self.session}/element/{found[ELEMENT]}"
 
     def text(self, selector="main"):
@@ -70,8 +74,11 @@ class Browser:
         self._ask("POST", element + "/value", {"text": value})
 
     def click(self, selector):
-        """Presses something; the driver waits for the page that it leads to."""
+        """Presses something that leads to another page, and waits for that page."""
+        page = self._element("html")
         self._ask("POST", self._element(selector) + "/click", {})
+        wait_until("the next page", lambda: self.http.get(page + "/name").status_code == 404)
+        wait_until("the whole page", lambda: self.measure("document.readyState") == "complete")
 
     def measure(self, script):
         return self._ask("POST", self.session + "/execute/sync", {"script": f"return {script}", "args": []})
@@ -85,9 +92,9 @@ class Browser:
         return self._ask("GET", self.session + "/cookie")
 
     def complaints(self):
-        """What the browser's console says since it was asked last: refused styles, missing files, broken policies. That a page answers with a
-        status of 400 is said there too, and is meant so."""
-        log = self._ask("POST", self.session + "/se/log", {"type": "browser"})
+        """The warnings and errors of the browser's console since it was asked last: refused styles, missing files, broken policies. That a page
+        answers with a status of 400 is said there too, and is meant so."""
+        log = [line for line in self._ask("POST", self.session + "/se/log", {"type": "browser"}) if line["level"] in ("WARNING", "SEVERE")]
         return [line["message"] for line in log if "the server responded with a status of 4" not in line["message"]]
 
     def close(self):

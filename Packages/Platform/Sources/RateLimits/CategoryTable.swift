@@ -51,6 +51,7 @@ public enum CategoryTable {
         line("/", .publicAPI), line("/v1/status", .publicAPI), line("/v1/offering", .publicAPI), line("/v1/offering/*", .publicAPI),
         line("/openapi.json", .publicAPI), line("/docs*", .publicAPI), line("/.well-known/*", .publicAPI), line("/v1/meta/*", .publicAPI),
         line(.post, "/auth/reset-password", .sensitiveAuth), line("/auth/*", .auth), line("/invitations", .auth),
+        line("/billing*", .publicAPI),
         line("/v1/webhooks/*", .webhook), line("/admin/v1/webhooks/*", .webhook), line("/v1/providers/{provider}/events", .webhook),
         line("/v1/stripe/*", .webhook),
         line("/v1/mail/feedback*", .mailFeedback), line("/v1/mail/unsubscribe*", .unsubscribe), line("/v1/unsubscribe*", .unsubscribe),

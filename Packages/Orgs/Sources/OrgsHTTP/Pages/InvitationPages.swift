@@ -94,7 +94,11 @@ public struct InvitationPages: Sendable {
         _ preview: InvitationPreview, _ token: String, because message: String? = nil, status: Status = .ok
     ) -> Response {
         func form(_ act: String, _ fields: HTMLFragment, _ button: String) -> HTMLFragment {
-            .form(to: path, hidden: [("token", token), ("act", act)], fields, button: button)
+            // The address tells password managers whose password it is; the invitation alone decides.
+            let address: HTMLFragment = """
+                <input name="username" value="\(preview.email.description)" autocomplete="username" readonly hidden>
+                """
+            return .form(to: path, hidden: [("token", token), ("act", act)], "\(address)\(fields)", button: button)
         }
         let new: HTMLFragment = """
             <label for="name">Your name</label>

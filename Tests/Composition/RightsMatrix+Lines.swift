@@ -1,0 +1,171 @@
+import Core
+
+extension MatrixLine {
+    /// The whole matrix: a route without a line is a route whose rights nobody has decided.
+    static let all: [MatrixLine] =
+        surroundings + signingIn + account + orgs + members + invitations + ending + billing + graphs
+        + operations
+
+    private static let surroundings: [MatrixLine] =
+        [
+            "GET /livez", "GET /readyz", "GET /metrics", "GET /v1/status", "GET /v1/offering",
+            "GET /v1/meta/orgs",
+            "GET /.well-known/jwks.json", "POST /v1/webhooks/stripe", "POST /admin/v1/webhooks/stripe",
+            // Pages: the link is the authorisation.
+            "GET /auth/verify-email", "POST /auth/verify-email", "GET /auth/reset-password", "POST /auth/reset-password",
+            "GET /auth/revert-email", "POST /auth/revert-email", "GET /auth/cancel-deletion", "POST /auth/cancel-deletion",
+            "GET /invitations", "POST /invitations", "GET /billing/checkout/success", "GET /billing/checkout/canceled", "GET /billing",
+        ].map { MatrixLine($0, .everybody) } + [
+            MatrixLine("GET /v1/sandbox/clock", .others), MatrixLine("POST /v1/sandbox/clock", .others),
+        ]
+
+    private static let signingIn: [MatrixLine] =
+        [
+            "POST /v1/auth/login", "POST /v1/auth/register", "GET /v1/auth/captcha/config",
+            "GET /v1/auth/providers",
+            "GET /v1/auth/password/policy", "POST /v1/auth/password/check",
+            "POST /v1/auth/password/forgot", "POST /v1/auth/password/reset",
+            "GET /v1/auth/password/reset/validate", "POST /v1/auth/email/verify",
+            "POST /v1/user/email/revert",
+            "GET /v1/auth/invitations/{token}", "POST /v1/auth/invitations/{token}/decline",
+            "POST /v1/auth/sso-complete",
+            "POST /v1/auth/sso-exchange", "POST /v1/auth/passkeys/login/options",
+            "POST /v1/auth/passkeys/login/verify",
+            "POST /v1/auth/mfa/options", "POST /v1/auth/mfa/verify", "POST /v1/user/deletion/cancel",
+        ].map { MatrixLine($0, .everybody) } + [
+            // Who has nothing to end is told the same.
+            MatrixLine("POST /v1/auth/logout", .everybody, spendsCredential: true),
+            MatrixLine("POST /v1/auth/logout-all", .signedIn, spendsCredential: true),
+            MatrixLine("POST /v1/auth/refresh", .signedIn, spendsCredential: true),
+        ]
+
+    private static let account: [MatrixLine] =
+        [
+            "GET /v1/auth/me", "GET /v1/auth/sessions", "DELETE /v1/auth/sessions/{session_id}",
+            "PUT /v1/auth/session/org",
+            "POST /v1/auth/sso-token", "POST /v1/auth/email/resend", "GET /v1/auth/mfa/status",
+            "POST /v1/auth/mfa/recovery-codes/regenerate",
+            "GET /v1/auth/passkeys", "DELETE /v1/auth/passkeys/{passkey_id}",
+            "POST /v1/auth/passkeys/reauth/options",
+            "POST /v1/auth/passkeys/register/options", "POST /v1/auth/invitations/{token}/accept",
+            "GET /v1/user", "PUT /v1/user", "GET /v1/user/api-keys", "POST /v1/user/api-keys",
+            "DELETE /v1/user/api-keys/{api_key_id}",
+            "PUT /v1/user/api-keys/{api_key_id}", "POST /v1/user/api-keys/{api_key_id}/rotate",
+            "PUT /v1/user/default-org",
+            "GET /v1/user/deletion", "POST /v1/user/deletion", "POST /v1/user/exports",
+            "GET /v1/user/exports/{export_id}",
+            "GET /v1/user/invitations", "POST /v1/user/invitations/{invitation_id}/send",
+            "GET /v1/user/oauth/grants",
+            "DELETE /v1/user/oauth/grants/{grant_id}", "PUT /v1/user/password",
+            "GET /v1/user/security-events",
+        ].map { MatrixLine($0, .signedIn) } + [
+            MatrixLine(
+                "POST /v1/auth/passkeys/register/verify", .signedIn,
+                body: ["registration_id": "r", "credential": [:], "name": "n"])
+        ]
+
+    private static let orgs: [MatrixLine] = [
+        MatrixLine("GET /v1/orgs", .signedIn), MatrixLine("POST /v1/orgs", .signedIn),
+        MatrixLine("GET /v1/orgs/{org_id}", .org(.member)),
+        MatrixLine("PUT /v1/orgs/{org_id}", .org(.admin)),
+        // The kind is the owner's to change (ORG-009).
+        MatrixLine(
+            "PUT /v1/orgs/{org_id}", .org(.admin), body: ["org_type": "enterprise"],
+            exceptions: [.admin: .refused(403, "OWNER_REQUIRED")]),
+        MatrixLine("GET /v1/orgs/{org_id}/limits", .org(.member)),
+        MatrixLine("GET /v1/orgs/{org_id}/graphs", .org(.member)),
+        MatrixLine("GET /v1/orgs/{org_id}/usage", .org(.admin)),
+        MatrixLine("GET /v1/orgs/{org_id}/audit", .org(.admin)),
+        MatrixLine("GET /v1/orgs/{org_id}/authorization", .org(.member)),
+        MatrixLine("GET /v1/orgs/{org_id}/security", .org(.admin)),
+        MatrixLine("PUT /v1/orgs/{org_id}/security", .org(.owner)),
+    ]
+
+    private static let members: [MatrixLine] = [
+        MatrixLine("GET /v1/orgs/{org_id}/members", .org(.member)),
+        // The person in the path is the only owner.
+        MatrixLine("PUT /v1/orgs/{org_id}/members/{user_id}", .org(.admin), body: ["role": "member"]),
+        MatrixLine(
+            "DELETE /v1/orgs/{org_id}/members/{user_id}", .org(.owner),
+            exceptions: Dictionary(
+                uniqueKeysWithValues: [.curator, .viewer, .member].map {
+                    ($0, MatrixAnswer.refused(403, "ADMIN_REQUIRED"))
+                })),
+    ]
+
+    private static let invitations: [MatrixLine] = [
+        MatrixLine("GET /v1/orgs/{org_id}/invitations", .org(.admin)),
+        MatrixLine("POST /v1/orgs/{org_id}/invitations", .org(.admin)),
+        MatrixLine("POST /v1/orgs/{org_id}/invitations/{invitation_id}/resend", .org(.admin)),
+        MatrixLine("DELETE /v1/orgs/{org_id}/invitations/{invitation_id}", .org(.admin)),
+        // Whom a transfer names is asked behind this.
+        MatrixLine("GET /v1/orgs/{org_id}/ownership-transfers", .org(.member)),
+        MatrixLine("POST /v1/orgs/{org_id}/ownership-transfers", .org(.owner)),
+        MatrixLine("POST /v1/orgs/{org_id}/ownership-transfers/{transfer_id}/accept", .org(.member)),
+        MatrixLine("POST /v1/orgs/{org_id}/ownership-transfers/{transfer_id}/decline", .org(.member)),
+        MatrixLine("DELETE /v1/orgs/{org_id}/ownership-transfers/{transfer_id}", .org(.owner)),
+    ]
+
+    private static let ending: [MatrixLine] = [
+        MatrixLine("GET /v1/orgs/{org_id}/deletion", .org(.owner)),
+        MatrixLine("POST /v1/orgs/{org_id}/deletion", .org(.owner)),
+        MatrixLine("DELETE /v1/orgs/{org_id}/deletion", .org(.owner)),
+        MatrixLine("GET /v1/orgs/{org_id}/exports", .org(.owner)),
+        MatrixLine("POST /v1/orgs/{org_id}/exports", .org(.owner)),
+        MatrixLine("GET /v1/orgs/{org_id}/exports/{export_id}", .org(.owner)),
+    ]
+
+    private static let billing: [MatrixLine] = [
+        MatrixLine(
+            "POST /v1/billing/checkout", .org(.owner),
+            body: ["plan_name": "none", "resource_type": "graph", "resource_config": [:]]),
+        MatrixLine("GET /v1/billing/checkout/{session_id}/status", .signedIn),
+        MatrixLine("GET /v1/orgs/{org_id}/billing-settings", .org(.admin)),
+        MatrixLine("PUT /v1/orgs/{org_id}/billing-settings", .org(.owner)),
+        MatrixLine("GET /v1/billing/customer/{org_id}", .org(.member)),
+        MatrixLine("POST /v1/billing/customer/{org_id}/portal", .org(.owner)),
+        MatrixLine("GET /v1/billing/subscriptions/{org_id}", .org(.member)),
+        MatrixLine(
+            "GET /v1/billing/subscriptions/{org_id}/subscription/{subscription_id}", .org(.member)),
+        MatrixLine(
+            "POST /v1/billing/subscriptions/{org_id}/subscription/{subscription_id}/cancel", .org(.owner)),
+        MatrixLine("GET /v1/billing/invoices/{org_id}", .org(.admin)),
+        MatrixLine("GET /v1/billing/invoices/{org_id}/upcoming", .org(.admin)),
+    ]
+
+    private static let graphs: [MatrixLine] = [
+        MatrixLine("GET /v1/graphs", .signedIn), MatrixLine("GET /v1/graphs/tiers", .signedIn),
+        MatrixLine("GET /v1/graphs/extensions", .signedIn),
+        MatrixLine("GET /v1/graphs/capacity", .signedIn),
+        MatrixLine(
+            "POST /v1/graphs", .org(.admin),
+            body: [
+                "metadata": ["graph_name": "Ledger"], "instance_tier": "ladybug-standard",
+                "initial_entity": ["name": "Acme", "uri": "https://acme.example"],
+            ]),
+        MatrixLine(
+            "PUT /v1/user/selected-graph", .graph(.viewer), body: ["graph_id": .string(MatrixHouse.graph)]
+        ),
+        MatrixLine("GET /v1/graphs/{graph_id}", .graph(.viewer)),
+        MatrixLine("GET /v1/graphs/{graph_id}/info", .graph(.viewer)),
+        MatrixLine("GET /v1/graphs/{graph_id}/health", .graph(.viewer)),
+        MatrixLine("GET /v1/graphs/{graph_id}/limits", .graph(.viewer)),
+        MatrixLine("GET /v1/graphs/{graph_id}/members", .graph(.admin)),
+        MatrixLine("GET /v1/graphs/{graph_id}/credentials", .graph(.admin)),
+        MatrixLine("POST /v1/graphs/{graph_id}/credentials", .graph(.admin)),
+        MatrixLine("DELETE /v1/graphs/{graph_id}/credentials/{credential_id}", .graph(.admin)),
+        MatrixLine(
+            "POST /v1/graphs/{graph_id}/operations/delete-graph", .graphOwner,
+            // The graph is being made and cannot be deleted yet, which is asked last.
+            body: ["confirm": .string(MatrixHouse.graph)],
+            exceptions: [.viewer: .refused(403, "FORBIDDEN"), .member: .refused(403, "FORBIDDEN")]),
+    ]
+
+    private static let operations: [MatrixLine] =
+        [MatrixLine("GET /v1/operations", .signedIn)]
+        + [
+            "GET /v1/operations/{operation_id}", "GET /v1/operations/{operation_id}/status",
+            "GET /v1/operations/{operation_id}/stream",
+            "POST /v1/operations/{operation_id}/resume", "DELETE /v1/operations/{operation_id}",
+        ].map { MatrixLine($0, .operation) }
+}
