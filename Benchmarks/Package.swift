@@ -17,8 +17,28 @@ let package = Package(
     dependencies: [
         .package(path: "../Packages/Platform"),
         .package(path: "../Packages/Jobs"),
+        .package(path: "../Packages/Audit"),
+        .package(path: "../Packages/Identity"),
+        .package(path: "../Packages/Orgs"),
     ],
     targets: [
+        .executableTarget(
+            name: "AuthenticationBench",
+            dependencies: [
+                .product(name: "Core", package: "Platform"),
+                .product(name: "Cryptography", package: "Platform"),
+                .product(name: "EventLoops", package: "Platform"),
+                .product(name: "Postgres", package: "Platform"),
+                .product(name: "JobsPostgres", package: "Jobs"),
+                .product(name: "AuditPostgres", package: "Audit"),
+                .product(name: "Identity", package: "Identity"),
+                .product(name: "IdentityCryptography", package: "Identity"),
+                .product(name: "IdentityPostgres", package: "Identity"),
+                .product(name: "Orgs", package: "Orgs"),
+                .product(name: "OrgsPostgres", package: "Orgs"),
+            ],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "HTTPBench",
             dependencies: [

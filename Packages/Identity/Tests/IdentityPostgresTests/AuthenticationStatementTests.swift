@@ -25,7 +25,7 @@ import Testing
         try await House.with { house in
             #expect(try await columns("org_membership", in: house) == Self.membership)
             #expect(try await columns("pending_idle_case", in: house) == ["user_id uuid"])
-            for view in ["org_membership", "pending_idle_case", "pending_notice", "graph_obligation", "billing_obligation"] {
+            for view in ["org_membership", "pending_idle_case", "pending_notice"] {
                 #expect(try await house.count("identity.\(view)") == 0)
             }
             let principal = try await house.authenticate(try await house.register().token)

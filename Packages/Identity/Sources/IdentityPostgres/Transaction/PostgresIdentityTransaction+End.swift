@@ -5,7 +5,7 @@ internal import JobsPostgres
 internal import Postgres
 
 extension PostgresIdentityTransaction {
-    /// Orgs by the view of memberships, obligations by the views of the packages above.
+    /// Orgs by the view of memberships.
     public func deletionFacts(of user: User.ID, at now: Instant) async throws -> AccountDeletionFacts {
         let orgs = try await postgres.query(
             """
@@ -28,21 +28,6 @@ extension PostgresIdentityTransaction {
         let owned = orgs.filter { $0.people > 1 && $0.isSoleOwner }.map {
             AccountDeletionBlocker(kind: .soleOwner, org: $0.choice.id, reference: $0.choice.id.description, label: $0.choice.name)
         }
-        let obligations = try await postgres.query(
-            """
-            SELECT * FROM (
-                SELECT org_id, kind, reference, label FROM identity.graph_obligation
-                UNION ALL SELECT org_id, kind, reference, label FROM identity.billing_obligation
-            ) AS o
-            WHERE org_id = ANY (\(lone.map(\.id))) ORDER BY kind, reference
-            """
-        ).map { row in
-            guard let kind = AccountDeletionBlocker.Kind(rawValue: try row.decode("kind")) else {
-                throw row["kind"].failure("is no kind of blocker")
-            }
-            return AccountDeletionBlocker(
-                kind: kind, org: try row.decode("org_id"), reference: try row.decode("reference"), label: try row.decode("label"))
-        }
         let account = try await postgres.query(
             """
             SELECT purge_at, status,
@@ -54,7 +39,7 @@ extension PostgresIdentityTransaction {
         let isDeleting = try account.first?.decode("status", as: String.self) == User.Status.deleting.rawValue
         return AccountDeletionFacts(
             purgeAt: isDeleting ? try account.first?.decode("purge_at", as: Instant?.self) : nil, loneOrgs: lone,
-            blockers: owned + obligations,
+            blockers: owned,
             credentials: Int(try account.first?.decode("credentials", as: Int64.self) ?? 0))
     }
 
