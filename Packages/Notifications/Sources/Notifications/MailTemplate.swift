@@ -82,19 +82,48 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
     case orgThawed = "org_thawed"
     /// Says that a limit of an org is nearly used up (NOT-159).
     case limitWarning = "limit_warning"
+    /// Says that an account will be deleted, with the link that takes it back (NOT-117).
+    case accountDeletionScheduled = "account_deletion_scheduled"
+    /// Says that the deletion of an account was taken back (NOT-117).
+    case accountDeletionCanceled = "account_deletion_canceled"
+    /// Says that an account was deleted (NOT-117).
+    case accountDeleted = "account_deleted"
+    /// Says that an account was switched off (NOT-116).
+    case accountDeactivated = "account_deactivated"
+    /// Says that an account was switched on again (NOT-116).
+    case accountReactivated = "account_reactivated"
+    /// Says that an export of a person or an org can be fetched (NOT-118).
+    case dataExportReady = "data_export_ready"
+    /// Asks a person to take an org over (NOT-125).
+    case ownershipTransferRequested = "ownership_transfer_requested"
+    /// Says that those who run the product have started a transfer (NOT-201).
+    case ownershipTransferByOperator = "ownership_transfer_by_operator"
+    /// Says that an org has a new owner (NOT-126).
+    case ownershipTransferred = "ownership_transferred"
+    /// Says that a transfer ended without a change (NOT-126).
+    case ownershipTransferEnded = "ownership_transfer_ended"
+    /// Says that support may make changes in an org (NOT-203).
+    case supportAccessGranted = "support_access_granted"
+    /// Says that support may do so no more (NOT-203).
+    case supportAccessEnded = "support_access_ended"
+    /// Says that the bills of an org go to another address (NOT-200).
+    case billingContactChanged = "billing_contact_changed"
 
     /// Whether and how it can be turned off.
     public var mailClass: MailClass {
         switch self {
         case .emailVerification, .passwordReset, .passwordChanged, .emailChanged, .apiKeyCreated, .sessionsEnded, .newSignIn,
-            .registrationAttempted, .signInAttempts, .emailChangeReverted, .apiKeyNewNetwork, .roleChanged:
+            .registrationAttempted, .signInAttempts, .emailChangeReverted, .apiKeyNewNetwork, .roleChanged, .supportAccessGranted,
+            .supportAccessEnded, .billingContactChanged:
             .security
-        case .welcome, .graphReady, .graphCreateFailed, .apiKeyExpiring, .memberJoined, .memberLeft, .limitWarning: .service
+        case .welcome, .graphReady, .graphCreateFailed, .apiKeyExpiring, .memberJoined, .memberLeft, .limitWarning, .dataExportReady:
+            .service
         case .renewalReminder: .optional
         case .orgInvitation, .subscriptionStarted, .provisioningFailed, .paymentReceipt, .paymentFailed, .graphSuspended, .deletionWarning,
             .graphDeprovisioned, .graphDeleteRequested, .subscriptionCanceled, .subscriptionEndedNow, .subscriptionReactivated, .idleCancel,
             .subscriptionKept, .memberRemoved, .orgDeleted, .orgDeletionScheduled, .orgDeletionReminder, .orgDeletionCanceled, .orgFrozen,
-            .orgThawed:
+            .orgThawed, .accountDeletionScheduled, .accountDeletionCanceled, .accountDeleted, .accountDeactivated, .accountReactivated,
+            .ownershipTransferRequested, .ownershipTransferByOperator, .ownershipTransferred, .ownershipTransferEnded:
             .required
         }
     }

@@ -55,6 +55,10 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         register(EmailChangeRevertedRule(), on: &registry)
         register(APIKeyExpiringRule(), on: &registry)
         register(APIKeyNewNetworkRule(), on: &registry)
+        register(SignInAttemptsRule(), on: &registry)
+        register(AccountDeletionScheduledRule(facts: facts), on: &registry)
+        register(AccountStatusChangedRule(), on: &registry)
+        register(PersonalExportReadyRule(), on: &registry)
 
         register(MemberEndedRule(facts: facts, dateSource: dateSource), on: &registry)
         register(RoleChangedRule(facts: facts), on: &registry)
@@ -67,6 +71,12 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         register(OrgFrozenRule(facts: facts), on: &registry)
         register(OrgThawedRule(facts: facts), on: &registry)
         register(LimitWarningRule(facts: facts), on: &registry)
+        register(OrgExportReadyRule(facts: facts), on: &registry)
+        register(OwnershipTransferRequestedRule(facts: facts), on: &registry)
+        register(OwnershipTransferredRule(facts: facts), on: &registry)
+        register(OwnershipTransferEndedRule(facts: facts), on: &registry)
+        register(SupportAccessRule(facts: facts), on: &registry)
+        register(BillingContactChangedRule(facts: facts), on: &registry)
 
         register(SubscriptionStartedRule(facts: facts), on: &registry)
         register(ProvisioningFailedRule(facts: facts), on: &registry)

@@ -90,6 +90,44 @@ func fixture(_ template: MailTemplate, name: String? = nil) -> any MailContext {
     case .orgFrozen: OrgFrozenContext(org: company, cause: "payment dispute")
     case .orgThawed: OrgThawedContext(org: company, orgID: org)
     case .limitWarning: LimitWarningContext(org: company, limit: "graphs", used: 9, maximum: 10, orgID: org)
+    case .accountDeletionScheduled, .accountDeletionCanceled, .accountDeleted, .accountDeactivated, .accountReactivated, .dataExportReady:
+        accountFixture(template, person: person, company: company)
+    case .ownershipTransferRequested, .ownershipTransferByOperator, .ownershipTransferred, .ownershipTransferEnded:
+        transferFixture(template, person: person, company: company)
+    case .supportAccessGranted: SupportAccessGrantedContext(org: company, until: day, orgID: org)
+    case .supportAccessEnded: SupportAccessEndedContext(org: company, orgID: org)
+    case .billingContactChanged:
+        BillingContactChangedContext(org: company, oldAddress: nil, newAddress: "b…@example.com", orgID: org)
+    }
+}
+
+private func accountFixture(_ template: MailTemplate, person: String, company: String) -> any MailContext {
+    switch template {
+    case .accountDeletionCanceled: AccountDeletionCanceledContext(name: person, canceledAt: day)
+    case .accountDeleted: AccountDeletedContext(name: person, deletedAt: day)
+    case .accountDeactivated: AccountDeactivatedContext(name: person, deactivatedAt: day)
+    case .accountReactivated: AccountReactivatedContext(name: person, reactivatedAt: day)
+    case .dataExportReady:
+        DataExportReadyContext(name: person, org: company, orgID: org, exportID: "orgexp_1", bytes: 1_290_000, expiresAt: day)
+    default:
+        AccountDeletionScheduledContext(
+            name: person, purgeAt: day, link: MailSecretLink(kind: "deletion_cancel", id: "ltk_5"), endingOrgs: [company])
+    }
+}
+
+private func transferFixture(_ template: MailTemplate, person: String, company: String) -> any MailContext {
+    switch template {
+    case .ownershipTransferByOperator:
+        OwnershipTransferByOperatorContext(
+            org: company, owner: "Bob", successor: person, keptRole: "admin", acceptableAt: day, expiresAt: day + .days(7), orgID: org,
+            transferID: "orgxfr_1")
+    case .ownershipTransferred:
+        OwnershipTransferredContext(org: company, owner: "Bob", successor: person, keptRole: "admin", orgID: org)
+    case .ownershipTransferEnded:
+        OwnershipTransferEndedContext(org: company, owner: "Bob", successor: person, end: .declined, orgID: org)
+    default:
+        OwnershipTransferRequestedContext(
+            name: person, org: company, owner: "Bob", keptRole: "admin", expiresAt: day, orgID: org, transferID: "orgxfr_1")
     }
 }
 

@@ -93,6 +93,41 @@ import Testing
         #expect(try renderer.finish(stored, of: mail) == leaving)
     }
 
+    @Test func `ID-145 NOT-117 the mail about the end of an account ends in the link that takes it back`() async throws {
+        let mail = try mail(fixture(.accountDeletionScheduled))
+        let stored = try await renderer.render(mail)
+        let leaving = try renderer.finish(stored, of: mail)
+        for (stored, leaving) in [(stored.html, leaving.html), (stored.text, leaving.text)] {
+            #expect(stored.contains("https://app.example.com/auth/cancel-deletion?token=secret.deletion_cancel.ltk_5"))
+            #expect(leaving.contains("https://app.example.com/auth/cancel-deletion?token=s3cret-of-deletion_cancel"))
+            #expect(!stored.contains("s3cret"))
+        }
+    }
+
+    @Test func `NOT-118 a person's own copy is fetched from the account, and sizes are decimal`() async throws {
+        func rendered(_ bytes: Int64?) async throws -> String {
+            let day = Instant(secondsSinceEpoch: 1_769_853_900)
+            return try await renderer.render(
+                mail(DataExportReadyContext(name: "Ada", org: nil, orgID: nil, exportID: "pex_1", bytes: bytes, expiresAt: day))
+            ).text
+        }
+        #expect(try await rendered(nil).contains("https://app.example.com/account/exports/pex_1"))
+        #expect(try await !rendered(nil).contains("Size"))
+        for (bytes, size) in [(999, "999 bytes"), (1_000, "1.0 kB"), (1_950_000, "1.9 MB"), (3_000_000_000, "3.0 GB")] as [(Int64, String)]
+        {
+            #expect(try await rendered(bytes).contains(size))
+        }
+    }
+
+    @Test(arguments: OwnershipTransferEndedContext.End.allCases)
+    func `NOT-126 the end of a transfer is told in one of four ways`(end: OwnershipTransferEndedContext.End) async throws {
+        let text = try await renderer.render(
+            mail(OwnershipTransferEndedContext(org: "Acme", owner: "Bob", successor: "Ada", end: end, orgID: "org_1"))
+        ).text
+        let ways = ["Ada declined", "was taken back", "in time", "could not be carried out"]
+        #expect(ways.filter { text.contains($0) }.count == 1)
+    }
+
     @Test func `NOT-147 an immediate deletion says that it cannot be taken back`() async throws {
         let rendered = try await renderer.render(
             mail(

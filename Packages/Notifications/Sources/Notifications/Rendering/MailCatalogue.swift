@@ -46,6 +46,19 @@ public enum MailCatalogue {
         case .orgFrozen: OrgFrozenContext.self
         case .orgThawed: OrgThawedContext.self
         case .limitWarning: LimitWarningContext.self
+        case .accountDeletionScheduled: AccountDeletionScheduledContext.self
+        case .accountDeletionCanceled: AccountDeletionCanceledContext.self
+        case .accountDeleted: AccountDeletedContext.self
+        case .accountDeactivated: AccountDeactivatedContext.self
+        case .accountReactivated: AccountReactivatedContext.self
+        case .dataExportReady: DataExportReadyContext.self
+        case .ownershipTransferRequested: OwnershipTransferRequestedContext.self
+        case .ownershipTransferByOperator: OwnershipTransferByOperatorContext.self
+        case .ownershipTransferred: OwnershipTransferredContext.self
+        case .ownershipTransferEnded: OwnershipTransferEndedContext.self
+        case .supportAccessGranted: SupportAccessGrantedContext.self
+        case .supportAccessEnded: SupportAccessEndedContext.self
+        case .billingContactChanged: BillingContactChangedContext.self
         }
     }
 

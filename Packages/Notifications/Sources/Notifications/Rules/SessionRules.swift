@@ -77,11 +77,12 @@ public struct EmailChangeRevertedRule: MailRule {
 extension MailDraft {
     /// One mail to a person about the own account; none when the address is not one.
     static func toPerson(
-        _ user: User.ID, _ email: String, decision: String, _ context: some MailContext, about further: [AuditReference] = []
+        _ user: User.ID, _ email: String, decision: String, _ context: any MailContext, about further: [AuditReference] = [],
+        because reason: String? = nil
     ) -> [MailDraft] {
         guard let address = MailAddress(email) else { return [] }
         let recipient = MailRecipient(
-            address: address, user: user.uuid, locale: nil, reason: "you have an account with this address")
+            address: address, user: user.uuid, locale: nil, reason: reason ?? "you have an account with this address")
         return [MailDraft(decision: decision, context: context, about: [AuditReference(user)] + further, recipients: [recipient])]
     }
 }

@@ -50,6 +50,14 @@ public enum MailPage: Sendable, Hashable {
     case invitation(MailSecretLink)
     /// Keeps a subscription that would end for want of use.
     case keepSubscription(MailSecretLink)
+    /// Takes the deletion of an account back.
+    case cancelDeletion(MailSecretLink)
+    /// The copy of what is kept about a person, for the person when signed in.
+    case accountExport(String)
+    /// An export of an org, for its owners when signed in.
+    case orgExport(org: String, export: String)
+    /// Where a transfer of an org is accepted, declined and stopped.
+    case ownershipTransfer(org: String, transfer: String)
 
     /// The path below the public address.
     public var path: [String] {
@@ -64,15 +72,19 @@ public enum MailPage: Sendable, Hashable {
         case .resetPassword: ["auth", "reset-password"]
         case .invitation: ["invitations"]
         case .keepSubscription: ["sub", "keep"]
+        case .cancelDeletion: ["auth", "cancel-deletion"]
+        case .accountExport(let export): ["account", "exports", export]
+        case .orgExport(let org, let export): ["orgs", org, "exports", export]
+        case .ownershipTransfer(let org, let transfer): ["orgs", org, "ownership-transfers", transfer]
         }
     }
 
     /// The secret that the address ends in, when it has one.
     public var secret: MailSecretLink? {
         switch self {
-        case .org, .billing, .graph, .accountSecurity: nil
+        case .org, .billing, .graph, .accountSecurity, .accountExport, .orgExport, .ownershipTransfer: nil
         case .verifyEmail(let link), .disownEmail(let link), .revertEmail(let link), .resetPassword(let link), .invitation(let link),
-            .keepSubscription(let link):
+            .keepSubscription(let link), .cancelDeletion(let link):
             link
         }
     }

@@ -1,0 +1,28 @@
+internal import Identity
+public import Jobs
+internal import Orgs
+
+/// An event of a domain that no mail tells of, and why (NOT-171).
+public struct SilentEvent: Sendable, Hashable {
+    /// The topic of the event.
+    public let topic: String
+    /// Why nobody is told.
+    public let reason: String
+
+    /// Names an event.
+    public init<Event: DomainEvent>(_ event: Event.Type, because reason: String) {
+        topic = Event.topic
+        self.reason = reason
+    }
+
+    /// The events of Identity and Orgs that have no mail; every other has a rule, which a test sees to.
+    public static let all = [
+        SilentEvent(UserRegistered.self, because: "the mail that confirms the address greets the person, or nothing is to be confirmed"),
+        SilentEvent(OrgCreated.self, because: "its founder made it and sees it"),
+        SilentEvent(OrgUpdated.self, because: "a name is shown wherever the org is"),
+        SilentEvent(OrgMemberAdded.self, because: "it comes with an accepted invitation, which is told to the admins"),
+        SilentEvent(InvitationClosed.self, because: "the list of invitations shows it; whoever was invited has nothing to do"),
+        SilentEvent(OrgLimitsChanged.self, because: "the limits page shows it; what is told is a limit that is nearly used up"),
+        SilentEvent(OrgPurgePostponed.self, because: "it is the operators' to look at; the owners get the warning that was missing"),
+    ]
+}
