@@ -80,12 +80,16 @@ extension PostgresOrgTransaction {
     }
 
     /// Stores the role of a membership.
-    public func setRole(_ role: OrgRole, of membership: Membership.ID, at now: Instant) async throws {
-        try await postgres.execute(
+    @discardableResult
+    public func setRole(_ role: OrgRole, of membership: Membership.ID, at now: Instant) async throws -> Member? {
+        try await postgres.query(
             """
-            UPDATE orgs.membership SET role = \(role.rawValue), version = version + 1, updated_at = \(now)
-            WHERE id = \(membership) AND ended_at IS NULL
-            """)
+            UPDATE orgs.membership m SET role = \(role.rawValue), version = m.version + 1, updated_at = \(now)
+            FROM identity.account a
+            WHERE m.id = \(membership) AND m.ended_at IS NULL AND a.id = m.user_id
+            RETURNING m.user_id, a.name, a.email, m.role, m.joined_at, a.status = 'active' AS is_active
+            """
+        ).first.map(Member.init(row:))
     }
 
     /// Ends a membership, and keeps until when its person was active (ORG-109).

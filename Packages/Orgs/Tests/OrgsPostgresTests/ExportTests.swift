@@ -106,6 +106,11 @@ import Testing
                 #expect(file["rows"] == .integer(Int64(content.split(separator: "\n").count)))
                 #expect(file["sha256"]?.stringValue == Hex.encode(SHA256.digest(of: content)))
             }
+            let entries = try #require(files["audit.jsonl"]).split(separator: "\n").map {
+                try JSON.decode(JSONValue.self, from: Array($0.utf8))
+            }
+            #expect(entries.count == (try await house.entries("org_created", of: ada.org)) + (try await house.entries("org_exported")) - 1)
+            #expect(entries.allSatisfy { $0["references"]?["org"] == .string(ada.org.uuid.uuidString.lowercased()) })
             for content in files.values {
                 for secret in ["abababab", "token_hash", "password", "stranger", "Stranger"] { #expect(!content.contains(secret)) }
             }

@@ -94,6 +94,26 @@ import Testing
         }
     }
 
+    @Test func `ORG-123 a membership from the invitation to the removal costs at most forty statements in four transactions`() async throws
+    {
+        try await House.with { house in
+            let (scope, _, org) = try await house.owner()
+            let ben = try await house.person("Ben")
+            let joining = try await house.principal(ben.user, in: nil)
+            let cost = try await house.cost { store in
+                let invitations = Invitations(
+                    store: store, settings: .shown, secrets: TestSecrets(), observers: [], dateSource: house.clock)
+                let memberships = Memberships(store: store, observers: [], dateSource: house.clock)
+                let secret = try await invitations.invite(try address("ben@example.com"), as: .member, in: scope).secret()
+                _ = try await invitations.accept(secret, makingDefault: false, by: joining)
+                _ = try await memberships.setRole(.admin, of: ben.user, in: scope)
+                try await memberships.remove(ben.user, in: scope.member)
+            }
+            #expect(try await house.role(of: ben.user, in: org) == nil)
+            #expect(cost.transactions == 4 && cost.statements > 4 && cost.statements <= 40, "\(cost)")
+        }
+    }
+
     @Test func `ORG-124 sixty-four writers on sixty-four orgs do not wait for one another`() async throws {
         try await House.with { house in
             var orgs: [(user: User.ID, org: Org.ID)] = []

@@ -143,23 +143,31 @@ enum Ending: Hashable {
 extension House {
     /// The statements that reach the server while a closure uses a store on a connection of its own, by the server's own count.
     func statements(_ body: (PostgresOrgStore) async throws -> Void) async throws -> Int {
+        let cost = try await cost(body)
+        return cost.statements + cost.transactions
+    }
+
+    /// The same, with the transactions around them apart: an explicit one is its BEGIN, COMMIT and scope.
+    func cost(_ body: (PostgresOrgStore) async throws -> Void) async throws -> (statements: Int, transactions: Int) {
         let loops = try EventLoopGroup(count: 1, name: "counted")
         defer { loops.shutdown() }
         var configuration = database.configuration()
         configuration.poolSizePerLoop = 1
         let client = PostgresClient(configuration: configuration, loops: loops)
-        func executed() async throws -> Int {
+        func executed() async throws -> (statements: Int, transactions: Int) {
             let rows = try await client.query(
                 """
-                SELECT coalesce(sum(generic_plans + custom_plans), 0)::bigint FROM pg_prepared_statements
+                SELECT coalesce(sum(n) FILTER (WHERE statement NOT IN ('BEGIN', 'COMMIT')), 0)::bigint AS statements,
+                    coalesce(sum(n) FILTER (WHERE statement = 'COMMIT'), 0)::bigint AS transactions
+                FROM (SELECT statement, generic_plans + custom_plans AS n FROM pg_prepared_statements) AS p
                 WHERE statement NOT LIKE '%pg_prepared_statements%' AND statement NOT LIKE '%set_config%'
                 """)
-            return Int(try rows[0].decode(Int64.self))
+            return (Int(try rows[0].decode("statements", as: Int64.self)), Int(try rows[0].decode("transactions", as: Int64.self)))
         }
         let before = try await executed()
         try await body(PostgresOrgStore(client: client, dateSource: clock))
-        let count = try await executed() - before
+        let after = try await executed()
         await client.close()
-        return count
+        return (after.statements - before.statements, after.transactions - before.transactions)
     }
 }

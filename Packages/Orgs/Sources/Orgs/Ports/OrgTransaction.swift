@@ -36,7 +36,9 @@ public protocol OrgTransaction: IdentityTransaction, InvitationTransaction, Tran
     func insert(_ membership: Membership) async throws
 
     /// Stores the role of a membership.
-    func setRole(_ role: OrgRole, of membership: Membership.ID, at now: Instant) async throws
+    ///
+    /// - Returns: the member as it is now; `nil` when the membership has ended.
+    @discardableResult func setRole(_ role: OrgRole, of membership: Membership.ID, at now: Instant) async throws -> Member?
 
     /// Ends a membership; the row stays as history (ORG-027).
     func end(_ membership: Membership.ID, because reason: Membership.EndReason, at now: Instant) async throws

@@ -37,7 +37,7 @@ public struct Memberships<Store: OrgStore>: MembershipService {
     public func setRole(_ role: OrgRole, of member: User.ID, in scope: AdminScope) async throws -> Member {
         try scope.member.requireWritable()
         let now = dateSource.now
-        try await store.withTransaction(.org(scope.org)) { transaction in
+        let changed = try await store.withTransaction(.org(scope.org)) { transaction -> Member? in
             guard let org = try await transaction.lockedOrg(scope.org) else { throw OrgsError.notMember }
             try org.requireWritable()
             guard let membership = try await transaction.lockedMembership(of: member, in: scope.org) else { throw OrgsError.notFound }
@@ -47,8 +47,8 @@ public struct Memberships<Store: OrgStore>: MembershipService {
             if membership.role == .owner {
                 guard try await transaction.countOwners(of: scope.org) > 1 else { throw OrgsError.lastOwner }
             }
-            guard role != membership.role else { return }
-            try await transaction.setRole(role, of: membership.id, at: now)
+            guard role != membership.role else { return nil }
+            let found = try await transaction.setRole(role, of: membership.id, at: now)
             var changed = membership
             changed.role = role
             for observer in observers { try await observer.roleChanged(of: changed, from: membership.role, in: transaction) }
@@ -60,7 +60,9 @@ public struct Memberships<Store: OrgStore>: MembershipService {
                     org: scope.org, user: member, membership: membership.id, oldRole: membership.role, newRole: role), by: scope.actor)
             try await transaction.publish(
                 OrgMemberRoleChanged(org: scope.org, user: member, oldRole: membership.role, newRole: role))
+            return found
         }
+        if let changed { return changed }
         guard let found = try await store.members(of: scope.org).first(where: { $0.user == member }) else { throw OrgsError.notFound }
         return found
     }

@@ -148,7 +148,11 @@ extension PostgresOrgTransaction {
             let page = try await postgres.query(
                 """
                 SELECT e.occurred_at, e.id, jsonb_build_object('id', e.id, 'type', e.type, 'risk', e.risk, 'occurred_at', e.occurred_at,
-                    'actor', e.actor_kind, 'summary', e.summary, 'data', e.data, 'changes', e.changes) AS body
+                    'recorded_at', e.recorded_at, 'actor', e.actor_kind, 'actor_id', e.actor_id, 'actor_component', e.actor_component,
+                    'request_id', e.request_id, 'summary', e.summary, 'data', e.data, 'changes', e.changes,
+                    'references', (SELECT coalesce(jsonb_object_agg(substr(r.key, 5), r.value), '{}') FROM jsonb_each(to_jsonb(e)) AS r
+                        WHERE starts_with(r.key, 'ref_') AND r.value <> 'null'),
+                    'further_references', e.further_references) AS body
                 FROM audit.entry e
                 WHERE e.ref_org = \(org) AND (\(last?.at)::timestamptz IS NULL OR (e.occurred_at, e.id) < (\(last?.at), \(last?.id)))
                 ORDER BY e.occurred_at DESC, e.id DESC LIMIT 1000
