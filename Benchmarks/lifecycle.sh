@@ -7,9 +7,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rounds=${1:-20}
-export DEV_BUILD=release DEV_DIR=.local/lifecycle
-state=$(mktemp)
-trap 'Scripts/dev down; rm -f "$state"' EXIT
+. Benchmarks/product.bash
+build_product trellis-worker trellis-sandbox
+export DEV_BIN=$BENCH_BIN DEV_DIR=.local/lifecycle
+state=$work/state.json
+trap 'Scripts/dev down; rm -rf "$work"' EXIT
 Scripts/dev up --reset --json "$state" >/dev/null
 python=$(Scripts/python Benchmarks/peers/lifecycle.requirements.txt)
 {

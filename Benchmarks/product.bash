@@ -12,10 +12,12 @@ cleanup() {
 }
 trap cleanup EXIT
 
-build_product() { # BENCH_BIN names binaries that are there already
+build_product() { # further products beside the API and the tool; BENCH_BIN names binaries that are there already
+    # Without the shared libraries of the toolchain, as a release is built: they cost memory and time at the start.
+    local options=(-c release --static-swift-stdlib)
     if [ -z "${BENCH_BIN:-}" ]; then
-        for product in trellis trellis-api; do swift build -c release --product "$product" >&2; done
-        BENCH_BIN=$(swift build -c release --show-bin-path)
+        for product in trellis trellis-api "$@"; do swift build "${options[@]}" --product "$product" >&2; done
+        BENCH_BIN=$(swift build "${options[@]}" --show-bin-path)
     fi
 }
 
