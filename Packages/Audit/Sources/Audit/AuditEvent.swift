@@ -1,7 +1,7 @@
 public import Core
 
 /// How much an entry matters to whoever watches over the product.
-public enum AuditRisk: String, Sendable, Hashable, Codable, CaseIterable {
+public enum AuditRisk: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
     /// The normal course of events.
     case low
     /// Worth seeing.
@@ -10,6 +10,18 @@ public enum AuditRisk: String, Sendable, Hashable, Codable, CaseIterable {
     case high
     /// Worth waking somebody.
     case critical
+
+    /// Whether one matters less than another.
+    public static func < (left: AuditRisk, right: AuditRisk) -> Bool { left.rank < right.rank }
+
+    private var rank: Int {
+        switch self {
+        case .low: 0
+        case .medium: 1
+        case .high: 2
+        case .critical: 3
+        }
+    }
 }
 
 /// What a type of entry is about.

@@ -5,6 +5,14 @@ public import FoundationEssentials
 public struct AuditQuery: Sendable, Hashable {
     /// Only these types; empty for all.
     public var types: [String]
+    /// Only types of these classes; empty for all.
+    public var classes: [AuditClass] = []
+    /// Only entries of this risk or a higher one.
+    public var minimumRisk: AuditRisk?
+    /// Only what this person, provider event or link did.
+    public var actor: UUID?
+    /// Only what this request did.
+    public var requestID: String?
     /// Entries from this instant on.
     public var since: Instant?
     /// Entries before this instant.

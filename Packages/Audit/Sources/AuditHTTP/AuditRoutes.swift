@@ -33,9 +33,7 @@ public struct AuditRoutes: Sendable {
     public func register(on router: inout Router) {
         router.add(.get, "/v1/orgs/{org_id}/audit", operation: "list_org_audit") { request in
             let org = try await authorizer.authorizedOrg(request.pathParameters["org_id"] ?? "", for: request)
-            let query = AuditQuery(
-                types: request.query.all("type"), since: try request.queryValue("since"), until: try request.queryValue("until"),
-                cursor: try request.queryValue("cursor"), limit: try request.queryInteger("limit", default: 50, in: 1...200))
+            let query = try AuditQuery(of: request)
             do {
                 let page = try await reader.entries(ofOrg: org, query)
                 return try .json(AuditPageBody(page, describe))

@@ -12,10 +12,25 @@ public struct PostgresAuditReader: AuditReader, Sendable {
         self.client = client
     }
 
-    /// One page by one statement, in the order of the index.
+    /// One page by one statement, in the order of an index (AUD-081).
     public func entries(ofOrg org: UUID, _ query: AuditQuery) async throws -> Page<AuditEntry> {
+        let rows = try await client.query(try Self.statement(org, query), scope: .org(org))
+        let entries = try rows.prefix(query.limit).map(AuditEntry.init(row:))
+        let next = rows.count > query.limit ? entries.last.flatMap { AuditPlace(at: $0.at, id: $0.id).cursor } : nil
+        return Page(elements: entries, next: next)
+    }
+
+    static func statement(_ org: UUID, _ query: AuditQuery) throws -> Statement {
         var statement: Statement = "SELECT * FROM audit.entry WHERE ref_org = \(org)"
         if !query.types.isEmpty { statement += " AND type = ANY(\(query.types))" }
+        if !query.classes.isEmpty {
+            statement += " AND type IN (SELECT name FROM audit.event_type WHERE class = ANY(\(query.classes.map(\.rawValue))))"
+        }
+        if let risk = query.minimumRisk {
+            statement += " AND risk = ANY(\(AuditRisk.allCases.filter { $0 >= risk }.map(\.rawValue)))"
+        }
+        if let actor = query.actor { statement += " AND actor_id = \(actor)" }
+        if let request = query.requestID { statement += " AND request_id = \(request)" }
         if let since = query.since { statement += " AND occurred_at >= \(since)" }
         if let until = query.until { statement += " AND occurred_at < \(until)" }
         if let cursor = query.cursor {
@@ -23,10 +38,7 @@ public struct PostgresAuditReader: AuditReader, Sendable {
             statement += " AND (occurred_at, id) < (\(place.at), \(place.id))"
         }
         statement += " ORDER BY occurred_at DESC, id DESC LIMIT \(Int64(query.limit + 1))"
-        let rows = try await client.query(statement, scope: .org(org))
-        let entries = try rows.prefix(query.limit).map(AuditEntry.init(row:))
-        let next = rows.count > query.limit ? entries.last.flatMap { AuditPlace(at: $0.at, id: $0.id).cursor } : nil
-        return Page(elements: entries, next: next)
+        return statement
     }
 }
 

@@ -62,7 +62,7 @@ struct AuditInsertion {
         }
         let (actorID, actorText) = Self.key(of: actor.reference)
         let context = LogContext.current
-        let changes = try JSON.decode(JSONValue.self, from: JSON.encode(entry.changes))
+        let changes = AuditRedaction.shown(try JSON.decode(JSONValue.self, from: JSON.encode(entry.changes)))
         let head: Statement = """
             INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
                 request_id, trace_id, summary, data, changes, further_references
@@ -70,7 +70,7 @@ struct AuditInsertion {
         let fields: Statement = """
             ) VALUES (\(id), \(type(of: entry).type.name), \(entry.risk.rawValue), \(now), \(actor.kind), \(actor.reference?.kind.rawValue),
                 \(actorID), \(actorText), \(actor.component), \(context.requestID), \(context.trace?.traceID),
-                \(String(entry.summary.prefix(200))), \(JSONValue.object(entry.data)), \(changes), \(JSONValue.array(further))
+                \(String(AuditRedaction.shown(entry.summary).prefix(200))), \(AuditRedaction.shown(.object(entry.data))), \(changes), \(JSONValue.array(further))
             """
         statement = head + columns + fields + values + ")"
     }

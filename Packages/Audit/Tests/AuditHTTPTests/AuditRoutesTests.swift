@@ -70,4 +70,19 @@ private struct OnlyOne: AuditAuthorizing {
             #expect(found.0 == .badRequest)
         }
     }
+
+    @Test func `AUD-071 an unknown filter is refused, a filter with a bad value is named`() async throws {
+        let unknown = try await answer("/v1/orgs/\(org)/audit?tpye=org_created")
+        #expect(unknown.0 == .badRequest && unknown.1.contains("risk_min"))
+        for bad in ["class=money", "risk_min=huge", "actor_id=org_1"] {
+            let found = try await answer("/v1/orgs/\(org)/audit?\(bad)")
+            #expect(found.0 == .unprocessableContent && found.1.contains(bad.prefix { $0 != "=" }))
+        }
+        let good = try await answer("/v1/orgs/\(org)/audit?class=org&risk_min=low&actor_id=\(Identifier<Somebody>(high: 1, low: 1))")
+        #expect(good.0 == .ok)
+    }
+}
+
+private enum Somebody: IdentifiedEntity {
+    static let idPrefix = "user"
 }

@@ -210,5 +210,5 @@ public enum M0100CreateAudit: Migration {
 /// The steps of the log's schema.
 public enum AuditMigrations {
     /// All of them, in order.
-    public static let all: [any Migration.Type] = [M0100CreateAudit.self]
+    public static let all: [any Migration.Type] = [M0100CreateAudit.self, M0101ExtendCatalogue.self]
 }

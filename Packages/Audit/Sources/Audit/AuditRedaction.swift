@@ -1,0 +1,56 @@
+/// Takes out of a text what an entry never shows whole (AUD-053, AUD-054): it stands before the log, for the case that a caller did not shorten.
+///
+/// An API key or secret keeps its first 8 characters, a provider's id its first 8 and last 4, an e-mail address and a token nothing at all.
+/// Ids of our own are left as they are.
+public enum AuditRedaction {
+    /// What stands in the place of an e-mail address.
+    public static let address = "[address]"
+    /// What stands in the place of a token.
+    public static let token = "[token]"
+
+    /// The text as an entry may show it. Shortening twice changes nothing more.
+    public static func shown(_ text: String) -> String {
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: ".") }) else {
+            return text
+        }
+        var result = ""
+        var word = ""
+        for character in text {
+            if isPart(character) {
+                word.append(character)
+            } else {
+                result += shownWord(word)
+                result.append(character)
+                word = ""
+            }
+        }
+        return result + shownWord(word)
+    }
+
+    private static let secretPrefixes = ["sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_", "uak_live_", "uak_test_"]
+    private static let providerPrefixes = [
+        "sub_", "cus_", "in_", "pi_", "ch_", "evt_", "cs_", "pm_", "card_", "price_", "prod_", "re_", "du_", "dp_", "si_", "seti_", "txn_",
+    ]
+
+    private static func isPart(_ character: Character) -> Bool {
+        character.isLetter || character.isNumber || "_@.-+*".contains(character)
+    }
+
+    private static func shownWord(_ word: String) -> String {
+        guard word.utf8.count >= 5 else { return word }
+        if let at = word.firstIndex(of: "@"), at != word.startIndex, word[at...].contains(".") { return address }
+        if word.hasPrefix("eyJ"), word.split(separator: ".", omittingEmptySubsequences: false).count == 3 { return token }
+        if secretPrefixes.contains(where: { word.hasPrefix($0) }) { return word.prefix(8) + "***" }
+        guard let prefix = providerPrefixes.first(where: { word.hasPrefix($0) }) else { return word }
+        let id = word.dropFirst(prefix.count).drop { $0 == "_" }
+        guard id.utf8.count >= 8, !isOurs(id), id.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }) else {
+            return word
+        }
+        return word.prefix(8) + "***" + word.suffix(4)
+    }
+
+    /// Our own ids are 26 digits of Crockford's alphabet, in capitals.
+    private static func isOurs(_ id: Substring) -> Bool {
+        id.utf8.count == 26 && id.utf8.allSatisfy { (48...57).contains($0) || (65...90).contains($0) }
+    }
+}
