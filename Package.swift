@@ -35,479 +35,245 @@ let package = Package(
     targets: [
         .target(
             name: "Composition",
-            dependencies: [
-                .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"),
-                .product(name: "Lifecycle", package: "Platform"),
-                .product(name: "EventLoops", package: "Platform"),
-                .product(name: "Postgres", package: "Platform"),
-                .product(name: "HTTPServer", package: "Platform"),
-                .product(name: "Audit", package: "Audit"),
-                .product(name: "AuditPostgres", package: "Audit"),
-                .product(name: "Cryptography", package: "Platform"),
-                .product(name: "Jobs", package: "Jobs"),
-                .product(name: "JobsPostgres", package: "Jobs"),
-                .product(name: "AuditHTTP", package: "Audit"),
-                .product(name: "Identity", package: "Identity"),
-                .product(name: "IdentityPostgres", package: "Identity"),
-                .product(name: "IdentityCryptography", package: "Identity"),
-                .product(name: "IdentityHTTP", package: "Identity"),
-                .product(name: "IdentityCaptcha", package: "Identity"),
-                .product(name: "Orgs", package: "Orgs"),
-                .product(name: "OrgsPostgres", package: "Orgs"),
-                .product(name: "OrgsHTTP", package: "Orgs"),
-                .product(name: "RateLimits", package: "Platform"),
-                .product(name: "RateLimitsPostgres", package: "Platform"),
-                .product(name: "HTTPClient", package: "Platform"),
-                .product(name: "Markup", package: "Platform"),
-                .product(name: "Operations", package: "Operations"),
-                .product(name: "OperationsPostgres", package: "Operations"),
-                .product(name: "OperationsHTTP", package: "Operations"),
-                .product(name: "Billing", package: "Billing"),
-                .product(name: "BillingPostgres", package: "Billing"),
-                .product(name: "BillingStripe", package: "Billing"),
-                .product(name: "BillingHTTP", package: "Billing"),
-                .product(name: "Graphs", package: "Graphs"),
-                .product(name: "GraphsPostgres", package: "Graphs"),
-                .product(name: "GraphEngines", package: "Graphs"),
-                .product(name: "GraphsHTTP", package: "Graphs"),
-                .product(name: "Notifications", package: "Notifications"),
-                .product(name: "NotificationsPostgres", package: "Notifications"),
-                .product(name: "NotificationsMarkup", package: "Notifications"),
-                .product(name: "NotificationsSMTP", package: "Notifications"),
-            ],
-            path: "Apps/Composition",
-            swiftSettings: settings
-        ),
+            dependencies: products([
+                "Core", "Observability", "Lifecycle", "EventLoops", "Postgres", "HTTPServer", "Audit", "AuditPostgres", "Cryptography",
+                "Jobs", "JobsPostgres", "AuditHTTP", "Identity", "IdentityPostgres", "IdentityCryptography", "IdentityHTTP",
+                "IdentityCaptcha", "Orgs", "OrgsPostgres", "OrgsHTTP", "RateLimits", "RateLimitsPostgres", "HTTPClient", "Markup",
+                "Operations", "OperationsPostgres", "OperationsHTTP", "Billing", "BillingPostgres", "BillingStripe", "BillingHTTP",
+                "Graphs", "GraphsPostgres", "GraphEngines", "GraphsHTTP", "Notifications", "NotificationsPostgres", "NotificationsMarkup",
+                "NotificationsSMTP",
+            ]),
+            path: "Apps/Composition", swiftSettings: settings),
         .executableTarget(
             name: "API",
-            dependencies: [
-                "Composition",
-                .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"),
-                .product(name: "Lifecycle", package: "Platform"),
-                .product(name: "Postgres", package: "Platform"),
-                .product(name: "HTTPServer", package: "Platform"),
-            ],
-            path: "Apps/API",
-            swiftSettings: settings
-        ),
+            dependencies: products(["Composition", "Core", "Observability", "Lifecycle", "Postgres", "HTTPServer"]),
+            path: "Apps/API", swiftSettings: settings),
         .executableTarget(
             name: "Worker",
-            dependencies: [
-                "Composition",
-                .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"),
-                .product(name: "Lifecycle", package: "Platform"),
-                .product(name: "Postgres", package: "Platform"),
-            ],
-            path: "Apps/Worker",
-            swiftSettings: settings
-        ),
+            dependencies: products(["Composition", "Core", "Observability", "Lifecycle", "Postgres"]),
+            path: "Apps/Worker", swiftSettings: settings),
         .executableTarget(
             name: "Sandbox",
-            dependencies: [
-                .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"),
-                .product(name: "Lifecycle", package: "Platform"),
-                .product(name: "EventLoops", package: "Platform"),
-                .product(name: "HTTPServer", package: "Platform"),
-                .product(name: "StripeSandbox", package: "StripeSandbox"),
-                .product(name: "MailCatcher", package: "StripeSandbox"),
-            ],
-            path: "Apps/Sandbox",
-            swiftSettings: settings
-        ),
+            dependencies: products(["Core", "Observability", "Lifecycle", "EventLoops", "HTTPServer", "StripeSandbox", "MailCatcher"]),
+            path: "Apps/Sandbox", swiftSettings: settings),
         .executableTarget(
             name: "Ctl",
-            dependencies: [
-                "Composition",
-                .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"),
-                .product(name: "Lifecycle", package: "Platform"),
-                .product(name: "EventLoops", package: "Platform"),
-                .product(name: "Postgres", package: "Platform"),
-            ],
-            path: "Apps/Ctl",
-            swiftSettings: settings
-        ),
+            dependencies: products(["Composition", "Core", "Observability", "Lifecycle", "EventLoops", "Postgres"]),
+            path: "Apps/Ctl", swiftSettings: settings),
         .testTarget(
             name: "CompositionTests",
-            dependencies: [
-                "Composition",
-                .product(name: "Core", package: "Platform"),
-                .product(name: "Lifecycle", package: "Platform"),
-                .product(name: "Postgres", package: "Platform"),
-                .product(name: "JobsPostgres", package: "Jobs"),
-                .product(name: "PlatformTesting", package: "Platform"),
-                .product(name: "Observability", package: "Platform"),
-                .product(name: "HTTPServer", package: "Platform"),
-            ],
-            path: "Tests/Composition",
-            swiftSettings: settings
-        ),
+            dependencies: products([
+                "Composition", "Core", "Lifecycle", "Postgres", "JobsPostgres", "PlatformTesting", "Observability", "HTTPServer",
+            ]),
+            path: "Tests/Composition", swiftSettings: settings),
+        .testTarget(
+            name: "SchemaTests", dependencies: products(["Composition", "PlatformTesting", "Postgres"]), path: "Tests/Schema",
+            exclude: ["schema.sql"], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
             // Not called from the tests: that they are built before it is run.
             dependencies: ["API", "Worker", "Sandbox", "Ctl"],
-            path: "Tests/EndToEnd",
-            exclude: ["story"],
-            swiftSettings: settings
-        ),
-        .testTarget(
-            name: "CoreTests", dependencies: [.product(name: "Core", package: "Platform")], path: "Packages/Platform/Tests/CoreTests",
-            swiftSettings: settings),
-        .testTarget(
-            name: "ObservabilityTests",
-            dependencies: [.product(name: "Observability", package: "Platform"), .product(name: "Core", package: "Platform")],
-            path: "Packages/Platform/Tests/ObservabilityTests", swiftSettings: settings),
-        .testTarget(
-            name: "LifecycleTests",
-            dependencies: [.product(name: "Lifecycle", package: "Platform"), .product(name: "Core", package: "Platform")],
-            path: "Packages/Platform/Tests/LifecycleTests", swiftSettings: settings),
-        .testTarget(
-            name: "EventLoopsTests",
-            dependencies: [.product(name: "EventLoops", package: "Platform"), .product(name: "Core", package: "Platform")],
-            path: "Packages/Platform/Tests/EventLoopsTests", swiftSettings: settings),
-        .testTarget(
-            name: "PostgresTests",
-            dependencies: [
-                .product(name: "Postgres", package: "Platform"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "Lifecycle", package: "Platform"),
-                .product(name: "EventLoops", package: "Platform"), .product(name: "PlatformTesting", package: "Platform"),
-                .product(name: "HTTPServer", package: "Platform"), .product(name: "HTTPClient", package: "Platform"),
-                .product(name: "Cryptography", package: "Platform"),
-            ], path: "Packages/Platform/Tests/PostgresTests", swiftSettings: settings),
-        .testTarget(
-            name: "CryptographyTests",
-            dependencies: [
-                .product(name: "Cryptography", package: "Platform"), .product(name: "Core", package: "Platform"),
-                .product(name: "EventLoops", package: "Platform"),
-            ], path: "Packages/Platform/Tests/CryptographyTests", swiftSettings: settings),
-        .testTarget(
-            name: "HTTPServerTests",
-            dependencies: [
-                .product(name: "HTTPServer", package: "Platform"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "Lifecycle", package: "Platform"),
-                .product(name: "EventLoops", package: "Platform"), .product(name: "PlatformTesting", package: "Platform"),
-            ], path: "Packages/Platform/Tests/HTTPServerTests", swiftSettings: settings),
-        .testTarget(
-            name: "HTTPClientTests",
-            dependencies: [
-                .product(name: "HTTPClient", package: "Platform"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "PlatformTesting", package: "Platform"),
-            ], path: "Packages/Platform/Tests/HTTPClientTests", swiftSettings: settings),
-        .testTarget(
-            name: "RateLimitsTests",
-            dependencies: [
-                .product(name: "RateLimits", package: "Platform"), .product(name: "RateLimitsPostgres", package: "Platform"),
-                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
-                .product(name: "HTTPServer", package: "Platform"), .product(name: "Postgres", package: "Platform"),
-                .product(name: "PlatformTesting", package: "Platform"),
-            ], path: "Packages/Platform/Tests/RateLimitsTests", swiftSettings: settings),
-        .testTarget(
-            name: "PagesTests",
-            dependencies: [
-                .product(name: "Pages", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
-                .product(name: "Core", package: "Platform"),
-            ],
-            path: "Packages/Platform/Tests/PagesTests", swiftSettings: settings),
-        .testTarget(
-            name: "MarkupTests",
-            dependencies: [.product(name: "Markup", package: "Platform"), .product(name: "Core", package: "Platform")],
-            path: "Packages/Platform/Tests/MarkupTests", swiftSettings: settings),
-        .testTarget(
-            name: "JobsTests",
-            dependencies: [
-                .product(name: "Jobs", package: "Jobs"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "PlatformTesting", package: "Platform"),
-            ], path: "Packages/Jobs/Tests/JobsTests", swiftSettings: settings),
-        .testTarget(
-            name: "JobsPostgresTests",
-            dependencies: [
-                .product(name: "JobsTesting", package: "Jobs"), .product(name: "JobsPostgres", package: "Jobs"),
-                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
-                .product(name: "Lifecycle", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
-                .product(name: "Postgres", package: "Platform"), .product(name: "Jobs", package: "Jobs"),
-                .product(name: "PlatformTesting", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
-                .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
-            ], path: "Packages/Jobs/Tests/JobsPostgresTests", swiftSettings: settings),
-        .testTarget(
-            name: "AuditTests",
-            dependencies: [
-                .product(name: "Audit", package: "Audit"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "PlatformTesting", package: "Platform"),
-            ], path: "Packages/Audit/Tests/AuditTests", swiftSettings: settings),
-        .testTarget(
-            name: "AuditPostgresTests",
-            dependencies: [
-                .product(name: "AuditPostgres", package: "Audit"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "Postgres", package: "Platform"),
-                .product(name: "Audit", package: "Audit"), .product(name: "PlatformTesting", package: "Platform"),
-                .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
-                .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
-            ], path: "Packages/Audit/Tests/AuditPostgresTests", swiftSettings: settings),
-        .testTarget(
-            name: "AuditHTTPTests",
-            dependencies: [
-                .product(name: "AuditHTTP", package: "Audit"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
-                .product(name: "Audit", package: "Audit"), .product(name: "PlatformTesting", package: "Platform"),
-                .product(name: "Postgres", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
-                .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
-            ], path: "Packages/Audit/Tests/AuditHTTPTests", swiftSettings: settings),
-        .testTarget(
-            name: "IdentityTests",
-            dependencies: [
-                .product(name: "Identity", package: "Identity"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"),
-                .product(name: "Audit", package: "Audit"), .product(name: "PlatformTesting", package: "Platform"),
-            ], path: "Packages/Identity/Tests/IdentityTests", swiftSettings: settings),
-        .testTarget(
-            name: "IdentityPostgresTests",
-            dependencies: [
-                .product(name: "IdentityPostgres", package: "Identity"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"),
-                .product(name: "Audit", package: "Audit"), .product(name: "Postgres", package: "Platform"),
-                .product(name: "JobsPostgres", package: "Jobs"), .product(name: "AuditPostgres", package: "Audit"),
-                .product(name: "Identity", package: "Identity"), .product(name: "PlatformTesting", package: "Platform"),
-                .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
-                .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
-                .product(name: "IdentityCryptography", package: "Identity"),
-            ], path: "Packages/Identity/Tests/IdentityPostgresTests", swiftSettings: settings),
-        .testTarget(
-            name: "IdentityHTTPTests",
-            dependencies: [
-                .product(name: "IdentityHTTP", package: "Identity"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"),
-                .product(name: "Audit", package: "Audit"), .product(name: "HTTPServer", package: "Platform"),
-                .product(name: "Identity", package: "Identity"), .product(name: "PlatformTesting", package: "Platform"),
-                .product(name: "Postgres", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
-                .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
-                .product(name: "IdentityCryptography", package: "Identity"), .product(name: "IdentityPostgres", package: "Identity"),
-                .product(name: "IdentityCaptcha", package: "Identity"),
-                .product(name: "JobsPostgres", package: "Jobs"), .product(name: "AuditPostgres", package: "Audit"),
-            ], path: "Packages/Identity/Tests/IdentityHTTPTests", swiftSettings: settings),
-        .testTarget(
-            name: "OrgsTests",
-            dependencies: [
-                .product(name: "Orgs", package: "Orgs"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"),
-                .product(name: "Audit", package: "Audit"), .product(name: "Identity", package: "Identity"),
-                .product(name: "PlatformTesting", package: "Platform"),
-            ], path: "Packages/Orgs/Tests/OrgsTests", swiftSettings: settings),
-        .testTarget(
-            name: "OrgsPostgresTests",
-            dependencies: [
-                .product(name: "OrgsPostgres", package: "Orgs"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"),
-                .product(name: "Audit", package: "Audit"), .product(name: "Postgres", package: "Platform"),
-                .product(name: "JobsPostgres", package: "Jobs"), .product(name: "AuditPostgres", package: "Audit"),
-                .product(name: "Identity", package: "Identity"), .product(name: "IdentityPostgres", package: "Identity"),
-                .product(name: "Orgs", package: "Orgs"), .product(name: "PlatformTesting", package: "Platform"),
-                .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
-                .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
-                .product(name: "IdentityCryptography", package: "Identity"),
-                .product(name: "JobsTesting", package: "Jobs"),
-            ], path: "Packages/Orgs/Tests/OrgsPostgresTests", swiftSettings: settings),
-        .testTarget(
-            name: "OrgsHTTPTests",
-            dependencies: [
-                .product(name: "OrgsHTTP", package: "Orgs"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"),
-                .product(name: "Audit", package: "Audit"), .product(name: "HTTPServer", package: "Platform"),
-                .product(name: "Identity", package: "Identity"), .product(name: "IdentityHTTP", package: "Identity"),
-                .product(name: "Orgs", package: "Orgs"), .product(name: "PlatformTesting", package: "Platform"),
-                .product(name: "Postgres", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
-                .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
-                .product(name: "OrgsPostgres", package: "Orgs"),
-                .product(name: "IdentityPostgres", package: "Identity"),
-                .product(name: "IdentityCryptography", package: "Identity"),
-                .product(name: "AuditPostgres", package: "Audit"),
-                .product(name: "JobsPostgres", package: "Jobs"),
-                .product(name: "JobsTesting", package: "Jobs"),
-            ], path: "Packages/Orgs/Tests/OrgsHTTPTests", swiftSettings: settings),
-        .testTarget(
-            name: "OperationsTests",
-            dependencies: [
-                .product(name: "Operations", package: "Operations"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"),
-                .product(name: "Audit", package: "Audit"), .product(name: "Identity", package: "Identity"),
-                .product(name: "Orgs", package: "Orgs"), .product(name: "PlatformTesting", package: "Platform"),
-            ], path: "Packages/Operations/Tests/OperationsTests", swiftSettings: settings),
-        .testTarget(
-            name: "OperationsPostgresTests",
-            dependencies: [
-                .product(name: "OperationsPostgres", package: "Operations"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"),
-                .product(name: "Audit", package: "Audit"), .product(name: "Postgres", package: "Platform"),
-                .product(name: "JobsPostgres", package: "Jobs"), .product(name: "AuditPostgres", package: "Audit"),
-                .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"),
-                .product(name: "IdentityPostgres", package: "Identity"), .product(name: "OrgsPostgres", package: "Orgs"),
-                .product(name: "Operations", package: "Operations"), .product(name: "PlatformTesting", package: "Platform"),
-                .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
-                .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
-            ], path: "Packages/Operations/Tests/OperationsPostgresTests", swiftSettings: settings),
-        .testTarget(
-            name: "OperationsHTTPTests",
-            dependencies: [
-                .product(name: "OperationsHTTP", package: "Operations"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"),
-                .product(name: "Audit", package: "Audit"), .product(name: "HTTPServer", package: "Platform"),
-                .product(name: "Identity", package: "Identity"), .product(name: "IdentityHTTP", package: "Identity"),
-                .product(name: "Orgs", package: "Orgs"), .product(name: "Operations", package: "Operations"),
-                .product(name: "PlatformTesting", package: "Platform"), .product(name: "Postgres", package: "Platform"),
-                .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPClient", package: "Platform"),
-                .product(name: "Cryptography", package: "Platform"),
-            ], path: "Packages/Operations/Tests/OperationsHTTPTests", swiftSettings: settings),
-        .testTarget(
-            name: "BillingTests",
-            dependencies: [
-                .product(name: "Billing", package: "Billing"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"),
-                .product(name: "Audit", package: "Audit"), .product(name: "Identity", package: "Identity"),
-                .product(name: "Orgs", package: "Orgs"), .product(name: "PlatformTesting", package: "Platform"),
-            ], path: "Packages/Billing/Tests/BillingTests", swiftSettings: settings),
-        .testTarget(
-            name: "BillingPostgresTests",
-            dependencies: [
-                .product(name: "BillingTesting", package: "Billing"), .product(name: "BillingPostgres", package: "Billing"),
-                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
-                .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
-                .product(name: "Postgres", package: "Platform"), .product(name: "JobsPostgres", package: "Jobs"),
-                .product(name: "AuditPostgres", package: "Audit"), .product(name: "Identity", package: "Identity"),
-                .product(name: "Orgs", package: "Orgs"), .product(name: "IdentityPostgres", package: "Identity"),
-                .product(name: "OrgsPostgres", package: "Orgs"), .product(name: "Billing", package: "Billing"),
-                .product(name: "PlatformTesting", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
-                .product(name: "HTTPServer", package: "Platform"), .product(name: "HTTPClient", package: "Platform"),
-                .product(name: "Cryptography", package: "Platform"),
-            ], path: "Packages/Billing/Tests/BillingPostgresTests", swiftSettings: settings),
-        .testTarget(
-            name: "BillingStripeTests",
-            dependencies: [
-                .product(name: "BillingStripe", package: "Billing"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "HTTPClient", package: "Platform"),
-                .product(name: "Cryptography", package: "Platform"), .product(name: "Billing", package: "Billing"),
-                .product(name: "PlatformTesting", package: "Platform"), .product(name: "Postgres", package: "Platform"),
-                .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
-            ], path: "Packages/Billing/Tests/BillingStripeTests", swiftSettings: settings),
-        .testTarget(
-            name: "BillingHTTPTests",
-            dependencies: [
-                .product(name: "BillingHTTP", package: "Billing"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"),
-                .product(name: "Audit", package: "Audit"), .product(name: "HTTPServer", package: "Platform"),
-                .product(name: "Identity", package: "Identity"), .product(name: "IdentityHTTP", package: "Identity"),
-                .product(name: "Orgs", package: "Orgs"), .product(name: "Billing", package: "Billing"),
-                .product(name: "PlatformTesting", package: "Platform"), .product(name: "Postgres", package: "Platform"),
-                .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPClient", package: "Platform"),
-                .product(name: "Cryptography", package: "Platform"),
-            ], path: "Packages/Billing/Tests/BillingHTTPTests", swiftSettings: settings),
-        .testTarget(
-            name: "GraphsTests",
-            dependencies: [
-                .product(name: "Graphs", package: "Graphs"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"),
-                .product(name: "Audit", package: "Audit"), .product(name: "Identity", package: "Identity"),
-                .product(name: "Orgs", package: "Orgs"), .product(name: "Operations", package: "Operations"),
-                .product(name: "Billing", package: "Billing"), .product(name: "PlatformTesting", package: "Platform"),
-            ], path: "Packages/Graphs/Tests/GraphsTests", swiftSettings: settings),
-        .testTarget(
-            name: "GraphsPostgresTests",
-            dependencies: [
-                .product(name: "GraphEngines", package: "Graphs"), .product(name: "JobsTesting", package: "Jobs"),
-                .product(name: "BillingTesting", package: "Billing"), .product(name: "GraphsPostgres", package: "Graphs"),
-                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
-                .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
-                .product(name: "Postgres", package: "Platform"), .product(name: "JobsPostgres", package: "Jobs"),
-                .product(name: "AuditPostgres", package: "Audit"), .product(name: "Identity", package: "Identity"),
-                .product(name: "Orgs", package: "Orgs"), .product(name: "Operations", package: "Operations"),
-                .product(name: "Billing", package: "Billing"), .product(name: "IdentityPostgres", package: "Identity"),
-                .product(name: "OrgsPostgres", package: "Orgs"), .product(name: "OperationsPostgres", package: "Operations"),
-                .product(name: "BillingPostgres", package: "Billing"), .product(name: "Graphs", package: "Graphs"),
-                .product(name: "PlatformTesting", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
-                .product(name: "HTTPServer", package: "Platform"), .product(name: "HTTPClient", package: "Platform"),
-                .product(name: "Cryptography", package: "Platform"),
-            ], path: "Packages/Graphs/Tests/GraphsPostgresTests", swiftSettings: settings),
-        .testTarget(
-            name: "GraphEnginesTests",
-            dependencies: [
-                .product(name: "Operations", package: "Operations"), .product(name: "GraphEngines", package: "Graphs"),
-                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
-                .product(name: "Cryptography", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
-                .product(name: "Postgres", package: "Platform"), .product(name: "Graphs", package: "Graphs"),
-                .product(name: "PlatformTesting", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
-                .product(name: "HTTPClient", package: "Platform"),
-            ], path: "Packages/Graphs/Tests/GraphEnginesTests", swiftSettings: settings),
-        .testTarget(
-            name: "GraphsHTTPTests",
-            dependencies: [
-                .product(name: "GraphsHTTP", package: "Graphs"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"),
-                .product(name: "Audit", package: "Audit"), .product(name: "HTTPServer", package: "Platform"),
-                .product(name: "Identity", package: "Identity"), .product(name: "IdentityHTTP", package: "Identity"),
-                .product(name: "Orgs", package: "Orgs"), .product(name: "Operations", package: "Operations"),
-                .product(name: "Billing", package: "Billing"), .product(name: "Graphs", package: "Graphs"),
-                .product(name: "PlatformTesting", package: "Platform"), .product(name: "Postgres", package: "Platform"),
-                .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPClient", package: "Platform"),
-                .product(name: "Cryptography", package: "Platform"),
-            ], path: "Packages/Graphs/Tests/GraphsHTTPTests", swiftSettings: settings),
-        .testTarget(
-            name: "NotificationsTests",
-            dependencies: [
-                .product(name: "Notifications", package: "Notifications"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"),
-                .product(name: "Audit", package: "Audit"), .product(name: "Identity", package: "Identity"),
-                .product(name: "Orgs", package: "Orgs"), .product(name: "Billing", package: "Billing"),
-                .product(name: "Graphs", package: "Graphs"), .product(name: "PlatformTesting", package: "Platform"),
-            ], path: "Packages/Notifications/Tests/NotificationsTests", swiftSettings: settings),
-        .testTarget(
-            name: "NotificationsPostgresTests",
-            dependencies: [
-                .product(name: "NotificationsPostgres", package: "Notifications"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"),
-                .product(name: "Audit", package: "Audit"), .product(name: "Postgres", package: "Platform"),
-                .product(name: "JobsPostgres", package: "Jobs"), .product(name: "JobsTesting", package: "Jobs"),
-                .product(name: "AuditPostgres", package: "Audit"), .product(name: "Identity", package: "Identity"),
-                .product(name: "Orgs", package: "Orgs"), .product(name: "Billing", package: "Billing"),
-                .product(name: "Graphs", package: "Graphs"), .product(name: "Notifications", package: "Notifications"),
-                .product(name: "PlatformTesting", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
-                .product(name: "HTTPServer", package: "Platform"), .product(name: "HTTPClient", package: "Platform"),
-                .product(name: "Cryptography", package: "Platform"),
-            ], path: "Packages/Notifications/Tests/NotificationsPostgresTests", swiftSettings: settings),
-        .testTarget(
-            name: "NotificationsMarkupTests",
-            dependencies: [
-                .product(name: "NotificationsMarkup", package: "Notifications"), .product(name: "Core", package: "Platform"),
-                .product(name: "Cryptography", package: "Platform"), .product(name: "Markup", package: "Platform"),
-                .product(name: "Notifications", package: "Notifications"), .product(name: "PlatformTesting", package: "Platform"),
-            ], path: "Packages/Notifications/Tests/NotificationsMarkupTests", exclude: ["Snapshots"], swiftSettings: settings),
-        .testTarget(
-            name: "NotificationsSMTPTests",
-            dependencies: [
-                .product(name: "NotificationsSMTP", package: "Notifications"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "HTTPClient", package: "Platform"),
-                .product(name: "Notifications", package: "Notifications"), .product(name: "PlatformTesting", package: "Platform"),
-                .product(name: "Postgres", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
-                .product(name: "HTTPServer", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
-            ], path: "Packages/Notifications/Tests/NotificationsSMTPTests", swiftSettings: settings),
-        .testTarget(
-            name: "StripeSandboxTests",
-            dependencies: [
-                .product(name: "StripeSandbox", package: "StripeSandbox"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "Lifecycle", package: "Platform"),
-                .product(name: "EventLoops", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
-                .product(name: "HTTPServer", package: "Platform"), .product(name: "HTTPClient", package: "Platform"),
-                .product(name: "PlatformTesting", package: "Platform"), .product(name: "Postgres", package: "Platform"),
-            ], path: "Packages/StripeSandbox/Tests/StripeSandboxTests", swiftSettings: settings),
-        .testTarget(
-            name: "MailCatcherTests",
-            dependencies: [
-                .product(name: "MailCatcher", package: "StripeSandbox"), .product(name: "Core", package: "Platform"),
-                .product(name: "Observability", package: "Platform"), .product(name: "Lifecycle", package: "Platform"),
-                .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
-                .product(name: "PlatformTesting", package: "Platform"), .product(name: "Postgres", package: "Platform"),
-                .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
-            ], path: "Packages/StripeSandbox/Tests/MailCatcherTests", swiftSettings: settings),
+            path: "Tests/EndToEnd", exclude: ["story"], swiftSettings: settings),
+        tests("CoreTests", of: "Platform", using: ["Core"]),
+        tests("PagesTests", of: "Platform", using: ["Pages", "HTTPServer", "Core"]),
+        tests("ObservabilityTests", of: "Platform", using: ["Observability", "Core"]),
+        tests("LifecycleTests", of: "Platform", using: ["Lifecycle", "Core"]),
+        tests("EventLoopsTests", of: "Platform", using: ["EventLoops", "Core"]),
+        tests(
+            "PostgresTests", of: "Platform",
+            using: [
+                "Postgres", "Core", "Observability", "Lifecycle", "EventLoops", "PlatformTesting", "HTTPServer", "HTTPClient",
+                "Cryptography",
+            ], exclude: ["Snapshots"]),
+        tests("CryptographyTests", of: "Platform", using: ["Cryptography", "Core", "EventLoops"]),
+        tests(
+            "HTTPServerTests", of: "Platform",
+            using: [
+                "HTTPServer", "Core", "Observability", "Lifecycle", "EventLoops", "PlatformTesting",
+            ]),
+        tests("HTTPClientTests", of: "Platform", using: ["HTTPClient", "Core", "Observability", "PlatformTesting"]),
+        tests(
+            "RateLimitsTests", of: "Platform",
+            using: [
+                "RateLimits", "RateLimitsPostgres", "Core", "Observability", "HTTPServer", "Postgres", "PlatformTesting",
+            ]),
+        tests("MarkupTests", of: "Platform", using: ["Markup", "Core"]),
+        tests("JobsTests", of: "Jobs", using: ["Jobs", "Core", "Observability", "PlatformTesting"]),
+        tests(
+            "JobsPostgresTests", of: "Jobs",
+            using: [
+                "JobsTesting", "JobsPostgres", "Core", "Observability", "Lifecycle", "EventLoops", "Postgres", "Jobs", "PlatformTesting",
+                "HTTPServer", "HTTPClient", "Cryptography",
+            ]),
+        tests("AuditTests", of: "Audit", using: ["Audit", "Core", "Observability", "PlatformTesting"]),
+        tests(
+            "AuditPostgresTests", of: "Audit",
+            using: [
+                "AuditPostgres", "Core", "Observability", "Postgres", "Audit", "PlatformTesting", "EventLoops", "HTTPServer",
+                "HTTPClient", "Cryptography",
+            ]),
+        tests(
+            "AuditHTTPTests", of: "Audit",
+            using: [
+                "AuditHTTP", "Core", "Observability", "HTTPServer", "Audit", "PlatformTesting", "Postgres", "EventLoops", "HTTPClient",
+                "Cryptography",
+            ]),
+        tests("IdentityTests", of: "Identity", using: ["Identity", "Core", "Observability", "Jobs", "Audit", "PlatformTesting"]),
+        tests(
+            "IdentityPostgresTests", of: "Identity",
+            using: [
+                "IdentityPostgres", "Core", "Observability", "Jobs", "Audit", "Postgres", "JobsPostgres", "AuditPostgres", "Identity",
+                "PlatformTesting", "EventLoops", "HTTPServer", "HTTPClient", "Cryptography", "IdentityCryptography",
+            ]),
+        tests(
+            "IdentityHTTPTests", of: "Identity",
+            using: [
+                "IdentityHTTP", "Core", "Observability", "Jobs", "Audit", "HTTPServer", "Identity", "PlatformTesting", "Postgres",
+                "EventLoops", "HTTPClient", "Cryptography", "IdentityCryptography", "IdentityPostgres", "IdentityCaptcha", "JobsPostgres",
+                "AuditPostgres",
+            ]),
+        tests("OrgsTests", of: "Orgs", using: ["Orgs", "Core", "Observability", "Jobs", "Audit", "Identity", "PlatformTesting"]),
+        tests(
+            "OrgsPostgresTests", of: "Orgs",
+            using: [
+                "OrgsPostgres", "Core", "Observability", "Jobs", "Audit", "Postgres", "JobsPostgres", "AuditPostgres", "Identity",
+                "IdentityPostgres", "Orgs", "PlatformTesting", "EventLoops", "HTTPServer", "HTTPClient", "Cryptography",
+                "IdentityCryptography", "JobsTesting",
+            ]),
+        tests(
+            "OrgsWireTests", of: "Orgs",
+            using: [
+                "Orgs", "OrgsPostgres", "OrgsHTTP", "Core", "Jobs", "JobsPostgres", "JobsTesting", "Audit", "AuditPostgres", "Identity",
+                "IdentityCryptography", "IdentityHTTP", "IdentityPostgres", "Cryptography", "HTTPServer", "Observability",
+                "PlatformTesting", "Postgres",
+            ]),
+        tests(
+            "OrgsHTTPTests", of: "Orgs",
+            using: [
+                "OrgsHTTP", "Core", "Observability", "Jobs", "Audit", "HTTPServer", "Identity", "IdentityHTTP", "Orgs", "PlatformTesting",
+                "Postgres", "EventLoops", "HTTPClient", "Cryptography", "OrgsPostgres", "IdentityPostgres", "IdentityCryptography",
+                "AuditPostgres", "JobsPostgres", "JobsTesting",
+            ]),
+        tests(
+            "OperationsTests", of: "Operations",
+            using: [
+                "Operations", "Core", "Observability", "Jobs", "Audit", "Identity", "Orgs", "PlatformTesting",
+            ]),
+        tests(
+            "OperationsPostgresTests", of: "Operations",
+            using: [
+                "OperationsPostgres", "Core", "Observability", "Jobs", "Audit", "Postgres", "JobsPostgres", "AuditPostgres", "Identity",
+                "Orgs", "IdentityPostgres", "OrgsPostgres", "Operations", "PlatformTesting", "EventLoops", "HTTPServer", "HTTPClient",
+                "Cryptography",
+            ]),
+        tests(
+            "OperationsHTTPTests", of: "Operations",
+            using: [
+                "OperationsHTTP", "Core", "Observability", "Jobs", "Audit", "HTTPServer", "Identity", "IdentityHTTP", "Orgs",
+                "Operations", "PlatformTesting", "Postgres", "EventLoops", "HTTPClient", "Cryptography",
+            ]),
+        tests(
+            "BillingTests", of: "Billing",
+            using: [
+                "Billing", "Core", "Observability", "Jobs", "Audit", "Identity", "Orgs", "PlatformTesting",
+            ]),
+        tests(
+            "BillingPostgresTests", of: "Billing",
+            using: [
+                "BillingTesting", "BillingPostgres", "Core", "Observability", "Jobs", "Audit", "Postgres", "JobsPostgres",
+                "AuditPostgres", "Identity", "Orgs", "IdentityPostgres", "OrgsPostgres", "Billing", "PlatformTesting", "EventLoops",
+                "HTTPServer", "HTTPClient", "Cryptography",
+            ]),
+        tests(
+            "BillingStripeTests", of: "Billing",
+            using: [
+                "BillingStripe", "Core", "Observability", "HTTPClient", "Cryptography", "Billing", "PlatformTesting", "Postgres",
+                "EventLoops", "HTTPServer",
+            ]),
+        tests(
+            "BillingHTTPTests", of: "Billing",
+            using: [
+                "BillingHTTP", "Core", "Observability", "Jobs", "Audit", "HTTPServer", "Identity", "IdentityHTTP", "Orgs", "Billing",
+                "PlatformTesting", "Postgres", "EventLoops", "HTTPClient", "Cryptography",
+            ]),
+        tests(
+            "GraphsTests", of: "Graphs",
+            using: [
+                "Graphs", "Core", "Observability", "Jobs", "Audit", "Identity", "Orgs", "Operations", "Billing", "PlatformTesting",
+            ]),
+        tests(
+            "GraphsPostgresTests", of: "Graphs",
+            using: [
+                "GraphEngines", "JobsTesting", "BillingTesting", "GraphsPostgres", "Core", "Observability", "Jobs", "Audit", "Postgres",
+                "JobsPostgres", "AuditPostgres", "Identity", "Orgs", "Operations", "Billing", "IdentityPostgres", "OrgsPostgres",
+                "OperationsPostgres", "BillingPostgres", "Graphs", "PlatformTesting", "EventLoops", "HTTPServer", "HTTPClient",
+                "Cryptography",
+            ]),
+        tests(
+            "GraphEnginesTests", of: "Graphs",
+            using: [
+                "Operations", "GraphEngines", "Core", "Observability", "Cryptography", "EventLoops", "Postgres", "Graphs",
+                "PlatformTesting", "HTTPServer", "HTTPClient",
+            ]),
+        tests(
+            "GraphsHTTPTests", of: "Graphs",
+            using: [
+                "GraphsHTTP", "Core", "Observability", "Jobs", "Audit", "HTTPServer", "Identity", "IdentityHTTP", "Orgs", "Operations",
+                "Billing", "Graphs", "PlatformTesting", "Postgres", "EventLoops", "HTTPClient", "Cryptography",
+            ]),
+        tests(
+            "NotificationsTests", of: "Notifications",
+            using: [
+                "Notifications", "Core", "Observability", "Jobs", "Audit", "Identity", "Orgs", "Billing", "Graphs", "PlatformTesting",
+            ]),
+        tests(
+            "NotificationsPostgresTests", of: "Notifications",
+            using: [
+                "NotificationsPostgres", "Core", "Observability", "Jobs", "Audit", "Postgres", "JobsPostgres", "JobsTesting",
+                "AuditPostgres", "Identity", "Orgs", "Billing", "Graphs", "Notifications", "PlatformTesting", "EventLoops", "HTTPServer",
+                "HTTPClient", "Cryptography",
+            ]),
+        tests(
+            "NotificationsMarkupTests", of: "Notifications",
+            using: [
+                "NotificationsMarkup", "Core", "Cryptography", "Markup", "Notifications", "PlatformTesting",
+            ], exclude: ["Snapshots"]),
+        tests(
+            "NotificationsSMTPTests", of: "Notifications",
+            using: [
+                "NotificationsSMTP", "Core", "Observability", "HTTPClient", "Notifications", "PlatformTesting", "Postgres", "EventLoops",
+                "HTTPServer", "Cryptography",
+            ]),
+        tests(
+            "StripeSandboxTests", of: "StripeSandbox",
+            using: [
+                "StripeSandbox", "Core", "Observability", "Lifecycle", "EventLoops", "Cryptography", "HTTPServer", "HTTPClient",
+                "PlatformTesting", "Postgres",
+            ]),
+        tests(
+            "MailCatcherTests", of: "StripeSandbox",
+            using: [
+                "MailCatcher", "Core", "Observability", "Lifecycle", "EventLoops", "HTTPServer", "PlatformTesting", "Postgres",
+                "HTTPClient", "Cryptography",
+            ]),
     ]
 )
+
+/// Products by their names alone: those of a domain begin with its name, and what begins with no domain's is the platform's.
+func products(_ names: [String]) -> [Target.Dependency] {
+    let packages = [
+        "Jobs": "Jobs", "Audit": "Audit", "Identity": "Identity", "Orgs": "Orgs", "Operations": "Operations", "Billing": "Billing",
+        "Graph": "Graphs", "Notifications": "Notifications", "StripeSandbox": "StripeSandbox", "MailCatcher": "StripeSandbox",
+    ]
+    return names.map { name in
+        if name == "Composition" { return .target(name: name) }
+        let package = packages.first { name.hasPrefix($0.key) }?.value ?? "Platform"
+        return .product(name: name, package: package)
+    }
+}
+
+/// A package's own test target once more, so that one `swift test` at the root runs them all.
+func tests(_ name: String, of package: String, using names: [String], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: products(names), path: "Packages/\(package)/Tests/\(name)", exclude: exclude, swiftSettings: settings)
+}

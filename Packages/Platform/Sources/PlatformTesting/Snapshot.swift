@@ -2,14 +2,14 @@ internal import Foundation
 
 /// Compares a text with a file that a person has read: a mail, a document of the wire, the final schema.
 ///
-/// The files lie in the folder `Snapshots` beside the test. With `TRELLIS_RECORD_SNAPSHOTS=1` in the environment they are written anew, to be
+/// The files lie in the folder `Snapshots` beside the test unless it names another. With `TRELLIS_RECORD_SNAPSHOTS=1` in the environment they are written anew, to be
 /// read and committed.
 public enum Snapshot {
     /// Compares a text with the file of this name.
     ///
     /// - Throws: ``SnapshotMismatch`` when there is no such file or it says something else.
-    public static func verify(_ text: String, named name: String, file: String = #filePath) throws {
-        let folder = URL(fileURLWithPath: file).deletingLastPathComponent().appendingPathComponent("Snapshots")
+    public static func verify(_ text: String, named name: String, in folder: String = "Snapshots", file: String = #filePath) throws {
+        let folder = URL(fileURLWithPath: file).deletingLastPathComponent().appendingPathComponent(folder).standardizedFileURL
         let url = folder.appendingPathComponent(name)
         if ProcessInfo.processInfo.environment["TRELLIS_RECORD_SNAPSHOTS"] == "1" {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -4,10 +4,13 @@ internal import Foundation
 extension TestDatabase {
     /// The whole schema as `pg_dump` writes it, without what changes from run to run: comments, settings, owners.
     ///
-    /// - Parameter schemas: the schemas to show; all of them when there are none.
+    /// - Parameters:
+    ///   - schemas: the schemas to show; all of them when there are none.
+    ///   - tables: patterns of tables to leave out, such as the months of a log, which differ with the date.
     /// - Throws: ``SchemaDumpFailure`` when `pg_dump` fails.
-    public func schema(only schemas: [String] = []) async throws -> String {
-        let arguments = ["pg_dump", "--schema-only", "--no-owner"] + schemas.map { "--schema=\($0)" } + [url]
+    public func schema(only schemas: [String] = [], leavingOut tables: [String] = []) async throws -> String {
+        let arguments =
+            ["pg_dump", "--schema-only", "--no-owner"] + schemas.map { "--schema=\($0)" } + tables.map { "--exclude-table=\($0)" } + [url]
         let text = try await offload { try Self.run(arguments) }
         return Self.normalised(text)
     }

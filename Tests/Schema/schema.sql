@@ -1,0 +1,2708 @@
+CREATE SCHEMA audit;
+
+CREATE SCHEMA billing;
+
+CREATE SCHEMA graphs;
+
+CREATE SCHEMA identity;
+
+CREATE SCHEMA jobs;
+
+CREATE SCHEMA limits;
+
+CREATE SCHEMA notifications;
+
+CREATE SCHEMA operations;
+
+CREATE SCHEMA orgs;
+
+CREATE SCHEMA trellis;
+
+CREATE FUNCTION audit.check_class() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF NEW.type LIKE ANY (ARRAY['auth\_%', 'mfa\_%', 'captcha\_%'])
+        AND num_nonnulls(NEW.ref_operation, NEW.ref_job, NEW.ref_saga, NEW.ref_intent, NEW.ref_provider_event, NEW.ref_graph,
+            NEW.ref_subscription) > 0
+    THEN
+        RAISE EXCEPTION 'the failure of work is never an authentication event: % is refused', NEW.type
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_of_work_is_not_authentication';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION audit.check_entry() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    required text[];
+    given jsonb := '{}';
+    entry jsonb := to_jsonb(NEW);
+    item record;
+    place record;
+    is_there boolean;
+    scope text := coalesce(current_setting('trellis.scope', true), '');
+BEGIN
+    -- A thing may exist that the caller does not see; an exception takes this setting back with everything else.
+    PERFORM set_config('trellis.scope', 'system', true);
+    SELECT requires INTO required FROM audit.event_type WHERE name = NEW.type;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the audit catalogue has no type %', NEW.type USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_has_known_type';
+    END IF;
+    FOR item IN
+        SELECT substr(e.key, 5) AS kind, e.value FROM jsonb_each_text(entry) AS e WHERE e.key LIKE 'ref\_%' AND e.value IS NOT NULL
+        UNION ALL
+        SELECT f ->> 'kind', coalesce(f ->> 'id', f ->> 'text') FROM jsonb_array_elements(NEW.further_references) AS f
+        UNION ALL
+        SELECT NEW.actor_reference_kind, coalesce(NEW.actor_id::text, NEW.actor_text) WHERE NEW.actor_reference_kind IS NOT NULL
+    LOOP
+        SELECT relation, key_column INTO place FROM audit.reference_kind WHERE kind = item.kind;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'nothing of the kind % can be referred to yet', item.kind USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_refers_to_known_kind';
+        END IF;
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE %I = %L)', place.relation, place.key_column, item.value) INTO is_there;
+        IF NOT is_there THEN
+            RAISE EXCEPTION 'there is no % %', item.kind, item.value USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'entry_refers_to_existing';
+        END IF;
+    END LOOP;
+    FOR item IN SELECT unnest(required) AS kind LOOP
+        IF entry ->> ('ref_' || item.kind) IS NULL THEN
+            RAISE EXCEPTION 'an entry of type % needs a reference of kind %', NEW.type, item.kind
+                USING ERRCODE = 'not_null_violation', CONSTRAINT = 'entry_has_required_references';
+        END IF;
+    END LOOP;
+    PERFORM set_config('trellis.scope', scope, true);
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION audit.ensure_month(month date) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    first date := date_trunc('month', month)::date;
+    name text := 'entry_' || to_char(first, 'YYYY_MM');
+BEGIN
+    IF to_regclass('audit.' || name) IS NULL THEN
+        EXECUTE format('CREATE TABLE audit.%I PARTITION OF audit.entry FOR VALUES FROM (%L) TO (%L)', name, first, (first + interval '1 month')::date);
+        EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit.%I FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()', name);
+        EXECUTE format('ALTER TABLE audit.%I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('ALTER TABLE audit.%I FORCE ROW LEVEL SECURITY', name);
+    END IF;
+END $$;
+
+CREATE FUNCTION audit.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'audit.% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+CREATE FUNCTION billing.refuse_illegal_move() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.status <> 'pending' THEN
+            RAISE EXCEPTION 'a subscription begins as pending' USING ERRCODE = 'check_violation', CONSTRAINT = 'subscription_moves';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF OLD.status = NEW.status THEN
+        RETURN NEW;
+    END IF;
+    IF (OLD.status, NEW.status) IN (
+        ('pending', 'pending_payment'), ('pending', 'provisioning'), ('pending', 'unpaid'), ('pending', 'canceled'), ('pending', 'failed'),
+        ('pending_payment', 'provisioning'), ('pending_payment', 'unpaid'), ('pending_payment', 'canceled'),
+        ('provisioning', 'active'), ('provisioning', 'failed'),
+        ('active', 'past_due'), ('active', 'upgrading'), ('active', 'paused'), ('active', 'canceled'),
+        ('upgrading', 'active'), ('upgrading', 'past_due'),
+        ('past_due', 'active'), ('past_due', 'unpaid'), ('past_due', 'canceled'), ('past_due', 'paused'),
+        ('paused', 'active'), ('paused', 'past_due'), ('paused', 'canceled'), ('unpaid', 'canceled'))
+        OR (OLD.status = 'unpaid' AND NEW.status = 'provisioning' AND OLD.started_at IS NULL AND OLD.resource_id IS NULL)
+        OR (OLD.status = 'unpaid' AND NEW.status = 'active' AND OLD.started_at IS NOT NULL)
+        -- T22: only an end that lies ahead of the decision can be taken back.
+        OR (OLD.status = 'canceled' AND NEW.status IN ('active', 'past_due') AND OLD.cancellation_type = 'period_end'
+            AND OLD.closed_at IS NULL AND OLD.ends_at > NEW.updated_at)
+    THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'a subscription does not go from % to %', OLD.status, NEW.status
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'subscription_moves';
+END $$;
+
+CREATE FUNCTION billing.refuse_price_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR (OLD.plan_key, OLD.plan_version, OLD.interval, OLD.currency, OLD.amount)
+        IS DISTINCT FROM (NEW.plan_key, NEW.plan_version, NEW.interval, NEW.currency, NEW.amount) THEN
+        RAISE EXCEPTION 'a price is never changed: give the plan a new version'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'plan_price_is_immutable';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION graphs.check_graph_move() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NEW.id <> OLD.id OR NEW.org_id <> OLD.org_id OR NEW.subscription_id IS DISTINCT FROM OLD.subscription_id
+        OR NEW.access_epoch < OLD.access_epoch THEN
+        RAISE EXCEPTION 'what graph % is cannot change', OLD.id
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'graph_identity';
+    END IF;
+    IF NEW.status <> OLD.status AND (OLD.status, NEW.status) NOT IN (
+        ('provisioning', 'active'), ('provisioning', 'failed'), ('active', 'suspended'), ('suspended', 'active'),
+        ('active', 'deprovisioning'), ('suspended', 'deprovisioning'), ('deprovisioning', 'deprovisioned')) THEN
+        RAISE EXCEPTION 'graph % cannot go from % to %', OLD.id, OLD.status, NEW.status
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'graph_move';
+    END IF;
+    IF NEW.status = 'deprovisioned' AND OLD.status <> 'deprovisioned'
+        AND NOT EXISTS (SELECT FROM graphs.teardown t WHERE t.graph_id = NEW.id AND t.absent_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'the absence of graph % is not confirmed', OLD.id
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'graph_absence';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION graphs.check_teardown() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NEW.verified_at IS NOT NULL AND NOT EXISTS (
+        SELECT FROM graphs.graph_backup b
+        WHERE b.id = NEW.backup_id AND b.graph_id = NEW.graph_id AND b.initiator = 'final' AND b.status = 'completed'
+          AND b.verified_at IS NOT NULL AND b.created_at >= NEW.closed_at) THEN
+        RAISE EXCEPTION 'graph % has no verified final backup', NEW.graph_id
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'teardown_verified_backup';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION graphs.keep_graph() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'graphs are kept for ever, so that no id is given out twice'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'graph_kept';
+END
+$$;
+
+CREATE FUNCTION identity.authenticate(p_session uuid, p_generation integer, p_key bytea, p_org uuid, p_now timestamp with time zone) RETURNS TABLE(user_id uuid, email text, name text, email_verified_at timestamp with time zone, status text, session_epoch integer, key_epoch integer, default_org_id uuid, created_at timestamp with time zone, updated_at timestamp with time zone, s_id uuid, s_epoch integer, s_generation integer, s_confirmed_generation integer, s_rotated_at timestamp with time zone, s_active_org_id uuid, s_methods text[], s_authenticated_at timestamp with time zone, s_network text, s_client_family text, s_last_active_at timestamp with time zone, s_token_expires_at timestamp with time zone, s_absolute_expires_at timestamp with time zone, s_revoked_at timestamp with time zone, s_revoke_reason text, k_id uuid, k_epoch integer, k_name text, k_description text, k_prefix text, k_scopes text[], k_org_id uuid, k_graph_id text, k_expires_at timestamp with time zone, k_created_at timestamp with time zone, k_last_active_at timestamp with time zone, k_revoked_at timestamp with time zone, m_org_id uuid, m_membership_id uuid, m_role text, m_org_state text, m_org_name text, m_org_type text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    s identity.session;
+    k identity.api_key;
+    a identity.account;
+    m identity.org_membership;
+    wanted uuid;
+    memberships integer := 0;
+    only_one identity.org_membership;
+    scope text := coalesce(current_setting('trellis.scope', true), '');
+BEGIN
+    -- An exception takes this setting back with everything else.
+    PERFORM set_config('trellis.scope', 'system', true);
+    IF p_session IS NOT NULL THEN
+        SELECT * INTO s FROM identity.session WHERE id = p_session;
+    ELSE
+        SELECT * INTO k FROM identity.api_key WHERE key_hash = p_key;
+    END IF;
+    SELECT * INTO a FROM identity.account WHERE id = coalesce(s.user_id, k.user_id) AND status <> 'purged';
+    IF a.id IS NULL THEN
+        PERFORM set_config('trellis.scope', scope, true);
+        RETURN;
+    END IF;
+
+    -- The org that the request names, else the active or bound one, else the only one (ID-071).
+    wanted := coalesce(p_org, s.active_org_id, k.org_id);
+    IF wanted IS NOT NULL THEN
+        SELECT * INTO m FROM identity.org_membership v WHERE v.user_id = a.id AND v.org_id = wanted;
+    END IF;
+    IF p_org IS NULL AND k.org_id IS NULL AND (m.org_id IS NULL OR m.org_state = 'deleted') THEN
+        m := NULL;
+        FOR only_one IN SELECT * FROM identity.org_membership v WHERE v.user_id = a.id AND v.org_state <> 'deleted' LIMIT 2 LOOP
+            memberships := memberships + 1;
+            m := only_one;
+        END LOOP;
+        IF memberships <> 1 THEN
+            m := NULL;
+        END IF;
+    END IF;
+
+    RETURN QUERY SELECT a.id, a.email, a.name, a.email_verified_at, a.status, a.session_epoch, a.key_epoch, a.default_org_id,
+        a.created_at, a.updated_at,
+        s.id, s.epoch, s.generation, s.confirmed_generation, s.rotated_at, s.active_org_id, s.methods, s.authenticated_at, s.network,
+        s.client_family, s.last_active_at, s.token_expires_at, s.absolute_expires_at, s.revoked_at, s.revoke_reason,
+        k.id, k.epoch, k.name, k.description, k.prefix, k.scopes, k.org_id, k.graph_id, k.expires_at, k.created_at,
+        k.last_active_at, k.revoked_at,
+        m.org_id, m.membership_id, m.role, m.org_state, m.org_name, m.org_type;
+
+    -- A use is noted once a minute, and when a new generation is used for the first time; a row that is locked elsewhere is skipped.
+    IF a.status = 'active' AND s.id IS NOT NULL AND s.revoked_at IS NULL AND s.epoch = a.session_epoch
+        AND p_now < s.absolute_expires_at AND p_generation BETWEEN s.generation - 1 AND s.generation
+        AND (s.last_active_at <= p_now - interval '60 seconds' OR s.confirmed_generation < p_generation)
+    THEN
+        UPDATE identity.session SET last_active_at = p_now, confirmed_generation = greatest(confirmed_generation, p_generation)
+        WHERE id = (SELECT id FROM identity.session WHERE id = s.id AND revoked_at IS NULL FOR UPDATE SKIP LOCKED);
+    ELSIF a.status = 'active' AND k.id IS NOT NULL AND k.revoked_at IS NULL AND k.epoch = a.key_epoch
+        AND (k.expires_at IS NULL OR p_now < k.expires_at)
+        AND (k.last_active_at IS NULL OR k.last_active_at <= p_now - interval '60 seconds')
+    THEN
+        UPDATE identity.api_key SET last_active_at = p_now
+        WHERE id = (SELECT id FROM identity.api_key WHERE id = k.id AND revoked_at IS NULL FOR UPDATE SKIP LOCKED);
+    END IF;
+    PERFORM set_config('trellis.scope', scope, true);
+END $$;
+
+CREATE FUNCTION identity.keep_session_evidence() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS DISTINCT FROM OLD.revoked_at THEN
+        RAISE EXCEPTION 'a session ends once' USING ERRCODE = 'check_violation', CONSTRAINT = 'session_ends_once';
+    END IF;
+    NEW.last_active_at := greatest(NEW.last_active_at, OLD.last_active_at);
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION jobs.keep_history(days integer) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+    day date;
+    name text;
+BEGIN
+    FOR day IN SELECT current_date + n FROM generate_series(1, 3) AS n LOOP
+        name := 'job_history_' || to_char(day, 'YYYY_MM_DD');
+        IF to_regclass('jobs.' || name) IS NULL THEN
+            EXECUTE format('CREATE TABLE jobs.%I PARTITION OF jobs.job_history FOR VALUES FROM (%L) TO (%L)', name, day, day + 1);
+        END IF;
+    END LOOP;
+    FOR name IN
+        SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'jobs.job_history'::regclass AND c.relname ~ '^job_history_\d{4}_\d\d_\d\d$'
+            AND to_date(right(c.relname, 10), 'YYYY_MM_DD') < current_date - days
+    LOOP
+        EXECUTE format('DROP TABLE jobs.%I', name);
+    END LOOP;
+    DELETE FROM jobs.job_history_other WHERE recorded_at < current_date - days;
+END $_$;
+
+CREATE FUNCTION jobs.kind_id(wanted text) RETURNS smallint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    found_id smallint;
+BEGIN
+    LOOP
+        SELECT id INTO found_id FROM jobs.kind WHERE name = wanted;
+        IF FOUND THEN RETURN found_id; END IF;
+        INSERT INTO jobs.kind (name) VALUES (wanted) ON CONFLICT (name) DO NOTHING;
+    END LOOP;
+END $$;
+
+CREATE FUNCTION notifications.keep_moves() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NEW.status IS DISTINCT FROM OLD.status
+        AND NOT EXISTS (SELECT FROM notifications.mail_move WHERE before = OLD.status AND after = NEW.status) THEN
+        RAISE EXCEPTION 'a mail does not go from % to %', OLD.status, NEW.status
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'mail_moves_by_the_table';
+    END IF;
+    IF (NEW.id, NEW.decision, NEW.template, NEW.class, NEW.recipient, NEW.queued_at)
+        IS DISTINCT FROM (OLD.id, OLD.decision, OLD.template, OLD.class, OLD.recipient, OLD.queued_at) THEN
+        RAISE EXCEPTION 'what a mail is does not change' USING ERRCODE = 'check_violation', CONSTRAINT = 'mail_identity_stands';
+    END IF;
+    IF OLD.content_hash IS NOT NULL AND OLD.status <> 'failed'
+        AND (NEW.content_hash, NEW.template_hash, NEW.subject, NEW.html, NEW.plain_text, NEW.rendered_at)
+            IS DISTINCT FROM (OLD.content_hash, OLD.template_hash, OLD.subject, OLD.html, OLD.plain_text, OLD.rendered_at) THEN
+        RAISE EXCEPTION 'a mail is written once' USING ERRCODE = 'check_violation', CONSTRAINT = 'mail_is_written_once';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION operations.check_event() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    last record;
+BEGIN
+    SELECT sequence, name INTO last FROM operations.operation_event
+    WHERE operation_id = NEW.operation_id ORDER BY sequence DESC LIMIT 1;
+    IF NEW.sequence <> coalesce(last.sequence, 0) + 1 THEN
+        RAISE EXCEPTION 'event % of operation % leaves a gap', NEW.sequence, NEW.operation_id
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'operation_event_gap';
+    END IF;
+    IF last.name IN ('operation_completed', 'operation_error', 'operation_cancelled') THEN
+        RAISE EXCEPTION 'operation % has told its end', NEW.operation_id
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'operation_event_after_end';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION operations.keep_the_first_end() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF OLD.ended_at IS NOT NULL THEN
+        RAISE EXCEPTION 'operation % has ended', OLD.id USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'operation_ended';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION operations.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'events are only added' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'operation_event_insert_only';
+END
+$$;
+
+CREATE FUNCTION orgs.account_changed() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    org uuid;
+    scope text := coalesce(current_setting('trellis.scope', true), '');
+BEGIN
+    PERFORM set_config('trellis.scope', 'system', true);
+    FOR org IN SELECT org_id FROM orgs.membership WHERE user_id = NEW.id AND role = 'owner' AND ended_at IS NULL ORDER BY org_id LOOP
+        PERFORM orgs.count_owners(org);
+    END LOOP;
+    PERFORM set_config('trellis.scope', scope, true);
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION orgs.count_owners(which uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    scope text := coalesce(current_setting('trellis.scope', true), '');
+BEGIN
+    -- Owners are counted whoever asks; an exception takes this setting back with everything else.
+    PERFORM set_config('trellis.scope', 'system', true);
+    -- Whoever comes second waits here, and counts by a statement of its own, which sees what the first has committed (manual 13.2.1).
+    PERFORM FROM orgs.org WHERE id = which FOR NO KEY UPDATE;
+    UPDATE orgs.org SET owner_count = (
+        SELECT count(*) FROM orgs.membership m JOIN identity.account a ON a.id = m.user_id
+        WHERE m.org_id = which AND m.role = 'owner' AND m.ended_at IS NULL AND a.status = 'active')
+    WHERE id = which;
+    PERFORM set_config('trellis.scope', scope, true);
+END $$;
+
+CREATE FUNCTION orgs.count_slots() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    held integer := 0;
+    reserved integer := 0;
+    scope text := coalesce(current_setting('trellis.scope', true), '');
+BEGIN
+    PERFORM set_config('trellis.scope', 'system', true);
+    IF TG_OP <> 'INSERT' THEN
+        IF OLD.graph_id IS NULL THEN reserved := reserved - 1; ELSE held := held - 1; END IF;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        IF NEW.graph_id IS NULL THEN reserved := reserved + 1; ELSE held := held + 1; END IF;
+    END IF;
+    IF held <> 0 OR reserved <> 0 THEN
+        UPDATE orgs.org_limits SET graphs_held = graphs_held + held, graphs_reserved = graphs_reserved + reserved
+        WHERE org_id = coalesce(NEW.org_id, OLD.org_id);
+    END IF;
+    PERFORM set_config('trellis.scope', scope, true);
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION orgs.membership_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM orgs.count_owners(coalesce(NEW.org_id, OLD.org_id));
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION orgs.require_owner() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    scope text := coalesce(current_setting('trellis.scope', true), '');
+BEGIN
+    PERFORM set_config('trellis.scope', 'system', true);
+    IF EXISTS (SELECT FROM orgs.org WHERE id = NEW.id AND owner_count = 0 AND state IN ('active', 'deleted')) THEN
+        RAISE EXCEPTION 'the org would be left without an owner' USING ERRCODE = 'check_violation', CONSTRAINT = 'org_has_an_owner';
+    END IF;
+    PERFORM set_config('trellis.scope', scope, true);
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.trellis_is_system() RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT coalesce(current_setting('trellis.scope', true) = 'system', false) $$;
+
+COMMENT ON FUNCTION public.trellis_is_system() IS 'Whether the transaction works for the product itself.';
+
+CREATE FUNCTION public.trellis_org_id() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT nullif(current_setting('trellis.org_id', true), '')::uuid $$;
+
+COMMENT ON FUNCTION public.trellis_org_id() IS 'The org on whose behalf the transaction works, or NULL.';
+
+CREATE FUNCTION public.trellis_user_id() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT nullif(current_setting('trellis.user_id', true), '')::uuid $$;
+
+COMMENT ON FUNCTION public.trellis_user_id() IS 'The user on whose behalf the transaction works, or NULL.';
+
+CREATE TABLE audit.deduplication (
+    key text NOT NULL,
+    entry_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT deduplication_key_check CHECK ((length(key) <= 200))
+);
+
+CREATE TABLE audit.entry (
+    id uuid NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    format smallint DEFAULT 1 NOT NULL,
+    type text NOT NULL,
+    risk text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    actor_kind text NOT NULL,
+    actor_reference_kind text,
+    actor_id uuid,
+    actor_text text,
+    actor_component text,
+    request_id text,
+    trace_id text,
+    summary text NOT NULL,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    changes jsonb DEFAULT '[]'::jsonb NOT NULL,
+    further_references jsonb DEFAULT '[]'::jsonb NOT NULL,
+    ref_org uuid,
+    ref_user uuid,
+    ref_membership uuid,
+    ref_invitation uuid,
+    ref_ownership_transfer uuid,
+    ref_api_key uuid,
+    ref_session uuid,
+    ref_passkey uuid,
+    ref_billing_customer uuid,
+    ref_checkout uuid,
+    ref_subscription uuid,
+    ref_plan_change uuid,
+    ref_invoice uuid,
+    ref_payment uuid,
+    ref_refund uuid,
+    ref_dispute uuid,
+    ref_dunning_case uuid,
+    ref_account_credit uuid,
+    ref_credit_pool uuid,
+    ref_intent uuid,
+    ref_decision uuid,
+    ref_idle_case uuid,
+    ref_drift_item uuid,
+    ref_catalogue_version text,
+    ref_graph text,
+    ref_graph_member uuid,
+    ref_graph_credential uuid,
+    ref_graph_host uuid,
+    ref_repository_grant uuid,
+    ref_backup uuid,
+    ref_operation uuid,
+    ref_saga uuid,
+    ref_job text,
+    ref_schedule text,
+    ref_provider_event uuid,
+    ref_mail uuid,
+    ref_notice uuid,
+    ref_webhook_endpoint uuid,
+    ref_webhook_delivery uuid,
+    ref_link_use uuid,
+    ref_export uuid,
+    ref_sink uuid,
+    ref_control text,
+    ref_operator uuid,
+    ref_network_client text,
+    ref_node uuid,
+    CONSTRAINT entry_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'operator'::text, 'system'::text, 'provider'::text, 'link'::text, 'anonymous'::text]))),
+    CONSTRAINT entry_changes_check CHECK ((octet_length((changes)::text) <= 16384)),
+    CONSTRAINT entry_data_check CHECK ((octet_length((data)::text) <= 8192)),
+    CONSTRAINT entry_further_references_check CHECK (((jsonb_typeof(further_references) = 'array'::text) AND (jsonb_array_length(further_references) <= 20))),
+    CONSTRAINT entry_names_its_actor CHECK ((((actor_kind = 'system'::text) = (actor_component IS NOT NULL)) AND ((actor_kind = 'system'::text) = (actor_reference_kind IS NULL)) AND ((actor_reference_kind IS NULL) = (num_nonnulls(actor_id, actor_text) = 0)) AND (num_nonnulls(actor_id, actor_text) <= 1))),
+    CONSTRAINT entry_refers_to_something CHECK ((num_nonnulls(ref_org, ref_user, ref_membership, ref_invitation, ref_ownership_transfer, ref_api_key, ref_session, ref_passkey, ref_billing_customer, ref_checkout, ref_subscription, ref_plan_change, ref_invoice, ref_payment, ref_refund, ref_dispute, ref_dunning_case, ref_account_credit, ref_credit_pool, ref_intent, ref_decision, ref_idle_case, ref_drift_item, ref_catalogue_version, ref_graph, ref_graph_member, ref_graph_credential, ref_graph_host, ref_repository_grant, ref_backup, ref_operation, ref_saga, ref_job, ref_schedule, ref_provider_event, ref_mail, ref_notice, ref_webhook_endpoint, ref_webhook_delivery, ref_link_use, ref_export, ref_sink, ref_control, ref_operator, ref_network_client, ref_node) >= 1)),
+    CONSTRAINT entry_risk_check CHECK ((risk = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
+    CONSTRAINT entry_summary_check CHECK (((length(summary) >= 1) AND (length(summary) <= 200)))
+)
+PARTITION BY RANGE (recorded_at);
+
+ALTER TABLE ONLY audit.entry FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE audit.entry_other (
+    id uuid NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    format smallint DEFAULT 1 NOT NULL,
+    type text NOT NULL,
+    risk text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    actor_kind text NOT NULL,
+    actor_reference_kind text,
+    actor_id uuid,
+    actor_text text,
+    actor_component text,
+    request_id text,
+    trace_id text,
+    summary text NOT NULL,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    changes jsonb DEFAULT '[]'::jsonb NOT NULL,
+    further_references jsonb DEFAULT '[]'::jsonb NOT NULL,
+    ref_org uuid,
+    ref_user uuid,
+    ref_membership uuid,
+    ref_invitation uuid,
+    ref_ownership_transfer uuid,
+    ref_api_key uuid,
+    ref_session uuid,
+    ref_passkey uuid,
+    ref_billing_customer uuid,
+    ref_checkout uuid,
+    ref_subscription uuid,
+    ref_plan_change uuid,
+    ref_invoice uuid,
+    ref_payment uuid,
+    ref_refund uuid,
+    ref_dispute uuid,
+    ref_dunning_case uuid,
+    ref_account_credit uuid,
+    ref_credit_pool uuid,
+    ref_intent uuid,
+    ref_decision uuid,
+    ref_idle_case uuid,
+    ref_drift_item uuid,
+    ref_catalogue_version text,
+    ref_graph text,
+    ref_graph_member uuid,
+    ref_graph_credential uuid,
+    ref_graph_host uuid,
+    ref_repository_grant uuid,
+    ref_backup uuid,
+    ref_operation uuid,
+    ref_saga uuid,
+    ref_job text,
+    ref_schedule text,
+    ref_provider_event uuid,
+    ref_mail uuid,
+    ref_notice uuid,
+    ref_webhook_endpoint uuid,
+    ref_webhook_delivery uuid,
+    ref_link_use uuid,
+    ref_export uuid,
+    ref_sink uuid,
+    ref_control text,
+    ref_operator uuid,
+    ref_network_client text,
+    ref_node uuid,
+    CONSTRAINT entry_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'operator'::text, 'system'::text, 'provider'::text, 'link'::text, 'anonymous'::text]))),
+    CONSTRAINT entry_changes_check CHECK ((octet_length((changes)::text) <= 16384)),
+    CONSTRAINT entry_data_check CHECK ((octet_length((data)::text) <= 8192)),
+    CONSTRAINT entry_further_references_check CHECK (((jsonb_typeof(further_references) = 'array'::text) AND (jsonb_array_length(further_references) <= 20))),
+    CONSTRAINT entry_names_its_actor CHECK ((((actor_kind = 'system'::text) = (actor_component IS NOT NULL)) AND ((actor_kind = 'system'::text) = (actor_reference_kind IS NULL)) AND ((actor_reference_kind IS NULL) = (num_nonnulls(actor_id, actor_text) = 0)) AND (num_nonnulls(actor_id, actor_text) <= 1))),
+    CONSTRAINT entry_refers_to_something CHECK ((num_nonnulls(ref_org, ref_user, ref_membership, ref_invitation, ref_ownership_transfer, ref_api_key, ref_session, ref_passkey, ref_billing_customer, ref_checkout, ref_subscription, ref_plan_change, ref_invoice, ref_payment, ref_refund, ref_dispute, ref_dunning_case, ref_account_credit, ref_credit_pool, ref_intent, ref_decision, ref_idle_case, ref_drift_item, ref_catalogue_version, ref_graph, ref_graph_member, ref_graph_credential, ref_graph_host, ref_repository_grant, ref_backup, ref_operation, ref_saga, ref_job, ref_schedule, ref_provider_event, ref_mail, ref_notice, ref_webhook_endpoint, ref_webhook_delivery, ref_link_use, ref_export, ref_sink, ref_control, ref_operator, ref_network_client, ref_node) >= 1)),
+    CONSTRAINT entry_risk_check CHECK ((risk = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
+    CONSTRAINT entry_summary_check CHECK (((length(summary) >= 1) AND (length(summary) <= 200)))
+);
+
+ALTER TABLE ONLY audit.entry_other FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE audit.event_type (
+    name text NOT NULL,
+    risk text NOT NULL,
+    class text NOT NULL,
+    component text NOT NULL,
+    requires text[] NOT NULL,
+    CONSTRAINT event_type_name_check CHECK ((name ~ '^[a-z][a-z0-9_]{2,63}$'::text)),
+    CONSTRAINT event_type_risk_check CHECK ((risk = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text])))
+);
+
+CREATE TABLE audit.network_client (
+    network text NOT NULL,
+    first_seen timestamp with time zone NOT NULL,
+    CONSTRAINT network_client_network_check CHECK ((length(network) <= 64))
+);
+
+CREATE TABLE audit.node (
+    id uuid NOT NULL,
+    process text NOT NULL,
+    started_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE audit.reference_kind (
+    kind text NOT NULL,
+    relation text NOT NULL,
+    key_column text NOT NULL
+);
+
+CREATE TABLE billing.catalogue_version (
+    hash text NOT NULL,
+    document jsonb NOT NULL,
+    activated_at timestamp with time zone NOT NULL,
+    CONSTRAINT catalogue_version_hash_check CHECK ((hash ~ '^[0-9a-f]{64}$'::text))
+);
+
+CREATE TABLE billing.checkout (
+    id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    started_by uuid NOT NULL,
+    fingerprint text NOT NULL,
+    intent_id uuid NOT NULL,
+    provider_session_id text,
+    url text,
+    state text NOT NULL,
+    payment_status text,
+    expires_at timestamp with time zone NOT NULL,
+    polled_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT checkout_state_check CHECK ((state = ANY (ARRAY['opening'::text, 'open'::text, 'complete'::text, 'expired'::text, 'retired'::text, 'unknown'::text])))
+);
+
+ALTER TABLE ONLY billing.checkout FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE billing.compensation (
+    provider_subscription_id text NOT NULL,
+    subscription_id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone
+);
+
+ALTER TABLE ONLY billing.compensation FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE billing.customer (
+    org_id uuid NOT NULL,
+    provider_customer_id text,
+    invoice_billing_enabled boolean DEFAULT false NOT NULL,
+    payment_terms text DEFAULT 'net_30'::text NOT NULL,
+    billing_email text,
+    currency text NOT NULL,
+    delinquent_since timestamp with time zone,
+    disputed boolean DEFAULT false NOT NULL,
+    methods_synced_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT customer_currency_check CHECK ((currency ~ '^[a-z]{3}$'::text)),
+    CONSTRAINT customer_payment_terms_check CHECK ((payment_terms = ANY (ARRAY['net_15'::text, 'net_30'::text, 'net_60'::text, 'net_90'::text])))
+);
+
+ALTER TABLE ONLY billing.customer FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE billing.inbound_event (
+    id uuid NOT NULL,
+    provider text NOT NULL,
+    provider_event_id text NOT NULL,
+    type text NOT NULL,
+    api_version text,
+    livemode boolean NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    object_id text,
+    object_type text,
+    raw_references jsonb NOT NULL,
+    body bytea NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    state text NOT NULL,
+    outcome text,
+    park_reason text,
+    settled_at timestamp with time zone,
+    CONSTRAINT inbound_event_check CHECK (((state = 'done'::text) = (outcome IS NOT NULL))),
+    CONSTRAINT inbound_event_check1 CHECK (((state = 'parked'::text) = (park_reason IS NOT NULL))),
+    CONSTRAINT inbound_event_outcome_check CHECK ((outcome = ANY (ARRAY['applied'::text, 'ignored'::text, 'duplicate'::text]))),
+    CONSTRAINT inbound_event_state_check CHECK ((state = ANY (ARRAY['received'::text, 'done'::text, 'parked'::text])))
+);
+
+ALTER TABLE ONLY billing.inbound_event FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE billing.intent (
+    id uuid NOT NULL,
+    org_id uuid,
+    object text NOT NULL,
+    op_seq bigint NOT NULL,
+    kind text NOT NULL,
+    command jsonb NOT NULL,
+    generation integer DEFAULT 1 NOT NULL,
+    state text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    lease_until timestamp with time zone,
+    request jsonb,
+    first_sent_at timestamp with time zone,
+    result jsonb,
+    refusal text,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT intent_generation_check CHECK ((generation > 0)),
+    CONSTRAINT intent_sent_has_a_request CHECK (((state <> ALL (ARRAY['succeeded'::text, 'unknown'::text])) OR (request IS NOT NULL))),
+    CONSTRAINT intent_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'in_flight'::text, 'succeeded'::text, 'refused'::text, 'unknown'::text, 'superseded'::text])))
+);
+
+ALTER TABLE ONLY billing.intent FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE billing.invoice (
+    id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    kind text NOT NULL,
+    subscription_id uuid,
+    number text,
+    provider_invoice_id text,
+    currency text NOT NULL,
+    subtotal bigint NOT NULL,
+    total bigint NOT NULL,
+    amount_due bigint NOT NULL,
+    amount_paid bigint NOT NULL,
+    status text NOT NULL,
+    period_start timestamp with time zone,
+    period_end timestamp with time zone,
+    due_date timestamp with time zone,
+    paid_at timestamp with time zone,
+    hosted_url text,
+    pdf_url text,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT invoice_check CHECK (((kind = 'provider'::text) = (provider_invoice_id IS NOT NULL))),
+    CONSTRAINT invoice_check1 CHECK (((period_start IS NULL) OR (period_end > period_start))),
+    CONSTRAINT invoice_currency_check CHECK ((currency ~ '^[a-z]{3}$'::text)),
+    CONSTRAINT invoice_kind_check CHECK ((kind = ANY (ARRAY['own'::text, 'provider'::text]))),
+    CONSTRAINT invoice_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'open'::text, 'paid'::text, 'void'::text, 'uncollectible'::text])))
+);
+
+ALTER TABLE ONLY billing.invoice FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE billing.invoice_line (
+    invoice_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    org_id uuid NOT NULL,
+    description text NOT NULL,
+    quantity bigint NOT NULL,
+    amount bigint NOT NULL,
+    period_start timestamp with time zone,
+    period_end timestamp with time zone
+);
+
+ALTER TABLE ONLY billing.invoice_line FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE billing.payment_method (
+    org_id uuid NOT NULL,
+    provider_method_id text NOT NULL,
+    type text NOT NULL,
+    brand text,
+    last4 text,
+    expiry_month integer,
+    expiry_year integer,
+    is_default boolean DEFAULT false NOT NULL,
+    state text NOT NULL,
+    synced_at timestamp with time zone NOT NULL,
+    CONSTRAINT payment_method_expiry_month_check CHECK (((expiry_month >= 1) AND (expiry_month <= 12))),
+    CONSTRAINT payment_method_state_check CHECK ((state = ANY (ARRAY['usable'::text, 'expired'::text, 'detached'::text])))
+);
+
+ALTER TABLE ONLY billing.payment_method FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE billing.plan_price (
+    plan_key text NOT NULL,
+    plan_version integer NOT NULL,
+    "interval" text NOT NULL,
+    currency text NOT NULL,
+    amount bigint NOT NULL,
+    provider_product_id text,
+    provider_price_id text,
+    CONSTRAINT plan_price_amount_check CHECK ((amount >= 0)),
+    CONSTRAINT plan_price_currency_check CHECK ((currency ~ '^[a-z]{3}$'::text)),
+    CONSTRAINT plan_price_interval_check CHECK (("interval" = ANY (ARRAY['monthly'::text, 'annual'::text, 'usage_based'::text]))),
+    CONSTRAINT plan_price_plan_version_check CHECK ((plan_version > 0))
+);
+
+CREATE SEQUENCE billing.provider_read
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE billing.subscription (
+    id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    resource_type text NOT NULL,
+    resource_id text,
+    subscriber_id uuid,
+    requested_by uuid,
+    plan_key text NOT NULL,
+    plan_version integer NOT NULL,
+    "interval" text NOT NULL,
+    currency text NOT NULL,
+    configuration jsonb NOT NULL,
+    backing_kind text,
+    backing_detail text,
+    provider_subscription_id text,
+    provider_item_id text,
+    provider_price_id text,
+    status text NOT NULL,
+    provider_sync text NOT NULL,
+    trial_end timestamp with time zone,
+    started_at timestamp with time zone,
+    period_start timestamp with time zone,
+    period_end timestamp with time zone,
+    canceled_at timestamp with time zone,
+    ends_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    cancellation_type text,
+    cancellation_origin text,
+    cancellation_reason text,
+    grace_deadline timestamp with time zone,
+    final_deadline timestamp with time zone,
+    lease_holder text,
+    lease_until timestamp with time zone,
+    lease_fence bigint,
+    op_seq bigint DEFAULT 0 NOT NULL,
+    read_number bigint DEFAULT 0 NOT NULL,
+    failure jsonb,
+    operation_id text,
+    supersedes uuid,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT subscription_active_is_backed CHECK (((status <> ALL (ARRAY['active'::text, 'upgrading'::text, 'past_due'::text, 'paused'::text])) OR ((backing_kind IS NOT NULL) AND (started_at IS NOT NULL) AND (resource_id IS NOT NULL)))),
+    CONSTRAINT subscription_backing_has_its_detail CHECK ((NOT ((backing_kind = ANY (ARRAY['provider_subscription'::text, 'complimentary'::text])) IS DISTINCT FROM
+CASE
+    WHEN (backing_kind IS NULL) THEN NULL::boolean
+    ELSE (backing_detail IS NOT NULL)
+END))),
+    CONSTRAINT subscription_backing_kind_check CHECK ((backing_kind = ANY (ARRAY['provider_subscription'::text, 'net_terms'::text, 'complimentary'::text, 'billing_disabled'::text]))),
+    CONSTRAINT subscription_canceled_says_how CHECK (((status <> 'canceled'::text) OR ((cancellation_type IS NOT NULL) AND (cancellation_origin IS NOT NULL)))),
+    CONSTRAINT subscription_cancellation_origin_check CHECK ((cancellation_origin = ANY (ARRAY['user'::text, 'portal'::text, 'provider'::text, 'idle'::text, 'admin'::text, 'provisioning_failure'::text, 'payment_failure'::text]))),
+    CONSTRAINT subscription_cancellation_type_check CHECK ((cancellation_type = ANY (ARRAY['immediate'::text, 'period_end'::text]))),
+    CONSTRAINT subscription_currency_check CHECK ((currency ~ '^[a-z]{3}$'::text)),
+    CONSTRAINT subscription_failed_was_never_active CHECK (((status <> 'failed'::text) OR (started_at IS NULL))),
+    CONSTRAINT subscription_interval_check CHECK (("interval" = ANY (ARRAY['monthly'::text, 'annual'::text, 'usage_based'::text]))),
+    CONSTRAINT subscription_lease_is_whole CHECK ((num_nulls(lease_holder, lease_until, lease_fence) = ANY (ARRAY[0, 3]))),
+    CONSTRAINT subscription_period CHECK (((period_start IS NULL) OR (period_end > period_start))),
+    CONSTRAINT subscription_provider_sync_check CHECK ((provider_sync = ANY (ARRAY['confirmed'::text, 'pending'::text, 'unknown'::text]))),
+    CONSTRAINT subscription_resource_id_check CHECK (((length(resource_id) >= 1) AND (length(resource_id) <= 128))),
+    CONSTRAINT subscription_resource_type_check CHECK ((resource_type = ANY (ARRAY['graph'::text, 'repository'::text, 'addon'::text]))),
+    CONSTRAINT subscription_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'pending_payment'::text, 'provisioning'::text, 'active'::text, 'upgrading'::text, 'past_due'::text, 'unpaid'::text, 'paused'::text, 'canceled'::text, 'failed'::text]))),
+    CONSTRAINT subscription_subscriber_has_a_seat CHECK (((subscriber_id IS NULL) OR (resource_type = 'repository'::text))),
+    CONSTRAINT subscription_terminal_has_an_end CHECK (((status <> ALL (ARRAY['canceled'::text, 'failed'::text])) OR (ends_at IS NOT NULL)))
+);
+
+ALTER TABLE ONLY billing.subscription FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE graphs.deployment (
+    is_only boolean DEFAULT true NOT NULL,
+    id text NOT NULL,
+    CONSTRAINT deployment_id_check CHECK ((id ~ '^[a-z0-9-]{1,40}$'::text)),
+    CONSTRAINT deployment_is_only_check CHECK (is_only)
+);
+
+CREATE TABLE graphs.graph (
+    id text NOT NULL,
+    org_id uuid NOT NULL,
+    kind text NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    provisioning_id uuid NOT NULL,
+    name text NOT NULL,
+    description text NOT NULL,
+    tags text[] NOT NULL,
+    extensions text[] NOT NULL,
+    custom_schema jsonb,
+    initial_entity jsonb,
+    tier text NOT NULL,
+    subscription_id uuid,
+    host_id uuid,
+    status text NOT NULL,
+    status_since timestamp with time zone NOT NULL,
+    status_reason text,
+    mode text NOT NULL,
+    access_epoch bigint NOT NULL,
+    purge_at timestamp with time zone,
+    delete_protected boolean DEFAULT false NOT NULL,
+    CONSTRAINT graph_access_epoch_check CHECK ((access_epoch >= 0)),
+    CONSTRAINT graph_check CHECK (((status <> 'active'::text) OR (host_id IS NOT NULL))),
+    CONSTRAINT graph_check1 CHECK (((purge_at IS NULL) OR (status = 'suspended'::text))),
+    CONSTRAINT graph_check2 CHECK (((status = 'active'::text) OR (mode = 'none'::text))),
+    CONSTRAINT graph_description_check CHECK ((char_length(description) <= 1000)),
+    CONSTRAINT graph_id_check CHECK ((id ~ '^kg[0-9a-f]{16,40}$'::text)),
+    CONSTRAINT graph_kind_check CHECK ((kind = ANY (ARRAY['entity'::text, 'generic'::text]))),
+    CONSTRAINT graph_mode_check CHECK ((mode = ANY (ARRAY['none'::text, 'read'::text, 'shrink'::text, 'full'::text]))),
+    CONSTRAINT graph_name_check CHECK (((name ~ '\S'::text) AND (char_length(name) <= 255))),
+    CONSTRAINT graph_status_check CHECK ((status = ANY (ARRAY['provisioning'::text, 'active'::text, 'suspended'::text, 'deprovisioning'::text, 'deprovisioned'::text, 'failed'::text]))),
+    CONSTRAINT graph_tags_check CHECK ((cardinality(tags) <= 20))
+);
+
+ALTER TABLE ONLY graphs.graph FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE graphs.graph_backup (
+    id uuid NOT NULL,
+    graph_id text NOT NULL,
+    org_id uuid NOT NULL,
+    initiator text NOT NULL,
+    status text NOT NULL,
+    archive jsonb,
+    created_at timestamp with time zone NOT NULL,
+    completed_at timestamp with time zone,
+    verified_at timestamp with time zone,
+    expires_at timestamp with time zone,
+    CONSTRAINT graph_backup_check CHECK (((status <> 'completed'::text) OR ((archive IS NOT NULL) AND (completed_at IS NOT NULL)))),
+    CONSTRAINT graph_backup_check1 CHECK (((verified_at IS NULL) OR (archive IS NOT NULL))),
+    CONSTRAINT graph_backup_initiator_check CHECK ((initiator = ANY (ARRAY['user'::text, 'scheduled'::text, 'system'::text, 'final'::text]))),
+    CONSTRAINT graph_backup_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'in_progress'::text, 'completed'::text, 'failed'::text, 'expired'::text])))
+);
+
+ALTER TABLE ONLY graphs.graph_backup FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE graphs.graph_credential (
+    id uuid NOT NULL,
+    graph_id text NOT NULL,
+    org_id uuid NOT NULL,
+    role text NOT NULL,
+    access text NOT NULL,
+    label text NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT graph_credential_access_check CHECK ((access = ANY (ARRAY['rw'::text, 'ro'::text]))),
+    CONSTRAINT graph_credential_label_check CHECK ((char_length(label) <= 100))
+);
+
+ALTER TABLE ONLY graphs.graph_credential FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE graphs.graph_grant (
+    graph_id text NOT NULL,
+    user_id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    role text NOT NULL,
+    granted_by uuid NOT NULL,
+    granted_at timestamp with time zone NOT NULL,
+    CONSTRAINT graph_grant_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'member'::text, 'admin'::text])))
+);
+
+ALTER TABLE ONLY graphs.graph_grant FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE graphs.graph_host (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    tiers text[] NOT NULL,
+    slots integer NOT NULL,
+    state text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT graph_host_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT graph_host_slots_check CHECK ((slots > 0)),
+    CONSTRAINT graph_host_state_check CHECK ((state = ANY (ARRAY['ready'::text, 'draining'::text, 'offline'::text, 'retired'::text]))),
+    CONSTRAINT graph_host_tiers_check CHECK ((cardinality(tiers) > 0))
+);
+
+CREATE TABLE graphs.host_slot (
+    host_id uuid NOT NULL,
+    number integer NOT NULL,
+    state text DEFAULT 'free'::text NOT NULL,
+    org_id uuid,
+    subscription_id uuid,
+    graph_id text,
+    reserved_until timestamp with time zone,
+    CONSTRAINT host_slot_check CHECK (((state = 'free'::text) = (org_id IS NULL))),
+    CONSTRAINT host_slot_check1 CHECK (((state <> 'free'::text) OR ((subscription_id IS NULL) AND (graph_id IS NULL) AND (reserved_until IS NULL)))),
+    CONSTRAINT host_slot_check2 CHECK (((state <> 'occupied'::text) OR (graph_id IS NOT NULL))),
+    CONSTRAINT host_slot_check3 CHECK (((state <> 'reserved'::text) OR (graph_id IS NOT NULL) OR (reserved_until IS NOT NULL))),
+    CONSTRAINT host_slot_number_check CHECK ((number > 0)),
+    CONSTRAINT host_slot_state_check CHECK ((state = ANY (ARRAY['free'::text, 'reserved'::text, 'occupied'::text, 'releasing'::text])))
+);
+
+ALTER TABLE ONLY graphs.host_slot FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE graphs.selected_graph (
+    user_id uuid NOT NULL,
+    graph_id text NOT NULL
+);
+
+ALTER TABLE ONLY graphs.selected_graph FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE graphs.teardown (
+    graph_id text NOT NULL,
+    org_id uuid NOT NULL,
+    operation_id uuid NOT NULL,
+    closed_at timestamp with time zone,
+    backup_id uuid,
+    verified_at timestamp with time zone,
+    drop_allowed_at timestamp with time zone,
+    absent_at timestamp with time zone,
+    CONSTRAINT teardown_absent_after_drop CHECK (((absent_at IS NULL) OR (drop_allowed_at IS NOT NULL))),
+    CONSTRAINT teardown_no_drop_without_verified_backup CHECK (((drop_allowed_at IS NULL) OR (verified_at IS NOT NULL))),
+    CONSTRAINT teardown_verified_backup CHECK (((verified_at IS NULL) OR ((backup_id IS NOT NULL) AND (closed_at IS NOT NULL))))
+);
+
+ALTER TABLE ONLY graphs.teardown FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE identity.account (
+    id uuid NOT NULL,
+    email text,
+    name text,
+    password_hash text,
+    email_verified_at timestamp with time zone,
+    status text NOT NULL,
+    session_epoch integer NOT NULL,
+    key_epoch integer NOT NULL,
+    default_org_id uuid,
+    selected_graph_id text,
+    user_handle bytea DEFAULT (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())) NOT NULL,
+    deletion_requested_at timestamp with time zone,
+    purge_at timestamp with time zone,
+    last_active_floor timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT account_deleting_has_an_end CHECK (((status <> 'deleting'::text) OR (purge_at IS NOT NULL))),
+    CONSTRAINT account_email_check CHECK (((email = lower(email)) AND (octet_length(email) <= 254))),
+    CONSTRAINT account_key_epoch_check CHECK ((key_epoch > 0)),
+    CONSTRAINT account_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT account_purged_is_empty CHECK (
+CASE
+    WHEN (status = 'purged'::text) THEN (num_nonnulls(email, name, password_hash) = 0)
+    ELSE (num_nonnulls(email, name) = 2)
+END),
+    CONSTRAINT account_session_epoch_check CHECK ((session_epoch > 0)),
+    CONSTRAINT account_status_check CHECK ((status = ANY (ARRAY['active'::text, 'deactivated'::text, 'deleting'::text, 'purged'::text])))
+);
+
+ALTER TABLE ONLY identity.account FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE identity.api_key (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    epoch integer NOT NULL,
+    name text NOT NULL,
+    description text,
+    prefix text NOT NULL,
+    key_hash bytea NOT NULL,
+    scopes text[],
+    org_id uuid,
+    graph_id text,
+    networks cidr[],
+    expires_at timestamp with time zone,
+    last_active_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    revoke_reason text,
+    replaced_by uuid,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT api_key_description_check CHECK ((length(description) <= 500)),
+    CONSTRAINT api_key_end_has_a_reason CHECK (((revoked_at IS NULL) = (revoke_reason IS NULL))),
+    CONSTRAINT api_key_key_hash_check CHECK ((octet_length(key_hash) = 32)),
+    CONSTRAINT api_key_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT api_key_networks_check CHECK (((cardinality(networks) >= 1) AND (cardinality(networks) <= 20))),
+    CONSTRAINT api_key_prefix_check CHECK ((length(prefix) = 8)),
+    CONSTRAINT api_key_scopes_check CHECK ((cardinality(scopes) > 0))
+)
+WITH (fillfactor='80');
+
+ALTER TABLE ONLY identity.api_key FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE identity.handoff (
+    id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    epoch integer NOT NULL,
+    token_hash bytea NOT NULL,
+    target_app text,
+    exchange_hash bytea,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    exchanged_at timestamp with time zone,
+    exchange_expires_at timestamp with time zone,
+    completed_at timestamp with time zone,
+    CONSTRAINT handoff_completes_an_exchange CHECK (((completed_at IS NULL) OR (exchanged_at IS NOT NULL))),
+    CONSTRAINT handoff_exchange_hash_check CHECK ((octet_length(exchange_hash) = 32)),
+    CONSTRAINT handoff_exchange_is_whole CHECK ((num_nonnulls(exchanged_at, exchange_hash, exchange_expires_at, target_app) = ANY (ARRAY[0, 4]))),
+    CONSTRAINT handoff_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+ALTER TABLE ONLY identity.handoff FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE identity.link_token (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    token_hash bytea NOT NULL,
+    address text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    consumed_at timestamp with time zone,
+    superseded_at timestamp with time zone,
+    network text,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT link_token_kind_check CHECK ((kind = ANY (ARRAY['email_verification'::text, 'password_reset'::text, 'email_revert'::text, 'disown'::text, 'deletion_cancel'::text]))),
+    CONSTRAINT link_token_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+ALTER TABLE ONLY identity.link_token FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE identity.notice_budget (
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    CONSTRAINT notice_budget_kind_check CHECK ((kind = ANY (ARRAY['registration_attempted'::text, 'new_client'::text, 'unverified_account'::text])))
+);
+
+ALTER TABLE ONLY identity.notice_budget FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE orgs.membership (
+    id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    role text NOT NULL,
+    joined_at timestamp with time zone NOT NULL,
+    joined_through text NOT NULL,
+    ended_at timestamp with time zone,
+    end_reason text,
+    activity_until timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT membership_end_has_a_reason CHECK (((ended_at IS NULL) = (end_reason IS NULL))),
+    CONSTRAINT membership_end_reason_check CHECK ((end_reason = ANY (ARRAY['left'::text, 'removed'::text, 'account_deleted'::text, 'org_purged'::text]))),
+    CONSTRAINT membership_joined_through_check CHECK ((joined_through = ANY (ARRAY['founding'::text, 'invitation'::text, 'transfer'::text, 'operator'::text, 'import'::text]))),
+    CONSTRAINT membership_role_check CHECK ((role = ANY (ARRAY['member'::text, 'admin'::text, 'owner'::text])))
+);
+
+ALTER TABLE ONLY orgs.membership FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE orgs.org (
+    id uuid NOT NULL,
+    name text,
+    org_type text NOT NULL,
+    personal_owner_id uuid,
+    mfa_rule text DEFAULT 'off'::text NOT NULL,
+    invitation_domains text[],
+    support_access_until timestamp with time zone,
+    state text NOT NULL,
+    owner_count integer DEFAULT 0 NOT NULL,
+    frozen_reason text,
+    deleted_at timestamp with time zone,
+    deleted_by uuid,
+    purge_at timestamp with time zone,
+    purged_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT org_end_is_dated CHECK (((state = ANY (ARRAY['deleted'::text, 'purging'::text])) = (purge_at IS NOT NULL))),
+    CONSTRAINT org_mfa_rule_check CHECK ((mfa_rule = ANY (ARRAY['off'::text, 'admins'::text, 'everyone'::text]))),
+    CONSTRAINT org_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT org_org_type_check CHECK ((org_type = ANY (ARRAY['personal'::text, 'team'::text, 'enterprise'::text]))),
+    CONSTRAINT org_owner_count_check CHECK ((owner_count >= 0)),
+    CONSTRAINT org_personal_has_its_person CHECK ((((org_type = 'personal'::text) = (personal_owner_id IS NOT NULL)) OR (state = 'purged'::text))),
+    CONSTRAINT org_purged_is_empty CHECK (((state = 'purged'::text) = (name IS NULL))),
+    CONSTRAINT org_state_check CHECK ((state = ANY (ARRAY['active'::text, 'frozen'::text, 'deleted'::text, 'purging'::text, 'purged'::text])))
+);
+
+ALTER TABLE ONLY orgs.org FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW identity.org_membership AS
+ SELECT m.user_id,
+    m.org_id,
+    m.id AS membership_id,
+    m.role,
+    o.state AS org_state,
+    o.mfa_rule,
+    o.name AS org_name,
+    o.org_type,
+    m.joined_at
+   FROM (orgs.membership m
+     JOIN orgs.org o ON ((o.id = m.org_id)))
+  WHERE ((m.ended_at IS NULL) AND (o.state = ANY (ARRAY['active'::text, 'frozen'::text, 'deleted'::text])));
+
+CREATE VIEW identity.pending_idle_case AS
+ SELECT NULL::uuid AS user_id
+  WHERE false;
+
+CREATE TABLE identity.session (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    epoch integer NOT NULL,
+    generation integer NOT NULL,
+    confirmed_generation integer NOT NULL,
+    rotated_at timestamp with time zone NOT NULL,
+    active_org_id uuid,
+    methods text[] NOT NULL,
+    authenticated_at timestamp with time zone NOT NULL,
+    parent_id uuid,
+    network text NOT NULL,
+    client_family text NOT NULL,
+    last_active_at timestamp with time zone NOT NULL,
+    token_expires_at timestamp with time zone NOT NULL,
+    absolute_expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    revoke_reason text,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT session_check CHECK (((confirmed_generation >= 0) AND (confirmed_generation <= generation))),
+    CONSTRAINT session_end_has_a_reason CHECK (((revoked_at IS NULL) = (revoke_reason IS NULL))),
+    CONSTRAINT session_generation_check CHECK ((generation > 0)),
+    CONSTRAINT session_revoke_reason_check CHECK ((revoke_reason = ANY (ARRAY['logout'::text, 'logout_all'::text, 'revoked_by_user'::text, 'password_changed'::text, 'password_reset'::text, 'email_reverted'::text, 'deactivated'::text, 'deletion'::text, 'reuse_detected'::text, 'limit'::text, 'operator'::text])))
+)
+WITH (fillfactor='80');
+
+ALTER TABLE ONLY identity.session FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE jobs.clock_state (
+    is_only boolean DEFAULT true NOT NULL,
+    generation bigint NOT NULL,
+    frozen_at timestamp with time zone,
+    ahead_us bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT clock_state_ahead_us_check CHECK ((ahead_us >= 0)),
+    CONSTRAINT clock_state_is_only_check CHECK (is_only)
+);
+
+CREATE TABLE jobs.cron (
+    name text NOT NULL,
+    expression text NOT NULL,
+    last_tick timestamp with time zone NOT NULL,
+    is_paused boolean DEFAULT false NOT NULL,
+    CONSTRAINT cron_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+CREATE TABLE jobs.cron_tick (
+    name text NOT NULL,
+    tick timestamp with time zone NOT NULL,
+    job_id bigint
+);
+
+CREATE TABLE jobs.effect (
+    key text NOT NULL,
+    destination text NOT NULL,
+    request_hash bytea NOT NULL,
+    state text NOT NULL,
+    sendings integer DEFAULT 1 NOT NULL,
+    response jsonb,
+    code text,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT effect_check CHECK (((state = 'succeeded'::text) = (response IS NOT NULL))),
+    CONSTRAINT effect_check1 CHECK (((state = 'refused'::text) = (code IS NOT NULL))),
+    CONSTRAINT effect_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255))),
+    CONSTRAINT effect_state_check CHECK ((state = ANY (ARRAY['sending'::text, 'succeeded'::text, 'refused'::text, 'not_sent'::text, 'unknown'::text])))
+)
+WITH (fillfactor='70');
+
+CREATE TABLE jobs.event (
+    id bigint NOT NULL,
+    xid bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
+    topic text NOT NULL,
+    key text NOT NULL,
+    payload jsonb NOT NULL,
+    published_at timestamp with time zone NOT NULL,
+    CONSTRAINT event_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200))),
+    CONSTRAINT event_topic_check CHECK (((length(topic) >= 1) AND (length(topic) <= 100)))
+);
+
+CREATE TABLE jobs.event_cursor (
+    name text NOT NULL,
+    next_xid bigint NOT NULL
+);
+
+ALTER TABLE jobs.event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME jobs.event_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE jobs.job (
+    id bigint NOT NULL,
+    lane smallint NOT NULL,
+    kind_id smallint NOT NULL,
+    priority smallint NOT NULL,
+    in_burst boolean DEFAULT false NOT NULL,
+    attempt smallint DEFAULT 0 NOT NULL,
+    max_attempts smallint NOT NULL,
+    crash_count smallint DEFAULT 0 NOT NULL,
+    snoozes integer DEFAULT 0 NOT NULL,
+    timeout_ms integer NOT NULL,
+    lease_by integer,
+    lease_token integer DEFAULT 0 NOT NULL,
+    run_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    deadline timestamp with time zone,
+    unique_key bytea,
+    serial_key bytea,
+    org uuid,
+    saga_id uuid,
+    trace text,
+    args jsonb NOT NULL,
+    CONSTRAINT job_lane_check CHECK (((lane >= 1) AND (lane <= 5))),
+    CONSTRAINT job_max_attempts_check CHECK ((max_attempts > 0)),
+    CONSTRAINT job_priority_check CHECK (((priority >= 1) AND (priority <= 4))),
+    CONSTRAINT job_timeout_ms_check CHECK ((timeout_ms > 0))
+)
+WITH (fillfactor='45', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0');
+
+CREATE TABLE jobs.job_dead (
+    id bigint NOT NULL,
+    lane smallint NOT NULL,
+    kind_id smallint NOT NULL,
+    attempt smallint NOT NULL,
+    crash_count smallint NOT NULL,
+    worker integer,
+    created_at timestamp with time zone NOT NULL,
+    run_at timestamp with time zone NOT NULL,
+    died_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    org uuid,
+    saga_id uuid,
+    reason text NOT NULL,
+    args jsonb NOT NULL,
+    requeued_as bigint
+);
+
+CREATE TABLE jobs.job_error (
+    job_id bigint NOT NULL,
+    attempt smallint NOT NULL,
+    worker integer,
+    at timestamp with time zone NOT NULL,
+    error text NOT NULL
+);
+
+CREATE TABLE jobs.job_history (
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    id bigint NOT NULL,
+    lane smallint NOT NULL,
+    kind_id smallint NOT NULL,
+    outcome smallint NOT NULL,
+    attempt smallint NOT NULL,
+    worker integer,
+    created_at timestamp with time zone NOT NULL,
+    run_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone NOT NULL,
+    org uuid,
+    saga_id uuid,
+    reason text,
+    args jsonb NOT NULL,
+    CONSTRAINT job_history_outcome_check CHECK ((outcome = ANY (ARRAY[1, 2])))
+)
+PARTITION BY RANGE (recorded_at);
+
+COMMENT ON COLUMN jobs.job_history.outcome IS '1 completed, 2 cancelled';
+
+CREATE TABLE jobs.job_history_other (
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    id bigint NOT NULL,
+    lane smallint NOT NULL,
+    kind_id smallint NOT NULL,
+    outcome smallint NOT NULL,
+    attempt smallint NOT NULL,
+    worker integer,
+    created_at timestamp with time zone NOT NULL,
+    run_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone NOT NULL,
+    org uuid,
+    saga_id uuid,
+    reason text,
+    args jsonb NOT NULL,
+    CONSTRAINT job_history_outcome_check CHECK ((outcome = ANY (ARRAY[1, 2])))
+);
+
+ALTER TABLE jobs.job ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME jobs.job_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE jobs.kind (
+    id smallint NOT NULL,
+    name text NOT NULL,
+    CONSTRAINT kind_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+ALTER TABLE jobs.kind ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME jobs.kind_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE jobs.leader (
+    role text NOT NULL,
+    holder integer NOT NULL,
+    term bigint NOT NULL,
+    until timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE TABLE jobs.saga (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    key text NOT NULL,
+    state text NOT NULL,
+    is_undoing boolean DEFAULT false NOT NULL,
+    step integer DEFAULT 0 NOT NULL,
+    context jsonb NOT NULL,
+    first_error text,
+    stuck_because text,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT saga_check CHECK (((state = ANY (ARRAY['completed'::text, 'compensated'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT saga_check1 CHECK (((state = 'stuck'::text) = (stuck_because IS NOT NULL))),
+    CONSTRAINT saga_check2 CHECK (((NOT is_undoing) OR (state <> 'completed'::text))),
+    CONSTRAINT saga_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200))),
+    CONSTRAINT saga_state_check CHECK ((state = ANY (ARRAY['running'::text, 'completed'::text, 'compensating'::text, 'compensated'::text, 'stuck'::text]))),
+    CONSTRAINT saga_step_check CHECK ((step >= '-1'::integer))
+);
+
+COMMENT ON COLUMN jobs.saga.step IS 'The step under way; -1 when all is undone and only the end has to be told.';
+
+CREATE TABLE jobs.saga_step (
+    saga_id uuid NOT NULL,
+    sequence integer NOT NULL,
+    name text NOT NULL,
+    is_pivot boolean NOT NULL,
+    is_compensable boolean NOT NULL,
+    max_attempts smallint NOT NULL,
+    timeout_ms integer NOT NULL,
+    state text DEFAULT 'pending'::text NOT NULL,
+    output jsonb,
+    error text,
+    ended_at timestamp with time zone,
+    CONSTRAINT saga_step_check1 CHECK (((state = 'pending'::text) = (ended_at IS NULL))),
+    CONSTRAINT saga_step_sequence_check CHECK ((sequence >= 0)),
+    CONSTRAINT saga_step_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'done'::text, 'failed'::text, 'compensated'::text, 'skipped'::text])))
+);
+
+CREATE TABLE jobs.worker (
+    id integer NOT NULL,
+    process text NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    lease_until timestamp with time zone NOT NULL,
+    is_draining boolean DEFAULT false NOT NULL
+)
+WITH (fillfactor='50');
+
+ALTER TABLE jobs.worker ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME jobs.worker_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE limits.strict_bucket (
+    bucket text NOT NULL,
+    caller_kind smallint NOT NULL,
+    caller_high bigint NOT NULL,
+    caller_low bigint NOT NULL,
+    taken bigint[] NOT NULL,
+    is_admitted boolean NOT NULL,
+    expires_at bigint NOT NULL,
+    CONSTRAINT strict_bucket_bucket_check CHECK (((length(bucket) >= 1) AND (length(bucket) <= 200)))
+)
+WITH (fillfactor='70');
+
+CREATE TABLE notifications.mail (
+    id uuid NOT NULL,
+    decision text NOT NULL,
+    template text NOT NULL,
+    class text NOT NULL,
+    recipient text NOT NULL,
+    address text NOT NULL,
+    user_id uuid,
+    org_id uuid,
+    reason text NOT NULL,
+    locale text NOT NULL,
+    about jsonb NOT NULL,
+    context jsonb NOT NULL,
+    status text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    subject text,
+    html text,
+    plain_text text,
+    content_hash bytea,
+    template_hash bytea,
+    note text,
+    queued_at timestamp with time zone NOT NULL,
+    rendered_at timestamp with time zone,
+    moved_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone,
+    CONSTRAINT mail_about_check CHECK (((jsonb_typeof(about) = 'array'::text) AND (jsonb_array_length(about) >= 1))),
+    CONSTRAINT mail_address_check CHECK (((length(address) <= 254) AND (address ~ '^[^[:cntrl:][:space:]@]+@[^[:cntrl:][:space:]@]+$'::text))),
+    CONSTRAINT mail_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT mail_class_check CHECK ((class = ANY (ARRAY['security'::text, 'required'::text, 'service'::text, 'optional'::text]))),
+    CONSTRAINT mail_content_hash_check CHECK ((octet_length(content_hash) = 32)),
+    CONSTRAINT mail_context_check CHECK ((jsonb_typeof(context) = 'object'::text)),
+    CONSTRAINT mail_decision_check CHECK (((length(decision) >= 1) AND (length(decision) <= 200))),
+    CONSTRAINT mail_recipient_check CHECK ((recipient = lower(recipient))),
+    CONSTRAINT mail_sent_has_time CHECK (((status = 'sent'::text) = (sent_at IS NOT NULL))),
+    CONSTRAINT mail_status_check CHECK ((status = ANY (ARRAY['held'::text, 'queued'::text, 'rendered'::text, 'sending'::text, 'sent'::text, 'deferred'::text, 'failed'::text, 'canceled'::text, 'unknown'::text]))),
+    CONSTRAINT mail_template_check CHECK ((template ~ '^[a-z][a-z_]{2,63}$'::text)),
+    CONSTRAINT mail_template_hash_check CHECK ((octet_length(template_hash) = 32)),
+    CONSTRAINT mail_written_before_sent CHECK (((status <> ALL (ARRAY['rendered'::text, 'sending'::text, 'sent'::text, 'deferred'::text, 'unknown'::text])) OR (rendered_at IS NOT NULL))),
+    CONSTRAINT mail_written_whole CHECK ((num_nulls(subject, html, plain_text, content_hash, template_hash, rendered_at) = ANY (ARRAY[0, 6])))
+);
+
+ALTER TABLE ONLY notifications.mail FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE notifications.mail IS 'The outbox: one mail to one address for one decision.';
+
+CREATE TABLE notifications.mail_move (
+    before text NOT NULL,
+    after text NOT NULL
+);
+
+COMMENT ON TABLE notifications.mail_move IS 'The closed table of moves between statuses (NOT-031).';
+
+CREATE TABLE operations.idempotency_record (
+    scope_hash bytea NOT NULL,
+    fingerprint bytea NOT NULL,
+    org_id uuid NOT NULL,
+    state text NOT NULL,
+    operation_id uuid,
+    status smallint,
+    body jsonb,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT idempotency_record_check CHECK (((state <> 'settled'::text) OR (operation_id IS NOT NULL) OR ((status IS NOT NULL) AND (body IS NOT NULL)))),
+    CONSTRAINT idempotency_record_fingerprint_check CHECK ((octet_length(fingerprint) = 32)),
+    CONSTRAINT idempotency_record_scope_hash_check CHECK ((octet_length(scope_hash) = 32)),
+    CONSTRAINT idempotency_record_state_check CHECK ((state = ANY (ARRAY['open'::text, 'settled'::text])))
+);
+
+ALTER TABLE ONLY operations.idempotency_record FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE operations.operation (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    org_id uuid NOT NULL,
+    graph_id text,
+    started_by uuid,
+    parent_id uuid,
+    status text NOT NULL,
+    phase text NOT NULL,
+    percent smallint NOT NULL,
+    message text NOT NULL,
+    steps jsonb NOT NULL,
+    result jsonb NOT NULL,
+    failure jsonb,
+    input_request jsonb,
+    exclusive_scope text,
+    created_at timestamp with time zone NOT NULL,
+    started_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    updated_at timestamp with time zone NOT NULL,
+    last_sequence bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT operation_check CHECK (((ended_at IS NOT NULL) = (status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])))),
+    CONSTRAINT operation_check1 CHECK (((status <> 'awaiting_input'::text) OR (input_request IS NOT NULL))),
+    CONSTRAINT operation_check2 CHECK (((status <> 'failed'::text) OR (failure IS NOT NULL))),
+    CONSTRAINT operation_kind_check CHECK ((kind <> ''::text)),
+    CONSTRAINT operation_percent_check CHECK (((percent >= 0) AND (percent <= 100))),
+    CONSTRAINT operation_phase_check CHECK ((phase = ANY (ARRAY['forward'::text, 'compensating'::text, 'stuck'::text]))),
+    CONSTRAINT operation_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'awaiting_input'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
+    CONSTRAINT operation_steps_check CHECK ((jsonb_typeof(steps) = 'array'::text))
+);
+
+ALTER TABLE ONLY operations.operation FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE operations.operation_event (
+    operation_id uuid NOT NULL,
+    sequence bigint NOT NULL,
+    org_id uuid NOT NULL,
+    name text NOT NULL,
+    data jsonb NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT operation_event_data_check CHECK ((octet_length((data)::text) <= 16384)),
+    CONSTRAINT operation_event_sequence_check CHECK ((sequence >= 1))
+);
+
+ALTER TABLE ONLY operations.operation_event FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE operations.stream_lease (
+    number bigint NOT NULL,
+    user_id uuid NOT NULL,
+    renewed_until timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY operations.stream_lease FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE operations.stream_lease ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME operations.stream_lease_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE orgs.graph_slot (
+    id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    holder text NOT NULL,
+    graph_id text,
+    expires_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT graph_slot_held_does_not_expire CHECK (((graph_id IS NULL) OR (expires_at IS NULL))),
+    CONSTRAINT graph_slot_holder_check CHECK ((length(holder) <= 200))
+);
+
+ALTER TABLE ONLY orgs.graph_slot FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE orgs.invitation (
+    id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    email text NOT NULL,
+    role text NOT NULL,
+    token_hash bytea,
+    state text NOT NULL,
+    invited_by uuid NOT NULL,
+    send_count integer NOT NULL,
+    last_sent_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    accepted_by uuid,
+    closed_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT invitation_accepted_by_somebody CHECK (((state = 'accepted'::text) = (accepted_by IS NOT NULL))),
+    CONSTRAINT invitation_closed_has_no_token CHECK ((((state = 'pending'::text) = (token_hash IS NOT NULL)) AND ((state = 'pending'::text) = (closed_at IS NULL)))),
+    CONSTRAINT invitation_email_check CHECK ((email = lower(email))),
+    CONSTRAINT invitation_role_check CHECK ((role = ANY (ARRAY['member'::text, 'admin'::text]))),
+    CONSTRAINT invitation_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'accepted'::text, 'declined'::text, 'revoked'::text, 'expired'::text]))),
+    CONSTRAINT invitation_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+ALTER TABLE ONLY orgs.invitation FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW orgs.org_graph AS
+ SELECT g.org_id,
+    g.id AS graph_id,
+    g.name AS graph_name,
+    g.kind AS graph_type,
+    g.tier AS graph_tier,
+    NULL::bigint AS credits_available,
+    NULL::bigint AS credits_allocated,
+    NULL::bigint AS credits_used,
+    NULL::bigint AS storage_bytes,
+    g.created_at,
+    g.status_since AS updated_at,
+        CASE
+            WHEN (g.status = ANY (ARRAY['deprovisioned'::text, 'failed'::text])) THEN g.status_since
+            ELSE NULL::timestamp with time zone
+        END AS ended_at
+   FROM graphs.graph g;
+
+CREATE VIEW orgs.org_graph_grant AS
+ SELECT t.graph_id,
+    t.user_id
+   FROM graphs.graph_grant t;
+
+CREATE TABLE orgs.org_limits (
+    org_id uuid NOT NULL,
+    max_graphs integer,
+    max_members integer,
+    max_pending_invitations integer,
+    source text NOT NULL,
+    reason text,
+    graphs_held integer DEFAULT 0 NOT NULL,
+    graphs_reserved integer DEFAULT 0 NOT NULL,
+    CONSTRAINT org_limits_graphs_held_check CHECK ((graphs_held >= 0)),
+    CONSTRAINT org_limits_graphs_reserved_check CHECK ((graphs_reserved >= 0)),
+    CONSTRAINT org_limits_max_graphs_check CHECK ((max_graphs >= 0)),
+    CONSTRAINT org_limits_max_members_check CHECK ((max_members >= 1)),
+    CONSTRAINT org_limits_max_pending_invitations_check CHECK ((max_pending_invitations >= 0)),
+    CONSTRAINT org_limits_source_check CHECK ((source = ANY (ARRAY['catalogue'::text, 'operator'::text])))
+);
+
+ALTER TABLE ONLY orgs.org_limits FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW orgs.org_usage_day AS
+ SELECT NULL::uuid AS org_id,
+    NULL::text AS graph_id,
+    NULL::date AS day,
+    NULL::bigint AS credits,
+    NULL::bigint AS ai_operations
+  WHERE false;
+
+CREATE TABLE trellis.schema_migration (
+    id text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY audit.entry ATTACH PARTITION audit.entry_other DEFAULT;
+
+ALTER TABLE ONLY jobs.job_history ATTACH PARTITION jobs.job_history_other DEFAULT;
+
+ALTER TABLE ONLY audit.deduplication
+    ADD CONSTRAINT deduplication_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY audit.entry
+    ADD CONSTRAINT entry_pkey PRIMARY KEY (id, recorded_at);
+
+ALTER TABLE ONLY audit.entry_other
+    ADD CONSTRAINT entry_other_pkey PRIMARY KEY (id, recorded_at);
+
+ALTER TABLE ONLY audit.event_type
+    ADD CONSTRAINT event_type_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY audit.network_client
+    ADD CONSTRAINT network_client_pkey PRIMARY KEY (network);
+
+ALTER TABLE ONLY audit.node
+    ADD CONSTRAINT node_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY audit.reference_kind
+    ADD CONSTRAINT reference_kind_pkey PRIMARY KEY (kind);
+
+ALTER TABLE ONLY billing.catalogue_version
+    ADD CONSTRAINT catalogue_version_pkey PRIMARY KEY (hash);
+
+ALTER TABLE ONLY billing.checkout
+    ADD CONSTRAINT checkout_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY billing.checkout
+    ADD CONSTRAINT checkout_provider_session_id_key UNIQUE (provider_session_id);
+
+ALTER TABLE ONLY billing.compensation
+    ADD CONSTRAINT compensation_pkey PRIMARY KEY (provider_subscription_id);
+
+ALTER TABLE ONLY billing.customer
+    ADD CONSTRAINT customer_pkey PRIMARY KEY (org_id);
+
+ALTER TABLE ONLY billing.customer
+    ADD CONSTRAINT customer_provider_customer_id_key UNIQUE (provider_customer_id);
+
+ALTER TABLE ONLY billing.inbound_event
+    ADD CONSTRAINT inbound_event_once UNIQUE (provider, provider_event_id);
+
+ALTER TABLE ONLY billing.inbound_event
+    ADD CONSTRAINT inbound_event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY billing.intent
+    ADD CONSTRAINT intent_object_op_seq_key UNIQUE (object, op_seq);
+
+ALTER TABLE ONLY billing.intent
+    ADD CONSTRAINT intent_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY billing.invoice_line
+    ADD CONSTRAINT invoice_line_pkey PRIMARY KEY (invoice_id, "position");
+
+ALTER TABLE ONLY billing.invoice
+    ADD CONSTRAINT invoice_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY billing.invoice
+    ADD CONSTRAINT invoice_provider_invoice_id_key UNIQUE (provider_invoice_id);
+
+ALTER TABLE ONLY billing.payment_method
+    ADD CONSTRAINT payment_method_pkey PRIMARY KEY (org_id, provider_method_id);
+
+ALTER TABLE ONLY billing.plan_price
+    ADD CONSTRAINT plan_price_pkey PRIMARY KEY (plan_key, plan_version, "interval", currency);
+
+ALTER TABLE ONLY billing.plan_price
+    ADD CONSTRAINT plan_price_provider_price_id_key UNIQUE (provider_price_id);
+
+ALTER TABLE ONLY billing.subscription
+    ADD CONSTRAINT subscription_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY billing.subscription
+    ADD CONSTRAINT subscription_provider_subscription_id_key UNIQUE (provider_subscription_id);
+
+ALTER TABLE ONLY graphs.deployment
+    ADD CONSTRAINT deployment_pkey PRIMARY KEY (is_only);
+
+ALTER TABLE ONLY graphs.graph_backup
+    ADD CONSTRAINT graph_backup_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY graphs.graph_credential
+    ADD CONSTRAINT graph_credential_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY graphs.graph_credential
+    ADD CONSTRAINT graph_credential_role_key UNIQUE (role);
+
+ALTER TABLE ONLY graphs.graph_grant
+    ADD CONSTRAINT graph_grant_pkey PRIMARY KEY (graph_id, user_id);
+
+ALTER TABLE ONLY graphs.graph_host
+    ADD CONSTRAINT graph_host_name_key UNIQUE (name);
+
+ALTER TABLE ONLY graphs.graph_host
+    ADD CONSTRAINT graph_host_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY graphs.graph
+    ADD CONSTRAINT graph_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY graphs.graph
+    ADD CONSTRAINT graph_subscription_id_key UNIQUE (subscription_id);
+
+ALTER TABLE ONLY graphs.host_slot
+    ADD CONSTRAINT host_slot_graph_id_key UNIQUE (graph_id);
+
+ALTER TABLE ONLY graphs.host_slot
+    ADD CONSTRAINT host_slot_pkey PRIMARY KEY (host_id, number);
+
+ALTER TABLE ONLY graphs.host_slot
+    ADD CONSTRAINT host_slot_subscription_id_key UNIQUE (subscription_id);
+
+ALTER TABLE ONLY graphs.selected_graph
+    ADD CONSTRAINT selected_graph_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY graphs.teardown
+    ADD CONSTRAINT teardown_pkey PRIMARY KEY (graph_id);
+
+ALTER TABLE ONLY identity.account
+    ADD CONSTRAINT account_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.account
+    ADD CONSTRAINT account_user_handle_key UNIQUE (user_handle);
+
+ALTER TABLE ONLY identity.api_key
+    ADD CONSTRAINT api_key_key_hash_key UNIQUE (key_hash);
+
+ALTER TABLE ONLY identity.api_key
+    ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.handoff
+    ADD CONSTRAINT handoff_exchange_hash_key UNIQUE (exchange_hash);
+
+ALTER TABLE ONLY identity.handoff
+    ADD CONSTRAINT handoff_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.handoff
+    ADD CONSTRAINT handoff_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY identity.link_token
+    ADD CONSTRAINT link_token_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.link_token
+    ADD CONSTRAINT link_token_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY identity.notice_budget
+    ADD CONSTRAINT notice_budget_pkey PRIMARY KEY (user_id, kind);
+
+ALTER TABLE ONLY identity.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY jobs.clock_state
+    ADD CONSTRAINT clock_state_pkey PRIMARY KEY (is_only);
+
+ALTER TABLE ONLY jobs.cron
+    ADD CONSTRAINT cron_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY jobs.cron_tick
+    ADD CONSTRAINT cron_tick_pkey PRIMARY KEY (name, tick);
+
+ALTER TABLE ONLY jobs.effect
+    ADD CONSTRAINT effect_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY jobs.event_cursor
+    ADD CONSTRAINT event_cursor_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY jobs.event
+    ADD CONSTRAINT event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY jobs.job_dead
+    ADD CONSTRAINT job_dead_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY jobs.job_error
+    ADD CONSTRAINT job_error_pkey PRIMARY KEY (job_id, attempt, at);
+
+ALTER TABLE ONLY jobs.job
+    ADD CONSTRAINT job_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY jobs.kind
+    ADD CONSTRAINT kind_name_key UNIQUE (name);
+
+ALTER TABLE ONLY jobs.kind
+    ADD CONSTRAINT kind_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY jobs.leader
+    ADD CONSTRAINT leader_pkey PRIMARY KEY (role);
+
+ALTER TABLE ONLY jobs.saga
+    ADD CONSTRAINT saga_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY jobs.saga_step
+    ADD CONSTRAINT saga_step_pkey PRIMARY KEY (saga_id, sequence);
+
+ALTER TABLE ONLY jobs.worker
+    ADD CONSTRAINT worker_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY limits.strict_bucket
+    ADD CONSTRAINT strict_bucket_pkey PRIMARY KEY (bucket, caller_kind, caller_high, caller_low);
+
+ALTER TABLE ONLY notifications.mail_move
+    ADD CONSTRAINT mail_move_pkey PRIMARY KEY (before, after);
+
+ALTER TABLE ONLY notifications.mail
+    ADD CONSTRAINT mail_once_for_each_decision UNIQUE (decision, template, recipient);
+
+ALTER TABLE ONLY notifications.mail
+    ADD CONSTRAINT mail_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY operations.idempotency_record
+    ADD CONSTRAINT idempotency_record_pkey PRIMARY KEY (scope_hash);
+
+ALTER TABLE ONLY operations.operation_event
+    ADD CONSTRAINT operation_event_pkey PRIMARY KEY (operation_id, sequence);
+
+ALTER TABLE ONLY operations.operation
+    ADD CONSTRAINT operation_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY operations.stream_lease
+    ADD CONSTRAINT stream_lease_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY orgs.graph_slot
+    ADD CONSTRAINT graph_slot_graph_id_key UNIQUE (graph_id);
+
+ALTER TABLE ONLY orgs.graph_slot
+    ADD CONSTRAINT graph_slot_holder_key UNIQUE (holder);
+
+ALTER TABLE ONLY orgs.graph_slot
+    ADD CONSTRAINT graph_slot_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY orgs.invitation
+    ADD CONSTRAINT invitation_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY orgs.invitation
+    ADD CONSTRAINT invitation_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY orgs.membership
+    ADD CONSTRAINT membership_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY orgs.org_limits
+    ADD CONSTRAINT org_limits_pkey PRIMARY KEY (org_id);
+
+ALTER TABLE ONLY orgs.org
+    ADD CONSTRAINT org_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY trellis.schema_migration
+    ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (id);
+
+CREATE INDEX entry_by_graph ON ONLY audit.entry USING btree (ref_graph, occurred_at DESC, id DESC) WHERE (ref_graph IS NOT NULL);
+
+CREATE INDEX entry_by_invoice ON ONLY audit.entry USING btree (ref_invoice, occurred_at DESC, id DESC) WHERE (ref_invoice IS NOT NULL);
+
+CREATE INDEX entry_by_network_client ON ONLY audit.entry USING btree (ref_network_client, occurred_at DESC, id DESC) WHERE (ref_network_client IS NOT NULL);
+
+CREATE INDEX entry_by_operation ON ONLY audit.entry USING btree (ref_operation, occurred_at DESC, id DESC) WHERE (ref_operation IS NOT NULL);
+
+CREATE INDEX entry_by_org ON ONLY audit.entry USING btree (ref_org, occurred_at DESC, id DESC) WHERE (ref_org IS NOT NULL);
+
+CREATE INDEX entry_by_provider_event ON ONLY audit.entry USING btree (ref_provider_event, occurred_at DESC, id DESC) WHERE (ref_provider_event IS NOT NULL);
+
+CREATE INDEX entry_by_risk ON ONLY audit.entry USING btree (occurred_at DESC, id DESC) WHERE (risk = ANY (ARRAY['high'::text, 'critical'::text]));
+
+CREATE INDEX entry_by_subscription ON ONLY audit.entry USING btree (ref_subscription, occurred_at DESC, id DESC) WHERE (ref_subscription IS NOT NULL);
+
+CREATE INDEX entry_by_type ON ONLY audit.entry USING btree (type, occurred_at DESC, id DESC);
+
+CREATE INDEX entry_by_user ON ONLY audit.entry USING btree (ref_user, occurred_at DESC, id DESC) WHERE (ref_user IS NOT NULL);
+
+CREATE INDEX entry_of_org_by_actor ON ONLY audit.entry USING btree (ref_org, actor_id, occurred_at DESC, id DESC) WHERE ((ref_org IS NOT NULL) AND (actor_id IS NOT NULL));
+
+CREATE INDEX entry_of_org_by_type ON ONLY audit.entry USING btree (ref_org, type, occurred_at DESC, id DESC) WHERE (ref_org IS NOT NULL);
+
+CREATE INDEX entry_other_occurred_at_id_idx ON audit.entry_other USING btree (occurred_at DESC, id DESC) WHERE (risk = ANY (ARRAY['high'::text, 'critical'::text]));
+
+CREATE INDEX entry_other_ref_graph_occurred_at_id_idx ON audit.entry_other USING btree (ref_graph, occurred_at DESC, id DESC) WHERE (ref_graph IS NOT NULL);
+
+CREATE INDEX entry_other_ref_invoice_occurred_at_id_idx ON audit.entry_other USING btree (ref_invoice, occurred_at DESC, id DESC) WHERE (ref_invoice IS NOT NULL);
+
+CREATE INDEX entry_other_ref_network_client_occurred_at_id_idx ON audit.entry_other USING btree (ref_network_client, occurred_at DESC, id DESC) WHERE (ref_network_client IS NOT NULL);
+
+CREATE INDEX entry_other_ref_operation_occurred_at_id_idx ON audit.entry_other USING btree (ref_operation, occurred_at DESC, id DESC) WHERE (ref_operation IS NOT NULL);
+
+CREATE INDEX entry_other_ref_org_actor_id_occurred_at_id_idx ON audit.entry_other USING btree (ref_org, actor_id, occurred_at DESC, id DESC) WHERE ((ref_org IS NOT NULL) AND (actor_id IS NOT NULL));
+
+CREATE INDEX entry_other_ref_org_occurred_at_id_idx ON audit.entry_other USING btree (ref_org, occurred_at DESC, id DESC) WHERE (ref_org IS NOT NULL);
+
+CREATE INDEX entry_other_ref_org_type_occurred_at_id_idx ON audit.entry_other USING btree (ref_org, type, occurred_at DESC, id DESC) WHERE (ref_org IS NOT NULL);
+
+CREATE INDEX entry_other_ref_provider_event_occurred_at_id_idx ON audit.entry_other USING btree (ref_provider_event, occurred_at DESC, id DESC) WHERE (ref_provider_event IS NOT NULL);
+
+CREATE INDEX entry_other_ref_subscription_occurred_at_id_idx ON audit.entry_other USING btree (ref_subscription, occurred_at DESC, id DESC) WHERE (ref_subscription IS NOT NULL);
+
+CREATE INDEX entry_other_ref_user_occurred_at_id_idx ON audit.entry_other USING btree (ref_user, occurred_at DESC, id DESC) WHERE (ref_user IS NOT NULL);
+
+CREATE INDEX entry_other_type_occurred_at_id_idx ON audit.entry_other USING btree (type, occurred_at DESC, id DESC);
+
+CREATE UNIQUE INDEX checkout_of_subscription ON billing.checkout USING btree (subscription_id);
+
+CREATE INDEX checkout_unfinished ON billing.checkout USING btree (org_id, created_at DESC) WHERE (state = ANY (ARRAY['opening'::text, 'open'::text, 'unknown'::text]));
+
+CREATE INDEX inbound_event_open ON billing.inbound_event USING btree (state, received_at) WHERE (state <> 'done'::text);
+
+CREATE UNIQUE INDEX intent_one_in_flight ON billing.intent USING btree (object) WHERE (state = 'in_flight'::text);
+
+CREATE INDEX intent_unsettled ON billing.intent USING btree (object, op_seq) WHERE (state = ANY (ARRAY['queued'::text, 'in_flight'::text, 'unknown'::text]));
+
+CREATE INDEX invoice_by_org ON billing.invoice USING btree (org_id, created_at DESC, id DESC);
+
+CREATE UNIQUE INDEX payment_method_one_default ON billing.payment_method USING btree (org_id) WHERE is_default;
+
+CREATE INDEX subscription_by_org ON billing.subscription USING btree (org_id, created_at DESC, id DESC);
+
+CREATE INDEX subscription_by_resource ON billing.subscription USING btree (resource_type, resource_id, created_at DESC) WHERE (resource_id IS NOT NULL);
+
+CREATE UNIQUE INDEX subscription_one_live ON billing.subscription USING btree (resource_type, resource_id, COALESCE(subscriber_id, '00000000-0000-0000-0000-000000000000'::uuid), (
+CASE
+    WHEN (resource_type = 'addon'::text) THEN org_id
+    ELSE '00000000-0000-0000-0000-000000000000'::uuid
+END)) WHERE ((closed_at IS NULL) AND (resource_id IS NOT NULL));
+
+CREATE INDEX graph_backup_by_graph ON graphs.graph_backup USING btree (graph_id, id DESC);
+
+CREATE UNIQUE INDEX graph_backup_one_running ON graphs.graph_backup USING btree (graph_id) WHERE (status = 'in_progress'::text);
+
+CREATE INDEX graph_by_org ON graphs.graph USING btree (org_id, id);
+
+CREATE INDEX graph_credential_by_graph ON graphs.graph_credential USING btree (graph_id);
+
+CREATE INDEX graph_grant_by_user ON graphs.graph_grant USING btree (user_id);
+
+CREATE INDEX graph_purge_due ON graphs.graph USING btree (purge_at) WHERE (purge_at IS NOT NULL);
+
+CREATE INDEX host_slot_by_org ON graphs.host_slot USING btree (org_id) WHERE (org_id IS NOT NULL);
+
+CREATE INDEX selected_graph_by_graph ON graphs.selected_graph USING btree (graph_id);
+
+CREATE UNIQUE INDEX account_email ON identity.account USING btree (email) WHERE (status <> 'purged'::text);
+
+CREATE INDEX api_key_by_user ON identity.api_key USING btree (user_id, created_at DESC);
+
+CREATE INDEX api_key_live_by_user ON identity.api_key USING btree (user_id, created_at DESC) WHERE (revoked_at IS NULL);
+
+CREATE INDEX handoff_by_expiry ON identity.handoff USING btree (expires_at);
+
+CREATE INDEX link_token_by_address ON identity.link_token USING btree (address, kind, created_at DESC);
+
+CREATE INDEX link_token_by_user ON identity.link_token USING btree (user_id, kind, created_at DESC);
+
+CREATE UNIQUE INDEX link_token_open ON identity.link_token USING btree (user_id, kind) WHERE ((consumed_at IS NULL) AND (superseded_at IS NULL) AND (kind <> 'email_revert'::text));
+
+CREATE INDEX session_by_client ON identity.session USING btree (user_id, network, client_family, created_at DESC);
+
+CREATE INDEX session_by_user ON identity.session USING btree (user_id, created_at DESC);
+
+CREATE INDEX session_live_by_user ON identity.session USING btree (user_id, last_active_at DESC) WHERE (revoked_at IS NULL);
+
+CREATE INDEX event_order ON jobs.event USING btree (xid, id);
+
+CREATE INDEX job_history_id ON ONLY jobs.job_history USING btree (id);
+
+CREATE INDEX job_history_other_id_idx ON jobs.job_history_other USING btree (id);
+
+CREATE INDEX job_of_org ON jobs.job USING btree (org, lane, run_at) WHERE (org IS NOT NULL);
+
+CREATE INDEX job_order ON jobs.job USING btree (lane, priority, in_burst, run_at, id);
+
+CREATE INDEX job_serial_key ON jobs.job USING btree (serial_key, id) WHERE (serial_key IS NOT NULL);
+
+CREATE UNIQUE INDEX job_unique_key ON jobs.job USING btree (unique_key) WHERE (unique_key IS NOT NULL);
+
+CREATE UNIQUE INDEX saga_live ON jobs.saga USING btree (kind, key) WHERE (state = ANY (ARRAY['running'::text, 'compensating'::text, 'stuck'::text]));
+
+CREATE INDEX strict_bucket_by_end ON limits.strict_bucket USING btree (expires_at);
+
+CREATE INDEX mail_by_org ON notifications.mail USING btree (org_id, id DESC);
+
+CREATE INDEX mail_by_user ON notifications.mail USING btree (user_id, id DESC) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX mail_unsettled ON notifications.mail USING btree (queued_at) WHERE (status <> ALL (ARRAY['sent'::text, 'canceled'::text, 'failed'::text]));
+
+CREATE INDEX idempotency_record_due ON operations.idempotency_record USING btree (expires_at) WHERE (state = 'settled'::text);
+
+CREATE INDEX operation_by_graph ON operations.operation USING btree (graph_id, id DESC);
+
+CREATE INDEX operation_by_org ON operations.operation USING btree (org_id, id DESC);
+
+CREATE INDEX operation_by_starter ON operations.operation USING btree (started_by, id DESC);
+
+CREATE UNIQUE INDEX operation_one_exclusive ON operations.operation USING btree (exclusive_scope) WHERE ((exclusive_scope IS NOT NULL) AND (ended_at IS NULL));
+
+CREATE INDEX operation_waiting ON operations.operation USING btree (id) WHERE (status = 'pending'::text);
+
+CREATE INDEX stream_lease_by_user ON operations.stream_lease USING btree (user_id);
+
+CREATE INDEX graph_slot_by_org ON orgs.graph_slot USING btree (org_id);
+
+CREATE UNIQUE INDEX invitation_pending ON orgs.invitation USING btree (org_id, email) WHERE (state = 'pending'::text);
+
+CREATE INDEX membership_by_org ON orgs.membership USING btree (org_id, joined_at);
+
+CREATE UNIQUE INDEX membership_live ON orgs.membership USING btree (user_id, org_id) WHERE (ended_at IS NULL);
+
+CREATE UNIQUE INDEX org_one_personal ON orgs.org USING btree (personal_owner_id) WHERE (state <> 'purged'::text);
+
+ALTER INDEX audit.entry_by_risk ATTACH PARTITION audit.entry_other_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_pkey ATTACH PARTITION audit.entry_other_pkey;
+
+ALTER INDEX audit.entry_by_graph ATTACH PARTITION audit.entry_other_ref_graph_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_invoice ATTACH PARTITION audit.entry_other_ref_invoice_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_network_client ATTACH PARTITION audit.entry_other_ref_network_client_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_operation ATTACH PARTITION audit.entry_other_ref_operation_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_of_org_by_actor ATTACH PARTITION audit.entry_other_ref_org_actor_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_org ATTACH PARTITION audit.entry_other_ref_org_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_of_org_by_type ATTACH PARTITION audit.entry_other_ref_org_type_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_provider_event ATTACH PARTITION audit.entry_other_ref_provider_event_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_subscription ATTACH PARTITION audit.entry_other_ref_subscription_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_user ATTACH PARTITION audit.entry_other_ref_user_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_type ATTACH PARTITION audit.entry_other_type_occurred_at_id_idx;
+
+ALTER INDEX jobs.job_history_id ATTACH PARTITION jobs.job_history_other_id_idx;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.entry FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.entry_other FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.event_type FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER check_class BEFORE INSERT ON audit.entry FOR EACH ROW EXECUTE FUNCTION audit.check_class();
+
+CREATE TRIGGER check_entry BEFORE INSERT ON audit.entry FOR EACH ROW EXECUTE FUNCTION audit.check_entry();
+
+CREATE TRIGGER plan_price_is_immutable BEFORE DELETE OR UPDATE ON billing.plan_price FOR EACH ROW EXECUTE FUNCTION billing.refuse_price_change();
+
+CREATE TRIGGER subscription_moves BEFORE INSERT OR UPDATE ON billing.subscription FOR EACH ROW EXECUTE FUNCTION billing.refuse_illegal_move();
+
+CREATE TRIGGER check_graph_move BEFORE UPDATE ON graphs.graph FOR EACH ROW EXECUTE FUNCTION graphs.check_graph_move();
+
+CREATE TRIGGER check_teardown BEFORE INSERT OR UPDATE ON graphs.teardown FOR EACH ROW EXECUTE FUNCTION graphs.check_teardown();
+
+CREATE TRIGGER keep_graph BEFORE DELETE ON graphs.graph FOR EACH ROW EXECUTE FUNCTION graphs.keep_graph();
+
+CREATE TRIGGER keep_evidence BEFORE UPDATE ON identity.session FOR EACH ROW EXECUTE FUNCTION identity.keep_session_evidence();
+
+CREATE TRIGGER owner_status_changed AFTER UPDATE OF status ON identity.account FOR EACH ROW WHEN ((old.status <> new.status)) EXECUTE FUNCTION orgs.account_changed();
+
+CREATE TRIGGER keep_moves BEFORE UPDATE ON notifications.mail FOR EACH ROW EXECUTE FUNCTION notifications.keep_moves();
+
+CREATE TRIGGER check_event BEFORE INSERT ON operations.operation_event FOR EACH ROW EXECUTE FUNCTION operations.check_event();
+
+CREATE TRIGGER insert_only BEFORE UPDATE ON operations.operation_event FOR EACH ROW EXECUTE FUNCTION operations.refuse_change();
+
+CREATE TRIGGER keep_the_first_end BEFORE UPDATE ON operations.operation FOR EACH ROW EXECUTE FUNCTION operations.keep_the_first_end();
+
+CREATE TRIGGER count_slots AFTER INSERT OR DELETE OR UPDATE ON orgs.graph_slot FOR EACH ROW EXECUTE FUNCTION orgs.count_slots();
+
+CREATE CONSTRAINT TRIGGER has_an_owner AFTER INSERT OR UPDATE ON orgs.org DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION orgs.require_owner();
+
+CREATE TRIGGER owner_began AFTER INSERT ON orgs.membership FOR EACH ROW WHEN ((new.role = 'owner'::text)) EXECUTE FUNCTION orgs.membership_changed();
+
+CREATE TRIGGER owner_changed AFTER UPDATE ON orgs.membership FOR EACH ROW WHEN ((((old.role = 'owner'::text) <> (new.role = 'owner'::text)) OR ((new.role = 'owner'::text) AND (old.ended_at IS DISTINCT FROM new.ended_at)))) EXECUTE FUNCTION orgs.membership_changed();
+
+CREATE TRIGGER owner_deleted AFTER DELETE ON orgs.membership FOR EACH ROW WHEN ((old.role = 'owner'::text)) EXECUTE FUNCTION orgs.membership_changed();
+
+ALTER TABLE ONLY billing.checkout
+    ADD CONSTRAINT checkout_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES billing.subscription(id);
+
+ALTER TABLE ONLY billing.compensation
+    ADD CONSTRAINT compensation_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES billing.subscription(id);
+
+ALTER TABLE ONLY billing.invoice_line
+    ADD CONSTRAINT invoice_line_invoice_id_fkey FOREIGN KEY (invoice_id) REFERENCES billing.invoice(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY billing.subscription
+    ADD CONSTRAINT subscription_plan_key_plan_version_interval_currency_fkey FOREIGN KEY (plan_key, plan_version, "interval", currency) REFERENCES billing.plan_price(plan_key, plan_version, "interval", currency);
+
+ALTER TABLE ONLY graphs.graph_backup
+    ADD CONSTRAINT graph_backup_graph_id_fkey FOREIGN KEY (graph_id) REFERENCES graphs.graph(id);
+
+ALTER TABLE ONLY graphs.graph_credential
+    ADD CONSTRAINT graph_credential_graph_id_fkey FOREIGN KEY (graph_id) REFERENCES graphs.graph(id);
+
+ALTER TABLE ONLY graphs.graph_grant
+    ADD CONSTRAINT graph_grant_graph_id_fkey FOREIGN KEY (graph_id) REFERENCES graphs.graph(id);
+
+ALTER TABLE ONLY graphs.graph
+    ADD CONSTRAINT graph_host_id_fkey FOREIGN KEY (host_id) REFERENCES graphs.graph_host(id);
+
+ALTER TABLE ONLY graphs.host_slot
+    ADD CONSTRAINT host_slot_graph_id_fkey FOREIGN KEY (graph_id) REFERENCES graphs.graph(id);
+
+ALTER TABLE ONLY graphs.host_slot
+    ADD CONSTRAINT host_slot_host_id_fkey FOREIGN KEY (host_id) REFERENCES graphs.graph_host(id);
+
+ALTER TABLE ONLY graphs.selected_graph
+    ADD CONSTRAINT selected_graph_graph_id_fkey FOREIGN KEY (graph_id) REFERENCES graphs.graph(id);
+
+ALTER TABLE ONLY graphs.teardown
+    ADD CONSTRAINT teardown_backup_id_fkey FOREIGN KEY (backup_id) REFERENCES graphs.graph_backup(id);
+
+ALTER TABLE ONLY graphs.teardown
+    ADD CONSTRAINT teardown_graph_id_fkey FOREIGN KEY (graph_id) REFERENCES graphs.graph(id);
+
+ALTER TABLE ONLY identity.api_key
+    ADD CONSTRAINT api_key_replaced_by_fkey FOREIGN KEY (replaced_by) REFERENCES identity.api_key(id);
+
+ALTER TABLE ONLY identity.api_key
+    ADD CONSTRAINT api_key_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id);
+
+ALTER TABLE ONLY identity.handoff
+    ADD CONSTRAINT handoff_session_id_fkey FOREIGN KEY (session_id) REFERENCES identity.session(id);
+
+ALTER TABLE ONLY identity.handoff
+    ADD CONSTRAINT handoff_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id);
+
+ALTER TABLE ONLY identity.link_token
+    ADD CONSTRAINT link_token_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id);
+
+ALTER TABLE ONLY identity.notice_budget
+    ADD CONSTRAINT notice_budget_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id);
+
+ALTER TABLE ONLY identity.session
+    ADD CONSTRAINT session_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES identity.session(id);
+
+ALTER TABLE ONLY identity.session
+    ADD CONSTRAINT session_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id);
+
+ALTER TABLE ONLY jobs.saga_step
+    ADD CONSTRAINT saga_step_saga_id_fkey FOREIGN KEY (saga_id) REFERENCES jobs.saga(id);
+
+ALTER TABLE ONLY operations.operation_event
+    ADD CONSTRAINT operation_event_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES operations.operation(id);
+
+ALTER TABLE ONLY operations.operation
+    ADD CONSTRAINT operation_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES operations.operation(id);
+
+ALTER TABLE ONLY orgs.graph_slot
+    ADD CONSTRAINT graph_slot_org_id_fkey FOREIGN KEY (org_id) REFERENCES orgs.org(id);
+
+ALTER TABLE ONLY orgs.invitation
+    ADD CONSTRAINT invitation_accepted_by_fkey FOREIGN KEY (accepted_by) REFERENCES identity.account(id);
+
+ALTER TABLE ONLY orgs.invitation
+    ADD CONSTRAINT invitation_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES identity.account(id);
+
+ALTER TABLE ONLY orgs.invitation
+    ADD CONSTRAINT invitation_org_id_fkey FOREIGN KEY (org_id) REFERENCES orgs.org(id);
+
+ALTER TABLE ONLY orgs.membership
+    ADD CONSTRAINT membership_org_id_fkey FOREIGN KEY (org_id) REFERENCES orgs.org(id);
+
+ALTER TABLE ONLY orgs.membership
+    ADD CONSTRAINT membership_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id);
+
+ALTER TABLE ONLY orgs.org_limits
+    ADD CONSTRAINT org_limits_org_id_fkey FOREIGN KEY (org_id) REFERENCES orgs.org(id);
+
+ALTER TABLE ONLY orgs.org
+    ADD CONSTRAINT org_personal_owner_id_fkey FOREIGN KEY (personal_owner_id) REFERENCES identity.account(id);
+
+ALTER TABLE audit.entry ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.entry_other ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY read_own ON audit.entry FOR SELECT USING ((public.trellis_is_system() OR (ref_org = public.trellis_org_id()) OR (ref_user = public.trellis_user_id())));
+
+CREATE POLICY write_own ON audit.entry FOR INSERT WITH CHECK ((public.trellis_is_system() OR (ref_org IS NULL) OR (ref_org = public.trellis_org_id()) OR (ref_user = public.trellis_user_id())));
+
+ALTER TABLE billing.checkout ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY checkout_of_org ON billing.checkout USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+ALTER TABLE billing.compensation ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY compensation_of_org ON billing.compensation USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+ALTER TABLE billing.customer ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY customer_of_org ON billing.customer USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+ALTER TABLE billing.inbound_event ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY inbound_event_of_system ON billing.inbound_event USING (public.trellis_is_system());
+
+ALTER TABLE billing.intent ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY intent_of_org ON billing.intent USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+ALTER TABLE billing.invoice ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.invoice_line ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY invoice_line_of_org ON billing.invoice_line USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+CREATE POLICY invoice_of_org ON billing.invoice USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+ALTER TABLE billing.payment_method ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY payment_method_of_org ON billing.payment_method USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+ALTER TABLE billing.subscription ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY subscription_of_org ON billing.subscription USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+ALTER TABLE graphs.graph ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE graphs.graph_backup ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE graphs.graph_credential ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE graphs.graph_grant ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE graphs.host_slot ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY own ON graphs.selected_graph USING ((public.trellis_is_system() OR (user_id = public.trellis_user_id()) OR (EXISTS ( SELECT
+   FROM graphs.graph g
+  WHERE ((g.id = selected_graph.graph_id) AND (g.org_id = public.trellis_org_id()))))));
+
+ALTER TABLE graphs.selected_graph ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE graphs.teardown ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON graphs.graph USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+CREATE POLICY tenant ON graphs.graph_backup USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+CREATE POLICY tenant ON graphs.graph_credential USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+CREATE POLICY tenant ON graphs.graph_grant USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+CREATE POLICY tenant ON graphs.host_slot USING ((public.trellis_is_system() OR (org_id IS NULL) OR (org_id = public.trellis_org_id()) OR ((state = 'reserved'::text) AND (graph_id IS NULL))));
+
+CREATE POLICY tenant ON graphs.teardown USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+ALTER TABLE identity.account ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.api_key ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.handoff ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.link_token ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.notice_budget ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY own ON identity.account USING ((public.trellis_is_system() OR (id = public.trellis_user_id())));
+
+CREATE POLICY own ON identity.api_key USING ((public.trellis_is_system() OR (user_id = public.trellis_user_id())));
+
+CREATE POLICY own ON identity.handoff USING ((public.trellis_is_system() OR (user_id = public.trellis_user_id())));
+
+CREATE POLICY own ON identity.link_token USING ((public.trellis_is_system() OR (user_id = public.trellis_user_id())));
+
+CREATE POLICY own ON identity.notice_budget USING ((public.trellis_is_system() OR (user_id = public.trellis_user_id())));
+
+CREATE POLICY own ON identity.session USING ((public.trellis_is_system() OR (user_id = public.trellis_user_id())));
+
+CREATE POLICY seen_by_fellow_members ON identity.account FOR SELECT USING ((EXISTS ( SELECT
+   FROM orgs.membership m
+  WHERE ((m.user_id = account.id) AND (m.org_id = public.trellis_org_id())))));
+
+ALTER TABLE identity.session ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE notifications.mail ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON notifications.mail USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id()) OR (user_id = public.trellis_user_id())));
+
+ALTER TABLE operations.idempotency_record ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE operations.operation ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE operations.operation_event ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY own ON operations.stream_lease USING ((public.trellis_is_system() OR (user_id = public.trellis_user_id())));
+
+ALTER TABLE operations.stream_lease ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON operations.idempotency_record USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+CREATE POLICY tenant ON operations.operation USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id()) OR (started_by = public.trellis_user_id())));
+
+CREATE POLICY tenant ON operations.operation_event USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+ALTER TABLE orgs.graph_slot ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE orgs.invitation ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE orgs.membership ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE orgs.org ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE orgs.org_limits ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY own ON orgs.graph_slot USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+CREATE POLICY own ON orgs.invitation USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+CREATE POLICY own ON orgs.membership USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+CREATE POLICY own ON orgs.org USING ((public.trellis_is_system() OR (id = public.trellis_org_id())));
+
+CREATE POLICY own ON orgs.org_limits USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+GRANT USAGE ON SCHEMA audit TO trellis_app;
+GRANT USAGE ON SCHEMA audit TO trellis_system;
+
+GRANT USAGE ON SCHEMA billing TO trellis_app;
+GRANT USAGE ON SCHEMA billing TO trellis_system;
+
+GRANT USAGE ON SCHEMA graphs TO trellis_app;
+GRANT USAGE ON SCHEMA graphs TO trellis_system;
+
+GRANT USAGE ON SCHEMA identity TO trellis_app;
+GRANT USAGE ON SCHEMA identity TO trellis_system;
+
+GRANT USAGE ON SCHEMA jobs TO trellis_app;
+GRANT USAGE ON SCHEMA jobs TO trellis_system;
+
+GRANT USAGE ON SCHEMA limits TO trellis_app;
+GRANT USAGE ON SCHEMA limits TO trellis_system;
+
+GRANT USAGE ON SCHEMA notifications TO trellis_app;
+GRANT USAGE ON SCHEMA notifications TO trellis_system;
+
+GRANT USAGE ON SCHEMA operations TO trellis_app;
+GRANT USAGE ON SCHEMA operations TO trellis_system;
+
+GRANT USAGE ON SCHEMA orgs TO trellis_app;
+GRANT USAGE ON SCHEMA orgs TO trellis_system;
+
+GRANT USAGE ON SCHEMA trellis TO trellis_owner;
+GRANT USAGE ON SCHEMA trellis TO trellis_app;
+GRANT USAGE ON SCHEMA trellis TO trellis_system;
+
+GRANT ALL ON FUNCTION audit.ensure_month(month date) TO trellis_system;
+
+REVOKE ALL ON FUNCTION identity.authenticate(p_session uuid, p_generation integer, p_key bytea, p_org uuid, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.authenticate(p_session uuid, p_generation integer, p_key bytea, p_org uuid, p_now timestamp with time zone) TO trellis_app;
+GRANT ALL ON FUNCTION identity.authenticate(p_session uuid, p_generation integer, p_key bytea, p_org uuid, p_now timestamp with time zone) TO trellis_system;
+
+REVOKE ALL ON FUNCTION jobs.keep_history(days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.keep_history(days integer) TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE audit.deduplication TO trellis_app;
+GRANT SELECT,INSERT ON TABLE audit.deduplication TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE audit.entry TO trellis_app;
+GRANT SELECT,INSERT ON TABLE audit.entry TO trellis_system;
+
+GRANT SELECT ON TABLE audit.event_type TO trellis_app;
+GRANT SELECT ON TABLE audit.event_type TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE audit.network_client TO trellis_app;
+GRANT SELECT,INSERT ON TABLE audit.network_client TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE audit.node TO trellis_app;
+GRANT SELECT,INSERT ON TABLE audit.node TO trellis_system;
+
+GRANT SELECT ON TABLE audit.reference_kind TO trellis_app;
+GRANT SELECT ON TABLE audit.reference_kind TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE billing.catalogue_version TO trellis_app;
+GRANT SELECT,INSERT ON TABLE billing.catalogue_version TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.checkout TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.checkout TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.compensation TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.compensation TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.customer TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.customer TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE billing.inbound_event TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.inbound_event TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.intent TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.intent TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.invoice TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.invoice TO trellis_system;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.invoice_line TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.invoice_line TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.payment_method TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.payment_method TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.plan_price TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.plan_price TO trellis_system;
+
+GRANT USAGE ON SEQUENCE billing.provider_read TO trellis_app;
+GRANT USAGE ON SEQUENCE billing.provider_read TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.subscription TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.subscription TO trellis_system;
+
+GRANT SELECT ON TABLE graphs.deployment TO trellis_app;
+GRANT SELECT ON TABLE graphs.deployment TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE graphs.graph TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE graphs.graph TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE graphs.graph_backup TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE graphs.graph_backup TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE graphs.graph_credential TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE graphs.graph_credential TO trellis_system;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.graph_grant TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.graph_grant TO trellis_system;
+
+GRANT SELECT ON TABLE graphs.graph_host TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE graphs.graph_host TO trellis_system;
+
+GRANT SELECT,UPDATE ON TABLE graphs.host_slot TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE graphs.host_slot TO trellis_system;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.selected_graph TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.selected_graph TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE graphs.teardown TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE graphs.teardown TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE identity.account TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE identity.account TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE identity.api_key TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE identity.api_key TO trellis_system;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.handoff TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.handoff TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE identity.link_token TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE identity.link_token TO trellis_system;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.notice_budget TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.notice_budget TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE orgs.membership TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE orgs.membership TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE orgs.org TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE orgs.org TO trellis_system;
+
+GRANT SELECT ON TABLE identity.org_membership TO trellis_app;
+GRANT SELECT ON TABLE identity.org_membership TO trellis_system;
+
+GRANT SELECT ON TABLE identity.pending_idle_case TO trellis_app;
+GRANT SELECT ON TABLE identity.pending_idle_case TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE identity.session TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE identity.session TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE jobs.clock_state TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE jobs.clock_state TO trellis_system;
+
+GRANT SELECT ON TABLE jobs.cron TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.cron TO trellis_system;
+
+GRANT SELECT ON TABLE jobs.cron_tick TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.cron_tick TO trellis_system;
+
+GRANT SELECT ON TABLE jobs.effect TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE jobs.effect TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE jobs.event TO trellis_app;
+GRANT SELECT,INSERT ON TABLE jobs.event TO trellis_system;
+
+GRANT SELECT,UPDATE ON TABLE jobs.event_cursor TO trellis_system;
+GRANT SELECT ON TABLE jobs.event_cursor TO trellis_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE jobs.job TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.job TO trellis_system;
+
+GRANT SELECT ON TABLE jobs.job_dead TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.job_dead TO trellis_system;
+
+GRANT SELECT ON TABLE jobs.job_error TO trellis_app;
+GRANT SELECT,INSERT ON TABLE jobs.job_error TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE jobs.job_history TO trellis_app;
+GRANT SELECT,INSERT ON TABLE jobs.job_history TO trellis_system;
+
+GRANT USAGE ON SEQUENCE jobs.job_id_seq TO trellis_app;
+GRANT USAGE ON SEQUENCE jobs.job_id_seq TO trellis_system;
+
+GRANT SELECT ON TABLE jobs.kind TO trellis_app;
+GRANT SELECT ON TABLE jobs.kind TO trellis_system;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.leader TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE jobs.saga TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE jobs.saga TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE jobs.saga_step TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE jobs.saga_step TO trellis_system;
+
+GRANT SELECT ON TABLE jobs.worker TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.worker TO trellis_system;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE limits.strict_bucket TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE limits.strict_bucket TO trellis_system;
+
+GRANT SELECT ON TABLE notifications.mail TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE notifications.mail TO trellis_system;
+
+GRANT SELECT ON TABLE notifications.mail_move TO trellis_app;
+GRANT SELECT ON TABLE notifications.mail_move TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE operations.idempotency_record TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.idempotency_record TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE operations.operation TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.operation TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE operations.operation_event TO trellis_app;
+GRANT SELECT,INSERT,DELETE ON TABLE operations.operation_event TO trellis_system;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.stream_lease TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.stream_lease TO trellis_system;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orgs.graph_slot TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orgs.graph_slot TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE orgs.invitation TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE orgs.invitation TO trellis_system;
+
+GRANT SELECT ON TABLE orgs.org_graph TO trellis_app;
+GRANT SELECT ON TABLE orgs.org_graph TO trellis_system;
+
+GRANT SELECT ON TABLE orgs.org_graph_grant TO trellis_app;
+GRANT SELECT ON TABLE orgs.org_graph_grant TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE orgs.org_limits TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE orgs.org_limits TO trellis_system;
+
+GRANT SELECT ON TABLE orgs.org_usage_day TO trellis_app;
+GRANT SELECT ON TABLE orgs.org_usage_day TO trellis_system;
+
+GRANT SELECT ON TABLE trellis.schema_migration TO trellis_owner;
+GRANT SELECT ON TABLE trellis.schema_migration TO trellis_app;
+GRANT SELECT ON TABLE trellis.schema_migration TO trellis_system;
