@@ -67,6 +67,10 @@ let package = Package(
             ]),
             path: "Tests/Composition", swiftSettings: settings),
         .testTarget(
+            name: "IsolationTests",
+            dependencies: products(["Composition", "Core", "HTTPServer", "Observability", "PlatformTesting", "Postgres"]),
+            path: "Tests/Isolation", swiftSettings: settings),
+        .testTarget(
             name: "SchemaTests", dependencies: products(["Composition", "PlatformTesting", "Postgres"]), path: "Tests/Schema",
             exclude: ["schema.sql"], swiftSettings: settings),
         .testTarget(

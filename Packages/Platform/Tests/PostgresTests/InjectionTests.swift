@@ -18,7 +18,7 @@ struct InjectionTests {
         }
     }
 
-    @Test(arguments: attacks) func `a value is never read as SQL`(attack: String) async throws {
+    @Test(arguments: attacks) func `SEC-086 a value is never read as SQL`(attack: String) async throws {
         try await withTable { client async throws in
             #expect(try await client.query("SELECT * FROM shop.item WHERE name = \(attack)").isEmpty)
             #expect(try await client.execute("INSERT INTO shop.item VALUES (2, \(attack))") == 1)
@@ -28,7 +28,7 @@ struct InjectionTests {
         }
     }
 
-    @Test(arguments: attacks) func `a name is one name, whatever is in it`(attack: String) async throws {
+    @Test(arguments: attacks) func `SEC-086 a name is one name, whatever is in it`(attack: String) async throws {
         try await withTable { client async throws in
             let error = await #expect(throws: PostgresError.self) { try await client.query("SELECT * FROM shop.\(identifier: attack)") }
             #expect(error?.sqlState == .undefinedTable)

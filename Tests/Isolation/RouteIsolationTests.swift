@@ -1,0 +1,178 @@
+import Core
+import Foundation
+import HTTPServer
+import PlatformTesting
+import Postgres
+import Testing
+
+/// Isolation at the level of the routes: generated from the table, so that a new route is covered without writing anything, and one that takes an id
+/// of a new kind fails until there is one to try.
+@Suite struct RouteIsolationTests {
+    /// What stands in a path for each kind of id: Ada's, and one that nobody has.
+    private struct Kind {
+        let hers: String
+        let nobodys: String
+    }
+
+    @Test func `SEC-043 an id of another org is answered as one that does not exist, on every route that takes one`() async throws {
+        try await Household.with { house in
+            let (ada, eve) = (try await house.register("Ada"), try await house.register("Eve"))
+            let kinds = try await kinds(of: ada, in: house)
+            let before = try await content(house.database)
+            var cases = 0
+            for route in house.router.routes where route.path.hasPrefix("/v1/") && route.path.contains("{") {
+                let names = route.path.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
+                for name in names { #expect(kinds[name] != nil, "no id to try for {\(name)} of \(route.path)") }
+                // Each id alone, the others Eve's own where she has one; then all at once.
+                for tried in names + [nil] {
+                    func path(_ choose: (Kind) -> String) -> String {
+                        route.path.split(separator: "/", omittingEmptySubsequences: false).map { part in
+                            guard part.hasPrefix("{") else { return String(part) }
+                            let name = String(part.dropFirst().dropLast())
+                            if let tried, name != tried {
+                                if name == "org_id" { return eve.org }
+                                if name == "user_id" { return eve.user }
+                            }
+                            return kinds[name].map(choose) ?? "x"
+                        }.joined(separator: "/")
+                    }
+                    for body in route.method == .get || route.method == .delete ? [nil] : [[:] as JSONValue, Self.plausible] {
+                        let foreign = try await house.call(route.method, path(\.hers), headers: eve.headers, body: body)
+                        let invented = try await house.call(route.method, path(\.nobodys), headers: eve.headers, body: body)
+                        #expect(
+                            foreign.status == invented.status && foreign.essence == invented.essence,
+                            "\(route.method.rawValue) \(path(\.hers)): \(foreign) and \(invented)")
+                        #expect(foreign.status < 500, "\(route.method.rawValue) \(route.path): \(foreign)")
+                        cases += 1
+                    }
+                }
+            }
+            #expect(cases > 30)
+            #expect(try await content(house.database) == before)
+            // There was something to find.
+            let own = try await house.call(.get, "/v1/orgs/\(ada.org)", headers: ada.headers)
+            #expect(own.status == 200)
+            let graph = try await house.call(.get, "/v1/graphs/\(kinds["graph_id"]?.hers ?? "")", headers: ada.headers)
+            #expect(graph.status != 404)
+        }
+    }
+
+    @Test func `SEC-046 of several orgs none is guessed, and a chosen one must be one's own`() async throws {
+        try await Household.with { house in
+            let (ada, eve) = (try await house.register("Ada"), try await house.register("Eve"))
+            let key = try await house.key(of: ada)
+            let routes = house.router.routes.filter { $0.path.hasPrefix("/v1/billing/") && !$0.path.contains("{org_id}") }
+            #expect(!routes.isEmpty)
+            func call(_ route: Router.Route, org: String?) async throws -> Household.Answer {
+                var headers: Headers = ["X-API-Key": key.secret]
+                headers["X-Org-Id"] = org
+                let path = route.path.replacing("{session_id}", with: "chk_0123456789")
+                return try await house.call(route.method, path, headers: headers, body: route.method == .get ? nil : Self.plausible)
+            }
+            for route in routes {
+                #expect(try await call(route, org: nil).body["code"] != "ORG_REQUIRED", "the only org is the one")
+            }
+            for name in ["Second", "Third"] {
+                let made = try await house.call(.post, "/v1/orgs", headers: ada.headers, body: ["name": .string(name), "org_type": "team"])
+                #expect(made.status == 201, "\(made)")
+            }
+            for route in routes {
+                let unnamed = try await call(route, org: nil)
+                #expect(unnamed.status == 400 && unnamed.body["code"] == "ORG_REQUIRED", "\(route.path): \(unnamed)")
+                #expect(unnamed.body["detail"]?.stringValue?.contains("X-Org-Id") == true)
+                let foreign = try await call(route, org: eve.org)
+                #expect(foreign.status == 403 && foreign.body["code"] == "NOT_ORG_MEMBER", "\(route.path): \(foreign)")
+                let own = try await call(route, org: ada.org)
+                #expect(own.body["code"] != "ORG_REQUIRED" && own.body["code"] != "NOT_ORG_MEMBER", "\(route.path): \(own)")
+            }
+        }
+    }
+
+    private static let plausible: JSONValue = [
+        "name": "Taken", "role": "member", "confirm": "x", "plan_name": "ladybug-standard", "resource_type": "graph", "mode": "immediate",
+        "resource_config": [:], "reason": "x", "user_id": "user_00000000000000000000000000",
+    ]
+
+    private func kinds(of ada: Household.Person, in house: Household) async throws -> [String: Kind] {
+        let key = try await house.key(of: ada)
+        let sessions = try await house.call(.get, "/v1/auth/sessions", headers: ada.headers)
+        let session = try #require(sessions.body["sessions"]?.arrayValue?.first?["id"]?.stringValue)
+        let planted = try await plant(ada, in: house.database)
+        func other(_ id: String) -> String { String(id.dropLast(4)) + (id.hasSuffix("0000") ? "1111" : "0000") }
+        func kind(_ id: String) -> Kind { Kind(hers: id, nobodys: other(id)) }
+        return [
+            "org_id": kind(ada.org), "user_id": kind(ada.user), "api_key_id": kind(key.id), "session_id": kind(session),
+            "graph_id": Kind(hers: planted.graph, nobodys: "kg00000000000000aa"), "operation_id": kind(planted.operation),
+            "subscription_id": kind(planted.subscription), "invitation_id": kind(planted.invitation),
+            "token": Kind(hers: "a-token-of-nobody", nobodys: "another-token"), "passkey_id": kind(planted.operation),
+            "grant_id": kind(planted.operation), "transfer_id": kind(planted.operation), "credential_id": kind(planted.operation),
+            "backup_id": kind(planted.operation),
+        ]
+    }
+
+    private struct Planted {
+        let graph: String
+        let operation: String
+        let subscription: String
+        let invitation: String
+    }
+
+    /// Things of Ada's that would take a payment provider and a graph server to make; what only makes them consistent is left out.
+    private func plant(_ ada: Household.Person, in database: TestDatabase) async throws -> Planted {
+        let bare = try await BareTables(database)
+        let org = try #require(Identifier<Org>(ada.org)).uuid
+        let user = try #require(Identifier<User>(ada.user)).uuid
+        let (operation, subscription, invitation) = (UUID(), UUID(), UUID())
+        for statement in [
+            """
+            INSERT INTO graphs.graph (id, org_id, kind, created_by, created_at, provisioning_id, name, description, tags, extensions, tier,
+                status, status_since, mode, access_epoch)
+            VALUES ('kg0123456789abcdef', \(org), 'generic', \(user), now(), gen_random_uuid(), 'Adas secret', '', '{}', '{}',
+                'ladybug-standard', 'active', now(), 'read_write', 1)
+            """,
+            """
+            INSERT INTO operations.operation (id, kind, org_id, graph_id, started_by, status, phase, percent, message, steps, result,
+                created_at, updated_at, last_sequence)
+            VALUES (\(operation), 'create_graph', \(org), 'kg0123456789abcdef', \(user), 'running', 'x', 1, 'Adas secret', '[]', '{}',
+                now(), now(), 0)
+            """,
+            """
+            INSERT INTO billing.subscription (id, org_id, resource_type, resource_id, plan_key, plan_version, "interval", currency,
+                configuration, backing_kind, status, provider_sync, created_at, updated_at)
+            VALUES (\(subscription), \(org), 'graph', 'kg0123456789abcdef', 'ladybug-standard', 1, 'month', 'usd', '{}', 'none', 'active',
+                'synced', now(), now())
+            """,
+            "INSERT INTO orgs.invitation (id, org_id) VALUES (\(invitation), \(org))",
+        ] as [Statement] {
+            try await bare.database.adminClient.withTransaction(scope: .none) { transaction in
+                try await transaction.execute("SET LOCAL session_replication_role = 'replica'")
+                try await transaction.execute(statement)
+            }
+        }
+        return Planted(
+            graph: "kg0123456789abcdef", operation: Identifier<Operation>(uuid: operation).description,
+            subscription: Identifier<Subscription>(uuid: subscription).description,
+            invitation: Identifier<Invitation>(uuid: invitation).description)
+    }
+
+    private enum Org: IdentifiedEntity { static let idPrefix = "org" }
+    private enum User: IdentifiedEntity { static let idPrefix = "user" }
+    private enum Operation: IdentifiedEntity { static let idPrefix = "op" }
+    private enum Subscription: IdentifiedEntity { static let idPrefix = "bsub" }
+    private enum Invitation: IdentifiedEntity { static let idPrefix = "inv" }
+
+    /// Everything of Ada's, and of everybody, that a request might change; what a request may write about itself is left out.
+    private func content(_ database: TestDatabase) async throws -> [String?] {
+        var contents: [String?] = []
+        for table in [
+            "identity.account", "identity.api_key", "orgs.org", "orgs.membership", "orgs.invitation", "orgs.org_limits", "graphs.graph",
+            "operations.operation", "billing.subscription", "billing.customer", "billing.checkout",
+        ] {
+            contents.append(
+                try await database.adminClient.query(
+                    Statement("SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) AS content FROM " + table + " t"))[0].decode("content")
+            )
+        }
+        return contents
+    }
+}
