@@ -106,7 +106,7 @@ import Testing
             "subscription_id": kind(planted.subscription), "invitation_id": kind(planted.invitation),
             "token": Kind(hers: "a-token-of-nobody", nobodys: "another-token"), "passkey_id": kind(planted.operation),
             "grant_id": kind(planted.operation), "transfer_id": kind(planted.operation), "credential_id": kind(planted.operation),
-            "backup_id": kind(planted.operation),
+            "backup_id": kind(planted.operation), "export_id": kind(planted.export),
         ]
     }
 
@@ -115,6 +115,7 @@ import Testing
         let operation: String
         let subscription: String
         let invitation: String
+        let export: String
     }
 
     /// Things of Ada's that would take a payment provider and a graph server to make; what only makes them consistent is left out.
@@ -122,27 +123,31 @@ import Testing
         let bare = try await BareTables(database)
         let org = try #require(Identifier<Org>(ada.org)).uuid
         let user = try #require(Identifier<User>(ada.user)).uuid
-        let (operation, subscription, invitation) = (UUID(), UUID(), UUID())
+        let (operation, subscription, invitation, export) = (UUID(), UUID(), UUID(), UUID())
         for statement in [
             """
             INSERT INTO graphs.graph (id, org_id, kind, created_by, created_at, provisioning_id, name, description, tags, extensions, tier,
                 status, status_since, mode, access_epoch)
             VALUES ('kg0123456789abcdef', \(org), 'generic', \(user), now(), gen_random_uuid(), 'Adas secret', '', '{}', '{}',
-                'ladybug-standard', 'active', now(), 'read_write', 1)
+                'ladybug-standard', 'active', now(), 'full', 1)
             """,
             """
             INSERT INTO operations.operation (id, kind, org_id, graph_id, started_by, status, phase, percent, message, steps, result,
                 created_at, updated_at, last_sequence)
-            VALUES (\(operation), 'create_graph', \(org), 'kg0123456789abcdef', \(user), 'running', 'x', 1, 'Adas secret', '[]', '{}',
+            VALUES (\(operation), 'create_graph', \(org), 'kg0123456789abcdef', \(user), 'running', 'forward', 1, 'Adas secret', '[]', '{}',
                 now(), now(), 0)
             """,
             """
             INSERT INTO billing.subscription (id, org_id, resource_type, resource_id, plan_key, plan_version, "interval", currency,
                 configuration, backing_kind, status, provider_sync, created_at, updated_at)
-            VALUES (\(subscription), \(org), 'graph', 'kg0123456789abcdef', 'ladybug-standard', 1, 'month', 'usd', '{}', 'none', 'active',
-                'synced', now(), now())
+            VALUES (\(subscription), \(org), 'graph', 'kg0123456789abcdef', 'ladybug-standard', 1, 'monthly', 'usd', '{}', 'complimentary', 'active',
+                'confirmed', now(), now())
             """,
             "INSERT INTO orgs.invitation (id, org_id) VALUES (\(invitation), \(org))",
+            """
+            INSERT INTO identity.personal_export (id, user_id, document, created_at, expires_at)
+            VALUES (\(export), \(user), '{}', now(), now() + interval '1 day')
+            """,
         ] as [Statement] {
             try await bare.database.adminClient.withTransaction(scope: .none) { transaction in
                 try await transaction.execute("SET LOCAL session_replication_role = 'replica'")
@@ -152,11 +157,12 @@ import Testing
         return Planted(
             graph: "kg0123456789abcdef", operation: Identifier<Operation>(uuid: operation).description,
             subscription: Identifier<Subscription>(uuid: subscription).description,
-            invitation: Identifier<Invitation>(uuid: invitation).description)
+            invitation: Identifier<Invitation>(uuid: invitation).description, export: Identifier<Export>(uuid: export).description)
     }
 
     private enum Org: IdentifiedEntity { static let idPrefix = "org" }
     private enum User: IdentifiedEntity { static let idPrefix = "user" }
+    private enum Export: IdentifiedEntity { static let idPrefix = "pex" }
     private enum Operation: IdentifiedEntity { static let idPrefix = "op" }
     private enum Subscription: IdentifiedEntity { static let idPrefix = "bsub" }
     private enum Invitation: IdentifiedEntity { static let idPrefix = "inv" }

@@ -17,9 +17,11 @@ struct GuardedTable: Sendable, CustomStringConvertible {
     var description: String { "\(schema).\(name)" }
 
     /// The statement that adds a row of an owner; everything else is left out or has its default.
-    func insertion(_ column: String, owner: UUID) -> Statement {
-        var columns = key.filter { $0.column != column }
-        columns.append((column, "'\(owner.uuidString)'"))
+    func insertion(_ column: String, owner: UUID) -> Statement { insertion([column: "'\(owner.uuidString)'"]) }
+
+    /// The statement that adds a row with these columns, each a value in SQL.
+    func insertion(_ values: [String: String]) -> Statement {
+        let columns = key.filter { values[$0.column] == nil } + values.map { (column: $0.key, value: $0.value) }
         return Statement(
             "INSERT INTO \(self) (\(columns.map(\.column).joined(separator: ", "))) OVERRIDING SYSTEM VALUE "
                 + "VALUES (\(columns.map(\.value).joined(separator: ", ")))")

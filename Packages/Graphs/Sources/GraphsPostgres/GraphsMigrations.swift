@@ -4,6 +4,6 @@ public import Postgres
 public enum GraphsMigrations {
     /// All of them, in order.
     public static let all: [any Migration.Type] = [
-        M0700CreateGraphs.self, M0701ShowGraphsToOrgs.self, M0702CreateDeployment.self,
+        M0700CreateGraphs.self, M0701ShowGraphsToOrgs.self, M0702CreateDeployment.self, M0703BindPartsToTheirOrg.self,
     ]
 }

@@ -3,5 +3,5 @@ public import Postgres
 /// The steps of the schema that belong to operations.
 public enum OperationsMigrations {
     /// All of them, in order.
-    public static let all: [any Migration.Type] = [M0500CreateOperations.self]
+    public static let all: [any Migration.Type] = [M0500CreateOperations.self, M0501BindEventsToTheirOrg.self]
 }

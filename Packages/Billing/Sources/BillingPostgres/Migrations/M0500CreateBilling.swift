@@ -25,7 +25,9 @@ public enum M0500CreateBilling: Migration {
 /// The steps of the schema that belong to Billing.
 public enum BillingMigrations {
     /// All of them, in order.
-    public static let all: [any Migration.Type] = [M0500CreateBilling.self, M0501ShowPaymentsToOrgs.self, M0510KeepContacts.self]
+    public static let all: [any Migration.Type] = [
+        M0500CreateBilling.self, M0501ShowPaymentsToOrgs.self, M0510KeepContacts.self, M0520BindChildrenToTheirOrg.self,
+    ]
 }
 
 enum BillingSchema {
