@@ -61,13 +61,14 @@ import Testing
         try await Household.with { house in
             let (ada, eve) = (try await house.register("Ada"), try await house.register("Eve"))
             let key = try await house.key(of: ada)
-            let routes = house.router.routes.filter { $0.path.hasPrefix("/v1/billing/") && !$0.path.contains("{org_id}") }
+            try await house.database.adminClient.execute("UPDATE identity.account SET email_verified_at = now()")
+            // A path that names a thing says whose it is.
+            let routes = house.router.routes.filter { $0.path.hasPrefix("/v1/billing/") && !$0.path.contains("{") }
             #expect(!routes.isEmpty)
             func call(_ route: Router.Route, org: String?) async throws -> Household.Answer {
                 var headers: Headers = ["X-API-Key": key.secret]
                 headers["X-Org-Id"] = org
-                let path = route.path.replacing("{session_id}", with: "chk_0123456789")
-                return try await house.call(route.method, path, headers: headers, body: route.method == .get ? nil : Self.plausible)
+                return try await house.call(route.method, route.path, headers: headers, body: route.method == .get ? nil : Self.plausible)
             }
             for route in routes {
                 #expect(try await call(route, org: nil).body["code"] != "ORG_REQUIRED", "the only org is the one")

@@ -109,5 +109,6 @@ public enum IdentityMigrations {
         M0325FindAccountByKey.self, M0326AuthenticateFaster.self,
         M0329DropObligationViews.self,
         M0330CreateGuessingProtection.self,
+        M0340FindRowsByPerson.self,
     ]
 }
