@@ -95,6 +95,9 @@ public protocol BillingTransaction: OrgTransaction {
     /// The stored price of a plan, locked.
     func lockedPrice(of plan: PlanReference, _ interval: BillingInterval, _ currency: Currency) async throws -> PlanPrice?
 
+    /// The stored price that the provider knows under this id.
+    func price(ofProvider id: ProviderID) async throws -> PlanPrice?
+
     /// Stores the provider's ids of a price.
     func save(_ price: PlanPrice) async throws
 

@@ -108,6 +108,13 @@ extension PostgresBillingTransaction {
         ).first.map(PlanPrice.init(row:))
     }
 
+    /// The stored price that the provider knows under this id.
+    public func price(ofProvider id: ProviderID) async throws -> PlanPrice? {
+        try await postgres.query(
+            "SELECT \(fragment: PlanPrice.columns) FROM billing.plan_price WHERE provider_price_id = \(id.rawValue)"
+        ).first.map(PlanPrice.init(row:))
+    }
+
     /// Stores the provider's ids of a price.
     public func save(_ price: PlanPrice) async throws {
         try await postgres.execute(

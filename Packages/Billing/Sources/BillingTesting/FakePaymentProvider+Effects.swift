@@ -41,6 +41,7 @@ extension FakePaymentProvider.State {
                 id: id, url: "https://pay.example/" + id.rawValue, status: .open, paymentStatus: .unpaid, customer: spec.customer,
                 subscription: nil, tags: tags, expiresAt: spec.expiresAt)
             checkouts[id] = checkout
+            pricesOfCheckouts[id] = spec.price
             return .succeeded(.checkout(checkout))
         case .expireCheckout(let id): return close(id)
         case .createSubscription(let spec):

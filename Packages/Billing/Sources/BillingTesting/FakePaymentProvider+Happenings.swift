@@ -11,7 +11,7 @@ extension FakePaymentProvider {
     public func pay(_ checkout: ProviderID) -> ProviderID? {
         state.withLock { state in
             guard let open = state.checkouts[checkout], open.status == .open, let customer = open.customer,
-                let price = state.prices.keys.sorted(by: { $0.rawValue < $1.rawValue }).last
+                let price = state.pricesOfCheckouts[checkout]
             else { return nil }
             let method = ProviderMethod(
                 id: state.makeID("pm"), type: "card", brand: "visa", last4: "4242", expiryMonth: 12, expiryYear: 2030)

@@ -16,6 +16,7 @@ public final class FakePaymentProvider: PaymentProvider, Sendable {
         var intents: [String: ProviderIntent] = [:]
         var prices: [ProviderID: ProviderPrice] = [:]
         var checkouts: [ProviderID: ProviderCheckout] = [:]
+        var pricesOfCheckouts: [ProviderID: ProviderID] = [:]
         var subscriptions: [ProviderID: ProviderSubscription] = [:]
         var invoices: [ProviderID: [ProviderInvoice]] = [:]
         var wallets: [ProviderID: ProviderWallet] = [:]
@@ -58,6 +59,13 @@ public final class FakePaymentProvider: PaymentProvider, Sendable {
     /// The page that was opened last.
     public var lastCheckout: ProviderCheckout? {
         state.withLock { state in state.checkouts.values.max { $0.id.rawValue < $1.id.rawValue } }
+    }
+
+    /// Lets a page ask for the price of another page, or for one that is nobody's: what is bought is not what the page was opened for.
+    public func changePrice(of checkout: ProviderID, to other: ProviderID?) {
+        state.withLock { state in
+            state.pricesOfCheckouts[checkout] = other.flatMap { state.pricesOfCheckouts[$0] } ?? state.makeID("price")
+        }
     }
 
     /// Charges another amount for every price, as somebody with access to the account could.

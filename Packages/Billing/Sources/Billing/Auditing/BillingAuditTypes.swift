@@ -5,6 +5,9 @@ public enum BillingAuditTypes {
     /// What payers change about themselves.
     public static let contact: [AuditEventType] = [BillingContactChangedEntry.type]
 
+    /// What the guards of a sale tell.
+    public static let sales: [AuditEventType] = [TierMismatchEntry.type]
+
     /// Every type of the first version.
     public static let all: [AuditEventType] = [
         CustomerCreatedEntry.type, PaymentMethodAddedEntry.type, PaymentMethodUpdatedEntry.type, PaymentMethodRemovedEntry.type,

@@ -47,6 +47,21 @@ struct CheckoutRetiredEntry: CheckoutEntry {
     let cause: InboundEvent.ID?
 }
 
+/// Another tier was wished for than is paid for; the paid plan decides (BIL-009, GRA-004, SEC-220).
+struct TierMismatchEntry: CheckoutEntry {
+    static let type = AuditEventType.billing("tier_mismatch", .medium, .org, .checkout, .subscription)
+    let checkout: Checkout
+    let cause: InboundEvent.ID?
+    let wished: String
+    let paid: PlanReference
+
+    var summary: String { "\(wished) was wished for, \(paid.key.name) is paid for" }
+
+    var data: [String: JSONValue] {
+        ["wished_tier": .string(wished), "paid_plan": .string(paid.key.description), "plan_version": .integer(Int64(paid.version))]
+    }
+}
+
 struct CheckoutPaidLateEntry: CheckoutEntry {
     static let type = AuditEventType.billing("checkout_paid_late", .high, .org, .checkout, .subscription)
     let checkout: Checkout

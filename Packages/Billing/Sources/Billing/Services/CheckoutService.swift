@@ -133,6 +133,12 @@ struct CheckoutService<Store: BillingStore>: Sendable {
             id: .make(at: now), org: sale.org, subscription: row.id, startedBy: sale.user, fingerprint: sale.fingerprint,
             intent: .make(at: now), expiresAt: now + catalogue.checkout.life, at: now)
         try await transaction.insert(checkout)
+        let wished = try resources.resource(for: sale.plan).wishedTier(in: sale.configuration)
+        if let wished, wished != sale.plan.key.name {
+            try await transaction.record(
+                TierMismatchEntry(checkout: checkout, cause: nil, wished: wished, paid: sale.plan.reference),
+                by: SubscriptionCause.user(sale.user, via: "checkout").actor)
+        }
         return checkout
     }
 

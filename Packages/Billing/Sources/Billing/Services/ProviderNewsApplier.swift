@@ -103,6 +103,9 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
         if let subscription = news.subscription {
             let policies = catalogue.plans[row.plan.key]?.policies
             outcome = try ProviderNewsDecision.decide(row, by: subscription, policies: policies, now: now)
+            if outcome.isStart, let price = subscription.price, try await !follow(price, &row, cause: cause, in: transaction) {
+                outcome = ProviderNewsDecision.Outcome(mustBeUndone: true)
+            }
             if !outcome.mustBeUndone { note(subscription, in: &row) }
         } else if let gone = news.goneSubscription, row.providerLink?.subscription == gone {
             outcome.changes = changes(afterLossOf: row)
@@ -119,6 +122,27 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
         }
         for change in outcome.changes { row = try await writer.apply(change, to: row, because: cause, in: transaction) }
         if outcome.mustBeUndone, let id = news.subscription?.id { try await writer.compensate(id, for: row, in: transaction) }
+    }
+
+    /// Makes the plan whose price was paid the plan of the row, whatever the row or the object's metadata say (BIL-009, SEC-220).
+    ///
+    /// - Returns: whether it can be: a price that is nobody's, or one of another kind of thing, starts nothing.
+    private func follow(
+        _ price: ProviderID, _ row: inout Subscription, cause: SubscriptionCause, in transaction: Transaction
+    ) async throws -> Bool {
+        guard let paid = try await transaction.price(ofProvider: price) else { return false }
+        guard paid.plan != row.plan else { return true }
+        guard let plan = catalogue.plans[paid.plan.key], plan.reference == paid.plan, paid.interval == row.interval,
+            plan.key.resourceType == row.resourceType, plan.key.repository == row.plan.key.repository,
+            let checkout = try await transaction.lockedCheckout(of: row.id)
+        else { return false }
+        let wished = row.plan.key.name
+        try await writer.resources.release(row, in: transaction)
+        row.plan = paid.plan
+        try await writer.resources.resource(for: plan).reserve(for: row, plan: plan, in: transaction)
+        try await transaction.record(
+            TierMismatchEntry(checkout: checkout, cause: cause.event, wished: wished, paid: paid.plan), by: cause.actor)
+        return true
     }
 
     private func changes(afterLossOf row: Subscription) -> [SubscriptionChange] {

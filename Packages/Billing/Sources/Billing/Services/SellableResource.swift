@@ -13,6 +13,9 @@ public protocol SellableResource<Transaction>: Sendable {
     /// - Throws: ``BillingError/invalidConfiguration(pointer:reason:)``.
     func validate(_ configuration: JSONValue, for plan: Plan) throws(BillingError)
 
+    /// The tier that the wishes name, if they do; the plan decides all the same (BIL-009).
+    func wishedTier(in configuration: JSONValue) -> String?
+
     /// Holds the places a sale needs, in the transaction that makes its subscription (BIL-015, BIL-016, GRA-008).
     ///
     /// - Throws: ``BillingError/graphLimitReached(limit:)`` or ``BillingError/tierAtCapacity(_:)``.
@@ -20,6 +23,11 @@ public protocol SellableResource<Transaction>: Sendable {
 
     /// Frees the places of a sale that came to nothing; nothing held is no error.
     func release(_ subscription: Subscription.ID, in transaction: Transaction) async throws
+}
+
+extension SellableResource {
+    /// `nil`: a kind without tiers.
+    public func wishedTier(in configuration: JSONValue) -> String? { nil }
 }
 
 /// The package's word for a resource that needs no place and no wishes: add-ons.

@@ -8,6 +8,13 @@ enum ProviderNewsDecision {
         var changes: [SubscriptionChange] = []
         /// Whether what was sold there must be undone, because nothing here can take it (BIL-026, BIL-135).
         var mustBeUndone = false
+
+        /// Whether something begins to be provisioned.
+        var isStart: Bool {
+            changes.contains { change in
+                if case .backingConfirmed = change { true } else { false }
+            }
+        }
     }
 
     /// A word we do not know, where a decision is needed.

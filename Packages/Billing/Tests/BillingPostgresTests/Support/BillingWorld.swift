@@ -210,6 +210,8 @@ struct FakeGraphs: SellableResource {
         if configuration["bad"] != nil { throw .invalidConfiguration(pointer: "/bad", reason: "is not known") }
     }
 
+    func wishedTier(in configuration: JSONValue) -> String? { configuration["instance_tier"]?.stringValue }
+
     func reserve(for subscription: Subscription, plan: Plan, in transaction: TestTransaction) async throws {
         let live = try await transaction.liveSubscriptions(of: subscription.org).filter { $0.resourceType == .graph }
         guard live.count <= limit else { throw BillingError.graphLimitReached(limit: limit) }

@@ -32,6 +32,15 @@ public struct GraphResource<Transaction: GraphTransaction>: SellableResource {
         }
     }
 
+    /// The tier of a creation's body.
+    public func wishedTier(in configuration: JSONValue) -> String? {
+        [
+            configuration["instance_tier"], configuration["tier"], configuration["metadata"]?["instance_tier"],
+            configuration["metadata"]?["tier"],
+        ]
+        .compactMap { $0?.stringValue }.first
+    }
+
     /// Takes a place of the org's quota and a slot of the tier, or says which of them is missing.
     public func reserve(for subscription: Subscription, plan: Plan, in transaction: Transaction) async throws {
         let now = dateSource.now
