@@ -265,6 +265,313 @@ BEGIN
     PERFORM set_config('trellis.scope', scope, true);
 END $$;
 
+CREATE FUNCTION identity.authenticate(p_session uuid, p_generation integer, p_key bytea, p_org uuid, p_network text, p_touches boolean, p_now timestamp with time zone) RETURNS TABLE(user_id uuid, email text, name text, email_verified_at timestamp with time zone, status text, session_epoch integer, key_epoch integer, default_org_id uuid, created_at timestamp with time zone, updated_at timestamp with time zone, s_id uuid, s_epoch integer, s_generation integer, s_confirmed_generation integer, s_rotated_at timestamp with time zone, s_active_org_id uuid, s_methods text[], s_authenticated_at timestamp with time zone, s_network text, s_client_family text, s_last_active_at timestamp with time zone, s_token_expires_at timestamp with time zone, s_absolute_expires_at timestamp with time zone, s_revoked_at timestamp with time zone, s_revoke_reason text, k_id uuid, k_epoch integer, k_name text, k_description text, k_prefix text, k_scopes text[], k_org_id uuid, k_graph_id text, k_networks text[], k_expires_at timestamp with time zone, k_created_at timestamp with time zone, k_last_active_at timestamp with time zone, k_revoked_at timestamp with time zone, m_org_id uuid, m_membership_id uuid, m_role text, m_org_state text, m_org_name text, m_org_type text, memberships integer, is_network_allowed boolean, is_idle_case_pending boolean, is_touched boolean, has_notices boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    person uuid;
+    wanted uuid;
+    is_live_session boolean;
+    is_live_key boolean;
+    scope text := coalesce(current_setting('trellis.scope', true), '');
+    ignored text;
+BEGIN
+    -- An exception takes this setting back with everything else. An assignment costs a tenth of a PERFORM.
+    ignored := set_config('trellis.scope', 'system', true);
+    IF p_session IS NOT NULL THEN
+        SELECT a.id, a.email, a.name, a.email_verified_at, a.status, a.session_epoch, a.key_epoch, a.default_org_id, a.created_at,
+            a.updated_at, s.id, s.epoch, s.generation, s.confirmed_generation, s.rotated_at, s.active_org_id, s.methods,
+            s.authenticated_at, s.network, s.client_family, s.last_active_at, s.token_expires_at, s.absolute_expires_at, s.revoked_at,
+            s.revoke_reason, EXISTS (SELECT FROM identity.pending_idle_case c WHERE c.user_id = a.id),
+            EXISTS (SELECT FROM identity.pending_notice n WHERE n.user_id = a.id)
+        INTO user_id, email, name, email_verified_at, status, session_epoch, key_epoch, default_org_id, created_at,
+            updated_at, s_id, s_epoch, s_generation, s_confirmed_generation, s_rotated_at, s_active_org_id, s_methods,
+            s_authenticated_at, s_network, s_client_family, s_last_active_at, s_token_expires_at, s_absolute_expires_at, s_revoked_at,
+            s_revoke_reason, is_idle_case_pending, has_notices
+        FROM identity.session s JOIN identity.account a ON a.id = s.user_id AND a.status <> 'purged' WHERE s.id = p_session;
+    ELSE
+        SELECT a.id, a.email, a.name, a.email_verified_at, a.status, a.session_epoch, a.key_epoch, a.default_org_id, a.created_at,
+            a.updated_at, k.id, k.epoch, k.name, k.description, k.prefix, k.scopes, k.org_id, k.graph_id, k.networks::text[],
+            k.expires_at, k.created_at, k.last_active_at, k.revoked_at,
+            EXISTS (SELECT FROM identity.pending_idle_case c WHERE c.user_id = a.id),
+            EXISTS (SELECT FROM identity.pending_notice n WHERE n.user_id = a.id)
+        INTO user_id, email, name, email_verified_at, status, session_epoch, key_epoch, default_org_id, created_at,
+            updated_at, k_id, k_epoch, k_name, k_description, k_prefix, k_scopes, k_org_id, k_graph_id, k_networks,
+            k_expires_at, k_created_at, k_last_active_at, k_revoked_at, is_idle_case_pending, has_notices
+        FROM identity.api_key k JOIN identity.account a ON a.id = k.user_id AND a.status <> 'purged' WHERE k.key_hash = p_key;
+    END IF;
+    person := user_id;
+    IF person IS NULL THEN
+        ignored := set_config('trellis.scope', scope, true);
+        RETURN;
+    END IF;
+    is_network_allowed := true;
+    IF k_networks IS NOT NULL THEN
+        BEGIN
+            is_network_allowed := EXISTS (SELECT FROM unnest(k_networks::cidr[]) AS n WHERE p_network::inet <<= n);
+        EXCEPTION WHEN invalid_text_representation THEN
+            -- Whoever has no address is in no network.
+            is_network_allowed := false;
+        END;
+    END IF;
+
+    -- The org that the request names, else the active or bound one, else the only one (ID-071). Three are as many as any number; they are
+    -- counted only where the number decides.
+    memberships := 0;
+    wanted := coalesce(p_org, s_active_org_id, k_org_id);
+    IF wanted IS NOT NULL THEN
+        SELECT v.org_id, v.membership_id, v.role, v.org_state, v.org_name, v.org_type
+        INTO m_org_id, m_membership_id, m_role, m_org_state, m_org_name, m_org_type
+        FROM identity.org_membership v WHERE v.user_id = person AND v.org_id = wanted;
+        IF m_org_id IS NOT NULL AND m_org_state <> 'deleted' THEN memberships := 1; END IF;
+    END IF;
+    IF memberships = 0 THEN
+        SELECT count(*) INTO memberships FROM (
+            SELECT FROM identity.org_membership v WHERE v.user_id = person AND v.org_state <> 'deleted' LIMIT 3) AS mine;
+        IF p_org IS NULL AND k_org_id IS NULL THEN
+            SELECT v.org_id, v.membership_id, v.role, v.org_state, v.org_name, v.org_type
+            INTO m_org_id, m_membership_id, m_role, m_org_state, m_org_name, m_org_type
+            FROM identity.org_membership v WHERE v.user_id = person AND v.org_state <> 'deleted' AND memberships = 1;
+        END IF;
+    END IF;
+    is_live_session := status = 'active' AND s_id IS NOT NULL AND s_revoked_at IS NULL AND s_epoch = session_epoch
+        AND p_now < s_absolute_expires_at AND p_generation BETWEEN s_generation - 1 AND s_generation;
+    is_live_key := status = 'active' AND k_id IS NOT NULL AND k_revoked_at IS NULL AND k_epoch = key_epoch
+        AND (k_expires_at IS NULL OR p_now < k_expires_at) AND is_network_allowed;
+
+    -- A use is noted once a minute, and when a new generation is used for the first time; a row that is locked elsewhere is skipped. While an
+    -- idle case is pending the use is noted by a statement of its own, which skips nothing.
+    is_touched := false;
+    IF p_touches AND NOT is_idle_case_pending AND is_live_session
+        AND (s_last_active_at <= p_now - interval '60 seconds' OR s_confirmed_generation < p_generation)
+    THEN
+        UPDATE identity.session SET last_active_at = p_now, confirmed_generation = greatest(confirmed_generation, p_generation)
+        WHERE id = (SELECT id FROM identity.session WHERE id = p_session AND revoked_at IS NULL FOR UPDATE SKIP LOCKED);
+        is_touched := FOUND;
+    ELSIF p_touches AND NOT is_idle_case_pending AND is_live_key
+        AND (k_last_active_at IS NULL OR k_last_active_at <= p_now - interval '60 seconds')
+    THEN
+        UPDATE identity.api_key SET last_active_at = p_now
+        WHERE id = (SELECT id FROM identity.api_key WHERE id = k_id AND revoked_at IS NULL FOR UPDATE SKIP LOCKED);
+        is_touched := FOUND;
+    END IF;
+    IF p_touches AND is_live_key AND p_network IS NOT NULL THEN
+        INSERT INTO identity.api_key_network (key_id, network, user_id, is_first, first_used_at)
+        SELECT k_id, left(p_network, 64), person,
+            NOT EXISTS (SELECT FROM identity.api_key_network n WHERE n.key_id = k_id), p_now
+        WHERE NOT EXISTS (SELECT FROM identity.api_key_network n WHERE n.key_id = k_id AND n.network = p_network)
+        ON CONFLICT DO NOTHING;
+    END IF;
+    ignored := set_config('trellis.scope', scope, true);
+    RETURN NEXT;
+END $$;
+
+CREATE FUNCTION identity.clean_up(p_now timestamp with time zone, p_limit integer, OUT links integer, OUT exports integer, OUT sessions integer) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    old_sessions uuid[];
+BEGIN
+    DELETE FROM identity.link_token WHERE id IN (
+        SELECT id FROM identity.link_token WHERE expires_at < p_now - interval '30 days' ORDER BY expires_at LIMIT p_limit);
+    GET DIAGNOSTICS links = ROW_COUNT;
+    DELETE FROM identity.personal_export WHERE id IN (
+        SELECT id FROM identity.personal_export WHERE expires_at <= p_now ORDER BY expires_at LIMIT p_limit);
+    GET DIAGNOSTICS exports = ROW_COUNT;
+    SELECT array_agg(id) INTO old_sessions FROM (
+        SELECT id FROM identity.session WHERE absolute_expires_at < p_now - interval '400 days'
+        ORDER BY absolute_expires_at LIMIT p_limit) AS due;
+    UPDATE identity.account a SET last_active_floor = greatest(a.last_active_floor, s.last_active_at)
+    FROM (SELECT user_id, max(last_active_at) AS last_active_at FROM identity.session WHERE id = ANY (old_sessions) GROUP BY user_id) AS s
+    WHERE a.id = s.user_id;
+    UPDATE identity.session SET parent_id = NULL WHERE parent_id = ANY (old_sessions);
+    DELETE FROM identity.session WHERE id = ANY (old_sessions);
+    GET DIAGNOSTICS sessions = ROW_COUNT;
+END $$;
+
+CREATE FUNCTION identity.erase_traces(p_user uuid, p_key text) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    erased integer;
+BEGIN
+    IF NOT EXISTS (SELECT FROM identity.account WHERE id = p_user AND status = 'purged') THEN
+        RETURN 0;
+    END IF;
+    UPDATE jobs.event SET payload = payload - ARRAY['email', 'name', 'oldEmail', 'newEmail', 'restoredEmail', 'abandonedEmail',
+        'keyName', 'liveKeys', 'network', 'clientFamily']
+    WHERE key = p_key AND topic LIKE 'identity.%' AND xid < (SELECT next_xid FROM jobs.event_cursor WHERE event_cursor.name = 'relay');
+    GET DIAGNOSTICS erased = ROW_COUNT;
+    RETURN erased;
+END $$;
+
+CREATE FUNCTION identity.guess_account_wait(p_failures integer) RETURNS interval
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE WHEN p_failures >= 50 THEN 300 WHEN p_failures >= 8 THEN 60 WHEN p_failures = 7 THEN 30 WHEN p_failures = 6 THEN 10
+        WHEN p_failures = 5 THEN 5 ELSE 0 END * interval '1 second' $$;
+
+CREATE FUNCTION identity.guess_begin(p_id uuid, p_network text, p_email text, p_is_exempt boolean, p_now timestamp with time zone) RETURNS TABLE(verdict text, until timestamp with time zone)
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_account bytea := sha256(convert_to(p_email, 'UTF8'));
+    net identity.guess_network;
+    counts record;
+    owners record;
+    died integer;
+BEGIN
+    INSERT INTO identity.guess_network (network) VALUES (p_network) ON CONFLICT (network) DO NOTHING;
+    SELECT * INTO net FROM identity.guess_network g WHERE g.network = p_network FOR UPDATE;
+    DELETE FROM identity.guess_attempt a WHERE a.network = p_network AND a.started_at < p_now - interval '25 hours';
+    UPDATE identity.guess_attempt a SET ended_at = a.started_at + interval '60 seconds'
+    WHERE a.network = p_network AND a.ended_at IS NULL AND a.started_at <= p_now - interval '60 seconds';
+    GET DIAGNOSTICS died = ROW_COUNT;
+    IF died > 0 THEN
+        net.blocked_until := greatest(net.blocked_until, identity.guess_block(p_network, died, p_now));
+    END IF;
+    IF net.blocked_until > p_now THEN
+        RETURN QUERY SELECT 'blocked', net.blocked_until;
+        RETURN;
+    END IF;
+    SELECT * INTO counts FROM identity.guess_counts_of_network(p_network, p_now);
+    IF counts.last_at + identity.guess_network_wait(counts.failures) > p_now THEN
+        RETURN QUERY SELECT 'delayed', counts.last_at + identity.guess_network_wait(counts.failures);
+        RETURN;
+    END IF;
+    -- Attempts at one moment together cannot pass the next block.
+    IF counts.failures + counts.under_way >= identity.guess_next_block(counts.failures) THEN
+        RETURN QUERY SELECT 'delayed', p_now + interval '1 second';
+        RETURN;
+    END IF;
+    IF v_account IS NOT NULL THEN
+        INSERT INTO identity.guess_account (account) VALUES (v_account) ON CONFLICT (account) DO NOTHING;
+        PERFORM 1 FROM identity.guess_account g WHERE g.account = v_account FOR UPDATE;
+        SELECT * INTO owners FROM identity.guess_counts_of_account(v_account, p_now);
+        -- Networks from which the owner has signed in are spared, so that nobody can lock a person out.
+        IF NOT p_is_exempt AND owners.failures + owners.under_way >= 5 AND NOT EXISTS (
+            SELECT 1 FROM identity.account o JOIN identity.session s ON s.user_id = o.id
+            WHERE o.email = p_email AND o.status <> 'purged' AND s.network = p_network)
+        THEN
+            IF owners.last_at + identity.guess_account_wait(owners.failures) > p_now THEN
+                RETURN QUERY SELECT 'account', owners.last_at + identity.guess_account_wait(owners.failures);
+                RETURN;
+            END IF;
+            IF owners.under_way > 0 THEN
+                RETURN QUERY SELECT 'account', p_now + interval '1 second';
+                RETURN;
+            END IF;
+        END IF;
+    END IF;
+    INSERT INTO identity.guess_attempt (id, network, account, started_at) VALUES (p_id, p_network, v_account, p_now);
+    RETURN QUERY SELECT 'admitted', NULL::timestamptz;
+END $$;
+
+CREATE FUNCTION identity.guess_block(p_network text, p_added integer, p_now timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    counts record;
+    until timestamptz;
+    cause text := 'failures';
+BEGIN
+    SELECT * INTO counts FROM identity.guess_counts_of_network(p_network, p_now);
+    until := CASE WHEN counts.failures >= 20 THEN p_now + interval '24 hours'
+        WHEN counts.failures >= 10 AND counts.failures - p_added < 10 THEN p_now + interval '1 hour'
+        WHEN counts.failures >= 5 AND counts.failures - p_added < 5 THEN p_now + interval '15 minutes' END;
+    IF counts.accounts >= 10 AND coalesce(until < p_now + interval '1 hour', true) THEN
+        until := p_now + interval '1 hour';
+        cause := 'accounts';
+    END IF;
+    IF until IS NOT NULL THEN
+        UPDATE identity.guess_network SET blocked_until = until, blocked_because = cause
+        WHERE network = p_network AND (blocked_until IS NULL OR blocked_until < until);
+        IF NOT FOUND THEN
+            until := NULL;
+        END IF;
+    END IF;
+    RETURN until;
+END $$;
+
+CREATE FUNCTION identity.guess_counts_of_account(p_account bytea, p_now timestamp with time zone) RETURNS TABLE(failures integer, under_way integer, last_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT count(*) FILTER (WHERE e.at IS NOT NULL)::integer, count(*) FILTER (WHERE e.at IS NULL)::integer, max(e.at)
+    FROM identity.guess_attempt a, LATERAL (SELECT coalesce(a.ended_at, CASE WHEN a.started_at <= p_now - interval '60 seconds'
+        THEN a.started_at + interval '60 seconds' END) AS at) e
+    WHERE a.account = p_account AND a.counts_for_account AND coalesce(e.at, a.started_at) > p_now - interval '24 hours' $$;
+
+CREATE FUNCTION identity.guess_counts_of_network(p_network text, p_now timestamp with time zone) RETURNS TABLE(failures integer, under_way integer, last_at timestamp with time zone, accounts integer)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT count(*) FILTER (WHERE e.at IS NOT NULL AND a.counts_for_network)::integer,
+        count(*) FILTER (WHERE e.at IS NULL)::integer, max(e.at) FILTER (WHERE a.counts_for_network),
+        -- A success in between does not hide how many accounts were tried.
+        count(DISTINCT a.account) FILTER (WHERE e.at > p_now - interval '10 minutes')::integer
+    FROM identity.guess_attempt a, LATERAL (SELECT coalesce(a.ended_at, CASE WHEN a.started_at <= p_now - interval '60 seconds'
+        THEN a.started_at + interval '60 seconds' END) AS at) e
+    WHERE a.network = p_network AND coalesce(e.at, a.started_at) > p_now - interval '24 hours' $$;
+
+CREATE FUNCTION identity.guess_end(p_id uuid, p_outcome text, p_now timestamp with time zone) RETURNS TABLE(blocked_until timestamp with time zone, failures integer, warned_of integer)
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_column
+DECLARE
+    tried identity.guess_attempt;
+    block timestamptz;
+    counts record;
+    owners record;
+    warned integer;
+BEGIN
+    SELECT * INTO tried FROM identity.guess_attempt a WHERE a.id = p_id;
+    IF tried.id IS NULL THEN
+        RETURN;
+    END IF;
+    PERFORM 1 FROM identity.guess_network g WHERE g.network = tried.network FOR UPDATE;
+    IF p_outcome = 'failed' THEN
+        UPDATE identity.guess_attempt a SET ended_at = greatest(p_now, a.started_at) WHERE a.id = p_id AND a.ended_at IS NULL;
+        IF NOT FOUND THEN
+            RETURN;
+        END IF;
+        block := identity.guess_block(tried.network, 1, p_now);
+        SELECT * INTO counts FROM identity.guess_counts_of_network(tried.network, p_now);
+        IF tried.account IS NOT NULL THEN
+            PERFORM 1 FROM identity.guess_account g WHERE g.account = tried.account FOR UPDATE;
+            SELECT * INTO owners FROM identity.guess_counts_of_account(tried.account, p_now);
+            IF owners.failures >= 50 THEN
+                UPDATE identity.guess_account g SET warned_at = p_now WHERE g.account = tried.account
+                    AND (g.warned_at IS NULL OR g.warned_at <= p_now - interval '24 hours');
+                IF FOUND THEN
+                    warned := owners.failures;
+                END IF;
+            END IF;
+        END IF;
+        RETURN QUERY SELECT block, counts.failures, warned;
+        RETURN;
+    END IF;
+    DELETE FROM identity.guess_attempt a WHERE a.id = p_id;
+    IF p_outcome = 'succeeded' THEN
+        UPDATE identity.guess_attempt a SET counts_for_network = false WHERE a.id = (
+            SELECT o.id FROM identity.guess_attempt o
+            WHERE o.network = tried.network AND o.counts_for_network AND o.ended_at > p_now - interval '24 hours'
+            ORDER BY o.ended_at LIMIT 1);
+    END IF;
+END $$;
+
+CREATE FUNCTION identity.guess_network_wait(p_failures integer) RETURNS interval
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT (ARRAY[0, 1, 2, 5, 10, 30, 60, 300, 900])[least(p_failures, 8) + 1] * interval '1 second' $$;
+
+CREATE FUNCTION identity.guess_next_block(p_failures integer) RETURNS integer
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE WHEN p_failures < 5 THEN 5 WHEN p_failures < 10 THEN 10 WHEN p_failures < 20 THEN 20 ELSE p_failures + 1 END $$;
+
 CREATE FUNCTION identity.keep_session_evidence() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -275,6 +582,61 @@ BEGIN
     NEW.last_active_at := greatest(NEW.last_active_at, OLD.last_active_at);
     RETURN NEW;
 END $$;
+
+CREATE FUNCTION identity.purge_account(p_user uuid, p_now timestamp with time zone, OUT sessions integer, OUT keys integer) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+    relation text;
+BEGIN
+    UPDATE identity.account SET status = 'purged', email = NULL, name = NULL, password_hash = NULL, email_verified_at = NULL,
+        default_org_id = NULL, selected_graph_id = NULL, updated_at = p_now,
+        user_handle = uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()),
+        last_active_floor = greatest(last_active_floor,
+            (SELECT max(last_active_at) FROM identity.session WHERE user_id = p_user),
+            (SELECT max(last_active_at) FROM identity.api_key WHERE user_id = p_user))
+    WHERE id = p_user AND status = 'deleting' AND purge_at <= p_now;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'this account is not due' USING ERRCODE = 'check_violation', CONSTRAINT = 'account_is_due';
+    END IF;
+    UPDATE identity.api_key SET name = 'deleted', description = NULL, networks = NULL, updated_at = p_now,
+        revoke_reason = coalesce(revoke_reason, 'deletion'), revoked_at = coalesce(revoked_at, p_now)
+    WHERE user_id = p_user;
+    GET DIAGNOSTICS keys = ROW_COUNT;
+    FOR relation IN
+        SELECT c.relname FROM pg_class c
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_attribute t ON t.attrelid = c.oid AND t.attname = 'user_id' AND NOT t.attisdropped
+        WHERE n.nspname = 'identity' AND c.relkind IN ('r', 'p') AND c.relname NOT IN ('api_key', 'session')
+    LOOP
+        EXECUTE format('DELETE FROM identity.%I WHERE user_id = $1', relation) USING p_user;
+    END LOOP;
+    UPDATE identity.session SET parent_id = NULL WHERE user_id = p_user AND parent_id IS NOT NULL;
+    DELETE FROM identity.session WHERE user_id = p_user;
+    GET DIAGNOSTICS sessions = ROW_COUNT;
+END $_$;
+
+CREATE FUNCTION identity.record_pending_activity(p_user uuid, p_session uuid, p_generation integer, p_key uuid, p_now timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET lock_timeout TO '250ms'
+    AS $$
+DECLARE
+    scope text := coalesce(current_setting('trellis.scope', true), '');
+BEGIN
+    PERFORM set_config('trellis.scope', 'system', true);
+    UPDATE identity.session SET last_active_at = greatest(last_active_at, p_now),
+        confirmed_generation = least(generation, greatest(confirmed_generation, p_generation))
+    WHERE id = p_session AND user_id = p_user;
+    UPDATE identity.api_key SET last_active_at = greatest(last_active_at, p_now) WHERE id = p_key AND user_id = p_user;
+    PERFORM identity.reverse_idle_case(p_user, p_now);
+    PERFORM set_config('trellis.scope', scope, true);
+END $$;
+
+CREATE FUNCTION identity.reverse_idle_case(p_user uuid, p_now timestamp with time zone) RETURNS void
+    LANGUAGE sql
+    AS $$ SELECT $$;
 
 CREATE FUNCTION jobs.keep_history(days integer) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -433,6 +795,16 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION orgs.keep_purge() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF (OLD.state = 'purging' AND NEW.state NOT IN ('purging', 'purged')) OR (OLD.state = 'purged' AND NEW.state <> 'purged') THEN
+        RAISE EXCEPTION 'a purge never goes back' USING ERRCODE = 'check_violation', CONSTRAINT = 'org_purge_is_final';
+    END IF;
+    RETURN NEW;
+END $$;
+
 CREATE FUNCTION orgs.membership_changed() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -449,7 +821,11 @@ DECLARE
     scope text := coalesce(current_setting('trellis.scope', true), '');
 BEGIN
     PERFORM set_config('trellis.scope', 'system', true);
-    IF EXISTS (SELECT FROM orgs.org WHERE id = NEW.id AND owner_count = 0 AND state IN ('active', 'deleted')) THEN
+    IF EXISTS (
+        SELECT FROM orgs.org o WHERE o.id = NEW.id AND o.owner_count = 0 AND (o.state = 'active' OR (o.state = 'deleted' AND NOT EXISTS (
+            SELECT FROM orgs.membership m JOIN identity.account a ON a.id = m.user_id
+            WHERE m.org_id = o.id AND m.role = 'owner' AND m.ended_at IS NULL AND a.status IN ('deleting', 'deactivated'))))
+    ) THEN
         RAISE EXCEPTION 'the org would be left without an owner' USING ERRCODE = 'check_violation', CONSTRAINT = 'org_has_an_owner';
     END IF;
     PERFORM set_config('trellis.scope', scope, true);
@@ -710,8 +1086,14 @@ CREATE TABLE billing.customer (
     methods_synced_at timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
     version bigint DEFAULT 1 NOT NULL,
+    contact_name text,
+    address text,
+    tax_id text,
+    CONSTRAINT customer_address_check CHECK (((length(address) >= 1) AND (length(address) <= 1000))),
+    CONSTRAINT customer_contact_name_check CHECK (((length(contact_name) >= 1) AND (length(contact_name) <= 200))),
     CONSTRAINT customer_currency_check CHECK ((currency ~ '^[a-z]{3}$'::text)),
-    CONSTRAINT customer_payment_terms_check CHECK ((payment_terms = ANY (ARRAY['net_15'::text, 'net_30'::text, 'net_60'::text, 'net_90'::text])))
+    CONSTRAINT customer_payment_terms_check CHECK ((payment_terms = ANY (ARRAY['net_15'::text, 'net_30'::text, 'net_60'::text, 'net_90'::text]))),
+    CONSTRAINT customer_tax_id_check CHECK (((length(tax_id) >= 1) AND (length(tax_id) <= 100)))
 );
 
 ALTER TABLE ONLY billing.customer FORCE ROW LEVEL SECURITY;
@@ -1110,6 +1492,9 @@ CREATE TABLE identity.api_key (
     replaced_by uuid,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    warned_early_at timestamp with time zone,
+    warned_late_at timestamp with time zone,
+    expiry_recorded_at timestamp with time zone,
     CONSTRAINT api_key_description_check CHECK ((length(description) <= 500)),
     CONSTRAINT api_key_end_has_a_reason CHECK (((revoked_at IS NULL) = (revoke_reason IS NULL))),
     CONSTRAINT api_key_key_hash_check CHECK ((octet_length(key_hash) = 32)),
@@ -1121,6 +1506,59 @@ CREATE TABLE identity.api_key (
 WITH (fillfactor='80');
 
 ALTER TABLE ONLY identity.api_key FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE identity.api_key_network (
+    key_id uuid NOT NULL,
+    network text NOT NULL,
+    user_id uuid NOT NULL,
+    is_first boolean NOT NULL,
+    first_used_at timestamp with time zone NOT NULL,
+    announced_at timestamp with time zone,
+    CONSTRAINT api_key_network_network_check CHECK ((length(network) <= 64))
+);
+
+ALTER TABLE ONLY identity.api_key_network FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE identity.captcha_use (
+    token_hash bytea NOT NULL,
+    used_at timestamp with time zone NOT NULL,
+    CONSTRAINT captcha_use_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+ALTER TABLE ONLY identity.captcha_use FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE identity.guess_account (
+    account bytea NOT NULL,
+    warned_at timestamp with time zone,
+    CONSTRAINT guess_account_account_check CHECK ((octet_length(account) = 32))
+);
+
+ALTER TABLE ONLY identity.guess_account FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE identity.guess_attempt (
+    id uuid NOT NULL,
+    network text NOT NULL,
+    account bytea,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    counts_for_network boolean DEFAULT true NOT NULL,
+    counts_for_account boolean DEFAULT true NOT NULL,
+    CONSTRAINT guess_attempt_check CHECK ((ended_at >= started_at))
+)
+WITH (fillfactor='80');
+
+ALTER TABLE ONLY identity.guess_attempt FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE identity.guess_network (
+    network text NOT NULL,
+    blocked_until timestamp with time zone,
+    blocked_because text,
+    CONSTRAINT guess_network_block_has_a_cause CHECK (((blocked_until IS NULL) = (blocked_because IS NULL))),
+    CONSTRAINT guess_network_blocked_because_check CHECK ((blocked_because = ANY (ARRAY['failures'::text, 'accounts'::text, 'operator'::text]))),
+    CONSTRAINT guess_network_network_check CHECK (((length(network) >= 1) AND (length(network) <= 200)))
+);
+
+ALTER TABLE ONLY identity.guess_network FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE identity.handoff (
     id uuid NOT NULL,
@@ -1224,18 +1662,45 @@ CREATE VIEW identity.org_membership AS
     m.org_id,
     m.id AS membership_id,
     m.role,
-    o.state AS org_state,
+        CASE o.state
+            WHEN 'purging'::text THEN 'deleted'::text
+            ELSE o.state
+        END AS org_state,
     o.mfa_rule,
     o.name AS org_name,
     o.org_type,
     m.joined_at
    FROM (orgs.membership m
      JOIN orgs.org o ON ((o.id = m.org_id)))
-  WHERE ((m.ended_at IS NULL) AND (o.state = ANY (ARRAY['active'::text, 'frozen'::text, 'deleted'::text])));
+  WHERE ((m.ended_at IS NULL) AND (o.state = ANY (ARRAY['active'::text, 'frozen'::text, 'deleted'::text, 'purging'::text])));
 
 CREATE VIEW identity.pending_idle_case AS
  SELECT NULL::uuid AS user_id
   WHERE false;
+
+CREATE VIEW identity.pending_notice AS
+ SELECT NULL::uuid AS user_id,
+    NULL::text AS notice_id,
+    NULL::text AS kind,
+    NULL::text AS severity,
+    NULL::uuid AS org_id,
+    NULL::text AS subscription_id,
+    NULL::text AS resource,
+    NULL::text AS via,
+    NULL::timestamp with time zone AS renews_at,
+    NULL::timestamp with time zone AS created_at,
+    NULL::boolean AS is_kept_banner
+  WHERE false;
+
+CREATE TABLE identity.personal_export (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    document jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY identity.personal_export FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE identity.session (
     id uuid NOT NULL,
@@ -1686,7 +2151,10 @@ CREATE TABLE orgs.invitation (
     accepted_by uuid,
     closed_at timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
+    accepted_hash bytea,
+    CONSTRAINT invitation_accepted_by_a_link CHECK (((accepted_hash IS NOT NULL) <= (state = 'accepted'::text))),
     CONSTRAINT invitation_accepted_by_somebody CHECK (((state = 'accepted'::text) = (accepted_by IS NOT NULL))),
+    CONSTRAINT invitation_accepted_hash_check CHECK ((octet_length(accepted_hash) = 32)),
     CONSTRAINT invitation_closed_has_no_token CHECK ((((state = 'pending'::text) = (token_hash IS NOT NULL)) AND ((state = 'pending'::text) = (closed_at IS NULL)))),
     CONSTRAINT invitation_email_check CHECK ((email = lower(email))),
     CONSTRAINT invitation_role_check CHECK ((role = ANY (ARRAY['member'::text, 'admin'::text]))),
@@ -1695,6 +2163,64 @@ CREATE TABLE orgs.invitation (
 );
 
 ALTER TABLE ONLY orgs.invitation FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE orgs.limit_warning (
+    org_id uuid NOT NULL,
+    limit_name text NOT NULL,
+    last_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY orgs.limit_warning FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE orgs.org_deletion (
+    id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    requested_by uuid,
+    reason text,
+    deleted_at timestamp with time zone NOT NULL,
+    purge_at timestamp with time zone NOT NULL,
+    warned_days integer[] DEFAULT '{}'::integer[] NOT NULL,
+    legal_hold text,
+    done_steps text[] DEFAULT '{}'::text[] NOT NULL,
+    outcome text,
+    closed_at timestamp with time zone,
+    cause text DEFAULT 'order'::text NOT NULL,
+    CONSTRAINT org_deletion_cause_check CHECK ((cause = ANY (ARRAY['order'::text, 'account'::text]))),
+    CONSTRAINT org_deletion_check CHECK ((purge_at > deleted_at)),
+    CONSTRAINT org_deletion_closed_has_an_outcome CHECK (((outcome IS NULL) = (closed_at IS NULL))),
+    CONSTRAINT org_deletion_done_steps_check CHECK ((done_steps <@ ARRAY['graphs'::text, 'belongings'::text, 'memberships'::text, 'billing_contact'::text, 'org'::text])),
+    CONSTRAINT org_deletion_legal_hold_check CHECK ((length(legal_hold) <= 500)),
+    CONSTRAINT org_deletion_outcome_check CHECK ((outcome = ANY (ARRAY['restored'::text, 'purged'::text]))),
+    CONSTRAINT org_deletion_reason_check CHECK ((length(reason) <= 500))
+);
+
+ALTER TABLE ONLY orgs.org_deletion FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE orgs.org_export (
+    id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    requested_by uuid NOT NULL,
+    state text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    taken_at timestamp with time zone,
+    size bigint,
+    expires_at timestamp with time zone,
+    CONSTRAINT org_export_ready_has_a_file CHECK (((state <> 'ready'::text) OR (num_nonnulls(taken_at, size, expires_at) = 3))),
+    CONSTRAINT org_export_state_check CHECK ((state = ANY (ARRAY['running'::text, 'ready'::text, 'failed'::text, 'expired'::text])))
+);
+
+ALTER TABLE ONLY orgs.org_export FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE orgs.org_export_piece (
+    export_id uuid NOT NULL,
+    number integer NOT NULL,
+    org_id uuid NOT NULL,
+    content bytea NOT NULL,
+    CONSTRAINT org_export_piece_number_check CHECK ((number >= 0))
+);
+ALTER TABLE ONLY orgs.org_export_piece ALTER COLUMN content SET STORAGE EXTERNAL;
+
+ALTER TABLE ONLY orgs.org_export_piece FORCE ROW LEVEL SECURITY;
 
 CREATE VIEW orgs.org_graph AS
  SELECT g.org_id,
@@ -1745,6 +2271,50 @@ CREATE VIEW orgs.org_usage_day AS
     NULL::bigint AS credits,
     NULL::bigint AS ai_operations
   WHERE false;
+
+CREATE TABLE orgs.ownership_transfer (
+    id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    from_user_id uuid NOT NULL,
+    to_user_id uuid NOT NULL,
+    keep_role text NOT NULL,
+    state text NOT NULL,
+    origin text NOT NULL,
+    reason text,
+    acceptable_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    CONSTRAINT ownership_transfer_between_two CHECK ((from_user_id <> to_user_id)),
+    CONSTRAINT ownership_transfer_by_operator_has_a_reason CHECK (((origin = 'operator'::text) = (reason IS NOT NULL))),
+    CONSTRAINT ownership_transfer_check CHECK ((expires_at > acceptable_at)),
+    CONSTRAINT ownership_transfer_end_is_dated CHECK (((state = 'pending'::text) = (closed_at IS NULL))),
+    CONSTRAINT ownership_transfer_keep_role_check CHECK ((keep_role = ANY (ARRAY['member'::text, 'admin'::text, 'owner'::text]))),
+    CONSTRAINT ownership_transfer_origin_check CHECK ((origin = ANY (ARRAY['owner'::text, 'operator'::text]))),
+    CONSTRAINT ownership_transfer_reason_check CHECK ((length(reason) <= 500)),
+    CONSTRAINT ownership_transfer_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'accepted'::text, 'declined'::text, 'canceled'::text, 'expired'::text, 'void'::text])))
+);
+
+ALTER TABLE ONLY orgs.ownership_transfer FORCE ROW LEVEL SECURITY;
+
+CREATE VIEW orgs.paid_org AS
+ SELECT DISTINCT i.org_id
+   FROM billing.invoice i
+  WHERE ((i.status = 'paid'::text) AND (i.amount_paid > 0));
+
+CREATE TABLE orgs.send_budget (
+    scope text NOT NULL,
+    key bytea NOT NULL,
+    day date NOT NULL,
+    count integer NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    times timestamp with time zone[] NOT NULL,
+    CONSTRAINT send_budget_check CHECK ((count = cardinality(times))),
+    CONSTRAINT send_budget_key_check CHECK ((octet_length(key) = 32)),
+    CONSTRAINT send_budget_scope_check CHECK ((scope = ANY (ARRAY['address'::text, 'org'::text, 'invitation'::text])))
+);
+
+ALTER TABLE ONLY orgs.send_budget FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE trellis.schema_migration (
     id text NOT NULL,
@@ -1811,6 +2381,9 @@ ALTER TABLE ONLY billing.invoice_line
     ADD CONSTRAINT invoice_line_pkey PRIMARY KEY (invoice_id, "position");
 
 ALTER TABLE ONLY billing.invoice
+    ADD CONSTRAINT invoice_of_org UNIQUE (org_id, id);
+
+ALTER TABLE ONLY billing.invoice
     ADD CONSTRAINT invoice_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY billing.invoice
@@ -1826,6 +2399,9 @@ ALTER TABLE ONLY billing.plan_price
     ADD CONSTRAINT plan_price_provider_price_id_key UNIQUE (provider_price_id);
 
 ALTER TABLE ONLY billing.subscription
+    ADD CONSTRAINT subscription_of_org UNIQUE (org_id, id);
+
+ALTER TABLE ONLY billing.subscription
     ADD CONSTRAINT subscription_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY billing.subscription
@@ -1833,6 +2409,9 @@ ALTER TABLE ONLY billing.subscription
 
 ALTER TABLE ONLY graphs.deployment
     ADD CONSTRAINT deployment_pkey PRIMARY KEY (is_only);
+
+ALTER TABLE ONLY graphs.graph_backup
+    ADD CONSTRAINT graph_backup_of_org UNIQUE (org_id, id);
 
 ALTER TABLE ONLY graphs.graph_backup
     ADD CONSTRAINT graph_backup_pkey PRIMARY KEY (id);
@@ -1851,6 +2430,9 @@ ALTER TABLE ONLY graphs.graph_host
 
 ALTER TABLE ONLY graphs.graph_host
     ADD CONSTRAINT graph_host_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY graphs.graph
+    ADD CONSTRAINT graph_of_org UNIQUE (org_id, id);
 
 ALTER TABLE ONLY graphs.graph
     ADD CONSTRAINT graph_pkey PRIMARY KEY (id);
@@ -1882,8 +2464,23 @@ ALTER TABLE ONLY identity.account
 ALTER TABLE ONLY identity.api_key
     ADD CONSTRAINT api_key_key_hash_key UNIQUE (key_hash);
 
+ALTER TABLE ONLY identity.api_key_network
+    ADD CONSTRAINT api_key_network_pkey PRIMARY KEY (key_id, network);
+
 ALTER TABLE ONLY identity.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.captcha_use
+    ADD CONSTRAINT captcha_use_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY identity.guess_account
+    ADD CONSTRAINT guess_account_pkey PRIMARY KEY (account);
+
+ALTER TABLE ONLY identity.guess_attempt
+    ADD CONSTRAINT guess_attempt_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.guess_network
+    ADD CONSTRAINT guess_network_pkey PRIMARY KEY (network);
 
 ALTER TABLE ONLY identity.handoff
     ADD CONSTRAINT handoff_exchange_hash_key UNIQUE (exchange_hash);
@@ -1902,6 +2499,9 @@ ALTER TABLE ONLY identity.link_token
 
 ALTER TABLE ONLY identity.notice_budget
     ADD CONSTRAINT notice_budget_pkey PRIMARY KEY (user_id, kind);
+
+ALTER TABLE ONLY identity.personal_export
+    ADD CONSTRAINT personal_export_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY identity.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (id);
@@ -1970,6 +2570,9 @@ ALTER TABLE ONLY operations.operation_event
     ADD CONSTRAINT operation_event_pkey PRIMARY KEY (operation_id, sequence);
 
 ALTER TABLE ONLY operations.operation
+    ADD CONSTRAINT operation_of_org UNIQUE (org_id, id);
+
+ALTER TABLE ONLY operations.operation
     ADD CONSTRAINT operation_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY operations.stream_lease
@@ -1985,19 +2588,43 @@ ALTER TABLE ONLY orgs.graph_slot
     ADD CONSTRAINT graph_slot_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY orgs.invitation
+    ADD CONSTRAINT invitation_accepted_hash_key UNIQUE (accepted_hash);
+
+ALTER TABLE ONLY orgs.invitation
     ADD CONSTRAINT invitation_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY orgs.invitation
     ADD CONSTRAINT invitation_token_hash_key UNIQUE (token_hash);
 
+ALTER TABLE ONLY orgs.limit_warning
+    ADD CONSTRAINT limit_warning_pkey PRIMARY KEY (org_id, limit_name);
+
 ALTER TABLE ONLY orgs.membership
     ADD CONSTRAINT membership_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY orgs.org_deletion
+    ADD CONSTRAINT org_deletion_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY orgs.org_export
+    ADD CONSTRAINT org_export_of_org UNIQUE (org_id, id);
+
+ALTER TABLE ONLY orgs.org_export_piece
+    ADD CONSTRAINT org_export_piece_pkey PRIMARY KEY (export_id, number);
+
+ALTER TABLE ONLY orgs.org_export
+    ADD CONSTRAINT org_export_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY orgs.org_limits
     ADD CONSTRAINT org_limits_pkey PRIMARY KEY (org_id);
 
 ALTER TABLE ONLY orgs.org
     ADD CONSTRAINT org_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY orgs.ownership_transfer
+    ADD CONSTRAINT ownership_transfer_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY orgs.send_budget
+    ADD CONSTRAINT send_budget_pkey PRIMARY KEY (scope, key, day);
 
 ALTER TABLE ONLY trellis.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (id);
@@ -2050,17 +2677,27 @@ CREATE INDEX entry_other_ref_user_occurred_at_id_idx ON audit.entry_other USING 
 
 CREATE INDEX entry_other_type_occurred_at_id_idx ON audit.entry_other USING btree (type, occurred_at DESC, id DESC);
 
+CREATE INDEX checkout_by_org ON billing.checkout USING btree (org_id, subscription_id);
+
 CREATE UNIQUE INDEX checkout_of_subscription ON billing.checkout USING btree (subscription_id);
 
 CREATE INDEX checkout_unfinished ON billing.checkout USING btree (org_id, created_at DESC) WHERE (state = ANY (ARRAY['opening'::text, 'open'::text, 'unknown'::text]));
 
+CREATE INDEX compensation_by_org ON billing.compensation USING btree (org_id, subscription_id);
+
 CREATE INDEX inbound_event_open ON billing.inbound_event USING btree (state, received_at) WHERE (state <> 'done'::text);
+
+CREATE INDEX intent_by_org ON billing.intent USING btree (org_id, created_at DESC) WHERE (org_id IS NOT NULL);
 
 CREATE UNIQUE INDEX intent_one_in_flight ON billing.intent USING btree (object) WHERE (state = 'in_flight'::text);
 
 CREATE INDEX intent_unsettled ON billing.intent USING btree (object, op_seq) WHERE (state = ANY (ARRAY['queued'::text, 'in_flight'::text, 'unknown'::text]));
 
 CREATE INDEX invoice_by_org ON billing.invoice USING btree (org_id, created_at DESC, id DESC);
+
+CREATE INDEX invoice_by_subscription ON billing.invoice USING btree (org_id, subscription_id) WHERE (subscription_id IS NOT NULL);
+
+CREATE INDEX invoice_line_by_org ON billing.invoice_line USING btree (org_id, invoice_id);
 
 CREATE UNIQUE INDEX payment_method_one_default ON billing.payment_method USING btree (org_id) WHERE is_default;
 
@@ -2078,9 +2715,11 @@ CREATE INDEX graph_backup_by_graph ON graphs.graph_backup USING btree (graph_id,
 
 CREATE UNIQUE INDEX graph_backup_one_running ON graphs.graph_backup USING btree (graph_id) WHERE (status = 'in_progress'::text);
 
-CREATE INDEX graph_by_org ON graphs.graph USING btree (org_id, id);
-
 CREATE INDEX graph_credential_by_graph ON graphs.graph_credential USING btree (graph_id);
+
+CREATE INDEX graph_credential_by_org ON graphs.graph_credential USING btree (org_id, graph_id);
+
+CREATE INDEX graph_grant_by_org ON graphs.graph_grant USING btree (org_id, graph_id);
 
 CREATE INDEX graph_grant_by_user ON graphs.graph_grant USING btree (user_id);
 
@@ -2090,25 +2729,59 @@ CREATE INDEX host_slot_by_org ON graphs.host_slot USING btree (org_id) WHERE (or
 
 CREATE INDEX selected_graph_by_graph ON graphs.selected_graph USING btree (graph_id);
 
+CREATE INDEX teardown_by_org ON graphs.teardown USING btree (org_id, graph_id);
+
 CREATE UNIQUE INDEX account_email ON identity.account USING btree (email) WHERE (status <> 'purged'::text);
+
+CREATE INDEX api_key_by_graph ON identity.api_key USING btree (graph_id) WHERE ((graph_id IS NOT NULL) AND (revoked_at IS NULL));
 
 CREATE INDEX api_key_by_user ON identity.api_key USING btree (user_id, created_at DESC);
 
+CREATE INDEX api_key_ending ON identity.api_key USING btree (expires_at) WHERE ((expires_at IS NOT NULL) AND (revoked_at IS NULL) AND (expiry_recorded_at IS NULL));
+
 CREATE INDEX api_key_live_by_user ON identity.api_key USING btree (user_id, created_at DESC) WHERE (revoked_at IS NULL);
+
+CREATE INDEX api_key_network_by_user ON identity.api_key_network USING btree (user_id);
+
+CREATE INDEX api_key_network_unannounced ON identity.api_key_network USING btree (first_used_at) WHERE (announced_at IS NULL);
+
+CREATE INDEX captcha_use_by_time ON identity.captcha_use USING btree (used_at);
+
+CREATE INDEX guess_attempt_by_time ON identity.guess_attempt USING btree (started_at);
+
+CREATE INDEX guess_attempt_of_account ON identity.guess_attempt USING btree (account, started_at);
+
+CREATE INDEX guess_attempt_of_network ON identity.guess_attempt USING btree (network, started_at);
+
+CREATE INDEX guess_network_blocked ON identity.guess_network USING btree (blocked_until) WHERE (blocked_until IS NOT NULL);
 
 CREATE INDEX handoff_by_expiry ON identity.handoff USING btree (expires_at);
 
+CREATE INDEX handoff_by_user ON identity.handoff USING btree (user_id);
+
 CREATE INDEX link_token_by_address ON identity.link_token USING btree (address, kind, created_at DESC);
+
+CREATE INDEX link_token_by_end ON identity.link_token USING btree (expires_at);
 
 CREATE INDEX link_token_by_user ON identity.link_token USING btree (user_id, kind, created_at DESC);
 
 CREATE UNIQUE INDEX link_token_open ON identity.link_token USING btree (user_id, kind) WHERE ((consumed_at IS NULL) AND (superseded_at IS NULL) AND (kind <> 'email_revert'::text));
 
+CREATE INDEX personal_export_by_end ON identity.personal_export USING btree (expires_at);
+
+CREATE INDEX personal_export_by_user ON identity.personal_export USING btree (user_id, created_at DESC);
+
 CREATE INDEX session_by_client ON identity.session USING btree (user_id, network, client_family, created_at DESC);
+
+CREATE INDEX session_by_end ON identity.session USING btree (absolute_expires_at);
+
+CREATE INDEX session_by_parent ON identity.session USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 
 CREATE INDEX session_by_user ON identity.session USING btree (user_id, created_at DESC);
 
 CREATE INDEX session_live_by_user ON identity.session USING btree (user_id, last_active_at DESC) WHERE (revoked_at IS NULL);
+
+CREATE INDEX event_by_user ON jobs.event USING btree (key) WHERE (topic ~~ 'identity.%'::text);
 
 CREATE INDEX event_order ON jobs.event USING btree (xid, id);
 
@@ -2134,13 +2807,17 @@ CREATE INDEX mail_by_user ON notifications.mail USING btree (user_id, id DESC) W
 
 CREATE INDEX mail_unsettled ON notifications.mail USING btree (queued_at) WHERE (status <> ALL (ARRAY['sent'::text, 'canceled'::text, 'failed'::text]));
 
+CREATE INDEX idempotency_record_by_org ON operations.idempotency_record USING btree (org_id);
+
 CREATE INDEX idempotency_record_due ON operations.idempotency_record USING btree (expires_at) WHERE (state = 'settled'::text);
 
 CREATE INDEX operation_by_graph ON operations.operation USING btree (graph_id, id DESC);
 
-CREATE INDEX operation_by_org ON operations.operation USING btree (org_id, id DESC);
+CREATE INDEX operation_by_parent ON operations.operation USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 
 CREATE INDEX operation_by_starter ON operations.operation USING btree (started_by, id DESC);
+
+CREATE INDEX operation_event_by_org ON operations.operation_event USING btree (org_id, operation_id);
 
 CREATE UNIQUE INDEX operation_one_exclusive ON operations.operation USING btree (exclusive_scope) WHERE ((exclusive_scope IS NOT NULL) AND (ended_at IS NULL));
 
@@ -2150,13 +2827,45 @@ CREATE INDEX stream_lease_by_user ON operations.stream_lease USING btree (user_i
 
 CREATE INDEX graph_slot_by_org ON orgs.graph_slot USING btree (org_id);
 
+CREATE INDEX invitation_by_address ON orgs.invitation USING btree (email) WHERE (state = 'pending'::text);
+
+CREATE INDEX invitation_by_org ON orgs.invitation USING btree (org_id, id DESC);
+
+CREATE INDEX invitation_closed ON orgs.invitation USING btree (closed_at) WHERE (state <> 'pending'::text);
+
+CREATE INDEX invitation_due ON orgs.invitation USING btree (expires_at) WHERE (state = 'pending'::text);
+
 CREATE UNIQUE INDEX invitation_pending ON orgs.invitation USING btree (org_id, email) WHERE (state = 'pending'::text);
 
 CREATE INDEX membership_by_org ON orgs.membership USING btree (org_id, joined_at);
 
 CREATE UNIQUE INDEX membership_live ON orgs.membership USING btree (user_id, org_id) WHERE (ended_at IS NULL);
 
+CREATE INDEX org_deletion_by_org ON orgs.org_deletion USING btree (org_id);
+
+CREATE INDEX org_deletion_by_requester ON orgs.org_deletion USING btree (requested_by) WHERE ((cause = 'account'::text) AND (closed_at IS NULL));
+
+CREATE UNIQUE INDEX org_deletion_open ON orgs.org_deletion USING btree (org_id) WHERE (closed_at IS NULL);
+
+CREATE INDEX org_export_by_org ON orgs.org_export USING btree (org_id, created_at DESC);
+
+CREATE INDEX org_export_due ON orgs.org_export USING btree (expires_at) WHERE (state = 'ready'::text);
+
+CREATE INDEX org_export_piece_by_org ON orgs.org_export_piece USING btree (org_id, export_id);
+
+CREATE UNIQUE INDEX org_export_running ON orgs.org_export USING btree (org_id) WHERE (state = 'running'::text);
+
 CREATE UNIQUE INDEX org_one_personal ON orgs.org USING btree (personal_owner_id) WHERE (state <> 'purged'::text);
+
+CREATE INDEX org_purge_due ON orgs.org USING btree (purge_at) WHERE (purge_at IS NOT NULL);
+
+CREATE INDEX ownership_transfer_by_org ON orgs.ownership_transfer USING btree (org_id, created_at DESC);
+
+CREATE INDEX ownership_transfer_due ON orgs.ownership_transfer USING btree (expires_at) WHERE (state = 'pending'::text);
+
+CREATE UNIQUE INDEX ownership_transfer_pending ON orgs.ownership_transfer USING btree (org_id) WHERE (state = 'pending'::text);
+
+CREATE INDEX send_budget_by_day ON orgs.send_budget USING btree (day);
 
 ALTER INDEX audit.entry_by_risk ATTACH PARTITION audit.entry_other_occurred_at_id_idx;
 
@@ -2222,6 +2931,8 @@ CREATE TRIGGER count_slots AFTER INSERT OR DELETE OR UPDATE ON orgs.graph_slot F
 
 CREATE CONSTRAINT TRIGGER has_an_owner AFTER INSERT OR UPDATE ON orgs.org DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION orgs.require_owner();
 
+CREATE TRIGGER keep_purge BEFORE UPDATE OF state ON orgs.org FOR EACH ROW EXECUTE FUNCTION orgs.keep_purge();
+
 CREATE TRIGGER owner_began AFTER INSERT ON orgs.membership FOR EACH ROW WHEN ((new.role = 'owner'::text)) EXECUTE FUNCTION orgs.membership_changed();
 
 CREATE TRIGGER owner_changed AFTER UPDATE ON orgs.membership FOR EACH ROW WHEN ((((old.role = 'owner'::text) <> (new.role = 'owner'::text)) OR ((new.role = 'owner'::text) AND (old.ended_at IS DISTINCT FROM new.ended_at)))) EXECUTE FUNCTION orgs.membership_changed();
@@ -2229,31 +2940,34 @@ CREATE TRIGGER owner_changed AFTER UPDATE ON orgs.membership FOR EACH ROW WHEN (
 CREATE TRIGGER owner_deleted AFTER DELETE ON orgs.membership FOR EACH ROW WHEN ((old.role = 'owner'::text)) EXECUTE FUNCTION orgs.membership_changed();
 
 ALTER TABLE ONLY billing.checkout
-    ADD CONSTRAINT checkout_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES billing.subscription(id);
+    ADD CONSTRAINT checkout_subscription_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription(org_id, id);
 
 ALTER TABLE ONLY billing.compensation
-    ADD CONSTRAINT compensation_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES billing.subscription(id);
+    ADD CONSTRAINT compensation_subscription_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription(org_id, id);
 
 ALTER TABLE ONLY billing.invoice_line
-    ADD CONSTRAINT invoice_line_invoice_id_fkey FOREIGN KEY (invoice_id) REFERENCES billing.invoice(id) ON DELETE CASCADE;
+    ADD CONSTRAINT invoice_line_of_same_org FOREIGN KEY (org_id, invoice_id) REFERENCES billing.invoice(org_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY billing.invoice
+    ADD CONSTRAINT invoice_subscription_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription(org_id, id);
 
 ALTER TABLE ONLY billing.subscription
     ADD CONSTRAINT subscription_plan_key_plan_version_interval_currency_fkey FOREIGN KEY (plan_key, plan_version, "interval", currency) REFERENCES billing.plan_price(plan_key, plan_version, "interval", currency);
 
 ALTER TABLE ONLY graphs.graph_backup
-    ADD CONSTRAINT graph_backup_graph_id_fkey FOREIGN KEY (graph_id) REFERENCES graphs.graph(id);
+    ADD CONSTRAINT graph_backup_of_same_org FOREIGN KEY (org_id, graph_id) REFERENCES graphs.graph(org_id, id);
 
 ALTER TABLE ONLY graphs.graph_credential
-    ADD CONSTRAINT graph_credential_graph_id_fkey FOREIGN KEY (graph_id) REFERENCES graphs.graph(id);
+    ADD CONSTRAINT graph_credential_of_same_org FOREIGN KEY (org_id, graph_id) REFERENCES graphs.graph(org_id, id);
 
 ALTER TABLE ONLY graphs.graph_grant
-    ADD CONSTRAINT graph_grant_graph_id_fkey FOREIGN KEY (graph_id) REFERENCES graphs.graph(id);
+    ADD CONSTRAINT graph_grant_of_same_org FOREIGN KEY (org_id, graph_id) REFERENCES graphs.graph(org_id, id);
 
 ALTER TABLE ONLY graphs.graph
     ADD CONSTRAINT graph_host_id_fkey FOREIGN KEY (host_id) REFERENCES graphs.graph_host(id);
 
 ALTER TABLE ONLY graphs.host_slot
-    ADD CONSTRAINT host_slot_graph_id_fkey FOREIGN KEY (graph_id) REFERENCES graphs.graph(id);
+    ADD CONSTRAINT host_slot_graph_of_same_org FOREIGN KEY (org_id, graph_id) REFERENCES graphs.graph(org_id, id);
 
 ALTER TABLE ONLY graphs.host_slot
     ADD CONSTRAINT host_slot_host_id_fkey FOREIGN KEY (host_id) REFERENCES graphs.graph_host(id);
@@ -2262,16 +2976,22 @@ ALTER TABLE ONLY graphs.selected_graph
     ADD CONSTRAINT selected_graph_graph_id_fkey FOREIGN KEY (graph_id) REFERENCES graphs.graph(id);
 
 ALTER TABLE ONLY graphs.teardown
-    ADD CONSTRAINT teardown_backup_id_fkey FOREIGN KEY (backup_id) REFERENCES graphs.graph_backup(id);
+    ADD CONSTRAINT teardown_backup_of_same_org FOREIGN KEY (org_id, backup_id) REFERENCES graphs.graph_backup(org_id, id);
 
 ALTER TABLE ONLY graphs.teardown
-    ADD CONSTRAINT teardown_graph_id_fkey FOREIGN KEY (graph_id) REFERENCES graphs.graph(id);
+    ADD CONSTRAINT teardown_of_same_org FOREIGN KEY (org_id, graph_id) REFERENCES graphs.graph(org_id, id);
 
 ALTER TABLE ONLY identity.api_key
     ADD CONSTRAINT api_key_replaced_by_fkey FOREIGN KEY (replaced_by) REFERENCES identity.api_key(id);
 
 ALTER TABLE ONLY identity.api_key
     ADD CONSTRAINT api_key_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id);
+
+ALTER TABLE ONLY identity.guess_attempt
+    ADD CONSTRAINT guess_attempt_account_fkey FOREIGN KEY (account) REFERENCES identity.guess_account(account);
+
+ALTER TABLE ONLY identity.guess_attempt
+    ADD CONSTRAINT guess_attempt_network_fkey FOREIGN KEY (network) REFERENCES identity.guess_network(network) ON DELETE CASCADE;
 
 ALTER TABLE ONLY identity.handoff
     ADD CONSTRAINT handoff_session_id_fkey FOREIGN KEY (session_id) REFERENCES identity.session(id);
@@ -2285,6 +3005,9 @@ ALTER TABLE ONLY identity.link_token
 ALTER TABLE ONLY identity.notice_budget
     ADD CONSTRAINT notice_budget_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id);
 
+ALTER TABLE ONLY identity.personal_export
+    ADD CONSTRAINT personal_export_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id);
+
 ALTER TABLE ONLY identity.session
     ADD CONSTRAINT session_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES identity.session(id);
 
@@ -2295,10 +3018,10 @@ ALTER TABLE ONLY jobs.saga_step
     ADD CONSTRAINT saga_step_saga_id_fkey FOREIGN KEY (saga_id) REFERENCES jobs.saga(id);
 
 ALTER TABLE ONLY operations.operation_event
-    ADD CONSTRAINT operation_event_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES operations.operation(id);
+    ADD CONSTRAINT operation_event_of_same_org FOREIGN KEY (org_id, operation_id) REFERENCES operations.operation(org_id, id);
 
 ALTER TABLE ONLY operations.operation
-    ADD CONSTRAINT operation_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES operations.operation(id);
+    ADD CONSTRAINT operation_parent_of_same_org FOREIGN KEY (org_id, parent_id) REFERENCES operations.operation(org_id, id);
 
 ALTER TABLE ONLY orgs.graph_slot
     ADD CONSTRAINT graph_slot_org_id_fkey FOREIGN KEY (org_id) REFERENCES orgs.org(id);
@@ -2312,17 +3035,44 @@ ALTER TABLE ONLY orgs.invitation
 ALTER TABLE ONLY orgs.invitation
     ADD CONSTRAINT invitation_org_id_fkey FOREIGN KEY (org_id) REFERENCES orgs.org(id);
 
+ALTER TABLE ONLY orgs.limit_warning
+    ADD CONSTRAINT limit_warning_org_id_fkey FOREIGN KEY (org_id) REFERENCES orgs.org(id);
+
 ALTER TABLE ONLY orgs.membership
     ADD CONSTRAINT membership_org_id_fkey FOREIGN KEY (org_id) REFERENCES orgs.org(id);
 
 ALTER TABLE ONLY orgs.membership
     ADD CONSTRAINT membership_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id);
 
+ALTER TABLE ONLY orgs.org_deletion
+    ADD CONSTRAINT org_deletion_org_id_fkey FOREIGN KEY (org_id) REFERENCES orgs.org(id);
+
+ALTER TABLE ONLY orgs.org_deletion
+    ADD CONSTRAINT org_deletion_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES identity.account(id);
+
+ALTER TABLE ONLY orgs.org_export
+    ADD CONSTRAINT org_export_org_id_fkey FOREIGN KEY (org_id) REFERENCES orgs.org(id);
+
+ALTER TABLE ONLY orgs.org_export_piece
+    ADD CONSTRAINT org_export_piece_of_same_org FOREIGN KEY (org_id, export_id) REFERENCES orgs.org_export(org_id, id);
+
+ALTER TABLE ONLY orgs.org_export
+    ADD CONSTRAINT org_export_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES identity.account(id);
+
 ALTER TABLE ONLY orgs.org_limits
     ADD CONSTRAINT org_limits_org_id_fkey FOREIGN KEY (org_id) REFERENCES orgs.org(id);
 
 ALTER TABLE ONLY orgs.org
     ADD CONSTRAINT org_personal_owner_id_fkey FOREIGN KEY (personal_owner_id) REFERENCES identity.account(id);
+
+ALTER TABLE ONLY orgs.ownership_transfer
+    ADD CONSTRAINT ownership_transfer_from_user_id_fkey FOREIGN KEY (from_user_id) REFERENCES identity.account(id);
+
+ALTER TABLE ONLY orgs.ownership_transfer
+    ADD CONSTRAINT ownership_transfer_org_id_fkey FOREIGN KEY (org_id) REFERENCES orgs.org(id);
+
+ALTER TABLE ONLY orgs.ownership_transfer
+    ADD CONSTRAINT ownership_transfer_to_user_id_fkey FOREIGN KEY (to_user_id) REFERENCES identity.account(id);
 
 ALTER TABLE audit.entry ENABLE ROW LEVEL SECURITY;
 
@@ -2402,6 +3152,16 @@ ALTER TABLE identity.account ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.api_key ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE identity.api_key_network ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.captcha_use ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.guess_account ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.guess_attempt ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.guess_network ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE identity.handoff ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.link_token ENABLE ROW LEVEL SECURITY;
@@ -2412,13 +3172,27 @@ CREATE POLICY own ON identity.account USING ((public.trellis_is_system() OR (id 
 
 CREATE POLICY own ON identity.api_key USING ((public.trellis_is_system() OR (user_id = public.trellis_user_id())));
 
+CREATE POLICY own ON identity.api_key_network USING ((public.trellis_is_system() OR (user_id = public.trellis_user_id())));
+
 CREATE POLICY own ON identity.handoff USING ((public.trellis_is_system() OR (user_id = public.trellis_user_id())));
 
 CREATE POLICY own ON identity.link_token USING ((public.trellis_is_system() OR (user_id = public.trellis_user_id())));
 
 CREATE POLICY own ON identity.notice_budget USING ((public.trellis_is_system() OR (user_id = public.trellis_user_id())));
 
+CREATE POLICY own ON identity.personal_export USING ((public.trellis_is_system() OR (user_id = public.trellis_user_id())));
+
 CREATE POLICY own ON identity.session USING ((public.trellis_is_system() OR (user_id = public.trellis_user_id())));
+
+ALTER TABLE identity.personal_export ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY product ON identity.captcha_use USING (public.trellis_is_system());
+
+CREATE POLICY product ON identity.guess_account USING (public.trellis_is_system());
+
+CREATE POLICY product ON identity.guess_attempt USING (public.trellis_is_system());
+
+CREATE POLICY product ON identity.guess_network USING (public.trellis_is_system());
 
 CREATE POLICY seen_by_fellow_members ON identity.account FOR SELECT USING ((EXISTS ( SELECT
    FROM orgs.membership m
@@ -2446,13 +3220,23 @@ CREATE POLICY tenant ON operations.operation USING ((public.trellis_is_system() 
 
 CREATE POLICY tenant ON operations.operation_event USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
 
+CREATE POLICY counted_over_all_orgs ON orgs.send_budget USING (public.trellis_is_system());
+
 ALTER TABLE orgs.graph_slot ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE orgs.invitation ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE orgs.limit_warning ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE orgs.membership ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE orgs.org ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE orgs.org_deletion ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE orgs.org_export ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE orgs.org_export_piece ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE orgs.org_limits ENABLE ROW LEVEL SECURITY;
 
@@ -2460,11 +3244,25 @@ CREATE POLICY own ON orgs.graph_slot USING ((public.trellis_is_system() OR (org_
 
 CREATE POLICY own ON orgs.invitation USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
 
+CREATE POLICY own ON orgs.limit_warning USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
 CREATE POLICY own ON orgs.membership USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
 
 CREATE POLICY own ON orgs.org USING ((public.trellis_is_system() OR (id = public.trellis_org_id())));
 
+CREATE POLICY own ON orgs.org_deletion USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+CREATE POLICY own ON orgs.org_export USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+CREATE POLICY own ON orgs.org_export_piece USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
 CREATE POLICY own ON orgs.org_limits USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+CREATE POLICY own ON orgs.ownership_transfer USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+ALTER TABLE orgs.ownership_transfer ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE orgs.send_budget ENABLE ROW LEVEL SECURITY;
 
 GRANT USAGE ON SCHEMA audit TO trellis_app;
 GRANT USAGE ON SCHEMA audit TO trellis_system;
@@ -2502,6 +3300,24 @@ GRANT ALL ON FUNCTION audit.ensure_month(month date) TO trellis_system;
 REVOKE ALL ON FUNCTION identity.authenticate(p_session uuid, p_generation integer, p_key bytea, p_org uuid, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.authenticate(p_session uuid, p_generation integer, p_key bytea, p_org uuid, p_now timestamp with time zone) TO trellis_app;
 GRANT ALL ON FUNCTION identity.authenticate(p_session uuid, p_generation integer, p_key bytea, p_org uuid, p_now timestamp with time zone) TO trellis_system;
+
+REVOKE ALL ON FUNCTION identity.authenticate(p_session uuid, p_generation integer, p_key bytea, p_org uuid, p_network text, p_touches boolean, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.authenticate(p_session uuid, p_generation integer, p_key bytea, p_org uuid, p_network text, p_touches boolean, p_now timestamp with time zone) TO trellis_app;
+GRANT ALL ON FUNCTION identity.authenticate(p_session uuid, p_generation integer, p_key bytea, p_org uuid, p_network text, p_touches boolean, p_now timestamp with time zone) TO trellis_system;
+
+REVOKE ALL ON FUNCTION identity.clean_up(p_now timestamp with time zone, p_limit integer, OUT links integer, OUT exports integer, OUT sessions integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.clean_up(p_now timestamp with time zone, p_limit integer, OUT links integer, OUT exports integer, OUT sessions integer) TO trellis_system;
+
+REVOKE ALL ON FUNCTION identity.erase_traces(p_user uuid, p_key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.erase_traces(p_user uuid, p_key text) TO trellis_system;
+
+REVOKE ALL ON FUNCTION identity.purge_account(p_user uuid, p_now timestamp with time zone, OUT sessions integer, OUT keys integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.purge_account(p_user uuid, p_now timestamp with time zone, OUT sessions integer, OUT keys integer) TO trellis_app;
+GRANT ALL ON FUNCTION identity.purge_account(p_user uuid, p_now timestamp with time zone, OUT sessions integer, OUT keys integer) TO trellis_system;
+
+REVOKE ALL ON FUNCTION identity.record_pending_activity(p_user uuid, p_session uuid, p_generation integer, p_key uuid, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.record_pending_activity(p_user uuid, p_session uuid, p_generation integer, p_key uuid, p_now timestamp with time zone) TO trellis_app;
+GRANT ALL ON FUNCTION identity.record_pending_activity(p_user uuid, p_session uuid, p_generation integer, p_key uuid, p_now timestamp with time zone) TO trellis_system;
 
 REVOKE ALL ON FUNCTION jobs.keep_history(days integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.keep_history(days integer) TO trellis_system;
@@ -2593,6 +3409,21 @@ GRANT SELECT,INSERT,UPDATE ON TABLE identity.account TO trellis_system;
 GRANT SELECT,INSERT,UPDATE ON TABLE identity.api_key TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE identity.api_key TO trellis_system;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE identity.api_key_network TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE identity.api_key_network TO trellis_system;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.captcha_use TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.captcha_use TO trellis_system;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.guess_account TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.guess_account TO trellis_system;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.guess_attempt TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.guess_attempt TO trellis_system;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.guess_network TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.guess_network TO trellis_system;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.handoff TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.handoff TO trellis_system;
 
@@ -2613,6 +3444,12 @@ GRANT SELECT ON TABLE identity.org_membership TO trellis_system;
 
 GRANT SELECT ON TABLE identity.pending_idle_case TO trellis_app;
 GRANT SELECT ON TABLE identity.pending_idle_case TO trellis_system;
+
+GRANT SELECT ON TABLE identity.pending_notice TO trellis_app;
+GRANT SELECT ON TABLE identity.pending_notice TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE identity.personal_export TO trellis_app;
+GRANT SELECT,INSERT ON TABLE identity.personal_export TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE identity.session TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE identity.session TO trellis_system;
@@ -2689,7 +3526,19 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orgs.graph_slot TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orgs.graph_slot TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE orgs.invitation TO trellis_app;
-GRANT SELECT,INSERT,UPDATE ON TABLE orgs.invitation TO trellis_system;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orgs.invitation TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE orgs.limit_warning TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE orgs.limit_warning TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE orgs.org_deletion TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE orgs.org_deletion TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE orgs.org_export TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE orgs.org_export TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE orgs.org_export_piece TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orgs.org_export_piece TO trellis_system;
 
 GRANT SELECT ON TABLE orgs.org_graph TO trellis_app;
 GRANT SELECT ON TABLE orgs.org_graph TO trellis_system;
@@ -2702,6 +3551,15 @@ GRANT SELECT,INSERT,UPDATE ON TABLE orgs.org_limits TO trellis_system;
 
 GRANT SELECT ON TABLE orgs.org_usage_day TO trellis_app;
 GRANT SELECT ON TABLE orgs.org_usage_day TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE orgs.ownership_transfer TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE orgs.ownership_transfer TO trellis_system;
+
+GRANT SELECT ON TABLE orgs.paid_org TO trellis_app;
+GRANT SELECT ON TABLE orgs.paid_org TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE orgs.send_budget TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orgs.send_budget TO trellis_system;
 
 GRANT SELECT ON TABLE trellis.schema_migration TO trellis_owner;
 GRANT SELECT ON TABLE trellis.schema_migration TO trellis_app;
