@@ -114,6 +114,31 @@ import Testing
         }
     }
 
+    @Test func `ID-077 a request that writes its use does not wait for the disk, and no other promises less than before`() async throws {
+        try await House.with { house in
+            let session = try await house.register().session.id
+            let (_, secret) = try await house.newKey(by: try await house.authenticate(try await house.signIn().token))
+            let digest = house.environment.secrets.digest(of: secret).bytes
+            func commit(at time: Instant, _ key: [UInt8]?) async throws -> String {
+                try await house.database.client.withTransaction(scope: .none) { transaction in
+                    try await transaction.execute("SET LOCAL synchronous_commit = on")
+                    _ = try await transaction.query(
+                        """
+                        SELECT user_id FROM identity.authenticate(
+                            \(key == nil ? session : nil), 1, \(key), NULL::uuid, '203.0.113.7/32', true, \(time))
+                        """)
+                    return try await transaction.query("SELECT current_setting('synchronous_commit')")[0].decode(String.self)
+                }
+            }
+            let now = house.clock.now
+            #expect(try await commit(at: now, nil) == "on")
+            #expect(try await commit(at: now + .seconds(61), nil) == "off")
+            #expect(try await commit(at: now + .seconds(62), nil) == "on")
+            #expect(try await commit(at: now + .seconds(61), digest) == "off")
+            #expect(try await commit(at: now + .seconds(62), digest) == "on")
+        }
+    }
+
     /// How many pages a statement touches.
     private func pages(_ statement: String, in transaction: PostgresTransaction) async throws -> Int {
         let rows = try await transaction.query(
