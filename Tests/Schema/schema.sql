@@ -324,7 +324,8 @@ BEGIN
     IF wanted IS NOT NULL THEN
         SELECT v.org_id, v.membership_id, v.role, v.org_state, v.org_name, v.org_type
         INTO m_org_id, m_membership_id, m_role, m_org_state, m_org_name, m_org_type
-        FROM identity.org_membership v WHERE v.user_id = person AND v.org_id = wanted;
+        -- OFFSET 0 keeps the two conditions apart: by org alone it would read every member of a large one.
+        FROM (SELECT * FROM identity.org_membership o WHERE o.user_id = person OFFSET 0) AS v WHERE v.org_id = wanted;
         IF m_org_id IS NOT NULL AND m_org_state <> 'deleted' THEN memberships := 1; END IF;
     END IF;
     IF memberships = 0 THEN
@@ -343,16 +344,20 @@ BEGIN
 
     -- A use is noted once a minute, and when a new generation is used for the first time; a row that is locked elsewhere is skipped. While an
     -- idle case is pending the use is noted by a statement of its own, which skips nothing.
+    -- The request does not wait until that is on the disk: a crash of the server may lose the uses of its last moment, as it may what came
+    -- within the minute.
     is_touched := false;
     IF p_touches AND NOT is_idle_case_pending AND is_live_session
         AND (s_last_active_at <= p_now - interval '60 seconds' OR s_confirmed_generation < p_generation)
     THEN
+        ignored := set_config('synchronous_commit', 'off', true);
         UPDATE identity.session SET last_active_at = p_now, confirmed_generation = greatest(confirmed_generation, p_generation)
         WHERE id = (SELECT id FROM identity.session WHERE id = p_session AND revoked_at IS NULL FOR UPDATE SKIP LOCKED);
         is_touched := FOUND;
     ELSIF p_touches AND NOT is_idle_case_pending AND is_live_key
         AND (k_last_active_at IS NULL OR k_last_active_at <= p_now - interval '60 seconds')
     THEN
+        ignored := set_config('synchronous_commit', 'off', true);
         UPDATE identity.api_key SET last_active_at = p_now
         WHERE id = (SELECT id FROM identity.api_key WHERE id = k_id AND revoked_at IS NULL FOR UPDATE SKIP LOCKED);
         is_touched := FOUND;
