@@ -52,8 +52,9 @@ extension Product {
         IdentityHandlers(identityEnvironment, observer: accountObserver).register(on: &registry)
         OrgHandlers(
             store: store, administration: StoredOrgAdministration(store: store, dateSource: foundations.dateSource),
-            lifecycleObservers: lifecycleObservers, membershipObservers: membershipObservers, settings: orgsSettings,
-            metrics: foundations.metrics, log: foundations.log.labelled("orgs")
+            lifecycleObservers: lifecycleObservers, membershipObservers: membershipObservers,
+            exportContributors: [OrgExportSections()], settings: orgsSettings, metrics: foundations.metrics,
+            log: foundations.log.labelled("orgs")
         ).register(on: &registry)
         billing.handlers.register(on: &registry)
         graphs.register(on: &registry)

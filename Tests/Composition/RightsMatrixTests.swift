@@ -39,9 +39,7 @@ import Testing
         }
     }
 
-    @Test
-    func
-        `ORG-008 ORG-068 in another org, and in one that never was, nobody has a right that the own one gives`()
+    @Test func `ORG-008 ORG-068 in another org, and in one that never was, nobody has a right that the own one gives`()
         async throws
     {
         try await MatrixHouse.with { house in

@@ -21,11 +21,17 @@ struct CrashTests {
                     return .completed
                 })
             for number in 0..<5 { try await queue.enqueue(Payment(number: number)) }
-            let dead = Door()
+            let (hit, dead) = (Door(), Door())
             let dying = Task { [registry] in
                 try await queue.working(
                     registry,
-                    { $0.faults = { if $0 == point { throw Killed() } } }
+                    {
+                        $0.faults = {
+                            guard $0 == point else { return }
+                            hit.open()
+                            throw Killed()
+                        }
+                    }
                 ) { worker in
                     // The worker ends by itself; what it throws comes out below.
                     try await queue.until("EXISTS (SELECT FROM jobs.worker)")
@@ -33,9 +39,7 @@ struct CrashTests {
                 }
             }
             try await queue.until("EXISTS (SELECT FROM jobs.worker)")
-            if point != .beforeClaim {
-                try await queue.until("EXISTS (SELECT FROM jobs.job WHERE attempt > 0) OR EXISTS (SELECT FROM jobs.job_history)")
-            }
+            await hit.wait()
             dead.open()
             await #expect(throws: Killed.self) { try await dying.value }
             try await queue.database.adminClient.execute("UPDATE jobs.worker SET lease_until = now() - interval '1 second'")

@@ -1,0 +1,97 @@
+import Core
+import PlatformTesting
+import Postgres
+import Testing
+
+@testable import Composition
+
+/// What the packages above Orgs add to an export.
+@Suite struct OrgExportSectionsTests {
+    /// Tables with rows of orgs that are no part of an export, and why.
+    private static let kept: [String: String] = [
+        "billing.checkout": "a sale that came to something is a subscription",
+        "billing.compensation": "what is still owed to the provider's books",
+        "billing.intent": "calls to the provider",
+        "graphs.host_slot": "where a graph runs",
+        "graphs.teardown": "how a graph ends",
+        "graphs.selected_graph": "what somebody looked at last",
+        "operations.operation_event": "how an operation went on; its end is in the operation",
+        "operations.idempotency_record": "answers that are given again for a day",
+    ]
+
+    @Test func `ORG-102 every table of the packages above with rows of an org is a section of its export, or says why not`()
+        async throws
+    {
+        try await ComposedAPI.withAPI { api in
+            let statements = OrgExportSections.statements(of: "org_00000000000000000000000001").map(
+                \.statement.sql)
+            let rows = try await api.database.adminClient.query(
+                """
+                SELECT table_schema || '.' || table_name AS name FROM information_schema.columns
+                WHERE column_name = 'org_id' AND table_schema IN ('billing', 'graphs', 'operations', 'notifications')
+                    AND table_name IN (SELECT relname FROM pg_class WHERE relkind IN ('r', 'p'))
+                """)
+            let tables = try rows.map { try $0.decode("name", as: String.self) }
+            #expect(tables.count > 10)
+            for table in tables where Self.kept[table] == nil {
+                #expect(
+                    statements.contains { $0.contains("FROM \(table) ") },
+                    "\(table) is neither exported nor kept")
+            }
+            for table in Self.kept.keys {
+                #expect(!statements.contains { $0.contains("FROM \(table) ") }, "\(table)")
+            }
+        }
+    }
+
+    @Test func `ORG-102 ORG-104 the sections have the rows of their org, of no other, and nothing that opens anything`()
+        async throws
+    {
+        try await MatrixHouse.with { house in
+            let admin = house.api.database.adminClient
+            _ = try await admin.pipeline([
+                "UPDATE graphs.graph_credential SET role = 'planted_secret'",
+                """
+                INSERT INTO billing.invoice (id, org_id, kind, currency, subtotal, total, amount_due, amount_paid, status, hosted_url, created_at)
+                SELECT gen_random_uuid(), g.org_id, 'own', 'usd', 700, 700, 700, 0, 'open', 'https://pay.example/planted_secret', now()
+                FROM graphs.graph g
+                """,
+                """
+                INSERT INTO billing.invoice_line (invoice_id, position, org_id, description, quantity, amount)
+                SELECT i.id, n, i.org_id, 'Line ' || n, 1, 350 FROM billing.invoice i, generate_series(1, 2) AS n
+                """,
+                "UPDATE operations.operation SET result = '{\"password\": \"planted_secret\"}' WHERE ended_at IS NULL",
+            ])
+            let own = try await sections(of: house.own.org, admin)
+            #expect(
+                own["subscriptions"]?.count == 1 && own["operations"]?.count == 1
+                    && own["graph_schemas"]?.count == 1)
+            let graph = try #require(own["graph_schemas"]?.first)
+            #expect(
+                graph["graph_id"] == .string(house.own.graph) && graph["grants"]?.arrayValue?.count == 2)
+            #expect(graph["logins"]?.arrayValue?.count == 1)
+            let invoice = try #require(own["invoices"]?.first)
+            #expect(
+                own["invoices"]?.count == 1 && invoice["total"] == 700
+                    && invoice["lines"]?.arrayValue?.count == 2)
+            let text = try own.values.joined().map {
+                String(decoding: try JSON.encode($0), as: UTF8.self)
+            }.joined()
+            #expect(!text.contains("planted_secret") && !text.contains(house.foreign.graph))
+            let foreign = try await sections(of: house.foreign.org, admin)
+            #expect(foreign["graph_schemas"]?.map { $0["graph_id"] } == [.string(house.foreign.graph)])
+            let absent = try await sections(of: house.absent.org, admin)
+            #expect(absent.count == own.count && !absent.values.contains { !$0.isEmpty })
+        }
+    }
+
+    private func sections(of org: String, _ client: PostgresClient) async throws -> [String:
+        [JSONValue]]
+    {
+        var found: [String: [JSONValue]] = [:]
+        for (section, statement) in OrgExportSections.statements(of: org) {
+            found[section] = try await client.query(statement).map { try $0.decode("body") }
+        }
+        return found
+    }
+}
