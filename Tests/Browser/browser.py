@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 
@@ -19,8 +20,9 @@ class Browser:
         self.folder = tempfile.mkdtemp(prefix="trellis-browser.")
         environment = os.environ | {"HOME": self.folder, "TMPDIR": self.folder}
         self.driver = subprocess.Popen(
-            ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
-        )
+            ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment,
+            start_new_session=True,
+        )  # fmt: skip
         try:
             port = None
             while port is None:
@@ -43,8 +45,7 @@ class Browser:
             self.session = "/session/" + session["sessionId"]
             self._ask("POST", self.session + "/window/rect", {"width": width, "height": height})
         except BaseException:
-            self.driver.kill()
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self._end()
             raise
 
     def _ask(self, method, path, body=None):
@@ -102,6 +103,10 @@ class Browser:
             self.http.delete(self.session)
         except httpx.HTTPError:
             pass
-        self.driver.terminate()
-        self.driver.wait(30)
+        self._end()
+
+    def _end(self):
+        # The driver and every process of the browser are one group. A caller that ignores SIGTERM has taught them to do so, too.
+        os.killpg(self.driver.pid, signal.SIGKILL)
+        self.driver.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
