@@ -58,6 +58,7 @@ class Conformance:
         self.control = Control(state)
         self.called = set()
         self.problems = []
+        self.read = set()
 
     def call(self, name, *arguments, status, model=None, client=None, **keywords):
         """Calls `tag.operation`; the status and the type of the answer are as the client documents them."""
@@ -74,11 +75,15 @@ class Conformance:
         return answer.parsed
 
     def link(self, address, subject):
-        """The token in the newest mail to an address."""
-        found = wait_until(f"the mail {subject}", lambda: [m for m in self.mail.to(address) if subject in m["subject"].lower()])
-        token = re.search(r"token=([A-Za-z0-9_\-.~%]+)", found[-1]["text"])
+        """The token in the next mail to an address: each mail is read once, and one that is on its way is waited for."""
+        found = wait_until(
+            f"the mail {subject}",
+            lambda: [m for m in self.mail.to(address) if subject in m["subject"].lower() and m["message_id"] not in self.read],
+        )[0]
+        self.read.add(found["message_id"])
+        token = re.search(r"token=([A-Za-z0-9_\-.~%]+)", found["text"])
         if token is None:
-            raise StoryFailed(f"the mail {subject} has no link: {found[-1]['text'][:400]}")
+            raise StoryFailed(f"the mail {subject} has no link: {found['text'][:400]}")
         return token.group(1)
 
     def tell(self):
@@ -113,6 +118,7 @@ class Conformance:
         # Not at once: one was sent when she registered, and the next one may be sent after a while only.
         self.control.advance(self.state["api_url"], 3_700)
         self.ada.token = call("auth.login_user", status=200, model="AuthResponse", client=anonymous, body=body).token
+        self.link(self.ada.email, "confirm")
         call("auth.resend_verification_email", status=200, model="ResendVerificationEmailResponseResendverificationemail")
         body = models.EmailVerificationRequest(token=self.link(self.ada.email, "confirm"))
         self.ada.token = call("auth.verify_email", status=200, model="AuthResponse", client=anonymous, body=body).token
