@@ -15,7 +15,7 @@ public struct HealthRoutes: Sendable {
     /// Adds `/livez`, `/readyz`, `/metrics` and `/v1/status` to a table.
     public func register(on router: inout Router) {
         let foundations = foundations
-        router.add(.get, "/livez") { _ in .text("ok") }
+        router.add(.get, "/livez", constant: .text("ok"))
         router.add(.get, "/readyz") { _ in
             guard await Self.isReady(foundations) else {
                 return .text("the database cannot be reached", status: .serviceUnavailable)

@@ -9,9 +9,13 @@ public struct RequestLogging: Middleware {
 
     /// Continues the caller's trace, or begins one, for everything that the request does.
     public func handle(_ request: Request, next: @Sendable (Request) async throws -> Response) async throws -> Response {
-        var generator = SystemRandomNumberGenerator()
-        let trace =
-            request.headers["traceparent"].flatMap(TraceContext.init)?.child(using: &generator) ?? TraceContext.make(using: &generator)
+        let trace: TraceContext
+        if let given = request.headers["traceparent"].flatMap(TraceContext.init) {
+            var generator = SystemRandomNumberGenerator()
+            trace = given.child(using: &generator)
+        } else {
+            trace = .make(from: (request.id.high, request.id.low))
+        }
         return try await LogContext.$current.withValue(LogContext(requestID: request.id.description, trace: trace)) {
             try await next(request)
         }
@@ -23,12 +27,20 @@ extension Foundations {
     public var observer: @Sendable (Request, Status, Duration) -> Void {
         let metrics = metrics
         let duration = metrics.histogram("trellis_http_request_seconds", help: "How long requests took.")
+        // Looked up once, not for every request. What a client invents as a method is counted under one name, else it could fill the memory.
+        let methods: [Method] = [.get, .head, .post, .put, .patch, .delete, .options]
+        func counters(_ method: String) -> [Counter] {
+            (1...5).map { kind in
+                metrics.counter(
+                    "trellis_http_requests_total", help: "Requests answered.",
+                    labels: [Label("method", method), Label("status", "\(kind)xx")])
+            }
+        }
+        let known = Dictionary(uniqueKeysWithValues: methods.map { ($0, counters($0.rawValue)) })
+        let others = counters("other")
         return { request, status, time in
             duration.record(time)
-            metrics.counter(
-                "trellis_http_requests_total", help: "Requests answered.",
-                labels: [Label("method", request.method.rawValue), Label("status", "\(status.rawValue / 100)xx")]
-            ).increment()
+            (known[request.method] ?? others)[min(max(status.rawValue / 100, 1), 5) - 1].increment()
         }
     }
 }

@@ -324,8 +324,8 @@ BEGIN
     IF wanted IS NOT NULL THEN
         SELECT v.org_id, v.membership_id, v.role, v.org_state, v.org_name, v.org_type
         INTO m_org_id, m_membership_id, m_role, m_org_state, m_org_name, m_org_type
-        -- OFFSET 0 keeps the two conditions apart: by org alone it would read every member of a large one.
-        FROM (SELECT * FROM identity.org_membership o WHERE o.user_id = person OFFSET 0) AS v WHERE v.org_id = wanted;
+        -- The form of the second condition keeps it from an index: by org alone it would read every member of a large one.
+        FROM identity.org_membership v WHERE v.user_id = person AND v.org_id IS NOT DISTINCT FROM wanted;
         IF m_org_id IS NOT NULL AND m_org_state <> 'deleted' THEN memberships := 1; END IF;
     END IF;
     IF memberships = 0 THEN

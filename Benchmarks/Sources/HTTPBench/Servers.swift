@@ -16,7 +16,7 @@ func runBenchmarkServers() -> Never {
         do {
             let loops = try EventLoopGroup(count: 2, name: "bench")
             var router = Router()
-            router.add(.get, "/health") { _ in .text("ok") }
+            router.add(.get, "/health", constant: .text("ok"))
             let server = Server(configuration: ServerConfiguration(port: 0), router: router, loops: loops)
             let port = try await server.start()
             let floor = try await startFloor(on: loops)

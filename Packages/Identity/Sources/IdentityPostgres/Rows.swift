@@ -5,7 +5,7 @@ internal import Postgres
 extension EmailAddress {
     /// Reads what was checked when it was stored.
     init(stored column: Column) throws {
-        guard let address = EmailAddress(try column.decode(as: String.self)) else {
+        guard let address = EmailAddress.inNormalForm(try column.decode(as: String.self)) else {
             throw column.failure("is not an address in normal form")
         }
         self = address

@@ -14,6 +14,7 @@ extension Connection {
             id: owner.makeRequestID())
         let match = owner.router.resolve(&request)
         if owner.observer != nil { handlingBegan = trellis_monotonic_nanoseconds() }
+        if case .route(let route) = match, let answer = route.constant { return respond(to: request, with: answer) }
         let task = Task.immediate(executorPreference: owner.loop) { [self, request] in
             await respond(to: request, match)
         }
@@ -27,19 +28,37 @@ extension Connection {
         }
     }
 
+    private func respond(to request: Request, with constant: Response) {
+        decideOnClosing()
+        if case .bytes(let bytes) = constant.body {
+            sendComplete(constant, bytes, request.id)
+        } else {
+            sendComplete(constant, [], request.id)
+        }
+        observe(request, constant)
+    }
+
+    private func decideOnClosing() {
+        if owner.isDraining || framing?.isKeptAlive != true { closesAfterResponse = true }
+    }
+
+    private func observe(_ request: Request, _ response: Response) {
+        guard let observer = owner.observer else { return }
+        observer(
+            request, isOverdue ? .serviceUnavailable : response.status, .nanoseconds(trellis_monotonic_nanoseconds() - handlingBegan))
+    }
+
     private func respond(to request: Request, _ match: Router.Match) async {
         let response = await owner.router.respond(to: request, match)
         if case .handling = phase {
-            if owner.isDraining || framing?.isKeptAlive != true { closesAfterResponse = true }
+            decideOnClosing()
             switch response.body {
             case .empty: sendComplete(response, [], request.id)
             case .bytes(let bytes): sendComplete(response, bytes, request.id)
             case .stream(let write): await sendStream(response, write, request.id)
             }
         }
-        guard let observer = owner.observer else { return }
-        observer(
-            request, isOverdue ? .serviceUnavailable : response.status, .nanoseconds(trellis_monotonic_nanoseconds() - handlingBegan))
+        observe(request, response)
     }
 
     private func sendComplete(_ response: Response, _ content: [UInt8], _ id: RequestID) {

@@ -15,10 +15,12 @@ extension Router {
         let timeLimit: Int64?
         let parameters: [String]
         let handler: Handler
+        /// What it answers to everybody at all times, where it does.
+        let constant: Response?
 
         init(
             method: Method, path: String, operation: String?, category: RouteCategory?, bodyLimit: Int, timeLimit: Int64?,
-            parameters: [String], handler: @escaping Handler
+            parameters: [String], constant: Response? = nil, handler: @escaping Handler
         ) {
             self.method = method
             self.path = path
@@ -27,6 +29,7 @@ extension Router {
             self.bodyLimit = bodyLimit
             self.timeLimit = timeLimit
             self.parameters = parameters
+            self.constant = constant
             self.handler = handler
         }
 
@@ -34,7 +37,8 @@ extension Router {
         convenience init(_ route: Route, category: RouteCategory?) {
             self.init(
                 method: route.method, path: route.path, operation: route.operation, category: category, bodyLimit: route.bodyLimit,
-                timeLimit: route.timeLimit, parameters: route.parameters, handler: route.handler)
+                timeLimit: route.timeLimit, parameters: route.parameters, constant: route.constant,
+                handler: route.handler)
         }
     }
 

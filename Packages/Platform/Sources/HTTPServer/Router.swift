@@ -62,6 +62,23 @@ public struct Router: Sendable {
         parts.tree.add(route, at: segments)
     }
 
+    /// Adds a route that answers the same to everybody at all times: a server gives the answer itself, without a task and without the middleware, which
+    /// could neither learn nor change anything.
+    ///
+    /// - Parameters:
+    ///   - method: the method.
+    ///   - path: the path, without parameters.
+    ///   - operation: the name of the operation in the API's description.
+    ///   - response: the answer, whose body is in memory.
+    public mutating func add(_ method: Method, _ path: String, operation: String? = nil, constant response: Response) {
+        let route = Route(
+            method: method, path: path, operation: operation, category: nil, bodyLimit: Self.defaultBodyLimit, timeLimit: nil,
+            parameters: [], constant: response,
+            handler: { _ in response })
+        makeUnique()
+        parts.tree.add(route, at: path.split(separator: "/"))
+    }
+
     /// Gives every route that named no category the one that a table says; call it when all routes are there.
     ///
     /// - Throws: ``UncategorisedRoutes`` with all routes that the table does not know.

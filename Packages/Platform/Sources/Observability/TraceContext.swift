@@ -13,6 +13,11 @@ public struct TraceContext: Hashable, Sendable, LosslessStringConvertible {
             traceID: hex(generator.next()) + hex(generator.next() | 1), spanID: hex(generator.next() | 1), isSampled: false)
     }
 
+    /// Begins a new trace that is named by a number which is random already, such as the id of a request.
+    public static func make(from number: (high: UInt64, low: UInt64)) -> TraceContext {
+        TraceContext(traceID: hex(number.high) + hex(number.low | 1), spanID: hex(number.low | 1), isSampled: false)
+    }
+
     /// The next span of the same trace.
     public func child(using generator: inout some RandomNumberGenerator) -> TraceContext {
         TraceContext(traceID: traceID, spanID: Self.hex(generator.next() | 1), isSampled: isSampled)

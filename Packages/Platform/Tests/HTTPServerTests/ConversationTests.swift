@@ -31,6 +31,38 @@ import Testing
         }
     }
 
+    private struct Refusing: Middleware {
+        func handle(_ request: Request, next: @Sendable (Request) async throws -> Response) async throws -> Response {
+            .text("refused", status: .forbidden)
+        }
+    }
+
+    @Test func `a constant answer is as any other, and needs no middleware`() async throws {
+        try await withServer(routes: { router in
+            router.use(Refusing())
+            router.add(.get, "/alive", constant: .text("alive"))
+        }) { port, _ in
+            let requests = "GET /alive HTTP/1.1\r\nHost: a\r\n\r\nHEAD /alive HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"
+            let answer = try await RawClient(port: port).exchange(requests + "GET /alive HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            let parts = answer.components(separatedBy: "HTTP/1.1 ").dropFirst()
+            #expect(parts.map { Int($0.prefix(3)) } == [200, 200, 403, 200])
+            #expect(parts.map { $0.components(separatedBy: "\r\n\r\n").last } == ["alive", "", "refused", "alive"])
+            #expect(parts.filter { $0.contains("Content-Length: 5\r\n") && $0.contains("Content-Type: text/plain") }.count == 3)
+            #expect(Set(parts.compactMap { $0.components(separatedBy: "X-Request-ID: ").last?.prefix(30) }).count == 4)
+            #expect(parts.last?.contains("Connection: close\r\n") == true)
+        }
+    }
+
+    @Test func `a constant answer is refused to other methods and takes content as others do`() async throws {
+        try await withServer(routes: { $0.add(.get, "/alive", constant: .text("alive")) }) { port, _ in
+            let answer = try await RawClient(port: port).exchange(
+                "GET /alive HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcPOST /alive HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+            )
+            #expect(status(answer) == 200)
+            #expect(answer.contains("HTTP/1.1 405 ") && answer.contains("Allow: GET"))
+        }
+    }
+
     @Test func `a request that arrives byte by byte is the same request`() async throws {
         try await withServer { port, _ in
             let client = try RawClient(port: port)

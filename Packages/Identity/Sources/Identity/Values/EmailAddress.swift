@@ -21,6 +21,22 @@ public struct EmailAddress: Sendable, Hashable, LosslessStringConvertible {
         description = address
     }
 
+    /// Takes what the store gives back: an address that was in its normal form when it was kept. The rules are not looked at again for every request.
+    ///
+    /// - Returns: `nil` for what cannot be one: another text than printable ASCII with one at-sign.
+    package static func inNormalForm(_ text: String) -> EmailAddress? {
+        var signs = 0
+        for byte in text.utf8 {
+            guard (33...126).contains(byte) else { return nil }
+            if byte == UInt8(ascii: "@") { signs += 1 }
+        }
+        return signs == 1 && text.utf8.count <= 254 ? EmailAddress(normalForm: text) : nil
+    }
+
+    private init(normalForm text: String) {
+        description = text
+    }
+
     /// What stands before the at-sign.
     public var localPart: Substring { description.prefix { $0 != "@" } }
 

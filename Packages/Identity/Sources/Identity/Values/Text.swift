@@ -11,6 +11,8 @@ extension String {
     /// The text in NFC without white space at its ends, when it may be shown as a name: 1 to 100 characters, no control characters, line ends,
     /// bidirectional overrides or other invisible formatting that changes how the text around it reads (ID-005).
     package var nameForm: String? {
+        // Most names have nothing that the rules speak of.
+        if (1...100).contains(utf8.count), utf8.first != 32, utf8.last != 32, utf8.allSatisfy({ (32...126).contains($0) }) { return self }
         let text = composed.trimmed
         guard (1...100).contains(text.count), text.unicodeScalars.count <= 400,
             !text.unicodeScalars.contains(where: { $0.breaksLines })

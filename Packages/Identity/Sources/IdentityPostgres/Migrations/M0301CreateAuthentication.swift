@@ -107,7 +107,7 @@ public enum IdentityMigrations {
         M0320ExtendCatalogue.self, M0321KnowKeyNetworks.self,
         M0323CreateNoticeView.self, M0324CreateAccountEnd.self,
         M0325FindAccountByKey.self, M0326AuthenticateFaster.self,
-        M0327AuthenticateWithoutDisk.self, M0329DropObligationViews.self,
+        M0327AuthenticateWithoutDisk.self, M0328FindMembershipFaster.self, M0329DropObligationViews.self,
         M0330CreateGuessingProtection.self,
         M0340FindRowsByPerson.self,
     ]

@@ -41,7 +41,8 @@ extension PostgresIdentityStoring {
         case .session(let id, let number): (session, generation, digest) = (id, Int32(clamping: number), nil)
         case .apiKey(let key): (session, generation, digest) = (nil, nil, key.bytes)
         }
-        let rows = try await self.client.query(
+        // It skips rows that are locked, so that nobody waits long behind it.
+        let rows = try await self.client.queryBriefly(
             """
             SELECT * FROM identity.authenticate(
                 \(session), \(generation), \(digest), \(org), \(client.network.auditKey), \(touches), \(now))

@@ -110,11 +110,14 @@ extension Connection {
         let error = result.error
         if exchange.failure == nil { exchange.failure = error }
         if case .prepare(let entry, let statement) = step { prepared.remove(entry, of: statement) }
-        // The table changed under a prepared statement, or somebody else dropped it: prepare anew next time.
-        if error.sqlState == .invalidSQLStatementName || result.errorRoutine == "RevalidateCachedQuery" {
-            prepared.removeAll()
-            exchange.hasStalePlan = true
-        }
+        noteStalePlan(of: exchange, after: error, in: result)
         if error.kind == .connectionLost, handle.isBad { lose() }
+    }
+
+    /// The table changed under a prepared statement, or somebody else dropped it: prepare anew next time.
+    func noteStalePlan(of exchange: Exchange, after error: PostgresError, in result: ResultHandle) {
+        guard error.sqlState == .invalidSQLStatementName || result.errorRoutine == "RevalidateCachedQuery" else { return }
+        prepared.removeAll()
+        exchange.hasStalePlan = true
     }
 }

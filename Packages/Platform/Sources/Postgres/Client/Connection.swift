@@ -28,6 +28,8 @@ final class Connection: @unchecked Sendable {
     private(set) var isClosed = false
     /// Told when the connection is lost while nothing is under way.
     var onLoss: ((Connection) -> Void)?
+    /// Takes what has arrived in place of the exchange: set where several share the connection.
+    var onInput: (() -> Void)?
     /// Told of each notification.
     var onNotification: ((PostgresNotification) -> Void)?
 
@@ -89,6 +91,7 @@ final class Connection: @unchecked Sendable {
             onLoss?(self)
         }
         onLoss = nil
+        onInput = nil
         onNotification = nil
     }
 
@@ -102,10 +105,10 @@ final class Connection: @unchecked Sendable {
         guard !isClosed else { return }
         guard handle.consumeInput() else { return lose() }
         drainNotifications()
-        if exchange != nil { receive() }
+        if let onInput { onInput() } else if exchange != nil { receive() }
         guard !isClosed else { return }
-        if exchange == nil {
-            if handle.isBad { lose() }
+        if exchange == nil, handle.isBad {
+            lose()
         } else if ready.contains(.write) {
             flush()
         }

@@ -34,20 +34,26 @@ final class LoopPool: @unchecked Sendable {
     private var busy = 0
     private var connecting = 0
     private var isClosed = false
+    private var isSharedClosed = false
     private var onClosed: [() -> Void] = []
     /// Connections are not tried again before this timer.
     private var backoff: ScheduledTimer?
     private var failures = 0
     private var lastFailure: PostgresError?
+    /// What brief statements share; it counts among the pool's connections.
+    private let shared: SharedConnection
 
     init(_ configuration: PostgresConfiguration, on loop: EventLoop, log: Log) {
         self.configuration = configuration
         self.loop = loop
         self.log = log
+        shared = SharedConnection(configuration, on: loop)
     }
 
     var statistics: PostgresPoolStatistics {
-        PostgresPoolStatistics(idle: idle.count, busy: busy, connecting: connecting, waiting: waiters.count { $0.isWaiting })
+        PostgresPoolStatistics(
+            idle: idle.count + (shared.isBusy ? 0 : shared.connections), busy: busy + (shared.isBusy ? shared.connections : 0),
+            connecting: connecting, waiting: waiters.count { $0.isWaiting })
     }
 
     /// Gives a connection to the waiter, now or later.
@@ -63,6 +69,17 @@ final class LoopPool: @unchecked Sendable {
         waiters.append(waiter)
         waiter.timer = loop.schedule(after: configuration.acquireTimeout) { [self] in giveUp(waiter) }
         connectAsNeeded()
+    }
+
+    /// Sends an exchange behind others on the connection that brief statements share; `false` where it must take one for itself.
+    func share(_ exchange: Exchange) -> Bool {
+        loop.checkIsolated()
+        if shared.wouldConnect, busy + idle.count + connecting >= configuration.poolSizePerLoop {
+            guard let unused = idle.popLast() else { return false }
+            unused.onLoss = nil
+            unused.close()
+        }
+        return shared.begin(exchange)
     }
 
     /// Takes a connection back; one that is not as new is closed.
@@ -90,6 +107,10 @@ final class LoopPool: @unchecked Sendable {
         isClosed = true
         backoff?.cancel()
         onClosed.append(tell)
+        shared.close { [self] in
+            isSharedClosed = true
+            tellClosed()
+        }
         let (waiting, unused) = (waiters, idle)
         waiters = []
         idle = []
@@ -102,7 +123,7 @@ final class LoopPool: @unchecked Sendable {
     }
 
     private func tellClosed() {
-        guard isClosed, busy == 0, connecting == 0 else { return }
+        guard isClosed, isSharedClosed, busy == 0, connecting == 0 else { return }
         let tell = onClosed
         onClosed = []
         for closure in tell { closure() }
@@ -120,7 +141,7 @@ final class LoopPool: @unchecked Sendable {
     private func connectAsNeeded() {
         guard backoff == nil, !isClosed else { return }
         waiters.removeAll { !$0.isWaiting }
-        while connecting < waiters.count, busy + idle.count + connecting < configuration.poolSizePerLoop {
+        while connecting < waiters.count, busy + idle.count + connecting + shared.connections < configuration.poolSizePerLoop {
             connecting += 1
             Connector.connect(configuration, on: loop) { [self] result in
                 connecting -= 1

@@ -39,6 +39,21 @@ public final class PostgresClient: Sendable {
         try await result(of: statement, scope: scope)?.rows ?? []
     }
 
+    /// Does one statement that takes less than a millisecond or so, and gives its rows; made for what every request of a server asks.
+    ///
+    /// It is sent at once, behind the brief statements of other callers on a connection that they share, without waiting for those to be answered; it is a
+    /// transaction of its own and fails alone. It waits for those before it, so it must not wait for locks, and it is not stopped when the calling task
+    /// is cancelled.
+    ///
+    /// - Parameter statement: the statement; it commits by itself.
+    /// - Throws: ``PostgresError``
+    public func queryBriefly(_ statement: Statement) async throws -> [Row] {
+        try Self.check(statement)
+        let exchange = Exchange([statement])
+        try await Request.performBriefly(exchange, of: pool())
+        return exchange.results.first?.rows ?? []
+    }
+
     /// Does one statement, and gives the number of rows it changed.
     ///
     /// - Throws: as ``query(_:scope:)``.

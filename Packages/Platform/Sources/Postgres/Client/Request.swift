@@ -18,9 +18,13 @@ final class Request: @unchecked Sendable {
     private var isCancelled = false
     /// Whether the connection came from the pool for this request alone.
     private var isBorrowed = false
+    /// Whether the exchange may follow others on the loop's shared connection.
+    private let mayShare: Bool
+    private var isSharing = false
 
-    private init(pool: LoopPool, connection: Connection?, exchange: Exchange?) {
+    private init(pool: LoopPool, connection: Connection?, exchange: Exchange?, mayShare: Bool = false) {
         self.pool = pool
+        self.mayShare = mayShare
         self.connection = connection
         self.exchange = exchange
     }
@@ -30,6 +34,15 @@ final class Request: @unchecked Sendable {
     /// - Throws: ``PostgresError``; `CancellationError` when the task was cancelled before anything was sent or the server stopped for it.
     static func perform(_ exchange: Exchange, on connection: Connection? = nil, of pool: LoopPool) async throws {
         let request = Request(pool: pool, connection: connection, exchange: exchange)
+        if case .failed(let error) = await request.run() { throw error }
+        if let error = exchange.error { throw error }
+    }
+
+    /// Does an exchange of one brief statement behind those of others; it is not stopped when the task is cancelled.
+    ///
+    /// - Throws: ``PostgresError``; `CancellationError` when the task was cancelled before anything was sent.
+    static func performBriefly(_ exchange: Exchange, of pool: LoopPool) async throws {
+        let request = Request(pool: pool, connection: nil, exchange: exchange, mayShare: true)
         if case .failed(let error) = await request.run() { throw error }
         if let error = exchange.error { throw error }
     }
@@ -69,6 +82,15 @@ final class Request: @unchecked Sendable {
         unsafe self.continuation = continuation
         guard !isCancelled else { return resume(.failed(CancellationError())) }
         if let connection { return begin(on: connection) }
+        if mayShare, let exchange {
+            exchange.onEnd = { [self] exchange in endedSharing(exchange) }
+            isSharing = pool.share(exchange)
+            guard !isSharing else { return }
+        }
+        acquire()
+    }
+
+    private func acquire() {
         let waiter = LoopPool.Waiter { [self] result in
             self.waiter = nil
             switch result {
@@ -102,8 +124,17 @@ final class Request: @unchecked Sendable {
         resume(.ended)
     }
 
+    /// A statement whose plan no longer fits its tables is done once more, on a connection of its own.
+    private func endedSharing(_ exchange: Exchange) {
+        isSharing = false
+        guard exchange.hasStalePlan, !isCancelled else { return resume(.ended) }
+        exchange.reset()
+        acquire()
+    }
+
     private func cancel() {
         isCancelled = true
+        guard !isSharing else { return }
         if let exchange, let connection { return connection.cancel(exchange) }
         guard let waiter, waiter.isWaiting else { return }
         waiter.resume(.failure(PostgresError(kind: .poolExhausted, message: "the caller was cancelled")))
