@@ -5,7 +5,7 @@ public import Orgs
 /// What a transaction can do with billing, beside everything it can do with orgs.
 ///
 /// Locks are taken in one order: customer, then subscription, then invoice (BIL-134). Nothing here calls the provider.
-public protocol BillingTransaction: OrgTransaction {
+public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, AccountCreditTransaction, CreditPoolTransaction {
     // MARK: Customers
 
     /// The customer of an org, locked; made with these values when there is none yet (BIL-017).

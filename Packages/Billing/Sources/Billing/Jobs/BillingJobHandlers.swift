@@ -47,6 +47,7 @@ public struct EndAccessHandler<Store: BillingStore>: JobHandler {
             row.closedAt = context.now
             row.updatedAt = context.now
             try await transaction.save(row)
+            try await writer.money.pools.close(for: row, in: transaction)
             let change = writer.facts(.canceled, row, .system("end_access"))
             try await transaction.record(SubscriptionExpiredEntry(change: change), by: .system(component: "billing"))
             try await writer.publishEnd(of: row, via: "end_access", in: transaction)

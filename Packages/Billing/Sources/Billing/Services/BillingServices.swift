@@ -8,6 +8,8 @@ public struct BillingServices<Store: BillingStore>: Sendable {
     public let subscriptions: SubscriptionService<Store>
     /// For the routes.
     public let billing: BillingService<Store>
+    /// Own invoices and the ledgers.
+    public let money: MoneyServices<Store>
     /// For the worker.
     public let handlers: BillingJobHandlers<Store>
 
@@ -35,6 +37,7 @@ public struct BillingServices<Store: BillingStore>: Sendable {
         billing = BillingService(
             store: store, provider: provider, checkouts: checkouts, subscriptions: subscriptions, runner: runner, authorizer: authorizer,
             settings: settings, dateSource: dateSource)
+        money = MoneyServices(store: store, writer: writer, authorizer: authorizer, dateSource: dateSource)
         handlers = BillingJobHandlers(
             sendProviderIntent: SendProviderIntentHandler(runner: runner),
             processInboundEvent: ProcessInboundEventHandler(

@@ -141,6 +141,7 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
     private func followUp(
         _ transition: SubscriptionTransition, _ next: Subscription, because cause: SubscriptionCause, in transaction: Transaction
     ) async throws -> Subscription {
+        try await money.follow(transition, next, because: cause, in: transaction)
         switch transition.rule {
         case .t3 where next.resourceType == .addon: return try await startAddon(next, because: cause, in: transaction)
         case .t6:

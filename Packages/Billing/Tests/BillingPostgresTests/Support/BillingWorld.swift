@@ -178,9 +178,7 @@ struct BillingWorld: Sendable {
             return try await handlers.enforceDeadline.run(JSON.decode(EnforceDeadline.self, from: arguments), context: context)
         case CompensateSale.kind:
             return try await handlers.compensateSale.run(JSON.decode(CompensateSale.self, from: arguments), context: context)
-        default:
-            Issue.record("nobody handles \(kind)")
-            return .completed
+        default: return try await runMoney(kind, arguments, context)
         }
     }
 }

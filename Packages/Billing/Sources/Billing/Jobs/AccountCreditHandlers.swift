@@ -1,0 +1,34 @@
+internal import Audit
+internal import Core
+internal import Identity
+public import Jobs
+internal import Orgs
+
+/// Forfeits what is left of a credit when its time has come, and tells of it 14 days before (BIL-119).
+public struct ExpireAccountCreditHandler<Store: BillingStore>: JobHandler {
+    private let store: Store
+    private let writer: AccountCreditWriter<Store.Transaction>
+
+    init(store: Store, writer: AccountCreditWriter<Store.Transaction>) {
+        self.store = store
+        self.writer = writer
+    }
+
+    /// Ends the unused part only; what is at the provider is brought back first, by the job that carries.
+    public func run(_ job: ExpireAccountCredit, context: JobContext) async throws -> JobOutcome {
+        try await store.withTransaction(.system) { transaction in
+            guard let org = try await transaction.credit(job.credit)?.credit.org else { return .completed }
+            _ = try await transaction.lockCustomer(of: org, currency: writer.currency, now: context.now)
+            guard let remaining = try await transaction.credit(job.credit), let expiry = remaining.credit.expiresAt, remaining.remaining > 0
+            else { return .completed }
+            if job.isNotice {
+                try await transaction.publish(AccountCreditExpiring(remaining, expiresAt: expiry))
+                return .completed
+            }
+            guard expiry <= context.now else { return .snoozed(until: expiry) }
+            let key = "expire:\(remaining.credit.id):\(remaining.local)"
+            try await writer.end(remaining, as: .expire, because: "expired", key: key, by: .billing, in: transaction)
+            return .completed
+        }
+    }
+}

@@ -1,0 +1,39 @@
+internal import Audit
+internal import Core
+internal import Orgs
+
+/// What a move of a subscription means for invoices and ledgers, in the transaction of the move.
+struct MoneyConsequences<Transaction: BillingTransaction>: Sendable {
+    let catalogue: Catalogue
+    let dateSource: any DateSource
+
+    var credits: AccountCreditWriter<Transaction> { AccountCreditWriter(currency: catalogue.currency, dateSource: dateSource) }
+    var invoices: InvoiceWriter<Transaction> { InvoiceWriter(catalogue: catalogue, credits: credits, dateSource: dateSource) }
+    var netTerms: NetTermsWriter<Transaction> { NetTermsWriter(catalogue: catalogue, invoices: invoices, dateSource: dateSource) }
+    var pools: CreditPoolWriter<Transaction> { CreditPoolWriter(catalogue: catalogue, dateSource: dateSource) }
+
+    /// Follows a move up.
+    func follow(
+        _ transition: SubscriptionTransition, _ next: Subscription, because cause: SubscriptionCause, in transaction: Transaction
+    ) async throws {
+        switch transition.rule {
+        case .t5:
+            try await pools.open(for: next, in: transaction)
+            if case .netTerms = next.backing, let period = next.currentPeriod {
+                try await netTerms.bill(next, for: period, by: cause.actor, in: transaction)
+            }
+        case .t6: try await netTerms.voidAll(of: next, because: "The resource could not be provisioned.", in: transaction)
+        case .t13, .t18, .t22:
+            if case .netTerms = next.backing, let period = next.currentPeriod {
+                try await netTerms.scheduleRenewal(of: next, after: period, in: transaction)
+            }
+        case .t14, .t20, .t21: try await pools.close(for: next, in: transaction)
+        default: break
+        }
+    }
+}
+
+extension SubscriptionWriter {
+    /// Invoices and ledgers.
+    var money: MoneyConsequences<Transaction> { MoneyConsequences(catalogue: catalogue, dateSource: dateSource) }
+}

@@ -1,0 +1,56 @@
+internal import Audit
+internal import Core
+internal import Jobs
+internal import Orgs
+
+/// Bills subscriptions that pay our own invoices: with their activation and at each period end, in the transaction of either
+/// (BIL-032, BIL-084).
+struct NetTermsWriter<Transaction: BillingTransaction>: Sendable {
+    let catalogue: Catalogue
+    let invoices: InvoiceWriter<Transaction>
+    let dateSource: any DateSource
+
+    private var now: Instant { dateSource.now }
+
+    /// Bills a period in advance and has the next one billed when it ends.
+    ///
+    /// - Throws: ``MoneyRefusal/keyReused`` when the period was billed before.
+    @discardableResult
+    func bill(_ row: Subscription, for period: Period, by actor: AuditActor, in transaction: Transaction) async throws -> OwnInvoice {
+        let customer = try await transaction.lockCustomer(of: row.org, currency: catalogue.currency, now: now)
+        guard let price = try await transaction.soldPrice(of: row.plan, row.interval, customer.currency) else {
+            throw BillingError.priceMismatch(row.plan.key)
+        }
+        let line = try OwnInvoiceLine(
+            .charge, catalogue.displayName(of: row.plan.key), subscription: row.id, plan: row.plan, quantity: 1,
+            unitPrice: price.minorUnits,
+            period: period)
+        let draft = try OwnInvoice(
+            id: .make(at: now), org: row.org, subscription: row.id, currency: price.currency, lines: [line], period: period, at: now)
+        let invoice = try await invoices.issue(draft, to: customer, by: actor, in: transaction)
+        try await scheduleRenewal(of: row, after: period, in: transaction)
+        return invoice
+    }
+
+    /// Has the period after this one billed when this one ends.
+    func scheduleRenewal(of row: Subscription, after period: Period, in transaction: Transaction) async throws {
+        try await transaction.enqueue(
+            RenewNetTerms(subscription: row.id, periodEnd: period.end),
+            JobOptions(
+                runAt: period.end, uniqueKey: "\(row.id):\(period.end.microsecondsSinceEpoch)", serialKey: "renewal:\(row.id)",
+                org: row.org.uuid))
+    }
+
+    /// The period that follows one of a subscription, anchored on the day it started.
+    static func period(after period: Period, of row: Subscription) -> Period? {
+        let day = (row.startedAt ?? period.start).calendarDate.day
+        return Period(start: period.end, end: period.end.addingMonths(row.interval.months, anchoredOnDay: day))
+    }
+
+    /// Takes back what was billed for something that was never delivered (BIL-038).
+    func voidAll(of row: Subscription, because reason: String, in transaction: Transaction) async throws {
+        for invoice in try await transaction.lockedUnsettledInvoices(of: row.id, org: row.org) where invoice.amountPaid == 0 {
+            _ = try await invoices.void(invoice, because: reason, by: .billing, in: transaction)
+        }
+    }
+}

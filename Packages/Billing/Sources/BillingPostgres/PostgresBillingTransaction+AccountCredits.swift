@@ -1,0 +1,105 @@
+public import Billing
+public import Core
+public import Orgs
+internal import Postgres
+
+extension PostgresBillingTransaction {
+    /// Stores a credit; the same key keeps the first.
+    public func insert(_ credit: AccountCredit) async throws -> AccountCredit {
+        let made = try await postgres.execute(
+            """
+            INSERT INTO billing.account_credit (id, org_id, currency, amount, source, reason, subscription_id, invoice_id, issued_by, expires_at,
+                idempotency_key, created_at)
+            VALUES (\(credit.id), \(credit.org), \(credit.amount.currency.code), \(credit.amount.minorUnits), \(credit.source.rawValue),
+                \(credit.reason), \(credit.subscription), \(credit.invoice), \(credit.issuedBy), \(credit.expiresAt), \(credit.key),
+                \(credit.createdAt))
+            ON CONFLICT ON CONSTRAINT account_credit_once DO NOTHING
+            """)
+        if made == 1 { return credit }
+        let rows = try await postgres.query(
+            """
+            SELECT \(fragment: AccountCredit.columns) FROM billing.account_credit c WHERE c.org_id = \(credit.org) AND c.idempotency_key = \(credit.key)
+            """)
+        guard let row = rows.first else { throw BillingStoreError.lost("credit") }
+        return try AccountCredit(row: row)
+    }
+
+    /// A credit and what is left of it.
+    public func credit(_ id: AccountCredit.ID) async throws -> RemainingCredit? {
+        try await postgres.query(
+            """
+            SELECT \(fragment: AccountCredit.columns), \(fragment: RemainingCredit.columns) FROM billing.account_credit c
+            \(fragment: RemainingCredit.join) WHERE c.id = \(id)
+            """
+        ).first.map(RemainingCredit.init(row:))
+    }
+
+    /// What is left, soonest expiry first, then oldest.
+    public func remainingCredits(of org: Org.ID, _ currency: Currency) async throws -> [RemainingCredit] {
+        try await postgres.query(
+            """
+            SELECT \(fragment: AccountCredit.columns), \(fragment: RemainingCredit.columns) FROM billing.account_credit c
+            \(fragment: RemainingCredit.join) WHERE c.org_id = \(org) AND c.currency = \(currency.code) AND newest.remaining_after > 0
+            ORDER BY c.expires_at NULLS LAST, c.created_at, c.id
+            """
+        ).map(RemainingCredit.init(row:))
+    }
+
+    /// Posts an entry; the database numbers and sums it, and refuses what goes below zero.
+    public func post(_ posting: AccountCreditPosting, at now: Instant) async throws -> (entry: AccountCreditEntry, isNew: Bool) {
+        let credit = posting.credit
+        let known = try await entry(of: credit.org, key: posting.key)
+        if let known { return (known, false) }
+        try await postgres.execute(
+            """
+            INSERT INTO billing.account_credit_entry (id, org_id, credit_id, currency, seq, kind, home, amount, local_balance_after,
+                provider_balance_after, local_remaining_after, provider_remaining_after, move_id, invoice_id, provider_transaction_id, reason,
+                actor, idempotency_key, created_at)
+            VALUES (\(AccountCreditEntry.ID.make(at: now)), \(credit.org), \(credit.id), \(credit.amount.currency.code), 1,
+                \(posting.kind.rawValue), \(posting.home.rawValue), \(posting.amount), 0, 0, 0, 0, \(posting.move), \(posting.invoice),
+                \(posting.providerTransaction?.rawValue), \(posting.reason), \(posting.actor), \(posting.key), \(now))
+            """)
+        guard let entry = try await entry(of: credit.org, key: posting.key) else { throw BillingStoreError.lost("credit entry") }
+        return (entry, true)
+    }
+
+    private func entry(of org: Org.ID, key: String) async throws -> AccountCreditEntry? {
+        try await postgres.query(
+            """
+            SELECT \(fragment: AccountCreditEntry.columns) FROM billing.account_credit_entry e
+            WHERE e.org_id = \(org) AND e.idempotency_key = \(key)
+            """
+        ).first.map(AccountCreditEntry.init(row:))
+    }
+
+    /// What an invoice consumed and did not give back yet.
+    public func consumption(
+        by invoice: Invoice.ID, org: Org.ID
+    ) async throws -> [(credit: RemainingCredit, home: CreditHome, amount: Int64)] {
+        let rows = try await postgres.query(
+            """
+            SELECT credit_id, home, (-sum(amount))::bigint AS consumed FROM billing.account_credit_entry
+            WHERE org_id = \(org) AND invoice_id = \(invoice) AND kind IN ('apply', 'restore')
+            GROUP BY credit_id, home ORDER BY min(seq)
+            """)
+        var found: [(credit: RemainingCredit, home: CreditHome, amount: Int64)] = []
+        for row in rows {
+            guard let credit = try await credit(try row.decode("credit_id")) else { throw BillingStoreError.lost("credit") }
+            found.append((credit, try row.word("home"), try row.decode("consumed")))
+        }
+        return found
+    }
+
+    /// What an org is owed: the sums of its newest entry.
+    public func creditBalance(of org: Org.ID, _ currency: Currency) async throws -> AccountCreditBalance {
+        let row = try await postgres.query(
+            """
+            SELECT local_balance_after, provider_balance_after FROM billing.account_credit_entry
+            WHERE org_id = \(org) AND currency = \(currency.code) ORDER BY seq DESC LIMIT 1
+            """
+        ).first
+        return AccountCreditBalance(
+            currency: currency, local: try row?.decode("local_balance_after") ?? 0, provider: try row?.decode("provider_balance_after") ?? 0
+        )
+    }
+}
