@@ -129,6 +129,14 @@ extension MatrixLine {
             "GET /v1/billing/subscriptions/{org_id}/subscription/{subscription_id}", .org(.member)),
         MatrixLine(
             "POST /v1/billing/subscriptions/{org_id}/subscription/{subscription_id}/cancel", .org(.owner)),
+        // What is not visible to a member is not found, and only an owner takes an end back.
+        MatrixLine("POST /v1/billing/subscriptions/{org_id}/subscription/{subscription_id}/uncancel", .org(.member)),
+        MatrixLine("GET /v1/billing/subscriptions/{org_id}/subscription/{subscription_id}/history", .org(.member)),
+        MatrixLine("GET /v1/billing/subscriptions/{org_id}/subscription/{subscription_id}/explain", .org(.member)),
+        MatrixLine("GET /v1/billing/customer/{org_id}/payment-methods", .org(.owner)),
+        MatrixLine("POST /v1/billing/customer/{org_id}/payment-methods/setup", .org(.owner)),
+        MatrixLine("POST /v1/billing/customer/{org_id}/payment-methods/default", .org(.owner), body: ["id": "pm_none"]),
+        MatrixLine("DELETE /v1/billing/customer/{org_id}/payment-methods", .org(.owner)),
         MatrixLine("GET /v1/billing/invoices/{org_id}", .org(.admin)),
         MatrixLine("GET /v1/billing/invoices/{org_id}/upcoming", .org(.admin)),
     ]

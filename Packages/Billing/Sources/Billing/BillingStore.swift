@@ -43,6 +43,12 @@ public protocol BillingStore<Transaction>: OrgStore, AccountCreditReading, Credi
     /// The newest invoices of an org, and how many there are in all.
     func invoices(of org: Org.ID, limit: Int) async throws -> (invoices: [Invoice], total: Int)
 
+    /// Everything that happened to a subscription, oldest first (BIL-130).
+    func history(of id: Subscription.ID, provider: ProviderID?) async throws -> [HistoryItem]
+
+    /// The intents about a subscription that are not settled, oldest first.
+    func unsettledIntents(of subscription: Subscription.ID) async throws -> [ProviderIntent]
+
     /// The intent with a sequence number about an object.
     func intent(about object: String, operationSequence: Int64) async throws -> ProviderIntent?
 }

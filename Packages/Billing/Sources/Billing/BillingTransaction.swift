@@ -101,6 +101,9 @@ public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, Accoun
     /// Stores the provider's ids of a price.
     func save(_ price: PlanPrice) async throws
 
+    /// Stores by which name the provider now shows a product.
+    func noteName(_ name: String, ofProduct product: ProviderID) async throws
+
     // MARK: Invoices and payments
 
     /// Mirrors an invoice of the provider: inserts it or brings it up to date. A paid or void one stays what it is.
@@ -119,6 +122,31 @@ public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, Accoun
 
     /// Stores what came of an event.
     func settle(_ event: InboundEvent, at now: Instant) async throws
+
+    // MARK: Debts and what was told
+
+    /// The next number of a decision about an object whose customer is locked.
+    func nextOperationSequence(of object: String) async throws -> Int64
+
+    /// Opens a case; when one is open for the subscription already, counts one more failed attempt and answers that.
+    func openDunningCase(orCounting debt: DunningCase) async throws -> DunningCase
+
+    /// Notes how often the provider has tried to collect; fewer than are known change nothing.
+    func noteDunningAttempts(_ attempts: Int64, of subscription: Subscription.ID) async throws
+
+    /// The open case of a subscription, locked.
+    func lockedDunningCase(of subscription: Subscription.ID) async throws -> DunningCase?
+
+    /// Stores what changed about a case; one with an outcome is closed then.
+    func save(_ debt: DunningCase, at now: Instant) async throws
+
+    /// The oldest open invoice of a subscription.
+    func openInvoice(of subscription: Subscription.ID) async throws -> Invoice?
+
+    /// Takes the right to tell something once.
+    ///
+    /// - Returns: `false` when it was told before.
+    func takeNotice(_ key: String, org: Org.ID, subscription: Subscription.ID?, at now: Instant) async throws -> Bool
 
     // MARK: Compensation
 

@@ -89,7 +89,7 @@ enum BillingBodies {
         ]
     }
 
-    private static func method(_ method: PaymentMethod) -> JSONValue {
+    static func method(_ method: PaymentMethod) -> JSONValue {
         [
             "id": .string(method.id.rawValue), "type": .string(method.type), "is_default": .bool(method.isDefault),
             "brand": method.brand.map { .string($0) } ?? .null, "last4": method.last4.map { .string($0) } ?? .null,

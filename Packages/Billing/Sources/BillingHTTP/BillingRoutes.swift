@@ -30,6 +30,10 @@ public struct BillingRoutes: Sendable {
         add(&router, .post, subscription + "/cancel", "cancel_org_subscription", cancel)
         add(&router, .get, "/v1/billing/invoices/{org_id}", "list_org_invoices", invoices)
         add(&router, .get, "/v1/billing/invoices/{org_id}/upcoming", "get_org_upcoming_invoice", upcomingInvoice)
+        LifecycleRoutes(
+            lifecycle: billing.lifecycle, authenticator: authenticator, dateSource: dateSource,
+            displayName: { [billing] in billing.displayName(of: $0) }
+        ).register(on: &router)
     }
 
     private func add(

@@ -72,7 +72,8 @@ extension PostgresBillingTransaction {
         try await postgres.execute(
             """
             UPDATE billing.intent SET state = \(intent.state.rawValue), generation = \(Int32(intent.generation)), lease_until = NULL,
-                result = \(intent.result.map(PostgresJSON.init)), refusal = \(intent.refusal) WHERE id = \(intent.id)
+                result = \(intent.result.map(PostgresJSON.init)), refusal = \(intent.refusal),
+                exchanges = \(PostgresJSON(intent.exchanges)) WHERE id = \(intent.id)
             """)
     }
 

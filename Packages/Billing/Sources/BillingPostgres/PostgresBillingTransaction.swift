@@ -120,7 +120,8 @@ extension PostgresBillingTransaction {
         try await postgres.execute(
             """
             UPDATE billing.plan_price
-            SET provider_product_id = \(price.product?.rawValue), provider_price_id = \(price.price?.rawValue)
+            SET provider_product_id = \(price.product?.rawValue), provider_price_id = \(price.price?.rawValue),
+                provider_product_name = \(price.productName)
             WHERE plan_key = \(price.plan.key.description) AND plan_version = \(Int32(price.plan.version))
                 AND interval = \(price.interval.rawValue) AND currency = \(price.amount.currency.code)
             """)

@@ -19,10 +19,19 @@ struct StripeClient: Sendable {
 
     /// Sends a request, again with the same bytes and key where section 2 of stripe.md allows it.
     func send(_ request: ProviderRequest, key: IdempotencyKey?, budget: CallBudget) async -> StripeAnswer {
+        var exchanges: [ProviderExchange] = []
+        return await send(request, key: key, budget: budget, noting: &exchanges)
+    }
+
+    /// Sends a request and notes every exchange that it took.
+    func send(
+        _ request: ProviderRequest, key: IdempotencyKey?, budget: CallBudget, noting exchanges: inout [ProviderExchange]
+    ) async -> StripeAnswer {
         let deadline = ContinuousClock.now + budget.limit
         var mayHaveArrived = false
         for attempt in 1... {
-            let answer = await sendOnce(request, key: key, within: deadline - ContinuousClock.now, attempt: attempt)
+            let answer = await sendOnce(
+                request, key: key, within: deadline - ContinuousClock.now, attempt: attempt, noting: &exchanges)
             if case .failed(let error) = answer { mayHaveArrived = mayHaveArrived || error.progress == .maybeSent }
             guard attempt <= pacing.maximumRetries, pacing.retries(answer) else { return answer.noting(mayHaveArrived: mayHaveArrived) }
             let delay = pacing.delay(beforeRetry: attempt, after: answer)
@@ -34,7 +43,10 @@ struct StripeClient: Sendable {
         preconditionFailure("the loop ends by returning")
     }
 
-    private func sendOnce(_ request: ProviderRequest, key: IdempotencyKey?, within time: Duration, attempt: Int) async -> StripeAnswer {
+    private func sendOnce(
+        _ request: ProviderRequest, key: IdempotencyKey?, within time: Duration, attempt: Int,
+        noting exchanges: inout [ProviderExchange]
+    ) async -> StripeAnswer {
         var message = ClientRequest(request.method, configuration.apiBase + request.path, timeout: max(time, .milliseconds(1)))
         configuration.secretKey.withValue { message.headers.add("Authorization", "Bearer " + $0) }
         message.headers.add("Stripe-Version", StripeConfiguration.apiVersion)
@@ -47,7 +59,9 @@ struct StripeClient: Sendable {
         }
         let start = ContinuousClock.now
         let answer = await exchange(message)
-        note(answer, request: request, attempt: attempt, took: ContinuousClock.now - start)
+        let exchange = ProviderExchange(answer, attempt: attempt, took: ContinuousClock.now - start)
+        exchanges.append(exchange)
+        note(exchange, answer, method: request.method)
         return answer
     }
 
@@ -62,18 +76,31 @@ struct StripeClient: Sendable {
     }
 
     /// Bodies are never logged (STR-020).
-    private func note(_ answer: StripeAnswer, request: ProviderRequest, attempt: Int, took: Duration) {
+    private func note(_ exchange: ProviderExchange, _ answer: StripeAnswer, method: String) {
         var fields: [String: JSONValue] = [
-            "method": .string(request.method), "attempt": .integer(Int64(attempt)), "milliseconds": .integer(took.wholeMilliseconds),
+            "method": .string(method), "attempt": .integer(Int64(exchange.attempt)), "milliseconds": .integer(exchange.milliseconds),
         ]
+        if exchange.status != nil { fields["replayed"] = .bool(exchange.isReplay) }
+        fields["status"] = exchange.status.map { .integer(Int64($0)) }
+        fields["request_id"] = exchange.requestID.map { .string($0) }
+        fields["original_request"] = exchange.originalRequest.map { .string($0) }
+        if case .failed(let error) = answer { fields["failure"] = .string(error.description) }
+        log.info("provider call", fields)
+    }
+}
+
+extension ProviderExchange {
+    init(_ answer: StripeAnswer, attempt: Int, took: Duration) {
         switch answer {
         case .answered(let response):
-            fields["status"] = .integer(Int64(response.status))
-            fields["request_id"] = response.headers["Request-Id"].map { .string($0) }
-            fields["replayed"] = .bool(response.headers["Idempotent-Replayed"] == "true")
-        case .failed(let error): fields["failure"] = .string(error.description)
+            self.init(
+                attempt: attempt, status: response.status, requestID: response.headers["Request-Id"],
+                originalRequest: response.headers["Original-Request"], isReplay: response.headers["Idempotent-Replayed"] == "true",
+                milliseconds: took.wholeMilliseconds)
+        case .failed:
+            self.init(
+                attempt: attempt, status: nil, requestID: nil, originalRequest: nil, isReplay: false, milliseconds: took.wholeMilliseconds)
         }
-        log.info("provider call", fields)
     }
 }
 

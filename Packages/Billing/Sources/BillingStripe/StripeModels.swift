@@ -71,6 +71,7 @@ extension ProviderInvoice {
             dueDate: object.optionalInstant("due_date"), paidAt: object.optionalObject("status_transitions")?.optionalInstant("paid_at"),
             hostedURL: object.optionalString("hosted_invoice_url"), pdfURL: object.optionalString("invoice_pdf"),
             nextAttempt: object.optionalInstant("next_payment_attempt"), lines: lines, payments: payments)
+        attemptCount = object.optionalInteger("attempt_count")
     }
 
     private static func subscription(_ object: StripeObject) -> ProviderID? {

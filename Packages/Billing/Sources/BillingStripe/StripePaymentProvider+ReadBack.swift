@@ -26,7 +26,13 @@ extension StripePaymentProvider {
             return try await compare(id, budget: budget) { $0.status == .canceled || $0.endsAt != nil }
         case .takeBackEnd(let id): return try await compare(id, budget: budget) { $0.status != .canceled && $0.endsAt == nil }
         // Both say the same again when they are repeated.
-        case .updateCustomer, .openPortal: return .notDone
+        case .updateCustomer, .openPortal, .renameProduct, .setDefaultMethod, .setSubscriptionMethod, .detachMethod: return .notDone
+        case .openSetup(let setup):
+            return try await find(
+                intent, in: "/v1/checkout/sessions", [("customer", .string(setup.customer.rawValue))], budget: budget)
+        case .payInvoice(let id):
+            guard let invoice = try await invoice(id, budget: budget).object else { return .contradictory("the invoice is gone") }
+            return invoice.status == .paid ? .done(.invoice(invoice)) : .notDone
         }
     }
 

@@ -4,7 +4,7 @@ internal import Core
 extension StripePaymentProvider {
     /// Reads a subscription with its newest invoice and that invoice's payments.
     public func subscription(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderSubscription> {
-        try await read("/v1/subscriptions/\(StripeRequests.part(id))", expanding: ["latest_invoice.payments"], budget: budget) {
+        try await read("/v1/subscriptions/\(StripeRequests.part(id))", expanding: [.latestInvoicePayments], budget: budget) {
             (object) throws(StripeShapeError) in try ProviderSubscription(object)
         }
     }
@@ -18,7 +18,7 @@ extension StripePaymentProvider {
 
     /// Reads an invoice with its payments.
     public func invoice(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderInvoice> {
-        try await read("/v1/invoices/\(StripeRequests.part(id))", expanding: ["payments"], budget: budget) {
+        try await read("/v1/invoices/\(StripeRequests.part(id))", expanding: [.payments], budget: budget) {
             (object) throws(StripeShapeError) in try ProviderInvoice(object)
         }
     }
@@ -43,9 +43,21 @@ extension StripePaymentProvider {
         return .found(ProviderWallet(methods: methods, defaultMethod: defaultMethod))
     }
 
+    /// Reads an attempt to add a method; our wish for it stands in its metadata (STR-099).
+    public func setup(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderSetup> {
+        try await read("/v1/setup_intents/\(StripeRequests.part(id))", budget: budget) { (object) throws(StripeShapeError) in
+            ProviderSetup(
+                id: try object.id("id"), customer: object.optionalID("customer"), method: object.optionalID("payment_method"),
+                isSucceeded: object.optionalString("status") == "succeeded",
+                makesDefault: object.optionalObject("metadata")?.optionalString("trellis_make_default") == "true")
+        }
+    }
+
     /// Reads all invoices of a subscription, newest first.
     public func invoices(of subscription: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderInvoice] {
-        let filter: [(String, FormValue)] = [("subscription", .string(subscription.rawValue)), ("expand", .list(["data.payments"]))]
+        let filter: [(String, FormValue)] = [
+            ("subscription", .string(subscription.rawValue)), ("expand", StripeExpansion.form([.listedPayments])),
+        ]
         return try await all("/v1/invoices", filter, budget: budget) { (object) throws(StripeShapeError) in try ProviderInvoice(object) }
     }
 
@@ -64,10 +76,10 @@ extension StripePaymentProvider {
     // MARK: One object, many objects
 
     func read<Object: Sendable & Hashable>(
-        _ path: String, expanding fields: [String] = [], budget: CallBudget,
+        _ path: String, expanding fields: [StripeExpansion] = [], budget: CallBudget,
         _ make: (StripeObject) throws(StripeShapeError) -> Object
     ) async throws(ProviderFailure) -> ProviderRead<Object> {
-        let query = StripeForm.encode([("expand", .list(fields.map(FormValue.string)))])
+        let query = StripeForm.encode([("expand", StripeExpansion.form(fields))])
         let request = ProviderRequest(method: "GET", path: query.isEmpty ? path : path + "?" + query, body: "")
         switch StripeVerdict(await client.send(request, key: nil, budget: budget)) {
         case .succeeded(let success):

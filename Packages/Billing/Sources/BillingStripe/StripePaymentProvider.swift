@@ -24,14 +24,18 @@ public struct StripePaymentProvider: PaymentProvider, Sendable {
     }
 
     /// Sends the stored request of an intent; a `DELETE` names its object and needs no key.
-    public func send(_ request: ProviderRequest, for intent: ProviderIntent, budget: CallBudget) async -> ProviderOutcome {
-        let answer = await client.send(request, key: request.method == "POST" ? intent.key : nil, budget: budget)
-        switch StripeVerdict(answer) {
-        case .succeeded(let success): return Self.outcome(of: intent.command, success.object)
-        case .refused(let refusal): return await outcome(of: intent.command, refusedBy: refusal, budget: budget)
-        case .retryLater(let failure): return .retryLater(failure)
-        case .unknown(let failure): return .unknown(failure)
-        }
+    public func exchange(_ request: ProviderRequest, for intent: ProviderIntent, budget: CallBudget) async -> ProviderReply {
+        var exchanges: [ProviderExchange] = []
+        let key = request.method == "POST" ? intent.key : nil
+        let answer = await client.send(request, key: key, budget: budget, noting: &exchanges)
+        let outcome: ProviderOutcome =
+            switch StripeVerdict(answer) {
+            case .succeeded(let success): Self.outcome(of: intent.command, success.object)
+            case .refused(let refusal): await self.outcome(of: intent.command, refusedBy: refusal, budget: budget)
+            case .retryLater(let failure): .retryLater(failure)
+            case .unknown(let failure): .unknown(failure)
+            }
+        return ProviderReply(outcome, exchanges: exchanges)
     }
 
     private static func outcome(of command: ProviderCommand, _ object: StripeObject) -> ProviderOutcome {
@@ -44,14 +48,17 @@ public struct StripePaymentProvider: PaymentProvider, Sendable {
 
     static func result(of command: ProviderCommand, _ object: StripeObject) throws(StripeShapeError) -> ProviderResult {
         switch command {
-        case .createCustomer, .updateCustomer: .customer(try object.id("id"))
-        case .createProduct: .product(try object.id("id"))
+        case .createCustomer, .updateCustomer, .setDefaultMethod: .customer(try object.id("id"))
+        case .createProduct, .renameProduct: .product(try object.id("id"))
         case .createPrice: .price(try ProviderPrice(object))
-        case .openCheckout: .checkout(try ProviderCheckout(object))
+        case .openCheckout, .openSetup: .checkout(try ProviderCheckout(object))
         case .expireCheckout: .closure(object.optionalString("status") == "complete" ? .complete : .expired)
-        case .createSubscription, .cancelAtPeriodEnd, .cancelNow, .takeBackEnd: .subscription(try ProviderSubscription(object))
+        case .createSubscription, .cancelAtPeriodEnd, .cancelNow, .takeBackEnd, .setSubscriptionMethod:
+            .subscription(try ProviderSubscription(object))
         case .refund: .refund(try object.id("id"), status: object.optionalString("status") ?? "pending")
         case .openPortal: .portal(url: try object.string("url"))
+        case .detachMethod: .method(try object.id("id"))
+        case .payInvoice: .invoice(try ProviderInvoice(object))
         }
     }
 
@@ -61,6 +68,8 @@ public struct StripePaymentProvider: PaymentProvider, Sendable {
         case (.cancelNow, .missing), (.cancelAtPeriodEnd, .missing): return .succeeded(.subscriptionGone)
         case (.cancelAtPeriodEnd(let id), .badRequest), (.cancelNow(let id), .badRequest):
             return await ifEnded(id, else: refusal, budget: budget)
+        // A method that is gone, or gone from its customer, is as it was wanted (STR-E48).
+        case (.detachMethod(let id), .missing), (.detachMethod(let id), .badRequest): return .succeeded(.method(id))
         case (.expireCheckout(let id), .badRequest): return await closure(of: id, else: refusal, budget: budget)
         default: return .refused(refusal)
         }

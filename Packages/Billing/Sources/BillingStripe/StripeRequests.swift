@@ -27,6 +27,16 @@ enum StripeRequests {
         case .takeBackEnd(let id):
             post("/v1/subscriptions/\(part(id))", [("cancel_at", .clear), ("cancel_at_period_end", false)])
         case .refund(let refund): self.refund(refund, intent)
+        case .renameProduct(let product, let name): post("/v1/products/\(part(product))", [("name", .string(name))])
+        case .openSetup(let setup): openSetup(setup, intent)
+        case .setDefaultMethod(let customer, let method):
+            post(
+                "/v1/customers/\(part(customer))",
+                [("invoice_settings", .map([("default_payment_method", .string(method.rawValue))]))])
+        case .setSubscriptionMethod(let subscription, let method):
+            post("/v1/subscriptions/\(part(subscription))", [("default_payment_method", .string(method.rawValue))])
+        case .detachMethod(let method): post("/v1/payment_methods/\(part(method))/detach", [])
+        case .payInvoice(let invoice): post("/v1/invoices/\(part(invoice))/pay", [])
         case .openPortal(let customer, let returnURL):
             post("/v1/billing_portal/sessions", [("customer", .string(customer.rawValue)), ("return_url", .string(returnURL))])
         }
@@ -89,6 +99,18 @@ enum StripeRequests {
             ])
     }
 
+    private static func openSetup(_ setup: ProviderCommand.MethodSetup, _ intent: ProviderIntent) -> ProviderRequest {
+        let wish: [(String, FormValue)] = setup.makesDefault ? [("trellis_make_default", "true")] : []
+        let tags = tags(intent, org: setup.org.description, more: wish)
+        return post(
+            "/v1/checkout/sessions",
+            [
+                ("mode", "setup"), ("customer", .string(setup.customer.rawValue)), ("currency", "usd"),
+                ("success_url", .string(setup.returnURL)), ("cancel_url", .string(setup.returnURL)), ("metadata", tags),
+                ("setup_intent_data", .map([("metadata", tags)])),
+            ])
+    }
+
     private static func createSubscription(_ sale: ProviderCommand.Sale, _ intent: ProviderIntent) -> ProviderRequest {
         post(
             "/v1/subscriptions",
@@ -99,7 +121,7 @@ enum StripeRequests {
                 // A decline leaves nothing behind at the provider, so that the sale is simply refused (T9).
                 ("payment_behavior", "error_if_incomplete"),
                 ("trial_period_days", sale.trialDays > 0 ? .integer(Int64(sale.trialDays)) : .absent),
-                ("expand", .list(["latest_invoice"])),
+                ("expand", StripeExpansion.form([.latestInvoice])),
                 ("metadata", tags(intent, org: sale.org.description, subscription: sale.subscription.description)),
             ])
     }
@@ -118,7 +140,7 @@ enum StripeRequests {
     ) -> FormValue {
         .map(
             [
-                ("trellis_intent", .string(intent.id.description)), ("trellis_org", .optional(org)),
+                ("trellis_intent", .string(intent.id.description)), ("trellis_org", .optional(org ?? intent.org?.description)),
                 ("trellis_subscription", .optional(subscription)),
             ] + more)
     }

@@ -28,7 +28,13 @@ extension FakePaymentProvider.State {
             wallets[id] = ProviderWallet(methods: [], defaultMethod: nil)
             return .succeeded(.customer(id))
         case .updateCustomer(let spec): return .succeeded(.customer(spec.customer))
-        case .createProduct: return .succeeded(.product(makeID("prod")))
+        case .createProduct(let spec):
+            let id = makeID("prod")
+            productNames[id] = spec.name
+            return .succeeded(.product(id))
+        case .renameProduct(let id, let name):
+            productNames[id] = name
+            return .succeeded(.product(id))
         case .createPrice(let spec):
             let price = ProviderPrice(
                 id: makeID("price"), product: spec.product, amount: spec.amount.minorUnits, currency: spec.amount.currency.code,
@@ -56,7 +62,40 @@ extension FakePaymentProvider.State {
             refunds[spec.payment, default: 0] += spec.amount.minorUnits
             return .succeeded(.refund(makeID("re"), status: "succeeded"))
         case .openPortal: return .succeeded(.portal(url: "https://portal.example/"))
+        case .openSetup(let spec):
+            let id = makeID("cs_test")
+            setupPages[id] = (spec.customer, spec.makesDefault)
+            let page = ProviderCheckout(
+                id: id, url: "https://pay.example/" + id.rawValue, status: .open, paymentStatus: .noPaymentRequired,
+                customer: spec.customer, subscription: nil, tags: tags, expiresAt: nil)
+            return .succeeded(.checkout(page))
+        case .setDefaultMethod(let customer, let method):
+            wallets[customer] = ProviderWallet(methods: wallets[customer]?.methods ?? [], defaultMethod: method)
+            return .succeeded(.customer(customer))
+        case .setSubscriptionMethod(let id, let method): return change(id) { $0.changing(defaultMethod: method) }
+        case .detachMethod(let method):
+            wallets = wallets.mapValues { wallet in
+                ProviderWallet(
+                    methods: wallet.methods.filter { $0.id != method },
+                    defaultMethod: wallet.defaultMethod == method ? nil : wallet.defaultMethod)
+            }
+            return .succeeded(.method(method))
+        case .payInvoice(let id): return collect(id, now: now)
         }
+    }
+
+    /// Pays an open invoice, and with it what was owed for its subscription.
+    mutating func collect(_ id: ProviderID, now: Instant) -> ProviderOutcome {
+        for (subscription, list) in invoices {
+            guard let index = list.firstIndex(where: { $0.id == id }) else { continue }
+            let paid = list[index].paid(by: makeID("pi"), at: now)
+            invoices[subscription]?[index] = paid
+            if let current = subscriptions[subscription] {
+                subscriptions[subscription] = current.changing(period: current.period, latestInvoice: paid, status: .active)
+            }
+            return .succeeded(.invoice(paid))
+        }
+        return .refused(ProviderRefusal(kind: .missing, code: "resource_missing"))
     }
 
     private mutating func close(_ id: ProviderID) -> ProviderOutcome {
@@ -120,7 +159,30 @@ extension ProviderCheckout {
     }
 }
 
+extension ProviderInvoice {
+    func paid(by payment: ProviderID, at now: Instant) -> ProviderInvoice {
+        ProviderInvoice(
+            id: id, customer: customer, subscription: subscription, number: number, status: .paid, currency: currency, subtotal: subtotal,
+            total: total, amountDue: amountDue, amountPaid: amountDue, amountRemaining: 0, period: period, created: created,
+            dueDate: dueDate, paidAt: now, hostedURL: hostedURL, pdfURL: pdfURL, nextAttempt: nil, lines: lines,
+            payments: [.init(intent: payment, amount: amountDue)])
+    }
+}
+
 extension ProviderSubscription {
+    func changing(defaultMethod: ProviderID) -> ProviderSubscription {
+        ProviderSubscription(
+            id: id, customer: customer, status: status, tags: tags, item: item, price: price, period: period, trialEnd: trialEnd,
+            endsAt: endsAt, endedAt: endedAt, cancellationReason: cancellationReason, latestInvoice: latestInvoice,
+            defaultMethod: defaultMethod)
+    }
+
+    func changing(price: ProviderID) -> ProviderSubscription {
+        ProviderSubscription(
+            id: id, customer: customer, status: status, tags: tags, item: item, price: price, period: period, trialEnd: trialEnd,
+            endsAt: endsAt, endedAt: endedAt, cancellationReason: cancellationReason, latestInvoice: latestInvoice,
+            defaultMethod: defaultMethod)
+    }
     func changing(status: Status? = nil, endsAt: Instant?, endedAt: Instant? = nil) -> ProviderSubscription {
         ProviderSubscription(
             id: id, customer: customer, status: status ?? self.status, tags: tags, item: item, price: price, period: period,

@@ -21,6 +21,11 @@ public final class FakePaymentProvider: PaymentProvider, Sendable {
         var invoices: [ProviderID: [ProviderInvoice]] = [:]
         var wallets: [ProviderID: ProviderWallet] = [:]
         var refunds: [ProviderID: Int64] = [:]
+        var setups: [ProviderID: ProviderSetup] = [:]
+        /// The pages on which methods are added, with the customer and whether the method becomes the default.
+        var setupPages: [ProviderID: (customer: ProviderID, makesDefault: Bool)] = [:]
+        var productNames: [ProviderID: String] = [:]
+        var gate: ReadGate?
     }
 
     let state = Mutex(State())
@@ -87,7 +92,15 @@ public final class FakePaymentProvider: PaymentProvider, Sendable {
     }
 
     /// Does what is asked, once for each key.
-    public func send(_ request: ProviderRequest, for intent: ProviderIntent, budget: CallBudget) async -> ProviderOutcome {
+    public func exchange(_ request: ProviderRequest, for intent: ProviderIntent, budget: CallBudget) async -> ProviderReply {
+        let outcome = outcome(of: request, for: intent)
+        let number = state.withLock { $0.sent.count }
+        let exchange = ProviderExchange(
+            attempt: 1, status: 200, requestID: "req_fake\(number)", originalRequest: nil, isReplay: false, milliseconds: 1)
+        return ProviderReply(outcome, exchanges: [exchange])
+    }
+
+    private func outcome(of request: ProviderRequest, for intent: ProviderIntent) -> ProviderOutcome {
         state.withLock { state in
             state.sent.append((intent.key.description, request))
             if let known = state.replies[intent.key.description] { return .succeeded(known) }
@@ -107,25 +120,25 @@ public final class FakePaymentProvider: PaymentProvider, Sendable {
 
     /// Finds what an intent made.
     public func readBack(_ intent: ProviderIntent, budget: CallBudget) async throws(ProviderFailure) -> ProviderReadBack {
-        try failRead()
+        try await failRead()
         return state.withLock { state in state.replies[intent.key.description].map { .done($0) } ?? .notDone }
     }
 
     /// Reads a subscription.
     public func subscription(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderSubscription> {
-        try failRead()
+        try await failRead()
         return state.withLock { $0.subscriptions[id].map { .found($0) } ?? .absent }
     }
 
     /// Reads a page.
     public func checkout(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderCheckout> {
-        try failRead()
+        try await failRead()
         return state.withLock { $0.checkouts[id].map { .found($0) } ?? .absent }
     }
 
     /// Reads an invoice.
     public func invoice(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderInvoice> {
-        try failRead()
+        try await failRead()
         return state.withLock { state in
             state.invoices.values.joined().first { $0.id == id }.map { .found($0) } ?? .absent
         }
@@ -133,31 +146,38 @@ public final class FakePaymentProvider: PaymentProvider, Sendable {
 
     /// Reads a price.
     public func price(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderPrice> {
-        try failRead()
+        try await failRead()
         return state.withLock { $0.prices[id].map { .found($0) } ?? .absent }
     }
 
     /// Reads a customer's methods.
     public func wallet(of customer: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderWallet> {
-        try failRead()
+        try await failRead()
         return state.withLock { $0.wallets[customer].map { .found($0) } ?? .absent }
+    }
+
+    /// Reads an attempt to add a method.
+    public func setup(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderSetup> {
+        try await failRead()
+        return state.withLock { $0.setups[id].map { .found($0) } ?? .absent }
     }
 
     /// Reads all invoices of a subscription.
     public func invoices(of subscription: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderInvoice] {
-        try failRead()
+        try await failRead()
         return state.withLock { $0.invoices[subscription]?.reversed() ?? [] }
     }
 
     /// The next invoice is like the last.
     public func upcomingInvoice(of subscription: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderInvoice? {
-        try failRead()
+        try await failRead()
         return state.withLock { state in
             state.subscriptions[subscription]?.endsAt == nil ? state.invoices[subscription]?.last : nil
         }
     }
 
-    private func failRead() throws(ProviderFailure) {
+    private func failRead() async throws(ProviderFailure) {
+        if let gate = state.withLock({ $0.gate }) { await gate.pass() }
         let failure = state.withLock { state in state.readFailures.isEmpty ? nil : state.readFailures.removeFirst() }
         if let failure { throw failure }
     }

@@ -85,6 +85,9 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         register(SubscriptionReactivatedRule(facts: facts), on: &registry)
         register(PaymentReceiptRule(facts: facts), on: &registry)
         register(PaymentFailedRule(facts: facts), on: &registry)
+        register(DunningStageRule(facts: facts), on: &registry)
+        register(FirstPaymentFailedRule(facts: facts), on: &registry)
+        register(RenewalReminderRule(facts: facts), on: &registry)
 
         register(GraphReadyRule(facts: facts), on: &registry)
         register(GraphCreateFailedRule(facts: facts), on: &registry)

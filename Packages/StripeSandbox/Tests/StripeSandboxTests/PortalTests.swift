@@ -64,6 +64,23 @@ import Testing
         }
     }
 
+    @Test func `STR-163 a page for a method says of the intent what was said of the intent, not of the page`() async throws {
+        try await Sandbox.run { sandbox in
+            let shop = try await Shop(sandbox)
+            let made = try await sandbox.call(
+                "POST", "/v1/checkout/sessions",
+                [
+                    ("mode", "setup"), ("customer", shop.customer), ("success_url", "https://a.example/"), ("currency", "usd"),
+                    ("metadata[of]", "page"), ("setup_intent_data[metadata][of]", "intent"),
+                ])
+            #expect(made.status == 200)
+            let id = try #require(made.json["setup_intent"]?.stringValue)
+            let intent = try await sandbox.call("GET", "/v1/setup_intents/\(id)").json
+            #expect(intent["metadata"] == ["of": "intent"])
+            #expect(made.json["metadata"] == ["of": "page"])
+        }
+    }
+
     @Test func `a visit shows and changes nothing of another customer, and ends after an hour`() async throws {
         try await Sandbox.run { sandbox in
             let (url, _) = try await visit(sandbox, try await Shop(sandbox))

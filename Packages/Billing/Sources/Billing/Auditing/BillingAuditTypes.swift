@@ -8,6 +8,11 @@ public enum BillingAuditTypes {
     /// What the guards of a sale tell.
     public static let sales: [AuditEventType] = [TierMismatchEntry.type]
 
+    /// What the life of a subscription tells beside its moves.
+    public static let lifecycle: [AuditEventType] = [
+        SubscriptionKeptEntry.type, DunningNoticeEntry.type, DefaultMethodChangedEntry.type, MethodSetupFailedEntry.type,
+    ]
+
     /// Every type of the first version.
     public static let all: [AuditEventType] = [
         CustomerCreatedEntry.type, PaymentMethodAddedEntry.type, PaymentMethodUpdatedEntry.type, PaymentMethodRemovedEntry.type,

@@ -12,6 +12,8 @@ public struct PlanPrice: Sendable, Hashable {
     public var product: ProviderID?
     /// The price at the provider, once it was made.
     public var price: ProviderID?
+    /// By which name the provider shows the product (BIL-151).
+    public var productName: String?
 
     /// Describes a price.
     public init(plan: PlanReference, interval: BillingInterval, amount: Money, product: ProviderID? = nil, price: ProviderID? = nil) {

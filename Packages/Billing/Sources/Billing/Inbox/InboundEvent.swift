@@ -37,6 +37,8 @@ public struct InboundEvent: Sendable, Hashable, Identifiable, IdentifiedEntity, 
         case providerDown = "provider_down"
         /// It holds a word we do not know where a decision is needed (STR-E25).
         case unknownWord = "unknown_word"
+        /// Somebody gave a running subscription a price that is none of ours (BIL-070).
+        case foreignPrice = "foreign_price"
     }
 
     /// Its own id.

@@ -16,12 +16,28 @@ public struct SendProviderIntentHandler<Store: BillingStore>: JobHandler {
     /// Makes one attempt; what is not settled comes back after 10 s doubling to an hour, without end (STR-014).
     public func run(_ job: SendProviderIntent, context: JobContext) async throws -> JobOutcome {
         switch try await runner.attempt(job.intent, budget: .job) {
-        case .settled: return .completed
+        case .settled(let intent, let refusal):
+            if let refusal { try await tellOfFailure(intent, code: refusal.kind.rawValue, context: context) }
+            return .completed
         case .absent: return .cancelled(reason: "there is no such intent")
         case .busy: return .snoozed(until: context.now + .seconds(5))
         case .later(let intent, let failure):
+            if intent.attempts == 1 { try await tellOfFailure(intent, code: failure.kind.rawValue, context: context) }
             let delay = RetryPolicy.untilDone.delay(afterAttempt: intent.attempts, jitter: 1)
             return .snoozed(until: context.now + max(delay, failure.retryAfter ?? .zero))
+        }
+    }
+}
+
+extension SendProviderIntentHandler {
+    /// An end that the provider did not take is work that failed, and nothing about who somebody is (BIL-054).
+    private func tellOfFailure(_ intent: ProviderIntent, code: String, context: JobContext) async throws {
+        guard intent.command.endsSubscription, let subscription = intent.subscriptionID else { return }
+        let work = FailedWork(job: AuditedJob(number: context.lease.job.rawValue))
+        let entry = OperationFailed(
+            OperationFailure(of: work, on: AuditReference(subscription), code: code), isProviderAtFault: true)
+        _ = try await runner.store.withTransaction(.system) { transaction in
+            try await transaction.record(entry, by: .system(component: "billing"))
         }
     }
 }

@@ -119,11 +119,16 @@ public enum ProviderSubject: Codable, Hashable, Sendable {
     case invoice(ProviderID)
     /// The customer's methods.
     case wallet(customer: ProviderID)
+    /// The next renewal of a subscription, which is announced without an invoice (STR-089).
+    case renewal(ProviderID)
+    /// An attempt to add a method (STR-099).
+    case setup(ProviderID)
 
     /// What is done about one object is done one after the other.
     public var serialKey: String {
         switch self {
-        case .checkout(let id), .subscription(let id), .invoice(let id), .wallet(let id): "provider:" + id.rawValue
+        case .checkout(let id), .subscription(let id), .invoice(let id), .wallet(let id), .renewal(let id), .setup(let id):
+            "provider:" + id.rawValue
         }
     }
 }

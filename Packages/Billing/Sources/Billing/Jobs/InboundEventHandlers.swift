@@ -50,6 +50,7 @@ public struct ProcessInboundEventHandler<Store: BillingStore>: JobHandler {
                     guard now - event.receivedAt > .minutes(15) else { return .snoozed(until: now + Self.pause(event, now)) }
                     try await park(&event, .unresolved, nil, at: now, in: transaction)
                 case .unknownWord(let resolved): throw Parked(reason: .unknownWord, resolved: resolved)
+                case .foreignPrice(let resolved): throw Parked(reason: .foreignPrice, resolved: resolved)
                 case .forbidden(let resolved): throw Parked(reason: .forbiddenTransition, resolved: resolved)
                 }
                 return .completed

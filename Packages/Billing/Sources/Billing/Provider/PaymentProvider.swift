@@ -9,7 +9,7 @@ public protocol PaymentProvider: Sendable {
     /// Sends the stored request of an intent, with the intent's key.
     ///
     /// Twice is once: the provider replays its first answer.
-    func send(_ request: ProviderRequest, for intent: ProviderIntent, budget: CallBudget) async -> ProviderOutcome
+    func exchange(_ request: ProviderRequest, for intent: ProviderIntent, budget: CallBudget) async -> ProviderReply
 
     /// Finds out whether an intent whose answer was lost took effect (STR-012).
     func readBack(_ intent: ProviderIntent, budget: CallBudget) async throws(ProviderFailure) -> ProviderReadBack
@@ -28,6 +28,9 @@ public protocol PaymentProvider: Sendable {
 
     /// Reads the methods of a customer.
     func wallet(of customer: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderWallet>
+
+    /// Reads an attempt to add a method.
+    func setup(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderSetup>
 
     /// Reads all invoices of a subscription, newest first.
     func invoices(of subscription: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderInvoice]

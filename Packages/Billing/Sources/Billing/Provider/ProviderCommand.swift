@@ -27,6 +27,18 @@ public enum ProviderCommand: Codable, Hashable, Sendable {
     case refund(Refund)
     /// Opens the customer's own pages.
     case openPortal(customer: ProviderID, returnURL: String)
+    /// Tells the provider the present name of a plan (BIL-151).
+    case renameProduct(product: ProviderID, name: String)
+    /// Opens the page on which a method is added (BIL-074).
+    case openSetup(MethodSetup)
+    /// Makes a method the one that a customer is charged with (BIL-075).
+    case setDefaultMethod(customer: ProviderID, method: ProviderID)
+    /// Charges a subscription with another method (BIL-075).
+    case setSubscriptionMethod(subscription: ProviderID, method: ProviderID)
+    /// Takes a method from its customer (BIL-074).
+    case detachMethod(ProviderID)
+    /// Tries to collect an open invoice once more, because its payer asked (BIL-092).
+    case payInvoice(ProviderID)
 }
 
 extension ProviderCommand {
@@ -204,6 +216,12 @@ extension ProviderCommand {
         case .takeBackEnd: "take_back_end"
         case .refund: "refund"
         case .openPortal: "open_portal"
+        case .renameProduct: "rename_product"
+        case .openSetup: "open_setup"
+        case .setDefaultMethod: "set_default_method"
+        case .setSubscriptionMethod: "set_subscription_method"
+        case .detachMethod: "detach_method"
+        case .payInvoice: "pay_invoice"
         }
     }
 }

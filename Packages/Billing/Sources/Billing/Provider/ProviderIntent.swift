@@ -45,6 +45,8 @@ public struct ProviderIntent: Sendable, Hashable, Identifiable, IdentifiedEntity
     public var result: ProviderResult?
     /// Why it was refused.
     public var refusal: String?
+    /// The exchanges it took so far, the newest last and at most ``rememberedExchanges`` of them (STR-020).
+    public private(set) var exchanges: [ProviderExchange] = []
     /// When it was made.
     public let createdAt: Instant
 
@@ -59,6 +61,14 @@ public struct ProviderIntent: Sendable, Hashable, Identifiable, IdentifiedEntity
         state = .queued
         attempts = 0
         createdAt = now
+    }
+
+    /// How many exchanges an intent remembers.
+    public static let rememberedExchanges = 20
+
+    /// Remembers exchanges; the oldest are forgotten when there are too many.
+    public mutating func note(_ more: [ProviderExchange]) {
+        exchanges = Array((exchanges + more).suffix(Self.rememberedExchanges))
     }
 
     /// The idempotency key: made of the intent and its generation, without personal data (STR-008).
@@ -107,6 +117,8 @@ public enum ProviderResult: Codable, Hashable, Sendable {
     case subscriptionGone
     case refund(ProviderID, status: String)
     case portal(url: String)
+    case method(ProviderID)
+    case invoice(ProviderInvoice)
     /// How the page stood when it was to be closed.
     case closure(CheckoutClosure)
 }

@@ -10,10 +10,14 @@ struct ProviderNews: Sendable {
     var goneSubscription: ProviderID?
     var invoice: ProviderInvoice?
     var wallet: (customer: ProviderID, contents: ProviderWallet)?
+    /// Whether the provider announced the next renewal.
+    var announcesRenewal = false
+    /// An attempt to add a method.
+    var setup: ProviderSetup?
 
     /// The customer that any of it names.
     var customer: ProviderID? {
-        subscription?.customer ?? checkout?.customer ?? invoice?.customer ?? wallet?.customer
+        subscription?.customer ?? checkout?.customer ?? invoice?.customer ?? wallet?.customer ?? setup?.customer
     }
 
     /// The subscription that any of it names.
@@ -55,6 +59,12 @@ struct ProviderNewsReader<Store: BillingStore>: Sendable {
             news.invoice = try await provider.invoice(id, budget: budget).object
             if let subscription = news.invoice?.subscription { try await readSubscription(subscription, into: &news, budget: budget) }
         case .wallet(let customer): try await readWallet(of: customer, into: &news, budget: budget)
+        case .renewal(let id):
+            try await readSubscription(id, into: &news, budget: budget)
+            news.announcesRenewal = true
+        case .setup(let id):
+            news.setup = try await provider.setup(id, budget: budget).object
+            if let customer = news.setup?.customer { try await readWallet(of: customer, into: &news, budget: budget) }
         }
         return news
     }
@@ -77,15 +87,21 @@ struct ProviderNewsReader<Store: BillingStore>: Sendable {
 extension ProviderSubject {
     /// What an event is about; `nil` when nothing follows from it here (stripe.md, section 6).
     init?(of event: InboundEvent) {
-        guard let object = event.objectID else { return nil }
         let type = event.type.hasPrefix("v1.") ? String(event.type.dropFirst(3)) : event.type
+        // An announced invoice does not exist yet: it has no id, and none is ever stored (STR-089, STR-E23).
+        if type == "invoice.upcoming" {
+            guard let subscription = event.references.subscription else { return nil }
+            self = .renewal(subscription)
+            return
+        }
+        guard let object = event.objectID else { return nil }
         switch type {
         case _ where type.hasPrefix("checkout.session."): self = .checkout(object)
         case _ where type.hasPrefix("customer.subscription."): self = .subscription(object)
-        case "invoice.upcoming": return nil
         case _ where type.hasPrefix("invoice."): self = .invoice(object)
         case "customer.updated": self = .wallet(customer: object)
-        case _ where type.hasPrefix("payment_method."), _ where type.hasPrefix("setup_intent."):
+        case "setup_intent.succeeded", "setup_intent.setup_failed": self = .setup(object)
+        case _ where type.hasPrefix("payment_method."):
             guard let customer = event.references.customer else { return nil }
             self = .wallet(customer: customer)
         default: return nil

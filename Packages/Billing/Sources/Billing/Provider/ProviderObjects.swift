@@ -176,6 +176,8 @@ public struct ProviderInvoice: Codable, Hashable, Sendable {
     public let lines: [InvoiceLine]
     /// Money that was taken for it.
     public let payments: [Payment]
+    /// How often the provider has tried to collect it; `nil` when it does not say.
+    public var attemptCount: Int64?
 
     /// Describes an invoice.
     public init(

@@ -31,6 +31,9 @@ public protocol BillingManaging: Sendable {
     /// What the next invoice will be; `nil` when nothing will be billed (BIL-083).
     func upcomingInvoice(of org: Org.ID, as principal: Principal) async throws -> UpcomingInvoice?
 
+    /// What people do with a running subscription and with what it is paid by.
+    var lifecycle: any LifecycleManaging { get }
+
     /// The name for people of a plan.
     func displayName(of plan: PlanKey) -> String
 }

@@ -45,7 +45,8 @@ public struct BillingServices<Store: BillingStore>: Sendable {
             syncProviderObject: SyncProviderObjectHandler(store: store, reader: reader, applier: applier),
             endAccess: EndAccessHandler(store: store, writer: writer),
             enforceDeadline: EnforceDeadlineHandler(store: store, writer: writer),
-            compensateSale: CompensateSaleHandler(store: store, provider: provider, dateSource: dateSource))
+            compensateSale: CompensateSaleHandler(store: store, provider: provider, dateSource: dateSource),
+            remindDebtor: RemindDebtorHandler(store: store, writer: writer))
     }
 }
 
@@ -63,4 +64,6 @@ public struct BillingJobHandlers<Store: BillingStore>: Sendable {
     public let enforceDeadline: EnforceDeadlineHandler<Store>
     /// Gives back what was collected for nothing.
     public let compensateSale: CompensateSaleHandler<Store>
+    /// Reminds debtors.
+    public let remindDebtor: RemindDebtorHandler<Store>
 }

@@ -20,14 +20,26 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
             var customer = try await transaction.lockCustomer(of: spec.org, currency: writer.catalogue.currency, now: now)
             customer.providerCustomer = id
             try await transaction.save(customer)
-        case (.createProduct(let spec), .product(let id)): try await note(product: id, of: spec.plan, in: transaction)
+        case (.createProduct(let spec), .product(let id)): try await note(product: id, named: spec.name, of: spec.plan, in: transaction)
+        case (.renameProduct(let id, let name), _): try await transaction.noteName(name, ofProduct: id)
         case (.createPrice(let spec), .price(let price)): try await note(price: price.id, spec, in: transaction)
         case (.openCheckout(let spec), .checkout(let session)): try await opened(spec, session, in: transaction)
         case (.expireCheckout(let id), .closure(let closure)): try await closed(id, closure, in: transaction)
         case (.createSubscription, .subscription(let subscription)):
             let news = ProviderNews(readNumber: readNumber, subscription: subscription)
             _ = try await applier.apply(news, event: nil, in: transaction)
-        case (.cancelAtPeriodEnd, _), (.cancelNow, _), (.takeBackEnd, _):
+        case (.takeBackEnd, let result):
+            try await takenBack(intent, result, readNumber: readNumber, in: transaction)
+        case (.payInvoice, .invoice(let invoice)):
+            guard let subscription = invoice.subscription else { return }
+            let subject = ProviderSubject.subscription(subscription)
+            try await transaction.enqueue(SyncProviderObject(subject: subject), JobOptions(uniqueKey: subject.serialKey))
+        case (.setDefaultMethod(let customer, _), _): try await lookAgain(at: customer, in: transaction)
+        case (.detachMethod, _):
+            guard let org = intent.org else { return }
+            let customer = try await transaction.lockCustomer(of: org, currency: writer.catalogue.currency, now: now)
+            if let id = customer.providerCustomer { try await lookAgain(at: id, in: transaction) }
+        case (.cancelAtPeriodEnd, _), (.cancelNow, _):
             try await confirmed(intent, readNumber: readNumber, in: transaction)
         case (.refund(let spec), .refund): try await refunded(intent, spec, in: transaction)
         default: break
@@ -63,10 +75,11 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
         try await transaction.lockWithCustomer(id, currency: writer.catalogue.currency, now: now)
     }
 
-    private func note(product: ProviderID, of plan: PlanReference, in transaction: Transaction) async throws {
+    private func note(product: ProviderID, named name: String, of plan: PlanReference, in transaction: Transaction) async throws {
         for interval in BillingInterval.allCases {
             guard var price = try await transaction.lockedPrice(of: plan, interval, writer.catalogue.currency) else { continue }
             price.product = product
+            price.productName = name
             try await transaction.save(price)
         }
     }
@@ -122,6 +135,34 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
         guard intent.command.endsSubscription else { return }
         let entry = ProviderCancelConfirmedEntry(intent: intent, subscription: row, detail: nil)
         try await transaction.record(entry, by: .system(component: "billing"))
+    }
+
+    private func lookAgain(at customer: ProviderID, in transaction: Transaction) async throws {
+        let subject = ProviderSubject.wallet(customer: customer)
+        try await transaction.enqueue(SyncProviderObject(subject: subject), JobOptions(uniqueKey: subject.serialKey))
+    }
+
+    /// The row goes on only now that the provider was seen as going on (T22, BIL-056); an end that came first is final, and what was
+    /// revived there is ended again.
+    private func takenBack(
+        _ intent: ProviderIntent, _ result: ProviderResult, readNumber: Int64, in transaction: Transaction
+    ) async throws {
+        try await confirmed(intent, readNumber: readNumber, in: transaction)
+        guard let id = intent.subscriptionID, var row = try await lock(id, in: transaction) else { return }
+        guard case .subscription(let subscription) = result, let status = subscription.status,
+            status == .active || status == .trialing || status == .pastDue, subscription.endsAt == nil
+        else { return }
+        guard row.status == .canceled else { return }
+        let isLatest = intent.operationSequence == row.operationSequence
+        guard row.isEnding(at: now) else {
+            guard isLatest else { return }
+            _ = try await writer.ask(.cancelNow(subscription: subscription.id), of: &row, in: transaction)
+            return try await transaction.save(row)
+        }
+        guard isLatest else { return }
+        var cause = SubscriptionCause.system("uncancel")
+        cause.isProviderNews = true
+        try await writer.apply(.endTakenBack(pastDue: status == .pastDue), to: row, because: cause, in: transaction)
     }
 
     private func cancelFailed(_ intent: ProviderIntent, _ refusal: ProviderRefusal, in transaction: Transaction) async throws {

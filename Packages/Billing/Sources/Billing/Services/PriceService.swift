@@ -22,6 +22,10 @@ struct PriceService<Store: BillingStore>: Sendable {
             try await run(.createProduct(product), about: "product:\(plan.key):\(plan.version)")
             known = try await stored(plan, interval)
         }
+        // Rows made before names were kept have none: they are told once, which changes nothing.
+        if let product = known?.product, known?.productName != plan.displayName {
+            try await rename(product, of: plan)
+        }
         if let product = known?.product, known?.price == nil {
             let price = ProviderCommand.Price(plan: plan.reference, interval: interval, amount: amount, product: product)
             try await run(.createPrice(price), about: "price:" + price.lookupKey)
@@ -55,6 +59,21 @@ struct PriceService<Store: BillingStore>: Sendable {
         case .busy, .absent: throw BillingError.providerTimeout
         case .settled(_, .none): break
         }
+    }
+
+    /// The display name has changed since the product was made: it is found by its id, never by its name (BIL-151).
+    private func rename(_ product: ProviderID, of plan: Plan) async throws {
+        let (object, now) = ("product:\(plan.key):\(plan.version)", dateSource.now)
+        let intent = try await store.withTransaction(.system) { transaction in
+            let sequence = try await transaction.nextOperationSequence(of: object)
+            let intent = try await transaction.insert(
+                ProviderIntent(
+                    id: .make(at: now), org: nil, object: object, operationSequence: sequence,
+                    command: .renameProduct(product: product, name: plan.displayName), at: now))
+            try await transaction.enqueue(SendProviderIntent(intent: intent.id), .sending(intent, at: now + .seconds(30)))
+            return intent
+        }
+        if case .later(_, let failure) = try await runner.settle(intent.id) { throw failure.error }
     }
 
     private func compare(_ price: ProviderID, with amount: Money, _ interval: BillingInterval, _ plan: Plan) async throws {

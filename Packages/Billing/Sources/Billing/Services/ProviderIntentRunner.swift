@@ -72,25 +72,28 @@ struct ProviderIntentRunner<Store: BillingStore>: Sendable {
             }
         }
         guard let request = intent.request else { return .absent }
-        let outcome = await provider.send(request, for: intent, budget: budget)
-        return try await record(intent, outcome, readNumber: readNumber)
+        let reply = await provider.exchange(request, for: intent, budget: budget)
+        return try await record(intent, reply.outcome, exchanges: reply.exchanges, readNumber: readNumber)
     }
 
     private func readBack(_ intent: ProviderIntent, budget: CallBudget) async -> Result<ProviderReadBack, ProviderFailure> {
         do throws(ProviderFailure) { return .success(try await provider.readBack(intent, budget: budget)) } catch { return .failure(error) }
     }
 
-    private func record(_ sent: ProviderIntent, _ outcome: ProviderOutcome, readNumber: Int64) async throws -> Attempt {
+    private func record(
+        _ sent: ProviderIntent, _ outcome: ProviderOutcome, exchanges: [ProviderExchange] = [], readNumber: Int64
+    ) async throws -> Attempt {
         // What came back is written down although the caller has gone meanwhile: the provider has acted.
         try await Task {
             try await store.withTransaction(.system) { transaction in
-                try await self.record(sent, outcome, readNumber: readNumber, in: transaction)
+                try await self.record(sent, outcome, exchanges, readNumber: readNumber, in: transaction)
             }
         }.value
     }
 
     private func record(
-        _ sent: ProviderIntent, _ outcome: ProviderOutcome, readNumber: Int64, in transaction: Store.Transaction
+        _ sent: ProviderIntent, _ outcome: ProviderOutcome, _ exchanges: [ProviderExchange], readNumber: Int64,
+        in transaction: Store.Transaction
     ) async throws -> Attempt {
         // The customer before the intent, as everywhere: what follows from the outcome needs both (BIL-134).
         if let org = sent.org {
@@ -99,6 +102,7 @@ struct ProviderIntentRunner<Store: BillingStore>: Sendable {
         guard var intent = try await transaction.lockedIntent(sent.id) else { return .absent }
         // Another holder settled it after this one's claim had lapsed; its word counts.
         guard !intent.isSettled else { return .settled(intent, nil) }
+        intent.note(exchanges)
         switch outcome {
         case .succeeded(let result):
             intent.state = .succeeded

@@ -18,7 +18,12 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
         case unresolved
         case unknownWord(ResolvedEvent)
         case forbidden(ResolvedEvent)
+        /// A running subscription has a price that is none of ours.
+        case foreignPrice(ResolvedEvent)
     }
+
+    /// The price of a running subscription was changed by somebody else; what it grants stays what it is (BIL-070).
+    struct ForeignPrice: Error {}
 
     private var catalogue: Catalogue { writer.catalogue }
     private var now: Instant { writer.dateSource.now }
@@ -29,10 +34,12 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
         var cause = event.map(SubscriptionCause.event) ?? .system("provider")
         cause.isProviderNews = true
         if let wallet = news.wallet { try await apply(wallet.contents, org: target.org, cause: cause, in: transaction) }
+        if let setup = news.setup { try await apply(setup, org: target.org, cause: cause, in: transaction) }
         guard let id = target.subscription, var row = try await transaction.lockedSubscription(id) else {
             try await mirror(news, row: nil, org: target.org, cause: cause, in: transaction)
             return news.wallet == nil && news.invoices.isEmpty ? .ignored(target) : .applied(target)
         }
+        if news.announcesRenewal { try await announceRenewal(of: row, news, in: transaction) }
         if let checkout = news.checkout { try await apply(checkout, to: row, cause: cause, in: transaction) }
         try await mirror(news, row: row, org: target.org, cause: cause, in: transaction)
         guard news.readNumber > row.readNumber else { return .stale(target) }
@@ -41,6 +48,8 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
             try await move(&row, by: news, cause: cause, in: transaction)
         } catch is ProviderNewsDecision.UnknownWord {
             return .unknownWord(target)
+        } catch is ForeignPrice {
+            return .foreignPrice(target)
         } catch is SubscriptionRefusal {
             return .forbidden(target)
         }
@@ -105,6 +114,11 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
             outcome = try ProviderNewsDecision.decide(row, by: subscription, policies: policies, now: now)
             if outcome.isStart, let price = subscription.price, try await !follow(price, &row, cause: cause, in: transaction) {
                 outcome = ProviderNewsDecision.Outcome(mustBeUndone: true)
+            }
+            if row.startedAt != nil, !row.isTerminal, subscription.id == row.providerLink?.subscription, let price = subscription.price,
+                let own = row.providerLink?.price, price != own
+            {
+                throw ForeignPrice()
             }
             if !outcome.mustBeUndone { note(subscription, in: &row) }
         } else if let gone = news.goneSubscription, row.providerLink?.subscription == gone {
@@ -175,6 +189,9 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
             let (stored, becamePaid) = try await transaction.mirror(
                 invoice, org: org, subscription: isOfRow ? row?.id : nil, id: .make(at: now))
             if becamePaid { try await tellPaid(stored, row: row, cause: cause, in: transaction) }
+            if invoice.status == .open, let row, let attempts = invoice.attemptCount {
+                try await transaction.noteDunningAttempts(attempts, of: row.id)
+            }
             if invoice.status == .open, invoice.amountRemaining > 0, invoice.nextAttempt != nil || news.subscription?.status == .pastDue,
                 let row, row.startedAt != nil, news.subscription?.status == .pastDue, row.status == .active
             {

@@ -11,6 +11,8 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
     let resources: SellableResources<Transaction>
     let dateSource: any DateSource
 
+    private var dunning: Dunning<Transaction> { Dunning(catalogue: catalogue, dateSource: dateSource) }
+
     /// Sells (T1): stores the row, holds its places, records it.
     func create(_ subscription: Subscription, plan: Plan, because cause: SubscriptionCause, in transaction: Transaction) async throws {
         try await transaction.insert(subscription)
@@ -95,6 +97,7 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
         case .t10: try await transaction.record(SubscriptionPastDueEntry(change: change), by: actor)
         case .t11, .t13: try await transaction.record(SubscriptionRecoveredEntry(change: change), by: actor)
         case .t17: try await transaction.record(SubscriptionPausedEntry(change: change), by: actor)
+        case .t22 where transition.origin == .idle: try await transaction.record(SubscriptionKeptEntry(change: change), by: actor)
         case .t18, .t22: try await transaction.record(SubscriptionResumedEntry(change: change), by: actor)
         }
     }
@@ -104,7 +107,10 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
     ) async throws {
         let facts = SubscriptionFacts(next)
         switch transition.rule {
-        case .t2, .t4, .t7, .t8, .t9: break
+        case .t2, .t4, .t8, .t9: break
+        case .t7:
+            guard let failure = next.failure else { break }
+            try await transaction.publish(FirstPaymentFailed(facts: facts, failure: failure))
         case .t3:
             guard let lease = next.lease else { break }
             try await transaction.publish(
@@ -148,8 +154,15 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
             try await resources.release(next, in: transaction)
             if case .providerSubscription(let id) = next.backing { try await compensate(id, for: next, in: transaction) }
         case .t8, .t9: try await resources.release(next, in: transaction)
-        case .t10: try await enforce(next, at: next.graceDeadline, in: transaction)
-        case .t12: try await enforce(next, at: next.finalDeadline, in: transaction)
+        case .t10:
+            try await enforce(next, at: next.graceDeadline, in: transaction)
+            try await dunning.opened(next, in: transaction)
+        case .t11, .t13: try await dunning.closed(next, .paid, in: transaction)
+        case .t12:
+            try await enforce(next, at: next.finalDeadline, in: transaction)
+            try await dunning.reached(.readOnly, of: next, in: transaction)
+        case .t14, .t20, .t21: try await dunning.closed(next, .ended, in: transaction)
+        case .t22 where next.status == .pastDue: try await enforce(next, at: next.graceDeadline, in: transaction)
         case .t19, .t24: try await scheduleEnd(of: next, in: transaction)
         default: break
         }

@@ -32,6 +32,8 @@ public struct SubscriptionTransition: Sendable, Hashable {
     public let rule: Rule
     /// Where it came from.
     public let from: Subscription.Status
+    /// Who had ended it before, when somebody had.
+    public let origin: Subscription.Cancellation.Origin?
     /// The subscription afterwards.
     public let subscription: Subscription
 }
@@ -102,6 +104,6 @@ extension SubscriptionTransition {
         var next = subscription
         let rule = try next.apply(change, now: now)
         next.updatedAt = now
-        return SubscriptionTransition(rule: rule, from: subscription.status, subscription: next)
+        return SubscriptionTransition(rule: rule, from: subscription.status, origin: subscription.cancellation?.origin, subscription: next)
     }
 }

@@ -27,8 +27,7 @@ public enum BillingMigrations {
     /// All of them, in order.
     public static let all: [any Migration.Type] = [
         M0500CreateBilling.self, M0501ShowPaymentsToOrgs.self, M0510KeepContacts.self, M0520BindChildrenToTheirOrg.self,
-        M0521RegisterTierMismatch.self, M0530IssueOwnInvoices.self, M0531KeepAccountCredits.self,
-        M0532KeepCreditPools.self,
+        M0521RegisterTierMismatch.self, M0530IssueOwnInvoices.self, M0531KeepAccountCredits.self, M0532KeepCreditPools.self, M0550KeepLifecycle.self,
     ]
 }
 

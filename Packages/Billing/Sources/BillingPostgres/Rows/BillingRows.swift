@@ -59,7 +59,8 @@ extension Checkout {
 }
 
 extension PlanPrice {
-    static let columns: Statement = "plan_key, plan_version, interval, currency, amount, provider_product_id, provider_price_id"
+    static let columns: Statement =
+        "plan_key, plan_version, interval, currency, amount, provider_product_id, provider_price_id, provider_product_name"
 
     init(row: Row) throws {
         guard let key = PlanKey(try row.decode("plan_key", as: String.self)) else { throw row["plan_key"].failure("is no plan") }
@@ -67,12 +68,13 @@ extension PlanPrice {
             plan: PlanReference(key: key, version: Int(try row.decode("plan_version", as: Int32.self))), interval: try row.word("interval"),
             amount: Money(minorUnits: try row.decode("amount"), currency: try row.currency("currency")),
             product: try row.providerID("provider_product_id"), price: try row.providerID("provider_price_id"))
+        productName = try row.decode("provider_product_name")
     }
 }
 
 extension ProviderIntent {
     static let columns: Statement = """
-        id, org_id, object, op_seq, command, generation, state, attempts, request, first_sent_at, result, refusal, created_at
+        id, org_id, object, op_seq, command, generation, state, attempts, request, first_sent_at, result, refusal, exchanges, created_at
         """
 
     init(row: Row) throws {
@@ -87,6 +89,7 @@ extension ProviderIntent {
         firstSentAt = try row.decode("first_sent_at")
         result = try row.decode("result", as: PostgresJSON<ProviderResult>?.self)?.value
         refusal = try row.decode("refusal")
+        note(try row.decode("exchanges", as: PostgresJSON<[ProviderExchange]>.self).value)
     }
 }
 

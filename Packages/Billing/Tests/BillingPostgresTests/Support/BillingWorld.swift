@@ -178,6 +178,8 @@ struct BillingWorld: Sendable {
             return try await handlers.enforceDeadline.run(JSON.decode(EnforceDeadline.self, from: arguments), context: context)
         case CompensateSale.kind:
             return try await handlers.compensateSale.run(JSON.decode(CompensateSale.self, from: arguments), context: context)
+        case RemindDebtor.kind:
+            return try await handlers.remindDebtor.run(JSON.decode(RemindDebtor.self, from: arguments), context: context)
         default: return try await runMoney(kind, arguments, context)
         }
     }

@@ -77,13 +77,15 @@ extension Account {
         } else {
             session.currency = try parameters.currency()
         }
+        // What the intent says of itself is given apart from what the session says.
+        let intentMetadata = try mode == "setup" ? parameters.branch("setup_intent_data")?.metadata() ?? [:] : [:]
         try parameters.finish()
         if mode == "setup" {
             let id = ids.id("seti")
             setupIntents.insert(
                 SetupIntent(
                     id: id, created: created, clientSecret: "\(id)_secret_\(ids.text(24))", customer: session.customer,
-                    metadata: session.metadata))
+                    metadata: intentMetadata))
             session.setupIntent = id
             session.paymentStatus = "no_payment_required"
             announce("setup_intent.created", \.setupIntents, id)

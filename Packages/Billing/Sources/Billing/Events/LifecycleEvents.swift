@@ -1,0 +1,74 @@
+public import Core
+internal import Jobs
+
+/// The provider announced the next renewal (STR-089).
+public struct RenewalAhead: SubscriptionDomainEvent {
+    /// `billing.renewal_ahead`
+    public static let topic = "billing.renewal_ahead"
+    /// Whose and what.
+    public let facts: SubscriptionFacts
+    /// When it renews.
+    public let renewsAt: Instant
+    /// Which subscription.
+    public var subscription: Subscription.ID { facts.subscription }
+
+    /// Tells of it.
+    public init(facts: SubscriptionFacts, renewsAt: Instant) {
+        self.facts = facts
+        self.renewsAt = renewsAt
+    }
+}
+
+/// The first payment failed for good; nothing was delivered (STR-081).
+public struct FirstPaymentFailed: SubscriptionDomainEvent {
+    /// `billing.first_payment_failed`
+    public static let topic = "billing.first_payment_failed"
+    /// Whose and what.
+    public let facts: SubscriptionFacts
+    /// Why, for the customer.
+    public let failure: ProvisioningFailure
+    /// Which subscription.
+    public var subscription: Subscription.ID { facts.subscription }
+
+    /// Tells of it.
+    public init(facts: SubscriptionFacts, failure: ProvisioningFailure) {
+        self.facts = facts
+        self.failure = failure
+    }
+}
+
+/// A debt has reached a stage of its reminders (BIL-091).
+public struct DunningStageReached: SubscriptionDomainEvent {
+    /// `billing.dunning_stage_reached`
+    public static let topic = "billing.dunning_stage_reached"
+    /// Whose and what.
+    public let facts: SubscriptionFacts
+    /// The case it belongs to.
+    public let debt: DunningCase.ID
+    /// Which stage.
+    public let stage: DunningStage
+    /// What is owed, where it is known.
+    public let amount: Money?
+    /// When the provider tries again.
+    public let nextAttempt: Instant?
+    /// When the next consequence follows.
+    public let deadline: Instant?
+    /// The page on which it can be paid.
+    public let payURL: String?
+    /// Which subscription.
+    public var subscription: Subscription.ID { facts.subscription }
+
+    /// Tells of it.
+    public init(
+        facts: SubscriptionFacts, debt: DunningCase.ID, stage: DunningStage, amount: Money?, nextAttempt: Instant?, deadline: Instant?,
+        payURL: String?
+    ) {
+        self.facts = facts
+        self.debt = debt
+        self.stage = stage
+        self.amount = amount
+        self.nextAttempt = nextAttempt
+        self.deadline = deadline
+        self.payURL = payURL
+    }
+}

@@ -1,0 +1,88 @@
+internal import Audit
+public import Billing
+internal import Core
+internal import Orgs
+
+/// A debt has reached its next stage (BIL-091): one mail for each, beside the one that tells of the failed charge itself.
+public struct DunningStageRule: MailRule {
+    /// `notifications.dunning_stage`
+    public static let name = "notifications.dunning_stage"
+    private let facts: any MailFacts
+
+    /// Makes the rule.
+    public init(facts: any MailFacts) {
+        self.facts = facts
+    }
+
+    /// One mail to whoever pays and to the owners; none once nothing is owed any more.
+    public func drafts(for event: DunningStageReached, occurrence: String) async throws -> [MailDraft] {
+        guard event.stage != .day0, event.stage != .ended, let matter = try await SubscriptionMatter(event.facts, facts: facts) else {
+            return []
+        }
+        let status = matter.view.subscription.status
+        guard status == .pastDue || status == .unpaid else { return [] }
+        let context = PaymentFailedContext(
+            org: matter.orgName, orgID: matter.orgID, plan: matter.plan, amount: event.amount, nextAttempt: event.nextAttempt,
+            deadline: event.deadline)
+        return [
+            MailDraft(
+                decision: "\(DunningStageReached.topic)/\(event.debt)/\(event.stage.rawValue)", context: context, about: matter.about,
+                recipients: try await matter.audience.billing() + matter.audience.owners())
+        ]
+    }
+}
+
+/// The first payment failed for good (STR-081): whoever wanted to buy is told, once.
+public struct FirstPaymentFailedRule: MailRule {
+    /// `notifications.first_payment_failed`
+    public static let name = "notifications.first_payment_failed"
+    private let facts: any MailFacts
+
+    /// Makes the rule.
+    public init(facts: any MailFacts) {
+        self.facts = facts
+    }
+
+    /// One mail to whoever pays and to whoever asked.
+    public func drafts(for event: FirstPaymentFailed, occurrence: String) async throws -> [MailDraft] {
+        guard let matter = try await SubscriptionMatter(event.facts, facts: facts) else { return [] }
+        let context = PaymentFailedContext(
+            org: matter.orgName, orgID: matter.orgID, plan: matter.plan, amount: matter.view.price, nextAttempt: nil, deadline: nil)
+        var recipients = try await matter.audience.billing()
+        if let asker = matter.view.subscription.requestedBy {
+            recipients += try await matter.audience.person(asker, reason: "you asked for it")
+        }
+        return [
+            MailDraft(
+                decision: "\(FirstPaymentFailed.topic)/\(event.subscription)", context: context, about: matter.about,
+                recipients: recipients)
+        ]
+    }
+}
+
+/// An annual plan renews soon (NOT-142, STR-089).
+public struct RenewalReminderRule: MailRule {
+    /// `notifications.renewal_reminder`
+    public static let name = "notifications.renewal_reminder"
+    private let facts: any MailFacts
+
+    /// Makes the rule.
+    public init(facts: any MailFacts) {
+        self.facts = facts
+    }
+
+    /// One mail to whoever pays for each renewal; what is billed every month needs none, and what ends does not renew.
+    public func drafts(for event: RenewalAhead, occurrence: String) async throws -> [MailDraft] {
+        guard let matter = try await SubscriptionMatter(event.facts, facts: facts), matter.view.subscription.interval == .annual,
+            !matter.view.subscription.isTerminal
+        else { return [] }
+        let context = RenewalReminderContext(
+            org: matter.orgName, orgID: matter.orgID, plan: matter.plan, amount: matter.view.price, renewsAt: event.renewsAt)
+        let period = event.renewsAt.microsecondsSinceEpoch
+        return [
+            MailDraft(
+                decision: "\(RenewalAhead.topic)/\(event.subscription)/\(period)", context: context, about: matter.about,
+                recipients: try await matter.audience.billing())
+        ]
+    }
+}
