@@ -52,6 +52,8 @@ public enum BillingError: Error, Hashable, Sendable {
     case periodEndUnknown
     /// The end cannot be taken back any more (BIL-056).
     case cancellationFinal
+    /// More would be given back than is left of the payment (BIL-096).
+    case refundTooLarge(left: Int64)
     /// Something that goes on is charged, and no other method is left (BIL-074).
     case lastPaymentMethod
     /// The org has no customer at the provider.

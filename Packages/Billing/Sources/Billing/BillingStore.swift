@@ -43,6 +43,12 @@ public protocol BillingStore<Transaction>: OrgStore, AccountCreditReading, Credi
     /// The newest invoices of an org, and how many there are in all.
     func invoices(of org: Org.ID, limit: Int) async throws -> (invoices: [Invoice], total: Int)
 
+    /// Until when a list of the provider was read.
+    func providerCursor(_ name: String) async throws -> Instant?
+
+    /// Stores until when a list of the provider was read.
+    func moveProviderCursor(_ name: String, to position: Instant) async throws
+
     /// Everything that happened to a subscription, oldest first (BIL-130).
     func history(of id: Subscription.ID, provider: ProviderID?) async throws -> [HistoryItem]
 

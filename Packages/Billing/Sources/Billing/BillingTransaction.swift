@@ -148,6 +148,54 @@ public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, Accoun
     /// - Returns: `false` when it was told before.
     func takeNotice(_ key: String, org: Org.ID, subscription: Subscription.ID?, at now: Instant) async throws -> Bool
 
+    // MARK: Refunds
+
+    /// Keeps the payments of a mirrored invoice.
+    func keepPayments(of news: ProviderInvoice, for invoice: Invoice, at now: Instant) async throws
+
+    /// A payment as it is.
+    func payment(_ id: ProviderID) async throws -> CollectedPayment?
+
+    /// A payment, locked; lock its customer first.
+    func lockedPayment(_ id: ProviderID) async throws -> CollectedPayment?
+
+    /// The refunds of a payment, oldest first.
+    func refunds(of payment: ProviderID) async throws -> [Refund]
+
+    /// The refund that was asked for as an object of intents.
+    func refund(askedAs object: String) async throws -> Refund?
+
+    /// Stores a new refund.
+    func insert(_ refund: Refund, at now: Instant) async throws
+
+    /// Stores how far a refund has come.
+    func save(_ refund: Refund, at now: Instant) async throws
+
+    /// The refund that an intent asked for was refused.
+    func refuseRefund(askedBy intent: ProviderIntent.ID, at now: Instant) async throws
+
+    // MARK: Reconciliation
+
+    /// Begins a run, or goes on with the one that was stopped; there is one at a time.
+    func openRun(orContinuing run: ReconciliationRun) async throws -> ReconciliationRun
+
+    /// Stores how far a run has come.
+    func save(_ run: ReconciliationRun) async throws
+
+    /// The row of a provider's subscription with its org's customer, noted as compared in a run.
+    func subscriptionForComparison(
+        ofProvider id: ProviderID, in run: ReconciliationRun, at now: Instant
+    ) async throws -> (subscription: Subscription, customer: ProviderID?)?
+
+    /// Live rows that name an object and were not compared in a run.
+    func uncomparedSubscriptions(in run: ReconciliationRun, limit: Int) async throws -> [Subscription]
+
+    /// Stores a difference; one that is open already is the same one, found again.
+    func note(_ item: DriftItem, in run: ReconciliationRun) async throws
+
+    /// Closes the differences that a whole run did not find any more.
+    func closeDrift(notFoundIn run: ReconciliationRun, at now: Instant) async throws
+
     // MARK: Compensation
 
     /// Records that a sale at the provider is to be undone.

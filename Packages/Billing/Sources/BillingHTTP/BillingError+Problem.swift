@@ -39,6 +39,7 @@ extension BillingError: ProblemConvertible {
         case .alreadyCanceled: .badRequest("The subscription has ended or is ending already.", code: "ALREADY_CANCELED")
         case .periodEndUnknown: .badRequest("The end of the period is not known yet. Try later.", code: "PERIOD_END_UNKNOWN")
         case .cancellationFinal: .conflict("The subscription has ended.", code: "CANCELLATION_FINAL")
+        case .refundTooLarge(let left): .badRequest("At most \(left) can be given back.", code: "REFUND_TOO_LARGE")
         case .lastPaymentMethod:
             .conflict("Running subscriptions are charged to this method. Add another one first.", code: "LAST_PAYMENT_METHOD")
         case .noProviderCustomer: .badRequest("The organisation has not bought anything yet.", code: "NO_BILLING_ACCOUNT")

@@ -2,8 +2,12 @@ public import Billing
 public import JobsPostgres
 
 extension BillingJobHandlers {
-    /// Adds what watches over running subscriptions to a worker's registry: reminders of debts.
+    /// Adds what watches over running subscriptions to a worker's registry: reminders of debts, events that never
+    /// arrived, and the nightly comparison with the provider.
     public func registerLifecycle(on registry: inout JobRegistry) {
         registry.register(remindDebtor)
+        registry.register(pullProviderEvents)
+        registry.register(reconcileProvider)
+        for schedule in [PullProviderEvents.schedule, ReconcileProvider.schedule].compactMap(\.self) { registry.add(schedule) }
     }
 }

@@ -27,6 +27,21 @@ extension PostgresBillingStoring {
         }
     }
 
+    /// Until when a list of the provider was read.
+    public func providerCursor(_ name: String) async throws -> Instant? {
+        try await client.query("SELECT position FROM billing.provider_cursor WHERE name = \(name)", scope: .system)
+            .first.map { try $0.decode("position") }
+    }
+
+    /// Stores until when a list of the provider was read.
+    public func moveProviderCursor(_ name: String, to position: Instant) async throws {
+        _ = try await client.execute(
+            """
+            INSERT INTO billing.provider_cursor (name, position) VALUES (\(name), \(position))
+            ON CONFLICT (name) DO UPDATE SET position = greatest(provider_cursor.position, excluded.position)
+            """, scope: .system)
+    }
+
     /// The intents about a subscription that are not settled, oldest first.
     public func unsettledIntents(of subscription: Subscription.ID) async throws -> [ProviderIntent] {
         try await client.query(

@@ -51,10 +51,10 @@ extension PostgresBillingStoring {
             let inserted = try await transaction.postgres.execute(
                 """
                 INSERT INTO billing.inbound_event (id, provider, provider_event_id, type, api_version, livemode, created_at, object_id,
-                    object_type, raw_references, body, received_at, state)
+                    object_type, raw_references, body, received_at, pulled, state)
                 VALUES (\(event.id), \(event.provider), \(event.providerEvent.rawValue), \(event.type), \(event.apiVersion),
                     \(event.livemode), \(event.created), \(event.objectID?.rawValue), \(event.objectType), \(PostgresJSON(event.references)),
-                    \(event.body), \(event.receivedAt), 'received')
+                    \(event.body), \(event.receivedAt), \(event.isPulled), 'received')
                 ON CONFLICT ON CONSTRAINT inbound_event_once DO NOTHING
                 """)
             guard inserted == 1 else { return false }

@@ -88,6 +88,9 @@ struct StripeObject: Sendable {
         }
     }
 
+    /// The whole object.
+    var json: JSONValue { .object(members) }
+
     var isDeleted: Bool { bool("deleted") }
 
     private func missing(_ name: String) -> StripeShapeError {

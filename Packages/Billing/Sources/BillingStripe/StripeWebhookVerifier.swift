@@ -88,7 +88,12 @@ private struct SignatureHeader {
 /// What the body of a verified delivery says about itself.
 enum StripeEventEnvelope {
     static func event(in body: [UInt8]) throws(WebhookRejection) -> VerifiedEvent {
-        guard let envelope = try? StripeObject(body: body), let id = envelope.optionalString("id"), !id.isEmpty,
+        guard let envelope = try? StripeObject(body: body) else { throw .notAnEvent }
+        return try event(of: envelope)
+    }
+
+    static func event(of envelope: StripeObject) throws(WebhookRejection) -> VerifiedEvent {
+        guard let id = envelope.optionalString("id"), !id.isEmpty,
             let type = envelope.optionalString("type"), !type.isEmpty, id.utf8.count <= 255, type.utf8.count <= 255
         else { throw .notAnEvent }
         let object = envelope.optionalObject("data")?.optionalObject("object") ?? envelope.optionalObject("related_object")
@@ -109,6 +114,7 @@ enum StripeEventEnvelope {
         return InboundEvent.References(
             customer: kind == "customer" ? object.optionalID("id") : object.optionalID("customer"),
             subscription: kind == "subscription"
-                ? object.optionalID("id") : parent?.optionalID("subscription") ?? object.optionalID("subscription"))
+                ? object.optionalID("id") : parent?.optionalID("subscription") ?? object.optionalID("subscription"),
+            payment: kind == "charge" || kind == "refund" ? object.optionalID("payment_intent") : nil)
     }
 }

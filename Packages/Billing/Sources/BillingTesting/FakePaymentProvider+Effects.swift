@@ -60,7 +60,10 @@ extension FakePaymentProvider.State {
         case .takeBackEnd(let id): return change(id) { $0.changing(endsAt: nil) }
         case .refund(let spec):
             refunds[spec.payment, default: 0] += spec.amount.minorUnits
-            return .succeeded(.refund(makeID("re"), status: "succeeded"))
+            let refund = ProviderRefund(
+                id: makeID("re"), payment: spec.payment, amount: spec.amount, status: refundStatus, tags: tags)
+            refundList.append(refund)
+            return .succeeded(.refund(refund.id, status: refundStatus.rawValue))
         case .openPortal: return .succeeded(.portal(url: "https://portal.example/"))
         case .openSetup(let spec):
             let id = makeID("cs_test")

@@ -122,6 +122,64 @@ extension FakePaymentProvider {
         return gate
     }
 
+    /// Makes an event that is in the provider's list, whether it is delivered or not.
+    @discardableResult
+    public func makeEvent(_ type: String, _ object: ProviderID) -> ProviderID {
+        state.withLock { state in
+            let id = state.makeID("evt")
+            let event = VerifiedEvent(
+                provider: "stripe", id: id, type: type, apiVersion: nil, livemode: false, created: now, objectID: object, objectType: nil,
+                references: .init())
+            state.events.append(PulledEvent(event: event, body: Array("{}".utf8)))
+            return id
+        }
+    }
+
+    /// Forgets a subscription, as an account that was restored from an older day would.
+    public func lose(_ id: ProviderID) {
+        state.withLock { $0.subscriptions[id] = nil }
+    }
+
+    /// Starts a subscription by hand for the customer of another one.
+    public func startByHand(likeThatOf id: ProviderID) -> ProviderID? {
+        state.withLock { state in
+            guard let like = state.subscriptions[id], let price = like.price else { return nil }
+            return state.start(like.customer, price, tags: ProviderTags(), now: now).id
+        }
+    }
+
+    /// The payment of the newest invoice of a subscription.
+    public func payment(of id: ProviderID) -> ProviderID? {
+        state.withLock { $0.invoices[id]?.last?.payments.first?.intent }
+    }
+
+    /// Somebody with access to the account gives money back.
+    @discardableResult
+    public func refundByHand(_ payment: ProviderID, amount: Int64) -> ProviderID {
+        state.withLock { state in
+            let refund = ProviderRefund(
+                id: state.makeID("re"), payment: payment, amount: Money(minorUnits: amount, currency: .usd), status: .succeeded,
+                tags: ProviderTags())
+            state.refundList.append(refund)
+            return refund.id
+        }
+    }
+
+    /// Refunds that are asked for from now on begin with this status.
+    public func startRefunds(as status: Refund.Status) {
+        state.withLock { $0.refundStatus = status }
+    }
+
+    /// Every refund of a payment comes to another status.
+    public func moveRefunds(of payment: ProviderID, to status: Refund.Status) {
+        state.withLock { state in
+            state.refundList = state.refundList.map { refund in
+                guard refund.payment == payment else { return refund }
+                return ProviderRefund(id: refund.id, payment: payment, amount: refund.amount, status: status, tags: refund.tags)
+            }
+        }
+    }
+
     /// The names of all products.
     public var productNames: [String] { state.withLock { $0.productNames.values.sorted() } }
 }

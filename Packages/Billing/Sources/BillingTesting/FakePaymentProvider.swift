@@ -26,6 +26,10 @@ public final class FakePaymentProvider: PaymentProvider, Sendable {
         var setupPages: [ProviderID: (customer: ProviderID, makesDefault: Bool)] = [:]
         var productNames: [ProviderID: String] = [:]
         var gate: ReadGate?
+        var events: [PulledEvent] = []
+        var readsBeforeFailure = 0
+        var refundList: [ProviderRefund] = []
+        var refundStatus = Refund.Status.succeeded
     }
 
     let state = Mutex(State())
@@ -48,6 +52,14 @@ public final class FakePaymentProvider: PaymentProvider, Sendable {
     /// The next reads fail like this, in order.
     public func failReads(with failures: ProviderFailure...) {
         state.withLock { $0.readFailures += failures }
+    }
+
+    /// A later read fails, after some that do not.
+    public func failReads(afterReads count: Int, with failure: ProviderFailure) {
+        state.withLock { state in
+            state.readsBeforeFailure = count
+            state.readFailures.append(failure)
+        }
     }
 
     /// How often commands of a kind took effect.
@@ -162,6 +174,31 @@ public final class FakePaymentProvider: PaymentProvider, Sendable {
         return state.withLock { $0.setups[id].map { .found($0) } ?? .absent }
     }
 
+    /// All refunds of a payment.
+    public func refunds(of payment: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderRefund] {
+        try await failRead()
+        return state.withLock { $0.refundList.reversed().filter { $0.payment == payment } }
+    }
+
+    /// The events that a test said were made since an instant, newest first.
+    public func events(since instant: Instant, budget: CallBudget) async throws(ProviderFailure) -> [PulledEvent] {
+        try await failRead()
+        return state.withLock { $0.events.reversed().filter { $0.event.created >= instant } }
+    }
+
+    /// A part of all subscriptions, two at a time.
+    public func subscriptions(
+        after id: ProviderID?, budget: CallBudget
+    ) async throws(ProviderFailure) -> ProviderPage<ProviderSubscription> {
+        try await failRead()
+        return state.withLock { state in
+            let all = state.subscriptions.values.sorted { $0.id.rawValue > $1.id.rawValue }
+            let rest = id.map { id in all.filter { $0.id.rawValue < id.rawValue } } ?? all
+            let page = Array(rest.prefix(2))
+            return ProviderPage(elements: page, next: rest.count > page.count ? page.last?.id : nil)
+        }
+    }
+
     /// Reads all invoices of a subscription.
     public func invoices(of subscription: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderInvoice] {
         try await failRead()
@@ -178,7 +215,14 @@ public final class FakePaymentProvider: PaymentProvider, Sendable {
 
     private func failRead() async throws(ProviderFailure) {
         if let gate = state.withLock({ $0.gate }) { await gate.pass() }
-        let failure = state.withLock { state in state.readFailures.isEmpty ? nil : state.readFailures.removeFirst() }
+        let failure = state.withLock { state -> ProviderFailure? in
+            guard !state.readFailures.isEmpty else { return nil }
+            guard state.readsBeforeFailure == 0 else {
+                state.readsBeforeFailure -= 1
+                return nil
+            }
+            return state.readFailures.removeFirst()
+        }
         if let failure { throw failure }
     }
 }

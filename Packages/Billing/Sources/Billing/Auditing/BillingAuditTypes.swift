@@ -13,6 +13,9 @@ public enum BillingAuditTypes {
         SubscriptionKeptEntry.type, DunningNoticeEntry.type, DefaultMethodChangedEntry.type, MethodSetupFailedEntry.type,
     ]
 
+    /// What becomes of refunds.
+    public static let refunds: [AuditEventType] = [RefundStatusEntry.type]
+
     /// Every type of the first version.
     public static let all: [AuditEventType] = [
         CustomerCreatedEntry.type, PaymentMethodAddedEntry.type, PaymentMethodUpdatedEntry.type, PaymentMethodRemovedEntry.type,

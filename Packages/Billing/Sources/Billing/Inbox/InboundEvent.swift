@@ -71,6 +71,8 @@ public struct InboundEvent: Sendable, Hashable, Identifiable, IdentifiedEntity, 
     public var outcome: Outcome?
     /// Why it waits.
     public var parkReason: ParkReason?
+    /// Whether it was found in the provider's list instead of being delivered (STR-126).
+    public let isPulled: Bool
 
     /// Ids found in the body; nothing is decided by them before the object was read again.
     public struct References: Codable, Hashable, Sendable {
@@ -78,16 +80,19 @@ public struct InboundEvent: Sendable, Hashable, Identifiable, IdentifiedEntity, 
         public var customer: ProviderID?
         /// The subscription.
         public var subscription: ProviderID?
+        /// The payment that is charged or given back.
+        public var payment: ProviderID?
 
         /// Holds ids.
-        public init(customer: ProviderID? = nil, subscription: ProviderID? = nil) {
+        public init(customer: ProviderID? = nil, subscription: ProviderID? = nil, payment: ProviderID? = nil) {
             self.customer = customer
             self.subscription = subscription
+            self.payment = payment
         }
     }
 
     /// Takes a verified event in.
-    public init(id: ID, _ event: VerifiedEvent, body: [UInt8], receivedAt: Instant) {
+    public init(id: ID, _ event: VerifiedEvent, body: [UInt8], receivedAt: Instant, isPulled: Bool = false) {
         self.id = id
         provider = event.provider
         providerEvent = event.id
@@ -100,6 +105,7 @@ public struct InboundEvent: Sendable, Hashable, Identifiable, IdentifiedEntity, 
         references = event.references
         self.body = body
         self.receivedAt = receivedAt
+        self.isPulled = isPulled
         state = .received
     }
 }

@@ -123,11 +123,14 @@ public enum ProviderSubject: Codable, Hashable, Sendable {
     case renewal(ProviderID)
     /// An attempt to add a method (STR-099).
     case setup(ProviderID)
+    /// What was given back of a payment (STR-104).
+    case refunds(payment: ProviderID)
 
     /// What is done about one object is done one after the other.
     public var serialKey: String {
         switch self {
-        case .checkout(let id), .subscription(let id), .invoice(let id), .wallet(let id), .renewal(let id), .setup(let id):
+        case .checkout(let id), .subscription(let id), .invoice(let id), .wallet(let id), .renewal(let id), .setup(let id),
+            .refunds(let id):
             "provider:" + id.rawValue
         }
     }

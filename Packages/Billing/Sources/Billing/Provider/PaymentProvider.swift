@@ -1,3 +1,5 @@
+public import Core
+
 /// Who takes the money. The adapter speaks its protocol; Billing decides what to ask and when.
 ///
 /// Nothing here may be called while a transaction is open. Whatever changes something takes an intent, so there is no call without
@@ -34,6 +36,15 @@ public protocol PaymentProvider: Sendable {
 
     /// Reads all invoices of a subscription, newest first.
     func invoices(of subscription: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderInvoice]
+
+    /// All refunds of a payment, newest first.
+    func refunds(of payment: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderRefund]
+
+    /// The events that were made since an instant, newest first.
+    func events(since instant: Instant, budget: CallBudget) async throws(ProviderFailure) -> [PulledEvent]
+
+    /// A part of all subscriptions of any status, newest first.
+    func subscriptions(after id: ProviderID?, budget: CallBudget) async throws(ProviderFailure) -> ProviderPage<ProviderSubscription>
 
     /// What the next invoice of a subscription will be; `nil` when there will be none.
     func upcomingInvoice(of subscription: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderInvoice?

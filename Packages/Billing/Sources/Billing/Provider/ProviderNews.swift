@@ -14,6 +14,8 @@ struct ProviderNews: Sendable {
     var announcesRenewal = false
     /// An attempt to add a method.
     var setup: ProviderSetup?
+    /// What was given back of a payment.
+    var refunds: (payment: ProviderID, list: [ProviderRefund])?
 
     /// The customer that any of it names.
     var customer: ProviderID? {
@@ -62,6 +64,7 @@ struct ProviderNewsReader<Store: BillingStore>: Sendable {
         case .renewal(let id):
             try await readSubscription(id, into: &news, budget: budget)
             news.announcesRenewal = true
+        case .refunds(let payment): news.refunds = (payment, try await provider.refunds(of: payment, budget: budget))
         case .setup(let id):
             news.setup = try await provider.setup(id, budget: budget).object
             if let customer = news.setup?.customer { try await readWallet(of: customer, into: &news, budget: budget) }
@@ -100,6 +103,10 @@ extension ProviderSubject {
         case _ where type.hasPrefix("customer.subscription."): self = .subscription(object)
         case _ where type.hasPrefix("invoice."): self = .invoice(object)
         case "customer.updated": self = .wallet(customer: object)
+        case "charge.refunded", "charge.refund.updated", "refund.created", "refund.updated", "refund.failed":
+            // Cumulative or repeated, the news counts for nothing: the list does (BIL-098).
+            guard let payment = event.references.payment else { return nil }
+            self = .refunds(payment: payment)
         case "setup_intent.succeeded", "setup_intent.setup_failed": self = .setup(object)
         case _ where type.hasPrefix("payment_method."):
             guard let customer = event.references.customer else { return nil }

@@ -10,6 +10,8 @@ public struct BillingServices<Store: BillingStore>: Sendable {
     public let billing: BillingService<Store>
     /// Own invoices and the ledgers.
     public let money: MoneyServices<Store>
+    /// For operators: gives money back.
+    public let refunds: RefundService<Store>
     /// For the worker.
     public let handlers: BillingJobHandlers<Store>
 
@@ -38,6 +40,7 @@ public struct BillingServices<Store: BillingStore>: Sendable {
             store: store, provider: provider, checkouts: checkouts, subscriptions: subscriptions, runner: runner, authorizer: authorizer,
             settings: settings, dateSource: dateSource)
         money = MoneyServices(store: store, writer: writer, authorizer: authorizer, dateSource: dateSource)
+        refunds = RefundService(store: store, writer: writer, dateSource: dateSource)
         handlers = BillingJobHandlers(
             sendProviderIntent: SendProviderIntentHandler(runner: runner),
             processInboundEvent: ProcessInboundEventHandler(
@@ -46,7 +49,9 @@ public struct BillingServices<Store: BillingStore>: Sendable {
             endAccess: EndAccessHandler(store: store, writer: writer),
             enforceDeadline: EnforceDeadlineHandler(store: store, writer: writer),
             compensateSale: CompensateSaleHandler(store: store, provider: provider, dateSource: dateSource),
-            remindDebtor: RemindDebtorHandler(store: store, writer: writer))
+            remindDebtor: RemindDebtorHandler(store: store, writer: writer),
+            pullProviderEvents: PullProviderEventsHandler(store: store, provider: provider, log: log),
+            reconcileProvider: ReconcileProviderHandler(store: store, provider: provider, log: log))
     }
 }
 
@@ -66,4 +71,8 @@ public struct BillingJobHandlers<Store: BillingStore>: Sendable {
     public let compensateSale: CompensateSaleHandler<Store>
     /// Reminds debtors.
     public let remindDebtor: RemindDebtorHandler<Store>
+    /// Feeds events that never arrived to the inbox.
+    public let pullProviderEvents: PullProviderEventsHandler<Store>
+    /// Compares everything with the provider.
+    public let reconcileProvider: ReconcileProviderHandler<Store>
 }

@@ -28,6 +28,8 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
         case (.createSubscription, .subscription(let subscription)):
             let news = ProviderNews(readNumber: readNumber, subscription: subscription)
             _ = try await applier.apply(news, event: nil, in: transaction)
+            // From now on the provider's news counts for it (STR-124).
+            try await confirmed(intent, readNumber: readNumber, in: transaction)
         case (.takeBackEnd, let result):
             try await takenBack(intent, result, readNumber: readNumber, in: transaction)
         case (.payInvoice, .invoice(let invoice)):
@@ -65,6 +67,7 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
         case .cancelAtPeriodEnd, .cancelNow, .takeBackEnd: try await cancelFailed(intent, refusal, in: transaction)
         case .refund(let spec):
             guard let org = intent.org else { return }
+            try await transaction.refuseRefund(askedBy: intent.id, at: now)
             let entry = RefundFailedEntry(org: org, subscription: spec.subscription, intent: intent.id, amount: spec.amount)
             try await transaction.record(entry, by: .system(component: "billing"))
         default: break
@@ -173,6 +176,8 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
 
     private func refunded(_ intent: ProviderIntent, _ spec: ProviderCommand.Refund, in transaction: Transaction) async throws {
         guard let org = intent.org else { return }
+        let subject = ProviderSubject.refunds(payment: spec.payment)
+        try await transaction.enqueue(SyncProviderObject(subject: subject), JobOptions(uniqueKey: subject.serialKey))
         let entry = RefundProcessedEntry(org: org, subscription: spec.subscription, intent: intent.id, amount: spec.amount)
         try await transaction.record(entry, by: .system(component: "billing"))
         try await transaction.publish(RefundProcessed(org: org, subscription: spec.subscription, amount: spec.amount))

@@ -29,6 +29,7 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
     private var now: Instant { writer.dateSource.now }
 
     func apply(_ news: ProviderNews, event: InboundEvent.ID?, in transaction: Transaction) async throws -> Outcome {
+        if let (payment, list) = news.refunds { return try await apply(list, ofPayment: payment, event: event, in: transaction) }
         guard let target = try await resolve(news, in: transaction) else { return .unresolved }
         _ = try await transaction.lockCustomer(of: target.org, currency: catalogue.currency, now: now)
         var cause = event.map(SubscriptionCause.event) ?? .system("provider")
@@ -188,6 +189,7 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
             let isOfRow = invoice.subscription == nil || invoice.subscription == news.subscriptionID
             let (stored, becamePaid) = try await transaction.mirror(
                 invoice, org: org, subscription: isOfRow ? row?.id : nil, id: .make(at: now))
+            try await transaction.keepPayments(of: invoice, for: stored, at: now)
             if becamePaid { try await tellPaid(stored, row: row, cause: cause, in: transaction) }
             if invoice.status == .open, let row, let attempts = invoice.attemptCount {
                 try await transaction.noteDunningAttempts(attempts, of: row.id)

@@ -14,13 +14,14 @@ enum M0550KeepLifecycle: Migration {
         CREATE TABLE billing.dunning_case (
             id uuid PRIMARY KEY,
             org_id uuid NOT NULL,
-            subscription_id uuid NOT NULL REFERENCES billing.subscription (id),
+            subscription_id uuid NOT NULL,
             opened_at timestamptz NOT NULL,
             stage text CHECK (stage IN ('day_0', 'day_3', 'day_7', 'day_13', 'read_only', 'last_day', 'ended')),
             attempts integer NOT NULL CHECK (attempts > 0),
             outcome text CHECK (outcome IN ('paid', 'ended')),
             closed_at timestamptz,
-            CHECK ((outcome IS NULL) = (closed_at IS NULL))
+            CHECK ((outcome IS NULL) = (closed_at IS NULL)),
+            CONSTRAINT dunning_case_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription (org_id, id)
         );
         -- One open case for one debt; the deadline counts from its first failure.
         CREATE UNIQUE INDEX dunning_case_open ON billing.dunning_case (subscription_id) WHERE closed_at IS NULL;
@@ -29,8 +30,9 @@ enum M0550KeepLifecycle: Migration {
         CREATE TABLE billing.notice (
             key text PRIMARY KEY CHECK (length(key) BETWEEN 1 AND 200),
             org_id uuid NOT NULL,
-            subscription_id uuid REFERENCES billing.subscription (id),
-            told_at timestamptz NOT NULL
+            subscription_id uuid,
+            told_at timestamptz NOT NULL,
+            CONSTRAINT notice_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription (org_id, id)
         );
         CREATE INDEX notice_by_org ON billing.notice (org_id, told_at DESC);
         CREATE INDEX notice_by_subscription ON billing.notice (subscription_id) WHERE subscription_id IS NOT NULL;

@@ -96,7 +96,7 @@ extension ProviderIntent {
 extension InboundEvent {
     static let columns: Statement = """
         id, provider, provider_event_id, type, api_version, livemode, created_at, object_id, object_type, raw_references, body,
-        received_at, state, outcome, park_reason
+        received_at, state, outcome, park_reason, pulled
         """
 
     init(row: Row) throws {
@@ -105,7 +105,9 @@ extension InboundEvent {
             apiVersion: try row.decode("api_version"), livemode: try row.decode("livemode"), created: try row.decode("created_at"),
             objectID: try row.providerID("object_id"), objectType: try row.decode("object_type"),
             references: try row.decode("raw_references", as: PostgresJSON<References>.self).value)
-        self.init(id: try row.decode("id"), event, body: try row.decode("body"), receivedAt: try row.decode("received_at"))
+        self.init(
+            id: try row.decode("id"), event, body: try row.decode("body"), receivedAt: try row.decode("received_at"),
+            isPulled: try row.decode("pulled"))
         state = try row.word("state")
         outcome = try row.optionalWord("outcome", as: Outcome.self)
         parkReason = try row.optionalWord("park_reason", as: ParkReason.self)

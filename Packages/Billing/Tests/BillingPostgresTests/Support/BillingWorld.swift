@@ -180,6 +180,10 @@ struct BillingWorld: Sendable {
             return try await handlers.compensateSale.run(JSON.decode(CompensateSale.self, from: arguments), context: context)
         case RemindDebtor.kind:
             return try await handlers.remindDebtor.run(JSON.decode(RemindDebtor.self, from: arguments), context: context)
+        case PullProviderEvents.kind:
+            return try await handlers.pullProviderEvents.run(JSON.decode(PullProviderEvents.self, from: arguments), context: context)
+        case ReconcileProvider.kind:
+            return try await handlers.reconcileProvider.run(JSON.decode(ReconcileProvider.self, from: arguments), context: context)
         default: return try await runMoney(kind, arguments, context)
         }
     }

@@ -1,0 +1,129 @@
+public import Core
+public import Orgs
+
+/// A difference between our rows and the provider's objects (BIL-123).
+public struct DriftItem: Sendable, Hashable, IdentifiedEntity {
+    /// The id of a difference.
+    public typealias ID = Identifier<DriftItem>
+    /// `bdrf_…`
+    public static let idPrefix = "bdrf"
+
+    /// What differs.
+    public enum Category: String, Codable, Sendable, CaseIterable {
+        /// The provider has a subscription that no row knows.
+        case missingHere = "missing_here"
+        /// A row names a subscription that the provider does not have.
+        case missingThere = "missing_there"
+        /// How far it has come.
+        case status
+        /// When it ends.
+        case endDate = "end_date"
+        /// What is paid for now.
+        case period
+        /// What is charged.
+        case price
+        /// Who is charged.
+        case customerLink = "customer_link"
+        /// Somebody pays and is given nothing.
+        case paidWithoutService = "paid_without_service"
+        /// Somebody is given what nobody pays for.
+        case serviceWithoutPayment = "service_without_payment"
+
+        /// How bad it is.
+        public var severity: Severity {
+            switch self {
+            case .paidWithoutService, .serviceWithoutPayment: .critical
+            case .missingHere, .missingThere, .status, .price, .customerLink: .high
+            case .endDate: .medium
+            case .period: .low
+            }
+        }
+
+        /// Whether reading the object again and applying it, as any event does, is a safe repair (BIL-124).
+        public var isRepairedByReading: Bool {
+            switch self {
+            case .status, .endDate, .period, .serviceWithoutPayment: true
+            case .missingHere, .missingThere, .price, .customerLink, .paidWithoutService: false
+            }
+        }
+    }
+
+    /// How bad it is.
+    public enum Severity: String, Codable, Sendable, CaseIterable { case low, medium, high, critical }
+
+    /// What becomes of it.
+    public enum State: String, Codable, Sendable, CaseIterable {
+        case open
+        /// A later run did not find it any more.
+        case repaired
+        /// Somebody decided that it may stay.
+        case dismissed
+    }
+
+    /// Its own id.
+    public let id: ID
+    /// Whose it is, when that is known.
+    public let org: Org.ID?
+    /// Our row, when there is one.
+    public let subscription: Subscription.ID?
+    /// The provider's object.
+    public let object: ProviderID
+    /// What differs.
+    public let category: Category
+    /// What we have.
+    public let ours: String
+    /// What the provider has.
+    public let theirs: String
+    /// When it was first found.
+    public let foundAt: Instant
+    /// What became of it.
+    public var state: State
+
+    /// Describes a difference that was just found.
+    public init(
+        id: ID, org: Org.ID?, subscription: Subscription.ID?, object: ProviderID, category: Category, ours: String, theirs: String,
+        foundAt: Instant
+    ) {
+        self.id = id
+        self.org = org
+        self.subscription = subscription
+        self.object = object
+        self.category = category
+        self.ours = ours
+        self.theirs = theirs
+        self.foundAt = foundAt
+        state = .open
+    }
+}
+
+/// One walk over everything that the provider has (BIL-125).
+public struct ReconciliationRun: Sendable, Hashable, IdentifiedEntity {
+    /// The id of a run.
+    public typealias ID = Identifier<ReconciliationRun>
+    /// `brec_…`
+    public static let idPrefix = "brec"
+
+    /// Its own id.
+    public let id: ID
+    /// When it began.
+    public let startedAt: Instant
+    /// When it ended; `nil` while it goes on.
+    public var finishedAt: Instant?
+    /// The last object that was looked at, from where a stopped run goes on.
+    public var cursor: ProviderID?
+    /// Whether all of the provider's objects were looked at, so that only rows without one are left.
+    public var hasWalkedProvider: Bool
+    /// How many objects and rows were compared.
+    public var compared: Int64
+    /// How many differences were found.
+    public var found: Int64
+
+    /// Begins a run.
+    public init(id: ID, startedAt: Instant) {
+        self.id = id
+        self.startedAt = startedAt
+        hasWalkedProvider = false
+        compared = 0
+        found = 0
+    }
+}
