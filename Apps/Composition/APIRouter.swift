@@ -105,6 +105,9 @@ extension Product {
         ).register(on: &router)
         CheckoutPages().register(on: &router)
         BillingRoutes(billing: billing.billing, authenticator: authenticator, dateSource: dateSource).register(on: &router)
+        MoneyRoutes(
+            credits: billing.money.credits, pools: billing.money.pools, access: GraphPools(graphs: graphs.graphs), authenticator: authenticator
+        ).register(on: &router)
         try OfferingRoutes(catalogue: plans, isBillingEnabled: foundations.configuration.isBillingEnabled).register(on: &router)
         GraphRoutes(
             graphs: graphs.graphs, credentials: graphs.credentials, catalogue: graphCatalogue, plans: plans, authenticator: authenticator,

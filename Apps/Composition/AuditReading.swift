@@ -38,6 +38,9 @@ enum ReferenceNames {
         case .checkout: return Checkout.ID(uuid: id).description
         case .subscription: return Subscription.ID(uuid: id).description
         case .invoice: return Invoice.ID(uuid: id).description
+        case .accountCredit: return AccountCredit.ID(uuid: id).description
+        case .creditPool: return CreditPool.ID(uuid: id).description
+        case .refund: return Refund.ID(uuid: id).description
         case .intent: return ProviderIntent.ID(uuid: id).description
         case .providerEvent: return InboundEvent.ID(uuid: id).description
         case .graphHost: return GraphHost.ID(uuid: id).description

@@ -18,7 +18,7 @@ struct OrgExportSections: ExportContributor {
     /// The sections with their statements, in the order of the file; none for a text that is no id.
     static func statements(of text: String) -> [(section: String, statement: Statement)] {
         guard let org = Org.ID(text) else { return [] }
-        return sold(to: org) + hosted(for: org) + done(for: org)
+        return sold(to: org) + credited(to: org) + hosted(for: org) + done(for: org)
     }
 
     private static func sold(to org: Org.ID) -> [(String, Statement)] {
@@ -64,6 +64,50 @@ struct OrgExportSections: ExportContributor {
                             'amount', l.amount, 'period_start', l.period_start, 'period_end', l.period_end) ORDER BY l.position), '[]')
                         FROM billing.invoice_line l WHERE l.invoice_id = i.id)) AS body
                 FROM billing.invoice i WHERE i.org_id = \(org) ORDER BY i.created_at, i.id
+                """
+            ),
+        ]
+    }
+
+    private static func credited(to org: Org.ID) -> [(String, Statement)] {
+        [
+            (
+                "account_credits",
+                """
+                SELECT jsonb_build_object('id', c.id, 'currency', c.currency, 'amount', c.amount, 'source', c.source, 'reason', c.reason,
+                    'expires_at', c.expires_at, 'created_at', c.created_at,
+                    'entries', (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', e.kind, 'home', e.home, 'amount', e.amount,
+                            'balance_after', e.balance_after, 'invoice_id', e.invoice_id, 'created_at', e.created_at) ORDER BY e.seq), '[]')
+                        FROM billing.account_credit_entry e WHERE e.credit_id = c.id)) AS body
+                FROM billing.account_credit c WHERE c.org_id = \(org) ORDER BY c.created_at, c.id
+                """
+            ),
+            (
+                "credit_pools",
+                """
+                SELECT jsonb_build_object('id', p.id, 'resource_id', p.resource_id, 'subscriber_id', p.subscriber_id, 'balance', p.balance,
+                    'allocation', p.allocation, 'window_start', p.window_start, 'window_end', p.window_end,
+                    'transactions', (SELECT coalesce(jsonb_agg(jsonb_build_object('type', t.type, 'amount', t.amount,
+                            'balance_after', t.balance_after, 'operation_type', t.operation_type, 'description', t.description,
+                            'user_id', t.user_id, 'created_at', t.created_at) ORDER BY t.seq), '[]')
+                        FROM billing.credit_transaction t WHERE t.pool_id = p.id)) AS body
+                FROM billing.credit_pool p WHERE p.org_id = \(org) ORDER BY p.created_at, p.id
+                """
+            ),
+            (
+                "payments",
+                """
+                SELECT jsonb_build_object('id', p.id, 'invoice_id', p.invoice_id, 'amount', p.amount, 'currency', p.currency,
+                    'method', p.method, 'reference', p.reference, 'received_at', p.received_at) AS body
+                FROM billing.recorded_payment p WHERE p.org_id = \(org) ORDER BY p.received_at, p.id
+                """
+            ),
+            (
+                "refunds",
+                """
+                SELECT jsonb_build_object('id', r.id, 'invoice_id', r.invoice_id, 'provider_refund_id', r.provider_refund_id,
+                    'amount', r.amount, 'currency', r.currency, 'reason', r.reason, 'status', r.status, 'created_at', r.created_at) AS body
+                FROM billing.refund r WHERE r.org_id = \(org) ORDER BY r.created_at, r.id
                 """
             ),
         ]

@@ -21,8 +21,8 @@ struct NoPaymentProvider: PaymentProvider {
 
     func request(for intent: ProviderIntent) throws -> ProviderRequest { throw Self.failure }
 
-    func send(_ request: ProviderRequest, for intent: ProviderIntent, budget: CallBudget) async -> ProviderOutcome {
-        .retryLater(Self.failure)
+    func exchange(_ request: ProviderRequest, for intent: ProviderIntent, budget: CallBudget) async -> ProviderReply {
+        ProviderReply(.retryLater(Self.failure), exchanges: [])
     }
 
     func readBack(_ intent: ProviderIntent, budget: CallBudget) async throws(ProviderFailure) -> ProviderReadBack { throw Self.failure }
@@ -44,6 +44,16 @@ struct NoPaymentProvider: PaymentProvider {
     func wallet(of customer: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderWallet> {
         throw Self.failure
     }
+
+    func setup(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderSetup> { throw Self.failure }
+
+    func refunds(of payment: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderRefund] { throw Self.failure }
+
+    func events(since instant: Instant, budget: CallBudget) async throws(ProviderFailure) -> [PulledEvent] { throw Self.failure }
+
+    func subscriptions(
+        after id: ProviderID?, budget: CallBudget
+    ) async throws(ProviderFailure) -> ProviderPage<ProviderSubscription> { throw Self.failure }
 
     func invoices(of subscription: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderInvoice] { throw Self.failure }
 

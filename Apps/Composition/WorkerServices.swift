@@ -1,4 +1,5 @@
 internal import Billing
+internal import BillingPostgres
 internal import Core
 internal import Cryptography
 internal import Graphs
@@ -57,6 +58,9 @@ extension Product {
             log: foundations.log.labelled("orgs")
         ).register(on: &registry)
         billing.handlers.register(on: &registry)
+        // Where nothing is sold there is no provider to ask every quarter of an hour.
+        if foundations.configuration.isBillingEnabled { billing.handlers.registerLifecycle(on: &registry) }
+        billing.money.handlers.register(on: &registry)
         graphs.register(on: &registry)
         try notifications().register(on: &registry)
         return registry
@@ -98,6 +102,16 @@ extension BillingJobHandlers {
         registry.register(endAccess)
         registry.register(enforceDeadline)
         registry.register(compensateSale)
+    }
+}
+
+extension MoneyJobHandlers {
+    func register(on registry: inout JobRegistry) {
+        registry.register(renewNetTerms)
+        registry.register(watchInvoice)
+        registry.register(expireAccountCredit)
+        registry.register(refillCreditPools)
+        if let schedule = RefillCreditPools.schedule { registry.add(schedule) }
     }
 }
 

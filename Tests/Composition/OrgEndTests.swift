@@ -41,8 +41,8 @@ import Testing
             FROM billing.plan_price ORDER BY plan_key LIMIT 1
             """,
             """
-            INSERT INTO billing.invoice (id, org_id, kind, currency, subtotal, total, amount_due, amount_paid, status, created_at)
-            VALUES (gen_random_uuid(), \(fragment: org), 'own', 'usd', 100, 100, 100, 0, 'open', now())
+            INSERT INTO billing.invoice (id, org_id, kind, provider_invoice_id, currency, subtotal, total, amount_due, amount_paid, status, created_at)
+            VALUES (gen_random_uuid(), \(fragment: org), 'provider', 'in_test', 'usd', 100, 100, 100, 0, 'open', now())
             """,
             """
             INSERT INTO graphs.graph (id, org_id, kind, created_by, created_at, provisioning_id, name, description, tags, extensions, tier,

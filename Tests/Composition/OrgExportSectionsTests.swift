@@ -11,7 +11,11 @@ import Testing
     private static let kept: [String: String] = [
         "billing.checkout": "a sale that came to something is a subscription",
         "billing.compensation": "what is still owed to the provider's books",
-        "billing.intent": "calls to the provider",
+        "billing.intent": "calls to the provider", "billing.credit_hold": "what a call that runs has set aside, for minutes",
+        "billing.collected_payment": "where the provider keeps a payment; the payment is in the invoice",
+        "billing.dunning_case": "how far reminders have gone; what is owed is in the invoice",
+        "billing.notice": "what a reminder was sent for; the mails are in the notices",
+        "billing.drift_item": "what the operators still have to look at",
         "graphs.host_slot": "where a graph runs",
         "graphs.teardown": "how a graph ends",
         "graphs.selected_graph": "what somebody looked at last",
@@ -52,8 +56,9 @@ import Testing
             _ = try await admin.pipeline([
                 "UPDATE graphs.graph_credential SET role = 'planted_secret'",
                 """
-                INSERT INTO billing.invoice (id, org_id, kind, currency, subtotal, total, amount_due, amount_paid, status, hosted_url, created_at)
-                SELECT gen_random_uuid(), g.org_id, 'own', 'usd', 700, 700, 700, 0, 'open', 'https://pay.example/planted_secret', now()
+                INSERT INTO billing.invoice (id, org_id, kind, provider_invoice_id, currency, subtotal, total, amount_due, amount_paid, status,
+                    hosted_url, created_at)
+                SELECT gen_random_uuid(), g.org_id, 'provider', 'in_' || g.id, 'usd', 700, 700, 700, 0, 'open', 'https://pay.example/planted_secret', now()
                 FROM graphs.graph g
                 """,
                 """

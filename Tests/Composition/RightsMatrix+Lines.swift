@@ -139,7 +139,13 @@ extension MatrixLine {
         MatrixLine("DELETE /v1/billing/customer/{org_id}/payment-methods", .org(.owner)),
         MatrixLine("GET /v1/billing/invoices/{org_id}", .org(.admin)),
         MatrixLine("GET /v1/billing/invoices/{org_id}/upcoming", .org(.admin)),
+        MatrixLine("GET /v1/billing/customer/{org_id}/credits", .org(.admin)),
+        MatrixLine("GET /v1/billing/customer/{org_id}/credits/entries", .org(.admin)),
+        MatrixLine("GET /v1/billing/customer/{org_id}/pools", .org(.admin)),
     ]
+
+    private static let withoutCredits: [MatrixCaller: MatrixAnswer] = Dictionary(
+        uniqueKeysWithValues: [.viewer, .curator, .admin, .owner].map { ($0, .refused(404, "NOT_FOUND")) })
 
     private static let graphs: [MatrixLine] = [
         MatrixLine("GET /v1/graphs", .signedIn), MatrixLine("GET /v1/graphs/tiers", .signedIn),
@@ -158,6 +164,9 @@ extension MatrixLine {
         MatrixLine("GET /v1/graphs/{graph_id}/info", .graph(.viewer)),
         MatrixLine("GET /v1/graphs/{graph_id}/health", .graph(.viewer)),
         MatrixLine("GET /v1/graphs/{graph_id}/limits", .graph(.viewer)),
+        // The graph is being made and has no credits yet, which is asked last.
+        MatrixLine("GET /v1/graphs/{graph_id}/credits", .graph(.viewer), exceptions: withoutCredits),
+        MatrixLine("GET /v1/graphs/{graph_id}/credits/transactions", .graph(.viewer), exceptions: withoutCredits),
         MatrixLine("GET /v1/graphs/{graph_id}/members", .graph(.admin)),
         MatrixLine("GET /v1/graphs/{graph_id}/credentials", .graph(.admin)),
         MatrixLine("POST /v1/graphs/{graph_id}/credentials", .graph(.admin)),

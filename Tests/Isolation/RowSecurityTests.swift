@@ -15,6 +15,8 @@ import Testing
         "audit.deduplication": "digests of entries for a moment", "audit.event_type": "the catalogue of types",
         "audit.network_client": "networks, shared by all who come from them", "audit.node": "the product's own processes",
         "audit.reference_kind": "the catalogue of kinds", "billing.catalogue_version": "the offering, for everybody",
+        "billing.invoice_counter": "the issuer's numbers", "billing.provider_cursor": "how far the provider's lists were read",
+        "billing.reconciliation_run": "counts of comparisons with the provider",
         "billing.plan_price": "the offering, for everybody", "graphs.deployment": "the product's own settings",
         "graphs.graph_host": "the product's own servers", "limits.strict_bucket": "counts of callers, without names",
         "notifications.mail_move": "states of mails by id, without content", "trellis.schema_migration": "steps of the schema",

@@ -101,6 +101,208 @@ BEGIN
     RAISE EXCEPTION 'audit.% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
 END $$;
 
+CREATE FUNCTION billing.close_hold(which_hold uuid, new_state text, at timestamp with time zone) RETURNS TABLE(pool_id uuid, amount bigint, key text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM 1 FROM billing.credit_pool p WHERE p.id = (SELECT h.pool_id FROM billing.credit_hold h WHERE h.id = which_hold) FOR UPDATE;
+    RETURN QUERY UPDATE billing.credit_hold h SET state = new_state
+        WHERE h.id = which_hold AND h.state = 'open' AND (h.expires_at > at OR new_state = 'released')
+        RETURNING h.pool_id, h.amount, h.key;
+END $$;
+
+CREATE FUNCTION billing.guard_own_invoice() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    sums record;
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.kind = 'own' AND NEW.status <> 'draft' THEN
+            RAISE EXCEPTION 'an own invoice begins as a draft' USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_moves';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF OLD.kind <> 'own' AND NEW.kind <> 'own' THEN
+        RETURN NEW;
+    END IF;
+    IF OLD.status <> NEW.status AND (OLD.status, NEW.status) NOT IN (
+        ('draft', 'open'), ('draft', 'paid'), ('draft', 'void'), ('open', 'paid'), ('open', 'void'), ('open', 'uncollectible'),
+        ('uncollectible', 'paid'), ('uncollectible', 'void'))
+    THEN
+        RAISE EXCEPTION 'an invoice does not go from % to %', OLD.status, NEW.status
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_moves';
+    END IF;
+    IF (OLD.kind, OLD.org_id, OLD.created_at) IS DISTINCT FROM (NEW.kind, NEW.org_id, NEW.created_at)
+        OR (OLD.document IS NOT NULL AND
+            (OLD.document, OLD.number, OLD.subscription_id, OLD.currency, OLD.subtotal, OLD.discount, OLD.tax, OLD.total,
+                OLD.applied_credit, OLD.period_start, OLD.period_end, OLD.due_date, OLD.sent_at)
+            IS DISTINCT FROM
+            (NEW.document, NEW.number, NEW.subscription_id, NEW.currency, NEW.subtotal, NEW.discount, NEW.tax, NEW.total,
+                NEW.applied_credit, NEW.period_start, NEW.period_end, NEW.due_date, NEW.sent_at))
+        OR (OLD.overdue_at IS NOT NULL AND OLD.overdue_at IS DISTINCT FROM NEW.overdue_at)
+    THEN
+        RAISE EXCEPTION 'a finalised invoice is frozen' USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_is_frozen';
+    END IF;
+    IF OLD.document IS NULL AND NEW.document IS NOT NULL THEN
+        SELECT coalesce(sum(amount) FILTER (WHERE kind IN ('charge', 'proration')), 0) AS subtotal,
+            -coalesce(sum(amount) FILTER (WHERE kind = 'discount'), 0) AS discount,
+            coalesce(sum(amount) FILTER (WHERE kind = 'tax'), 0) AS tax
+        INTO sums FROM billing.invoice_line WHERE org_id = NEW.org_id AND invoice_id = NEW.id;
+        IF (sums.subtotal, sums.discount, sums.tax) IS DISTINCT FROM (NEW.subtotal, NEW.discount, NEW.tax) THEN
+            RAISE EXCEPTION 'an invoice is the sum of its lines' USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_is_its_lines';
+        END IF;
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION billing.guard_own_line() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    which_org uuid;
+    which_invoice uuid;
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        which_org := NEW.org_id;
+        which_invoice := NEW.invoice_id;
+    ELSE
+        which_org := OLD.org_id;
+        which_invoice := OLD.invoice_id;
+    END IF;
+    IF EXISTS (SELECT FROM billing.invoice WHERE org_id = which_org AND id = which_invoice AND document IS NOT NULL) THEN
+        RAISE EXCEPTION 'the lines of a finalised invoice are frozen'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_line_is_frozen';
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION billing.hold_credits(hold_id uuid, which_pool uuid, wanted bigint, hold_key text, until timestamp with time zone, at timestamp with time zone) RETURNS TABLE(outcome text, id uuid, available bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    pool billing.credit_pool;
+    known billing.credit_hold;
+    free bigint;
+BEGIN
+    SELECT * INTO pool FROM billing.credit_pool p WHERE p.id = which_pool FOR UPDATE;
+    IF pool.id IS NULL THEN
+        RETURN;
+    END IF;
+    SELECT pool.balance - coalesce(sum(h.amount), 0) INTO free FROM billing.credit_hold h
+    WHERE h.org_id = pool.org_id AND h.pool_id = pool.id AND h.state = 'open' AND h.expires_at > at;
+    SELECT * INTO known FROM billing.credit_hold h WHERE h.org_id = pool.org_id AND h.pool_id = pool.id AND h.key = hold_key;
+    IF known.id IS NOT NULL THEN
+        RETURN QUERY SELECT CASE WHEN known.amount = wanted THEN 'repeated' ELSE 'conflict' END, known.id, free;
+        RETURN;
+    END IF;
+    IF free < wanted THEN
+        RETURN QUERY SELECT 'insufficient', NULL::uuid, greatest(free, 0::bigint);
+        RETURN;
+    END IF;
+    INSERT INTO billing.credit_hold (id, org_id, pool_id, amount, key, expires_at, state, created_at)
+    VALUES (hold_id, pool.org_id, pool.id, wanted, hold_key, until, 'open', at);
+    RETURN QUERY SELECT 'posted', hold_id, free - wanted;
+END $$;
+
+CREATE FUNCTION billing.payer_name(which uuid) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT name FROM orgs.org WHERE id = which $$;
+
+CREATE FUNCTION billing.post_account_credit() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    credit billing.account_credit;
+    before billing.account_credit_entry;
+    own billing.account_credit_entry;
+    at_home bigint := CASE WHEN NEW.home = 'local' THEN NEW.amount ELSE 0 END;
+    at_provider bigint := CASE WHEN NEW.home = 'provider' THEN NEW.amount ELSE 0 END;
+BEGIN
+    PERFORM 1 FROM billing.customer WHERE org_id = NEW.org_id FOR UPDATE;
+    SELECT * INTO credit FROM billing.account_credit WHERE org_id = NEW.org_id AND id = NEW.credit_id;
+    IF credit.currency IS DISTINCT FROM NEW.currency OR (NEW.kind = 'issue' AND NEW.amount <> credit.amount) THEN
+        RAISE EXCEPTION 'an entry keeps to its credit' USING ERRCODE = 'check_violation', CONSTRAINT = 'account_credit_entry_of_credit';
+    END IF;
+    SELECT * INTO before FROM billing.account_credit_entry
+    WHERE org_id = NEW.org_id AND currency = NEW.currency ORDER BY seq DESC LIMIT 1;
+    SELECT * INTO own FROM billing.account_credit_entry
+    WHERE org_id = NEW.org_id AND credit_id = NEW.credit_id ORDER BY seq DESC LIMIT 1;
+    IF (own.id IS NULL) <> (NEW.kind = 'issue') THEN
+        RAISE EXCEPTION 'a credit begins with its issue' USING ERRCODE = 'check_violation', CONSTRAINT = 'account_credit_begins';
+    END IF;
+    NEW.seq := coalesce(before.seq, 0) + 1;
+    NEW.local_balance_after := coalesce(before.local_balance_after, 0) + at_home;
+    NEW.provider_balance_after := coalesce(before.provider_balance_after, 0) + at_provider;
+    NEW.local_remaining_after := coalesce(own.local_remaining_after, 0) + at_home;
+    NEW.provider_remaining_after := coalesce(own.provider_remaining_after, 0) + at_provider;
+    IF NEW.local_remaining_after + NEW.provider_remaining_after > credit.amount THEN
+        RAISE EXCEPTION 'a credit never grows' USING ERRCODE = 'check_violation', CONSTRAINT = 'account_credit_never_grows';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION billing.post_credits(entry_id uuid, which_pool uuid, entry_type text, wanted bigint, entry_key text, drains boolean, settles uuid, entry_operation text, entry_operation_id text, entry_description text, entry_user uuid, entry_request text, at timestamp with time zone) RETURNS TABLE(outcome text, id uuid, amount bigint, balance bigint, available bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    pool billing.credit_pool;
+    known billing.credit_transaction;
+    held bigint;
+    free bigint;
+    posted bigint := wanted;
+BEGIN
+    SELECT * INTO pool FROM billing.credit_pool p WHERE p.id = which_pool FOR UPDATE;
+    IF pool.id IS NULL THEN
+        RETURN;
+    END IF;
+    SELECT * INTO known FROM billing.credit_transaction t WHERE t.org_id = pool.org_id AND t.pool_id = pool.id AND t.key = entry_key;
+    SELECT coalesce(sum(h.amount), 0) INTO held FROM billing.credit_hold h
+    WHERE h.org_id = pool.org_id AND h.pool_id = pool.id AND h.state = 'open' AND h.expires_at > at AND h.id IS DISTINCT FROM settles;
+    free := greatest(pool.balance - held, 0);
+    IF known.id IS NOT NULL THEN
+        RETURN QUERY SELECT CASE WHEN known.requested = wanted AND known.type = entry_type THEN 'repeated' ELSE 'conflict' END, known.id,
+            known.amount, known.balance_after, free;
+        RETURN;
+    END IF;
+    IF wanted < 0 AND entry_type = 'consumption' AND free < -wanted THEN
+        IF NOT drains THEN
+            RETURN QUERY SELECT 'insufficient', NULL::uuid, 0::bigint, pool.balance, free;
+            RETURN;
+        END IF;
+        posted := -free;
+    ELSIF wanted < 0 AND pool.balance < -wanted THEN
+        posted := -pool.balance;
+    END IF;
+    UPDATE billing.credit_pool p SET balance = p.balance + posted, last_seq = p.last_seq + 1 WHERE p.id = pool.id;
+    INSERT INTO billing.credit_transaction (id, org_id, pool_id, seq, type, amount, requested, balance_after, key, operation_type,
+        operation_id, description, user_id, request_id, created_at)
+    VALUES (entry_id, pool.org_id, pool.id, pool.last_seq + 1, entry_type, posted, wanted, pool.balance + posted, entry_key,
+        entry_operation, entry_operation_id, entry_description, entry_user, entry_request, at);
+    RETURN QUERY SELECT 'posted', entry_id, posted, pool.balance + posted, greatest(free + posted, 0);
+END $$;
+
+CREATE FUNCTION billing.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'billing.% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
+END $$;
+
 CREATE FUNCTION billing.refuse_illegal_move() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -146,6 +348,46 @@ BEGIN
             USING ERRCODE = 'check_violation', CONSTRAINT = 'plan_price_is_immutable';
     END IF;
     RETURN NEW;
+END $$;
+
+CREATE FUNCTION billing.require_issue() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM billing.account_credit_entry WHERE org_id = NEW.org_id AND credit_id = NEW.id) THEN
+        RAISE EXCEPTION 'a credit has its issue in the ledger' USING ERRCODE = 'check_violation', CONSTRAINT = 'account_credit_is_issued';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION billing.require_whole_move() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF (SELECT (sum(amount), count(*)) FROM billing.account_credit_entry WHERE org_id = NEW.org_id AND move_id = NEW.move_id)
+        IS DISTINCT FROM (0::numeric, 2::bigint)
+    THEN
+        RAISE EXCEPTION 'a move leaves one home and enters the other' USING ERRCODE = 'check_violation',
+            CONSTRAINT = 'account_credit_move_is_whole';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION billing.take_invoice_number(which_issuer text, at timestamp with time zone) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    issued timestamp := at AT TIME ZONE 'UTC';
+    taken bigint;
+BEGIN
+    INSERT INTO billing.invoice_counter AS counter (issuer, year, month, last)
+    VALUES (which_issuer, extract(year FROM issued), extract(month FROM issued), 1)
+    ON CONFLICT (issuer, year, month) DO UPDATE SET last = counter.last + 1
+    RETURNING last INTO taken;
+    RETURN which_issuer || to_char(issued, '-YYYY-MM-') || lpad(taken::text, greatest(4, length(taken::text)), '0');
 END $$;
 
 CREATE FUNCTION graphs.check_graph_move() RETURNS trigger
@@ -1043,6 +1285,80 @@ CREATE TABLE audit.reference_kind (
     key_column text NOT NULL
 );
 
+CREATE TABLE billing.account_credit (
+    id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    currency text NOT NULL,
+    amount bigint NOT NULL,
+    source text NOT NULL,
+    reason text NOT NULL,
+    subscription_id uuid,
+    invoice_id uuid,
+    issued_by text NOT NULL,
+    expires_at timestamp with time zone,
+    idempotency_key text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT account_credit_amount_check CHECK ((amount > 0)),
+    CONSTRAINT account_credit_check CHECK ((expires_at > created_at)),
+    CONSTRAINT account_credit_currency_check CHECK ((currency ~ '^[a-z]{3}$'::text)),
+    CONSTRAINT account_credit_idempotency_key_check CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 200))),
+    CONSTRAINT account_credit_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT account_credit_source_check CHECK ((source = ANY (ARRAY['unused_time'::text, 'goodwill'::text, 'promotion'::text, 'refund_to_credit'::text, 'provisioning_failure'::text, 'overpayment'::text, 'import'::text])))
+);
+
+ALTER TABLE ONLY billing.account_credit FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE billing.account_credit_entry (
+    id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    credit_id uuid NOT NULL,
+    currency text NOT NULL,
+    seq bigint NOT NULL,
+    kind text NOT NULL,
+    home text NOT NULL,
+    amount bigint NOT NULL,
+    local_balance_after bigint NOT NULL,
+    provider_balance_after bigint NOT NULL,
+    local_remaining_after bigint NOT NULL,
+    provider_remaining_after bigint NOT NULL,
+    balance_after bigint GENERATED ALWAYS AS ((local_balance_after + provider_balance_after)) STORED,
+    remaining_after bigint GENERATED ALWAYS AS ((local_remaining_after + provider_remaining_after)) STORED,
+    move_id uuid,
+    invoice_id uuid,
+    provider_transaction_id text,
+    reason text,
+    actor text NOT NULL,
+    idempotency_key text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT account_credit_entry_amount_check CHECK ((amount <> 0)),
+    CONSTRAINT account_credit_entry_has_its_home CHECK (
+CASE
+    WHEN (kind = ANY (ARRAY['issue'::text, 'expire'::text, 'revoke'::text, 'payout'::text])) THEN (home = 'local'::text)
+    WHEN (kind = 'provider_adjust'::text) THEN (home = 'provider'::text)
+    ELSE true
+END),
+    CONSTRAINT account_credit_entry_has_its_sign CHECK (
+CASE
+    WHEN (kind = ANY (ARRAY['issue'::text, 'move_in'::text, 'restore'::text])) THEN (amount > 0)
+    WHEN (kind = 'provider_adjust'::text) THEN true
+    ELSE (amount < 0)
+END),
+    CONSTRAINT account_credit_entry_home_check CHECK ((home = ANY (ARRAY['local'::text, 'provider'::text]))),
+    CONSTRAINT account_credit_entry_idempotency_key_check CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 200))),
+    CONSTRAINT account_credit_entry_kind_check CHECK ((kind = ANY (ARRAY['issue'::text, 'move_out'::text, 'move_in'::text, 'apply'::text, 'restore'::text, 'expire'::text, 'revoke'::text, 'payout'::text, 'provider_adjust'::text]))),
+    CONSTRAINT account_credit_entry_local_balance_after_check CHECK ((local_balance_after >= 0)),
+    CONSTRAINT account_credit_entry_local_remaining_after_check CHECK ((local_remaining_after >= 0)),
+    CONSTRAINT account_credit_entry_names_its_invoice CHECK (((kind <> ALL (ARRAY['apply'::text, 'restore'::text])) OR (invoice_id IS NOT NULL))),
+    CONSTRAINT account_credit_entry_names_its_move CHECK (((kind = ANY (ARRAY['move_out'::text, 'move_in'::text])) = (move_id IS NOT NULL))),
+    CONSTRAINT account_credit_entry_provider_balance_after_check CHECK ((provider_balance_after >= 0)),
+    CONSTRAINT account_credit_entry_provider_remaining_after_check CHECK ((provider_remaining_after >= 0)),
+    CONSTRAINT account_credit_entry_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT account_credit_entry_says_why CHECK (((kind <> ALL (ARRAY['revoke'::text, 'payout'::text, 'provider_adjust'::text])) OR (reason IS NOT NULL))),
+    CONSTRAINT account_credit_entry_seq_check CHECK ((seq > 0))
+);
+
+ALTER TABLE ONLY billing.account_credit_entry FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE billing.catalogue_version (
     hash text NOT NULL,
     document jsonb NOT NULL,
@@ -1069,6 +1385,19 @@ CREATE TABLE billing.checkout (
 
 ALTER TABLE ONLY billing.checkout FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE billing.collected_payment (
+    provider_payment_id text NOT NULL,
+    org_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    CONSTRAINT collected_payment_amount_check CHECK ((amount > 0)),
+    CONSTRAINT collected_payment_currency_check CHECK ((currency ~ '^[a-z]{3}$'::text))
+);
+
+ALTER TABLE ONLY billing.collected_payment FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE billing.compensation (
     provider_subscription_id text NOT NULL,
     subscription_id uuid NOT NULL,
@@ -1078,6 +1407,80 @@ CREATE TABLE billing.compensation (
 );
 
 ALTER TABLE ONLY billing.compensation FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE billing.credit_hold (
+    id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    pool_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    key text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    state text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT credit_hold_amount_check CHECK ((amount > 0)),
+    CONSTRAINT credit_hold_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200))),
+    CONSTRAINT credit_hold_state_check CHECK ((state = ANY (ARRAY['open'::text, 'settled'::text, 'released'::text])))
+);
+
+ALTER TABLE ONLY billing.credit_hold FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE billing.credit_pool (
+    id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    scope text NOT NULL,
+    resource_id text NOT NULL,
+    subscriber_id uuid,
+    balance bigint DEFAULT 0 NOT NULL,
+    allocation bigint NOT NULL,
+    anchor timestamp with time zone NOT NULL,
+    window_start timestamp with time zone NOT NULL,
+    window_end timestamp with time zone NOT NULL,
+    allocated_at timestamp with time zone,
+    last_seq bigint DEFAULT 0 NOT NULL,
+    low_notice smallint DEFAULT 101 NOT NULL,
+    closed_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT credit_pool_allocation_check CHECK ((allocation >= 0)),
+    CONSTRAINT credit_pool_balance_check CHECK ((balance >= 0)),
+    CONSTRAINT credit_pool_check CHECK ((window_end > window_start)),
+    CONSTRAINT credit_pool_scope_check CHECK ((scope = ANY (ARRAY['graph'::text, 'seat'::text]))),
+    CONSTRAINT credit_pool_seat_has_its_member CHECK (((scope = 'seat'::text) = (subscriber_id IS NOT NULL)))
+);
+
+ALTER TABLE ONLY billing.credit_pool FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE billing.credit_transaction (
+    id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    pool_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    type text NOT NULL,
+    amount bigint NOT NULL,
+    requested bigint NOT NULL,
+    balance_after bigint NOT NULL,
+    key text NOT NULL,
+    operation_type text,
+    operation_id text,
+    description text NOT NULL,
+    user_id uuid,
+    request_id text,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT credit_transaction_balance_after_check CHECK ((balance_after >= 0)),
+    CONSTRAINT credit_transaction_description_check CHECK ((length(description) <= 500)),
+    CONSTRAINT credit_transaction_has_its_sign CHECK (
+CASE
+    WHEN (type = ANY (ARRAY['allocation'::text, 'bonus'::text, 'refund'::text])) THEN (amount >= 0)
+    WHEN (type = ANY (ARRAY['consumption'::text, 'expiration'::text])) THEN (amount <= 0)
+    ELSE true
+END),
+    CONSTRAINT credit_transaction_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200))),
+    CONSTRAINT credit_transaction_operation_type_check CHECK (((length(operation_type) >= 1) AND (length(operation_type) <= 100))),
+    CONSTRAINT credit_transaction_seq_check CHECK ((seq > 0)),
+    CONSTRAINT credit_transaction_type_check CHECK ((type = ANY (ARRAY['allocation'::text, 'consumption'::text, 'bonus'::text, 'refund'::text, 'expiration'::text, 'adjustment'::text])))
+);
+
+ALTER TABLE ONLY billing.credit_transaction FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE billing.customer (
     org_id uuid NOT NULL,
@@ -1103,6 +1506,43 @@ CREATE TABLE billing.customer (
 
 ALTER TABLE ONLY billing.customer FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE billing.drift_item (
+    id uuid NOT NULL,
+    org_id uuid,
+    subscription_id uuid,
+    object_id text NOT NULL,
+    category text NOT NULL,
+    severity text NOT NULL,
+    ours text NOT NULL,
+    theirs text NOT NULL,
+    found_at timestamp with time zone NOT NULL,
+    last_run uuid NOT NULL,
+    state text NOT NULL,
+    closed_at timestamp with time zone,
+    CONSTRAINT drift_item_check CHECK (((state = 'open'::text) = (closed_at IS NULL))),
+    CONSTRAINT drift_item_severity_check CHECK ((severity = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
+    CONSTRAINT drift_item_state_check CHECK ((state = ANY (ARRAY['open'::text, 'repaired'::text, 'dismissed'::text])))
+);
+
+ALTER TABLE ONLY billing.drift_item FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE billing.dunning_case (
+    id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    stage text,
+    attempts integer NOT NULL,
+    outcome text,
+    closed_at timestamp with time zone,
+    CONSTRAINT dunning_case_attempts_check CHECK ((attempts > 0)),
+    CONSTRAINT dunning_case_check CHECK (((outcome IS NULL) = (closed_at IS NULL))),
+    CONSTRAINT dunning_case_outcome_check CHECK ((outcome = ANY (ARRAY['paid'::text, 'ended'::text]))),
+    CONSTRAINT dunning_case_stage_check CHECK ((stage = ANY (ARRAY['day_0'::text, 'day_3'::text, 'day_7'::text, 'day_13'::text, 'read_only'::text, 'last_day'::text, 'ended'::text])))
+);
+
+ALTER TABLE ONLY billing.dunning_case FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE billing.inbound_event (
     id uuid NOT NULL,
     provider text NOT NULL,
@@ -1120,6 +1560,7 @@ CREATE TABLE billing.inbound_event (
     outcome text,
     park_reason text,
     settled_at timestamp with time zone,
+    pulled boolean DEFAULT false NOT NULL,
     CONSTRAINT inbound_event_check CHECK (((state = 'done'::text) = (outcome IS NOT NULL))),
     CONSTRAINT inbound_event_check1 CHECK (((state = 'parked'::text) = (park_reason IS NOT NULL))),
     CONSTRAINT inbound_event_outcome_check CHECK ((outcome = ANY (ARRAY['applied'::text, 'ignored'::text, 'duplicate'::text]))),
@@ -1144,6 +1585,7 @@ CREATE TABLE billing.intent (
     result jsonb,
     refusal text,
     created_at timestamp with time zone NOT NULL,
+    exchanges jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT intent_generation_check CHECK ((generation > 0)),
     CONSTRAINT intent_sent_has_a_request CHECK (((state <> ALL (ARRAY['succeeded'::text, 'unknown'::text])) OR (request IS NOT NULL))),
     CONSTRAINT intent_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'in_flight'::text, 'succeeded'::text, 'refused'::text, 'unknown'::text, 'superseded'::text])))
@@ -1171,14 +1613,46 @@ CREATE TABLE billing.invoice (
     hosted_url text,
     pdf_url text,
     created_at timestamp with time zone NOT NULL,
+    discount bigint DEFAULT 0 NOT NULL,
+    tax bigint DEFAULT 0 NOT NULL,
+    applied_credit bigint DEFAULT 0 NOT NULL,
+    document bytea,
+    document_hash bytea,
+    sent_at timestamp with time zone,
+    overdue_at timestamp with time zone,
+    watched_stage smallint DEFAULT 0 NOT NULL,
+    voided_at timestamp with time zone,
+    void_reason text,
+    CONSTRAINT invoice_applied_credit_check CHECK ((applied_credit >= 0)),
     CONSTRAINT invoice_check CHECK (((kind = 'provider'::text) = (provider_invoice_id IS NOT NULL))),
     CONSTRAINT invoice_check1 CHECK (((period_start IS NULL) OR (period_end > period_start))),
     CONSTRAINT invoice_currency_check CHECK ((currency ~ '^[a-z]{3}$'::text)),
+    CONSTRAINT invoice_discount_check CHECK ((discount >= 0)),
+    CONSTRAINT invoice_document_is_hashed CHECK ((NOT (document_hash IS DISTINCT FROM sha256(document)))),
     CONSTRAINT invoice_kind_check CHECK ((kind = ANY (ARRAY['own'::text, 'provider'::text]))),
-    CONSTRAINT invoice_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'open'::text, 'paid'::text, 'void'::text, 'uncollectible'::text])))
+    CONSTRAINT invoice_open_is_due CHECK (((kind <> 'own'::text) OR (status <> ALL (ARRAY['open'::text, 'uncollectible'::text])) OR (due_date IS NOT NULL))),
+    CONSTRAINT invoice_own_adds_up CHECK (((kind <> 'own'::text) OR ((total = ((subtotal - discount) + tax)) AND (amount_due = (total - applied_credit)) AND (amount_due >= 0) AND ((amount_paid >= 0) AND (amount_paid <= amount_due))))),
+    CONSTRAINT invoice_own_is_frozen CHECK (((kind <> 'own'::text) OR ((number IS NULL) = (document IS NULL)))),
+    CONSTRAINT invoice_own_is_numbered CHECK (((kind <> 'own'::text) OR ((number IS NULL) = ((status = 'draft'::text) OR ((status = 'void'::text) AND (document IS NULL)))))),
+    CONSTRAINT invoice_own_paid_is_settled CHECK (((kind <> 'own'::text) OR (status <> 'paid'::text) OR ((amount_paid = amount_due) AND (paid_at IS NOT NULL)))),
+    CONSTRAINT invoice_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'open'::text, 'paid'::text, 'void'::text, 'uncollectible'::text]))),
+    CONSTRAINT invoice_tax_check CHECK ((tax >= 0)),
+    CONSTRAINT invoice_void_has_a_reason CHECK (((kind <> 'own'::text) OR (status <> 'void'::text) OR ((void_reason IS NOT NULL) AND (voided_at IS NOT NULL)))),
+    CONSTRAINT invoice_void_reason_check CHECK (((length(void_reason) >= 1) AND (length(void_reason) <= 500)))
 );
 
 ALTER TABLE ONLY billing.invoice FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE billing.invoice_counter (
+    issuer text NOT NULL,
+    year integer NOT NULL,
+    month integer NOT NULL,
+    last bigint NOT NULL,
+    CONSTRAINT invoice_counter_issuer_check CHECK ((issuer ~ '^[A-Z0-9]{1,12}$'::text)),
+    CONSTRAINT invoice_counter_last_check CHECK ((last > 0)),
+    CONSTRAINT invoice_counter_month_check CHECK (((month >= 1) AND (month <= 12))),
+    CONSTRAINT invoice_counter_year_check CHECK (((year >= 2000) AND (year <= 9999)))
+);
 
 CREATE TABLE billing.invoice_line (
     invoice_id uuid NOT NULL,
@@ -1188,10 +1662,26 @@ CREATE TABLE billing.invoice_line (
     quantity bigint NOT NULL,
     amount bigint NOT NULL,
     period_start timestamp with time zone,
-    period_end timestamp with time zone
+    period_end timestamp with time zone,
+    kind text DEFAULT 'charge'::text NOT NULL,
+    subscription_id uuid,
+    plan_key text,
+    plan_version integer,
+    unit_price bigint,
+    CONSTRAINT invoice_line_kind_check CHECK ((kind = ANY (ARRAY['charge'::text, 'proration'::text, 'discount'::text, 'tax'::text])))
 );
 
 ALTER TABLE ONLY billing.invoice_line FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE billing.notice (
+    key text NOT NULL,
+    org_id uuid NOT NULL,
+    subscription_id uuid,
+    told_at timestamp with time zone NOT NULL,
+    CONSTRAINT notice_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200)))
+);
+
+ALTER TABLE ONLY billing.notice FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE billing.payment_method (
     org_id uuid NOT NULL,
@@ -1218,10 +1708,16 @@ CREATE TABLE billing.plan_price (
     amount bigint NOT NULL,
     provider_product_id text,
     provider_price_id text,
+    provider_product_name text,
     CONSTRAINT plan_price_amount_check CHECK ((amount >= 0)),
     CONSTRAINT plan_price_currency_check CHECK ((currency ~ '^[a-z]{3}$'::text)),
     CONSTRAINT plan_price_interval_check CHECK (("interval" = ANY (ARRAY['monthly'::text, 'annual'::text, 'usage_based'::text]))),
     CONSTRAINT plan_price_plan_version_check CHECK ((plan_version > 0))
+);
+
+CREATE TABLE billing.provider_cursor (
+    name text NOT NULL,
+    "position" timestamp with time zone NOT NULL
 );
 
 CREATE SEQUENCE billing.provider_read
@@ -1230,6 +1726,57 @@ CREATE SEQUENCE billing.provider_read
     NO MINVALUE
     NO MAXVALUE
     CACHE 1;
+
+CREATE TABLE billing.reconciliation_run (
+    id uuid NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    cursor text,
+    has_walked_provider boolean NOT NULL,
+    compared bigint NOT NULL,
+    found bigint NOT NULL
+);
+
+CREATE TABLE billing.recorded_payment (
+    id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    method text NOT NULL,
+    reference text NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT recorded_payment_amount_check CHECK ((amount > 0)),
+    CONSTRAINT recorded_payment_currency_check CHECK ((currency ~ '^[a-z]{3}$'::text)),
+    CONSTRAINT recorded_payment_method_check CHECK (((length(method) >= 1) AND (length(method) <= 50))),
+    CONSTRAINT recorded_payment_reference_check CHECK (((length(reference) >= 1) AND (length(reference) <= 200)))
+);
+
+ALTER TABLE ONLY billing.recorded_payment FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE billing.refund (
+    id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    subscription_id uuid,
+    invoice_id uuid NOT NULL,
+    provider_payment_id text NOT NULL,
+    provider_refund_id text,
+    intent_id uuid,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    reason text NOT NULL,
+    status text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT refund_amount_check CHECK ((amount > 0)),
+    CONSTRAINT refund_currency_check CHECK ((currency ~ '^[a-z]{3}$'::text)),
+    CONSTRAINT refund_is_known CHECK (((provider_refund_id IS NOT NULL) OR (intent_id IS NOT NULL))),
+    CONSTRAINT refund_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT refund_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text])))
+);
+
+ALTER TABLE ONLY billing.refund FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE billing.subscription (
     id uuid NOT NULL,
@@ -1273,6 +1820,7 @@ CREATE TABLE billing.subscription (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     version bigint DEFAULT 1 NOT NULL,
+    compared_in uuid,
     CONSTRAINT subscription_active_is_backed CHECK (((status <> ALL (ARRAY['active'::text, 'upgrading'::text, 'past_due'::text, 'paused'::text])) OR ((backing_kind IS NOT NULL) AND (started_at IS NOT NULL) AND (resource_id IS NOT NULL)))),
     CONSTRAINT subscription_backing_has_its_detail CHECK ((NOT ((backing_kind = ANY (ARRAY['provider_subscription'::text, 'complimentary'::text])) IS DISTINCT FROM
 CASE
@@ -2352,6 +2900,24 @@ ALTER TABLE ONLY audit.node
 ALTER TABLE ONLY audit.reference_kind
     ADD CONSTRAINT reference_kind_pkey PRIMARY KEY (kind);
 
+ALTER TABLE ONLY billing.account_credit_entry
+    ADD CONSTRAINT account_credit_entry_in_order UNIQUE (org_id, currency, seq);
+
+ALTER TABLE ONLY billing.account_credit_entry
+    ADD CONSTRAINT account_credit_entry_once UNIQUE (org_id, idempotency_key);
+
+ALTER TABLE ONLY billing.account_credit_entry
+    ADD CONSTRAINT account_credit_entry_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY billing.account_credit
+    ADD CONSTRAINT account_credit_of_org UNIQUE (org_id, id);
+
+ALTER TABLE ONLY billing.account_credit
+    ADD CONSTRAINT account_credit_once UNIQUE (org_id, idempotency_key);
+
+ALTER TABLE ONLY billing.account_credit
+    ADD CONSTRAINT account_credit_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY billing.catalogue_version
     ADD CONSTRAINT catalogue_version_pkey PRIMARY KEY (hash);
 
@@ -2361,14 +2927,47 @@ ALTER TABLE ONLY billing.checkout
 ALTER TABLE ONLY billing.checkout
     ADD CONSTRAINT checkout_provider_session_id_key UNIQUE (provider_session_id);
 
+ALTER TABLE ONLY billing.collected_payment
+    ADD CONSTRAINT collected_payment_key_of_org UNIQUE (org_id, provider_payment_id);
+
+ALTER TABLE ONLY billing.collected_payment
+    ADD CONSTRAINT collected_payment_pkey PRIMARY KEY (provider_payment_id);
+
 ALTER TABLE ONLY billing.compensation
     ADD CONSTRAINT compensation_pkey PRIMARY KEY (provider_subscription_id);
+
+ALTER TABLE ONLY billing.credit_hold
+    ADD CONSTRAINT credit_hold_once UNIQUE (org_id, pool_id, key);
+
+ALTER TABLE ONLY billing.credit_hold
+    ADD CONSTRAINT credit_hold_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY billing.credit_pool
+    ADD CONSTRAINT credit_pool_of_org UNIQUE (org_id, id);
+
+ALTER TABLE ONLY billing.credit_pool
+    ADD CONSTRAINT credit_pool_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY billing.credit_transaction
+    ADD CONSTRAINT credit_transaction_in_order UNIQUE (org_id, pool_id, seq);
+
+ALTER TABLE ONLY billing.credit_transaction
+    ADD CONSTRAINT credit_transaction_once UNIQUE (org_id, pool_id, key);
+
+ALTER TABLE ONLY billing.credit_transaction
+    ADD CONSTRAINT credit_transaction_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY billing.customer
     ADD CONSTRAINT customer_pkey PRIMARY KEY (org_id);
 
 ALTER TABLE ONLY billing.customer
     ADD CONSTRAINT customer_provider_customer_id_key UNIQUE (provider_customer_id);
+
+ALTER TABLE ONLY billing.drift_item
+    ADD CONSTRAINT drift_item_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY billing.dunning_case
+    ADD CONSTRAINT dunning_case_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY billing.inbound_event
     ADD CONSTRAINT inbound_event_once UNIQUE (provider, provider_event_id);
@@ -2382,6 +2981,9 @@ ALTER TABLE ONLY billing.intent
 ALTER TABLE ONLY billing.intent
     ADD CONSTRAINT intent_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY billing.invoice_counter
+    ADD CONSTRAINT invoice_counter_pkey PRIMARY KEY (issuer, year, month);
+
 ALTER TABLE ONLY billing.invoice_line
     ADD CONSTRAINT invoice_line_pkey PRIMARY KEY (invoice_id, "position");
 
@@ -2394,6 +2996,9 @@ ALTER TABLE ONLY billing.invoice
 ALTER TABLE ONLY billing.invoice
     ADD CONSTRAINT invoice_provider_invoice_id_key UNIQUE (provider_invoice_id);
 
+ALTER TABLE ONLY billing.notice
+    ADD CONSTRAINT notice_pkey PRIMARY KEY (key);
+
 ALTER TABLE ONLY billing.payment_method
     ADD CONSTRAINT payment_method_pkey PRIMARY KEY (org_id, provider_method_id);
 
@@ -2402,6 +3007,27 @@ ALTER TABLE ONLY billing.plan_price
 
 ALTER TABLE ONLY billing.plan_price
     ADD CONSTRAINT plan_price_provider_price_id_key UNIQUE (provider_price_id);
+
+ALTER TABLE ONLY billing.provider_cursor
+    ADD CONSTRAINT provider_cursor_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY billing.reconciliation_run
+    ADD CONSTRAINT reconciliation_run_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY billing.recorded_payment
+    ADD CONSTRAINT recorded_payment_once UNIQUE (org_id, invoice_id, reference);
+
+ALTER TABLE ONLY billing.recorded_payment
+    ADD CONSTRAINT recorded_payment_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY billing.refund
+    ADD CONSTRAINT refund_intent_id_key UNIQUE (intent_id);
+
+ALTER TABLE ONLY billing.refund
+    ADD CONSTRAINT refund_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY billing.refund
+    ADD CONSTRAINT refund_provider_refund_id_key UNIQUE (provider_refund_id);
 
 ALTER TABLE ONLY billing.subscription
     ADD CONSTRAINT subscription_of_org UNIQUE (org_id, id);
@@ -2682,13 +3308,49 @@ CREATE INDEX entry_other_ref_user_occurred_at_id_idx ON audit.entry_other USING 
 
 CREATE INDEX entry_other_type_occurred_at_id_idx ON audit.entry_other USING btree (type, occurred_at DESC, id DESC);
 
+CREATE UNIQUE INDEX account_credit_begins_once ON billing.account_credit_entry USING btree (org_id, credit_id) WHERE (kind = 'issue'::text);
+
+CREATE INDEX account_credit_by_org ON billing.account_credit USING btree (org_id, created_at DESC, id DESC);
+
+CREATE INDEX account_credit_entry_by_credit ON billing.account_credit_entry USING btree (org_id, credit_id, seq DESC);
+
+CREATE INDEX account_credit_entry_by_invoice ON billing.account_credit_entry USING btree (org_id, invoice_id, seq) WHERE (invoice_id IS NOT NULL);
+
+CREATE INDEX account_credit_entry_by_move ON billing.account_credit_entry USING btree (org_id, move_id) WHERE (move_id IS NOT NULL);
+
 CREATE INDEX checkout_by_org ON billing.checkout USING btree (org_id, subscription_id);
 
 CREATE UNIQUE INDEX checkout_of_subscription ON billing.checkout USING btree (subscription_id);
 
 CREATE INDEX checkout_unfinished ON billing.checkout USING btree (org_id, created_at DESC) WHERE (state = ANY (ARRAY['opening'::text, 'open'::text, 'unknown'::text]));
 
+CREATE INDEX collected_payment_by_invoice ON billing.collected_payment USING btree (invoice_id);
+
+CREATE INDEX collected_payment_by_org ON billing.collected_payment USING btree (org_id, seen_at DESC);
+
 CREATE INDEX compensation_by_org ON billing.compensation USING btree (org_id, subscription_id);
+
+CREATE INDEX credit_hold_open ON billing.credit_hold USING btree (org_id, pool_id, expires_at) WHERE (state = 'open'::text);
+
+CREATE INDEX credit_pool_by_subscription ON billing.credit_pool USING btree (org_id, subscription_id);
+
+CREATE INDEX credit_pool_due ON billing.credit_pool USING btree (window_end) WHERE (closed_at IS NULL);
+
+CREATE UNIQUE INDEX credit_pool_one_open ON billing.credit_pool USING btree (scope, resource_id, COALESCE(subscriber_id, '00000000-0000-0000-0000-000000000000'::uuid)) WHERE (closed_at IS NULL);
+
+CREATE INDEX credit_transaction_by_time ON billing.credit_transaction USING btree (org_id, pool_id, created_at DESC, seq DESC);
+
+CREATE INDEX drift_item_by_org ON billing.drift_item USING btree (org_id, found_at DESC);
+
+CREATE INDEX drift_item_by_run ON billing.drift_item USING btree (last_run);
+
+CREATE INDEX drift_item_by_subscription ON billing.drift_item USING btree (subscription_id) WHERE (subscription_id IS NOT NULL);
+
+CREATE UNIQUE INDEX drift_item_open ON billing.drift_item USING btree (object_id, category) WHERE (state = 'open'::text);
+
+CREATE INDEX dunning_case_by_org ON billing.dunning_case USING btree (org_id, opened_at DESC);
+
+CREATE UNIQUE INDEX dunning_case_open ON billing.dunning_case USING btree (subscription_id) WHERE (closed_at IS NULL);
 
 CREATE INDEX inbound_event_open ON billing.inbound_event USING btree (state, received_at) WHERE (state <> 'done'::text);
 
@@ -2702,9 +3364,29 @@ CREATE INDEX invoice_by_org ON billing.invoice USING btree (org_id, created_at D
 
 CREATE INDEX invoice_by_subscription ON billing.invoice USING btree (org_id, subscription_id) WHERE (subscription_id IS NOT NULL);
 
+CREATE UNIQUE INDEX invoice_line_billed_once ON billing.invoice_line USING btree (org_id, subscription_id, period_start) WHERE ((kind = 'charge'::text) AND (subscription_id IS NOT NULL));
+
 CREATE INDEX invoice_line_by_org ON billing.invoice_line USING btree (org_id, invoice_id);
 
+CREATE UNIQUE INDEX invoice_own_number ON billing.invoice USING btree (number) WHERE (kind = 'own'::text);
+
+CREATE INDEX invoice_own_open_by_due ON billing.invoice USING btree (due_date) WHERE ((kind = 'own'::text) AND (status = 'open'::text));
+
+CREATE INDEX notice_by_org ON billing.notice USING btree (org_id, told_at DESC);
+
+CREATE INDEX notice_by_subscription ON billing.notice USING btree (subscription_id) WHERE (subscription_id IS NOT NULL);
+
 CREATE UNIQUE INDEX payment_method_one_default ON billing.payment_method USING btree (org_id) WHERE is_default;
+
+CREATE UNIQUE INDEX reconciliation_run_open ON billing.reconciliation_run USING btree (((finished_at IS NULL))) WHERE (finished_at IS NULL);
+
+CREATE INDEX refund_by_invoice ON billing.refund USING btree (invoice_id);
+
+CREATE INDEX refund_by_org ON billing.refund USING btree (org_id, created_at DESC);
+
+CREATE INDEX refund_by_payment ON billing.refund USING btree (provider_payment_id);
+
+CREATE INDEX refund_by_subscription ON billing.refund USING btree (subscription_id) WHERE (subscription_id IS NOT NULL);
 
 CREATE INDEX subscription_by_org ON billing.subscription USING btree (org_id, created_at DESC, id DESC);
 
@@ -2715,6 +3397,8 @@ CASE
     WHEN (resource_type = 'addon'::text) THEN org_id
     ELSE '00000000-0000-0000-0000-000000000000'::uuid
 END)) WHERE ((closed_at IS NULL) AND (resource_id IS NOT NULL));
+
+CREATE INDEX subscription_to_compare ON billing.subscription USING btree (id) WHERE ((provider_subscription_id IS NOT NULL) AND (closed_at IS NULL));
 
 CREATE INDEX graph_backup_by_graph ON graphs.graph_backup USING btree (graph_id, id DESC);
 
@@ -2910,6 +3594,26 @@ CREATE TRIGGER check_class BEFORE INSERT ON audit.entry FOR EACH ROW EXECUTE FUN
 
 CREATE TRIGGER check_entry BEFORE INSERT ON audit.entry FOR EACH ROW EXECUTE FUNCTION audit.check_entry();
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON billing.account_credit FOR EACH STATEMENT EXECUTE FUNCTION billing.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON billing.account_credit_entry FOR EACH STATEMENT EXECUTE FUNCTION billing.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON billing.credit_transaction FOR EACH STATEMENT EXECUTE FUNCTION billing.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON billing.recorded_payment FOR EACH STATEMENT EXECUTE FUNCTION billing.refuse_change();
+
+CREATE CONSTRAINT TRIGGER credit_is_issued AFTER INSERT ON billing.account_credit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION billing.require_issue();
+
+CREATE TRIGGER entry_is_posted BEFORE INSERT ON billing.account_credit_entry FOR EACH ROW EXECUTE FUNCTION billing.post_account_credit();
+
+CREATE TRIGGER invoice_is_kept BEFORE TRUNCATE ON billing.invoice FOR EACH STATEMENT EXECUTE FUNCTION billing.refuse_change();
+
+CREATE CONSTRAINT TRIGGER move_is_whole AFTER INSERT ON billing.account_credit_entry DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.move_id IS NOT NULL)) EXECUTE FUNCTION billing.require_whole_move();
+
+CREATE TRIGGER own_invoice_is_guarded BEFORE INSERT OR UPDATE ON billing.invoice FOR EACH ROW EXECUTE FUNCTION billing.guard_own_invoice();
+
+CREATE TRIGGER own_line_is_guarded BEFORE INSERT OR DELETE OR UPDATE ON billing.invoice_line FOR EACH ROW EXECUTE FUNCTION billing.guard_own_line();
+
 CREATE TRIGGER plan_price_is_immutable BEFORE DELETE OR UPDATE ON billing.plan_price FOR EACH ROW EXECUTE FUNCTION billing.refuse_price_change();
 
 CREATE TRIGGER subscription_moves BEFORE INSERT OR UPDATE ON billing.subscription FOR EACH ROW EXECUTE FUNCTION billing.refuse_illegal_move();
@@ -2944,17 +3648,68 @@ CREATE TRIGGER owner_changed AFTER UPDATE ON orgs.membership FOR EACH ROW WHEN (
 
 CREATE TRIGGER owner_deleted AFTER DELETE ON orgs.membership FOR EACH ROW WHEN ((old.role = 'owner'::text)) EXECUTE FUNCTION orgs.membership_changed();
 
+ALTER TABLE ONLY billing.account_credit_entry
+    ADD CONSTRAINT account_credit_entry_invoice_of_same_org FOREIGN KEY (org_id, invoice_id) REFERENCES billing.invoice(org_id, id);
+
+ALTER TABLE ONLY billing.account_credit_entry
+    ADD CONSTRAINT account_credit_entry_of_same_org FOREIGN KEY (org_id, credit_id) REFERENCES billing.account_credit(org_id, id);
+
+ALTER TABLE ONLY billing.account_credit
+    ADD CONSTRAINT account_credit_invoice_of_same_org FOREIGN KEY (org_id, invoice_id) REFERENCES billing.invoice(org_id, id);
+
+ALTER TABLE ONLY billing.account_credit
+    ADD CONSTRAINT account_credit_subscription_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription(org_id, id);
+
 ALTER TABLE ONLY billing.checkout
     ADD CONSTRAINT checkout_subscription_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription(org_id, id);
+
+ALTER TABLE ONLY billing.collected_payment
+    ADD CONSTRAINT collected_payment_of_same_org FOREIGN KEY (org_id, invoice_id) REFERENCES billing.invoice(org_id, id);
 
 ALTER TABLE ONLY billing.compensation
     ADD CONSTRAINT compensation_subscription_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription(org_id, id);
 
+ALTER TABLE ONLY billing.credit_hold
+    ADD CONSTRAINT credit_hold_pool_of_same_org FOREIGN KEY (org_id, pool_id) REFERENCES billing.credit_pool(org_id, id);
+
+ALTER TABLE ONLY billing.credit_pool
+    ADD CONSTRAINT credit_pool_subscription_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription(org_id, id);
+
+ALTER TABLE ONLY billing.credit_transaction
+    ADD CONSTRAINT credit_transaction_pool_of_same_org FOREIGN KEY (org_id, pool_id) REFERENCES billing.credit_pool(org_id, id);
+
+ALTER TABLE ONLY billing.drift_item
+    ADD CONSTRAINT drift_item_last_run_fkey FOREIGN KEY (last_run) REFERENCES billing.reconciliation_run(id);
+
+ALTER TABLE ONLY billing.drift_item
+    ADD CONSTRAINT drift_item_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription(org_id, id);
+
+ALTER TABLE ONLY billing.dunning_case
+    ADD CONSTRAINT dunning_case_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription(org_id, id);
+
 ALTER TABLE ONLY billing.invoice_line
     ADD CONSTRAINT invoice_line_of_same_org FOREIGN KEY (org_id, invoice_id) REFERENCES billing.invoice(org_id, id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY billing.invoice_line
+    ADD CONSTRAINT invoice_line_subscription_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription(org_id, id);
+
 ALTER TABLE ONLY billing.invoice
     ADD CONSTRAINT invoice_subscription_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription(org_id, id);
+
+ALTER TABLE ONLY billing.notice
+    ADD CONSTRAINT notice_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription(org_id, id);
+
+ALTER TABLE ONLY billing.recorded_payment
+    ADD CONSTRAINT recorded_payment_of_same_org FOREIGN KEY (org_id, invoice_id) REFERENCES billing.invoice(org_id, id);
+
+ALTER TABLE ONLY billing.refund
+    ADD CONSTRAINT refund_invoice_of_same_org FOREIGN KEY (org_id, invoice_id) REFERENCES billing.invoice(org_id, id);
+
+ALTER TABLE ONLY billing.refund
+    ADD CONSTRAINT refund_payment_of_same_org FOREIGN KEY (org_id, provider_payment_id) REFERENCES billing.collected_payment(org_id, provider_payment_id);
+
+ALTER TABLE ONLY billing.refund
+    ADD CONSTRAINT refund_subscription_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription(org_id, id);
 
 ALTER TABLE ONLY billing.subscription
     ADD CONSTRAINT subscription_plan_key_plan_version_interval_currency_fkey FOREIGN KEY (plan_key, plan_version, "interval", currency) REFERENCES billing.plan_price(plan_key, plan_version, "interval", currency);
@@ -3087,17 +3842,49 @@ CREATE POLICY read_own ON audit.entry FOR SELECT USING ((public.trellis_is_syste
 
 CREATE POLICY write_own ON audit.entry FOR INSERT WITH CHECK ((public.trellis_is_system() OR (ref_org IS NULL) OR (ref_org = public.trellis_org_id()) OR (ref_user = public.trellis_user_id())));
 
+ALTER TABLE billing.account_credit ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE billing.account_credit_entry ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY account_credit_entry_of_org ON billing.account_credit_entry USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+CREATE POLICY account_credit_of_org ON billing.account_credit USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
 ALTER TABLE billing.checkout ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY checkout_of_org ON billing.checkout USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+ALTER TABLE billing.collected_payment ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY collected_payment_of_org ON billing.collected_payment USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
 
 ALTER TABLE billing.compensation ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY compensation_of_org ON billing.compensation USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
 
+ALTER TABLE billing.credit_hold ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY credit_hold_of_org ON billing.credit_hold USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+ALTER TABLE billing.credit_pool ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY credit_pool_of_org ON billing.credit_pool USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+ALTER TABLE billing.credit_transaction ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY credit_transaction_of_org ON billing.credit_transaction USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
 ALTER TABLE billing.customer ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY customer_of_org ON billing.customer USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+ALTER TABLE billing.drift_item ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY drift_item_of_org ON billing.drift_item USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+ALTER TABLE billing.dunning_case ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY dunning_case_of_org ON billing.dunning_case USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
 
 ALTER TABLE billing.inbound_event ENABLE ROW LEVEL SECURITY;
 
@@ -3115,9 +3902,21 @@ CREATE POLICY invoice_line_of_org ON billing.invoice_line USING ((public.trellis
 
 CREATE POLICY invoice_of_org ON billing.invoice USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
 
+ALTER TABLE billing.notice ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY notice_of_org ON billing.notice USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
 ALTER TABLE billing.payment_method ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY payment_method_of_org ON billing.payment_method USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+ALTER TABLE billing.recorded_payment ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY recorded_payment_of_org ON billing.recorded_payment USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+ALTER TABLE billing.refund ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY refund_of_org ON billing.refund USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
 
 ALTER TABLE billing.subscription ENABLE ROW LEVEL SECURITY;
 
@@ -3302,6 +4101,25 @@ GRANT USAGE ON SCHEMA trellis TO trellis_system;
 
 GRANT ALL ON FUNCTION audit.ensure_month(month date) TO trellis_system;
 
+REVOKE ALL ON FUNCTION billing.close_hold(which_hold uuid, new_state text, at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION billing.close_hold(which_hold uuid, new_state text, at timestamp with time zone) TO trellis_app;
+GRANT ALL ON FUNCTION billing.close_hold(which_hold uuid, new_state text, at timestamp with time zone) TO trellis_system;
+
+REVOKE ALL ON FUNCTION billing.hold_credits(hold_id uuid, which_pool uuid, wanted bigint, hold_key text, until timestamp with time zone, at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION billing.hold_credits(hold_id uuid, which_pool uuid, wanted bigint, hold_key text, until timestamp with time zone, at timestamp with time zone) TO trellis_app;
+GRANT ALL ON FUNCTION billing.hold_credits(hold_id uuid, which_pool uuid, wanted bigint, hold_key text, until timestamp with time zone, at timestamp with time zone) TO trellis_system;
+
+GRANT ALL ON FUNCTION billing.payer_name(which uuid) TO trellis_app;
+GRANT ALL ON FUNCTION billing.payer_name(which uuid) TO trellis_system;
+
+REVOKE ALL ON FUNCTION billing.post_credits(entry_id uuid, which_pool uuid, entry_type text, wanted bigint, entry_key text, drains boolean, settles uuid, entry_operation text, entry_operation_id text, entry_description text, entry_user uuid, entry_request text, at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION billing.post_credits(entry_id uuid, which_pool uuid, entry_type text, wanted bigint, entry_key text, drains boolean, settles uuid, entry_operation text, entry_operation_id text, entry_description text, entry_user uuid, entry_request text, at timestamp with time zone) TO trellis_app;
+GRANT ALL ON FUNCTION billing.post_credits(entry_id uuid, which_pool uuid, entry_type text, wanted bigint, entry_key text, drains boolean, settles uuid, entry_operation text, entry_operation_id text, entry_description text, entry_user uuid, entry_request text, at timestamp with time zone) TO trellis_system;
+
+REVOKE ALL ON FUNCTION billing.take_invoice_number(which_issuer text, at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION billing.take_invoice_number(which_issuer text, at timestamp with time zone) TO trellis_app;
+GRANT ALL ON FUNCTION billing.take_invoice_number(which_issuer text, at timestamp with time zone) TO trellis_system;
+
 REVOKE ALL ON FUNCTION identity.authenticate(p_session uuid, p_generation integer, p_key bytea, p_org uuid, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.authenticate(p_session uuid, p_generation integer, p_key bytea, p_org uuid, p_now timestamp with time zone) TO trellis_app;
 GRANT ALL ON FUNCTION identity.authenticate(p_session uuid, p_generation integer, p_key bytea, p_org uuid, p_now timestamp with time zone) TO trellis_system;
@@ -3345,17 +4163,82 @@ GRANT SELECT,INSERT ON TABLE audit.node TO trellis_system;
 GRANT SELECT ON TABLE audit.reference_kind TO trellis_app;
 GRANT SELECT ON TABLE audit.reference_kind TO trellis_system;
 
+GRANT SELECT,INSERT ON TABLE billing.account_credit TO trellis_app;
+GRANT SELECT,INSERT ON TABLE billing.account_credit TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE billing.account_credit_entry TO trellis_app;
+GRANT SELECT,INSERT ON TABLE billing.account_credit_entry TO trellis_system;
+
 GRANT SELECT,INSERT ON TABLE billing.catalogue_version TO trellis_app;
 GRANT SELECT,INSERT ON TABLE billing.catalogue_version TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.checkout TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.checkout TO trellis_system;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.collected_payment TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.collected_payment TO trellis_system;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.compensation TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.compensation TO trellis_system;
 
+GRANT SELECT ON TABLE billing.credit_hold TO trellis_app;
+GRANT SELECT ON TABLE billing.credit_hold TO trellis_system;
+
+GRANT SELECT ON TABLE billing.credit_pool TO trellis_app;
+GRANT SELECT ON TABLE billing.credit_pool TO trellis_system;
+
+GRANT INSERT(id) ON TABLE billing.credit_pool TO trellis_app;
+GRANT INSERT(id) ON TABLE billing.credit_pool TO trellis_system;
+
+GRANT INSERT(org_id) ON TABLE billing.credit_pool TO trellis_app;
+GRANT INSERT(org_id) ON TABLE billing.credit_pool TO trellis_system;
+
+GRANT INSERT(subscription_id),UPDATE(subscription_id) ON TABLE billing.credit_pool TO trellis_app;
+GRANT INSERT(subscription_id),UPDATE(subscription_id) ON TABLE billing.credit_pool TO trellis_system;
+
+GRANT INSERT(scope) ON TABLE billing.credit_pool TO trellis_app;
+GRANT INSERT(scope) ON TABLE billing.credit_pool TO trellis_system;
+
+GRANT INSERT(resource_id) ON TABLE billing.credit_pool TO trellis_app;
+GRANT INSERT(resource_id) ON TABLE billing.credit_pool TO trellis_system;
+
+GRANT INSERT(subscriber_id) ON TABLE billing.credit_pool TO trellis_app;
+GRANT INSERT(subscriber_id) ON TABLE billing.credit_pool TO trellis_system;
+
+GRANT INSERT(allocation),UPDATE(allocation) ON TABLE billing.credit_pool TO trellis_app;
+GRANT INSERT(allocation),UPDATE(allocation) ON TABLE billing.credit_pool TO trellis_system;
+
+GRANT INSERT(anchor) ON TABLE billing.credit_pool TO trellis_app;
+GRANT INSERT(anchor) ON TABLE billing.credit_pool TO trellis_system;
+
+GRANT INSERT(window_start),UPDATE(window_start) ON TABLE billing.credit_pool TO trellis_app;
+GRANT INSERT(window_start),UPDATE(window_start) ON TABLE billing.credit_pool TO trellis_system;
+
+GRANT INSERT(window_end),UPDATE(window_end) ON TABLE billing.credit_pool TO trellis_app;
+GRANT INSERT(window_end),UPDATE(window_end) ON TABLE billing.credit_pool TO trellis_system;
+
+GRANT UPDATE(allocated_at) ON TABLE billing.credit_pool TO trellis_app;
+GRANT UPDATE(allocated_at) ON TABLE billing.credit_pool TO trellis_system;
+
+GRANT UPDATE(low_notice) ON TABLE billing.credit_pool TO trellis_app;
+GRANT UPDATE(low_notice) ON TABLE billing.credit_pool TO trellis_system;
+
+GRANT UPDATE(closed_at) ON TABLE billing.credit_pool TO trellis_app;
+GRANT UPDATE(closed_at) ON TABLE billing.credit_pool TO trellis_system;
+
+GRANT INSERT(created_at) ON TABLE billing.credit_pool TO trellis_app;
+GRANT INSERT(created_at) ON TABLE billing.credit_pool TO trellis_system;
+
+GRANT SELECT ON TABLE billing.credit_transaction TO trellis_app;
+GRANT SELECT ON TABLE billing.credit_transaction TO trellis_system;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.customer TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.customer TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.drift_item TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.dunning_case TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.dunning_case TO trellis_system;
 
 GRANT SELECT,INSERT ON TABLE billing.inbound_event TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.inbound_event TO trellis_system;
@@ -3369,14 +4252,27 @@ GRANT SELECT,INSERT,UPDATE ON TABLE billing.invoice TO trellis_system;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.invoice_line TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.invoice_line TO trellis_system;
 
+GRANT SELECT,INSERT ON TABLE billing.notice TO trellis_app;
+GRANT SELECT,INSERT ON TABLE billing.notice TO trellis_system;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.payment_method TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.payment_method TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.plan_price TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.plan_price TO trellis_system;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.provider_cursor TO trellis_system;
+
 GRANT USAGE ON SEQUENCE billing.provider_read TO trellis_app;
 GRANT USAGE ON SEQUENCE billing.provider_read TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.reconciliation_run TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE billing.recorded_payment TO trellis_app;
+GRANT SELECT,INSERT ON TABLE billing.recorded_payment TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.refund TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.refund TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.subscription TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.subscription TO trellis_system;

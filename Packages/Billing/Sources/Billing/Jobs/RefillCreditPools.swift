@@ -12,6 +12,11 @@ public struct RefillCreditPools: Job {
     /// Until it is done.
     public static let retryPolicy = RetryPolicy.untilDone
 
+    /// Every ten minutes, and once after a pause, however long it was.
+    public static var schedule: Schedule? {
+        CronExpression("*/10 * * * *").map { Schedule("billing.refill_credit_pools", $0, missed: .once, job: RefillCreditPools()) }
+    }
+
     /// Orders it.
     public init() {}
 }
