@@ -7,7 +7,8 @@ import Testing
 /// The pages of mailed links that do not work, as they are put together.
 @Suite struct LinkPagesTests {
     private static let paths = [
-        "/auth/verify-email", "/auth/reset-password", "/auth/revert-email", "/auth/cancel-deletion", "/invitations",
+        "/auth/verify-email", "/auth/reset-password", "/auth/revert-email", "/auth/cancel-deletion", "/auth/disown-email",
+        "/invitations",
     ]
 
     private func ask(

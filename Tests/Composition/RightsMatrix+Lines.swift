@@ -13,6 +13,7 @@ extension MatrixLine {
             "GET /.well-known/jwks.json", "POST /v1/webhooks/stripe", "POST /admin/v1/webhooks/stripe",
             // Pages: the link is the authorisation.
             "GET /auth/verify-email", "POST /auth/verify-email", "GET /auth/reset-password", "POST /auth/reset-password",
+            "GET /auth/disown-email", "POST /auth/disown-email", "POST /v1/auth/email/disown",
             "GET /auth/revert-email", "POST /auth/revert-email", "GET /auth/cancel-deletion", "POST /auth/cancel-deletion",
             "GET /invitations", "POST /invitations", "GET /billing/checkout/success", "GET /billing/checkout/canceled", "GET /billing",
         ].map { MatrixLine($0, .everybody) } + [

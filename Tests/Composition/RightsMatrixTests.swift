@@ -96,7 +96,7 @@ struct MatrixHouse: Sendable {
     let absent = Place(
         name: "an org that never was", org: "org_00000000000000000000000001",
         graph: "kgffffffffffffffffffff")
-    private let tokens: [MatrixCaller: String]
+    let tokens: [MatrixCaller: String]
     private let ownerID: String
     private let operation: String
 

@@ -32,6 +32,12 @@ public struct IdentitySettings: Sendable, Hashable {
     public var resetLifetime: Duration = .hours(1)
     /// How long a change of address can be taken back by the old one.
     public var revertLifetime: Duration = .hours(72)
+    /// How long an account may be there without its address ever having been proven, and how long the link works that disowns it (ID-019, ID-020).
+    public var unverifiedLifetime: Duration = .days(30)
+    /// How long before that its owner is told.
+    public var unverifiedNotice: Duration = .days(7)
+    /// Whether an account that belongs to no org any more is switched off (ID-150).
+    public var deactivatesOrphans = false
     /// How long the end of an account can be taken back.
     public var deletionGrace: Duration = .days(30)
     /// Whether anybody may register.

@@ -117,6 +117,10 @@ public struct AuthRoutes: Sendable {
             return try answer(
                 try await services.profiles.verifyEmail(with: token, from: request.clientContext), "Your address is verified.")
         }
+        router.add(.post, "/v1/auth/email/disown", operation: "disown_account", bodyLimit: Self.bodyLimit) { request in
+            let outcome = try await services.accounts.disown(with: SecretString(try request.decode(TokenBody.self).token))
+            return try success(outcome.message, data: ["deactivated": .bool(outcome == .deactivated)])
+        }
         router.add(
             .post, "/v1/auth/password/forgot", operation: "forgot_password", bodyLimit: Self.bodyLimit,
             services.protected { request in

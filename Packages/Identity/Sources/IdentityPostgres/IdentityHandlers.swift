@@ -18,7 +18,11 @@ public struct IdentityHandlers<Store: IdentityStore>: Sendable {
     public init<Observer: AccountObserver>(_ environment: IdentityEnvironment<Store>, observer: Observer)
     where Observer.Transaction == Store.Transaction {
         self.environment = environment
-        registerPurge = { $0.register(PurgeAccountHandler(environment, observer: observer)) }
+        registerPurge = { registry in
+            registry.register(PurgeAccountHandler(environment, observer: observer))
+            registry.register(ReviewUnverifiedHandler(environment, observer: observer))
+            registry.register(ReviewOrphanHandler(environment, observer: observer))
+        }
     }
 
     /// Adds all of them to a worker's registry; a second time is a defect and ends the program.
@@ -31,6 +35,7 @@ public struct IdentityHandlers<Store: IdentityStore>: Sendable {
         registry.register(CleanUpHandler(environment))
         if let often = CronExpression("*/5 * * * *"), let nightly = CronExpression("20 3 * * *") {
             registry.add(Schedule("identity.review_keys", often, missed: .once, job: ReviewKeys()))
+            registry.add(Schedule("identity.review_unverified", nightly, missed: .once, job: ReviewUnverified()))
             registry.add(Schedule("identity.clean_up", nightly, missed: .once, job: CleanUp()))
         }
     }

@@ -26,6 +26,12 @@ extension User {
     /// The columns that `init(row:)` reads.
     static let columns: Statement =
         "id, email, name, email_verified_at, status, session_epoch, key_epoch, default_org_id, created_at, updated_at"
+
+    /// The same, of a table with another name in its statement.
+    static let accountColumns: Statement =
+        """
+        a.id, a.email, a.name, a.email_verified_at, a.status, a.session_epoch, a.key_epoch, a.default_org_id, a.created_at, a.updated_at
+        """
 }
 
 extension Session {
@@ -43,6 +49,18 @@ extension Session {
             absoluteExpiresAt: try row.decode(prefix + "absolute_expires_at"), revokedAt: try row.decode(prefix + "revoked_at"),
             revokeReason: try row.decode(prefix + "revoke_reason", as: String?.self).flatMap(EndReason.init))
     }
+}
+
+extension Session {
+    /// The columns that `init(row:prefix:)` reads with the prefix `s_`, of a table that is called `s`.
+    static let prefixedColumns: Statement =
+        """
+        s.id AS s_id, s.epoch AS s_epoch, s.generation AS s_generation, s.confirmed_generation AS s_confirmed_generation,
+        s.rotated_at AS s_rotated_at, s.active_org_id AS s_active_org_id, s.methods AS s_methods, s.authenticated_at AS s_authenticated_at,
+        s.network AS s_network, s.client_family AS s_client_family, s.last_active_at AS s_last_active_at,
+        s.token_expires_at AS s_token_expires_at, s.absolute_expires_at AS s_absolute_expires_at, s.revoked_at AS s_revoked_at,
+        s.revoke_reason AS s_revoke_reason
+        """
 }
 
 extension APIKey {

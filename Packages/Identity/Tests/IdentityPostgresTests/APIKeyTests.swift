@@ -87,10 +87,10 @@ import Testing
         try await House.with { house in
             let ada = try await house.register()
             try await house.register("eve@example.com")
-            for table in ["account", "session", "link_token"] {
+            for (table, rows) in [("account", 1), ("session", 1), ("link_token", 2)] as [(String, Int64)] {
                 let own = try await house.database.client.query(
                     "SELECT count(*) FROM identity.\(identifier: table)", scope: .user(ada.user.id.uuid))
-                #expect(try own[0].decode(Int64.self) == 1, "\(table)")
+                #expect(try own[0].decode(Int64.self) == rows, "\(table)")
                 let none = try await house.database.client.query("SELECT count(*) FROM identity.\(identifier: table)")
                 #expect(try none[0].decode(Int64.self) == 0, "\(table)")
             }

@@ -81,28 +81,43 @@ struct House {
 }
 
 extension House {
-    /// The statements that reach the server while a closure uses a store on a connection of its own, by the server's own count.
-    func statements(_ body: (IdentityEnvironment<PostgresIdentityStore>) async throws -> Void) async throws -> Int {
+    /// The statements that reach the server while a closure uses a store on a connection of its own, by the server's own count. Where a transaction begins
+    /// and ends is not counted, nor what travels with its beginning and says on whose behalf it works.
+    func statements(isGuarded: Bool = false, _ body: (IdentityEnvironment<PostgresIdentityStore>) async throws -> Void) async throws -> Int
+    {
+        try await statementTexts(isGuarded: isGuarded, body).count
+    }
+
+    /// The same statements by their texts, each as often as it was executed.
+    func statementTexts(
+        isGuarded: Bool = false, _ body: (IdentityEnvironment<PostgresIdentityStore>) async throws -> Void
+    ) async throws -> [String] {
         let loops = try EventLoopGroup(count: 1, name: "counted")
         defer { loops.shutdown() }
         var configuration = database.configuration()
         configuration.poolSizePerLoop = 1
         let client = PostgresClient(configuration: configuration, loops: loops)
-        func executed() async throws -> Int {
+        func executed() async throws -> [String: Int64] {
             let rows = try await client.query(
                 """
-                SELECT coalesce(sum(generic_plans + custom_plans), 0)::bigint FROM pg_prepared_statements
-                WHERE statement NOT LIKE '%pg_prepared_statements%'
+                SELECT statement, (generic_plans + custom_plans)::bigint AS executions FROM pg_prepared_statements
+                WHERE statement NOT LIKE '%pg_prepared_statements%' AND statement NOT LIKE '%set_config(''trellis.scope''%'
+                    AND statement NOT LIKE 'BEGIN%' AND statement <> 'COMMIT'
                 """)
-            return Int(try rows[0].decode(Int64.self))
+            return try Dictionary(
+                rows.map { (try $0.decode("statement", as: String.self), try $0.decode("executions", as: Int64.self)) }, uniquingKeysWith: +
+            )
         }
+        let store = PostgresIdentityStore(client: client, dateSource: clock)
         let counted = IdentityEnvironment(
-            store: PostgresIdentityStore(client: client, dateSource: clock), passwords: environment.passwords, tokens: environment.tokens,
-            secrets: environment.secrets, captcha: nil, dateSource: clock, settings: environment.settings)
+            store: store, passwords: environment.passwords, tokens: environment.tokens, secrets: environment.secrets, captcha: nil,
+            guessing: isGuarded ? PostgresGuessingProtection(store: store) : nil, dateSource: clock, settings: environment.settings)
         let before = try await executed()
         try await body(counted)
-        let count = try await executed() - before
+        let texts = try await executed().flatMap { text, count in
+            Array(repeating: text, count: Int(count - before[text, default: 0]))
+        }
         await client.close()
-        return count
+        return texts
     }
 }

@@ -61,7 +61,10 @@ import Testing
             let profiles = Profiles(house.environment)
             func link() async throws -> SecretString {
                 let rows = try await house.database.adminClient.query(
-                    "SELECT id FROM identity.link_token WHERE consumed_at IS NULL AND superseded_at IS NULL")
+                    """
+                    SELECT id FROM identity.link_token
+                    WHERE kind = 'email_verification' AND consumed_at IS NULL AND superseded_at IS NULL
+                    """)
                 let id = try rows[0].decode("id", as: LinkToken.ID.self)
                 return house.environment.secrets.linkSecret(of: LinkToken.Kind.emailVerification.rawValue, id.description)
             }
@@ -80,7 +83,7 @@ import Testing
     @Test func `ID-083 a link's secret is in no row and no event`() async throws {
         try await House.with { house in
             try await house.register()
-            let rows = try await house.database.adminClient.query("SELECT id FROM identity.link_token")
+            let rows = try await house.database.adminClient.query("SELECT id FROM identity.link_token WHERE kind = 'email_verification'")
             let id = try rows[0].decode("id", as: LinkToken.ID.self)
             let secret = house.environment.secrets.linkSecret(of: "email_verification", id.description)
             let hits = try await house.database.adminClient.query(

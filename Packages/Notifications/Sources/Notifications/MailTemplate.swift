@@ -2,6 +2,8 @@
 public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
     /// The address of a new account is to be confirmed (NOT-101).
     case emailVerification = "email_verification"
+    /// An account whose address was never confirmed will be removed (NOT-101).
+    case unverifiedRemovalWarning = "unverified_removal_warning"
     /// The address was confirmed (NOT-102).
     case welcome
     /// A password is to be reset (NOT-103).
@@ -112,7 +114,8 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
     /// Whether and how it can be turned off.
     public var mailClass: MailClass {
         switch self {
-        case .emailVerification, .passwordReset, .passwordChanged, .emailChanged, .apiKeyCreated, .sessionsEnded, .newSignIn,
+        case .emailVerification, .unverifiedRemovalWarning, .passwordReset, .passwordChanged, .emailChanged, .apiKeyCreated, .sessionsEnded,
+            .newSignIn,
             .registrationAttempted, .signInAttempts, .emailChangeReverted, .apiKeyNewNetwork, .roleChanged, .supportAccessGranted,
             .supportAccessEnded, .billingContactChanged:
             .security

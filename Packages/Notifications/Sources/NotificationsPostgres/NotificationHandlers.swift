@@ -41,9 +41,11 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
     public func register(on registry: inout JobRegistry) {
         registry.register(SendMailHandler(store: store, renderer: renderer, sender: sender, jitter: jitter, log: log))
         registry.register(DeletionWarningScheduler(store: store))
+        registry.register(EraseMails(store: store))
         registry.register(WarnOfDeletionHandler(store: store, outbox: outbox, facts: facts))
 
         register(EmailVerificationRule(), on: &registry)
+        register(UnverifiedRemovalWarningRule(), on: &registry)
         register(WelcomeRule(facts: facts), on: &registry)
         register(PasswordResetRule(), on: &registry)
         register(PasswordChangedRule(), on: &registry)

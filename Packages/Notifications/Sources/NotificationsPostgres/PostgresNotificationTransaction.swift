@@ -51,6 +51,19 @@ extension PostgresNotificationTransaction {
             """)
     }
 
+    /// Empties mails; what they were is kept by their hashes.
+    public func eraseMails(of user: UUID, at now: Instant) async throws {
+        try await postgres.execute(
+            """
+            UPDATE notifications.mail SET erased_at = \(now), recipient = 'erased-' || id || '@erased.invalid',
+                address = 'erased-' || id || '@erased.invalid', context = '{}', note = NULL,
+                html = CASE WHEN html IS NOT NULL THEN '' END, plain_text = CASE WHEN plain_text IS NOT NULL THEN '' END,
+                moved_at = CASE WHEN status IN ('held', 'queued', 'rendered', 'deferred') THEN \(now) ELSE moved_at END,
+                status = CASE WHEN status IN ('held', 'queued', 'rendered', 'deferred') THEN 'canceled' ELSE status END
+            WHERE user_id = \(user) AND erased_at IS NULL
+            """)
+    }
+
     /// Moves a mail; the trigger refuses what the table does not allow.
     public func moveMail(_ id: Mail.ID, to status: MailStatus, attempts: Int, note: String?, at now: Instant) async throws {
         let sentAt = status == .sent ? now : nil

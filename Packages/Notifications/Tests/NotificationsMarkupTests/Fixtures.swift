@@ -20,6 +20,8 @@ func fixture(_ template: MailTemplate, name: String? = nil) -> any MailContext {
         EmailVerificationContext(
             name: person, link: MailSecretLink(kind: "email_verification", id: "ltk_1"),
             disownLink: MailSecretLink(kind: "disown", id: "ltk_2"), validUntil: day)
+    case .unverifiedRemovalWarning:
+        UnverifiedRemovalWarningContext(name: person, removedAt: day, disownLink: MailSecretLink(kind: "disown", id: "ltk_6"))
     case .welcome: WelcomeContext(name: person, org: company, orgID: org)
     case .passwordReset:
         PasswordResetContext(name: person, link: MailSecretLink(kind: "password_reset", id: "ltk_3"), validUntil: day)
@@ -105,7 +107,7 @@ private func accountFixture(_ template: MailTemplate, person: String, company: S
     switch template {
     case .accountDeletionCanceled: AccountDeletionCanceledContext(name: person, canceledAt: day)
     case .accountDeleted: AccountDeletedContext(name: person, deletedAt: day)
-    case .accountDeactivated: AccountDeactivatedContext(name: person, deactivatedAt: day)
+    case .accountDeactivated: AccountDeactivatedContext(name: person, deactivatedAt: day, cause: .decision)
     case .accountReactivated: AccountReactivatedContext(name: person, reactivatedAt: day)
     case .dataExportReady:
         DataExportReadyContext(name: person, org: company, orgID: org, exportID: "orgexp_1", bytes: 1_290_000, expiresAt: day)

@@ -24,6 +24,12 @@ import Testing
         }
     }
 
+    @Test(arguments: [(Int64(1), "in 1 day"), (7, "in 7 days")])
+    func `NOT-128 the reminder counts days as a person does`(days: Int64, words: String) async throws {
+        let context = OrgDeletionReminderContext(org: "Acme", days: days, erasedAt: Instant(secondsSinceEpoch: 0), orgID: "org_1")
+        #expect(try await renderer.render(mail(context)).subject == "Acme will be deleted \(words)")
+    }
+
     @Test func `NOT-001 no template is written in HTML or text beside the XML`() throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "Sources/NotificationsMarkup/Templates")

@@ -58,6 +58,14 @@ private struct VisibleSecrets: SecretMaker {
         #expect(again.map(\.decision) != drafts.map(\.decision))
     }
 
+    @Test(arguments: [(AccountStatusChanged.Cause.operatorDecision, AccountDeactivatedContext.Cause.decision), (.noOrg, .noOrg)])
+    func `NOT-116 whoever is switched off hears why`(cause: AccountStatusChanged.Cause, told: AccountDeactivatedContext.Cause) async throws
+    {
+        let event = AccountStatusChanged(try Acme().ada, .deactivated, because: cause, at: now)
+        let context = try await AccountStatusChangedRule().drafts(for: event, occurrence: "1").first?.context
+        #expect((context as? AccountDeactivatedContext)?.cause == told)
+    }
+
     @Test func `NOT-108 a person whose password is guessed at hears how often`() async throws {
         let event = AccountUnderAttack(user: try Acme().ada.id, email: email, name: "Ada", failures: 50, at: now)
         let drafts = try await SignInAttemptsRule().drafts(for: event, occurrence: "1")

@@ -9,6 +9,24 @@ import Testing
     private let now = Acme.now
     private let email = "ada@example.com"
 
+    @Test func `ID-019 ID-020 the mails to an address that was never proven carry the link that disowns the account`() async throws {
+        let ada = try Acme().ada
+        let disown = LinkToken.ID(high: 1, low: 3)
+        let secret = MailSecretLink(kind: LinkToken.Kind.disown.rawValue, id: disown.description)
+        let request = EmailVerificationRequested(
+            user: ada.id, email: email, name: "Ada", link: LinkToken.ID(high: 1, low: 2), disownLink: disown, expiresAt: now)
+        let verification = try await EmailVerificationRule().drafts(for: request, occurrence: "1")
+        #expect(verification.first?.context.values["disown"] == .link(.page(.disownEmail(secret))))
+
+        let ending = UnverifiedAccountEnding(ada, disownLink: disown, at: now)
+        let warning = try await UnverifiedRemovalWarningRule().drafts(for: ending, occurrence: "1")
+        #expect(warning.addresses == [email])
+        #expect(
+            warning.first?.context as? UnverifiedRemovalWarningContext
+                == UnverifiedRemovalWarningContext(name: "Ada", removedAt: now, disownLink: secret))
+        #expect(try await UnverifiedRemovalWarningRule().drafts(for: ending, occurrence: "2").map(\.decision) == warning.map(\.decision))
+    }
+
     @Test func `NOT-115 whoever is signed out everywhere hears why, each time`() async throws {
         let ada = try Acme().ada.id
         func draft(_ cause: AllSessionsEnded.Cause, _ occurrence: String) async throws -> MailDraft {

@@ -11,6 +11,34 @@ extension IdentityAudit {
 }
 
 extension IdentityAudit {
+    /// The rows of the catalogue that came with accounts whose address is somebody else's.
+    public static let disownTypes: [AuditEventType] = [AccountDisowned.type]
+
+    /// The owner of an address said that somebody else made the account.
+    public struct AccountDisowned: AuditEvent {
+        /// The row of the catalogue.
+        public static let type = IdentityAudit.type("account_disowned", .high, [.user])
+        /// The account.
+        public let user: User.ID
+        /// Whether it is removed, or switched off for an operator to look at.
+        public let isRemoved: Bool
+
+        /// Tells of it.
+        public init(user: User.ID, isRemoved: Bool) {
+            self.user = user
+            self.isRemoved = isRemoved
+        }
+
+        /// What it is about.
+        public var references: AuditReferences { AuditReferences(AuditReference(user)) }
+        /// One line.
+        public var summary: String { "account disowned by the owner of its address, \(isRemoved ? "removed" : "switched off")" }
+        /// The facts.
+        public var data: [String: JSONValue] { ["removed": .bool(isRemoved)] }
+    }
+}
+
+extension IdentityAudit {
     /// A change of address was taken back by the mailed link.
     public struct EmailChangeReverted: AuditEvent {
         /// The row of the catalogue.

@@ -32,8 +32,44 @@ public struct AccountDeletionScheduled: DomainEvent, Hashable {
     public var eventKey: String { user.description }
 }
 
+/// The address of an account was never proven: it will be removed (NOT-101).
+public struct UnverifiedAccountEnding: DomainEvent, Hashable {
+    /// `identity.unverified_account_ending`
+    public static let topic = "identity.unverified_account_ending"
+    /// The account.
+    public let user: User.ID
+    /// Its address.
+    public let email: String
+    /// The name of the person.
+    public let name: String
+    /// The link that says somebody else made the account, while it is good.
+    public let disownLink: LinkToken.ID?
+    /// When it is removed.
+    public let at: Instant
+
+    /// Makes the event.
+    public init(_ user: User, disownLink: LinkToken.ID?, at: Instant) {
+        self.user = user.id
+        email = user.email.description
+        name = user.name.description
+        self.disownLink = disownLink
+        self.at = at
+    }
+
+    /// By account.
+    public var eventKey: String { user.description }
+}
+
 /// The status of an account changed in another way: its owner took the end back, an operator switched it off or on, or it is gone (NOT-116, NOT-117).
 public struct AccountStatusChanged: DomainEvent, Hashable {
+    /// Why an account was switched off, in a word for its owner; the words of whoever did it are in the log.
+    public enum Cause: String, Sendable, Hashable, Codable, CaseIterable {
+        /// Those who run the product decided it.
+        case operatorDecision = "operator"
+        /// It belonged to no org any more, and this deployment keeps no such accounts (ID-150).
+        case noOrg = "no_org"
+    }
+
     /// What happened.
     public enum Change: String, Sendable, Hashable, Codable, CaseIterable {
         /// The end was taken back.
@@ -56,16 +92,35 @@ public struct AccountStatusChanged: DomainEvent, Hashable {
     public let email: String
     /// The name of the person.
     public let name: String
+    /// Why it was switched off; `nil` for the other changes.
+    public let cause: Cause?
     /// When.
     public let at: Instant
 
     /// Makes the event.
-    public init(_ user: User, _ change: Change, at: Instant) {
+    public init(_ user: User, _ change: Change, because cause: Cause? = nil, at: Instant) {
         self.user = user.id
         self.change = change
+        self.cause = cause
         email = user.email.description
         name = user.name.description
         self.at = at
+    }
+
+    /// By account.
+    public var eventKey: String { user.description }
+}
+
+/// A person is gone, and what was kept for the last mails can go as well: nothing of what is kept anywhere may name the person any more (ID-147).
+public struct PersonErased: DomainEvent, Hashable {
+    /// `identity.person_erased`
+    public static let topic = "identity.person_erased"
+    /// The account.
+    public let user: User.ID
+
+    /// Makes the event.
+    public init(user: User.ID) {
+        self.user = user
     }
 
     /// By account.

@@ -41,15 +41,20 @@ public struct EmailVerificationRequested: DomainEvent, Hashable {
     public let name: String
     /// The link.
     public let link: LinkToken.ID
+    /// The link that says somebody else made the account; its kind is ``LinkToken/Kind/disown``. An account that was proven once has none.
+    public let disownLink: LinkToken.ID?
     /// When the link ends.
     public let expiresAt: Instant
 
     /// Makes the event.
-    public init(user: User.ID, email: String, name: String, link: LinkToken.ID, expiresAt: Instant) {
+    public init(
+        user: User.ID, email: String, name: String, link: LinkToken.ID, disownLink: LinkToken.ID? = nil, expiresAt: Instant
+    ) {
         self.user = user
         self.email = email
         self.name = name
         self.link = link
+        self.disownLink = disownLink
         self.expiresAt = expiresAt
     }
 

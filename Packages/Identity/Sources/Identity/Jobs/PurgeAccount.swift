@@ -71,6 +71,7 @@ public struct EraseTracesHandler<Store: IdentityStore>: JobHandler {
     public func run(_ job: EraseTraces, context: JobContext) async throws -> JobOutcome {
         try await environment.store.withTransaction(.system) { transaction in
             _ = try await transaction.eraseTraces(of: job.user)
+            try await transaction.publish(PersonErased(user: job.user))
             try await transaction.finish(context.lease)
             return .committed
         }

@@ -8,6 +8,20 @@ public protocol AccountEndTransaction {
     /// Lets an account end at an instant; `nil` takes that back. The account is locked by whoever asks.
     func setDeletion(of user: User.ID, purgeAt: Instant?, at now: Instant) async throws
 
+    /// Frees the address of an account that is about to end or is switched off: it gets one instead that reaches nobody (ID-019).
+    func freeAddress(of user: User.ID, at now: Instant) async throws
+
+    /// Takes accounts whose address was never proven until an instant and whose owners were not told yet that they will be removed; each is marked and
+    /// locked.
+    func takeNeverVerified(createdUntil limit: Instant, at now: Instant, count: Int) async throws -> [User]
+
+    /// Accounts whose address was never proven until an instant and whose owners were told until another; they are locked, and skipped when somebody
+    /// else has them.
+    func lockNeverVerified(createdUntil limit: Instant, toldUntil told: Instant, after: User.ID?, count: Int) async throws -> [User]
+
+    /// Whether somebody else belongs to an org of a person.
+    func hasFellowMembers(_ user: User.ID) async throws -> Bool
+
     /// Removes a person: address, name, password, sessions, links and whatever else is theirs alone; keys stay as tombstones (ID-147).
     ///
     /// - Returns: how many sessions and keys there were; `nil` when the account is not due.

@@ -46,8 +46,22 @@ public protocol IdentityTransaction: JobTransaction, AuditTransaction, AccountTr
     /// - Returns: the session as it is now; `nil` when it is dead or further on.
     func advance(_ session: Session.ID, from generation: Int, tokenExpiresAt: Instant, at now: Instant) async throws -> Session?
 
-    /// Sets the org a session acts for; whoever calls holds the account's lock, and has read the membership under it (ID-076).
-    func setActiveOrg(_ org: OrgReference?, of session: Session.ID) async throws
+    /// Moves the live session of an account in use on, and reads what its next token says, by one conditional statement (ID-163).
+    ///
+    /// - Parameter lifetime: how long the next token lives, at most until the absolute end of the session.
+    /// - Returns: `nil` when the session is dead, over, or further on; then nothing is changed.
+    func refresh(
+        _ session: Session.ID, of user: User.ID, from generation: Int, lifetime: Duration, at now: Instant
+    ) async throws -> SessionState?
+
+    /// An account and a session of it, both locked.
+    func lockedUser(_ user: User.ID, with session: Session.ID) async throws -> (User, Session)?
+
+    /// Lets a live session act for an org of its person and moves it on. Whoever calls holds the account's lock from an earlier statement, so that a
+    /// membership that has ended is seen to have ended (ID-076).
+    ///
+    /// - Returns: `nil` when the person does not belong to the org, or the org is deleted; then nothing is changed.
+    func enter(_ org: OrgReference, with session: Session, lifetime: Duration, at now: Instant) async throws -> (Session, OrgScope)?
 
     /// Ends a session.
     ///
@@ -101,6 +115,12 @@ public protocol IdentityTransaction: JobTransaction, AuditTransaction, AccountTr
 
     /// Stores a new link in place of the open one of its kind, when there is one.
     func insert(_ link: LinkToken, digest: SecretDigest, at now: Instant) async throws
+
+    /// Stores the first links of an account that has none yet, by one statement.
+    func insert(first links: [(link: LinkToken, digest: SecretDigest)], at now: Instant) async throws
+
+    /// The link of a kind that is good, when there is one.
+    func openLink(_ kind: LinkToken.Kind, of user: User.ID, at now: Instant) async throws -> LinkToken?
 
     /// Takes one mail of a kind from the budget of a person and of the person's address: 3 an hour, 10 a day (ID-086, ID-089).
     ///

@@ -6,6 +6,12 @@ public protocol AccountLifecycle: Sendable {
     /// Takes a change of address back by the token that the old address got: sessions end, and keys made since (ID-099).
     func revertEmail(with token: SecretString) async throws -> EmailRevertOutcome
 
+    /// Somebody else made the account with the address that the mailed token was sent to: it is removed at once, or switched off when something of value
+    /// hangs on it; the address is free in either case (ID-019).
+    ///
+    /// - Throws: ``IdentityError/linkInvalid``, also when the address was proven meanwhile; ``IdentityError/linkUsed``, ``IdentityError/linkExpired``.
+    func disown(with token: SecretString) async throws -> DisownOutcome
+
     /// What an end would be; nothing is changed (ID-143).
     func deletionPlan(for user: User.ID) async throws -> AccountDeletionPlan
 

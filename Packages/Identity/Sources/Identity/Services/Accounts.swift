@@ -116,7 +116,8 @@ where Observer.Transaction == Store.Transaction {
         try await observer.accountPurged(id, in: transaction)
         try await transaction.record(
             IdentityAudit.UserDeleted(user: id, sessions: counts.sessions, keys: counts.keys), by: .system(component: "identity"))
-        try await transaction.publish(AccountStatusChanged(user, .deleted, at: now))
+        // An account that was disowned has no address to write to.
+        if !user.email.isPlaceholder { try await transaction.publish(AccountStatusChanged(user, .deleted, at: now)) }
         // When the last mail has been made of it, the address is taken out of the events as well.
         try await transaction.enqueue(EraseTraces(user: id), .init(runAt: now + .days(1), uniqueKey: id.description))
         return .purged

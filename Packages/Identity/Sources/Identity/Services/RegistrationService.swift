@@ -68,7 +68,7 @@ where Observer.Transaction == Store.Transaction {
                 user: user.id, email: user.email.description, name: user.name.description, org: org?.org,
                 isEmailVerified: user.isEmailVerified))
         if !user.isEmailVerified {
-            try await environment.requestVerification(of: user, at: now, in: transaction)
+            try await environment.requestFirstVerification(of: user, at: now, in: transaction)
         }
         return (session, org)
     }

@@ -36,6 +36,16 @@ public struct Sessions<Store: IdentityStore>: SessionService {
     private func rotate(
         _ claims: AccessClaims, from client: ClientContext, at now: Instant, in transaction: Store.Transaction
     ) async throws -> Rotation {
+        let lifetime = environment.settings.tokenLifetime
+        // What nearly always happens is one statement; only what it does not settle is looked at under a lock.
+        if let state = try await transaction.refresh(
+            claims.session, of: claims.user, from: claims.generation, lifetime: lifetime, at: now)
+        {
+            try await transaction.record(
+                IdentityAudit.TokenRefreshed(user: state.user.id, session: state.session.id, at: now),
+                by: .user(AuditReference(state.user.id)))
+            return .success((state.user, state.session, state.org))
+        }
         guard let session = try await transaction.lockedSession(claims.session), let user = try await transaction.user(session.user),
             user.id == claims.user
         else { return .failure(.tokenInvalid) }
@@ -112,17 +122,13 @@ public struct Sessions<Store: IdentityStore>: SessionService {
         let now = environment.dateSource.now
         let (user, session, scope) = try await environment.store.withTransaction(.system) { transaction in
             // The account's lock is held while the membership is read: its end waits, or has been seen (ID-076).
-            guard let user = try await transaction.lockedUser(principal.userID), let session = try await transaction.lockedSession(id),
-                session.epoch == user.sessionEpoch
+            guard let (user, session) = try await transaction.lockedUser(principal.userID, with: id),
+                session.epoch == user.sessionEpoch, session.revokedAt == nil
             else { throw IdentityError.sessionRevoked }
-            guard let scope = try await transaction.scope(of: user.id, in: org), scope.state != .deleted else {
-                throw IdentityError.notOrgMember
-            }
-            try await transaction.setActiveOrg(org, of: id)
-            let ends = min(now + environment.settings.tokenLifetime, session.absoluteExpiresAt)
-            guard let next = try await transaction.advance(id, from: session.generation, tokenExpiresAt: ends, at: now) else {
-                throw IdentityError.sessionRevoked
-            }
+            guard
+                let (next, scope) = try await transaction.enter(
+                    org, with: session, lifetime: environment.settings.tokenLifetime, at: now)
+            else { throw IdentityError.notOrgMember }
             try await transaction.record(
                 IdentityAudit.SessionOrgSwitched(user: user.id, session: id, org: org), by: principal.actor)
             return (user, next, scope)

@@ -60,15 +60,38 @@ extension IdentityEnvironment {
         return scopes.count == 1 ? scopes.first : nil
     }
 
-    /// Stores a link and asks for the mail that carries it.
+    /// Stores the first links of a new account and asks for the mail that carries them: one proves the address, one says that somebody else made the
+    /// account (ID-019).
+    func requestFirstVerification(of user: User, at now: Instant, in transaction: Store.Transaction) async throws {
+        let link = verificationLink(for: user, at: now)
+        let disown = LinkToken(
+            id: .make(at: now), user: user.id, kind: .disown, address: user.email, expiresAt: now + settings.unverifiedLifetime)
+        try await transaction.insert(first: [(link, digest(of: link)), (disown, digest(of: disown))], at: now)
+        try await publishVerification(link, disown: disown.id, of: user, in: transaction)
+    }
+
+    /// Stores a link in place of the one before and asks for the mail that carries it. The link that disowns the account is the first one still, as long
+    /// as it is good: it is gone with the address that it was sent to, and whoever holds another address may not end the account.
     func requestVerification(of user: User, at now: Instant, in transaction: Store.Transaction) async throws {
-        let link = LinkToken(
+        let link = verificationLink(for: user, at: now)
+        try await transaction.insert(link, digest: digest(of: link), at: now)
+        let disown = try await transaction.openLink(.disown, of: user.id, at: now)
+        try await publishVerification(link, disown: disown?.id, of: user, in: transaction)
+    }
+
+    private func verificationLink(for user: User, at now: Instant) -> LinkToken {
+        LinkToken(
             id: .make(at: now), user: user.id, kind: .emailVerification, address: user.email,
             expiresAt: now + settings.verificationLifetime)
-        try await transaction.insert(link, digest: digest(of: link), at: now)
+    }
+
+    private func publishVerification(
+        _ link: LinkToken, disown: LinkToken.ID?, of user: User, in transaction: Store.Transaction
+    ) async throws {
         try await transaction.publish(
             EmailVerificationRequested(
-                user: user.id, email: user.email.description, name: user.name.description, link: link.id, expiresAt: link.expiresAt))
+                user: user.id, email: user.email.description, name: user.name.description, link: link.id, disownLink: disown,
+                expiresAt: link.expiresAt))
     }
 
     /// The digest of the secret that a link's mail will carry.

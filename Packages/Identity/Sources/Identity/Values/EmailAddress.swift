@@ -1,3 +1,5 @@
+public import Core
+
 /// An e-mail address in its normal form, the only form in which addresses are compared and kept (ID-001 to ID-004).
 ///
 /// The text is trimmed, its full-width letters become plain ones, it is lower-cased without regard to a locale, and the domain is written in A-labels.
@@ -79,4 +81,20 @@ public struct EmailAddress: Sendable, Hashable, LosslessStringConvertible {
         default: "!#$%&'*+-/=?^_`{|}~".utf8.contains(byte)
         }
     }
+}
+
+extension EmailAddress {
+    /// Stands in the place of an address that was taken from an account. No mail reaches it, and nobody can register it (RFC 2606 §2).
+    public static func placeholder(for user: User.ID) -> EmailAddress {
+        EmailAddress(normal: "\(user.description.lowercased())@\(placeholderDomain)")
+    }
+
+    private init(normal: String) {
+        description = normal
+    }
+
+    private static var placeholderDomain: String { "disowned.invalid" }
+
+    /// Whether it is such a stand-in.
+    public var isPlaceholder: Bool { description.hasSuffix("@" + Self.placeholderDomain) }
 }

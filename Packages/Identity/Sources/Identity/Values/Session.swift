@@ -93,3 +93,20 @@ public struct Session: IdentifiedEntity, AuditReferable, Identifiable, Sendable,
         self.revokeReason = revokeReason
     }
 }
+
+/// A session with its account and the org it acts for, as they were at one moment.
+public struct SessionState: Sendable, Hashable {
+    /// The account.
+    public let user: User
+    /// The session.
+    public let session: Session
+    /// The org; `nil` when there is none, or the person does not belong to it any more.
+    public let org: OrgScope?
+
+    /// Puts together what was read by one statement.
+    public init(user: User, session: Session, org: OrgScope?) {
+        self.user = user
+        self.session = session
+        self.org = org
+    }
+}

@@ -26,6 +26,12 @@ public struct LinkPages: Sendable {
             return nil
         }
         act(
+            on: &router, "/auth/disown-email", operation: "disown_account_page",
+            .init(
+                title: "This was not me", question: "Somebody made an account with your address. Press the button to have it removed.",
+                button: "Remove this account", done: DisownOutcome.removed.message)
+        ) { services, token, _ in try await services.accounts.disown(with: token).message }
+        act(
             on: &router, "/auth/revert-email", operation: "revert_email_page",
             .init(
                 title: "Take the change of address back",
@@ -83,6 +89,16 @@ public struct LinkPages: Sendable {
             throw Problem.badRequest("The link is not complete. Open it again from the mail, or copy all of it.")
         }
         return token
+    }
+}
+
+extension DisownOutcome {
+    /// What the owner of the address is told.
+    var message: String {
+        switch self {
+        case .removed: "The account is removed, and your address is free."
+        case .deactivated: "The account is switched off until our support has looked at it, and your address is free."
+        }
     }
 }
 

@@ -108,7 +108,7 @@ public enum IdentityMigrations {
         M0323CreateNoticeView.self, M0324CreateAccountEnd.self,
         M0325FindAccountByKey.self, M0326AuthenticateFaster.self,
         M0327AuthenticateWithoutDisk.self, M0328FindMembershipFaster.self, M0329DropObligationViews.self,
-        M0330CreateGuessingProtection.self,
+        M0330CreateGuessingProtection.self, M0331KnowNeverVerified.self,
         M0340FindRowsByPerson.self,
     ]
 }

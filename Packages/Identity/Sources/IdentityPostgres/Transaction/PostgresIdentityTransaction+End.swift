@@ -54,6 +54,53 @@ extension PostgresIdentityTransaction {
             """)
     }
 
+    /// An address below `invalid`, which no mail reaches (RFC 2606 §2).
+    public func freeAddress(of user: User.ID, at now: Instant) async throws {
+        try await postgres.execute(
+            """
+            UPDATE identity.account SET email = \(EmailAddress.placeholder(for: user).description), email_verified_at = NULL,
+                updated_at = \(now)
+            WHERE id = \(user)
+            """)
+    }
+
+    /// Marks and reads.
+    public func takeNeverVerified(createdUntil limit: Instant, at now: Instant, count: Int) async throws -> [User] {
+        try await postgres.query(
+            """
+            UPDATE identity.account SET removal_notice_at = \(now) WHERE id IN (
+                SELECT id FROM identity.account WHERE NOT was_verified AND status = 'active' AND created_at <= \(limit)
+                    AND removal_notice_at IS NULL
+                ORDER BY created_at LIMIT \(Int64(count)) FOR NO KEY UPDATE SKIP LOCKED)
+            RETURNING \(fragment: User.columns)
+            """
+        ).map(User.init(row:))
+    }
+
+    /// Reads and locks.
+    public func lockNeverVerified(
+        createdUntil limit: Instant, toldUntil told: Instant, after: User.ID?, count: Int
+    ) async throws -> [User] {
+        try await postgres.query(
+            """
+            SELECT \(fragment: User.columns) FROM identity.account
+            WHERE NOT was_verified AND status = 'active' AND created_at <= \(limit) AND removal_notice_at <= \(told)
+                AND (\(after)::uuid IS NULL OR id > \(after))
+            ORDER BY id LIMIT \(Int64(count)) FOR NO KEY UPDATE SKIP LOCKED
+            """
+        ).map(User.init(row:))
+    }
+
+    /// By the view of memberships.
+    public func hasFellowMembers(_ user: User.ID) async throws -> Bool {
+        try await !postgres.query(
+            """
+            SELECT FROM identity.org_membership m JOIN identity.org_membership v ON v.org_id = m.org_id AND v.user_id <> m.user_id
+            WHERE m.user_id = \(user) AND m.org_state <> 'deleted' LIMIT 1
+            """
+        ).isEmpty
+    }
+
     /// Removes a person by one function of the database.
     public func purge(_ user: User.ID, at now: Instant) async throws -> (sessions: Int, keys: Int)? {
         let due = try await postgres.query(

@@ -85,6 +85,26 @@ extension PostgresIdentityTransaction {
         ])
     }
 
+    /// Stores links by one statement.
+    public func insert(first links: [(link: LinkToken, digest: SecretDigest)], at now: Instant) async throws {
+        try await postgres.execute(
+            """
+            INSERT INTO identity.link_token (id, user_id, kind, token_hash, address, expires_at, created_at)
+            SELECT l.*, \(now) FROM unnest(\(links.map(\.link.id)), \(links.map(\.link.user)), \(links.map(\.link.kind.rawValue)),
+                \(links.map(\.digest.bytes)), \(links.map(\.link.address.description)), \(links.map(\.link.expiresAt))) AS l
+            """)
+    }
+
+    /// The open link; there is one of a kind at most, but of those that take a change of address back.
+    public func openLink(_ kind: LinkToken.Kind, of user: User.ID, at now: Instant) async throws -> LinkToken? {
+        try await postgres.query(
+            """
+            SELECT * FROM identity.link_token WHERE user_id = \(user) AND kind = \(kind.rawValue)
+                AND consumed_at IS NULL AND superseded_at IS NULL AND expires_at > \(now)
+            """
+        ).first.map(LinkToken.init(row:))
+    }
+
     /// Counts the links of the last day, of the account and of its address, whoever had that before.
     public func takeLinkBudget(of user: User.ID, kind: LinkToken.Kind, apart gap: Duration, at now: Instant) async throws -> Int {
         let times = try await postgres.query(

@@ -2,6 +2,7 @@ internal import Audit
 internal import AuditPostgres
 public import Core
 public import Identity
+internal import Jobs
 internal import Postgres
 
 extension PostgresIdentityTransaction {
@@ -45,9 +46,60 @@ extension PostgresIdentityTransaction {
         ).first.map { try Session(row: $0) }
     }
 
-    /// Sets the org a session acts for.
-    public func setActiveOrg(_ org: OrgReference?, of session: Session.ID) async throws {
-        try await postgres.execute("UPDATE identity.session SET active_org_id = \(org) WHERE id = \(session)")
+    /// Moves a session on and reads what belongs to it; the conditions are judged again on the row as it is once its lock is had (manual 13.2.1).
+    public func refresh(
+        _ session: Session.ID, of user: User.ID, from generation: Int, lifetime: Duration, at now: Instant
+    ) async throws -> SessionState? {
+        let rows = try await postgres.query(
+            """
+            WITH moved AS (
+                UPDATE identity.session s SET generation = s.generation + 1, rotated_at = \(now),
+                    token_expires_at = least(\(now + lifetime), s.absolute_expires_at), last_active_at = greatest(s.last_active_at, \(now))
+                FROM identity.account a
+                WHERE s.id = \(session) AND s.user_id = \(user) AND s.generation = \(Int32(clamping: generation)) AND s.revoked_at IS NULL
+                    AND s.absolute_expires_at > \(now) AND a.id = s.user_id AND a.status = 'active' AND a.session_epoch = s.epoch
+                RETURNING s.*
+            )
+            SELECT \(fragment: User.accountColumns), \(fragment: Session.prefixedColumns), m.org_id AS m_org_id,
+                m.membership_id AS m_membership_id, m.role AS m_role, m.org_state AS m_org_state, m.org_name AS m_org_name,
+                m.org_type AS m_org_type
+            FROM moved s JOIN identity.account a ON a.id = s.user_id
+            LEFT JOIN identity.org_membership m ON m.user_id = s.user_id AND m.org_id = s.active_org_id
+            """)
+        return try rows.first.map { row in
+            let user = try User(row: row)
+            return SessionState(
+                user: user, session: try Session(row: row, prefix: "s_", user: user.id),
+                org: try OrgScope(row: row, prefix: "m_", user: user.id))
+        }
+    }
+
+    /// Both by one statement.
+    public func lockedUser(_ user: User.ID, with session: Session.ID) async throws -> (User, Session)? {
+        try await postgres.query(
+            """
+            SELECT \(fragment: User.accountColumns), \(fragment: Session.prefixedColumns)
+            FROM identity.account a JOIN identity.session s ON s.user_id = a.id
+            WHERE a.id = \(user) AND a.status <> 'purged' AND s.id = \(session) FOR NO KEY UPDATE OF a, s
+            """
+        ).first.map { (try User(row: $0), try Session(row: $0, prefix: "s_", user: user)) }
+    }
+
+    /// One conditional update; the membership is read by the same statement, after the lock that an earlier one took.
+    public func enter(_ org: OrgReference, with session: Session, lifetime: Duration, at now: Instant) async throws -> (Session, OrgScope)?
+    {
+        let ends = min(now + lifetime, session.absoluteExpiresAt)
+        let rows = try await postgres.query(
+            """
+            UPDATE identity.session s SET active_org_id = m.org_id, generation = s.generation + 1, rotated_at = \(now),
+                token_expires_at = \(ends), last_active_at = greatest(s.last_active_at, \(now))
+            FROM identity.org_membership m
+            WHERE s.id = \(session.id) AND s.generation = \(Int32(session.generation)) AND s.revoked_at IS NULL
+                AND m.user_id = \(session.user) AND m.org_id = \(org) AND m.org_state <> 'deleted'
+            RETURNING \(fragment: Session.prefixedColumns), m.org_id, m.membership_id, m.role, m.org_state, m.org_name, m.org_type
+            """)
+        guard let row = rows.first, let scope = try OrgScope(row: row, user: session.user) else { return nil }
+        return (try Session(row: row, prefix: "s_", user: session.user), scope)
     }
 
     /// Ends a session by one conditional update.
@@ -88,5 +140,6 @@ extension PostgresIdentityTransaction {
             "UPDATE identity.account SET default_org_id = NULL, updated_at = \(now) WHERE id = \(user) AND default_org_id = \(org)",
             "UPDATE identity.session SET active_org_id = NULL WHERE user_id = \(user) AND active_org_id = \(org) AND revoked_at IS NULL",
         ])
+        try await enqueue(ReviewOrphan(user: user), JobOptions(uniqueKey: user.description))
     }
 }

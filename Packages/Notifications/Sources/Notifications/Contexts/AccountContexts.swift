@@ -35,6 +35,38 @@ public struct EmailVerificationContext: MailContext {
     }
 }
 
+/// Tells a person that an account whose address was never confirmed will be removed (NOT-101).
+public struct UnverifiedRemovalWarningContext: MailContext {
+    /// `unverified_removal_warning`
+    public static let template = MailTemplate.unverifiedRemovalWarning
+    /// Name, when it goes, where a new link is asked for, and the link of somebody who never made the account.
+    public static let fields: [MailField] = [
+        .required("name", .text), .mandatory("removed_at", .instant), .mandatory("account", .link), .optional("disown", .link),
+    ]
+
+    /// The person's name.
+    public let name: String
+    /// When it is removed.
+    public let removedAt: Instant
+    /// The link that says it was somebody else.
+    public let disownLink: MailSecretLink?
+
+    /// Makes the values.
+    public init(name: String, removedAt: Instant, disownLink: MailSecretLink?) {
+        self.name = name
+        self.removedAt = removedAt
+        self.disownLink = disownLink
+    }
+
+    /// The values of the fields.
+    public var values: [String: MailValue] {
+        [
+            "name": .text(name), "removed_at": .instant(removedAt), "account": .link(.page(.accountSecurity)),
+            "disown": .optional(disownLink) { .link(.page(.disownEmail($0))) },
+        ]
+    }
+}
+
 /// Greets a person whose address is confirmed (NOT-102).
 public struct WelcomeContext: MailContext {
     /// `welcome`

@@ -108,17 +108,30 @@ public struct AccountDeactivatedContext: MailContext {
     public static let fields: [MailField] = [
         .required("name", .text),
         .mandatory("at", .instant),
+        .required("is_decision", .flag),
+        .required("has_no_org", .flag),
     ]
+
+    /// Why, as far as the person is told.
+    public enum Cause: String, Sendable, Hashable, Codable, CaseIterable {
+        /// Those who run the product decided it.
+        case decision
+        /// It belonged to no org any more.
+        case noOrg = "no_org"
+    }
 
     /// The person's name.
     public let name: String
     /// When.
     public let deactivatedAt: Instant
+    /// Why.
+    public let cause: Cause
 
     /// Makes the values.
-    public init(name: String, deactivatedAt: Instant) {
+    public init(name: String, deactivatedAt: Instant, cause: Cause) {
         self.name = name
         self.deactivatedAt = deactivatedAt
+        self.cause = cause
     }
 
     /// The values of the fields.
@@ -126,6 +139,8 @@ public struct AccountDeactivatedContext: MailContext {
         [
             "name": .text(name),
             "at": .instant(deactivatedAt),
+            "is_decision": .flag(cause == .decision),
+            "has_no_org": .flag(cause == .noOrg),
         ]
     }
 }

@@ -43,6 +43,7 @@ public struct OrgDeletionReminderContext: MailContext {
     public static let fields: [MailField] = [
         .mandatory("org", .text),
         .mandatory("days", .integer),
+        .required("is_last_day", .flag),
         .mandatory("erased_at", .instant),
         .mandatory("undo", .link),
     ]
@@ -69,6 +70,7 @@ public struct OrgDeletionReminderContext: MailContext {
         [
             "org": .text(org),
             "days": .integer(days),
+            "is_last_day": .flag(days == 1),
             "erased_at": .instant(erasedAt),
             "undo": .link(.page(.org(orgID))),
         ]

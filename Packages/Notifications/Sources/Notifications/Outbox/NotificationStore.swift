@@ -16,6 +16,9 @@ public protocol NotificationTransaction: JobTransaction, AuditTransaction {
     /// Keeps what was written; a mail that is written already is refused by the database (NOT-029).
     func saveRendering(_ rendering: RenderedMail, of id: Mail.ID, at now: Instant) async throws
 
+    /// Takes the address, the body and the values out of every mail to a person who is gone; one that has not left is canceled.
+    func eraseMails(of user: UUID, at now: Instant) async throws
+
     /// Moves a locked mail to another status; the database refuses a move that is not in the table (NOT-031).
     ///
     /// - Parameter attempts: how often it was handed to a relay, this time included.

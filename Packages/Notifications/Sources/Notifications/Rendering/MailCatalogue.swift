@@ -6,6 +6,7 @@ public enum MailCatalogue {
     static func context(of template: MailTemplate) -> any MailContext.Type {
         switch template {
         case .emailVerification: EmailVerificationContext.self
+        case .unverifiedRemovalWarning: UnverifiedRemovalWarningContext.self
         case .welcome: WelcomeContext.self
         case .passwordReset: PasswordResetContext.self
         case .passwordChanged: PasswordChangedContext.self

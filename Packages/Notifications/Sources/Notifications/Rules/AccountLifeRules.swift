@@ -43,7 +43,9 @@ public struct AccountStatusChangedRule: MailRule {
             switch event.change {
             case .deletionCanceled: AccountDeletionCanceledContext(name: event.name, canceledAt: event.at)
             case .deleted: AccountDeletedContext(name: event.name, deletedAt: event.at)
-            case .deactivated: AccountDeactivatedContext(name: event.name, deactivatedAt: event.at)
+            case .deactivated:
+                AccountDeactivatedContext(
+                    name: event.name, deactivatedAt: event.at, cause: event.cause == .noOrg ? .noOrg : .decision)
             case .reactivated: AccountReactivatedContext(name: event.name, reactivatedAt: event.at)
             }
         return MailDraft.toPerson(

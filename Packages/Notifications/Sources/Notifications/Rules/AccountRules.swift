@@ -15,7 +15,8 @@ public struct EmailVerificationRule: MailRule {
     public func drafts(for event: EmailVerificationRequested, occurrence: String) async throws -> [MailDraft] {
         guard let address = MailAddress(event.email) else { return [] }
         let link = MailSecretLink(kind: LinkToken.Kind.emailVerification.rawValue, id: event.link.description)
-        let context = EmailVerificationContext(name: event.name, link: link, disownLink: nil, validUntil: event.expiresAt)
+        let context = EmailVerificationContext(
+            name: event.name, link: link, disownLink: event.disownLink.map(MailSecretLink.disown), validUntil: event.expiresAt)
         let recipient = MailRecipient(
             address: address, user: event.user.uuid, locale: nil, reason: "an account was made or changed with this address")
         return [
@@ -23,6 +24,31 @@ public struct EmailVerificationRule: MailRule {
                 decision: "\(EmailVerificationRequested.topic)/\(event.link)", context: context, about: [AuditReference(event.user)],
                 recipients: [recipient])
         ]
+    }
+}
+
+/// An account whose address was never proven will be removed (NOT-101, ID-020).
+public struct UnverifiedRemovalWarningRule: MailRule {
+    /// `notifications.unverified_removal_warning`
+    public static let name = "notifications.unverified_removal_warning"
+
+    /// Makes the rule.
+    public init() {}
+
+    /// One mail to the person; an account is told of once.
+    public func drafts(for event: UnverifiedAccountEnding, occurrence: String) async throws -> [MailDraft] {
+        MailDraft.toPerson(
+            event.user, event.email, decision: "\(UnverifiedAccountEnding.topic)/\(event.user)",
+            UnverifiedRemovalWarningContext(
+                name: event.name, removedAt: event.at, disownLink: event.disownLink.map(MailSecretLink.disown)),
+            because: "an account was made with this address")
+    }
+}
+
+extension MailSecretLink {
+    /// The link that says somebody else made the account.
+    fileprivate static func disown(_ link: LinkToken.ID) -> MailSecretLink {
+        MailSecretLink(kind: LinkToken.Kind.disown.rawValue, id: link.description)
     }
 }
 
