@@ -830,6 +830,15 @@ BEGIN
     RETURN NEW;
 END $$;
 
+CREATE FUNCTION identity.note_verification() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.was_verified := true;
+    RETURN NEW;
+END $$;
+
 CREATE FUNCTION identity.purge_account(p_user uuid, p_now timestamp with time zone, OUT sessions integer, OUT keys integer) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -926,19 +935,23 @@ END $$;
 CREATE FUNCTION notifications.keep_moves() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
+DECLARE
+    is_erasure boolean := OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL;
 BEGIN
     IF NEW.status IS DISTINCT FROM OLD.status
         AND NOT EXISTS (SELECT FROM notifications.mail_move WHERE before = OLD.status AND after = NEW.status) THEN
         RAISE EXCEPTION 'a mail does not go from % to %', OLD.status, NEW.status
             USING ERRCODE = 'check_violation', CONSTRAINT = 'mail_moves_by_the_table';
     END IF;
-    IF (NEW.id, NEW.decision, NEW.template, NEW.class, NEW.recipient, NEW.queued_at)
-        IS DISTINCT FROM (OLD.id, OLD.decision, OLD.template, OLD.class, OLD.recipient, OLD.queued_at) THEN
+    IF (NEW.id, NEW.decision, NEW.template, NEW.class, NEW.queued_at)
+        IS DISTINCT FROM (OLD.id, OLD.decision, OLD.template, OLD.class, OLD.queued_at)
+        OR NOT is_erasure AND (NEW.recipient, NEW.erased_at) IS DISTINCT FROM (OLD.recipient, OLD.erased_at) THEN
         RAISE EXCEPTION 'what a mail is does not change' USING ERRCODE = 'check_violation', CONSTRAINT = 'mail_identity_stands';
     END IF;
     IF OLD.content_hash IS NOT NULL AND OLD.status <> 'failed'
-        AND (NEW.content_hash, NEW.template_hash, NEW.subject, NEW.html, NEW.plain_text, NEW.rendered_at)
-            IS DISTINCT FROM (OLD.content_hash, OLD.template_hash, OLD.subject, OLD.html, OLD.plain_text, OLD.rendered_at) THEN
+        AND ((NEW.content_hash, NEW.template_hash, NEW.subject, NEW.rendered_at)
+                IS DISTINCT FROM (OLD.content_hash, OLD.template_hash, OLD.subject, OLD.rendered_at)
+            OR NOT is_erasure AND (NEW.html, NEW.plain_text) IS DISTINCT FROM (OLD.html, OLD.plain_text)) THEN
         RAISE EXCEPTION 'a mail is written once' USING ERRCODE = 'check_violation', CONSTRAINT = 'mail_is_written_once';
     END IF;
     RETURN NEW;
@@ -2011,6 +2024,8 @@ CREATE TABLE identity.account (
     last_active_floor timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    was_verified boolean DEFAULT false NOT NULL,
+    removal_notice_at timestamp with time zone,
     CONSTRAINT account_deleting_has_an_end CHECK (((status <> 'deleting'::text) OR (purge_at IS NOT NULL))),
     CONSTRAINT account_email_check CHECK (((email = lower(email)) AND (octet_length(email) <= 254))),
     CONSTRAINT account_key_epoch_check CHECK ((key_epoch > 0)),
@@ -2569,6 +2584,7 @@ CREATE TABLE notifications.mail (
     rendered_at timestamp with time zone,
     moved_at timestamp with time zone NOT NULL,
     sent_at timestamp with time zone,
+    erased_at timestamp with time zone,
     CONSTRAINT mail_about_check CHECK (((jsonb_typeof(about) = 'array'::text) AND (jsonb_array_length(about) >= 1))),
     CONSTRAINT mail_address_check CHECK (((length(address) <= 254) AND (address ~ '^[^[:cntrl:][:space:]@]+@[^[:cntrl:][:space:]@]+$'::text))),
     CONSTRAINT mail_attempts_check CHECK ((attempts >= 0)),
@@ -3422,6 +3438,8 @@ CREATE INDEX teardown_by_org ON graphs.teardown USING btree (org_id, graph_id);
 
 CREATE UNIQUE INDEX account_email ON identity.account USING btree (email) WHERE (status <> 'purged'::text);
 
+CREATE INDEX account_never_verified ON identity.account USING btree (created_at) WHERE ((NOT was_verified) AND (status = 'active'::text));
+
 CREATE INDEX api_key_by_graph ON identity.api_key USING btree (graph_id) WHERE ((graph_id IS NOT NULL) AND (revoked_at IS NULL));
 
 CREATE INDEX api_key_by_user ON identity.api_key USING btree (user_id, created_at DESC);
@@ -3625,6 +3643,8 @@ CREATE TRIGGER check_teardown BEFORE INSERT OR UPDATE ON graphs.teardown FOR EAC
 CREATE TRIGGER keep_graph BEFORE DELETE ON graphs.graph FOR EACH ROW EXECUTE FUNCTION graphs.keep_graph();
 
 CREATE TRIGGER keep_evidence BEFORE UPDATE ON identity.session FOR EACH ROW EXECUTE FUNCTION identity.keep_session_evidence();
+
+CREATE TRIGGER note_verification BEFORE INSERT OR UPDATE OF email_verified_at ON identity.account FOR EACH ROW WHEN ((new.email_verified_at IS NOT NULL)) EXECUTE FUNCTION identity.note_verification();
 
 CREATE TRIGGER owner_status_changed AFTER UPDATE OF status ON identity.account FOR EACH ROW WHEN ((old.status <> new.status)) EXECUTE FUNCTION orgs.account_changed();
 

@@ -7,10 +7,10 @@ import JobsPostgres
 import OrgsPostgres
 import Postgres
 
-/// usage: AuthenticationBench migrate URL | statement URL CALLERS CALLS SEED | accounts URL COUNT
+/// usage: AuthenticationBench migrate URL | statement URL CALLERS CALLS SEED | accounts URL COUNT | credentials - COUNT
 ///
 /// `migrate` makes the schema of accounts and orgs in an empty database. `statement` measures the statement that authenticates, on a database that
-/// `Benchmarks/authentication.sh` has filled. `accounts` measures registration and sign-in.
+/// `Benchmarks/authentication.sh` has filled. `accounts` measures registration and sign-in, `credentials` what a token and a key cost before the database is asked.
 @main
 enum AuthenticationBench {
     static func main() async throws {
@@ -27,6 +27,7 @@ enum AuthenticationBench {
             configuration.poolSizePerLoop = (numbers[0] + 1) / 2
             let client = PostgresClient(configuration: configuration, loops: loops)
             try await StatementBench(client: client, loops: loops, callers: numbers[0], calls: numbers[1], seed: numbers[2]).run()
+        case ("credentials", 1): try CredentialBench().run(numbers[0])
         case ("accounts", 1):
             let client = PostgresClient(configuration: PostgresConfiguration(url: arguments[2], role: .app), loops: loops)
             try await AccountBench(client: client).run(numbers[0])
