@@ -136,8 +136,11 @@ extension PostgresIdentityTransaction {
     /// membership, so that this statement sees what was moved before, and what is moved later sees that the membership has ended (ID-076).
     public func leaveOrg(_ org: OrgReference, user: User.ID, at now: Instant) async throws {
         _ = try await postgres.pipeline([
-            "SELECT FROM identity.account WHERE id = \(user) FOR NO KEY UPDATE",
-            "UPDATE identity.account SET default_org_id = NULL, updated_at = \(now) WHERE id = \(user) AND default_org_id = \(org)",
+            """
+            UPDATE identity.account SET default_org_id = nullif(default_org_id, \(org)),
+                updated_at = CASE WHEN default_org_id = \(org) THEN \(now) ELSE updated_at END
+            WHERE id = \(user)
+            """,
             "UPDATE identity.session SET active_org_id = NULL WHERE user_id = \(user) AND active_org_id = \(org) AND revoked_at IS NULL",
         ])
         try await enqueue(ReviewOrphan(user: user), JobOptions(uniqueKey: user.description))
