@@ -3,7 +3,8 @@ public import Identity
 public import Orgs
 
 /// Where billing is kept.
-public protocol BillingStore<Transaction>: OrgStore, AccountCreditReading, CreditPoolReading where Transaction: BillingTransaction {
+public protocol BillingStore<Transaction>: OrgStore, AccountCreditReading, CreditPoolReading, InvoiceReading
+where Transaction: BillingTransaction {
     /// Checks the catalogue against the prices on record and stores what is new of it (BIL-005).
     ///
     /// - Throws: ``CatalogueRefused`` when an amount on record has changed without a new version.

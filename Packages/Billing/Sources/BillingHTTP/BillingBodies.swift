@@ -112,7 +112,7 @@ enum BillingBodies {
         ]
     }
 
-    private static func invoice(_ invoice: Invoice) -> JSONValue {
+    static func invoice(_ invoice: Invoice) -> JSONValue {
         [
             "id": .string(invoice.id.description), "status": .string(invoice.status.rawValue), "amount_due": .integer(invoice.amountDue),
             "amount_paid": .integer(invoice.amountPaid), "currency": .string(invoice.currency.code), "created": time(invoice.createdAt),

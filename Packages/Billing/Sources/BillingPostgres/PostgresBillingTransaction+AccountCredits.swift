@@ -90,6 +90,33 @@ extension PostgresBillingTransaction {
         return found
     }
 
+    /// The number of the newest intent about an object, and whether any about it is not settled.
+    public func intents(about object: String) async throws -> (last: Int64, isOpen: Bool) {
+        let row = try await postgres.query(
+            """
+            SELECT coalesce(max(op_seq), 0)::bigint AS last, coalesce(bool_or(state IN ('queued', 'in_flight', 'unknown')), false) AS is_open
+            FROM billing.intent WHERE object = \(object)
+            """
+        ).first
+        guard let row else { throw BillingStoreError.lost("intents") }
+        return (try row.decode("last"), try row.decode("is_open"))
+    }
+
+    /// Whether a change of the provider's balance stands in the ledger.
+    public func hasCreditEntry(for transaction: ProviderID, org: Org.ID) async throws -> Bool {
+        try await !postgres.query(
+            """
+            SELECT 1 AS one FROM billing.account_credit_entry WHERE org_id = \(org) AND provider_transaction_id = \(transaction.rawValue)
+            LIMIT 1
+            """
+        ).isEmpty
+    }
+
+    /// Our invoice of the provider's one.
+    public func invoice(ofProvider id: ProviderID) async throws -> Invoice.ID? {
+        try await postgres.query("SELECT id FROM billing.invoice WHERE provider_invoice_id = \(id.rawValue)").first?.decode("id")
+    }
+
     /// What an org is owed: the sums of its newest entry.
     public func creditBalance(of org: Org.ID, _ currency: Currency) async throws -> AccountCreditBalance {
         let row = try await postgres.query(

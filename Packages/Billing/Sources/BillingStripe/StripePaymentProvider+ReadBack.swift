@@ -20,6 +20,7 @@ extension StripePaymentProvider {
             return try await find(intent, in: "/v1/subscriptions", filter, budget: budget)
         case .refund(let refund):
             return try await find(intent, in: "/v1/refunds", [("payment_intent", .string(refund.payment.rawValue))], budget: budget)
+        case .moveBalance(let move): return try await find(intent, in: StripeRequests.balancePath(of: move.customer), [], budget: budget)
         case .expireCheckout(let id): return try await readBackClosure(id, budget: budget)
         case .cancelNow(let id): return try await compare(id, budget: budget) { $0.status == .canceled }
         case .cancelAtPeriodEnd(let id):

@@ -56,6 +56,7 @@ public struct StripePaymentProvider: PaymentProvider, Sendable {
         case .createSubscription, .cancelAtPeriodEnd, .cancelNow, .takeBackEnd, .setSubscriptionMethod:
             .subscription(try ProviderSubscription(object))
         case .refund: .refund(try object.id("id"), status: object.optionalString("status") ?? "pending")
+        case .moveBalance: .balanceTransaction(try object.id("id"))
         case .openPortal: .portal(url: try object.string("url"))
         case .detachMethod: .method(try object.id("id"))
         case .payInvoice: .invoice(try ProviderInvoice(object))

@@ -37,6 +37,7 @@ enum StripeRequests {
             post("/v1/subscriptions/\(part(subscription))", [("default_payment_method", .string(method.rawValue))])
         case .detachMethod(let method): post("/v1/payment_methods/\(part(method))/detach", [])
         case .payInvoice(let invoice): post("/v1/invoices/\(part(invoice))/pay", [])
+        case .moveBalance(let move): moveBalance(move, intent)
         case .openPortal(let customer, let returnURL):
             post("/v1/billing_portal/sessions", [("customer", .string(customer.rawValue)), ("return_url", .string(returnURL))])
         }

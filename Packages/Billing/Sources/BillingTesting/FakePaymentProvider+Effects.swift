@@ -64,6 +64,10 @@ extension FakePaymentProvider.State {
                 id: makeID("re"), payment: spec.payment, amount: spec.amount, status: refundStatus, tags: tags)
             refundList.append(refund)
             return .succeeded(.refund(refund.id, status: refundStatus.rawValue))
+        case .moveBalance(let move):
+            let id = changeBalance(
+                of: move.customer, by: move.providerAmount, type: "adjustment", currency: move.amount.currency, invoice: nil, tags: tags)
+            return .succeeded(.balanceTransaction(id))
         case .openPortal: return .succeeded(.portal(url: "https://portal.example/"))
         case .openSetup(let spec):
             let id = makeID("cs_test")

@@ -30,6 +30,7 @@ public final class FakePaymentProvider: PaymentProvider, Sendable {
         var readsBeforeFailure = 0
         var refundList: [ProviderRefund] = []
         var refundStatus = Refund.Status.succeeded
+        var balances: [ProviderID: [ProviderBalanceTransaction]] = [:]
     }
 
     let state = Mutex(State())

@@ -199,4 +199,21 @@ import Testing
             #expect(try await world.events("invoice_paid") == 1)
         }
     }
+
+    @Test func `BIL-077 one invoice is shown to owners and admins of its org, with what was frozen`() async throws {
+        try await BillingWorld.with { world in
+            let invoice = try await world.invoice(700)
+            let reader = world.money.invoiceReader
+            let view = try await reader.invoice(invoice.id, of: world.org, as: world.owner)
+            #expect(view.invoice.number == invoice.number)
+            #expect(view.invoice.lines.map(\.amount) == [700])
+            #expect(view.document == invoice.document)
+            let member = try await world.admit(as: .member)
+            await #expect(throws: (any Error).self) { try await reader.invoice(invoice.id, of: world.org, as: member) }
+            let foreign = try await world.invoice(5, to: try await world.anotherOrg())
+            await #expect(throws: BillingError.notFound) { try await reader.invoice(foreign.id, of: world.org, as: world.owner) }
+            let draft = try await world.money.invoices.prepare([try world.line(5)], for: nil, to: world.org, period: nil)
+            await #expect(throws: BillingError.notFound) { try await reader.invoice(draft.id, of: world.org, as: world.owner) }
+        }
+    }
 }

@@ -55,3 +55,27 @@ public struct AccountCreditExpiring: DomainEvent {
     /// Events about one org's money are handled in order.
     public var eventKey: String { org.description }
 }
+
+/// Our ledger and the provider's balance of an org differ; people decide which is right (BIL-117).
+public struct AccountCreditDrifted: DomainEvent {
+    /// `billing.account_credit_drifted`
+    public static let topic = "billing.account_credit_drifted"
+    /// Whose.
+    public let org: Org.ID
+    /// In what.
+    public let currency: Currency
+    /// What our ledger says is at the provider.
+    public let ours: Int64
+    /// What the provider says.
+    public let theirs: Int64
+
+    init(org: Org.ID, currency: Currency, ours: Int64, theirs: Int64) {
+        self.org = org
+        self.currency = currency
+        self.ours = ours
+        self.theirs = theirs
+    }
+
+    /// Events about one org's money are handled in order.
+    public var eventKey: String { org.description }
+}

@@ -26,8 +26,8 @@ public struct ExpireAccountCreditHandler<Store: BillingStore>: JobHandler {
                 return .completed
             }
             guard expiry <= context.now else { return .snoozed(until: expiry) }
-            let key = "expire:\(remaining.credit.id):\(remaining.local)"
-            try await writer.end(remaining, as: .expire, because: "expired", key: key, by: .billing, in: transaction)
+            try await transaction.enqueue(
+                WithdrawAccountCredit(credit: job.credit, reason: nil), JobOptions(uniqueKey: "\(job.credit):expired", org: org.uuid))
             return .completed
         }
     }

@@ -58,6 +58,15 @@ public protocol AccountCreditTransaction {
     /// What an invoice consumed and did not give back yet, by credit and home.
     func consumption(by invoice: Invoice.ID, org: Org.ID) async throws -> [(credit: RemainingCredit, home: CreditHome, amount: Int64)]
 
+    /// The number of the newest intent about an object, and whether any about it is not settled.
+    func intents(about object: String) async throws -> (last: Int64, isOpen: Bool)
+
+    /// Whether a change of the provider's balance stands in the ledger.
+    func hasCreditEntry(for transaction: ProviderID, org: Org.ID) async throws -> Bool
+
+    /// Our invoice of the provider's one.
+    func invoice(ofProvider id: ProviderID) async throws -> Invoice.ID?
+
     /// What an org is owed in a currency.
     func creditBalance(of org: Org.ID, _ currency: Currency) async throws -> AccountCreditBalance
 }

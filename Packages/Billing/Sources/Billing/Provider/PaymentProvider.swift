@@ -25,6 +25,9 @@ public protocol PaymentProvider: Sendable {
     /// Reads an invoice.
     func invoice(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderInvoice>
 
+    /// Reads all changes of a customer's balance, newest first.
+    func balanceTransactions(of customer: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderBalanceTransaction]
+
     /// Reads a price.
     func price(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderPrice>
 

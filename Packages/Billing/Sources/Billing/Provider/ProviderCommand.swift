@@ -25,6 +25,8 @@ public enum ProviderCommand: Codable, Hashable, Sendable {
     case takeBackEnd(subscription: ProviderID)
     /// Gives a payment back.
     case refund(Refund)
+    /// Bring a part of a credit to the customer's balance, or back (BIL-116).
+    case moveBalance(BalanceMove)
     /// Opens the customer's own pages.
     case openPortal(customer: ProviderID, returnURL: String)
     /// Tells the provider the present name of a plan (BIL-151).
@@ -215,6 +217,7 @@ extension ProviderCommand {
         case .cancelNow: "cancel_now"
         case .takeBackEnd: "take_back_end"
         case .refund: "refund"
+        case .moveBalance: "move_balance"
         case .openPortal: "open_portal"
         case .renameProduct: "rename_product"
         case .openSetup: "open_setup"

@@ -119,6 +119,8 @@ public enum ProviderResult: Codable, Hashable, Sendable {
     case portal(url: String)
     case method(ProviderID)
     case invoice(ProviderInvoice)
+    /// The customer's balance was changed.
+    case balanceTransaction(ProviderID)
     /// How the page stood when it was to be closed.
     case closure(CheckoutClosure)
 }

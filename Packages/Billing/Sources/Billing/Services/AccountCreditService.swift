@@ -1,6 +1,7 @@
 public import Audit
 public import Core
 public import Identity
+internal import Jobs
 public import Orgs
 
 /// What an org is owed, as it is shown: the balance by home and the newest credits with what is left of each.
@@ -91,8 +92,15 @@ public struct AccountCreditService<Store: BillingStore>: AccountCreditViewing {
             guard let org = try await transaction.credit(id)?.credit.org else { throw MoneyRefusal.notFound }
             _ = try await transaction.lockCustomer(of: org, currency: writer.currency, now: dateSource.now)
             guard let remaining = try await transaction.credit(id) else { throw MoneyRefusal.notFound }
-            try await writer.end(remaining, as: kind, because: reason, key: "\(key):\(remaining.local)", by: actor, in: transaction)
-            return remaining.local
+            let isMoving = try await transaction.intents(about: AccountCreditMover<Store.Transaction>.object(id)).isOpen
+            if !isMoving {
+                try await writer.end(remaining, as: kind, because: reason, key: "\(key):\(remaining.local)", by: actor, in: transaction)
+            }
+            if kind == .revoke, isMoving || remaining.provider > 0 {
+                try await transaction.enqueue(
+                    WithdrawAccountCredit(credit: id, reason: reason), JobOptions(uniqueKey: "\(id):revoked", org: org.uuid))
+            }
+            return isMoving ? 0 : remaining.local
         }
     }
 

@@ -72,6 +72,9 @@ struct AccountCreditWriter<Transaction: BillingTransaction>: Sendable {
         try await transaction.record(AccountCreditEntryRecord.Issued(credit: credit, entry: entry), by: actor)
         try await transaction.publish(AccountCreditIssued(credit, balance: entry.balanceAfter))
         try await scheduleExpiry(of: credit, in: transaction)
+        if !customer.invoiceBillingEnabled, customer.providerCustomer != nil {
+            try await transaction.enqueue(CarryAccountCredits(org: credit.org), .carrying(credit.org))
+        }
         return credit
     }
 
@@ -86,6 +89,9 @@ struct AccountCreditWriter<Transaction: BillingTransaction>: Sendable {
             if let expiry = remaining.credit.expiresAt, expiry <= now { continue }
             let part = min(open, remaining.local)
             guard part > 0 else { continue }
+            // What is on its way to the provider may be there already.
+            let object = AccountCreditMover<Transaction>.object(remaining.credit.id)
+            guard try await !transaction.intents(about: object).isOpen else { continue }
             var posting = AccountCreditPosting(
                 .apply, remaining.credit, home: .local, amount: -part, key: "apply:\(invoice.id):\(remaining.credit.id)", actor: "billing")
             posting.invoice = invoice.id

@@ -39,7 +39,8 @@ public struct BillingServices<Store: BillingStore>: Sendable {
         billing = BillingService(
             store: store, provider: provider, checkouts: checkouts, subscriptions: subscriptions, runner: runner, authorizer: authorizer,
             settings: settings, dateSource: dateSource)
-        money = MoneyServices(store: store, writer: writer, authorizer: authorizer, dateSource: dateSource)
+        money = MoneyServices(
+            store: store, provider: provider, writer: writer, authorizer: authorizer, dateSource: dateSource, log: log)
         refunds = RefundService(store: store, writer: writer, dateSource: dateSource)
         handlers = BillingJobHandlers(
             sendProviderIntent: SendProviderIntentHandler(runner: runner),

@@ -43,6 +43,8 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
             if let id = customer.providerCustomer { try await lookAgain(at: id, in: transaction) }
         case (.cancelAtPeriodEnd, _), (.cancelNow, _):
             try await confirmed(intent, readNumber: readNumber, in: transaction)
+        case (.moveBalance(let move), .balanceTransaction(let id)):
+            try await writer.money.mover.moved(move, intent.id, as: id, in: transaction)
         case (.refund(let spec), .refund): try await refunded(intent, spec, in: transaction)
         default: break
         }

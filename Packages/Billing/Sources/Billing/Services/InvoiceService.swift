@@ -85,6 +85,32 @@ public struct InvoiceService<Store: BillingStore>: Sendable {
         }
     }
 
+    /// Lets an org pay by invoice, or by card again; what it is owed follows to where its bills are paid from (BIL-121).
+    ///
+    /// Subscriptions that run keep their backing until they are sold anew. Twice the same changes nothing.
+    ///
+    /// - Parameter terms: when its invoices are due; `nil` leaves the terms as they are.
+    public func setInvoiceBilling(
+        of org: Org.ID, enabled: Bool, terms: BillingCustomer.PaymentTerms?, by actor: AuditActor
+    ) async throws {
+        try await store.withTransaction(.system) { transaction in
+            var customer = try await transaction.lockCustomer(of: org, currency: writer.catalogue.currency, now: now)
+            let before = customer
+            customer.invoiceBillingEnabled = enabled
+            customer.paymentTerms = terms ?? customer.paymentTerms
+            guard customer != before else { return }
+            try await transaction.save(customer)
+            if before.invoiceBillingEnabled == enabled {
+                try await transaction.record(PaymentTermsChangedEntry(customer: customer), by: actor)
+            } else if enabled {
+                try await transaction.record(InvoiceBillingEnabledEntry(customer: customer), by: actor)
+            } else {
+                try await transaction.record(InvoiceBillingDisabledEntry(customer: customer), by: actor)
+            }
+            try await writer.money.carry(org, in: transaction)
+        }
+    }
+
     private func change(
         _ id: Invoice.ID, _ body: (OwnInvoice, BillingCustomer, Store.Transaction) async throws -> OwnInvoice
     ) async throws -> OwnInvoice {

@@ -1,5 +1,6 @@
 internal import Audit
 internal import Core
+internal import Jobs
 internal import Orgs
 
 /// What a move of a subscription means for invoices and ledgers, in the transaction of the move.
@@ -12,6 +13,15 @@ struct MoneyConsequences<Transaction: BillingTransaction>: Sendable {
     var netTerms: NetTermsWriter<Transaction> { NetTermsWriter(catalogue: catalogue, invoices: invoices, dateSource: dateSource) }
     var pools: CreditPoolWriter<Transaction> { CreditPoolWriter(catalogue: catalogue, dateSource: dateSource) }
 
+    var mover: AccountCreditMover<Transaction> { AccountCreditMover(writer: credits, dateSource: dateSource) }
+
+    /// Has the credits of an org brought to where its bills are paid from, and read what was consumed there.
+    func carry(_ org: Org.ID, in transaction: Transaction) async throws {
+        let balance = try await transaction.creditBalance(of: org, catalogue.currency)
+        guard balance.total > 0 else { return }
+        try await transaction.enqueue(CarryAccountCredits(org: org), .carrying(org))
+    }
+
     /// Follows a move up.
     func follow(
         _ transition: SubscriptionTransition, _ next: Subscription, because cause: SubscriptionCause, in transaction: Transaction
@@ -19,6 +29,7 @@ struct MoneyConsequences<Transaction: BillingTransaction>: Sendable {
         switch transition.rule {
         case .t5:
             try await pools.open(for: next, in: transaction)
+            if next.backing?.isCardBilled == true { try await carry(next.org, in: transaction) }
             if case .netTerms = next.backing, let period = next.currentPeriod {
                 try await netTerms.bill(next, for: period, by: cause.actor, in: transaction)
             }

@@ -1,4 +1,5 @@
 internal import Core
+internal import Observability
 internal import Orgs
 
 /// Own invoices and the ledgers of a deployment, put together.
@@ -7,20 +8,28 @@ public struct MoneyServices<Store: BillingStore>: Sendable {
     public let credits: AccountCreditService<Store>
     /// What operators do with own invoices.
     public let invoices: InvoiceService<Store>
+    /// What owners and admins see of one invoice.
+    public let invoiceReader: InvoiceReader<Store>
     /// AI credits.
     public let pools: CreditService<Store>
     /// For the worker.
     public let handlers: MoneyJobHandlers<Store>
 
-    init(store: Store, writer: SubscriptionWriter<Store.Transaction>, authorizer: any OrgAuthorizer, dateSource: any DateSource) {
+    init(
+        store: Store, provider: any PaymentProvider, writer: SubscriptionWriter<Store.Transaction>, authorizer: any OrgAuthorizer,
+        dateSource: any DateSource, log: Log
+    ) {
         credits = AccountCreditService(store: store, writer: writer.money.credits, authorizer: authorizer, dateSource: dateSource)
         invoices = InvoiceService(store: store, writer: writer, dateSource: dateSource)
         pools = CreditService(store: store, writer: writer.money.pools, authorizer: authorizer, dateSource: dateSource)
+        invoiceReader = InvoiceReader(store: store, authorizer: authorizer)
         handlers = MoneyJobHandlers(
             renewNetTerms: RenewNetTermsHandler(store: store, writer: writer),
             watchInvoice: WatchInvoiceHandler(store: store, writer: writer),
             expireAccountCredit: ExpireAccountCreditHandler(store: store, writer: writer.money.credits),
-            refillCreditPools: RefillCreditPoolsHandler(store: store, writer: writer.money.pools))
+            refillCreditPools: RefillCreditPoolsHandler(store: store, writer: writer.money.pools),
+            carryAccountCredits: CarryAccountCreditsHandler(store: store, provider: provider, mover: writer.money.mover, log: log),
+            withdrawAccountCredit: WithdrawAccountCreditHandler(store: store, mover: writer.money.mover))
     }
 }
 
@@ -34,4 +43,8 @@ public struct MoneyJobHandlers<Store: BillingStore>: Sendable {
     public let expireAccountCredit: ExpireAccountCreditHandler<Store>
     /// Brings pools into the next month.
     public let refillCreditPools: RefillCreditPoolsHandler<Store>
+    /// Brings credits to where bills are paid from.
+    public let carryAccountCredits: CarryAccountCreditsHandler<Store>
+    /// Ends credits that were withdrawn.
+    public let withdrawAccountCredit: WithdrawAccountCreditHandler<Store>
 }

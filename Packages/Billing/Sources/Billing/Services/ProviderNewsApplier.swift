@@ -206,6 +206,7 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
         _ invoice: Invoice, row: Subscription?, cause: SubscriptionCause, in transaction: Transaction
     ) async throws {
         try await transaction.record(PaymentSucceededEntry(invoice: invoice, cause: cause.event), by: cause.actor)
+        try await writer.money.carry(invoice.org, in: transaction)
         try await transaction.publish(
             InvoicePaid(
                 invoice: invoice.id, org: invoice.org, subscription: invoice.subscription, number: invoice.number,

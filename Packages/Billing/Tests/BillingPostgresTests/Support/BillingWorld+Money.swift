@@ -85,6 +85,10 @@ extension BillingWorld {
         case ExpireAccountCredit.kind:
             return try await handlers.expireAccountCredit.run(JSON.decode(ExpireAccountCredit.self, from: arguments), context: context)
         case RefillCreditPools.kind: return try await handlers.refillCreditPools.run(RefillCreditPools(), context: context)
+        case CarryAccountCredits.kind:
+            return try await handlers.carryAccountCredits.run(JSON.decode(CarryAccountCredits.self, from: arguments), context: context)
+        case WithdrawAccountCredit.kind:
+            return try await handlers.withdrawAccountCredit.run(JSON.decode(WithdrawAccountCredit.self, from: arguments), context: context)
         default:
             Issue.record("nobody handles \(kind)")
             return .completed

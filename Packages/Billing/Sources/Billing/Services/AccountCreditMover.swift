@@ -1,0 +1,132 @@
+internal import Audit
+internal import Core
+internal import Jobs
+internal import Orgs
+
+/// Brings credits to where an org's bills are paid from, by intents; the ledger moves only when the provider has confirmed (BIL-116).
+///
+/// Lock the customer before any of it (BIL-134).
+struct AccountCreditMover<Transaction: BillingTransaction>: Sendable {
+    let writer: AccountCreditWriter<Transaction>
+    let dateSource: any DateSource
+
+    private var now: Instant { dateSource.now }
+
+    /// How intents about a credit are called.
+    static func object(_ credit: AccountCredit.ID) -> String { "account_credit:\(credit)" }
+
+    /// Asks for every move that is due: out for who pays the provider, back for who pays our invoices (BIL-121).
+    ///
+    /// - Returns: how many moves were asked for.
+    func plan(for customer: BillingCustomer, in transaction: Transaction) async throws -> Int {
+        guard let provider = customer.providerCustomer else { return 0 }
+        let paysProvider: Bool
+        if customer.invoiceBillingEnabled {
+            paysProvider = false
+        } else {
+            paysProvider = try await transaction.liveSubscriptions(of: customer.org).contains { $0.backing?.isCardBilled == true }
+        }
+        var asked = 0
+        for remaining in try await transaction.remainingCredits(of: customer.org, customer.currency) {
+            let isOver = remaining.credit.expiresAt.map { $0 <= now } ?? false
+            if paysProvider, !isOver, remaining.local > 0 {
+                asked += try await ask(.out, remaining.local, of: remaining.credit, at: provider, in: transaction) ? 1 : 0
+            } else if customer.invoiceBillingEnabled || isOver, remaining.provider > 0 {
+                asked += try await ask(.back, remaining.provider, of: remaining.credit, at: provider, in: transaction) ? 1 : 0
+            }
+        }
+        return asked
+    }
+
+    /// Asks for one move, unless one of the same credit is under way.
+    func ask(
+        _ direction: BalanceMove.Direction, _ amount: Int64, of credit: AccountCredit, at customer: ProviderID, in transaction: Transaction
+    ) async throws -> Bool {
+        let object = Self.object(credit.id)
+        let (last, isOpen) = try await transaction.intents(about: object)
+        guard !isOpen else { return false }
+        let move = BalanceMove(
+            org: credit.org, credit: credit.id, customer: customer, amount: Money(minorUnits: amount, currency: credit.amount.currency),
+            direction: direction)
+        let intent = try await transaction.insert(
+            ProviderIntent(
+                id: .make(at: now), org: credit.org, object: object, operationSequence: last + 1, command: .moveBalance(move), at: now))
+        try await transaction.enqueue(SendProviderIntent(intent: intent.id), .sending(intent))
+        return true
+    }
+
+    /// The provider has moved it: both halves are posted, as one pair.
+    func moved(_ move: BalanceMove, _ intent: ProviderIntent.ID, as id: ProviderID, in transaction: Transaction) async throws {
+        guard let credit = try await transaction.credit(move.credit)?.credit else { return }
+        let pair = AccountCreditEntry.ID.make(at: now)
+        let (from, to): (CreditHome, CreditHome) = move.direction == .out ? (.local, .provider) : (.provider, .local)
+        for (kind, home, amount) in [
+            (AccountCreditEntry.Kind.moveOut, from, -move.amount.minorUnits), (.moveIn, to, move.amount.minorUnits),
+        ] {
+            var posting = AccountCreditPosting(
+                kind, credit, home: home, amount: amount, key: "move:\(intent):\(kind.rawValue)", actor: "billing")
+            posting.move = pair
+            posting.providerTransaction = id
+            let (entry, isNew) = try await transaction.post(posting, at: now)
+            guard isNew else { return }
+            if kind == .moveIn { try await transaction.record(AccountCreditEntryRecord.Moved(credit: credit, entry: entry), by: .billing) }
+        }
+    }
+
+    /// Notes what the provider's invoices consumed and gave back, oldest first; what was noted before is left alone.
+    ///
+    /// - Returns: an invoice that has to be mirrored first.
+    func note(
+        _ transactions: [ProviderBalanceTransaction], for customer: BillingCustomer, in transaction: Transaction
+    ) async throws -> ProviderID? {
+        for news in transactions.reversed() where news.type == "applied_to_invoice" || news.type == "unapplied_from_invoice" {
+            guard news.currency == customer.currency, let invoice = news.invoice, news.amount != 0 else { continue }
+            guard try await !transaction.hasCreditEntry(for: news.id, org: customer.org) else { continue }
+            guard let own = try await transaction.invoice(ofProvider: invoice) else { return invoice }
+            if news.amount > 0 {
+                try await use(news, by: own, for: customer, in: transaction)
+            } else {
+                try await giveBack(news, from: own, for: customer, in: transaction)
+            }
+        }
+        return nil
+    }
+
+    private func use(
+        _ news: ProviderBalanceTransaction, by invoice: Invoice.ID, for customer: BillingCustomer, in transaction: Transaction
+    ) async throws {
+        var open = news.amount
+        for remaining in try await transaction.remainingCredits(of: customer.org, customer.currency)
+        where open > 0 && remaining.provider > 0 {
+            let part = min(open, remaining.provider)
+            let entry = try await post(.apply, -part, remaining.credit, news, invoice, in: transaction)
+            try await transaction.record(AccountCreditEntryRecord.Applied(credit: remaining.credit, entry: entry), by: .billing)
+            open -= part
+        }
+    }
+
+    private func giveBack(
+        _ news: ProviderBalanceTransaction, from invoice: Invoice.ID, for customer: BillingCustomer, in transaction: Transaction
+    ) async throws {
+        var open = -news.amount
+        for (remaining, home, amount) in try await transaction.consumption(by: invoice, org: customer.org)
+        where home == .provider && open > 0 && amount > 0 {
+            let part = min(open, amount)
+            let entry = try await post(.restore, part, remaining.credit, news, invoice, in: transaction)
+            try await transaction.record(AccountCreditEntryRecord.Restored(credit: remaining.credit, entry: entry), by: .billing)
+            open -= part
+        }
+    }
+
+    private func post(
+        _ kind: AccountCreditEntry.Kind, _ amount: Int64, _ credit: AccountCredit, _ news: ProviderBalanceTransaction,
+        _ invoice: Invoice.ID,
+        in transaction: Transaction
+    ) async throws -> AccountCreditEntry {
+        var posting = AccountCreditPosting(
+            kind, credit, home: .provider, amount: amount, key: "provider:\(news.id.rawValue):\(credit.id)", actor: "provider")
+        posting.invoice = invoice
+        posting.providerTransaction = news.id
+        return try await transaction.post(posting, at: now).entry
+    }
+}

@@ -1,0 +1,145 @@
+import Audit
+import BillingPostgres
+import BillingTesting
+import Core
+@_spi(Authentication) import Identity
+import IdentityPostgres
+import Orgs
+import PlatformTesting
+import Postgres
+import Testing
+
+@testable import Billing
+
+@Suite struct CarryTests {
+    private func customer(_ world: BillingWorld) async throws -> ProviderID {
+        try #require(try await world.store.customer(of: world.org)?.customer.providerCustomer)
+    }
+
+    @Test func `BIL-116 credit of who pays by card is carried once and moves in the ledger only when the provider has confirmed`()
+        async throws
+    {
+        try await BillingWorld.with { world in
+            _ = try await world.activeGraph()
+            let customer = try await customer(world)
+            let credit = try await world.credit(500)
+            world.provider.fail("move_balance", with: .unknown(ProviderFailure(kind: .timeout, detail: "no answer")))
+            _ = try await world.run(CarryAccountCredits.kind, JSON.encode(CarryAccountCredits(org: world.org)))
+            // Asked for and not confirmed: the ledger has it here, and an own invoice leaves it alone.
+            #expect(try await world.balance().local == 500)
+            #expect(try await world.invoice(100).appliedCredit == 0)
+            #expect(try await world.count("SELECT count(*) FROM billing.intent WHERE object = \("account_credit:\(credit.id)")") == 1)
+            try await world.drain()
+            world.clock.advance(by: .minutes(5))
+            try await world.drain()
+            #expect(try await world.balance() == AccountCreditBalance(currency: .usd, local: 0, provider: 500))
+            #expect(world.provider.credit(of: customer) == 500)
+            #expect(try await world.entries("account_credit_moved") == 1)
+            #expect(try await world.count("SELECT count(*) FROM billing.intent WHERE object = \("account_credit:\(credit.id)")") == 1)
+            #expect(try await world.events("account_credit_drifted") == 0)
+        }
+    }
+
+    @Test func `BIL-116 BIL-118 what the provider's invoices consume and give back is noted once`() async throws {
+        try await BillingWorld.with { world in
+            let graph = try await world.activeGraph()
+            let customer = try await customer(world)
+            try await world.credit(300, expires: world.now + .days(90))
+            try await world.credit(400)
+            try await world.drain()
+            #expect(try await world.balance().provider == 700)
+            world.clock.advance(by: .days(31))
+            let invoice = try #require(world.provider.renew(graph.provider, paid: true))
+            world.provider.useCredit(450, of: customer, for: invoice)
+            try await world.deliver("invoice.paid", invoice)
+            for _ in 1...2 {
+                try await world.drain()
+                world.clock.advance(by: .minutes(1))
+            }
+            #expect(try await world.balance().provider == 250)
+            #expect(try await world.entries("account_credit_applied") == 2)
+            world.provider.useCredit(-100, of: customer, for: invoice)
+            for _ in 1...2 {
+                _ = try await world.run(CarryAccountCredits.kind, JSON.encode(CarryAccountCredits(org: world.org)))
+                try await world.drain()
+            }
+            #expect(try await world.balance().provider == 350)
+            #expect(world.provider.credit(of: customer) == 350)
+            #expect(try await world.entries("account_credit_restored") == 1)
+            #expect(try await world.events("account_credit_drifted") == 0)
+        }
+    }
+
+    @Test func `BIL-117 a balance that was changed at the provider is told as drift and not overwritten`() async throws {
+        try await BillingWorld.with { world in
+            _ = try await world.activeGraph()
+            let customer = try await customer(world)
+            try await world.credit(500)
+            try await world.drain()
+            world.provider.adjustBalance(of: customer, by: -70)
+            _ = try await world.run(CarryAccountCredits.kind, JSON.encode(CarryAccountCredits(org: world.org)))
+            #expect(try await world.events("account_credit_drifted") == 1)
+            #expect(try await world.balance().provider == 500)
+            #expect(world.provider.credit(of: customer) == 570)
+        }
+    }
+
+    @Test func `BIL-119 a credit at the provider is brought back before it is forfeited or withdrawn`() async throws {
+        try await BillingWorld.with { world in
+            _ = try await world.activeGraph()
+            let customer = try await customer(world)
+            let expiry = world.now + .days(20)
+            try await world.credit(300, expires: expiry)
+            let kept = try await world.credit(200)
+            try await world.drain()
+            #expect(world.provider.credit(of: customer) == 500)
+            world.clock.advance(to: expiry)
+            for _ in 1...4 {
+                try await world.drain()
+                world.clock.advance(by: .minutes(1))
+            }
+            #expect(world.provider.credit(of: customer) == 200)
+            #expect(try await world.balance().total == 200)
+            #expect(try await world.entries("account_credit_expired") == 1)
+            try await world.money.credits.revoke(kept.id, because: "granted by mistake", by: world.operatorActor)
+            for _ in 1...4 {
+                try await world.drain()
+                world.clock.advance(by: .minutes(1))
+            }
+            #expect(world.provider.credit(of: customer) == 0)
+            #expect(try await world.balance().total == 0)
+            #expect(try await world.entries("account_credit_revoked") == 1)
+        }
+    }
+
+    @Test func `BIL-121 a change to net terms brings the whole remainder here, a change back carries it again`() async throws {
+        try await BillingWorld.with { world in
+            _ = try await world.activeGraph()
+            let customer = try await customer(world)
+            try await world.credit(500)
+            try await world.drain()
+            #expect(try await world.balance().provider == 500)
+            let invoices = world.money.invoices
+            try await invoices.setInvoiceBilling(of: world.org, enabled: true, terms: .net60, by: world.operatorActor)
+            for _ in 1...3 {
+                try await world.drain()
+                world.clock.advance(by: .minutes(1))
+            }
+            #expect(try await world.balance() == AccountCreditBalance(currency: .usd, local: 500, provider: 0))
+            #expect(world.provider.credit(of: customer) == 0)
+            try await invoices.setInvoiceBilling(of: world.org, enabled: false, terms: nil, by: world.operatorActor)
+            for _ in 1...3 {
+                try await world.drain()
+                world.clock.advance(by: .minutes(1))
+            }
+            #expect(try await world.balance() == AccountCreditBalance(currency: .usd, local: 0, provider: 500))
+            #expect(try await world.entries("invoice_billing_enabled") == 1)
+            #expect(try await world.entries("invoice_billing_disabled") == 1)
+            // An org that has bought nothing keeps what it is owed here.
+            let other = try await world.anotherOrg()
+            try await world.credit(40, to: other)
+            try await world.drain()
+            #expect(try await world.balance(other) == AccountCreditBalance(currency: .usd, local: 40, provider: 0))
+        }
+    }
+}
