@@ -198,8 +198,8 @@ let package = Package(
             "BillingHTTPTests", of: "Billing",
             using: [
                 "BillingHTTP", "Core", "Observability", "Jobs", "Audit", "HTTPServer", "Identity", "IdentityHTTP", "Orgs", "Billing",
-                "PlatformTesting", "Postgres", "EventLoops", "HTTPClient", "Cryptography",
-            ]),
+                "PlatformTesting", "Postgres", "EventLoops", "HTTPClient", "Cryptography", "Pages",
+            ], exclude: ["Snapshots"]),
         tests(
             "GraphsTests", of: "Graphs",
             using: [

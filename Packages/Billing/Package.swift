@@ -106,7 +106,7 @@ let package = Package(
                 .product(name: "IdentityHTTP", package: "Identity"), .product(name: "Orgs", package: "Orgs"), "Billing",
                 .product(name: "PlatformTesting", package: "Platform"), .product(name: "Postgres", package: "Platform"),
                 .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPClient", package: "Platform"),
-                .product(name: "Cryptography", package: "Platform"),
-            ], swiftSettings: settings),
+                .product(name: "Cryptography", package: "Platform"), .product(name: "Pages", package: "Platform"),
+            ], exclude: ["Snapshots"], swiftSettings: settings),
     ]
 )
