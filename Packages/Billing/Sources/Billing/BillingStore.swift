@@ -44,6 +44,9 @@ where Transaction: BillingTransaction {
     /// The newest invoices of an org, and how many there are in all.
     func invoices(of org: Org.ID, limit: Int) async throws -> (invoices: [Invoice], total: Int)
 
+    /// The provider's customer whose method this was when it was last seen.
+    func providerCustomer(ofMethod id: ProviderID) async throws -> ProviderID?
+
     /// Until when a list of the provider was read.
     func providerCursor(_ name: String) async throws -> Instant?
 

@@ -27,6 +27,16 @@ extension PostgresBillingStoring {
         }
     }
 
+    /// The provider's customer whose method this was when it was last seen.
+    public func providerCustomer(ofMethod id: ProviderID) async throws -> ProviderID? {
+        let rows = try await client.query(
+            """
+            SELECT c.provider_customer_id FROM billing.payment_method m JOIN billing.customer c ON c.org_id = m.org_id
+            WHERE m.provider_method_id = \(id.rawValue) AND m.state <> 'detached' AND c.provider_customer_id IS NOT NULL
+            """, scope: .system)
+        return try rows.first?.providerID("provider_customer_id")
+    }
+
     /// Until when a list of the provider was read.
     public func providerCursor(_ name: String) async throws -> Instant? {
         try await client.query("SELECT position FROM billing.provider_cursor WHERE name = \(name)", scope: .system)

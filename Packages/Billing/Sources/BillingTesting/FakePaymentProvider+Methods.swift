@@ -1,5 +1,5 @@
 public import Billing
-internal import Core
+public import Core
 internal import Synchronization
 
 /// What customers do about their methods, and what prices are changed to, without us.
@@ -180,11 +180,62 @@ extension FakePaymentProvider {
         }
     }
 
+    /// Forgets a customer and ends what it paid for, as its deletion does.
+    public func deleteCustomer(of id: ProviderID) -> ProviderID? {
+        state.withLock { state in
+            guard let customer = state.subscriptions[id]?.customer else { return nil }
+            state.wallets[customer] = nil
+            for subscription in state.subscriptions.values where subscription.customer == customer {
+                state.subscriptions[subscription.id] = subscription.changing(status: .canceled, endedAt: now, reason: nil)
+            }
+            return customer
+        }
+    }
+
+    /// The cards of a customer change: a new expiry, or none are left.
+    public func changeCards(ofCustomerOf id: ProviderID, _ change: (ProviderMethod) -> ProviderMethod?) -> ProviderID? {
+        state.withLock { state in
+            guard let customer = state.subscriptions[id]?.customer, let wallet = state.wallets[customer] else { return nil }
+            let methods = wallet.methods.compactMap(change)
+            state.wallets[customer] = ProviderWallet(methods: methods, defaultMethod: methods.first?.id)
+            return customer
+        }
+    }
+
+    /// The next renewal is prepared: a draft without a number.
+    public func draftRenewal(_ id: ProviderID) -> ProviderID? {
+        state.withLock { state in
+            guard let current = state.subscriptions[id], let period = current.period else { return nil }
+            let draft = state.makeInvoice(current.customer, id, amount: 9_900, period: period, status: .draft, now: now)
+            let unnumbered = draft.finalised(as: nil, .draft, dueDate: nil)
+            state.invoices[id]?.removeLast()
+            state.invoices[id]?.append(unnumbered)
+            return unnumbered.id
+        }
+    }
+
+    /// The draft becomes an invoice with a number and a date to pay it by.
+    public func finaliseRenewal(_ id: ProviderID, as number: String, dueDate: Instant) {
+        state.withLock { state in
+            guard let draft = state.invoices[id]?.popLast() else { return }
+            state.invoices[id]?.append(draft.finalised(as: number, .open, dueDate: dueDate))
+        }
+    }
+
     /// The names of all products.
     public var productNames: [String] { state.withLock { $0.productNames.values.sorted() } }
 }
 
 extension ProviderInvoice {
+    func finalised(as number: String?, _ status: Invoice.Status, dueDate: Instant?) -> ProviderInvoice {
+        ProviderInvoice(
+            id: id, customer: customer, subscription: subscription, number: number, status: status, currency: currency, subtotal: subtotal,
+            total: total, amountDue: amountDue, amountPaid: 0, amountRemaining: amountDue, period: period, created: created,
+            dueDate: dueDate, paidAt: nil, hostedURL: status == .draft ? nil : "https://pay.example/invoice", pdfURL: pdfURL,
+            nextAttempt: nil, lines: lines,
+            payments: [])
+    }
+
     func unpaid() -> ProviderInvoice {
         ProviderInvoice(
             id: id, customer: customer, subscription: subscription, number: number, status: .open, currency: currency, subtotal: subtotal,

@@ -123,6 +123,10 @@ public enum ProviderSubject: Codable, Hashable, Sendable {
     case renewal(ProviderID)
     /// An attempt to add a method (STR-099).
     case setup(ProviderID)
+    /// A customer that may be gone (STR-103).
+    case customer(ProviderID)
+    /// A method that was taken from its customer, which its news does not name any more (STR-101).
+    case lostMethod(ProviderID)
     /// What was given back of a payment (STR-104).
     case refunds(payment: ProviderID)
 
@@ -130,7 +134,8 @@ public enum ProviderSubject: Codable, Hashable, Sendable {
     public var serialKey: String {
         switch self {
         case .checkout(let id), .subscription(let id), .invoice(let id), .wallet(let id), .renewal(let id), .setup(let id),
-            .refunds(let id):
+            .refunds(let id),
+            .customer(let id), .lostMethod(let id):
             "provider:" + id.rawValue
         }
     }

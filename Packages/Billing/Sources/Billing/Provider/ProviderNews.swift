@@ -14,12 +14,14 @@ struct ProviderNews: Sendable {
     var announcesRenewal = false
     /// An attempt to add a method.
     var setup: ProviderSetup?
+    /// A customer that is no longer there.
+    var goneCustomer: ProviderID?
     /// What was given back of a payment.
     var refunds: (payment: ProviderID, list: [ProviderRefund])?
 
     /// The customer that any of it names.
     var customer: ProviderID? {
-        subscription?.customer ?? checkout?.customer ?? invoice?.customer ?? wallet?.customer ?? setup?.customer
+        subscription?.customer ?? checkout?.customer ?? invoice?.customer ?? wallet?.customer ?? setup?.customer ?? goneCustomer
     }
 
     /// The subscription that any of it names.
@@ -64,6 +66,15 @@ struct ProviderNewsReader<Store: BillingStore>: Sendable {
         case .renewal(let id):
             try await readSubscription(id, into: &news, budget: budget)
             news.announcesRenewal = true
+        case .customer(let id):
+            switch try await provider.wallet(of: id, budget: budget) {
+            case .found: try await readWallet(of: id, into: &news, budget: budget)
+            case .deleted, .absent: news.goneCustomer = id
+            }
+        case .lostMethod(let id):
+            // Only our own mirror knows whose it was.
+            guard let customer = try await store.providerCustomer(ofMethod: id) else { break }
+            try await readWallet(of: customer, into: &news, budget: budget)
         case .refunds(let payment): news.refunds = (payment, try await provider.refunds(of: payment, budget: budget))
         case .setup(let id):
             news.setup = try await provider.setup(id, budget: budget).object
@@ -108,6 +119,8 @@ extension ProviderSubject {
             guard let payment = event.references.payment else { return nil }
             self = .refunds(payment: payment)
         case "setup_intent.succeeded", "setup_intent.setup_failed": self = .setup(object)
+        case "customer.deleted": self = .customer(object)
+        case "payment_method.detached" where event.references.customer == nil: self = .lostMethod(object)
         case _ where type.hasPrefix("payment_method."):
             guard let customer = event.references.customer else { return nil }
             self = .wallet(customer: customer)

@@ -57,6 +57,8 @@ public struct PullProviderEventsHandler<Store: BillingStore>: JobHandler {
         let since = try await store.providerCursor("events").map { $0 - Self.overlap } ?? begin - Self.firstLook
         let events: [PulledEvent]
         do throws(ProviderFailure) { events = try await provider.events(since: since, budget: .job) } catch {
+            // Where nothing is sold, or the key may not read, another try in ten seconds changes nothing.
+            if error.kind == .refused || error.kind == .unauthorized { return .cancelled(reason: "the provider cannot be asked") }
             return .retry(after: error.retryAfter ?? .seconds(10))
         }
         var taken = 0

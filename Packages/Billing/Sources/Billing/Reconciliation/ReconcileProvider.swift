@@ -70,6 +70,10 @@ public struct ReconcileProviderHandler<Store: BillingStore>: JobHandler {
             log.info("reconciliation", ["compared": .integer(run.compared), "differences": .integer(run.found)])
             return .completed
         } catch let failure as ProviderFailure {
+            // Where nothing is sold, or the key may not read, another try in ten seconds changes nothing.
+            if failure.kind == .refused || failure.kind == .unauthorized {
+                return .cancelled(reason: "the provider cannot be compared with")
+            }
             return .retry(after: failure.retryAfter ?? .seconds(10))
         }
     }

@@ -151,11 +151,20 @@ struct CheckoutService<Store: BillingStore>: Sendable {
             let customer = try await transaction.lockCustomer(of: sale.org, currency: catalogue.currency, now: now)
             if let id = customer.providerCustomer { return (id, nil) }
             let spec = ProviderCommand.Customer(org: sale.org, email: customer.billingEmail ?? principal.email.description, name: name)
-            let intent = ProviderIntent(
-                id: .make(at: now), org: sale.org, object: "customer:\(sale.org)", operationSequence: 1, command: .createCustomer(spec),
-                at: now)
-            let stored = try await transaction.insert(intent)
-            if stored.id == intent.id {
+            let object = "customer:\(sale.org)"
+            let next = try await transaction.nextOperationSequence(of: object)
+            func intent(_ sequence: Int64) -> ProviderIntent {
+                ProviderIntent(
+                    id: .make(at: now), org: sale.org, object: object, operationSequence: sequence, command: .createCustomer(spec), at: now)
+            }
+            var wanted = intent(max(1, next - 1))
+            var stored = try await transaction.insert(wanted)
+            if stored.isSettled {
+                // The customer of then was deleted at the provider (STR-103): another one is made.
+                wanted = intent(next)
+                stored = try await transaction.insert(wanted)
+            }
+            if stored.id == wanted.id {
                 try await transaction.enqueue(SendProviderIntent(intent: stored.id), .sending(stored, at: now + .seconds(30)))
             }
             return (nil, stored.id)

@@ -15,6 +15,28 @@ extension ProviderNewsApplier {
         try await transaction.publish(RenewalAhead(facts: SubscriptionFacts(row), renewsAt: end))
     }
 
+    /// The customer is gone at the provider: nothing of the org is paid by it any more; its invoices stay (STR-103).
+    func forget(_ gone: ProviderID, org: Org.ID, cause: SubscriptionCause, in transaction: Transaction) async throws {
+        let now = writer.dateSource.now
+        var customer = try await transaction.lockCustomer(of: org, currency: writer.catalogue.currency, now: now)
+        guard customer.providerCustomer == gone else { return }
+        customer.providerCustomer = nil
+        try await transaction.save(customer)
+        try await transaction.replacePaymentMethods(of: org, by: [], seenAt: now)
+        for row in try await transaction.liveSubscriptions(of: org) where row.backing?.isCardBilled == true {
+            guard let row = try await transaction.lockedSubscription(row.id) else { continue }
+            switch row.status {
+            case .active, .pastDue, .unpaid, .paused:
+                try await writer.apply(.ended(at: now, .provider, reason: "customer deleted"), to: row, because: cause, in: transaction)
+            case .canceled where row.isEnding(at: now):
+                try await writer.apply(
+                    .ended(at: now, row.cancellation?.origin ?? .provider, reason: "customer deleted"), to: row, because: cause,
+                    in: transaction)
+            default: break
+            }
+        }
+    }
+
     /// Takes up what came of an attempt to add a method: the new one becomes the default if its page was opened for that (STR-099).
     func apply(_ setup: ProviderSetup, org: Org.ID, cause: SubscriptionCause, in transaction: Transaction) async throws {
         guard setup.isSucceeded else {

@@ -35,10 +35,12 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
         var cause = event.map(SubscriptionCause.event) ?? .system("provider")
         cause.isProviderNews = true
         if let wallet = news.wallet { try await apply(wallet.contents, org: target.org, cause: cause, in: transaction) }
+        if let gone = news.goneCustomer { try await forget(gone, org: target.org, cause: cause, in: transaction) }
         if let setup = news.setup { try await apply(setup, org: target.org, cause: cause, in: transaction) }
         guard let id = target.subscription, var row = try await transaction.lockedSubscription(id) else {
             try await mirror(news, row: nil, org: target.org, cause: cause, in: transaction)
-            return news.wallet == nil && news.invoices.isEmpty ? .ignored(target) : .applied(target)
+            return news.wallet == nil && news.invoices.isEmpty && news.goneCustomer == nil && news.setup == nil
+                ? .ignored(target) : .applied(target)
         }
         if news.announcesRenewal { try await announceRenewal(of: row, news, in: transaction) }
         if let checkout = news.checkout { try await apply(checkout, to: row, cause: cause, in: transaction) }

@@ -92,11 +92,13 @@ struct BillingWorld: Sendable {
 
     /// Delivers an event as the provider would, already verified.
     @discardableResult
-    func deliver(_ type: String, _ object: ProviderID, id: String? = nil, livemode: Bool = false) async throws -> InboundEvent.ID {
+    func deliver(
+        _ type: String, _ object: ProviderID, id: String? = nil, customer: ProviderID? = nil, livemode: Bool = false
+    ) async throws -> InboundEvent.ID {
         let event = VerifiedEvent(
             provider: "stripe", id: ProviderID(id ?? "evt_" + InboundEvent.ID.make(at: now).description), type: type,
             apiVersion: "2026-08-26.dahlia", livemode: livemode, created: now, objectID: object, objectType: nil,
-            references: .init())
+            references: .init(customer: customer))
         let inbound = InboundEvent(id: .make(at: now), event, body: Array("{}".utf8), receivedAt: now)
         _ = try await store.receive(inbound)
         return inbound.id
