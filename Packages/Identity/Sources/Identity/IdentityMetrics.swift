@@ -9,6 +9,48 @@ public struct IdentityMetrics: Sendable {
         self.metrics = metrics
     }
 
+    /// What a sign-in by password came to.
+    enum SignIn: String, CaseIterable, Sendable {
+        case succeeded, failed, delayed, blocked, busy, refused
+
+        /// Reads a refusal.
+        init(_ error: any Error) {
+            switch error as? IdentityError {
+            case .invalidCredentials: self = .failed
+            case .delayed: self = .delayed
+            case .blocked: self = .blocked
+            case .busy: self = .busy
+            default: self = .refused
+            }
+        }
+    }
+
+    /// Somebody tried to sign in.
+    func countSignIn(_ outcome: SignIn) {
+        metrics.counter(
+            "identity_sign_ins_total", help: "Sign-ins by password, by what they came to.", labels: [Label("outcome", outcome.rawValue)]
+        ).increment()
+    }
+
+    /// A request was refused.
+    ///
+    /// - Parameter code: the code of the answer, of which there are few.
+    public func countRefusal(_ code: String) {
+        metrics.counter("identity_refusals_total", help: "Refusals, by the code of the answer.", labels: [Label("code", code)]).increment()
+    }
+
+    /// How many wait for a password to be hashed.
+    func observeHashQueue(_ waiting: Int) {
+        metrics.gauge("identity_hash_queue", help: "Passwords that wait to be hashed, as the latest sign-in found it.").set(waiting)
+    }
+
+    /// What was counted in the database.
+    func set(_ census: IdentityCensus) {
+        metrics.gauge("identity_live_sessions", help: "Sessions that can be used, as last counted.").set(census.liveSessions)
+        metrics.gauge("identity_blocked_networks", help: "Networks that are shut out, as last counted.").set(
+            census.blockedNetworks)
+    }
+
     /// A use of a credential was written down.
     func countTouch() {
         metrics.counter("identity_touch_writes_total", help: "Uses of credentials that were written down.").increment()

@@ -30,6 +30,9 @@ public struct ArgonPasswordHasher: Identity.PasswordHasher {
         self.line = line
     }
 
+    /// How many are in the line.
+    public var waiting: Int { line.load.waiting }
+
     /// Hashes a new password.
     public func hash(_ password: Password) async throws -> StoredPassword {
         try await inTurn { StoredPassword(phc: try await hasher.hash(password.secret).description) }

@@ -11,6 +11,7 @@ public struct IdentityRoutes: Sendable {
 
     /// Adds the routes to a table.
     public func register(on router: inout Router) {
+        router.use(IdentityRefusalMeter(services.metrics))
         AuthRoutes(services).register(on: &router)
         UserRoutes(services).register(on: &router)
         AccountRoutes(services).register(on: &router)

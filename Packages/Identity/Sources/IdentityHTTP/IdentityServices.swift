@@ -31,6 +31,8 @@ public struct IdentityServices: Sendable {
     public let guessing: (any GuessingProtection)?
     /// Checks captchas of requests that no service of its own takes.
     let requireCaptcha: @Sendable (SecretString?, ClientContext) async throws -> Void
+    /// What is counted.
+    let metrics: IdentityMetrics
     /// The time.
     public let dateSource: any DateSource
     /// What this deployment offers.
@@ -61,5 +63,6 @@ public struct IdentityServices: Sendable {
         requireCaptcha = { try await environment.requireCaptcha($0, from: $1) }
         dateSource = environment.dateSource
         settings = environment.settings
+        metrics = environment.metrics
     }
 }

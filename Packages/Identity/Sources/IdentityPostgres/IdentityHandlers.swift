@@ -33,7 +33,10 @@ public struct IdentityHandlers<Store: IdentityStore>: Sendable {
         registerPurge(&registry)
         registry.register(EraseTracesHandler(environment))
         registry.register(CleanUpHandler(environment))
+        registry.register(TakeCensusHandler(environment))
+        registry.register(RenewLinkHandler(environment))
         if let often = CronExpression("*/5 * * * *"), let nightly = CronExpression("20 3 * * *") {
+            registry.add(Schedule("identity.take_census", often, missed: .once, job: TakeCensus()))
             registry.add(Schedule("identity.review_keys", often, missed: .once, job: ReviewKeys()))
             registry.add(Schedule("identity.review_unverified", nightly, missed: .once, job: ReviewUnverified()))
             registry.add(Schedule("identity.clean_up", nightly, missed: .once, job: CleanUp()))

@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test func `where nothing is enrolled, lists are empty and passkeys sign nobody in`() async throws {
+    @Test func `ID-132 where nothing is enrolled, lists and counts are empty and passkeys sign nobody in`() async throws {
         try await Front.with(hasher: CountingHasher()) { front in
             let headers = front.bearer(try await front.register())
             #expect(try await front.call(.get, "/v1/auth/passkeys", headers: headers).body == ["passkeys": []])

@@ -1,4 +1,5 @@
 import Core
+import Identity
 import Jobs
 import Notifications
 import NotificationsPostgres
@@ -9,6 +10,30 @@ import Synchronization
 import Testing
 
 @Suite struct SendMailTests {
+    @Test func `ID-153 mails that a relay could not take go when it is back, but for one whose link has ended: that is asked for anew`()
+        async throws
+    {
+        try await Outbox.with { outbox in
+            func mail(_ decision: String, until: Instant) async throws -> Mail.ID {
+                try await outbox.queueOne(
+                    EmailVerificationContext(
+                        name: "Ada", link: MailSecretLink(kind: "email_verification", id: LinkToken.ID(high: 1, low: 1).description),
+                        disownLink: nil, validUntil: until), decision: decision)
+            }
+            let good = try await mail("test/good", until: outbox.clock.now + .days(3))
+            let ended = try await mail("test/ended", until: outbox.clock.now + .days(1))
+            for id in [good, ended] { _ = try await outbox.send(id, through: ScriptedSender(Self.putOff)) }
+            outbox.clock.advance(by: .days(1))
+            let sender = ScriptedSender(Self.taken)
+            for id in [ended, good] { _ = try await outbox.send(id, through: sender, attempt: 2) }
+            #expect(try await outbox.entry(good).mail.status == .sent)
+            #expect(try await outbox.entry(ended).mail.status == .canceled)
+            let renewals = try await outbox.database.adminClient.query(
+                "SELECT j.args->>'link' AS link FROM jobs.job j JOIN jobs.kind k ON k.id = j.kind_id WHERE k.name = 'identity.renew_link'")
+            #expect(try renewals.map { try $0.decode("link", as: String.self) } == [LinkToken.ID(high: 1, low: 1).description])
+        }
+    }
+
     static let taken = Result<EmailReceipt, EmailRefusal>.success(EmailReceipt(reply: "250 queued as Q1"))
     static let putOff = Result<EmailReceipt, EmailRefusal>.failure(.temporary(reason: "451"))
     static let lost = Result<EmailReceipt, EmailRefusal>.failure(.unknown(reason: "connection lost"))

@@ -16,6 +16,14 @@ public protocol PasswordHasher: Sendable {
     ///
     /// - Throws: ``IdentityError/busy`` when too many are waiting.
     func verifyAgainstNothing(_ password: Password) async throws
+
+    /// How many wait at this moment.
+    var waiting: Int { get }
+}
+
+extension PasswordHasher {
+    /// Nobody ever waits.
+    public var waiting: Int { 0 }
 }
 
 /// Signs access tokens and checks them.

@@ -51,6 +51,9 @@ public protocol IdentityStore<Transaction>: Sendable {
     /// A copy of a person's data that can still be read.
     func export(_ id: PersonalExport.ID, of user: User.ID, at now: Instant) async throws -> PersonalExport?
 
+    /// Counts live sessions and blocked networks.
+    func census(at now: Instant) async throws -> IdentityCensus
+
     /// The last use of any credential of a person, ended ones included (ID-079); `nil` when none is known.
     func lastActivity(of user: User.ID) async throws -> Instant?
 }

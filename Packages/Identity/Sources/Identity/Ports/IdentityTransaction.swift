@@ -20,6 +20,11 @@ public protocol IdentityTransaction: JobTransaction, AuditTransaction, AccountTr
     /// - Throws: ``IdentityError/emailTaken`` when another account has the address, also one that is being stored at this moment.
     func insert(_ user: User, password: StoredPassword?) async throws
 
+    /// Stores accounts of another system; one whose id or address is there already is left out.
+    ///
+    /// - Returns: those that were made, and those that were there by their id before.
+    func insert(imported users: [(user: User, password: StoredPassword?)]) async throws -> (made: Set<User.ID>, present: Set<User.ID>)
+
     /// Stores what changed about an account.
     ///
     /// - Throws: ``IdentityError/emailTaken`` when another account has the new address.
@@ -118,6 +123,9 @@ public protocol IdentityTransaction: JobTransaction, AuditTransaction, AccountTr
 
     /// Stores the first links of an account that has none yet, by one statement.
     func insert(first links: [(link: LinkToken, digest: SecretDigest)], at now: Instant) async throws
+
+    /// A link that was neither used nor replaced, whether its time is over or not.
+    func unusedLink(_ id: LinkToken.ID) async throws -> LinkToken?
 
     /// The link of a kind that is good, when there is one.
     func openLink(_ kind: LinkToken.Kind, of user: User.ID, at now: Instant) async throws -> LinkToken?

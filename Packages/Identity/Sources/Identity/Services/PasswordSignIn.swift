@@ -14,6 +14,20 @@ public struct PasswordSignIn<Store: IdentityStore>: SignInService {
     public func signIn(
         with credentials: PasswordCredentials, preferring org: OrgReference?, from client: ClientContext
     ) async throws -> SignInOutcome {
+        environment.metrics.observeHashQueue(environment.passwords.waiting)
+        do {
+            let outcome = try await check(credentials, preferring: org, from: client)
+            environment.metrics.countSignIn(.succeeded)
+            return outcome
+        } catch {
+            environment.metrics.countSignIn(IdentityMetrics.SignIn(error))
+            throw error
+        }
+    }
+
+    private func check(
+        _ credentials: PasswordCredentials, preferring org: OrgReference?, from client: ClientContext
+    ) async throws -> SignInOutcome {
         guard environment.settings.isPasswordSignInEnabled else { throw IdentityError.passwordAuthDisabled }
         guard let email = EmailAddress(credentials.email) else { throw IdentityError.invalidEmail }
         if environment.settings.asksCaptchaOnSignIn { try await environment.requireCaptcha(credentials.captcha, from: client) }

@@ -158,6 +158,20 @@ extension PostgresIdentityStoring {
         }
     }
 
+    /// Two counts by indexes.
+    public func census(at now: Instant) async throws -> IdentityCensus {
+        let rows = try await client.query(
+            """
+            SELECT (SELECT count(*) FROM identity.session s JOIN identity.account a ON a.id = s.user_id
+                    WHERE s.absolute_expires_at > \(now) AND s.revoked_at IS NULL AND s.epoch = a.session_epoch
+                        AND s.token_expires_at > \(now - .minutes(5))) AS sessions,
+                (SELECT count(*) FROM identity.guess_network WHERE blocked_until > \(now)) AS networks
+            """, scope: .system)
+        return IdentityCensus(
+            liveSessions: Int(try rows.first?.decode("sessions", as: Int64.self) ?? 0),
+            blockedNetworks: Int(try rows.first?.decode("networks", as: Int64.self) ?? 0))
+    }
+
     /// The greatest over live and ended sessions, keys and the floor.
     public func lastActivity(of user: User.ID) async throws -> Instant? {
         try await client.query(

@@ -5,6 +5,27 @@ internal import JobsPostgres
 internal import Postgres
 
 extension PostgresIdentityTransaction {
+    /// Two statements for all of them.
+    public func insert(
+        imported users: [(user: User, password: StoredPassword?)]
+    ) async throws -> (made: Set<User.ID>, present: Set<User.ID>) {
+        let ids = users.map(\.user.id)
+        let before = try await postgres.query("SELECT id FROM identity.account WHERE id = ANY (\(ids))")
+        let present = Set(try before.map { try $0.decode("id", as: User.ID.self) })
+        let made = try await postgres.query(
+            """
+            INSERT INTO identity.account (id, email, name, password_hash, email_verified_at, status, session_epoch, key_epoch, created_at,
+                updated_at)
+            SELECT id, email, name, password, verified, 'active', 1, 1, created, updated
+            FROM unnest(\(ids), \(users.map(\.user.email.description)), \(users.map(\.user.name.description)),
+                \(users.map(\.password?.phc)), \(users.map(\.user.emailVerifiedAt)), \(users.map(\.user.createdAt)),
+                \(users.map(\.user.updatedAt))) AS a (id, email, name, password, verified, created, updated)
+            ON CONFLICT DO NOTHING
+            RETURNING id
+            """)
+        return (Set(try made.map { try $0.decode("id", as: User.ID.self) }), present)
+    }
+
     /// The times at which links of a kind were made.
     public func linkTimes(of user: User.ID, kind: LinkToken.Kind, since: Instant) async throws -> [Instant] {
         try await postgres.query(

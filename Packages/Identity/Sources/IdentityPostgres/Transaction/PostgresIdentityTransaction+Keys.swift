@@ -95,6 +95,13 @@ extension PostgresIdentityTransaction {
             """)
     }
 
+    /// Reads.
+    public func unusedLink(_ id: LinkToken.ID) async throws -> LinkToken? {
+        try await postgres.query(
+            "SELECT * FROM identity.link_token WHERE id = \(id) AND consumed_at IS NULL AND superseded_at IS NULL"
+        ).first.map(LinkToken.init(row:))
+    }
+
     /// The open link; there is one of a kind at most, but of those that take a change of address back.
     public func openLink(_ kind: LinkToken.Kind, of user: User.ID, at now: Instant) async throws -> LinkToken? {
         try await postgres.query(

@@ -1,6 +1,7 @@
 internal import Audit
 public import Core
 internal import FoundationEssentials
+internal import Identity
 public import Jobs
 public import Observability
 
@@ -59,6 +60,7 @@ public struct SendMailHandler<Store: NotificationStore>: JobHandler {
         guard let found = try await store.withTransaction({ try await $0.lockMail(job.mail) }) else {
             return .discarded(reason: "there is no such mail")
         }
+        if let link = EndedLink(in: found.mail, at: context.now) { return try await renew(link, of: job.mail, context: context) }
         var rendering: RenderedMail?
         if MailStep.next(for: found.mail) == .render {
             do {
@@ -71,6 +73,19 @@ public struct SendMailHandler<Store: NotificationStore>: JobHandler {
         switch begun {
         case .attempt(let entry, let rendered): return try await attempt(entry, rendered, context: context)
         case .ended(let outcome): return outcome
+        }
+    }
+
+    /// A mail whose link has ended is of no use to anybody: it stays here, and Identity is asked for another (ID-153).
+    private func renew(_ link: EndedLink, of id: Mail.ID, context: JobContext) async throws -> JobOutcome {
+        try await store.withTransaction { transaction in
+            if let entry = try await transaction.lockMail(id), EndedLink(in: entry.mail, at: context.now) != nil {
+                try await transaction.moveMail(
+                    id, to: .canceled, attempts: entry.mail.attempts, note: "the link in it had ended", at: context.now)
+                try await transaction.enqueue(RenewLink(link: link.id), JobOptions(uniqueKey: link.id.description))
+            }
+            try await transaction.finish(context.lease)
+            return .committed
         }
     }
 
