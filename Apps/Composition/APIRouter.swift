@@ -108,6 +108,7 @@ extension Product {
         MoneyRoutes(
             credits: billing.money.credits, pools: billing.money.pools, access: GraphPools(graphs: graphs.graphs), authenticator: authenticator
         ).register(on: &router)
+        InvoiceRoutes(invoices: billing.money.invoiceReader, authenticator: authenticator).register(on: &router)
         try OfferingRoutes(catalogue: plans, isBillingEnabled: foundations.configuration.isBillingEnabled).register(on: &router)
         GraphRoutes(
             graphs: graphs.graphs, credentials: graphs.credentials, catalogue: graphCatalogue, plans: plans, authenticator: authenticator,

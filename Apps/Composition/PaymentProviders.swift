@@ -47,6 +47,10 @@ struct NoPaymentProvider: PaymentProvider {
 
     func setup(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderSetup> { throw Self.failure }
 
+    func balanceTransactions(
+        of customer: ProviderID, budget: CallBudget
+    ) async throws(ProviderFailure) -> [ProviderBalanceTransaction] { throw Self.failure }
+
     func refunds(of payment: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderRefund] { throw Self.failure }
 
     func events(since instant: Instant, budget: CallBudget) async throws(ProviderFailure) -> [PulledEvent] { throw Self.failure }

@@ -111,6 +111,8 @@ extension MoneyJobHandlers {
         registry.register(watchInvoice)
         registry.register(expireAccountCredit)
         registry.register(refillCreditPools)
+        registry.register(carryAccountCredits)
+        registry.register(withdrawAccountCredit)
         if let schedule = RefillCreditPools.schedule { registry.add(schedule) }
     }
 }

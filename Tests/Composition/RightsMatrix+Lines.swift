@@ -140,6 +140,8 @@ extension MatrixLine {
         MatrixLine("DELETE /v1/billing/customer/{org_id}/payment-methods", .org(.owner)),
         MatrixLine("GET /v1/billing/invoices/{org_id}", .org(.admin)),
         MatrixLine("GET /v1/billing/invoices/{org_id}/upcoming", .org(.admin)),
+        MatrixLine("GET /v1/billing/invoices/{org_id}/invoice/{invoice_id}", .org(.admin)),
+        MatrixLine("GET /v1/billing/invoices/{org_id}/invoice/{invoice_id}/html", .org(.admin)),
         MatrixLine("GET /v1/billing/customer/{org_id}/credits", .org(.admin)),
         MatrixLine("GET /v1/billing/customer/{org_id}/credits/entries", .org(.admin)),
         MatrixLine("GET /v1/billing/customer/{org_id}/pools", .org(.admin)),

@@ -107,7 +107,7 @@ import Testing
             "subscription_id": kind(planted.subscription), "invitation_id": kind(planted.invitation),
             "token": Kind(hers: "a-token-of-nobody", nobodys: "another-token"), "passkey_id": kind(planted.operation),
             "grant_id": kind(planted.operation), "transfer_id": kind(planted.operation), "credential_id": kind(planted.operation),
-            "backup_id": kind(planted.operation), "export_id": kind(planted.export),
+            "backup_id": kind(planted.operation), "export_id": kind(planted.export), "invoice_id": kind(planted.invoice),
         ]
     }
 
@@ -117,6 +117,7 @@ import Testing
         let subscription: String
         let invitation: String
         let export: String
+        let invoice: String
     }
 
     /// Things of Ada's that would take a payment provider and a graph server to make; what only makes them consistent is left out.
@@ -124,7 +125,7 @@ import Testing
         let bare = try await BareTables(database)
         let org = try #require(Identifier<Org>(ada.org)).uuid
         let user = try #require(Identifier<User>(ada.user)).uuid
-        let (operation, subscription, invitation, export) = (UUID(), UUID(), UUID(), UUID())
+        let (operation, subscription, invitation, export, invoice) = (UUID(), UUID(), UUID(), UUID(), UUID())
         for statement in [
             """
             INSERT INTO graphs.graph (id, org_id, kind, created_by, created_at, provisioning_id, name, description, tags, extensions, tier,
@@ -144,6 +145,10 @@ import Testing
             VALUES (\(subscription), \(org), 'graph', 'kg0123456789abcdef', 'ladybug-standard', 1, 'monthly', 'usd', '{}', 'complimentary', 'active',
                 'confirmed', now(), now())
             """,
+            """
+            INSERT INTO billing.invoice (id, org_id, kind, provider_invoice_id, currency, subtotal, total, amount_due, amount_paid, status, created_at)
+            VALUES (\(invoice), \(org), 'provider', 'in_adas_secret', 'usd', 700, 700, 700, 0, 'open', now())
+            """,
             "INSERT INTO orgs.invitation (id, org_id) VALUES (\(invitation), \(org))",
             """
             INSERT INTO identity.personal_export (id, user_id, document, created_at, expires_at)
@@ -158,7 +163,8 @@ import Testing
         return Planted(
             graph: "kg0123456789abcdef", operation: Identifier<Operation>(uuid: operation).description,
             subscription: Identifier<Subscription>(uuid: subscription).description,
-            invitation: Identifier<Invitation>(uuid: invitation).description, export: Identifier<Export>(uuid: export).description)
+            invitation: Identifier<Invitation>(uuid: invitation).description, export: Identifier<Export>(uuid: export).description,
+            invoice: Identifier<Invoice>(uuid: invoice).description)
     }
 
     private enum Org: IdentifiedEntity { static let idPrefix = "org" }
@@ -166,6 +172,7 @@ import Testing
     private enum Export: IdentifiedEntity { static let idPrefix = "pex" }
     private enum Operation: IdentifiedEntity { static let idPrefix = "op" }
     private enum Subscription: IdentifiedEntity { static let idPrefix = "bsub" }
+    private enum Invoice: IdentifiedEntity { static let idPrefix = "binv" }
     private enum Invitation: IdentifiedEntity { static let idPrefix = "inv" }
 
     /// Everything of Ada's, and of everybody, that a request might change; what a request may write about itself is left out.
