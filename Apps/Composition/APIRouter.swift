@@ -47,7 +47,10 @@ public struct API: Sendable {
         HealthRoutes(foundations).register(on: &router)
         try product.registerRoutes(on: &router, wakeups: wakeups)
         if let sandbox = try SandboxRoutes(product) { sandbox.register(on: &router) }
+        let document = DocumentRoutes()
+        document.register(on: &router)
         try router.categorise(by: CategoryTable.category)
+        document.describe(router)
         self.router = router
         let listening = OperationListening(wakeups: wakeups, foundations: foundations)
         services = foundations.services + [listening]

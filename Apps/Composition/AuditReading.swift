@@ -10,11 +10,14 @@ internal import IdentityHTTP
 internal import Notifications
 internal import Operations
 internal import Orgs
+internal import OrgsHTTP
 
 /// Admins and owners read the log of their org (orgs.md, section 4).
 struct AuditAccess: AuditAuthorizing {
     let authenticator: Authenticator
     let authorizer: MembershipAuthorizer
+
+    var access: RouteAccess { .member(for: .readAudit) }
 
     func authorizedOrg(_ text: String, for request: Request) async throws -> UUID {
         let principal = try await authenticator.principal(of: request)

@@ -14,15 +14,16 @@ public struct HealthRoutes: Sendable {
 
     /// Adds `/livez`, `/readyz`, `/metrics` and `/v1/status` to a table.
     public func register(on router: inout Router) {
+        router.describe("Platform") { Self.descriptions }
         let foundations = foundations
-        router.add(.get, "/livez", constant: .text("ok"))
-        router.add(.get, "/readyz") { _ in
+        router.add(.get, "/livez", operation: "get_liveness", constant: .text("ok"))
+        router.add(.get, "/readyz", operation: "get_readiness") { _ in
             guard await Self.isReady(foundations) else {
                 return .text("the database cannot be reached", status: .serviceUnavailable)
             }
             return .text("ok")
         }
-        router.add(.get, "/metrics") { _ in
+        router.add(.get, "/metrics", operation: "get_metrics") { _ in
             Response(
                 status: .ok, headers: ["Content-Type": "text/plain; version=0.0.4"],
                 body: .bytes(Array(foundations.metrics.render().utf8)))
@@ -35,6 +36,23 @@ public struct HealthRoutes: Sendable {
                     "details": ["service": "trellis"],
                 ]))
         }
+    }
+
+    private static var descriptions: [RouteDescription] {
+        [
+            RouteDescription("get_liveness", "Tells whether the process runs.", for: .everybody).answers(.ok, "It does.", as: "text/plain"),
+            RouteDescription("get_readiness", "Tells whether the process can answer requests.", for: .everybody)
+                .answers(.ok, "It can.", as: "text/plain").noting("503 as long as the database cannot be reached."),
+            RouteDescription("get_metrics", "Gives the figures of the process in Prometheus' format.", for: .everybody)
+                .answers(.ok, "The figures.", as: "text/plain"),
+            RouteDescription("get_service_status", "Tells how the service is.", for: .everybody)
+                .answers(
+                    .ok, "How it is.",
+                    .object(
+                        "HealthStatus",
+                        ["status": .words("healthy", "degraded"), "timestamp": .instant, "details": .object(["service": .text("trellis")])])
+                ),
+        ]
     }
 
     private static func isReady(_ foundations: Foundations) async -> Bool {

@@ -30,6 +30,7 @@ struct SandboxRoutes: Sendable {
     }
 
     func register(on router: inout Router) {
+        router.describe("Sandbox") { Self.descriptions }
         router.add(.get, "/v1/sandbox/clock", operation: "get_sandbox_clock") { request in
             try authorize(request)
             return try .json(
@@ -39,6 +40,37 @@ struct SandboxRoutes: Sendable {
         router.add(.post, "/v1/sandbox/clock", operation: "advance_sandbox_clock", timeLimit: .seconds(600)) { request in
             try authorize(request)
             return try await advance(request)
+        }
+    }
+
+    private static var descriptions: [RouteDescription] {
+        let access = RouteAccess(
+            "Whoever holds the control token; the routes are there in the sandbox mode only.",
+            schemes: [.init("sandbox_control", ["type": "http", "scheme": "bearer"])], refusals: [Unauthorized()])
+        let outcome = Schema.object(["kind": .string, "outcome": .string, "count": .integer])
+        return [
+            RouteDescription("get_sandbox_clock", "Tells the time of the sandbox.", for: access)
+                .answers(.ok, "The time.", .object("SandboxClock", ["now": .instant, "generation": .integer])),
+            RouteDescription(
+                "advance_sandbox_clock", "Moves the time of the sandbox forward, and does what falls due on the way.", for: access
+            )
+            .noting("Either `advance_to` or `advance_by_seconds`, at most ten years.").takes(Schema(decoding: Move.self))
+            .answers(
+                .ok, "What was done.",
+                .object(
+                    "SandboxClockMove",
+                    ["from": .instant, "to": .instant, "visited": .array(of: .instant), "jobs": .array(of: outcome)])
+            )
+            .refuses(Self.problem(.underWay)).refuses(Self.problem(.neverIdle(at: Instant(secondsSinceEpoch: 1_769_853_600)))),
+        ]
+    }
+
+    /// Without the token, or with another one.
+    private struct Unauthorized: ProblemConvertible {
+        var problem: Problem {
+            Problem(
+                status: .unauthorized, code: "UNAUTHORIZED", detail: "The sandbox's clock needs the control token.",
+                headers: ["WWW-Authenticate": "Bearer"])
         }
     }
 
@@ -88,9 +120,7 @@ struct SandboxRoutes: Sendable {
     private func authorize(_ request: Request) throws {
         let given = request.headers["Authorization"] ?? ""
         guard token.withValue({ !$0.isEmpty && constantTimeEqual(given, "Bearer \($0)") }) else {
-            throw Problem(
-                status: .unauthorized, code: "UNAUTHORIZED", detail: "The sandbox's clock needs the control token.",
-                headers: ["WWW-Authenticate": "Bearer"])
+            throw Unauthorized()
         }
     }
 }

@@ -11,6 +11,9 @@ import Testing
 struct ComposedAPI: Sendable {
     let router: Router
     let database: TestDatabase
+    /// What the API says of itself: every answer that a test gets is held against it (OPS-149). `nil` where a route is not
+    /// described, which the tests of the document tell.
+    let document: APIDocument?
 
     /// - Parameter settings: beside those that every process needs.
     static func withAPI(_ settings: [String: String] = [:], _ body: (ComposedAPI) async throws -> Void) async throws {
@@ -25,7 +28,8 @@ struct ComposedAPI: Sendable {
             do {
                 let product = try await Product(foundations)
                 try await product.establish()
-                try await body(ComposedAPI(router: try API(product).router, database: database))
+                let router = try API(product).router
+                try await body(ComposedAPI(router: router, database: database, document: try? APIDocument(router.table)))
                 await product.shutdown()
                 await foundations.shutdown()
             } catch {
@@ -68,10 +72,39 @@ struct ComposedAPI: Sendable {
                 id: RequestID.make(at: .systemNow())))
         let response = await router.respond(to: request)
         guard case .bytes(let bytes) = response.body, response.headers["Content-Type"]?.contains("json") == true else {
+            check(request, response.status, nil)
             return Answer(status: response.status.rawValue, headers: response.headers, body: .null)
         }
-        return Answer(
-            status: response.status.rawValue, headers: response.headers, body: try JSON.decode(JSONValue.self, from: bytes))
+        let answer = try JSON.decode(JSONValue.self, from: bytes)
+        check(request, response.status, answer)
+        return Answer(status: response.status.rawValue, headers: response.headers, body: answer)
+    }
+
+    /// What the API answers, its description says.
+    private func check(_ request: Request, _ status: Status, _ body: JSONValue?) {
+        guard let route = routes.first(where: { $0.fits(request.method, request.path) }) else { return }
+        guard let document else { return }
+        let misfits = document.misfits(of: route.text, status: status.rawValue, body: body)
+        #expect(misfits.isEmpty, "\(route.text) is not answered as described: \(misfits)")
+    }
+
+    /// A route, to be found again by a path.
+    private struct Shape {
+        let text: String
+        let method: Method
+        let segments: [Substring]
+
+        func fits(_ method: Method, _ path: String) -> Bool {
+            let parts = path.split(separator: "/")
+            return self.method == method && parts.count == segments.count
+                && zip(parts, segments).allSatisfy { $0 == $1 || $1.hasPrefix("{") }
+        }
+    }
+
+    /// The most literal first, as the table looks for them.
+    private var routes: [Shape] {
+        router.routes.map { Shape(text: "\($0.method.rawValue) \($0.path)", method: $0.method, segments: $0.path.split(separator: "/")) }
+            .sorted { $0.segments.count { $0.hasPrefix("{") } < $1.segments.count { $0.hasPrefix("{") } }
     }
 
     struct Account {
@@ -80,10 +113,11 @@ struct ComposedAPI: Sendable {
         let user: String
     }
 
-    func register(_ name: String) async throws -> Account {
+    func register(_ name: String, from address: String = "127.0.0.1") async throws -> Account {
         let answer = try await call(
             .post, "/v1/auth/register",
-            body: ["name": .string(name), "email": .string("\(name.lowercased())@example.com"), "password": "Correct-Horse-42-Battery"])
+            body: ["name": .string(name), "email": .string("\(name.lowercased())@example.com"), "password": "Correct-Horse-42-Battery"],
+            from: address)
         #expect(answer.status == 201)
         return Account(
             token: try #require(answer.body["token"]?.stringValue), org: try #require(answer.body["org"]?["id"]?.stringValue),

@@ -5,6 +5,9 @@ public import HTTPServer
 
 /// Decides who may read an org's log; met by the composition root, because the log knows neither people nor roles.
 public protocol AuditAuthorizing: Sendable {
+    /// Who may, in words, for the API's description.
+    var access: RouteAccess { get }
+
     /// The org that the path names, when the caller may read its log.
     ///
     /// - Throws: the refusal: 404 for an org that the caller does not know, 403 for a lower role.
@@ -31,6 +34,7 @@ public struct AuditRoutes: Sendable {
 
     /// Adds the routes to a table.
     public func register(on router: inout Router) {
+        router.describe("Audit") { [access = authorizer.access] in Self.descriptions(access) }
         router.add(.get, "/v1/orgs/{org_id}/audit", operation: "list_org_audit") { request in
             let org = try await authorizer.authorizedOrg(request.pathParameters["org_id"] ?? "", for: request)
             let query = try AuditQuery(of: request)

@@ -24,6 +24,7 @@ private struct Reader: AuditReader {
 }
 
 private struct OnlyOne: AuditAuthorizing {
+    let access = RouteAccess.everybody
     let org: Identifier<Company>
     func authorizedOrg(_ text: String, for request: Request) async throws -> UUID {
         guard text == org.description else { throw Problem.notFound }

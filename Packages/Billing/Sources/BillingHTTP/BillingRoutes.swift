@@ -20,6 +20,7 @@ public struct BillingRoutes: Sendable {
 
     /// Adds the routes.
     public func register(on router: inout Router) {
+        router.describe("Billing") { Self.descriptions }
         let subscription = "/v1/billing/subscriptions/{org_id}/subscription/{subscription_id}"
         add(&router, .post, "/v1/billing/checkout", "create_checkout_session", startCheckout)
         add(&router, .get, "/v1/billing/checkout/{session_id}/status", "get_checkout_status", checkoutStatus)

@@ -9,6 +9,7 @@ public struct CheckoutPages: Sendable {
 
     /// Adds the pages to a table.
     public func register(on router: inout Router) {
+        router.describe("Pages") { Self.descriptions }
         page(
             on: &router, "/billing/checkout/success", operation: "show_checkout_success_page", title: "Thank you",
             "As soon as the payment is confirmed, which takes a moment, everything is set up. A mail tells you when it is ready. You can close this page."

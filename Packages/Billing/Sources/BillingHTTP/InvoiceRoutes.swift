@@ -19,6 +19,7 @@ public struct InvoiceRoutes: Sendable {
 
     /// Adds the routes.
     public func register(on router: inout Router) {
+        router.describe("Billing") { Self.descriptions }
         let path = "/v1/billing/invoices/{org_id}/invoice/{invoice_id}"
         router.add(
             .get, path, operation: "get_org_invoice",

@@ -13,6 +13,7 @@ struct LifecycleRoutes: Sendable {
     let displayName: @Sendable (PlanKey) -> String
 
     func register(on router: inout Router) {
+        router.describe("Billing") { Self.descriptions }
         let subscription = "/v1/billing/subscriptions/{org_id}/subscription/{subscription_id}"
         let methods = "/v1/billing/customer/{org_id}/payment-methods"
         add(&router, .post, subscription + "/uncancel", "uncancel_org_subscription", uncancel)

@@ -26,6 +26,7 @@ public struct MoneyRoutes: Sendable {
 
     /// Adds the routes.
     public func register(on router: inout Router) {
+        router.describe("Billing") { Self.descriptions }
         add(&router, "/v1/billing/customer/{org_id}/credits", "list_account_credits", accountCredits)
         add(&router, "/v1/billing/customer/{org_id}/credits/entries", "list_account_credit_entries", accountCreditEntries)
         add(&router, "/v1/billing/customer/{org_id}/pools", "list_credit_pools", creditPools)

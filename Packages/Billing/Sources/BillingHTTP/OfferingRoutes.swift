@@ -17,6 +17,7 @@ public struct OfferingRoutes: Sendable {
 
     /// Adds the route.
     public func register(on router: inout Router) {
+        router.describe("Billing") { Self.descriptions }
         let (body, tag) = (body, tag)
         router.add(.get, "/v1/offering", operation: "get_service_offerings") { request in
             let headers: Headers = ["Content-Type": "application/json", "ETag": tag, "Cache-Control": "public, max-age=300"]

@@ -18,8 +18,11 @@ public struct WebhookRoutes: Sendable {
 
     /// Adds the route and its alias.
     public func register(on router: inout Router) {
-        for path in ["/v1/webhooks/stripe", "/admin/v1/webhooks/stripe"] {
-            router.add(.post, path, operation: "receive_stripe_event", bodyLimit: Self.bodyLimit) { request in
+        router.describe("Webhooks") { Self.descriptions }
+        for (path, operation) in [
+            ("/v1/webhooks/stripe", "receive_stripe_event"), ("/admin/v1/webhooks/stripe", "receive_stripe_event_at_admin_path"),
+        ] {
+            router.add(.post, path, operation: operation, bodyLimit: Self.bodyLimit) { request in
                 try await receive(request, route: path)
             }
         }

@@ -30,6 +30,7 @@ public struct GraphRoutes: Sendable {
 
     /// Adds the routes.
     public func register(on router: inout Router) {
+        router.describe("Graphs") { Self.descriptions }
         registerCollection(on: &router)
         registerCatalogue(on: &router)
         registerGraph(on: &router)
@@ -76,7 +77,7 @@ public struct GraphRoutes: Sendable {
                 return try .operation(operation, isReplay: isReplay, status: .accepted)
             })
         router.add(
-            .put, "/v1/user/selected-graph", operation: "select_graph",
+            .put, "/v1/user/selected-graph", operation: "set_selected_graph",
             authenticator.authenticated { [graphs] request, principal in
                 try principal.require(.graphRead)
                 let body = try request.decode(SelectedGraphBody.self)

@@ -16,6 +16,7 @@ public struct AccountRoutes: Sendable {
 
     /// Adds the routes to a table.
     public func register(on router: inout Router) {
+        router.describe("Identity") { Self.descriptions }
         registerRevert(on: &router)
         registerDeletion(on: &router)
         registerPersonalData(on: &router)

@@ -16,6 +16,7 @@ public struct AuthRoutes: Sendable {
 
     /// Adds the routes to a table.
     public func register(on router: inout Router) {
+        router.describe("Identity") { Self.descriptions }
         registerSignIn(on: &router)
         registerSessions(on: &router)
         registerMailedLinks(on: &router)

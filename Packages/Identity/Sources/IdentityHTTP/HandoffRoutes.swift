@@ -15,6 +15,7 @@ public struct HandoffRoutes: Sendable {
 
     /// Adds the routes to a table.
     public func register(on router: inout Router) {
+        router.describe("Identity") { Self.descriptions }
         let limit = AuthRoutes.bodyLimit
         router.add(.post, "/v1/auth/sso-token", operation: "generate_sso_token", bodyLimit: limit) { request in
             let principal = try await principal(of: request)

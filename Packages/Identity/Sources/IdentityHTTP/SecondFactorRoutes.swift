@@ -16,6 +16,7 @@ public struct SecondFactorRoutes: Sendable {
 
     /// Adds the routes to a table.
     public func register(on router: inout Router) {
+        router.describe("Identity") { Self.descriptions }
         registerSecondFactor(on: &router)
         registerEnrolment(on: &router)
         registerPasskeySignIn(on: &router)

@@ -16,6 +16,7 @@ public struct UserRoutes: Sendable {
 
     /// Adds the routes to a table.
     public func register(on router: inout Router) {
+        router.describe("Identity") { Self.descriptions }
         registerProfile(on: &router)
         registerKeys(on: &router)
         registerGrants(on: &router)

@@ -96,10 +96,10 @@ func fixture(_ template: MailTemplate, name: String? = nil) -> any MailContext {
         accountFixture(template, person: person, company: company)
     case .ownershipTransferRequested, .ownershipTransferByOperator, .ownershipTransferred, .ownershipTransferEnded:
         transferFixture(template, person: person, company: company)
-    case .supportAccessGranted: SupportAccessGrantedContext(org: company, until: day, orgID: org)
-    case .supportAccessEnded: SupportAccessEndedContext(org: company, orgID: org)
+    case .supportAccessGranted: SupportAccessGrantedContext(org: company, until: day, actor: "Ada", orgID: org)
+    case .supportAccessEnded: SupportAccessEndedContext(org: company, actor: "Ada", orgID: org)
     case .billingContactChanged:
-        BillingContactChangedContext(org: company, oldAddress: nil, newAddress: "b…@example.com", orgID: org)
+        BillingContactChangedContext(org: company, oldAddress: nil, newAddress: "b…@example.com", actor: "Ada", orgID: org)
     }
 }
 

@@ -30,6 +30,30 @@ import Testing
         #expect(try await renderer.render(mail(context)).subject == "Acme will be deleted \(words)")
     }
 
+    @Test(arguments: MailTemplate.ofOrgs)
+    func `ORG-113 every mail about an org reads in HTML as a person has seen it`(template: MailTemplate) async throws {
+        try Snapshot.verify(try await renderer.render(mail(fixture(template))).html, named: "\(template.rawValue)-html")
+    }
+
+    @Test func `ORG-113 the mails about support access and the billing address say who it was, also when nobody is known`() async throws {
+        let day = Instant(secondsSinceEpoch: 1_769_853_900)
+        func texts(_ actor: String?) async throws -> [String] {
+            let contexts: [any MailContext] = [
+                SupportAccessGrantedContext(org: "Acme", until: day, actor: actor, orgID: "org_1"),
+                SupportAccessEndedContext(org: "Acme", actor: actor, orgID: "org_1"),
+                BillingContactChangedContext(org: "Acme", oldAddress: nil, newAddress: nil, actor: actor, orgID: "org_1"),
+            ]
+            var texts: [String] = []
+            for context in contexts { texts.append(try await renderer.render(mail(context)).text) }
+            return texts
+        }
+        for text in try await texts("Grace Hopper") { #expect(text.contains("Grace Hopper")) }
+        let unknown = try await texts(nil)
+        #expect(unknown[0].contains("An owner of Acme allowed"))
+        #expect(unknown[1].contains("Its time was over."))
+        #expect(!unknown[2].contains("Changed by"))
+    }
+
     @Test func `NOT-001 no template is written in HTML or text beside the XML`() throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "Sources/NotificationsMarkup/Templates")
@@ -218,4 +242,13 @@ import Testing
                     """))
         }
     }
+}
+
+extension MailTemplate {
+    /// The mails of ORG-113; a mail that several of its lines share stands once.
+    static let ofOrgs: [MailTemplate] = [
+        .orgInvitation, .roleChanged, .memberJoined, .memberRemoved, .memberLeft, .ownershipTransferRequested, .ownershipTransferByOperator,
+        .ownershipTransferred, .ownershipTransferEnded, .orgDeletionScheduled, .orgDeletionReminder, .orgDeleted, .orgDeletionCanceled,
+        .orgFrozen, .orgThawed, .supportAccessGranted, .supportAccessEnded, .billingContactChanged, .limitWarning, .dataExportReady,
+    ]
 }

@@ -78,26 +78,31 @@ import Testing
         let rule = SupportAccessRule(facts: acme.facts)
         func drafts(until: Instant?, _ occurrence: String) async throws -> [MailDraft] {
             try await rule.drafts(
-                for: OrgSupportAccessChanged(org: acme.org.id, name: "Acme", until: until, recipients: [acme.ada.id]),
+                for: OrgSupportAccessChanged(
+                    org: acme.org.id, name: "Acme", until: until, changedBy: acme.ada.id, recipients: [acme.ada.id]),
                 occurrence: occurrence)
         }
         let (granted, ended) = (try await drafts(until: Acme.now + .days(3), "1"), try await drafts(until: nil, "2"))
         #expect(granted.addresses == [ada] && ended.addresses == [ada])
         #expect((granted.first?.context as? SupportAccessGrantedContext)?.until == Acme.now + .days(3))
-        #expect(ended.first?.context is SupportAccessEndedContext)
+        #expect((granted.first?.context as? SupportAccessGrantedContext)?.actor == acme.ada.name.description)
+        #expect((ended.first?.context as? SupportAccessEndedContext)?.actor == acme.ada.name.description)
         #expect(granted.map(\.decision) != ended.map(\.decision))
     }
 
     @Test func `NOT-200 ORG-085 another billing address is told to both addresses and the owners, masked`() async throws {
         let rule = BillingContactChangedRule(facts: acme.facts)
         let moved = try await rule.drafts(
-            for: OrgBillingContactChanged(org: acme.org.id, oldEmail: "old@example.com", newEmail: "new@example.com"), occurrence: "1")
+            for: OrgBillingContactChanged(
+                org: acme.org.id, oldEmail: "old@example.com", newEmail: "new@example.com", changedBy: acme.ada.id), occurrence: "1")
         #expect(moved.addresses == ["old@example.com", "new@example.com", ada, bob])
         let context = try #require(moved.first?.context as? BillingContactChangedContext)
         #expect(context.oldAddress == "o…@example.com" && context.newAddress == "n…@example.com")
+        #expect(context.actor == acme.ada.name.description)
         let emptied = try await rule.drafts(
-            for: OrgBillingContactChanged(org: acme.org.id, oldEmail: "old@example.com", newEmail: nil), occurrence: "2")
+            for: OrgBillingContactChanged(org: acme.org.id, oldEmail: "old@example.com", newEmail: nil, changedBy: nil), occurrence: "2")
         #expect(emptied.addresses == ["old@example.com", ada, bob])
         #expect((emptied.first?.context as? BillingContactChangedContext)?.newAddress == nil)
+        #expect((emptied.first?.context as? BillingContactChangedContext)?.actor == nil)
     }
 }

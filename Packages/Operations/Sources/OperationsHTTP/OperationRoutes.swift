@@ -26,6 +26,7 @@ public struct OperationRoutes: Sendable {
 
     /// Adds the routes.
     public func register(on router: inout Router) {
+        router.describe("Operations") { Self.descriptions }
         let (operations, stream) = (operations, stream)
         router.add(
             .get, "/v1/operations", operation: "list_operations",
@@ -93,7 +94,7 @@ public struct OperationRoutes: Sendable {
         }
     }
 
-    private struct ResumeBody: Decodable {
+    struct ResumeBody: Decodable {
         let input: JSONValue?
     }
 

@@ -19,6 +19,7 @@ public struct OrgDeletionRoutes: Sendable {
 
     /// Adds the routes to a table.
     public func register(on router: inout Router) {
+        router.describe("Orgs") { Self.descriptions }
         router.add(
             .get, "/v1/orgs/{org_id}/deletion", operation: "plan_org_deletion",
             ending { _, scope in try .json(try await deletions.plan(for: scope).body) })

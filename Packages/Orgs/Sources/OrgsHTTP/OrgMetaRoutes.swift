@@ -10,6 +10,7 @@ public struct OrgMetaRoutes: Sendable {
 
     /// Adds the route to a table.
     public func register(on router: inout Router) {
+        router.describe("Orgs") { Self.descriptions }
         router.add(.get, "/v1/meta/orgs", operation: "describe_orgs", category: RouteCategory("public_api")) { _ in try .json(Self.body) }
     }
 

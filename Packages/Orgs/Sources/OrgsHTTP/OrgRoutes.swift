@@ -35,6 +35,7 @@ public struct OrgRoutes: Sendable {
 
     /// Adds the routes to a table.
     public func register(on router: inout Router) {
+        router.describe("Orgs") { Self.descriptions }
         registerOrgs(on: &router)
         registerMembers(on: &router)
         registerFigures(on: &router)

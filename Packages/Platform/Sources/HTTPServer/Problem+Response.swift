@@ -3,6 +3,14 @@ internal import Core
 extension Problem {
     /// The answer that carries this problem.
     func response(requestID: RequestID, at now: Instant) -> Response {
+        var headers = headers
+        headers["Content-Type"] = "application/problem+json"
+        let body = (try? JSON.encode(body(requestID: requestID, at: now))) ?? Array(#"{"detail":"Internal error"}"#.utf8)
+        return Response(status: status, headers: headers, body: .bytes(body))
+    }
+
+    /// The content of that answer.
+    func body(requestID: RequestID, at now: Instant) -> JSONValue {
         var members: [String: JSONValue] = [
             "code": .string(code), "request_id": .string(requestID.description), "timestamp": .string(now.description),
         ]
@@ -20,9 +28,6 @@ extension Problem {
             members["detail"] = .string(detail)
             if !fields.isEmpty { members["errors"] = faults }
         }
-        var headers = headers
-        headers["Content-Type"] = "application/problem+json"
-        let body = (try? JSON.encode(JSONValue.object(members))) ?? Array(#"{"detail":"Internal error"}"#.utf8)
-        return Response(status: status, headers: headers, body: .bytes(body))
+        return .object(members)
     }
 }

@@ -11,6 +11,7 @@ public struct Router: Sendable {
         // @unchecked because it changes only while one router refers to it, see `makeUnique`.
         var tree = RouteTree()
         var middleware: [any Middleware] = []
+        var describers: [RouteTable.Describer] = []
         let dateSource: any DateSource
         let log: Log
 
@@ -91,6 +92,14 @@ public struct Router: Sendable {
         guard missing.isEmpty else { throw UncategorisedRoutes(routes: missing.sorted()) }
     }
 
+    /// Says where the descriptions of a domain's routes are; they are not made before somebody asks for them.
+    public mutating func describe(_ domain: String, _ descriptions: @escaping @Sendable () -> [RouteDescription]) {
+        makeUnique()
+        parts.describers.append((domain, descriptions))
+    }
+
+    var describers: [RouteTable.Describer] { parts.describers }
+
     /// Adds middleware behind what is there already; the first added sees a request first.
     public mutating func use(_ middleware: any Middleware) {
         makeUnique()
@@ -102,6 +111,7 @@ public struct Router: Sendable {
         let copy = Parts(dateSource: parts.dateSource, log: parts.log)
         copy.tree = parts.tree
         copy.middleware = parts.middleware
+        copy.describers = parts.describers
         parts = copy
     }
 

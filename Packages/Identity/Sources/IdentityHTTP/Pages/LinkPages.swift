@@ -15,6 +15,7 @@ public struct LinkPages: Sendable {
 
     /// Adds the pages to a table.
     public func register(on router: inout Router) {
+        router.describe("Pages") { Self.descriptions }
         registerReset(on: &router)
         act(
             on: &router, "/auth/verify-email", operation: "verify_email_page",

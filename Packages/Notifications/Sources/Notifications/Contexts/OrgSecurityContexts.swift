@@ -8,6 +8,7 @@ public struct SupportAccessGrantedContext: MailContext {
     public static let fields: [MailField] = [
         .mandatory("org", .text),
         .mandatory("until", .instant),
+        .optional("actor", .text),
         .mandatory("page", .link),
     ]
 
@@ -15,13 +16,16 @@ public struct SupportAccessGrantedContext: MailContext {
     public let org: String
     /// Until when.
     public let until: Instant
+    /// The owner who allowed it; `nil` when the person is gone.
+    public let actor: String?
     /// The org's id.
     public let orgID: String
 
     /// Makes the values.
-    public init(org: String, until: Instant, orgID: String) {
+    public init(org: String, until: Instant, actor: String?, orgID: String) {
         self.org = org
         self.until = until
+        self.actor = actor
         self.orgID = orgID
     }
 
@@ -30,6 +34,7 @@ public struct SupportAccessGrantedContext: MailContext {
         [
             "org": .text(org),
             "until": .instant(until),
+            "actor": .text(actor),
             "page": .link(.page(.org(orgID))),
         ]
     }
@@ -42,17 +47,21 @@ public struct SupportAccessEndedContext: MailContext {
     /// What the template may print.
     public static let fields: [MailField] = [
         .mandatory("org", .text),
+        .optional("actor", .text),
         .mandatory("page", .link),
     ]
 
     /// The org's name.
     public let org: String
+    /// The owner who ended it; `nil` when its time was over.
+    public let actor: String?
     /// The org's id.
     public let orgID: String
 
     /// Makes the values.
-    public init(org: String, orgID: String) {
+    public init(org: String, actor: String?, orgID: String) {
         self.org = org
+        self.actor = actor
         self.orgID = orgID
     }
 
@@ -60,6 +69,7 @@ public struct SupportAccessEndedContext: MailContext {
     public var values: [String: MailValue] {
         [
             "org": .text(org),
+            "actor": .text(actor),
             "page": .link(.page(.org(orgID))),
         ]
     }
@@ -74,6 +84,7 @@ public struct BillingContactChangedContext: MailContext {
         .mandatory("org", .text),
         .optional("old_address", .text),
         .optional("new_address", .text),
+        .optional("actor", .text),
         .mandatory("billing", .link),
     ]
 
@@ -83,14 +94,17 @@ public struct BillingContactChangedContext: MailContext {
     public let oldAddress: String?
     /// The address now, masked; `nil` for the owners.
     public let newAddress: String?
+    /// The owner who changed it; `nil` when the person is gone.
+    public let actor: String?
     /// The org's id.
     public let orgID: String
 
     /// Makes the values.
-    public init(org: String, oldAddress: String?, newAddress: String?, orgID: String) {
+    public init(org: String, oldAddress: String?, newAddress: String?, actor: String?, orgID: String) {
         self.org = org
         self.oldAddress = oldAddress
         self.newAddress = newAddress
+        self.actor = actor
         self.orgID = orgID
     }
 
@@ -100,6 +114,7 @@ public struct BillingContactChangedContext: MailContext {
             "org": .text(org),
             "old_address": .text(oldAddress),
             "new_address": .text(newAddress),
+            "actor": .text(actor),
             "billing": .link(.page(.billing(org: orgID))),
         ]
     }

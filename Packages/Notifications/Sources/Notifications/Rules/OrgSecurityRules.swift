@@ -16,11 +16,12 @@ public struct SupportAccessRule: MailRule {
 
     /// To the owners, each time it begins, gets another end, or ends.
     public func drafts(for event: OrgSupportAccessChanged, occurrence: String) async throws -> [MailDraft] {
+        let actor = try await facts.actorName(event.changedBy)
         let context: any MailContext =
             if let until = event.until {
-                SupportAccessGrantedContext(org: event.name, until: until, orgID: event.org.description)
+                SupportAccessGrantedContext(org: event.name, until: until, actor: actor, orgID: event.org.description)
             } else {
-                SupportAccessEndedContext(org: event.name, orgID: event.org.description)
+                SupportAccessEndedContext(org: event.name, actor: actor, orgID: event.org.description)
             }
         return [
             MailDraft(
@@ -57,9 +58,18 @@ public struct BillingContactChangedRule: MailRule {
                 decision: "\(OrgBillingContactChanged.topic)/\(event.org)/\(occurrence)",
                 context: BillingContactChangedContext(
                     org: org.name.description, oldAddress: event.oldEmail.map(MailAddress.masked),
-                    newAddress: event.newEmail.map(MailAddress.masked), orgID: event.org.description),
+                    newAddress: event.newEmail.map(MailAddress.masked), actor: try await facts.actorName(event.changedBy),
+                    orgID: event.org.description),
                 about: [AuditReference(event.org)],
                 recipients: try await recipients + Audience(facts: facts, org: org).owners())
         ]
+    }
+}
+
+extension MailFacts {
+    /// The name of who did something; `nil` when nobody did, or the person is gone.
+    fileprivate func actorName(_ user: User.ID?) async throws -> String? {
+        guard let user else { return nil }
+        return try await person(user)?.name.description
     }
 }

@@ -101,12 +101,15 @@ public struct OrgBillingContactChanged: DomainEvent, Hashable {
     public let oldEmail: String?
     /// The address now; `nil` stands for all active owners.
     public let newEmail: String?
+    /// The owner who changed it; `nil` in events from before this was told.
+    public let changedBy: User.ID?
 
     /// Makes the event.
-    public init(org: Org.ID, oldEmail: String?, newEmail: String?) {
+    public init(org: Org.ID, oldEmail: String?, newEmail: String?, changedBy: User.ID?) {
         self.org = org
         self.oldEmail = oldEmail
         self.newEmail = newEmail
+        self.changedBy = changedBy
     }
 
     /// By org.

@@ -49,7 +49,8 @@ public struct OrgBillingSettingsEditor<Store: OrgStore>: OrgBillingSettingsServi
             if old.billingEmail != new.billingEmail {
                 try await transaction.publish(
                     OrgBillingContactChanged(
-                        org: scope.org, oldEmail: old.billingEmail?.description, newEmail: new.billingEmail?.description))
+                        org: scope.org, oldEmail: old.billingEmail?.description, newEmail: new.billingEmail?.description,
+                        changedBy: scope.user))
             }
             return stored
         }

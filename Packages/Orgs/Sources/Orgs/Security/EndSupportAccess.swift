@@ -43,7 +43,7 @@ public struct EndSupportAccessHandler<Store: OrgStore>: JobHandler {
             try await transaction.record(OrgsAudit.SupportAccessEnded(org: org.id), by: .system(component: "orgs"))
             try await transaction.publish(
                 OrgSupportAccessChanged(
-                    org: org.id, name: org.name.description, until: nil,
+                    org: org.id, name: org.name.description, until: nil, changedBy: nil,
                     recipients: try await transaction.recipients(with: .owner, of: org.id)))
             return .completed
         }
@@ -60,14 +60,17 @@ public struct OrgSupportAccessChanged: DomainEvent, Hashable {
     public let name: String
     /// Until when; `nil` when it has ended.
     public let until: Instant?
+    /// The owner who decided it; `nil` when its time was over.
+    public let changedBy: User.ID?
     /// The owners.
     public let recipients: [User.ID]
 
     /// Makes the event.
-    public init(org: Org.ID, name: String, until: Instant?, recipients: [User.ID]) {
+    public init(org: Org.ID, name: String, until: Instant?, changedBy: User.ID?, recipients: [User.ID]) {
         self.org = org
         self.name = name
         self.until = until
+        self.changedBy = changedBy
         self.recipients = recipients
     }
 

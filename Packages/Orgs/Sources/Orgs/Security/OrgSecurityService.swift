@@ -79,6 +79,6 @@ public struct OrgSecurityRules<Store: OrgStore>: OrgSecurityService {
             try await transaction.record(OrgsAudit.SupportAccessEnded(org: org.id), by: scope.actor)
         }
         try await transaction.publish(
-            OrgSupportAccessChanged(org: org.id, name: org.name.description, until: until, recipients: owners))
+            OrgSupportAccessChanged(org: org.id, name: org.name.description, until: until, changedBy: scope.user, recipients: owners))
     }
 }

@@ -19,6 +19,7 @@ public struct OrgExportRoutes: Sendable {
 
     /// Adds the routes to a table.
     public func register(on router: inout Router) {
+        router.describe("Orgs") { Self.descriptions }
         router.add(
             .get, "/v1/orgs/{org_id}/exports", operation: "list_org_exports",
             ending { _, scope in

@@ -33,6 +33,7 @@ public struct InvitationRoutes: Sendable {
 
     /// Adds the routes to a table.
     public func register(on router: inout Router) {
+        router.describe("Orgs") { Self.descriptions }
         registerSending(on: &router)
         registerAnswering(on: &router)
         registerOffers(on: &router)

@@ -21,6 +21,7 @@ public struct InvitationPages: Sendable {
 
     /// Adds the pages to a table.
     public func register(on router: inout Router) {
+        router.describe("Pages") { Self.descriptions }
         router.addPage(.get, Self.path, operation: "show_invitation_page", title: Self.title) { request in
             try invitations.requireEnabled()
             let token = try Self.token(request.query)

@@ -29,6 +29,7 @@ public struct OrgSettingsRoutes: Sendable {
 
     /// Adds the routes to a table.
     public func register(on router: inout Router) {
+        router.describe("Orgs") { Self.descriptions }
         router.add(
             .get, "/v1/orgs/{org_id}/security", operation: "get_org_security",
             scoped(.rename) { _, scope in
@@ -57,6 +58,7 @@ public struct OrgSettingsRoutes: Sendable {
     }
 
     private func register(_ billing: any OrgBillingSettingsService, on router: inout Router) {
+        router.describe("Orgs") { Self.billingDescriptions }
         router.add(
             .get, "/v1/orgs/{org_id}/billing-settings", operation: "get_org_billing_settings",
             scoped(.readBillingSettings) { _, scope in

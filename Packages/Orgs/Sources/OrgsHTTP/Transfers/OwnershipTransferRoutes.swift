@@ -19,6 +19,7 @@ public struct OwnershipTransferRoutes: Sendable {
 
     /// Adds the routes to a table.
     public func register(on router: inout Router) {
+        router.describe("Orgs") { Self.descriptions }
         let path = "/v1/orgs/{org_id}/ownership-transfers"
         router.add(
             .get, path, operation: "list_ownership_transfers",

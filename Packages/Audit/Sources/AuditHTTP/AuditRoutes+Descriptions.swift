@@ -1,0 +1,39 @@
+internal import Audit
+internal import Core
+internal import HTTPServer
+
+extension AuditRoutes {
+    static func descriptions(_ access: RouteAccess) -> [RouteDescription] {
+        [
+            RouteDescription("list_org_audit", "Lists what happened in an org, the newest first.", for: access)
+                .query("type", .text("org.created"), "Of these types; may stand several times.")
+                .query("class", .words(of: AuditClass.self), "Of these classes; may stand several times.")
+                .query("risk_min", .words(of: AuditRisk.self), "Of at least this risk.")
+                .query("actor_id", .id("user"), "By this person.").query("request_id", .id("req"), "Of this request.")
+                .query("since", .instant, "Not before.").query("until", .instant, "Before.")
+                .query("cursor", .string, "`next_cursor` of the page before.")
+                .query("limit", Schema.integer.limited("minimum", 1).limited("maximum", 200), "How many; 50 without.")
+                .answers(.ok, "A page of the log.", page)
+                .refuses(
+                    Problem.badRequest("There is no filter of this name."),
+                    Problem.badRequest("The cursor is not one of this list.", code: "INVALID_FORMAT"))
+        ]
+    }
+
+    private static var page: Schema {
+        .object(
+            "AuditPage",
+            [
+                "entries": .array(
+                    of: .object(
+                        "AuditEntry",
+                        [
+                            "id": .id("aud"), "type": .text("org.created"), "risk": .words(of: AuditRisk.self), "at": .instant,
+                            "actor": Schema.object(["kind": .text("user")]).withOptional(["id": .id("user").orNull]),
+                            "references": .array(of: .object(["kind": .text("org"), "id": .id("org")])), "summary": .string,
+                            "data": .map(of: .any), "changes": .array(of: .any),
+                        ])),
+                "next_cursor": .string.orNull,
+            ])
+    }
+}
