@@ -192,7 +192,7 @@ let package = Package(
             "BillingStripeTests", of: "Billing",
             using: [
                 "BillingStripe", "Core", "Observability", "HTTPClient", "Cryptography", "Billing", "PlatformTesting", "Postgres",
-                "EventLoops", "HTTPServer",
+                "EventLoops", "HTTPServer", "Orgs",
             ]),
         tests(
             "BillingHTTPTests", of: "Billing",

@@ -109,7 +109,8 @@ extension Product {
         CheckoutPages().register(on: &router)
         BillingRoutes(billing: billing.billing, authenticator: authenticator, dateSource: dateSource).register(on: &router)
         MoneyRoutes(
-            credits: billing.money.credits, pools: billing.money.pools, access: GraphPools(graphs: graphs.graphs), authenticator: authenticator
+            credits: billing.money.credits, pools: billing.money.pools, access: GraphPools(graphs: graphs.graphs),
+            authenticator: authenticator
         ).register(on: &router)
         InvoiceRoutes(invoices: billing.money.invoiceReader, authenticator: authenticator).register(on: &router)
         try OfferingRoutes(catalogue: plans, isBillingEnabled: foundations.configuration.isBillingEnabled).register(on: &router)

@@ -96,6 +96,7 @@ let package = Package(
                 .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"), "Billing",
                 .product(name: "PlatformTesting", package: "Platform"), .product(name: "Postgres", package: "Platform"),
                 .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
+                .product(name: "Orgs", package: "Orgs"),
             ], swiftSettings: settings),
         .testTarget(
             name: "BillingHTTPTests",

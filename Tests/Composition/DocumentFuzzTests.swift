@@ -1,3 +1,4 @@
+import Composition
 import Core
 import HTTPServer
 import Testing

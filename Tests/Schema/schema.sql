@@ -3334,6 +3334,8 @@ CREATE INDEX account_credit_entry_by_invoice ON billing.account_credit_entry USI
 
 CREATE INDEX account_credit_entry_by_move ON billing.account_credit_entry USING btree (org_id, move_id) WHERE (move_id IS NOT NULL);
 
+CREATE INDEX account_credit_entry_by_provider ON billing.account_credit_entry USING btree (org_id, provider_transaction_id) WHERE (provider_transaction_id IS NOT NULL);
+
 CREATE INDEX checkout_by_org ON billing.checkout USING btree (org_id, subscription_id);
 
 CREATE UNIQUE INDEX checkout_of_subscription ON billing.checkout USING btree (subscription_id);
