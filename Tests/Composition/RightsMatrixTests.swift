@@ -134,6 +134,7 @@ struct MatrixHouse: Sendable {
             case "{operation_id}": operation
             case "{credential_id}": Self.credential
             case "{subscription_id}": "bsub_00000000000000000000000001"
+            case "{invoice_id}": "binv_00000000000000000000000001"
             default: part.hasPrefix("{") ? "x_0123456789" : String(part)
             }
         }.joined(separator: "/")

@@ -26,10 +26,14 @@ struct SagaFaultTests {
                 try await queue.until("EXISTS (SELECT FROM jobs.saga WHERE state = 'completed')")
                 try await queue.until("NOT EXISTS (SELECT FROM jobs.job)")
             }
-            let expected = Build.steps.flatMap { step in
-                ["begun pending", "done pending", "recorded done"].map { "test.build/\(step.name)/\($0)" }
+            let places = seen.all
+            for step in Build.steps {
+                let mine = places.filter { $0.hasPrefix("test.build/\(step.name)/") }
+                #expect(mine == ["begun pending", "done pending", "recorded done"].map { "test.build/\(step.name)/\($0)" })
             }
-            #expect(seen.all == expected)
+            // The next step may begin before anybody has looked at the record of the one before.
+            let sides = Build.steps.flatMap { step in ["begun", "done"].map { "test.build/\(step.name)/\($0) pending" } }
+            #expect(places.filter { !$0.contains("/recorded ") } == sides)
         }
     }
 
