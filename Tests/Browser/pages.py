@@ -65,6 +65,19 @@ class Tour:
         self.browser.click("button[type=submit]")
         self.says("used already")
 
+    def disowning(self, fay):
+        self.console.step("ID-019: who gets a mail about an account that is not theirs removes it, with the org that it has")
+        self.browser.open(self.link(fay.email, "confirm", "/auth/disown-email"))
+        self.looks_well()
+        self.check(self.login(fay, PASSWORD) == 200, "opening it changed nothing")
+        self.browser.click("button[type=submit]")
+        self.says("is removed")
+        self.check(self.login(fay, PASSWORD) == 401, "nobody signs in to the account any more")
+        fay.register()
+        # Who has failed waits before the next try (ID-039).
+        self.control.advance(self.state["api_url"], 120)
+        self.check(self.login(fay, PASSWORD) == 200, "the address is free at once")
+
     def reset(self, ada):
         self.console.step("ID-090 ID-091: a password is set anew; a weak one and a slip of the finger use nothing up")
         httpx.post(self.state["api_url"] + "/v1/auth/password/forgot", json={"email": ada.email}, timeout=60)
@@ -138,6 +151,9 @@ class Tour:
         ada = Person(self.state["api_url"], "Ada")
         ada.register()
         self.verification(ada)
+        fay = Person(self.state["api_url"], "Fay")
+        fay.register()
+        self.disowning(fay)
         self.reset(ada)
         self.invitations(ada)
         self.payment(ada)

@@ -1,12 +1,13 @@
 """The persons of the story, who use the published client and, where it has no call, plain HTTP."""
 
+import re
 import secrets
 import threading
 
 import httpx
 from console import StoryFailed, wait_until
 from robosystems_client import AuthenticatedClient, Client
-from robosystems_client.api.auth import login_user, register_user
+from robosystems_client.api.auth import login_user, register_user, verify_email
 from robosystems_client.api.billing import create_checkout_session, get_checkout_status, get_org_subscription, list_org_subscriptions
 from robosystems_client.api.graph_operations import delete_graph
 from robosystems_client.api.graphs import create_graph, get_graphs
@@ -21,6 +22,7 @@ from robosystems_client.models import (
     CreateGraphRequest,
     CustomSchemaDefinition,
     DeleteGraphOp,
+    EmailVerificationRequest,
     GraphMetadata,
     LoginRequest,
     RegisterRequest,
@@ -52,6 +54,14 @@ class Person:
         answer = model(register_user.sync_detailed(client=self.anonymous, body=body), "AuthResponse")
         self.user_id = answer.user.additional_properties["id"]
         self.org_id = answer.org.additional_properties["id"] if answer.org else None
+        self.token = answer.token
+        return answer
+
+    def confirm(self, mail):
+        """Follows the link of the mail that asks for it; an account that never does is removed after a month."""
+        found = wait_until("the mail to confirm", lambda: [m for m in mail.to(self.email) if m["subject"].startswith("Confirm your address")])
+        body = EmailVerificationRequest(token=re.search(r"token=([A-Za-z0-9_\-.~%]+)", found[0]["text"]).group(1))
+        answer = model(verify_email.sync_detailed(client=self.anonymous, body=body), "AuthResponse")
         self.token = answer.token
         return answer
 

@@ -56,6 +56,9 @@ class Story:
         say("Ada registers and gets a personal organisation")
         answer = self.ada.register()
         check(answer.org is not None, f"the answer names her organisation {self.ada.org_id}")
+        say("Ada confirms her address with the mailed link")
+        self.ada.confirm(self.mail)
+        check(self.ada.me().email_verified, "the address is hers")
         say("Ada logs in")
         self.ada.login()
         check(self.ada.me().email == self.ada.email, "the token is hers")
@@ -63,6 +66,8 @@ class Story:
         say("Ben and Cleo register; Cleo joins Ada's organisation as a member, Ben knows nothing of it")
         self.ben.register()
         self.cleo.register()
+        for person in [self.ben, self.cleo]:
+            person.confirm(self.mail)
         check(len({self.ada.org_id, self.ben.org_id, self.cleo.org_id}) == 3, "each has an organisation of their own")
         self.join(self.cleo)
         check(self.ada.org_id in [org.id for org in self.cleo.orgs()], "Cleo is in Ada's as well")

@@ -115,6 +115,9 @@ public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, Accoun
     /// Reads what an org has not settled.
     func unsettledAffairs(of org: Org.ID) async throws -> UnsettledAffairs
 
+    /// Whether an org was ever billed.
+    func hasInvoices(of org: Org.ID) async throws -> Bool
+
     // MARK: Provider events
 
     /// A provider event, locked.

@@ -12,6 +12,11 @@ public protocol PostgresBillingTransaction: BillingTransaction {
 }
 
 extension PostgresBillingTransaction {
+    /// By one index probe.
+    public func hasInvoices(of org: Org.ID) async throws -> Bool {
+        try await !postgres.query("SELECT FROM billing.invoice WHERE org_id = \(org) LIMIT 1").isEmpty
+    }
+
     /// By two index probes.
     public func unsettledAffairs(of org: Org.ID) async throws -> UnsettledAffairs {
         let results = try await postgres.pipeline([

@@ -25,6 +25,11 @@ public struct BillingOrgObserver<Store: BillingStore>: OrgLifecycleObserver {
             + affairs.invoices.map { DeletionBlocker(.openInvoice, id: $0.description, remedy: "Pay the invoice.") }
     }
 
+    /// Invoices of any state.
+    public func holdsRecords(of org: Org.ID, in transaction: Store.Transaction) async throws -> Bool {
+        try await transaction.hasInvoices(of: org)
+    }
+
     /// Empties the contact; an org without one has nothing to be emptied, so that twice is once.
     public func purge(_ step: PurgeStep, of org: Org.ID, at now: Instant) async throws -> PurgeStepOutcome {
         guard step == .billingContact, let known = try await store.customer(of: org)?.customer else { return .done }

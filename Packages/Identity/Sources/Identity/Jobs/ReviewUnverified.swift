@@ -30,7 +30,11 @@ where Observer.Transaction == Store.Transaction {
     public func run(_ job: ReviewUnverified, context: JobContext) async throws -> JobOutcome {
         guard environment.settings.verifiesEmail else { return .completed }
         let now = context.now
-        while try await environment.store.withTransaction(.system, { try await announce(at: now, in: $0) }) == Self.batch {}
+        var told: User.ID?
+        repeat {
+            let after = told
+            told = try await environment.store.withTransaction(.system) { try await announce(after: after, at: now, in: $0) }
+        } while told != nil
         var last: User.ID?
         repeat {
             let after = last
@@ -39,17 +43,20 @@ where Observer.Transaction == Store.Transaction {
         return .completed
     }
 
-    private func announce(at now: Instant, in transaction: Store.Transaction) async throws -> Int {
+    /// - Returns: the last account that was looked at. Those on which something of value hangs are not told, for they stay.
+    private func announce(after: User.ID?, at now: Instant, in transaction: Store.Transaction) async throws -> User.ID? {
         let settings = environment.settings
         let limit = now - settings.unverifiedLifetime + settings.unverifiedNotice
-        let users = try await transaction.takeNeverVerified(createdUntil: limit, at: now, count: Self.batch)
+        let users = try await transaction.lockUntoldNeverVerified(createdUntil: limit, after: after, count: Self.batch)
         for user in users {
+            guard try await accounts.worthlessOrgs(of: user, at: now, in: transaction) != nil else { continue }
+            try await transaction.noteRemovalNotice(of: user.id, at: now)
             let link = try await transaction.openLink(.disown, of: user.id, at: now)
             try await transaction.publish(
                 UnverifiedAccountEnding(
                     user, disownLink: link?.id, at: max(user.createdAt + settings.unverifiedLifetime, now + settings.unverifiedNotice)))
         }
-        return users.count
+        return users.last?.id
     }
 
     /// - Returns: the last account that was looked at; those on which something of value hangs stay.

@@ -11,9 +11,12 @@ public protocol AccountEndTransaction {
     /// Frees the address of an account that is about to end or is switched off: it gets one instead that reaches nobody (ID-019).
     func freeAddress(of user: User.ID, at now: Instant) async throws
 
-    /// Takes accounts whose address was never proven until an instant and whose owners were not told yet that they will be removed; each is marked and
-    /// locked.
-    func takeNeverVerified(createdUntil limit: Instant, at now: Instant, count: Int) async throws -> [User]
+    /// Accounts whose address was never proven until an instant and whose owners were not told yet that they will be removed; they are locked, and
+    /// skipped when somebody else has them.
+    func lockUntoldNeverVerified(createdUntil limit: Instant, after: User.ID?, count: Int) async throws -> [User]
+
+    /// Notes that the owner of such an account is told of its removal.
+    func noteRemovalNotice(of user: User.ID, at now: Instant) async throws
 
     /// Accounts whose address was never proven until an instant and whose owners were told until another; they are locked, and skipped when somebody
     /// else has them.

@@ -18,6 +18,9 @@ public protocol AccountObserver<Transaction>: Sendable {
     /// What keeps the orgs from ending in which a person is alone, and with them the account (ID-143). Nothing is changed.
     func deletionBlockers(of user: User.ID, with orgs: [OrgReference], in transaction: Transaction) async throws -> [AccountDeletionBlocker]
 
+    /// Whether records hang on orgs, such as invoices, for which an account that was never proven is kept (ID-020). Nothing is changed.
+    func holdsRecords(of orgs: [OrgReference], in transaction: Transaction) async throws -> Bool
+
     /// An account is to end: schedules the end of orgs in which nobody else is.
     ///
     /// - Parameter orgs: those orgs.
@@ -52,6 +55,9 @@ extension AccountObserver {
     public func deletionBlockers(
         of user: User.ID, with orgs: [OrgReference], in transaction: Transaction
     ) async throws -> [AccountDeletionBlocker] { [] }
+
+    /// None are known.
+    public func holdsRecords(of orgs: [OrgReference], in transaction: Transaction) async throws -> Bool { false }
 
     /// Nothing is in the way.
     public func accountWillBeDeleted(

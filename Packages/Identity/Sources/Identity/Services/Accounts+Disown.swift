@@ -39,11 +39,7 @@ extension Accounts {
     func endUnproven(
         _ user: User, by actor: AuditActor, at now: Instant, in transaction: Store.Transaction
     ) async throws -> DisownOutcome {
-        guard try await !transaction.hasFellowMembers(user.id) else { return .deactivated }
-        let facts = try await transaction.deletionFacts(of: user.id, at: now)
-        let orgs = facts.loneOrgs.map(\.id)
-        guard facts.blockers.isEmpty,
-            try await observer.deletionBlockers(of: user.id, with: orgs, in: transaction).isEmpty,
+        guard let orgs = try await worthlessOrgs(of: user, at: now, in: transaction),
             try await observer.accountWillBeDeleted(user.id, with: orgs, at: now, by: actor, in: transaction).isEmpty
         else { return .deactivated }
         _ = try await transaction.endSessions(of: user.id, except: nil, because: .deletion, at: now)
@@ -55,6 +51,18 @@ extension Accounts {
         // Its orgs go first, by jobs of their own; nobody can use the account meanwhile.
         try await transaction.enqueue(PurgeAccount(user: user.id), .init(runAt: now, uniqueKey: user.id.description))
         return .removed
+    }
+
+    /// The orgs that would end with an account which was never proven; `nil` where something of value hangs on it: a fellow member, a live graph or
+    /// subscription, an invoice (ID-020).
+    func worthlessOrgs(of user: User, at now: Instant, in transaction: Store.Transaction) async throws -> [OrgReference]? {
+        guard try await !transaction.hasFellowMembers(user.id) else { return nil }
+        let facts = try await transaction.deletionFacts(of: user.id, at: now)
+        let orgs = facts.loneOrgs.map(\.id)
+        guard facts.blockers.isEmpty, try await observer.deletionBlockers(of: user.id, with: orgs, in: transaction).isEmpty,
+            try await !observer.holdsRecords(of: orgs, in: transaction)
+        else { return nil }
+        return orgs
     }
 
     private func deactivateUnproven(

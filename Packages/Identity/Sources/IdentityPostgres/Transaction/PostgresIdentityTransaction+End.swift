@@ -64,17 +64,21 @@ extension PostgresIdentityTransaction {
             """)
     }
 
-    /// Marks and reads.
-    public func takeNeverVerified(createdUntil limit: Instant, at now: Instant, count: Int) async throws -> [User] {
+    /// Reads and locks.
+    public func lockUntoldNeverVerified(createdUntil limit: Instant, after: User.ID?, count: Int) async throws -> [User] {
         try await postgres.query(
             """
-            UPDATE identity.account SET removal_notice_at = \(now) WHERE id IN (
-                SELECT id FROM identity.account WHERE NOT was_verified AND status = 'active' AND created_at <= \(limit)
-                    AND removal_notice_at IS NULL
-                ORDER BY created_at LIMIT \(Int64(count)) FOR NO KEY UPDATE SKIP LOCKED)
-            RETURNING \(fragment: User.columns)
+            SELECT \(fragment: User.columns) FROM identity.account
+            WHERE NOT was_verified AND status = 'active' AND created_at <= \(limit) AND removal_notice_at IS NULL
+                AND (\(after)::uuid IS NULL OR id > \(after))
+            ORDER BY id LIMIT \(Int64(count)) FOR NO KEY UPDATE SKIP LOCKED
             """
         ).map(User.init(row:))
+    }
+
+    /// Writes the time.
+    public func noteRemovalNotice(of user: User.ID, at now: Instant) async throws {
+        _ = try await postgres.execute("UPDATE identity.account SET removal_notice_at = \(now) WHERE id = \(user)")
     }
 
     /// Reads and locks.

@@ -12,6 +12,9 @@ public protocol OrgLifecycleObserver<Transaction>: Sendable {
         of org: Org.ID, forfeitingBalance forfeitsBalance: Bool, in transaction: Transaction
     ) async throws -> [DeletionBlocker]
 
+    /// Whether there are records of the org, such as invoices, for which its only person is kept even when the address was never proven (ID-020).
+    func holdsRecords(of org: Org.ID, in transaction: Transaction) async throws -> Bool
+
     /// The org was switched off: holds back what would destroy its things before the purge, and stops what nobody pays for any more.
     func orgDeleted(_ org: Org, purgeAt: Instant, in transaction: Transaction) async throws
 
@@ -27,6 +30,9 @@ extension OrgLifecycleObserver {
     public func deletionBlockers(
         of org: Org.ID, forfeitingBalance forfeitsBalance: Bool, in transaction: Transaction
     ) async throws -> [DeletionBlocker] { [] }
+
+    /// None are known.
+    public func holdsRecords(of org: Org.ID, in transaction: Transaction) async throws -> Bool { false }
 
     /// Has no share.
     public func orgDeleted(_ org: Org, purgeAt: Instant, in transaction: Transaction) async throws {}

@@ -18,6 +18,14 @@ extension OrgAccountObserver {
         return blockers
     }
 
+    /// What the packages above know of the orgs.
+    public func holdsRecords(of orgs: [Org.ID], in transaction: Transaction) async throws -> Bool {
+        for org in orgs {
+            for observer in lifecycleObservers where try await observer.holdsRecords(of: org, in: transaction) { return true }
+        }
+        return false
+    }
+
     /// Switches the orgs off in which nobody else is. Each is looked at again under its lock, where nobody joins and nothing is bought beside it (ID-144).
     ///
     /// - Returns: what is in the way; then no org is switched off.
@@ -37,7 +45,9 @@ extension OrgAccountObserver {
         guard blockers.isEmpty else { return blockers }
         for org in leaving {
             let deletion = OrgDeletion(
-                id: .make(at: now), org: org.id, cause: .account, requestedBy: user, reason: nil, deletedAt: now, purgeAt: purgeAt)
+                id: .make(at: now), org: org.id, cause: .account, requestedBy: user, reason: nil, deletedAt: now,
+                // An end at once is one that begins after its order.
+                purgeAt: max(purgeAt, now + .seconds(1)))
             try await ending.switchOff(org, deletion, by: actor, in: transaction)
         }
         try await withdrawOffers(of: user, by: actor, at: now, in: transaction)
