@@ -193,6 +193,8 @@ class Conformance:
             self.problems.append(f"BIL-045: a subscription is shown without {', '.join(sorted(left_out))}")
         call("billing.list_org_invoices", org, status=200, model="InvoicesResponse")
         call("billing.get_org_upcoming_invoice", org, status=200)
+        call("credits_.get_credit_summary", graph, status=200, model="CreditSummaryResponse")
+        call("credits_.list_credit_transactions", graph, status=200, model="DetailedTransactionsResponse")
         call("graphs.get_graphs", status=200, model="UserGraphsResponse")
         call("user.set_selected_graph", status=200, model="SuccessResponse", body=models.SetSelectedGraphRequest(graph_id=graph))
         call("graph_info.get_database_info", graph, status=200, model="DatabaseInfoResponse")
