@@ -29,12 +29,12 @@ struct SagaRunner<Handler: SagaHandler>: Sendable {
         let fault = fault(at: step.name)
         await fault?(.begun)
         do {
-            switch try await SagaFaults.$current.withValue(fault, operation: { try await handler.perform(step.name, in: execution) }) {
+            switch try await Self.reporting(to: fault, { try await handler.perform(step.name, in: execution) }) {
             case .committed:
                 await fault?(.recorded)
                 return .committed
             case .done(let output):
-                try await SagaFaults.$current.withValue(fault) {
+                try await Self.reporting(to: fault) {
                     try await resources.store.withTransaction { try await $0.finishStep(execution.lease, output: output) }
                 }
                 await fault?(.recorded)
@@ -46,6 +46,14 @@ struct SagaRunner<Handler: SagaHandler>: Sendable {
             guard execution.job.isLastAttempt else { throw later(error, after: step.name, execution.job) }
             return try await giveUp(step, progress, execution, because: errorChain(error))
         }
+    }
+
+    /// Binds what is to hear of a transaction's end inside a step, where there is anything: an optimised build crashes when `nil` is bound.
+    private static func reporting<Result>(
+        to fault: (@Sendable (SagaFault.Side) async -> Void)?, _ body: () async throws -> Result
+    ) async throws -> Result {
+        guard let fault else { return try await body() }
+        return try await SagaFaults.$current.withValue(fault, operation: body)
     }
 
     /// Before the pivot everything that was done or begun is undone; after it there is no way back, and a person must look.
