@@ -78,7 +78,7 @@ struct OrgExportSections: ExportContributor {
                     'expires_at', c.expires_at, 'created_at', c.created_at,
                     'entries', (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', e.kind, 'home', e.home, 'amount', e.amount,
                             'balance_after', e.balance_after, 'invoice_id', e.invoice_id, 'created_at', e.created_at) ORDER BY e.seq), '[]')
-                        FROM billing.account_credit_entry e WHERE e.credit_id = c.id)) AS body
+                        FROM billing.account_credit_entry e WHERE e.org_id = c.org_id AND e.credit_id = c.id)) AS body
                 FROM billing.account_credit c WHERE c.org_id = \(org) ORDER BY c.created_at, c.id
                 """
             ),
@@ -90,7 +90,7 @@ struct OrgExportSections: ExportContributor {
                     'transactions', (SELECT coalesce(jsonb_agg(jsonb_build_object('type', t.type, 'amount', t.amount,
                             'balance_after', t.balance_after, 'operation_type', t.operation_type, 'description', t.description,
                             'user_id', t.user_id, 'created_at', t.created_at) ORDER BY t.seq), '[]')
-                        FROM billing.credit_transaction t WHERE t.pool_id = p.id)) AS body
+                        FROM billing.credit_transaction t WHERE t.org_id = p.org_id AND t.pool_id = p.id)) AS body
                 FROM billing.credit_pool p WHERE p.org_id = \(org) ORDER BY p.created_at, p.id
                 """
             ),

@@ -3370,6 +3370,10 @@ CREATE INDEX dunning_case_by_org ON billing.dunning_case USING btree (org_id, op
 
 CREATE UNIQUE INDEX dunning_case_open ON billing.dunning_case USING btree (subscription_id) WHERE (closed_at IS NULL);
 
+CREATE INDEX inbound_event_by_object ON billing.inbound_event USING btree (object_id) WHERE (object_id IS NOT NULL);
+
+CREATE INDEX inbound_event_by_subscription ON billing.inbound_event USING btree (((raw_references ->> 'subscription'::text))) WHERE ((raw_references ->> 'subscription'::text) IS NOT NULL);
+
 CREATE INDEX inbound_event_open ON billing.inbound_event USING btree (state, received_at) WHERE (state <> 'done'::text);
 
 CREATE INDEX intent_by_org ON billing.intent USING btree (org_id, created_at DESC) WHERE (org_id IS NOT NULL);

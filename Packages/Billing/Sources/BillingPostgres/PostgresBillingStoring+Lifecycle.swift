@@ -14,7 +14,8 @@ extension PostgresBillingStoring {
                 WHERE object = \("subscription:\(id)")
                 UNION ALL SELECT 'event', id::text, received_at, type, coalesce(outcome, park_reason, state) FROM billing.inbound_event
                 WHERE object_id = \(provider?.rawValue) OR raw_references ->> 'subscription' = \(provider?.rawValue)
-                UNION ALL SELECT 'invoice', id::text, created_at, 'invoice', status FROM billing.invoice WHERE subscription_id = \(id)
+                UNION ALL SELECT 'invoice', i.id::text, i.created_at, 'invoice', i.status
+                FROM billing.invoice i JOIN billing.subscription s ON s.org_id = i.org_id AND s.id = i.subscription_id WHERE s.id = \(id)
                 UNION ALL SELECT 'notice', key, told_at, split_part(key, ':', 1), key FROM billing.notice WHERE subscription_id = \(id)
             ) AS item ORDER BY at, kind, id
             """, scope: .system

@@ -36,9 +36,9 @@ extension PostgresBillingTransaction {
     ) async throws -> (subscription: Subscription, customer: ProviderID?)? {
         let rows = try await postgres.query(
             """
-            UPDATE billing.subscription s SET compared_in = \(run.id) FROM billing.customer c
-            WHERE s.provider_subscription_id = \(id.rawValue) AND c.org_id = s.org_id
-            RETURNING \(fragment: Subscription.columns), c.provider_customer_id
+            UPDATE billing.subscription s SET compared_in = \(run.id) WHERE s.provider_subscription_id = \(id.rawValue)
+            RETURNING \(fragment: Subscription.columns),
+                (SELECT c.provider_customer_id FROM billing.customer c WHERE c.org_id = s.org_id) AS provider_customer_id
             """)
         guard let row = rows.first else { return nil }
         return (try Subscription(row: row), try row.providerID("provider_customer_id"))

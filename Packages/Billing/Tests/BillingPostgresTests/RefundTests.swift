@@ -41,6 +41,7 @@ import Testing
             }
             let first = try await refunds.refund(request(world, payment, 6_000))
             #expect(try await refunds.refund(request(world, payment, 6_000)).id == first.id)
+            await #expect(throws: MoneyRefusal.keyReused) { try await refunds.refund(request(world, payment, 100)) }
             await #expect(throws: BillingError.refundTooLarge(left: 3_900)) {
                 try await refunds.refund(request(world, payment, 3_901, key: "k2"))
             }

@@ -14,7 +14,8 @@ public struct RefundService<Store: BillingStore>: Sendable {
     ///
     /// - Returns: the refund; with a key that was used before, the refund of then.
     /// - Throws: ``BillingError/refundTooLarge(left:)`` when more would be given back than was paid, ``BillingError/customerInDispute``
-    ///   while a payment is disputed, ``BillingError/notFound`` for a payment that is not the org's. The provider is not asked then.
+    ///   while a payment is disputed, ``BillingError/notFound`` for a payment that is not the org's, ``MoneyRefusal/keyReused`` when the
+    ///   key was used for another payment or amount. The provider is not asked then.
     public func refund(_ request: RefundRequest) async throws -> Refund {
         try await store.withTransaction(.system) { transaction in
             let now = dateSource.now
@@ -23,7 +24,10 @@ public struct RefundService<Store: BillingStore>: Sendable {
                 let subscription = payment.subscription
             else { throw BillingError.notFound }
             let object = "refund:\(request.org):\(request.key)"
-            if let known = try await transaction.refund(askedAs: object) { return known }
+            if let known = try await transaction.refund(askedAs: object) {
+                guard known.payment == payment.id, known.amount.minorUnits == request.amount else { throw MoneyRefusal.keyReused }
+                return known
+            }
             guard !customer.disputed else { throw BillingError.customerInDispute }
             let given = try await transaction.refunds(of: payment.id).filter(\.status.counts).reduce(0) { $0 + $1.amount.minorUnits }
             let left = payment.amount.minorUnits - given
