@@ -14,6 +14,9 @@ internal import Glibc
 public func runProcess(_ name: String, _ body: @escaping @Sendable (TrellisConfiguration, Log) async throws -> Void) -> Never {
     Task.detached {
         do {
+            // The secrets of the settings are in memory from the next line on (STR-025).
+            try ProcessMemory.forbidDumps()
+            ProcessMemory.releaseRelocations()
             let configuration = try TrellisConfiguration(environment: ProcessInfo.processInfo.environment)
             let log = Log(label: name, level: LogLevel(rawValue: configuration.logLevel) ?? .info)
             do {
