@@ -201,6 +201,26 @@ let package = Package(
                 "PlatformTesting", "Postgres", "EventLoops", "HTTPClient", "Cryptography", "Pages",
             ], exclude: ["Snapshots"]),
         tests(
+            "IdleCancellationTests", of: "Billing",
+            using: [
+                "IdleCancellation", "Billing", "Core", "Observability", "Cryptography", "Jobs", "Audit", "Identity", "Orgs",
+                "PlatformTesting",
+            ]),
+        tests(
+            "IdleCancellationPostgresTests", of: "Billing",
+            using: [
+                "IdleCancellation", "IdleCancellationPostgres", "BillingTesting", "BillingPostgres", "BillingStripe", "Core",
+                "Observability", "Jobs", "Audit", "Postgres", "JobsPostgres", "JobsTesting", "AuditPostgres", "Identity", "Orgs",
+                "IdentityPostgres", "OrgsPostgres", "Billing", "PlatformTesting", "EventLoops", "HTTPServer", "HTTPClient",
+                "Cryptography", "StripeSandbox",
+            ]),
+        tests(
+            "IdleCancellationHTTPTests", of: "Billing",
+            using: [
+                "IdleCancellation", "IdleCancellationHTTP", "Billing", "Core", "Observability", "Jobs", "Audit", "HTTPServer",
+                "Identity", "IdentityHTTP", "Orgs", "PlatformTesting", "Postgres", "EventLoops", "HTTPClient", "Cryptography", "Pages",
+            ]),
+        tests(
             "GraphsTests", of: "Graphs",
             using: [
                 "Graphs", "Core", "Observability", "Jobs", "Audit", "Identity", "Orgs", "Operations", "Billing", "PlatformTesting",
@@ -267,6 +287,7 @@ let package = Package(
 func products(_ names: [String]) -> [Target.Dependency] {
     let packages = [
         "Jobs": "Jobs", "Audit": "Audit", "Identity": "Identity", "Orgs": "Orgs", "Operations": "Operations", "Billing": "Billing",
+        "IdleCancellation": "Billing",
         "Graph": "Graphs", "Notifications": "Notifications", "StripeSandbox": "StripeSandbox", "MailCatcher": "StripeSandbox",
     ]
     return names.map { name in

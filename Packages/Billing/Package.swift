@@ -20,6 +20,9 @@ let package = Package(
         .library(name: "BillingStripe", targets: ["BillingStripe"]),
         .library(name: "BillingHTTP", targets: ["BillingHTTP"]),
         .library(name: "BillingTesting", targets: ["BillingTesting"]),
+        .library(name: "IdleCancellation", targets: ["IdleCancellation"]),
+        .library(name: "IdleCancellationPostgres", targets: ["IdleCancellationPostgres"]),
+        .library(name: "IdleCancellationHTTP", targets: ["IdleCancellationHTTP"]),
     ],
     dependencies: [
         .package(path: "../Platform"),
@@ -27,6 +30,7 @@ let package = Package(
         .package(path: "../Audit"),
         .package(path: "../Identity"),
         .package(path: "../Orgs"),
+        .package(path: "../StripeSandbox"),
     ],
     targets: [
         .target(
@@ -67,6 +71,34 @@ let package = Package(
                 .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
                 .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
                 .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"), "Billing",
+            ], swiftSettings: settings),
+        .target(
+            name: "IdleCancellation",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Cryptography", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
+                .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"), "Billing",
+            ], swiftSettings: settings),
+        .target(
+            name: "IdleCancellationPostgres",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
+                .product(name: "Postgres", package: "Platform"), .product(name: "JobsPostgres", package: "Jobs"),
+                .product(name: "AuditPostgres", package: "Audit"), .product(name: "Identity", package: "Identity"),
+                .product(name: "Orgs", package: "Orgs"), .product(name: "IdentityPostgres", package: "Identity"),
+                .product(name: "OrgsPostgres", package: "Orgs"), "Billing", "BillingPostgres", "IdleCancellation",
+            ], swiftSettings: settings),
+        .target(
+            name: "IdleCancellationHTTP",
+            dependencies: [
+                .product(name: "Pages", package: "Platform"),
+                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
+                .product(name: "HTTPServer", package: "Platform"), .product(name: "Identity", package: "Identity"),
+                .product(name: "IdentityHTTP", package: "Identity"), .product(name: "Orgs", package: "Orgs"), "Billing",
+                "IdleCancellation",
             ], swiftSettings: settings),
         .testTarget(
             name: "BillingTests",
@@ -109,5 +141,41 @@ let package = Package(
                 .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPClient", package: "Platform"),
                 .product(name: "Cryptography", package: "Platform"), .product(name: "Pages", package: "Platform"),
             ], exclude: ["Snapshots"], swiftSettings: settings),
+        .testTarget(
+            name: "IdleCancellationTests",
+            dependencies: [
+                "IdleCancellation", "Billing", .product(name: "Core", package: "Platform"),
+                .product(name: "Observability", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
+                .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"),
+                .product(name: "PlatformTesting", package: "Platform"),
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "IdleCancellationPostgresTests",
+            dependencies: [
+                "IdleCancellation", "IdleCancellationPostgres", "BillingTesting", "BillingPostgres", "BillingStripe",
+                .product(name: "Core", package: "Platform"),
+                .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"),
+                .product(name: "Audit", package: "Audit"), .product(name: "Postgres", package: "Platform"),
+                .product(name: "JobsPostgres", package: "Jobs"), .product(name: "JobsTesting", package: "Jobs"),
+                .product(name: "AuditPostgres", package: "Audit"),
+                .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"),
+                .product(name: "IdentityPostgres", package: "Identity"), .product(name: "OrgsPostgres", package: "Orgs"), "Billing",
+                .product(name: "PlatformTesting", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
+                .product(name: "HTTPServer", package: "Platform"), .product(name: "HTTPClient", package: "Platform"),
+                .product(name: "Cryptography", package: "Platform"), .product(name: "StripeSandbox", package: "StripeSandbox"),
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "IdleCancellationHTTPTests",
+            dependencies: [
+                "IdleCancellation", "IdleCancellationHTTP", "Billing", .product(name: "Core", package: "Platform"),
+                .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"),
+                .product(name: "Audit", package: "Audit"), .product(name: "HTTPServer", package: "Platform"),
+                .product(name: "Identity", package: "Identity"), .product(name: "IdentityHTTP", package: "Identity"),
+                .product(name: "Orgs", package: "Orgs"), .product(name: "PlatformTesting", package: "Platform"),
+                .product(name: "Postgres", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
+                .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
+                .product(name: "Pages", package: "Platform"),
+            ], swiftSettings: settings),
     ]
 )

@@ -1,10 +1,15 @@
-internal import Audit
+public import Audit
 internal import Core
 internal import Orgs
 
+extension AuditEventType {
+    /// `subscription_kept`: an end that idleness had decided was taken back (BIL-057).
+    public static let subscriptionKept = AuditEventType.billing("subscription_kept", .low, .org, .subscription)
+}
+
 /// An end that idleness had decided was taken back (BIL-057).
 struct SubscriptionKeptEntry: SubscriptionEntry {
-    static let type = AuditEventType.billing("subscription_kept", .low, .org, .subscription)
+    static let type = AuditEventType.subscriptionKept
     let change: SubscriptionEntryFacts
 }
 
