@@ -59,8 +59,13 @@ public struct IdentityMetrics: Sendable {
     /// A use that an idle case waits for could not be written while the request was answered.
     func countDelayedActivity() {
         metrics.counter(
-            "identity_delayed_activity_total", help: "Uses that an idle case waits for and that a job had to write down."
+            "trellis_idle_touch_failed_total", help: "Uses that an idle case waits for and that could not be written before the answer."
         ).increment()
+    }
+
+    /// Whether uses are recorded as they should be.
+    func set(_ probe: ActivityProbe) {
+        metrics.gauge("trellis_idle_probe_ok", help: "1 when the latest probe found that uses are recorded.").set(probe.isGreen ? 1 : 0)
     }
 
     /// The statement that authenticates failed and was repeated without noting the use.

@@ -30,12 +30,15 @@ public struct IdentityHandlers<Store: IdentityStore>: Sendable {
         registry.register(SendPasswordResetHandler(environment))
         registry.register(RecordActivityHandler(environment))
         registry.register(ReviewKeysHandler(environment))
+        registry.register(ProbeActivityHandler(environment))
         registerPurge(&registry)
         registry.register(EraseTracesHandler(environment))
         registry.register(CleanUpHandler(environment))
         registry.register(TakeCensusHandler(environment))
         registry.register(RenewLinkHandler(environment))
-        if let often = CronExpression("*/5 * * * *"), let nightly = CronExpression("20 3 * * *") {
+        if let often = CronExpression("*/5 * * * *"), let hourly = CronExpression("25 * * * *"), let nightly = CronExpression("20 3 * * *")
+        {
+            registry.add(Schedule("identity.probe_activity", hourly, missed: .once, job: ProbeActivity()))
             registry.add(Schedule("identity.take_census", often, missed: .once, job: TakeCensus()))
             registry.add(Schedule("identity.review_keys", often, missed: .once, job: ReviewKeys()))
             registry.add(Schedule("identity.review_unverified", nightly, missed: .once, job: ReviewUnverified()))

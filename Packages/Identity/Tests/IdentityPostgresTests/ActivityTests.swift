@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    @Test func `ID-082 what is refused is no activity`() async throws {
+    @Test func `ID-082 and IDL-007 what is refused is no activity`() async throws {
         try await House.with { house in
             let outcome = try await house.register()
             let principal = try await house.authenticate(outcome.token)

@@ -101,7 +101,7 @@ import Testing
         try await house.run(CleanUpHandler(house.workerEnvironment))
     }
 
-    @Test func `ID-080 and ID-079 folding old sessions leaves the last activity of everybody as it was`() async throws {
+    @Test func `ID-080, ID-079 and IDL-006 folding old sessions leaves the last activity of everybody as it was`() async throws {
         try await House.with { house in
             let seed = UInt64.random(in: 0...UInt64.max)
             var random = SeededGenerator(seed: seed)

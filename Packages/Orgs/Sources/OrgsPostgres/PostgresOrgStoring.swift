@@ -98,14 +98,7 @@ extension PostgresOrgStoring {
 
     /// The greatest over live members and what is kept of former ones.
     public func lastActivity(of org: Org.ID) async throws -> Instant? {
-        try await client.query(
-            """
-            SELECT max(greatest(m.activity_until, CASE WHEN m.ended_at IS NULL THEN greatest(a.last_active_floor,
-                (SELECT max(last_active_at) FROM identity.session WHERE user_id = a.id),
-                (SELECT max(last_active_at) FROM identity.api_key WHERE user_id = a.id)) END)) AS at
-            FROM orgs.membership m JOIN identity.account a ON a.id = m.user_id WHERE m.org_id = \(org)
-            """, scope: .system
-        ).first.flatMap { try $0.decode("at", as: Instant?.self) }
+        try await client.query("SELECT used_at FROM orgs.last_use(\(org))", scope: .system).first?.decode("used_at")
     }
 
     /// Days of use and the graphs that were used, by one statement each.

@@ -97,10 +97,7 @@ extension PostgresOrgTransaction {
         try await postgres.execute(
             """
             UPDATE orgs.membership SET ended_at = \(now), end_reason = \(reason.rawValue), version = version + 1, updated_at = \(now),
-                activity_until = (
-                    SELECT greatest(a.last_active_floor, (SELECT max(last_active_at) FROM identity.session WHERE user_id = a.id),
-                        (SELECT max(last_active_at) FROM identity.api_key WHERE user_id = a.id))
-                    FROM identity.account a WHERE a.id = membership.user_id)
+                activity_until = (SELECT l.used_at FROM identity.last_use(membership.user_id) AS l)
             WHERE id = \(membership) AND ended_at IS NULL
             """)
     }

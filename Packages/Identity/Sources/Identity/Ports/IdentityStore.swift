@@ -56,6 +56,14 @@ public protocol IdentityStore<Transaction>: Sendable {
 
     /// The last use of any credential of a person, ended ones included (ID-079); `nil` when none is known.
     func lastActivity(of user: User.ID) async throws -> Instant?
+
+    /// Writes the use of the canary as that of any credential is written, reads it back, and stores what came of it (OPS-151).
+    ///
+    /// - Throws: what the database throws when not even the outcome can be stored.
+    func probeActivity(at now: Instant) async throws -> ActivityProbe
+
+    /// The outcome of the latest probe; `nil` before the first.
+    func latestActivityProbe() async throws -> ActivityProbe?
 }
 
 /// What a credential is looked up by.

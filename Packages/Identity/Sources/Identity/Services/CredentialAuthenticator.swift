@@ -28,7 +28,7 @@ public struct CredentialAuthenticator<Store: IdentityStore>: RequestAuthenticato
             if error == .apiKeyInvalid, let row, let key = row.key { try await recordRefusal(of: key, in: row, from: client, at: now) }
             throw error
         }
-        if let row, row.isIdleCasePending { try await recordActivity(of: principal, at: now) }
+        if let row, row.isIdleCasePending { await recordActivity(of: principal, at: now) }
         return principal
     }
 
@@ -52,8 +52,9 @@ public struct CredentialAuthenticator<Store: IdentityStore>: RequestAuthenticato
         }
     }
 
-    /// While an idle case waits for it the use is written before the answer, or by a job when that takes too long (ID-078, IDL-041).
-    private func recordActivity(of principal: Principal, at now: Instant) async throws {
+    /// While an idle case waits for it the use is written before the answer. When that takes too long it is tried again elsewhere, until it is
+    /// written, and the request goes on (ID-078, IDL-041).
+    private func recordActivity(of principal: Principal, at now: Instant) async {
         let activity =
             switch principal.credential {
             case .session(let id, let generation):
@@ -61,13 +62,39 @@ public struct CredentialAuthenticator<Store: IdentityStore>: RequestAuthenticato
             case .apiKey(let id): PendingActivity(user: principal.userID, session: nil, generation: nil, key: id, at: now)
             }
         do {
-            try await environment.store.recordPendingActivity(activity)
+            try await record(activity, within: .milliseconds(250))
         } catch {
             environment.metrics.countDelayedActivity()
-            environment.log.warning("a use that an idle case waits for is left to a job", ["error": .string(errorChain(error))])
+            environment.log.warning("a use that an idle case waits for is written later", ["error": .string(errorChain(error))])
+            guard environment.delayedUses?.add(activity) != true else { return }
+            await leaveToJob(activity)
+        }
+    }
+
+    /// The end of the time asks the server to stop; what it had done by then is done, and doing it again changes nothing.
+    private func record(_ activity: PendingActivity, within limit: Duration) async throws {
+        let store = environment.store
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await store.recordPendingActivity(activity)
+                return true
+            }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                return false
+            }
+            defer { group.cancelAll() }
+            guard try await group.next() == true else { throw UseNotWrittenInTime() }
+        }
+    }
+
+    private func leaveToJob(_ activity: PendingActivity) async {
+        do {
             try await environment.store.withTransaction(.system) { transaction in
                 _ = try await transaction.enqueue(RecordActivity(activity))
             }
+        } catch {
+            environment.log.error("a use that an idle case waits for is lost", ["error": .string(errorChain(error))])
         }
     }
 
@@ -117,4 +144,9 @@ public struct CredentialAuthenticator<Store: IdentityStore>: RequestAuthenticato
         text.utf8.count == 67 && text.hasPrefix("rfs")
             && text.utf8.dropFirst(3).allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
     }
+}
+
+/// The statement that writes a use took longer than a request may wait for it.
+private struct UseNotWrittenInTime: Error, CustomStringConvertible {
+    var description: String { "the use was not written in time" }
 }

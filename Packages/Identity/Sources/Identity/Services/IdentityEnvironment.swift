@@ -25,12 +25,15 @@ public struct IdentityEnvironment<Store: IdentityStore>: Sendable {
     public let metrics: IdentityMetrics
     /// Knows stolen passwords, where they are asked for.
     public let breaches: BreachedPasswords?
+    /// Keeps uses that could not be written in time, where the process tries them again; `nil` leaves them to a job.
+    public let delayedUses: DelayedUses?
 
     /// Puts the parts together.
     public init(
         store: Store, passwords: any PasswordHasher, tokens: any TokenSigner, secrets: any SecretMaker, captcha: (any CaptchaVerifier)?,
         guessing: (any GuessingProtection)? = nil, dateSource: any DateSource, settings: IdentitySettings, log: Log = .silent,
-        metrics: IdentityMetrics = IdentityMetrics(Metrics()), breaches: BreachedPasswords? = nil
+        metrics: IdentityMetrics = IdentityMetrics(Metrics()), breaches: BreachedPasswords? = nil,
+        delayedUses: DelayedUses? = nil
     ) {
         self.store = store
         self.passwords = passwords
@@ -43,5 +46,6 @@ public struct IdentityEnvironment<Store: IdentityStore>: Sendable {
         self.log = log
         self.metrics = metrics
         self.breaches = breaches
+        self.delayedUses = delayedUses
     }
 }

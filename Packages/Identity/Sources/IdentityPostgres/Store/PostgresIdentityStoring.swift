@@ -174,13 +174,7 @@ extension PostgresIdentityStoring {
 
     /// The greatest over live and ended sessions, keys and the floor.
     public func lastActivity(of user: User.ID) async throws -> Instant? {
-        try await client.query(
-            """
-            SELECT greatest(a.last_active_floor, (SELECT max(last_active_at) FROM identity.session WHERE user_id = a.id),
-                (SELECT max(last_active_at) FROM identity.api_key WHERE user_id = a.id)) AS at
-            FROM identity.account a WHERE a.id = \(user)
-            """, scope: .system
-        ).first.flatMap { try $0.decode("at", as: Instant?.self) }
+        try await client.query("SELECT used_at FROM identity.last_use(\(user))", scope: .system).first?.decode("used_at")
     }
 }
 
