@@ -40,6 +40,7 @@ let package = Package(
                 "Jobs", "JobsPostgres", "AuditHTTP", "Identity", "IdentityPostgres", "IdentityCryptography", "IdentityHTTP",
                 "IdentityCaptcha", "Orgs", "OrgsPostgres", "OrgsHTTP", "RateLimits", "RateLimitsPostgres", "HTTPClient", "Markup",
                 "Operations", "OperationsPostgres", "OperationsHTTP", "Billing", "BillingPostgres", "BillingStripe", "BillingHTTP",
+                "IdleCancellation", "IdleCancellationPostgres", "IdleCancellationHTTP",
                 "Graphs", "GraphsPostgres", "GraphEngines", "GraphsHTTP", "Notifications", "NotificationsPostgres", "NotificationsMarkup",
                 "NotificationsSMTP",
             ]),

@@ -53,7 +53,7 @@ public struct API: Sendable {
         document.describe(router)
         self.router = router
         let listening = OperationListening(wakeups: wakeups, foundations: foundations)
-        services = foundations.services + [listening]
+        services = foundations.services + [listening, DelayedUseWriting(environment: product.identityEnvironment)]
     }
 }
 
@@ -107,9 +107,11 @@ extension Product {
             authenticator: authenticator, dateSource: dateSource
         ).register(on: &router)
         CheckoutPages().register(on: &router)
+        let resources = ReadableResources(graphs: graphs.graphs)
+        SeatRoutes(billing: billing.billing, access: resources, authenticator: authenticator, dateSource: dateSource).register(on: &router)
         BillingRoutes(billing: billing.billing, authenticator: authenticator, dateSource: dateSource).register(on: &router)
         MoneyRoutes(
-            credits: billing.money.credits, pools: billing.money.pools, access: GraphPools(graphs: graphs.graphs),
+            credits: billing.money.credits, pools: billing.money.pools, access: resources,
             authenticator: authenticator
         ).register(on: &router)
         InvoiceRoutes(invoices: billing.money.invoiceReader, authenticator: authenticator).register(on: &router)
@@ -125,6 +127,21 @@ extension Product {
                 dateSource: dateSource),
             observer: AuditedWebhookRejections(store: store, dateSource: dateSource, log: foundations.log)
         ).register(on: &router)
+    }
+}
+
+/// Writes uses that an idle case waits for and that could not be written while the request was answered (IDL-041).
+private struct DelayedUseWriting: Service {
+    let environment: IdentityEnvironment<AppStore>
+
+    func run() async throws {
+        let shutdown = GracefulShutdown.current
+        await withTaskGroup { group in
+            group.addTask { try? await environment.retryDelayedUses() }
+            group.addTask { await shutdown.wait() }
+            await group.next()
+            group.cancelAll()
+        }
     }
 }
 

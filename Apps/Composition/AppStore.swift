@@ -7,6 +7,8 @@ internal import Graphs
 internal import GraphsPostgres
 internal import Identity
 internal import IdentityPostgres
+internal import IdleCancellation
+internal import IdleCancellationPostgres
 internal import Jobs
 internal import JobsPostgres
 internal import Notifications
@@ -18,7 +20,8 @@ internal import OrgsPostgres
 internal import Postgres
 
 /// One unit of work over everything that Trellis keeps: what the packages do in it is committed together or not at all.
-struct AppTransaction: GraphTransaction, PostgresGraphTransaction, PostgresBillingTransaction, PostgresOperationTransaction,
+struct AppTransaction: GraphTransaction, PostgresGraphTransaction, PostgresBillingTransaction, PostgresIdleTransaction,
+    PostgresOperationTransaction,
     PostgresOrgTransaction, PostgresNotificationTransaction
 {
     let postgres: PostgresTransaction
@@ -27,7 +30,7 @@ struct AppTransaction: GraphTransaction, PostgresGraphTransaction, PostgresBilli
 }
 
 /// Everything that Trellis keeps, in the control database.
-struct AppStore: GraphStore, PostgresGraphStore, PostgresBillingStoring, PostgresOperationStore, PostgresOrgStoring {
+struct AppStore: GraphStore, PostgresGraphStore, PostgresBillingStoring, PostgresIdleStoring, PostgresOperationStore, PostgresOrgStoring {
     typealias Transaction = AppTransaction
 
     let client: PostgresClient

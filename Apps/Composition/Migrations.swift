@@ -2,6 +2,7 @@ internal import AuditPostgres
 internal import BillingPostgres
 internal import GraphsPostgres
 internal import IdentityPostgres
+internal import IdleCancellationPostgres
 internal import JobsPostgres
 internal import NotificationsPostgres
 internal import OperationsPostgres
@@ -15,5 +16,5 @@ public enum TrellisMigrations {
     public static let all: [any Migration.Type] =
         RateLimitsMigrations.all + AuditMigrations.all + JobsMigrations.all + IdentityMigrations.all + OrgsMigrations.all
         + OperationsMigrations.all
-        + BillingMigrations.all + GraphsMigrations.all + NotificationsMigrations.all
+        + BillingMigrations.all + IdleCancellationMigrations.all + GraphsMigrations.all + NotificationsMigrations.all
 }

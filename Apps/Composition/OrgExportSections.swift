@@ -18,7 +18,30 @@ struct OrgExportSections: ExportContributor {
     /// The sections with their statements, in the order of the file; none for a text that is no id.
     static func statements(of text: String) -> [(section: String, statement: Statement)] {
         guard let org = Org.ID(text) else { return [] }
-        return sold(to: org) + credited(to: org) + hosted(for: org) + done(for: org)
+        return sold(to: org) + watched(of: org) + credited(to: org) + hosted(for: org) + done(for: org)
+    }
+
+    /// Why subscriptions that nobody used ended or went on.
+    private static func watched(of org: Org.ID) -> [(String, Statement)] {
+        [
+            (
+                "idle_evaluations",
+                """
+                SELECT jsonb_build_object('id', e.id, 'subscription_id', e.subscription_id, 'source', e.source, 'period_start', e.period_start,
+                    'threshold', e.threshold, 'rule_version', e.rule_version, 'outcome', e.outcome, 'at', e.at) AS body
+                FROM billing.idle_evaluation e WHERE e.org_id = \(org) ORDER BY e.at, e.id
+                """
+            ),
+            (
+                "idle_cases",
+                """
+                SELECT jsonb_build_object('id', i.id, 'subscription_id', i.subscription_id, 'resource_id', i.resource_id,
+                    'period_start', i.period_start, 'period_end', i.period_end, 'threshold', i.threshold,
+                    'last_activity_at', i.last_activity_at, 'state', i.state, 'ends_at', i.ends_at, 'via', i.via) AS body
+                FROM billing.idle_case i WHERE i.org_id = \(org) ORDER BY i.period_start, i.id
+                """
+            ),
+        ]
     }
 
     private static func sold(to org: Org.ID) -> [(String, Statement)] {

@@ -50,11 +50,17 @@ public struct Product: Sendable {
         orgsSettings.invitations.isEnabled = configuration.areInvitationsEnabled
         orgsSettings.invitations.showsTokens = configuration.stage.isSandbox
         self.orgsSettings = orgsSettings
-        membershipObservers = [GraphMembershipObserver<AppTransaction>()]
         lifecycleObservers = [BillingOrgObserver(store: store), GraphOrgObserver<AppTransaction>()]
         authorizer = MembershipAuthorizer()
         graphCatalogue = .standard
         plans = try configuration.catalogue()
+        let resources: [any SellableResource<AppTransaction>] = [
+            GraphResource<AppTransaction>(catalogue: graphCatalogue, dateSource: dateSource)
+        ]
+        membershipObservers = [
+            GraphMembershipObserver<AppTransaction>(),
+            SeatMembershipObserver<AppTransaction>(catalogue: plans, resources: resources, dateSource: dateSource),
+        ]
         var settings = IdentitySettings()
         settings.isRegistrationOpen = configuration.isRegistrationEnabled
         self.transport = transport
@@ -66,7 +72,8 @@ public struct Product: Sendable {
             tokens: try EdDSATokenSigner(
                 keys: try KeyRing(configuration.signingKeys), issuer: configuration.publicURL, audience: configuration.publicURL),
             secrets: secrets, captcha: captcha?.verifier, guessing: PostgresGuessingProtection(store: store), dateSource: dateSource,
-            settings: settings, log: log.labelled("identity"), metrics: IdentityMetrics(foundations.metrics))
+            settings: settings, log: log.labelled("identity"), metrics: IdentityMetrics(foundations.metrics),
+            delayedUses: DelayedUses())
         accountObserver = OrgAccountObserver(
             settings: orgsSettings, secrets: identityEnvironment.secrets, membershipObservers: membershipObservers,
             lifecycleObservers: lifecycleObservers, dateSource: dateSource)
@@ -75,9 +82,9 @@ public struct Product: Sendable {
             graphs: StoredGraphAccess(store: store))
         billing = BillingServices(
             store: store, provider: try configuration.paymentProvider(transport: transport, log: log), catalogue: plans,
-            resources: [GraphResource<AppTransaction>(catalogue: graphCatalogue, dateSource: dateSource)],
-            directory: StoredOrgDirectory(store: store), authorizer: authorizer, settings: configuration.billingSettings,
-            dateSource: dateSource, log: log)
+            resources: resources, directory: StoredOrgDirectory(store: store), authorizer: authorizer,
+            settings: configuration.billingSettings,
+            dateSource: dateSource, log: log, metrics: foundations.metrics)
         hosting = try GraphHosting(configuration, deployment: try await store.deployment(), loops: foundations.loops, log: log)
         graphs = GraphServices(
             store: store, subscriptions: billing.subscriptions, engine: hosting.engine, archives: hosting.archives,

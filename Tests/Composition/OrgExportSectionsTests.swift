@@ -19,6 +19,7 @@ import Testing
         "graphs.host_slot": "where a graph runs",
         "graphs.teardown": "how a graph ends",
         "graphs.selected_graph": "what somebody looked at last",
+        "billing.keep_token_use": "which keep links were used; that they were is in the case",
         "operations.operation_event": "how an operation went on; its end is in the operation",
         "operations.idempotency_record": "answers that are given again for a day",
     ]

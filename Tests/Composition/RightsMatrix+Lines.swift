@@ -170,6 +170,10 @@ extension MatrixLine {
         // The graph is being made and has no credits yet, which is asked last.
         MatrixLine("GET /v1/graphs/{graph_id}/credits", .graph(.viewer), exceptions: withoutCredits),
         MatrixLine("GET /v1/graphs/{graph_id}/credits/transactions", .graph(.viewer), exceptions: withoutCredits),
+        MatrixLine("GET /v1/graphs/{graph_id}/subscriptions", .graph(.viewer)),
+        // A graph has no seats, which is said to whoever may see it.
+        MatrixLine("POST /v1/graphs/{graph_id}/subscriptions", .graph(.viewer), body: ["plan_name": "starter"]),
+        MatrixLine("POST /v1/graphs/{graph_id}/subscriptions/cancel", .graph(.viewer)),
         MatrixLine("GET /v1/graphs/{graph_id}/members", .graph(.admin)),
         MatrixLine("GET /v1/graphs/{graph_id}/credentials", .graph(.admin)),
         MatrixLine("POST /v1/graphs/{graph_id}/credentials", .graph(.admin)),

@@ -101,6 +101,15 @@ BEGIN
     RAISE EXCEPTION 'audit.% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
 END $$;
 
+CREATE FUNCTION billing.begin_eligibility() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.eligible_after := NEW.created_at;
+    RETURN NEW;
+END $$;
+
 CREATE FUNCTION billing.close_hold(which_hold uuid, new_state text, at timestamp with time zone) RETURNS TABLE(pool_id uuid, amount bigint, key text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -301,6 +310,42 @@ CREATE FUNCTION billing.refuse_change() RETURNS trigger
     AS $$
 BEGIN
     RAISE EXCEPTION 'billing.% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+CREATE FUNCTION billing.refuse_evaluation_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'an evaluation is never changed' USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+CREATE FUNCTION billing.refuse_idle_move() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state NOT IN ('held', 'decided', 'kept') THEN
+            RAISE EXCEPTION 'an idle case does not begin as %', NEW.state
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'idle_case_moves';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF (NEW.id, NEW.subscription_id, NEW.period_start, NEW.period_end, NEW.evaluation_id)
+        IS DISTINCT FROM (OLD.id, OLD.subscription_id, OLD.period_start, OLD.period_end, OLD.evaluation_id) THEN
+        RAISE EXCEPTION 'an idle case stays what it was decided about' USING ERRCODE = 'check_violation', CONSTRAINT = 'idle_case_moves';
+    END IF;
+    IF OLD.state = NEW.state OR (OLD.state, NEW.state) IN (
+        ('held', 'decided'), ('held', 'lapsed'),
+        ('decided', 'confirmed'), ('decided', 'superseded'), ('decided', 'reversing'), ('decided', 'overridden'), ('decided', 'missed'),
+        ('confirmed', 'reversing'), ('confirmed', 'overridden'), ('confirmed', 'completed'),
+        ('reversing', 'kept'), ('reversing', 'drift_corrected'), ('reversing', 'overridden'), ('reversing', 'keep_failed'))
+    THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'an idle case does not go from % to %', OLD.state, NEW.state
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'idle_case_moves';
 END $$;
 
 CREATE FUNCTION billing.refuse_illegal_move() RETURNS trigger
@@ -826,9 +871,38 @@ BEGIN
     IF OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS DISTINCT FROM OLD.revoked_at THEN
         RAISE EXCEPTION 'a session ends once' USING ERRCODE = 'check_violation', CONSTRAINT = 'session_ends_once';
     END IF;
-    NEW.last_active_at := greatest(NEW.last_active_at, OLD.last_active_at);
+    NEW.last_active_at := greatest(date_trunc('second', NEW.last_active_at, 'UTC'), OLD.last_active_at);
     RETURN NEW;
 END $$;
+
+CREATE FUNCTION identity.keep_use() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.last_active_at := date_trunc('second', NEW.last_active_at, 'UTC');
+    IF TG_OP = 'UPDATE' THEN
+        NEW.last_active_at := greatest(NEW.last_active_at, OLD.last_active_at);
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION identity.last_use(p_user uuid) RETURNS TABLE(used_at timestamp with time zone, source text, credential uuid)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT date_trunc('second', u.used_at, 'UTC'), u.source, u.credential
+    FROM (
+        (SELECT s.last_active_at AS used_at, 'session' AS source, s.id AS credential FROM identity.session s
+         WHERE s.user_id = p_user ORDER BY s.last_active_at DESC LIMIT 1)
+        UNION ALL
+        (SELECT k.last_active_at, 'api_key', k.id FROM identity.api_key k
+         WHERE k.user_id = p_user AND k.last_active_at IS NOT NULL ORDER BY k.last_active_at DESC LIMIT 1)
+        UNION ALL
+        (SELECT a.last_active_floor, 'earlier', NULL FROM identity.account a
+         WHERE a.id = p_user AND a.last_active_floor IS NOT NULL)
+    ) AS u
+    ORDER BY u.used_at DESC, u.source LIMIT 1
+$$;
 
 CREATE FUNCTION identity.note_verification() RETURNS trigger
     LANGUAGE plpgsql
@@ -1064,6 +1138,20 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+
+CREATE FUNCTION orgs.last_use(p_org uuid) RETURNS TABLE(used_at timestamp with time zone, source text, credential uuid)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT u.used_at, u.source, u.credential
+    FROM (
+        SELECT l.used_at, l.source, l.credential FROM orgs.membership m CROSS JOIN LATERAL identity.last_use(m.user_id) AS l
+        WHERE m.org_id = p_org AND m.ended_at IS NULL
+        UNION ALL
+        SELECT date_trunc('second', m.activity_until, 'UTC'), 'departed', NULL FROM orgs.membership m
+        WHERE m.org_id = p_org AND m.ended_at IS NOT NULL AND m.activity_until IS NOT NULL
+    ) AS u
+    ORDER BY u.used_at DESC, u.source FETCH FIRST ROW ONLY
+$$;
 
 CREATE FUNCTION orgs.membership_changed() RETURNS trigger
     LANGUAGE plpgsql
@@ -1556,6 +1644,80 @@ CREATE TABLE billing.dunning_case (
 
 ALTER TABLE ONLY billing.dunning_case FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE billing.idle_case (
+    id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    resource_id text,
+    subscriber_id uuid,
+    period_start timestamp with time zone NOT NULL,
+    period_end timestamp with time zone NOT NULL,
+    interval_unit text NOT NULL,
+    interval_count integer NOT NULL,
+    threshold timestamp with time zone NOT NULL,
+    last_activity_at timestamp with time zone,
+    evaluation_id uuid NOT NULL,
+    event_id uuid,
+    provider_subscription_id text NOT NULL,
+    state text NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    provider_end timestamp with time zone,
+    provider_canceled_at timestamp with time zone,
+    end_intent_id uuid,
+    clear_intent_id uuid,
+    via text,
+    note text,
+    confirmed_at timestamp with time zone,
+    accepted_by uuid,
+    accepted_at timestamp with time zone,
+    settled_at timestamp with time zone,
+    extended_at timestamp with time zone,
+    decided_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT idle_case_check CHECK ((period_start < period_end)),
+    CONSTRAINT idle_case_interval_count_check CHECK ((interval_count > 0)),
+    CONSTRAINT idle_case_interval_unit_check CHECK ((interval_unit = ANY (ARRAY['day'::text, 'week'::text, 'month'::text, 'year'::text]))),
+    CONSTRAINT idle_case_note_check CHECK ((length(note) <= 200)),
+    CONSTRAINT idle_case_period_start_check CHECK ((date_trunc('second'::text, period_start, 'UTC'::text) = period_start)),
+    CONSTRAINT idle_case_state_check CHECK ((state = ANY (ARRAY['held'::text, 'decided'::text, 'confirmed'::text, 'reversing'::text, 'superseded'::text, 'kept'::text, 'drift_corrected'::text, 'overridden'::text, 'completed'::text, 'missed'::text, 'lapsed'::text, 'keep_failed'::text]))),
+    CONSTRAINT idle_case_via_check CHECK ((via = ANY (ARRAY['link'::text, 'activity'::text, 'portal'::text, 'owner'::text, 'operator'::text])))
+);
+
+ALTER TABLE ONLY billing.idle_case FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE billing.idle_evaluation (
+    id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    event_id uuid,
+    source text NOT NULL,
+    facts jsonb NOT NULL,
+    period_start timestamp with time zone,
+    subject_size integer NOT NULL,
+    activity_source text,
+    threshold timestamp with time zone,
+    read_number bigint NOT NULL,
+    rule_version integer NOT NULL,
+    outcome text NOT NULL,
+    is_verdict boolean NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT idle_evaluation_activity_source_check CHECK ((activity_source = ANY (ARRAY['session'::text, 'api_key'::text, 'earlier'::text, 'departed'::text]))),
+    CONSTRAINT idle_evaluation_source_check CHECK ((source = ANY (ARRAY['event'::text, 'sweep'::text, 'release'::text])))
+);
+
+ALTER TABLE ONLY billing.idle_evaluation FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE billing.idle_guard (
+    only_row boolean DEFAULT true NOT NULL,
+    is_open boolean DEFAULT false NOT NULL,
+    reason text,
+    opened_at timestamp with time zone,
+    CONSTRAINT idle_guard_check CHECK ((is_open = (opened_at IS NOT NULL))),
+    CONSTRAINT idle_guard_only_row_check CHECK (only_row)
+);
+
+ALTER TABLE ONLY billing.idle_guard FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE billing.inbound_event (
     id uuid NOT NULL,
     provider text NOT NULL,
@@ -1685,6 +1847,18 @@ CREATE TABLE billing.invoice_line (
 );
 
 ALTER TABLE ONLY billing.invoice_line FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE billing.keep_token_use (
+    id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    idle_case_id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    used_at timestamp with time zone NOT NULL,
+    period_end timestamp with time zone NOT NULL,
+    CONSTRAINT keep_token_use_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
+ALTER TABLE ONLY billing.keep_token_use FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE billing.notice (
     key text NOT NULL,
@@ -1834,6 +2008,7 @@ CREATE TABLE billing.subscription (
     updated_at timestamp with time zone NOT NULL,
     version bigint DEFAULT 1 NOT NULL,
     compared_in uuid,
+    eligible_after timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT subscription_active_is_backed CHECK (((status <> ALL (ARRAY['active'::text, 'upgrading'::text, 'past_due'::text, 'paused'::text])) OR ((backing_kind IS NOT NULL) AND (started_at IS NOT NULL) AND (resource_id IS NOT NULL)))),
     CONSTRAINT subscription_backing_has_its_detail CHECK ((NOT ((backing_kind = ANY (ARRAY['provider_subscription'::text, 'complimentary'::text])) IS DISTINCT FROM
 CASE
@@ -2040,6 +2215,19 @@ END),
 );
 
 ALTER TABLE ONLY identity.account FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE identity.activity_canary (
+    is_only boolean DEFAULT true NOT NULL,
+    canary_id uuid NOT NULL,
+    key_id uuid NOT NULL,
+    key_hash bytea NOT NULL,
+    probed_at timestamp with time zone,
+    is_green boolean,
+    finding text,
+    CONSTRAINT activity_canary_is_only_check CHECK (is_only)
+);
+
+ALTER TABLE ONLY identity.activity_canary FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE identity.api_key (
     id uuid NOT NULL,
@@ -2985,6 +3173,24 @@ ALTER TABLE ONLY billing.drift_item
 ALTER TABLE ONLY billing.dunning_case
     ADD CONSTRAINT dunning_case_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY billing.idle_case
+    ADD CONSTRAINT idle_case_once UNIQUE (subscription_id, period_start);
+
+ALTER TABLE ONLY billing.idle_case
+    ADD CONSTRAINT idle_case_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY billing.idle_evaluation
+    ADD CONSTRAINT idle_evaluation_event_id_key UNIQUE (event_id);
+
+ALTER TABLE ONLY billing.idle_evaluation
+    ADD CONSTRAINT idle_evaluation_org_id_id_key UNIQUE (org_id, id);
+
+ALTER TABLE ONLY billing.idle_evaluation
+    ADD CONSTRAINT idle_evaluation_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY billing.idle_guard
+    ADD CONSTRAINT idle_guard_pkey PRIMARY KEY (only_row);
+
 ALTER TABLE ONLY billing.inbound_event
     ADD CONSTRAINT inbound_event_once UNIQUE (provider, provider_event_id);
 
@@ -3011,6 +3217,12 @@ ALTER TABLE ONLY billing.invoice
 
 ALTER TABLE ONLY billing.invoice
     ADD CONSTRAINT invoice_provider_invoice_id_key UNIQUE (provider_invoice_id);
+
+ALTER TABLE ONLY billing.keep_token_use
+    ADD CONSTRAINT keep_token_once UNIQUE (token_hash);
+
+ALTER TABLE ONLY billing.keep_token_use
+    ADD CONSTRAINT keep_token_use_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY billing.notice
     ADD CONSTRAINT notice_pkey PRIMARY KEY (key);
@@ -3107,6 +3319,9 @@ ALTER TABLE ONLY identity.account
 
 ALTER TABLE ONLY identity.account
     ADD CONSTRAINT account_user_handle_key UNIQUE (user_handle);
+
+ALTER TABLE ONLY identity.activity_canary
+    ADD CONSTRAINT activity_canary_pkey PRIMARY KEY (is_only);
 
 ALTER TABLE ONLY identity.api_key
     ADD CONSTRAINT api_key_key_hash_key UNIQUE (key_hash);
@@ -3370,6 +3585,18 @@ CREATE INDEX dunning_case_by_org ON billing.dunning_case USING btree (org_id, op
 
 CREATE UNIQUE INDEX dunning_case_open ON billing.dunning_case USING btree (subscription_id) WHERE (closed_at IS NULL);
 
+CREATE INDEX idle_case_by_org ON billing.idle_case USING btree (org_id, created_at DESC);
+
+CREATE INDEX idle_case_decided ON billing.idle_case USING btree (decided_at) WHERE (decided_at IS NOT NULL);
+
+CREATE INDEX idle_case_open ON billing.idle_case USING btree (subscription_id) WHERE (state = ANY (ARRAY['held'::text, 'decided'::text, 'confirmed'::text, 'reversing'::text]));
+
+CREATE INDEX idle_case_pending_of_org ON billing.idle_case USING btree (org_id) WHERE ((state = ANY (ARRAY['decided'::text, 'confirmed'::text])) AND (subscriber_id IS NULL));
+
+CREATE INDEX idle_case_pending_of_seat ON billing.idle_case USING btree (subscriber_id) WHERE ((state = ANY (ARRAY['decided'::text, 'confirmed'::text])) AND (subscriber_id IS NOT NULL));
+
+CREATE INDEX idle_evaluation_by_subscription ON billing.idle_evaluation USING btree (subscription_id, period_start, at DESC);
+
 CREATE INDEX inbound_event_by_object ON billing.inbound_event USING btree (object_id) WHERE (object_id IS NOT NULL);
 
 CREATE INDEX inbound_event_by_subscription ON billing.inbound_event USING btree (((raw_references ->> 'subscription'::text))) WHERE ((raw_references ->> 'subscription'::text) IS NOT NULL);
@@ -3393,6 +3620,10 @@ CREATE INDEX invoice_line_by_org ON billing.invoice_line USING btree (org_id, in
 CREATE UNIQUE INDEX invoice_own_number ON billing.invoice USING btree (number) WHERE (kind = 'own'::text);
 
 CREATE INDEX invoice_own_open_by_due ON billing.invoice USING btree (due_date) WHERE ((kind = 'own'::text) AND (status = 'open'::text));
+
+CREATE INDEX keep_token_use_by_end ON billing.keep_token_use USING btree (period_end);
+
+CREATE INDEX keep_token_use_of_case ON billing.keep_token_use USING btree (idle_case_id);
 
 CREATE INDEX notice_by_org ON billing.notice USING btree (org_id, told_at DESC);
 
@@ -3420,6 +3651,8 @@ CASE
     ELSE '00000000-0000-0000-0000-000000000000'::uuid
 END)) WHERE ((closed_at IS NULL) AND (resource_id IS NOT NULL));
 
+CREATE INDEX subscription_renewing ON billing.subscription USING btree (period_end) WHERE ((status = 'active'::text) AND (backing_kind = 'provider_subscription'::text));
+
 CREATE INDEX subscription_to_compare ON billing.subscription USING btree (id) WHERE ((provider_subscription_id IS NOT NULL) AND (closed_at IS NULL));
 
 CREATE INDEX graph_backup_by_graph ON graphs.graph_backup USING btree (graph_id, id DESC);
@@ -3446,7 +3679,13 @@ CREATE UNIQUE INDEX account_email ON identity.account USING btree (email) WHERE 
 
 CREATE INDEX account_never_verified ON identity.account USING btree (created_at) WHERE ((NOT was_verified) AND (status = 'active'::text));
 
+CREATE INDEX activity_canary_by_canary ON identity.activity_canary USING btree (canary_id);
+
+CREATE INDEX activity_canary_by_key ON identity.activity_canary USING btree (key_id);
+
 CREATE INDEX api_key_by_graph ON identity.api_key USING btree (graph_id) WHERE ((graph_id IS NOT NULL) AND (revoked_at IS NULL));
+
+CREATE INDEX api_key_by_use ON identity.api_key USING btree (user_id, last_active_at DESC);
 
 CREATE INDEX api_key_by_user ON identity.api_key USING btree (user_id, created_at DESC);
 
@@ -3489,6 +3728,8 @@ CREATE INDEX session_by_client ON identity.session USING btree (user_id, network
 CREATE INDEX session_by_end ON identity.session USING btree (absolute_expires_at);
 
 CREATE INDEX session_by_parent ON identity.session USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+
+CREATE INDEX session_by_use ON identity.session USING btree (user_id, last_active_at DESC);
 
 CREATE INDEX session_by_user ON identity.session USING btree (user_id, created_at DESC);
 
@@ -3626,9 +3867,15 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON billing.credit
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON billing.recorded_payment FOR EACH STATEMENT EXECUTE FUNCTION billing.refuse_change();
 
+CREATE TRIGGER begin_eligibility BEFORE INSERT ON billing.subscription FOR EACH ROW EXECUTE FUNCTION billing.begin_eligibility();
+
 CREATE CONSTRAINT TRIGGER credit_is_issued AFTER INSERT ON billing.account_credit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION billing.require_issue();
 
 CREATE TRIGGER entry_is_posted BEFORE INSERT ON billing.account_credit_entry FOR EACH ROW EXECUTE FUNCTION billing.post_account_credit();
+
+CREATE TRIGGER idle_case_moves BEFORE INSERT OR UPDATE ON billing.idle_case FOR EACH ROW EXECUTE FUNCTION billing.refuse_idle_move();
+
+CREATE TRIGGER idle_evaluation_is_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON billing.idle_evaluation FOR EACH STATEMENT EXECUTE FUNCTION billing.refuse_evaluation_change();
 
 CREATE TRIGGER invoice_is_kept BEFORE TRUNCATE ON billing.invoice FOR EACH STATEMENT EXECUTE FUNCTION billing.refuse_change();
 
@@ -3649,6 +3896,10 @@ CREATE TRIGGER check_teardown BEFORE INSERT OR UPDATE ON graphs.teardown FOR EAC
 CREATE TRIGGER keep_graph BEFORE DELETE ON graphs.graph FOR EACH ROW EXECUTE FUNCTION graphs.keep_graph();
 
 CREATE TRIGGER keep_evidence BEFORE UPDATE ON identity.session FOR EACH ROW EXECUTE FUNCTION identity.keep_session_evidence();
+
+CREATE TRIGGER keep_use BEFORE INSERT OR UPDATE OF last_active_at ON identity.api_key FOR EACH ROW EXECUTE FUNCTION identity.keep_use();
+
+CREATE TRIGGER keep_use BEFORE INSERT ON identity.session FOR EACH ROW EXECUTE FUNCTION identity.keep_use();
 
 CREATE TRIGGER note_verification BEFORE INSERT OR UPDATE OF email_verified_at ON identity.account FOR EACH ROW WHEN ((new.email_verified_at IS NOT NULL)) EXECUTE FUNCTION identity.note_verification();
 
@@ -3713,6 +3964,15 @@ ALTER TABLE ONLY billing.drift_item
 ALTER TABLE ONLY billing.dunning_case
     ADD CONSTRAINT dunning_case_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription(org_id, id);
 
+ALTER TABLE ONLY billing.idle_case
+    ADD CONSTRAINT idle_case_follows_an_evaluation FOREIGN KEY (org_id, evaluation_id) REFERENCES billing.idle_evaluation(org_id, id);
+
+ALTER TABLE ONLY billing.idle_case
+    ADD CONSTRAINT idle_case_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription(org_id, id);
+
+ALTER TABLE ONLY billing.idle_evaluation
+    ADD CONSTRAINT idle_evaluation_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription(org_id, id);
+
 ALTER TABLE ONLY billing.invoice_line
     ADD CONSTRAINT invoice_line_of_same_org FOREIGN KEY (org_id, invoice_id) REFERENCES billing.invoice(org_id, id) ON DELETE CASCADE;
 
@@ -3721,6 +3981,9 @@ ALTER TABLE ONLY billing.invoice_line
 
 ALTER TABLE ONLY billing.invoice
     ADD CONSTRAINT invoice_subscription_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription(org_id, id);
+
+ALTER TABLE ONLY billing.keep_token_use
+    ADD CONSTRAINT keep_token_use_idle_case_id_fkey FOREIGN KEY (idle_case_id) REFERENCES billing.idle_case(id);
 
 ALTER TABLE ONLY billing.notice
     ADD CONSTRAINT notice_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription(org_id, id);
@@ -3766,6 +4029,12 @@ ALTER TABLE ONLY graphs.teardown
 
 ALTER TABLE ONLY graphs.teardown
     ADD CONSTRAINT teardown_of_same_org FOREIGN KEY (org_id, graph_id) REFERENCES graphs.graph(org_id, id);
+
+ALTER TABLE ONLY identity.activity_canary
+    ADD CONSTRAINT activity_canary_canary_id_fkey FOREIGN KEY (canary_id) REFERENCES identity.account(id);
+
+ALTER TABLE ONLY identity.activity_canary
+    ADD CONSTRAINT activity_canary_key_id_fkey FOREIGN KEY (key_id) REFERENCES identity.api_key(id);
 
 ALTER TABLE ONLY identity.api_key
     ADD CONSTRAINT api_key_replaced_by_fkey FOREIGN KEY (replaced_by) REFERENCES identity.api_key(id);
@@ -3912,6 +4181,18 @@ ALTER TABLE billing.dunning_case ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY dunning_case_of_org ON billing.dunning_case USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
 
+ALTER TABLE billing.idle_case ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY idle_case_of_org ON billing.idle_case USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+ALTER TABLE billing.idle_evaluation ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY idle_evaluation_of_org ON billing.idle_evaluation USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+ALTER TABLE billing.idle_guard ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY idle_guard_of_system ON billing.idle_guard USING (public.trellis_is_system());
+
 ALTER TABLE billing.inbound_event ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY inbound_event_of_system ON billing.inbound_event USING (public.trellis_is_system());
@@ -3927,6 +4208,10 @@ ALTER TABLE billing.invoice_line ENABLE ROW LEVEL SECURITY;
 CREATE POLICY invoice_line_of_org ON billing.invoice_line USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
 
 CREATE POLICY invoice_of_org ON billing.invoice USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+
+ALTER TABLE billing.keep_token_use ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY keep_token_use_of_org ON billing.keep_token_use USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
 
 ALTER TABLE billing.notice ENABLE ROW LEVEL SECURITY;
 
@@ -3980,6 +4265,8 @@ CREATE POLICY tenant ON graphs.teardown USING ((public.trellis_is_system() OR (o
 
 ALTER TABLE identity.account ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE identity.activity_canary ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE identity.api_key ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.api_key_network ENABLE ROW LEVEL SECURITY;
@@ -4029,6 +4316,8 @@ CREATE POLICY seen_by_fellow_members ON identity.account FOR SELECT USING ((EXIS
   WHERE ((m.user_id = account.id) AND (m.org_id = public.trellis_org_id())))));
 
 ALTER TABLE identity.session ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY system ON identity.activity_canary USING (public.trellis_is_system());
 
 ALTER TABLE notifications.mail ENABLE ROW LEVEL SECURITY;
 
@@ -4160,6 +4449,10 @@ GRANT ALL ON FUNCTION identity.clean_up(p_now timestamp with time zone, p_limit 
 REVOKE ALL ON FUNCTION identity.erase_traces(p_user uuid, p_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.erase_traces(p_user uuid, p_key text) TO trellis_system;
 
+REVOKE ALL ON FUNCTION identity.last_use(p_user uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.last_use(p_user uuid) TO trellis_app;
+GRANT ALL ON FUNCTION identity.last_use(p_user uuid) TO trellis_system;
+
 REVOKE ALL ON FUNCTION identity.purge_account(p_user uuid, p_now timestamp with time zone, OUT sessions integer, OUT keys integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.purge_account(p_user uuid, p_now timestamp with time zone, OUT sessions integer, OUT keys integer) TO trellis_app;
 GRANT ALL ON FUNCTION identity.purge_account(p_user uuid, p_now timestamp with time zone, OUT sessions integer, OUT keys integer) TO trellis_system;
@@ -4170,6 +4463,10 @@ GRANT ALL ON FUNCTION identity.record_pending_activity(p_user uuid, p_session uu
 
 REVOKE ALL ON FUNCTION jobs.keep_history(days integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.keep_history(days integer) TO trellis_system;
+
+REVOKE ALL ON FUNCTION orgs.last_use(p_org uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION orgs.last_use(p_org uuid) TO trellis_app;
+GRANT ALL ON FUNCTION orgs.last_use(p_org uuid) TO trellis_system;
 
 GRANT SELECT,INSERT ON TABLE audit.deduplication TO trellis_app;
 GRANT SELECT,INSERT ON TABLE audit.deduplication TO trellis_system;
@@ -4266,6 +4563,15 @@ GRANT SELECT,INSERT,UPDATE ON TABLE billing.drift_item TO trellis_system;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.dunning_case TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.dunning_case TO trellis_system;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.idle_case TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.idle_case TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE billing.idle_evaluation TO trellis_app;
+GRANT SELECT,INSERT ON TABLE billing.idle_evaluation TO trellis_system;
+
+GRANT SELECT,UPDATE ON TABLE billing.idle_guard TO trellis_app;
+GRANT SELECT,UPDATE ON TABLE billing.idle_guard TO trellis_system;
+
 GRANT SELECT,INSERT ON TABLE billing.inbound_event TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.inbound_event TO trellis_system;
 
@@ -4277,6 +4583,9 @@ GRANT SELECT,INSERT,UPDATE ON TABLE billing.invoice TO trellis_system;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.invoice_line TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE billing.invoice_line TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE billing.keep_token_use TO trellis_app;
+GRANT SELECT,INSERT,DELETE ON TABLE billing.keep_token_use TO trellis_system;
 
 GRANT SELECT,INSERT ON TABLE billing.notice TO trellis_app;
 GRANT SELECT,INSERT ON TABLE billing.notice TO trellis_system;
@@ -4332,6 +4641,9 @@ GRANT SELECT,INSERT,UPDATE ON TABLE graphs.teardown TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE identity.account TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE identity.account TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE identity.activity_canary TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE identity.activity_canary TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE identity.api_key TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE identity.api_key TO trellis_system;

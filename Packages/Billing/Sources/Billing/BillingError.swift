@@ -34,6 +34,10 @@ public enum BillingError: Error, Hashable, Sendable {
     case paymentActionRequired(url: String?)
     /// The provider's price is not ours: nothing is sold (BIL-006).
     case priceMismatch(PlanKey)
+    /// A seat can be bought for members of the org only (BIL-031).
+    case subscriberNotMember
+    /// Seats are of repositories; what is named is a graph, which is bought and ended in other ways.
+    case notARepository
     /// There is a live subscription for it.
     case alreadySubscribed
     /// Nothing visible has that id.

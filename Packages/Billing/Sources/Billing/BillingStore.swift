@@ -3,7 +3,7 @@ public import Identity
 public import Orgs
 
 /// Where billing is kept.
-public protocol BillingStore<Transaction>: OrgStore, AccountCreditReading, CreditPoolReading, InvoiceReading
+public protocol BillingStore<Transaction>: OrgStore, AccountCreditReading, CreditPoolReading, InvoiceReading, BillingCensusReading
 where Transaction: BillingTransaction {
     /// Checks the catalogue against the prices on record and stores what is new of it (BIL-005).
     ///

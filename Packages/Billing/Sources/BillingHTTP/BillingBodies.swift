@@ -22,16 +22,25 @@ struct CreateCheckoutBody: Decodable {
 struct CancelSubscriptionBody: Decodable {
     let immediate: Bool?
     let confirm: String?
+    let userID: User.ID?
 
     enum CodingKeys: String, CodingKey {
         case immediate, confirm
         case userID = "user_id"
     }
 
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        immediate = try container.decodeIfPresent(Bool.self, forKey: .immediate)
-        confirm = try container.decodeIfPresent(String.self, forKey: .confirm)
+    /// At once or with the period.
+    var mode: Subscription.Cancellation.Mode { immediate == true ? .immediate : .periodEnd }
+}
+
+/// The body of a request for a seat.
+struct CreateSeatBody: Decodable {
+    let planName: String
+    let userID: User.ID?
+
+    enum CodingKeys: String, CodingKey {
+        case planName = "plan_name"
+        case userID = "user_id"
     }
 }
 

@@ -27,6 +27,10 @@ extension BillingError: ProblemConvertible {
         case .paymentActionRequired(let url):
             .paymentRequired(
                 "The payment needs to be confirmed by you." + (url.map { "\n" + $0 } ?? ""), code: "PAYMENT_ACTION_REQUIRED")
+        case .subscriberNotMember: .badRequest("user_id names nobody of this organisation.", code: "SUBSCRIBER_NOT_MEMBER")
+        case .notARepository:
+            .badRequest(
+                "Only shared repositories have seats. A graph is bought with POST /v1/graphs.", code: "NOT_A_REPOSITORY")
         case .alreadySubscribed: .conflict("There is a subscription for it already.", code: "ALREADY_SUBSCRIBED")
         case .notFound: .notFound
         case .cancelAtCanonicalPath(let type, let resource): Self.canonicalPath(type, resource)

@@ -87,7 +87,7 @@ public struct BillingRoutes: Sendable {
         let wish = try request.decodeIfPresent(CancelSubscriptionBody.self)
         let cancel = CancelRequest(
             subscription: try request.parameter("subscription_id", as: Subscription.ID.self),
-            org: try request.parameter("org_id", as: Org.ID.self), mode: wish?.immediate == true ? .immediate : .periodEnd,
+            org: try request.parameter("org_id", as: Org.ID.self), mode: wish?.mode ?? .periodEnd,
             confirm: wish?.confirm)
         return try .json(body(try await billing.cancel(cancel, as: principal)))
     }

@@ -9,14 +9,14 @@ internal import Orgs
 public struct MoneyRoutes: Sendable {
     private let credits: any AccountCreditViewing
     private let pools: any CreditViewing
-    private let access: any CreditPoolAuthorizing
+    private let access: any ResourceAuthorizing
     private let authenticator: Authenticator
 
     /// Makes the routes.
     ///
     /// - Parameter access: decides who may see the pool of a graph or seat.
     public init(
-        credits: any AccountCreditViewing, pools: any CreditViewing, access: any CreditPoolAuthorizing, authenticator: Authenticator
+        credits: any AccountCreditViewing, pools: any CreditViewing, access: any ResourceAuthorizing, authenticator: Authenticator
     ) {
         self.credits = credits
         self.pools = pools
@@ -80,7 +80,7 @@ public struct MoneyRoutes: Sendable {
 
     private func creditSummary(_ request: Request, _ principal: Principal) async throws -> Response {
         let name = try request.parameter("graph_id", as: String.self)
-        let (resource, subscriber) = try await access.readablePool(name, for: principal)
+        let (resource, subscriber) = try await access.readableResource(name, for: principal)
         return try .json(MoneyBodies.summary(try await pools.pool(of: resource, subscriber: subscriber), of: name))
     }
 
@@ -99,7 +99,7 @@ public struct MoneyRoutes: Sendable {
         query.from = try day("start_date", of: request)
         // The last day is part of the range.
         query.until = try day("end_date", of: request).map { $0 + .days(1) }
-        let (resource, subscriber) = try await access.readablePool(name, for: principal)
+        let (resource, subscriber) = try await access.readableResource(name, for: principal)
         let page = try await pools.transactions(of: resource, subscriber: subscriber, query)
         let range = (request.query["start_date"] ?? "all", request.query["end_date"] ?? "all")
         return try .json(MoneyBodies.transactions(page, start: range.0, end: range.1))

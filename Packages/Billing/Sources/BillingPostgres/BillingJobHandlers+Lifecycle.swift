@@ -8,6 +8,7 @@ extension BillingJobHandlers {
         registry.register(remindDebtor)
         registry.register(pullProviderEvents)
         registry.register(reconcileProvider)
-        for schedule in [PullProviderEvents.schedule, ReconcileProvider.schedule].compactMap(\.self) { registry.add(schedule) }
+        registry.register(takeCensus)
+        for schedule in [PullProviderEvents.schedule, ReconcileProvider.schedule, TakeBillingCensus.schedule].compactMap(\.self) { registry.add(schedule) }
     }
 }

@@ -11,7 +11,7 @@ extension PostgresBillingStoring {
     ) async throws -> [SubscriptionView] {
         var filter: Statement = "s.org_id = \(org)"
         if let user { filter += " AND s.subscriber_id = \(user)" }
-        if !includingUnprovisioned { filter += " AND NOT (s.status IN ('canceled', 'failed') AND s.resource_id IS NULL)" }
+        if !includingUnprovisioned { filter += " AND NOT (s.status IN ('canceled', 'failed') AND s.started_at IS NULL)" }
         return try await views(where: filter, ordered: "s.created_at DESC, s.id DESC", scope: .org(org.uuid))
     }
 

@@ -50,6 +50,13 @@ public final class Metrics: Sendable {
         }
     }
 
+    /// Takes the gauges of a name away, whatever their labels: before those that are still true are set anew.
+    public func forget(_ name: String) {
+        state.withLock { state in
+            state.gauges = state.gauges.filter { $0.key.name != name }
+        }
+    }
+
     /// How values are spread over ranges, such as the seconds a request took.
     public func histogram(_ name: String, help: String, labels: [Label] = [], bounds: [Double] = Histogram.seconds) -> Histogram {
         state.withLock { state in

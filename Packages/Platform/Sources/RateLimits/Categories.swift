@@ -84,7 +84,8 @@ extension CategoryPolicy {
         CategoryPolicy(.mfa, RateLimit(120), isStrict: true, isPerRoute: true),
         CategoryPolicy(.passkeyManagement, RateLimit(60), isStrict: true),
         CategoryPolicy(.eventStreams, RateLimit(10)),
-        CategoryPolicy(.keepLink, RateLimit(30), .network, isStrict: true),
+        // Not strict: looking at the page of a keep link writes nothing at all (IDL-051).
+        CategoryPolicy(.keepLink, RateLimit(30), .network),
         CategoryPolicy(.unsubscribe, RateLimit(30), .network, isStrict: true),
         CategoryPolicy(.mailFeedback, RateLimit(600), .network),
         CategoryPolicy(.admin, RateLimit(600), isStrict: true),

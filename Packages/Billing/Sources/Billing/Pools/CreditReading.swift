@@ -109,11 +109,3 @@ public protocol CreditViewing: Sendable {
     /// All pools of an org; owners and admins (BIL-152).
     func pools(of org: Org.ID, as principal: Principal) async throws -> [CreditPoolView]
 }
-
-/// Decides whose pool a caller of a graph's or repository's routes may see; met by the package that knows graphs and seats.
-public protocol CreditPoolAuthorizing: Sendable {
-    /// The resource that holds the pool, and the seat's member when it is a repository: a subgraph spends its parent's (BIL-101).
-    ///
-    /// - Throws: the refusal: 404 for what the caller may not know of.
-    func readablePool(_ resource: String, for principal: Principal) async throws -> (resource: ResourceID, subscriber: User.ID?)
-}

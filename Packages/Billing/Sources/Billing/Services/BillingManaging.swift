@@ -34,6 +34,9 @@ public protocol BillingManaging: Sendable {
     /// What people do with a running subscription and with what it is paid by.
     var lifecycle: any LifecycleManaging { get }
 
+    /// What people do with seats.
+    var seats: any SeatManaging { get }
+
     /// The name for people of a plan.
     func displayName(of plan: PlanKey) -> String
 }

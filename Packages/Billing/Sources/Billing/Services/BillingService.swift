@@ -17,6 +17,12 @@ public struct BillingService<Store: BillingStore>: BillingManaging {
     private var catalogue: Catalogue { subscriptions.writer.catalogue }
     private var now: Instant { dateSource.now }
 
+    /// What people do with seats.
+    public var seats: any SeatManaging {
+        SeatService(
+            store: store, subscriptions: subscriptions, directory: checkouts.directory, authorizer: authorizer, dateSource: dateSource)
+    }
+
     /// Starts paying for a resource on the hosted page.
     public func startCheckout(_ request: CheckoutRequest) async throws -> CheckoutResult {
         try await checkouts.start(request)

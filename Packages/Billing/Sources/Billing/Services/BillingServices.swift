@@ -20,7 +20,7 @@ public struct BillingServices<Store: BillingStore>: Sendable {
     /// - Parameter resources: the kinds of resources that are sold here, each with the package that owns it.
     public init(
         store: Store, provider: any PaymentProvider, catalogue: Catalogue, resources: [any SellableResource<Store.Transaction>],
-        directory: any OrgDirectory, authorizer: any OrgAuthorizer, settings: BillingSettings, dateSource: any DateSource, log: Log
+        directory: any OrgDirectory, authorizer: any OrgAuthorizer, settings: BillingSettings, dateSource: any DateSource, log: Log, metrics: Metrics = Metrics()
     ) {
         let log = log.labelled("billing")
         let sellable = SellableResources(resources)
@@ -52,7 +52,8 @@ public struct BillingServices<Store: BillingStore>: Sendable {
             compensateSale: CompensateSaleHandler(store: store, provider: provider, dateSource: dateSource),
             remindDebtor: RemindDebtorHandler(store: store, writer: writer),
             pullProviderEvents: PullProviderEventsHandler(store: store, provider: provider, log: log),
-            reconcileProvider: ReconcileProviderHandler(store: store, provider: provider, log: log))
+            reconcileProvider: ReconcileProviderHandler(store: store, provider: provider, log: log),
+            takeCensus: TakeBillingCensusHandler(store: store, metrics: BillingMetrics(metrics)))
     }
 }
 
@@ -76,4 +77,6 @@ public struct BillingJobHandlers<Store: BillingStore>: Sendable {
     public let pullProviderEvents: PullProviderEventsHandler<Store>
     /// Compares everything with the provider.
     public let reconcileProvider: ReconcileProviderHandler<Store>
+    /// Counts what is measured.
+    public let takeCensus: TakeBillingCensusHandler<Store>
 }

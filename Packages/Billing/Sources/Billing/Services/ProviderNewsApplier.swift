@@ -118,6 +118,7 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
             if outcome.isStart, let price = subscription.price, try await !follow(price, &row, cause: cause, in: transaction) {
                 outcome = ProviderNewsDecision.Outcome(mustBeUndone: true)
             }
+            if outcome.isStart, try await isTaken(row, in: transaction) { outcome = ProviderNewsDecision.Outcome(mustBeUndone: true) }
             if row.startedAt != nil, !row.isTerminal, subscription.id == row.providerLink?.subscription, let price = subscription.price,
                 let own = row.providerLink?.price, price != own
             {
@@ -160,6 +161,15 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
         try await transaction.record(
             TierMismatchEntry(checkout: checkout, cause: cause.event, wished: wished, paid: paid.plan), by: cause.actor)
         return true
+    }
+
+    /// Whether another sale has the seat already: of two that were paid one is kept, the other given back (BIL-135).
+    private func isTaken(_ row: Subscription, in transaction: Transaction) async throws -> Bool {
+        guard row.resourceType == .repository, row.resource == nil, let seat = writer.resources.standingResource(of: row.plan.key) else {
+            return false
+        }
+        let holder = try await transaction.newestSubscription(of: .repository, seat, subscriber: row.subscriber)
+        return holder?.isLive == true
     }
 
     private func changes(afterLossOf row: Subscription) -> [SubscriptionChange] {

@@ -23,11 +23,23 @@ public protocol SellableResource<Transaction>: Sendable {
 
     /// Frees the places of a sale that came to nothing; nothing held is no error.
     func release(_ subscription: Subscription.ID, in transaction: Transaction) async throws
+
+    /// What a sale of the plan pays for when it stands already, so that nothing has to be provisioned: a repository, an add-on.
+    func standingResource(of plan: PlanKey) -> ResourceID?
+
+    /// Follows a change of a subscription in the transaction that makes it, after the row was saved (GRA-089).
+    func changed(_ subscription: Subscription, in transaction: Transaction) async throws
 }
 
 extension SellableResource {
     /// `nil`: a kind without tiers.
     public func wishedTier(in configuration: JSONValue) -> String? { nil }
+
+    /// `nil`: it has to be made.
+    public func standingResource(of plan: PlanKey) -> ResourceID? { nil }
+
+    /// Nothing follows.
+    public func changed(_ subscription: Subscription, in transaction: Transaction) async throws {}
 }
 
 /// The package's word for a resource that needs no place and no wishes: add-ons.
@@ -40,6 +52,9 @@ public struct AddonResource<Transaction: BillingTransaction>: SellableResource {
 
     /// Takes any wishes; an add-on has none.
     public func validate(_ configuration: JSONValue, for plan: Plan) throws(BillingError) {}
+
+    /// The add-on by its key.
+    public func standingResource(of plan: PlanKey) -> ResourceID? { ResourceID(plan.name) }
 
     /// Needs no place.
     public func reserve(for subscription: Subscription, plan: Plan, in transaction: Transaction) async throws {}

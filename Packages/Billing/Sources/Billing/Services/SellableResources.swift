@@ -17,6 +17,16 @@ public struct SellableResources<Transaction: BillingTransaction>: Sendable {
         return resource
     }
 
+    /// What a sale of the plan pays for when it stands already.
+    func standingResource(of plan: PlanKey) -> ResourceID? {
+        byType[plan.resourceType]?.standingResource(of: plan)
+    }
+
+    /// Tells the kind's package of a change.
+    func changed(_ subscription: Subscription, in transaction: Transaction) async throws {
+        try await byType[subscription.resourceType]?.changed(subscription, in: transaction)
+    }
+
     /// Frees the places of a sale that came to nothing.
     func release(_ subscription: Subscription, in transaction: Transaction) async throws {
         try await byType[subscription.resourceType]?.release(subscription.id, in: transaction)

@@ -45,6 +45,8 @@ public struct SubscriptionService<Store: BillingStore>: SubscriptionManaging {
             id: sale.id, org: sale.org, resourceType: plan.key.resourceType, subscriber: sale.subscriber, requestedBy: sale.requestedBy,
             plan: plan.reference, interval: sale.interval, configuration: sale.configuration, at: dateSource.now)
         row.operation = sale.operation
+        // A seat is taken by the row itself, so that of two sales at once one is refused before anybody is charged (BIL-031).
+        if row.resourceType == .repository { row.resource = resources.standingResource(of: plan.key) }
         let cause = SubscriptionCause.user(sale.requestedBy, via: "direct")
         try await writer.create(row, plan: plan, because: cause, in: transaction)
         switch sale.entitlement {

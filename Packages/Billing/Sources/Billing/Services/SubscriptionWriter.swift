@@ -34,6 +34,7 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
         if let order { intent = try await ask(order, of: &next, in: transaction) }
         try await transaction.save(next)
         next.version += 1
+        try await resources.changed(next, in: transaction)
         if let intent { try await recordRequest(intent, next, because: cause, in: transaction) }
         try await record(transition, next, because: cause, in: transaction)
         try await publish(transition, next, because: cause, in: transaction)
@@ -149,7 +150,7 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
     ) async throws -> Subscription {
         try await money.follow(transition, next, because: cause, in: transaction)
         switch transition.rule {
-        case .t3 where next.resourceType == .addon: return try await startAddon(next, because: cause, in: transaction)
+        case .t3: return try await startStanding(next, because: cause, in: transaction)
         case .t6:
             try await resources.release(next, in: transaction)
             if case .providerSubscription(let id) = next.backing { try await compensate(id, for: next, in: transaction) }
@@ -169,13 +170,15 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
         return next
     }
 
-    /// An add-on has nothing to be provisioned: it runs as soon as it is paid.
-    private func startAddon(_ subscription: Subscription, because cause: SubscriptionCause, in transaction: Transaction) async throws
-        -> Subscription
-    {
-        guard let lease = subscription.lease else { return subscription }
+    /// A seat or an add-on has nothing to be provisioned: it runs as soon as it is paid.
+    private func startStanding(
+        _ subscription: Subscription, because cause: SubscriptionCause, in transaction: Transaction
+    ) async throws -> Subscription {
+        guard let resource = resources.standingResource(of: subscription.plan.key), let lease = subscription.lease else {
+            return subscription
+        }
         var linked = subscription
-        linked.resource = ResourceID(subscription.plan.key.name)
+        linked.resource = resource
         let period = linked.currentPeriod ?? firstPeriod(of: linked)
         return try await apply(.activated(fence: lease.fence, period: period, trialEnd: nil), to: linked, because: cause, in: transaction)
     }

@@ -43,7 +43,7 @@ extension Subscription {
     ) throws(SubscriptionRefusal) -> SubscriptionTransition.Rule {
         try require(.pending, .pendingPayment, .unpaid)
         if status == .unpaid, startedAt != nil { throw .notAllowed(status) }
-        guard resource == nil else { throw .resourceInTheWay }
+        guard resource == nil || resourceType == .repository else { throw .resourceInTheWay }
         guard self.lease == nil else { throw .leased }
         self.backing = backing
         providerLink = link ?? providerLink

@@ -60,10 +60,7 @@ extension BillingRoutes {
             ).refuses(BillingError.noProviderCustomer, BillingError.notFound).provider(),
             RouteDescription("cancel_org_subscription", "Ends a subscription, at the end of what is paid or at once.", for: .billingOwner)
                 .noting("Graphs and seats of repositories end at paths of their own, which the refusal names.")
-                .mayTake(
-                    Schema(decoding: CancelSubscriptionBody.self).telling(
-                        "immediate", "At once; `confirm` must then be the id of what ends.")
-                ).answers(.ok, "The subscription.", BillingSchemas.subscription)
+                .mayTake(BillingSchemas.cancellation).answers(.ok, "The subscription.", BillingSchemas.subscription)
                 .refuses(
                     BillingError.notFound, BillingError.confirmMismatch, BillingError.cancelRequiresImmediate(.pastDue),
                     BillingError.subscriptionBusy(.upgrading), BillingError.subscriptionBusy(.provisioning), BillingError.alreadyCanceled,

@@ -3,6 +3,13 @@ public import HTTPServer
 
 /// What Billing answers, as schemas; also for the routes of the packages above.
 public enum BillingSchemas {
+    /// How something is to end.
+    static var cancellation: Schema {
+        Schema(decoding: CancelSubscriptionBody.self)
+            .telling("immediate", "At once; `confirm` must then be the id of what ends.")
+            .telling("user_id", "Of a seat: the member whose seat ends; else the caller's own. Admins and owners only.")
+    }
+
     /// A subscription.
     public static var subscription: Schema {
         .object(

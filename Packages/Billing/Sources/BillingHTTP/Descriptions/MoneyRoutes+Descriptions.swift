@@ -52,7 +52,7 @@ extension MoneyRoutes {
                         "monthly_allocation": .number, "consumed_this_month": .number, "transaction_count": .integer,
                         "usage_percentage": .number, "last_allocation_date": .instant.orNull,
                     ])
-            ).refuses(MoneyRefusal.notFound).refuses(BillingError.notOrgMember).refuses(forbidden),
+            ).refuses(MoneyRefusal.notFound).refuses(BillingError.notOrgMember).refuses(Problem.graphViewerRequired),
             RouteDescription(
                 "list_credit_transactions", "Lists what the AI credits of a graph were spent on.", for: .signedIn(with: .graphRead)
             )
@@ -70,12 +70,8 @@ extension MoneyRoutes {
                         "transactions": .array(of: transaction), "summary": .map(of: use), "total_count": .integer,
                         "filtered_count": .integer, "date_range": .object(["start": .text("all"), "end": .text("all")]),
                     ])
-            ).refuses(MoneyRefusal.notFound).refuses(BillingError.notOrgMember).refuses(forbidden),
+            ).refuses(MoneyRefusal.notFound).refuses(BillingError.notOrgMember).refuses(Problem.graphViewerRequired),
         ]
-    }
-
-    private static var forbidden: Problem {
-        Problem(status: .forbidden, code: "FORBIDDEN", detail: "This needs the role viewer on the graph.")
     }
 
     private static var credit: Schema {
@@ -135,4 +131,9 @@ extension RouteDescription {
             .query("cursor", .string, "`next_cursor` of the page before.")
             .refuses(Problem.badRequest("The cursor is not one of this list.", code: "INVALID_FORMAT"))
     }
+}
+
+extension Problem {
+    /// What a member of the org without a role on the graph is told.
+    static let graphViewerRequired = Problem(status: .forbidden, code: "FORBIDDEN", detail: "This needs the role viewer on the graph.")
 }

@@ -25,7 +25,8 @@ enum M9000CreatePeople: Migration {
         GRANT USAGE ON SCHEMA people TO trellis_app, trellis_system;
         CREATE TABLE people.org (id uuid PRIMARY KEY);
         CREATE TABLE people.person (id uuid PRIMARY KEY);
-        GRANT SELECT, INSERT ON people.org, people.person TO trellis_app, trellis_system;
+        CREATE TABLE people.seat_change (subscription uuid, status text);
+        GRANT SELECT, INSERT ON people.org, people.person, people.seat_change TO trellis_app, trellis_system;
 
         """ + AuditSchema.locate(.org, in: "people.org", column: "id") + AuditSchema.locate(.user, in: "people.person", column: "id")
     }
@@ -58,7 +59,7 @@ struct BillingWorld: Sendable {
             let directory = FakeDirectory()
             func services(_ store: TestBillingStore) -> BillingServices<TestBillingStore> {
                 BillingServices(
-                    store: store, provider: provider, catalogue: catalogue, resources: [FakeGraphs(limit: limit)], directory: directory,
+                    store: store, provider: provider, catalogue: catalogue, resources: [FakeGraphs(limit: limit), FakeSeats()], directory: directory,
                     authorizer: MembershipAuthorizer(), settings: settings, dateSource: clock, log: .silent)
             }
             let worker = services(TestBillingStore(client: database.systemClient, dateSource: clock))
@@ -224,6 +225,22 @@ struct FakeGraphs: SellableResource {
     }
 
     func release(_ subscription: Subscription.ID, in transaction: TestTransaction) async throws {}
+}
+
+/// Repositories as Billing sees them: they stand already.
+struct FakeSeats: SellableResource {
+    var type: ResourceType { .repository }
+
+    func validate(_ configuration: JSONValue, for plan: Plan) throws(BillingError) {}
+    func standingResource(of plan: PlanKey) -> ResourceID? { plan.repository.flatMap { ResourceID($0) } }
+    func reserve(for subscription: Subscription, plan: Plan, in transaction: TestTransaction) async throws {}
+    func release(_ subscription: Subscription.ID, in transaction: TestTransaction) async throws {}
+
+    /// Leaves a trace of every change in the same transaction.
+    func changed(_ subscription: Subscription, in transaction: TestTransaction) async throws {
+        try await transaction.postgres.execute(
+            "INSERT INTO people.seat_change VALUES (\(subscription.id), \(subscription.status.rawValue))")
+    }
 }
 
 /// Who is in which org.

@@ -1,0 +1,72 @@
+public import Billing
+public import Core
+public import HTTPServer
+internal import Identity
+public import IdentityHTTP
+internal import Orgs
+
+/// The routes below a resource that show what pays for it, and by which seats of shared repositories are bought and ended.
+public struct SeatRoutes: Sendable {
+    private let billing: any BillingManaging
+    private let access: any ResourceAuthorizing
+    private let authenticator: Authenticator
+    private let dateSource: any DateSource
+
+    /// Makes the routes.
+    ///
+    /// - Parameter access: decides who may see what pays for a graph or seat.
+    public init(billing: any BillingManaging, access: any ResourceAuthorizing, authenticator: Authenticator, dateSource: any DateSource) {
+        self.billing = billing
+        self.access = access
+        self.authenticator = authenticator
+        self.dateSource = dateSource
+    }
+
+    /// Adds the routes.
+    public func register(on router: inout Router) {
+        router.describe("Billing") { Self.descriptions }
+        let path = "/v1/graphs/{graph_id}/subscriptions"
+        add(&router, .get, path, "get_graph_subscription", subscription)
+        add(&router, .post, path, "create_repository_subscription", subscribe)
+        add(&router, .post, path + "/cancel", "cancel_repository_subscription", cancel)
+    }
+
+    private func add(
+        _ router: inout Router, _ method: Method, _ path: String, _ operation: String,
+        _ handler: @escaping @Sendable (Request, Principal) async throws -> Response
+    ) {
+        router.add(method, path, operation: operation, authenticator.authenticated(handler))
+    }
+
+    private func subscription(_ request: Request, _ principal: Principal) async throws -> Response {
+        let (resource, subscriber) = try await resource(of: request, principal)
+        return try answer(try await billing.seats.subscription(of: resource, subscriber: subscriber))
+    }
+
+    private func subscribe(_ request: Request, _ principal: Principal) async throws -> Response {
+        let (repository, seatOf) = try await resource(of: request, principal)
+        guard seatOf != nil else { throw BillingError.notARepository }
+        let wish = try request.decode(CreateSeatBody.self)
+        let seat = SeatRequest(principal: principal, repository: repository, planName: wish.planName, subscriber: wish.userID)
+        return try answer(try await billing.seats.subscribe(seat), status: .created)
+    }
+
+    private func cancel(_ request: Request, _ principal: Principal) async throws -> Response {
+        let (resource, seatOf) = try await resource(of: request, principal)
+        guard seatOf != nil else { throw BillingError.cancelAtCanonicalPath(.graph, resource) }
+        let wish = try request.decodeIfPresent(CancelSubscriptionBody.self)
+        let cancel = SeatCancelRequest(
+            principal: principal, repository: resource, subscriber: wish?.userID, mode: wish?.mode ?? .periodEnd, confirm: wish?.confirm)
+        return try answer(try await billing.seats.cancelSeat(cancel))
+    }
+
+    /// What the path names, for whoever may know of it; with the caller as the holder of the seat when it is a repository.
+    private func resource(of request: Request, _ principal: Principal) async throws -> (resource: ResourceID, subscriber: User.ID?) {
+        try await access.readableResource(try request.parameter("graph_id", as: String.self), for: principal)
+    }
+
+    private func answer(_ view: SubscriptionView, status: Status = .ok) throws -> Response {
+        let name = billing.displayName(of: view.subscription.plan.key)
+        return try .json(BillingBodies.subscription(view, displayName: name, now: dateSource.now), status: status)
+    }
+}
