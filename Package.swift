@@ -256,7 +256,9 @@ let package = Package(
             using: [
                 "NotificationsPostgres", "Core", "Observability", "Jobs", "Audit", "Postgres", "JobsPostgres", "JobsTesting",
                 "AuditPostgres", "Identity", "Orgs", "Billing", "Graphs", "Notifications", "PlatformTesting", "EventLoops", "HTTPServer",
-                "HTTPClient", "Cryptography",
+                "HTTPClient", "Cryptography", "IdentityPostgres", "IdentityHTTP", "IdentityCryptography", "OrgsPostgres", "BillingPostgres",
+                "IdleCancellation", "IdleCancellationPostgres", "GraphsPostgres", "OperationsPostgres", "NotificationsHTTP",
+                "NotificationsMarkup", "Markup",
             ]),
         tests(
             "NotificationsMarkupTests", of: "Notifications",

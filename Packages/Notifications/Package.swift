@@ -19,6 +19,7 @@ let package = Package(
         .library(name: "NotificationsPostgres", targets: ["NotificationsPostgres"]),
         .library(name: "NotificationsMarkup", targets: ["NotificationsMarkup"]),
         .library(name: "NotificationsSMTP", targets: ["NotificationsSMTP"]),
+        .library(name: "NotificationsHTTP", targets: ["NotificationsHTTP"]),
     ],
     dependencies: [
         .package(path: "../Platform"),
@@ -37,7 +38,15 @@ let package = Package(
                 .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
                 .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
                 .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"),
-                .product(name: "Billing", package: "Billing"), .product(name: "Graphs", package: "Graphs"),
+                .product(name: "Billing", package: "Billing"), .product(name: "IdleCancellation", package: "Billing"),
+                .product(name: "Graphs", package: "Graphs"),
+            ], swiftSettings: settings),
+        .target(
+            name: "NotificationsHTTP",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
+                .product(name: "Audit", package: "Audit"), .product(name: "Identity", package: "Identity"),
+                .product(name: "IdentityHTTP", package: "Identity"), "Notifications",
             ], swiftSettings: settings),
         .target(
             name: "NotificationsPostgres",
@@ -47,7 +56,7 @@ let package = Package(
                 .product(name: "Postgres", package: "Platform"), .product(name: "JobsPostgres", package: "Jobs"),
                 .product(name: "AuditPostgres", package: "Audit"), .product(name: "Identity", package: "Identity"),
                 .product(name: "Orgs", package: "Orgs"), .product(name: "Billing", package: "Billing"),
-                .product(name: "Graphs", package: "Graphs"), "Notifications",
+                .product(name: "Graphs", package: "Graphs"), .product(name: "IdleCancellation", package: "Billing"), "Notifications",
             ], swiftSettings: settings),
         .target(
             name: "NotificationsMarkup",
@@ -81,7 +90,12 @@ let package = Package(
                 .product(name: "Billing", package: "Billing"), .product(name: "Graphs", package: "Graphs"), "Notifications",
                 .product(name: "PlatformTesting", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
                 .product(name: "HTTPServer", package: "Platform"), .product(name: "HTTPClient", package: "Platform"),
-                .product(name: "Cryptography", package: "Platform"),
+                .product(name: "Cryptography", package: "Platform"), .product(name: "IdentityPostgres", package: "Identity"),
+                .product(name: "IdentityHTTP", package: "Identity"), .product(name: "IdentityCryptography", package: "Identity"),
+                .product(name: "OrgsPostgres", package: "Orgs"), .product(name: "BillingPostgres", package: "Billing"),
+                .product(name: "IdleCancellation", package: "Billing"), .product(name: "IdleCancellationPostgres", package: "Billing"),
+                .product(name: "GraphsPostgres", package: "Graphs"), .product(name: "OperationsPostgres", package: "Operations"),
+                "NotificationsHTTP", "NotificationsMarkup", .product(name: "Markup", package: "Platform"),
             ], swiftSettings: settings),
         .testTarget(
             name: "NotificationsMarkupTests",

@@ -119,7 +119,8 @@ import Testing
                 CREATE OR REPLACE VIEW identity.pending_notice AS
                 SELECT id AS user_id, 'ntc_1'::text AS notice_id, 'subscription_kept'::text AS kind, 'info'::text AS severity,
                     NULL::uuid AS org_id, 'bsub_1'::text AS subscription_id, 'kg1'::text AS resource, 'activity'::text AS via,
-                    NULL::timestamptz AS renews_at, created_at, true AS is_kept_banner FROM identity.account
+                    NULL::timestamptz AS renews_at, created_at, true AS is_kept_banner,
+                    NULL::timestamptz AS expires_at FROM identity.account
                 """)
             let full = try await lobby.front.call(.get, "/v1/user", headers: bearer)
             #expect(full.body["pending_notices"]?.arrayValue?.first?["kind"] == "subscription_kept")

@@ -95,4 +95,15 @@ import Testing
             }
         }
     }
+
+    @Test func `IDL-041 ids are written in SQL as they are written in Swift, so that a statement can enqueue a job`() async throws {
+        try await House.with { house in
+            var ids = (0..<50).map { _ in User.ID.make(at: house.clock.now) }
+            ids += [User.ID(high: 0, low: 0), User.ID(high: .max, low: .max), User.ID(high: 1 << 63, low: 1)]
+            for id in ids {
+                let text = try await house.database.adminClient.query("SELECT identity.id_text('user', \(id))")[0].decode(String.self)
+                #expect(text == id.description)
+            }
+        }
+    }
 }

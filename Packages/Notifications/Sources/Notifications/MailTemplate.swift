@@ -42,6 +42,8 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
     case subscriptionReactivated = "subscription_reactivated"
     /// A subscription will not renew because nobody uses it (NOT-152).
     case idleCancel = "idle_cancel"
+    /// An idle cancellation could not be taken back in time (NOT-153).
+    case keepFailed = "keep_failed"
     /// An idle cancellation was taken back (NOT-154).
     case subscriptionKept = "subscription_kept"
     /// A graph can be used (NOT-160).
@@ -124,6 +126,7 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
         case .renewalReminder: .optional
         case .orgInvitation, .subscriptionStarted, .provisioningFailed, .paymentReceipt, .paymentFailed, .graphSuspended, .deletionWarning,
             .graphDeprovisioned, .graphDeleteRequested, .subscriptionCanceled, .subscriptionEndedNow, .subscriptionReactivated, .idleCancel,
+            .keepFailed,
             .subscriptionKept, .memberRemoved, .orgDeleted, .orgDeletionScheduled, .orgDeletionReminder, .orgDeletionCanceled, .orgFrozen,
             .orgThawed, .accountDeletionScheduled, .accountDeletionCanceled, .accountDeleted, .accountDeactivated, .accountReactivated,
             .ownershipTransferRequested, .ownershipTransferByOperator, .ownershipTransferred, .ownershipTransferEnded:

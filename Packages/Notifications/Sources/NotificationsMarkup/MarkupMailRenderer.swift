@@ -152,7 +152,7 @@ public struct MarkupMailRenderer: MailRendering, Sendable {
     }
 
     private func link(to page: MailPage) -> MarkupLink {
-        configuration.base.link(page.path, queryItems: page.secret.map { [("token", $0.placeholder)] } ?? [])
+        configuration.base.link(page.path, queryItems: page.secret.map { [(page.secretParameter, $0.placeholder)] } ?? [])
     }
 }
 

@@ -1,5 +1,6 @@
 public import Core
 public import Graphs
+internal import Jobs
 public import JobsPostgres
 public import Notifications
 public import Observability
@@ -42,6 +43,10 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         registry.register(SendMailHandler(store: store, renderer: renderer, sender: sender, jitter: jitter, log: log))
         registry.register(DeletionWarningScheduler(store: store))
         registry.register(EraseMails(store: store))
+        registry.register(ClearNoticesHandler(store: store))
+        if let daily = CronExpression("0 4 * * *") {
+            registry.add(Schedule("notifications.clear_notices", daily, missed: .once, job: ClearNotices()))
+        }
         registry.register(WarnOfDeletionHandler(store: store, outbox: outbox, facts: facts))
 
         register(EmailVerificationRule(), on: &registry)

@@ -67,8 +67,9 @@ func fixture(_ template: MailTemplate, name: String? = nil) -> any MailContext {
     case .subscriptionReactivated: SubscriptionReactivatedContext(org: company, orgID: org, plan: "Graph Standard", renewsAt: day)
     case .idleCancel:
         IdleCancelContext(
-            org: company, resource: database, endsAt: day, dataUntil: day + .days(7), backupUntil: day + .days(97),
-            keepLink: MailSecretLink(kind: "keep", id: "idle_1"))
+            org: company, resource: database, person: nil, periods: "months", endsAt: day,
+            retention: .init(dataUntil: day + .days(7), backupUntil: day + .days(97)), keepLink: MailSecretLink(kind: "keep", id: "idle_1"))
+    case .keepFailed: KeepFailedContext(org: company, orgID: org, resource: database, accessUntil: day)
     case .subscriptionKept:
         SubscriptionKeptContext(org: company, orgID: org, resource: database, how: "somebody used it", renewsAt: day)
     case .graphReady: GraphReadyContext(org: company, orgID: org, graph: database, graphID: graph)

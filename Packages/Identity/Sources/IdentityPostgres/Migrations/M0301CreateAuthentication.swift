@@ -110,5 +110,6 @@ public enum IdentityMigrations {
         M0327AuthenticateWithoutDisk.self, M0328FindMembershipFaster.self, M0329DropObligationViews.self,
         M0330CreateGuessingProtection.self, M0331KnowNeverVerified.self,
         M0340FindRowsByPerson.self, M0341KnowLastUse.self, M0342ProbeActivity.self,
+        M0343ShowNoticesUntil.self,
     ]
 }

@@ -148,7 +148,10 @@ extension PostgresIdentityStoring {
     /// What the view of notices says.
     public func pendingNotices(of user: User.ID) async throws -> [PendingNotice] {
         try await client.query(
-            "SELECT * FROM identity.pending_notice WHERE user_id = \(user) ORDER BY created_at DESC, notice_id LIMIT 50", scope: .system
+            """
+            SELECT * FROM identity.pending_notice WHERE user_id = \(user) AND (expires_at IS NULL OR expires_at >= \(dateSource.now))
+            ORDER BY created_at DESC, notice_id LIMIT 50
+            """, scope: .system
         ).map { row in
             PendingNotice(
                 id: try row.decode("notice_id"), kind: try row.decode("kind"), severity: try row.decode("severity"),

@@ -1,6 +1,8 @@
 public import Audit
 public import Core
 public import FoundationEssentials
+public import Identity
+public import IdleCancellation
 public import Jobs
 
 /// What Notifications does in one transaction, with the jobs and entries that belong to it.
@@ -24,6 +26,33 @@ public protocol NotificationTransaction: JobTransaction, AuditTransaction {
     /// - Parameter attempts: how often it was handed to a relay, this time included.
     /// - Parameter note: the relay's answer or the reason, without an address.
     func moveMail(_ id: Mail.ID, to status: MailStatus, attempts: Int, note: String?, at now: Instant) async throws
+
+    /// Lets the held mails of decisions that begin so go to be written, and gives them.
+    func releaseMails(ofDecisions prefix: String, at now: Instant) async throws -> [OutboxEntry]
+
+    /// Cancels the held mails of decisions that begin so; those that were released stay. Anybody's transaction may, as none gets out by it.
+    ///
+    /// - Returns: how many.
+    func withdrawMails(ofDecisions prefix: String, because note: String, at now: Instant) async throws -> Int
+
+    /// What a notice about an idle case says and whom it goes to; `nil` when its org is gone.
+    func idleMatter(of idleCase: IdleCase) async throws -> IdleMatter?
+
+    /// Adds a notice and clears an older one of the same person, kind and subscription.
+    ///
+    /// - Returns: `false` when the person was told of the decision before.
+    func insertNotice(_ notice: Notice) async throws -> Bool
+
+    /// What a person is to be told at an instant, newest first, at most 50.
+    func pendingNotices(of user: User.ID, at now: Instant) async throws -> [Notice]
+
+    /// Marks a notice of a person as seen.
+    ///
+    /// - Returns: the notice, and whether it was not seen before; `nil` when the person has no such notice.
+    func acknowledgeNotice(_ id: Notice.ID, of user: User.ID, at now: Instant) async throws -> (notice: Notice, isNew: Bool)?
+
+    /// Marks notices as cleared whose person and subscription have no decision of the last 14 days (IDL-060).
+    func clearNotices(at now: Instant, limit: Int) async throws -> [Notice]
 }
 
 /// Where mails are kept.

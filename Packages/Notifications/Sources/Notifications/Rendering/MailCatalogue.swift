@@ -26,6 +26,7 @@ public enum MailCatalogue {
         case .subscriptionEndedNow: SubscriptionEndedNowContext.self
         case .subscriptionReactivated: SubscriptionReactivatedContext.self
         case .idleCancel: IdleCancelContext.self
+        case .keepFailed: KeepFailedContext.self
         case .subscriptionKept: SubscriptionKeptContext.self
         case .graphReady: GraphReadyContext.self
         case .graphCreateFailed: GraphCreateFailedContext.self

@@ -79,6 +79,11 @@ public enum MailPage: Sendable, Hashable {
         }
     }
 
+    /// What the secret is called in the address.
+    public var secretParameter: String {
+        if case .keepSubscription = self { "t" } else { "token" }
+    }
+
     /// The secret that the address ends in, when it has one.
     public var secret: MailSecretLink? {
         switch self {

@@ -101,5 +101,5 @@ public enum M0800CreateMails: Migration {
 /// The steps of this package's schema.
 public enum NotificationsMigrations {
     /// All of them, in order.
-    public static let all: [any Migration.Type] = [M0800CreateMails.self, M0810EraseMails.self]
+    public static let all: [any Migration.Type] = [M0800CreateMails.self, M0810EraseMails.self, M0820KeepNotices.self]
 }

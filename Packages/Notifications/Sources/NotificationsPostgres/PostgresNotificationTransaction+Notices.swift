@@ -1,0 +1,75 @@
+internal import Audit
+public import Core
+public import Identity
+public import Notifications
+internal import Postgres
+
+extension PostgresNotificationTransaction {
+    /// Adds a notice; the one that it replaces is cleared.
+    public func insertNotice(_ notice: Notice) async throws -> Bool {
+        let inserted = try await postgres.execute(
+            """
+            INSERT INTO notifications.notice (id, user_id, kind, severity, decision, org_id, subscription_id, resource, via, renews_at, created_at)
+            VALUES (\(notice.id), \(notice.user), \(notice.kind.rawValue), \(notice.severity.rawValue), \(notice.decision), \(notice.org),
+                \(notice.subscription), \(notice.resource), \(notice.via), \(notice.renewsAt), \(notice.createdAt))
+            ON CONFLICT (decision, kind, user_id) DO NOTHING
+            """)
+        guard inserted == 1 else { return false }
+        try await postgres.execute(
+            """
+            UPDATE notifications.notice SET cleared_at = \(notice.createdAt)
+            WHERE user_id = \(notice.user) AND subscription_id = \(notice.subscription) AND kind = \(notice.kind.rawValue) AND id <> \(notice.id)
+                AND acknowledged_at IS NULL AND cleared_at IS NULL
+            """)
+        return true
+    }
+
+    /// What a person is to be told: nothing of a subscription whose latest decision is too old.
+    public func pendingNotices(of user: User.ID, at now: Instant) async throws -> [Notice] {
+        try await postgres.query(
+            """
+            SELECT n.* FROM notifications.notice n
+            WHERE n.user_id = \(user) AND n.acknowledged_at IS NULL AND n.cleared_at IS NULL AND EXISTS (
+                SELECT FROM notifications.notice r WHERE r.user_id = n.user_id AND r.subscription_id = n.subscription_id AND r.kind = n.kind
+                    AND r.created_at >= \(now - Notice.lifetime))
+            ORDER BY n.created_at DESC, n.id DESC LIMIT 50
+            """
+        ).map { try Notice($0) }
+    }
+
+    /// Marks a notice as seen.
+    public func acknowledgeNotice(_ id: Notice.ID, of user: User.ID, at now: Instant) async throws -> (notice: Notice, isNew: Bool)? {
+        let rows = try await postgres.query("SELECT * FROM notifications.notice WHERE id = \(id) AND user_id = \(user) FOR UPDATE")
+        guard let row = rows.first else { return nil }
+        let isNew = row["acknowledged_at"].isNull
+        if isNew { try await postgres.execute("UPDATE notifications.notice SET acknowledged_at = \(now) WHERE id = \(id)") }
+        return (try Notice(row), isNew)
+    }
+
+    /// Clears what is too old: rows that another transaction holds are left for the next run.
+    public func clearNotices(at now: Instant, limit: Int) async throws -> [Notice] {
+        try await postgres.query(
+            """
+            UPDATE notifications.notice SET cleared_at = \(now) WHERE id IN (
+                SELECT n.id FROM notifications.notice n
+                WHERE n.acknowledged_at IS NULL AND n.cleared_at IS NULL AND n.created_at < \(now - Notice.lifetime) AND NOT EXISTS (
+                    SELECT FROM notifications.notice r WHERE r.user_id = n.user_id AND r.subscription_id = n.subscription_id
+                        AND r.kind = n.kind AND r.created_at >= \(now - Notice.lifetime))
+                ORDER BY n.created_at LIMIT \(Int64(limit)) FOR UPDATE SKIP LOCKED)
+            RETURNING *
+            """
+        ).map { try Notice($0) }
+    }
+}
+
+extension Notice {
+    fileprivate init(_ row: Row) throws {
+        guard let kind = Kind(rawValue: try row.decode("kind")), let severity = Severity(rawValue: try row.decode("severity")) else {
+            throw UnknownStoredValue(column: "kind")
+        }
+        self.init(
+            id: try row.decode("id"), user: try row.decode("user_id"), kind: kind, severity: severity, decision: try row.decode("decision"),
+            org: try row.decode("org_id"), subscription: try row.decode("subscription_id"), resource: try row.decode("resource"),
+            via: try row.decode("via"), renewsAt: try row.decode("renews_at"), createdAt: try row.decode("created_at"))
+    }
+}
