@@ -64,7 +64,8 @@ let package = Package(
         .testTarget(
             name: "CompositionTests",
             dependencies: products([
-                "Composition", "Core", "Lifecycle", "Postgres", "JobsPostgres", "PlatformTesting", "Observability", "HTTPServer",
+                "Composition", "Core", "Cryptography", "Lifecycle", "Postgres", "JobsPostgres", "PlatformTesting", "Observability",
+                "HTTPServer",
             ]),
             path: "Tests/Composition", swiftSettings: settings),
         .testTarget(

@@ -34,6 +34,7 @@ struct Deployment: Sendable {
     let store: Store
     let engine: FaultyEngine
     let services: Services
+    let subscriptions: SubscriptionService<Store>
     let worker: ManualWorker
     let owner = User.ID.make(at: start)
     let member = User.ID.make(at: start)
@@ -80,6 +81,7 @@ struct Deployment: Sendable {
             directory: StoredOrgDirectory(store: store), authorizer: MembershipAuthorizer(),
             settings: BillingSettings(isEnabled: billing, isSandboxMode: true, successURL: "", cancelURL: "", portalReturnURL: ""),
             dateSource: clock, log: log)
+        subscriptions = paid.subscriptions
         let ring = try KeyRing(newest: KeyRing.Key(id: "k1", secret: SecretBytes.random(count: 32, from: SystemRandomSource())))
         services = GraphServices(
             store: store, subscriptions: paid.subscriptions, engine: engine,

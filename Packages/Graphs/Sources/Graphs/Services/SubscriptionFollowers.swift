@@ -38,13 +38,11 @@ where Subscriptions.Transaction == Store.Transaction {
         } catch {
             return try await giveBack(event, context: context)
         }
+        guard let requestedBy = try await subscriber(of: event) else { return try await giveBack(event, context: context) }
         return try await store.withSystemTransaction { transaction in
             guard let subscription = try await subscriptions.locked(event.subscription, in: transaction),
                 subscription.status == .provisioning
             else { return .cancelled(reason: "the subscription is not being provisioned") }
-            guard let requestedBy = event.requestedBy ?? subscription.requestedBy else {
-                return .discarded(reason: "nobody asked for the graph")
-            }
             let operation = try await lifecycle.accept(
                 AcceptedCreation(
                     graph: wish["graph_id"]?.stringValue.flatMap { GraphID($0) } ?? .make(),
@@ -56,7 +54,13 @@ where Subscriptions.Transaction == Store.Transaction {
         }
     }
 
-    /// What was sold cannot be made: the money goes back.
+    /// The person who is on record for the sale, else any owner that the org has now (BIL-035).
+    private func subscriber(of event: SubscriptionReadyToProvision) async throws -> User.ID? {
+        if let stored = event.requestedBy { return stored }
+        return try await store.recipients(with: .owner, of: event.facts.org).first?.user
+    }
+
+    /// What was sold cannot be made, or there is nobody for whom it would be: the money goes back.
     private func giveBack(_ event: SubscriptionReadyToProvision, context: JobContext) async throws -> JobOutcome {
         let now = context.now
         try await store.withSystemTransaction { transaction in

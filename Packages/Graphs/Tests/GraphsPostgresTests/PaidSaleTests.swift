@@ -1,0 +1,98 @@
+import Billing
+import BillingPostgres
+import Core
+import Graphs
+import GraphsPostgres
+import Identity
+import IdentityPostgres
+import Jobs
+import JobsTesting
+import Operations
+import OperationsPostgres
+import Orgs
+import OrgsPostgres
+import PlatformTesting
+import Postgres
+import Testing
+
+@Suite struct PaidSaleTests {
+    /// Sells a graph as a paid page does, and takes the news of it before anybody hears it.
+    private func sell(_ deployment: Deployment, for user: User.ID?) async throws -> SubscriptionReadyToProvision {
+        let plan = PlanKey.graph("ladybug-standard")
+        let configuration: JSONValue = [
+            "metadata": ["graph_name": "Ledger"], "instance_tier": "ladybug-standard",
+            "initial_entity": ["name": "Acme", "uri": "https://acme.example"],
+        ]
+        let sale = NewSubscription(
+            id: .make(at: deployment.clock.now), org: deployment.org,
+            entitlement: try await deployment.subscriptions.entitlement(of: deployment.org, to: plan), plan: plan,
+            requestedBy: deployment.owner, configuration: configuration, operation: nil)
+        let row = try await deployment.store.withTransaction(.system) { transaction in
+            let row = try await deployment.subscriptions.open(sale, in: transaction)
+            // Heard by nobody: the test tells it itself.
+            try await transaction.postgres.execute("DELETE FROM jobs.event")
+            try await transaction.postgres.execute("UPDATE billing.subscription SET requested_by = \(user) WHERE id = \(row.id)")
+            return row
+        }
+        return SubscriptionReadyToProvision(
+            facts: SubscriptionFacts(row), fence: try #require(row.lease).fence, configuration: configuration, requestedBy: user,
+            operation: nil)
+    }
+
+    private func tell(_ deployment: Deployment, _ event: SubscriptionReadyToProvision) async throws -> JobOutcome {
+        let context = JobContext(
+            lease: JobLease(job: JobID(rawValue: 1), worker: 1, token: 1), attempt: 1, isLastAttempt: false, dateSource: deployment.clock,
+            effects: NoEffects())
+        return try await deployment.services.provisionPaidGraph.handle(event, context: context)
+    }
+
+    @Test func `BIL-035 a graph is for who bought it, else for an owner of the org`() async throws {
+        try await Deployment.with { deployment in
+            let event = try await sell(deployment, for: nil)
+            #expect(try await tell(deployment, event) == .completed)
+            try await deployment.worker.drain()
+            let graphs = try await deployment.database.adminClient.query("SELECT created_by, status FROM graphs.graph")
+            #expect(graphs.count == 1)
+            #expect(try graphs.first?.decode("created_by", as: User.ID.self) == deployment.owner)
+            #expect(try graphs.first?.decode("status", as: String.self) == "active")
+        }
+    }
+
+    @Test func `BIL-035 without anybody for whom it would be, nothing is made and the sale is undone at once`() async throws {
+        try await Deployment.with { deployment in
+            let event = try await sell(deployment, for: nil)
+            try await deployment.database.adminClient.execute(
+                "UPDATE identity.account SET status = 'deactivated' WHERE id = \(deployment.owner)")
+            #expect(try await tell(deployment, event) == .completed)
+            let row = try await deployment.store.withTransaction(.system) { try await $0.subscription(event.subscription) }
+            #expect(row?.status == .failed)
+            #expect(row?.failure != nil)
+            #expect(try await deployment.database.adminClient.query("SELECT 1 AS one FROM graphs.graph").isEmpty)
+        }
+    }
+
+    @Test func `BIL-034 from the payment to the running graph nothing waits for a later time`() async throws {
+        try await Deployment.with { deployment in
+            let start = deployment.clock.now
+            let operation = try await deployment.create().operation
+            let later = try await deployment.database.adminClient.query("SELECT 1 AS one FROM jobs.job WHERE run_at > \(start)")
+            #expect(later.isEmpty)
+            // The clock stands still: whatever waited would not be run.
+            try await deployment.worker.drain()
+            let done = try await deployment.operation(operation.id)
+            #expect(done.status == .completed)
+        }
+    }
+}
+
+/// The handler has no effects of its own.
+private struct NoEffects: EffectLedger {
+    struct NotPartOfTheTest: Error {}
+
+    func perform<Response: Codable & Sendable>(
+        _ key: EffectKey, destination: String, requestHash: [UInt8], send: @Sendable (EffectKey) async throws -> EffectOutcome<Response>,
+        readBack: @Sendable (EffectKey) async throws -> EffectOutcome<Response>
+    ) async throws -> Response {
+        throw NotPartOfTheTest()
+    }
+}
