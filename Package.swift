@@ -59,7 +59,10 @@ let package = Package(
             path: "Apps/Sandbox", swiftSettings: settings),
         .executableTarget(
             name: "Ctl",
-            dependencies: products(["Composition", "Core", "Observability", "Lifecycle", "EventLoops", "Postgres"]),
+            dependencies: products([
+                "Composition", "Core", "Observability", "Lifecycle", "EventLoops", "Postgres", "AuditProof", "AuditPostgres",
+                "Cryptography",
+            ]),
             path: "Apps/Ctl", swiftSettings: settings),
         .testTarget(
             name: "CompositionTests",
@@ -112,10 +115,11 @@ let package = Package(
                 "HTTPServer", "HTTPClient", "Cryptography",
             ]),
         tests("AuditTests", of: "Audit", using: ["Audit", "Core", "Observability", "PlatformTesting"]),
+        tests("AuditProofTests", of: "Audit", using: ["AuditProof", "Core", "Cryptography"], exclude: ["Vectors"]),
         tests(
             "AuditPostgresTests", of: "Audit",
             using: [
-                "AuditPostgres", "Core", "Observability", "Postgres", "Audit", "PlatformTesting", "EventLoops", "HTTPServer",
+                "AuditPostgres", "AuditProof", "Core", "Observability", "Postgres", "Audit", "PlatformTesting", "EventLoops", "HTTPServer",
                 "HTTPClient", "Cryptography",
             ]),
         tests(

@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "Audit", targets: ["Audit"]),
         .library(name: "AuditPostgres", targets: ["AuditPostgres"]),
         .library(name: "AuditHTTP", targets: ["AuditHTTP"]),
+        .library(name: "AuditProof", targets: ["AuditProof"]),
     ],
     dependencies: [
         .package(path: "../Platform")
@@ -28,10 +29,15 @@ let package = Package(
             dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform")],
             swiftSettings: settings),
         .target(
+            name: "AuditProof",
+            dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Cryptography", package: "Platform")],
+            swiftSettings: settings),
+        .target(
             name: "AuditPostgres",
             dependencies: [
                 .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
-                .product(name: "Postgres", package: "Platform"), "Audit",
+                .product(name: "Postgres", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
+                .product(name: "EventLoops", package: "Platform"), .product(name: "Lifecycle", package: "Platform"), "Audit", "AuditProof",
             ], swiftSettings: settings),
         .target(
             name: "AuditHTTP",
@@ -46,9 +52,15 @@ let package = Package(
                 .product(name: "PlatformTesting", package: "Platform"),
             ], swiftSettings: settings),
         .testTarget(
+            name: "AuditProofTests",
+            dependencies: [
+                "AuditProof", .product(name: "Core", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
+            ], exclude: ["Vectors"], swiftSettings: settings),
+        .testTarget(
             name: "AuditPostgresTests",
             dependencies: [
-                "AuditPostgres", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                "AuditPostgres", "AuditProof", .product(name: "Core", package: "Platform"),
+                .product(name: "Observability", package: "Platform"),
                 .product(name: "Postgres", package: "Platform"), "Audit", .product(name: "PlatformTesting", package: "Platform"),
                 .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
                 .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"),

@@ -7,6 +7,11 @@ public struct NetworkClient: AuditReferableText, Hashable {
     /// The network as text, such as `203.0.113.9/32` or `2001:db8::/64`.
     public let auditKey: String
 
+    /// Takes a network as ``auditKey`` gave it, from where it was kept meanwhile.
+    public init(network: String) {
+        auditKey = network
+    }
+
     /// Takes the network of a numeric address; text that is no address becomes a network of its own, so that nothing is lost.
     public init(address: String) {
         guard address.contains(":") else {

@@ -63,14 +63,22 @@ struct AuditInsertion {
         let (actorID, actorText) = Self.key(of: actor.reference)
         let context = LogContext.current
         let changes = AuditRedaction.shown(try JSON.decode(JSONValue.self, from: JSON.encode(entry.changes)))
+        let summary = String(AuditRedaction.shown(entry.summary).prefix(200))
+        let data = AuditRedaction.shown(.object(entry.data))
+        let type = type(of: entry).type
+        let canonical = CanonicalEntry(
+            id: id, type: (type.name, type.eventClass.rawValue, type.component), risk: entry.risk, at: now,
+            actor: .init(kind: actor.kind, reference: actor.reference, component: actor.component), references: entry.references.all,
+            requestID: context.requestID, traceID: context.trace?.traceID, summary: summary, data: data, changes: changes
+        ).bytes
         let head: Statement = """
             INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-                request_id, trace_id, summary, data, changes, further_references
+                request_id, trace_id, summary, data, changes, further_references, canonical
             """
         let fields: Statement = """
-            ) VALUES (\(id), \(type(of: entry).type.name), \(entry.risk.rawValue), \(now), \(actor.kind), \(actor.reference?.kind.rawValue),
+            ) VALUES (\(id), \(type.name), \(entry.risk.rawValue), \(now), \(actor.kind), \(actor.reference?.kind.rawValue),
                 \(actorID), \(actorText), \(actor.component), \(context.requestID), \(context.trace?.traceID),
-                \(String(AuditRedaction.shown(entry.summary).prefix(200))), \(AuditRedaction.shown(.object(entry.data))), \(changes), \(JSONValue.array(further))
+                \(summary), \(data), \(changes), \(JSONValue.array(further)), \(canonical)
             """
         statement = head + columns + fields + values + ")"
     }

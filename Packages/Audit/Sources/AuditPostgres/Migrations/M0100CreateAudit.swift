@@ -210,5 +210,7 @@ public enum M0100CreateAudit: Migration {
 /// The steps of the log's schema.
 public enum AuditMigrations {
     /// All of them, in order.
-    public static let all: [any Migration.Type] = [M0100CreateAudit.self, M0101ExtendCatalogue.self]
+    public static let all: [any Migration.Type] = [
+        M0100CreateAudit.self, M0101ExtendCatalogue.self, M0110ChainEntries.self,
+    ]
 }

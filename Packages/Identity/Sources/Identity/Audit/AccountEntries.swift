@@ -115,22 +115,25 @@ extension IdentityAudit {
 }
 
 extension IdentityAudit {
-    /// A link to reset a password was made.
+    /// Somebody asked for a link to reset a password. For an address without an account it differs in the person only, as the answer does (ID-088).
     public struct PasswordResetRequested: AuditEvent {
         /// The row of the catalogue.
         public static let type = IdentityAudit.type("password_reset_requested", .medium, [])
-        /// The person.
-        public let user: User.ID
+        /// The person, when the address has an account; the network that asked, when it was a request.
+        public let references: AuditReferences
 
-        /// Tells of it.
-        public init(user: User.ID) {
-            self.user = user
+        /// Tells of a link for an account.
+        public init(user: User.ID, client: NetworkClient?) {
+            references = AuditReferences(AuditReference(user)).adding(client.map { AuditReference($0) })
         }
 
-        /// What it is about.
-        public var references: AuditReferences { AuditReferences(AuditReference(user)) }
+        /// Tells of a request for an address without an account, which is known by its network only.
+        public init(client: NetworkClient) {
+            references = AuditReferences(AuditReference(client))
+        }
+
         /// One line.
-        public var summary: String { "reset link sent" }
+        public var summary: String { "reset of a password asked for" }
     }
 }
 

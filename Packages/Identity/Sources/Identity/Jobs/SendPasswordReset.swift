@@ -62,16 +62,20 @@ public struct SendPasswordResetHandler<Store: IdentityStore>: JobHandler {
     public func run(_ job: SendPasswordReset, context: JobContext) async throws -> JobOutcome {
         guard let email = EmailAddress(job.email) else { return .discarded(reason: "not an address") }
         let now = context.now
+        let client = NetworkClient(network: job.network)
         return try await environment.store.withTransaction(.system) { transaction in
             if let found = try await transaction.user(with: email), let user = try await transaction.lockedUser(found.id),
                 user.status == .active, user.email == email
             {
                 if try await transaction.takeLinkBudget(of: user.id, kind: .passwordReset, apart: .zero, at: now) == 0 {
-                    try await environment.requestPasswordReset(of: user, at: now, in: transaction)
+                    try await environment.requestPasswordReset(of: user, from: client, at: now, in: transaction)
                 } else {
                     try await transaction.record(
                         IdentityAudit.SendBudgetExceeded(user: user.id, kind: .passwordReset), by: .system(component: "identity"))
                 }
+            } else {
+                try await transaction.record(
+                    IdentityAudit.PasswordResetRequested(client: client), by: .anonymous(AuditReference(client)))
             }
             try await transaction.finish(context.lease)
             return .committed
@@ -81,11 +85,14 @@ public struct SendPasswordResetHandler<Store: IdentityStore>: JobHandler {
 
 extension IdentityEnvironment {
     /// Stores a link with which a password can be set, and asks for the mail that carries it.
-    func requestPasswordReset(of user: User, at now: Instant, in transaction: Store.Transaction) async throws {
+    func requestPasswordReset(
+        of user: User, from client: NetworkClient? = nil, at now: Instant, in transaction: Store.Transaction
+    ) async throws {
         let link = LinkToken(
             id: .make(at: now), user: user.id, kind: .passwordReset, address: user.email, expiresAt: now + settings.resetLifetime)
         try await transaction.insert(link, digest: digest(of: link), at: now)
-        try await transaction.record(IdentityAudit.PasswordResetRequested(user: user.id), by: .system(component: "identity"))
+        try await transaction.record(
+            IdentityAudit.PasswordResetRequested(user: user.id, client: client), by: .system(component: "identity"))
         try await transaction.publish(
             PasswordResetRequested(
                 user: user.id, email: user.email.description, name: user.name.description, link: link.id, expiresAt: link.expiresAt))

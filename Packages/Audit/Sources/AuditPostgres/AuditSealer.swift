@@ -1,0 +1,184 @@
+public import AuditProof
+public import Core
+internal import Cryptography
+internal import FoundationEssentials
+public import Observability
+public import Postgres
+
+/// Gives entries their links and signs how far the chains have got. Writers never wait for it, and it never waits for them.
+public struct AuditSealer: Sendable {
+    /// The most entries of one batch (AUD-038).
+    public static let batchSize = 2_000
+    /// How long after the last checkpoint the next is due when there are new links (AUD-044).
+    public static let checkpointInterval: Duration = .minutes(5)
+
+    private let client: PostgresClient
+    private let dateSource: any DateSource
+    private let signer: AuditSigner
+    private let log: Log
+
+    /// Makes a sealer.
+    ///
+    /// - Parameter client: works in the background's role; what serves requests cannot write links.
+    public init(client: PostgresClient, dateSource: any DateSource, signer: AuditSigner, log: Log) {
+        self.client = client
+        self.dateSource = dateSource
+        self.signer = signer
+        self.log = log
+    }
+
+    /// One sealer works at a time in the whole deployment; this number is what they agree on.
+    private static let lock: Int64 = 0x6175_6469_7400_01
+
+    /// Links the oldest entries that wait, in the order in which they were written, all of them or none.
+    ///
+    /// While another sealer is at work it does nothing. A second one that got past it would find the places taken and link nothing.
+    /// - Returns: how many entries were linked.
+    /// - Throws: ``PostgresError`` when the database refuses.
+    public func seal() async throws -> Int {
+        try await client.withTransaction(scope: .system) { transaction in
+            guard try await lead(in: transaction) else { return 0 }
+            let waiting = try await transaction.query(
+                """
+                SELECT u.ordinal, e.id, e.recorded_at, e.ref_org, e.canonical FROM audit.unsealed AS u
+                JOIN audit.entry AS e ON e.id = u.entry_id AND e.recorded_at = u.recorded_at ORDER BY u.ordinal LIMIT \(Self.batchSize)
+                """)
+            guard !waiting.isEmpty else { return 0 }
+            var batch = Batch(seal: try await lastSeal(in: transaction))
+            let chains = Set(try waiting.map(Batch.chain(of:)))
+            for row in try await transaction.query("SELECT chain, length, hash FROM audit.chain_head WHERE chain = ANY(\(chains.sorted()))")
+            {
+                let (chain, length, hash) = try row.decode((String, Int64, [UInt8]).self)
+                batch.heads[chain] = AuditHead(chain: chain, length: length, hash: hash)
+            }
+            for row in waiting { try batch.append(row) }
+            for statement in batch.statements { try await transaction.execute(statement) }
+            return waiting.count
+        }
+    }
+
+    /// Signs a checkpoint when one is due: with new links five minutes after the last, without them a day after it.
+    ///
+    /// - Returns: the checkpoint, when one was made.
+    /// - Throws: ``PostgresError`` when the database refuses; ``CryptographyError`` when nothing can be signed.
+    public func checkpoint() async throws -> AuditCheckpoint? {
+        let now = dateSource.now
+        let made: (checkpoint: AuditCheckpoint, signature: [UInt8])? = try await client.withTransaction(scope: .system) { transaction in
+            guard try await lead(in: transaction) else { return nil }
+            let links = try await lastSeal(in: transaction)
+            let last = try await transaction.query("SELECT body FROM audit.checkpoint ORDER BY number DESC LIMIT 1").first
+                .flatMap { AuditCheckpoint(body: try $0.decode("body")) }
+            guard links > 0, Self.isDue(after: last, links: links, at: now) else { return nil }
+            let heads = try await transaction.query("SELECT chain, length, hash FROM audit.chain_head").map { row in
+                let (chain, length, hash) = try row.decode((String, Int64, [UInt8]).self)
+                return AuditHead(chain: chain, length: length, hash: hash)
+            }
+            let checkpoint = AuditCheckpoint(
+                number: (last?.number ?? 0) + 1, time: now, chains: Int64(heads.count), links: links, root: AuditTree.root(of: heads),
+                previous: last?.hash ?? AuditCheckpoint.none, keyID: signer.keyID)
+            let signature = try signer.signature(for: checkpoint)
+            try await publishKey(in: transaction)
+            try await transaction.execute(
+                """
+                INSERT INTO audit.checkpoint (number, signed_at, links, key_id, body, signature)
+                VALUES (\(checkpoint.number), \(now), \(links), \(signer.keyID), \(checkpoint.body), \(signature))
+                """)
+            return (checkpoint, signature)
+        }
+        guard let made else { return nil }
+        // Leaves the machine with the log lines: without a copy elsewhere nobody can see that database and key were both used (AUD-046).
+        log.info(
+            "audit checkpoint",
+            [
+                "checkpoint": .string(String(decoding: made.checkpoint.body, as: UTF8.self)),
+                "signature": .string(Hex.encode(made.signature)),
+            ])
+        return made.checkpoint
+    }
+
+    static func isDue(after last: AuditCheckpoint?, links: Int64, at now: Instant) -> Bool {
+        guard let last else { return true }
+        return now >= last.time + (links > last.links ? checkpointInterval : .days(1))
+    }
+
+    private func lead(in transaction: PostgresTransaction) async throws -> Bool {
+        try await transaction.query("SELECT pg_try_advisory_xact_lock(\(Self.lock))").first?.decode(Bool.self) ?? false
+    }
+
+    private func lastSeal(in transaction: PostgresTransaction) async throws -> Int64 {
+        try await transaction.query("SELECT coalesce(max(seal), 0) FROM audit.link").first?.decode(Int64.self) ?? 0
+    }
+
+    /// The public part of a new key is kept with what the key before says for it (AUD-045).
+    private func publishKey(in transaction: PostgresTransaction) async throws {
+        let (id, key) = (signer.keyID, signer.publicKey.rawRepresentation)
+        let last = try await transaction.query("SELECT id FROM audit.signing_key ORDER BY sequence DESC LIMIT 1").first
+        let older = try last?.decode("id", as: String.self)
+        guard older != id else { return }
+        let endorsement = try older.flatMap { try signer.endorsement(by: $0) }
+        try await transaction.execute(
+            """
+            INSERT INTO audit.signing_key (id, public_key, endorsed_by, endorsement)
+            VALUES (\(id), \(key), \(endorsement == nil ? nil : older), \(endorsement)) ON CONFLICT (id) DO NOTHING
+            """)
+    }
+}
+
+/// Entries that get their links together.
+private struct Batch {
+    var seal: Int64
+    var heads: [String: AuditHead] = [:]
+    private var changed: Set<String> = []
+    private var ordinals: [Int64] = []
+    private var chains: [String] = []
+    private var positions: [Int64] = []
+    private var seals: [Int64] = []
+    private var entries: [UUID] = []
+    private var times: [Instant] = []
+    private var entryHashes: [[UInt8]] = []
+    private var linkHashes: [[UInt8]] = []
+
+    init(seal: Int64) {
+        self.seal = seal
+    }
+
+    static func chain(of row: Row) throws -> String {
+        try row.decode("ref_org", as: UUID?.self).map { AuditChain.org($0.uuidString) } ?? AuditChain.system
+    }
+
+    mutating func append(_ row: Row) throws {
+        let chain = try Self.chain(of: row)
+        let head = heads[chain]
+        let entryHash = AuditChain.entryHash(try row.decode("canonical"))
+        let position = (head?.length ?? 0) + 1
+        let hash = AuditChain.linkHash(
+            chain: chain, position: position, previous: head?.hash ?? AuditChain.origin(of: chain), entry: entryHash)
+        heads[chain] = AuditHead(chain: chain, length: position, hash: hash)
+        changed.insert(chain)
+        seal += 1
+        ordinals.append(try row.decode("ordinal"))
+        chains.append(chain)
+        positions.append(position)
+        seals.append(seal)
+        entries.append(try row.decode("id"))
+        times.append(try row.decode("recorded_at"))
+        entryHashes.append(entryHash)
+        linkHashes.append(hash)
+    }
+
+    var statements: [Statement] {
+        let moved = changed.sorted().compactMap { heads[$0] }
+        return [
+            """
+            INSERT INTO audit.link (chain, position, seal, entry_id, recorded_at, entry_hash, link_hash)
+            SELECT * FROM unnest(\(chains), \(positions), \(seals), \(entries), \(times), \(entryHashes), \(linkHashes))
+            """,
+            """
+            INSERT INTO audit.chain_head (chain, length, hash)
+            SELECT * FROM unnest(\(moved.map(\.chain)), \(moved.map(\.length)), \(moved.map(\.hash)))
+            ON CONFLICT (chain) DO UPDATE SET length = excluded.length, hash = excluded.hash
+            """,
+            "DELETE FROM audit.unsealed WHERE ordinal = ANY(\(ordinals))",
+        ]
+    }
+}

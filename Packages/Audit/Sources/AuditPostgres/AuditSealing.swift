@@ -1,0 +1,40 @@
+internal import Core
+public import EventLoops
+public import Lifecycle
+public import Observability
+
+/// Seals as long as the process runs: a second after an entry was committed it has its link, and checkpoints are signed when they are due.
+///
+/// Several processes may run it; one at a time does the work. A failure is told and tried again: writing goes on meanwhile (AUD-041).
+public struct AuditSealing: Service {
+    private let sealer: AuditSealer
+    private let loops: EventLoopGroup
+    private let log: Log
+
+    /// Makes the service.
+    public init(_ sealer: AuditSealer, loops: EventLoopGroup, log: Log) {
+        self.sealer = sealer
+        self.loops = loops
+        self.log = log
+    }
+
+    /// Runs until a shutdown is asked for, and seals what is left then.
+    public func run() async throws {
+        let shutdown = GracefulShutdown.current
+        let loop = loops.next()
+        while !shutdown.isRequested {
+            await sealAll()
+            guard (try? await loop.sleep(for: .seconds(1))) != nil else { break }
+        }
+        await sealAll()
+    }
+
+    private func sealAll() async {
+        do {
+            while try await sealer.seal() == AuditSealer.batchSize {}
+            _ = try await sealer.checkpoint()
+        } catch {
+            log.error("entries were not sealed", ["error": .string("\(error)")])
+        }
+    }
+}

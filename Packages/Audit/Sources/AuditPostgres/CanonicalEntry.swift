@@ -1,0 +1,56 @@
+internal import Audit
+internal import AuditProof
+internal import Core
+internal import FoundationEssentials
+
+/// What of an entry is hashed: everything that it says, and nothing of how the database keeps it (AUD-011, AUD-033).
+struct CanonicalEntry {
+    /// The chain to which it belongs (AUD-036).
+    let chain: String
+    /// What it says, member by member.
+    let value: JSONValue
+
+    init(
+        id: AuditEntryID, type: (name: String, eventClass: String, component: String), risk: AuditRisk, at: Instant, actor: ActorFacts,
+        references: [AuditReference], requestID: String?, traceID: String?, summary: String, data: JSONValue, changes: JSONValue
+    ) {
+        let org = references.first { $0.kind == .org }
+        if case .id(let uuid) = org?.key { chain = AuditChain.org(uuid.uuidString) } else { chain = AuditChain.system }
+        let pointers = references.map { (kind: $0.kind.rawValue, id: Self.text($0)) }.sorted { ($0.kind, $0.id) < ($1.kind, $1.id) }
+        var members: [String: JSONValue] = [
+            "actor": actor.value, "chain": .string(chain), "changes": changes, "class": .string(type.eventClass),
+            "component": .string(type.component), "data": data, "format": 1, "id": .string(id.description),
+            "references": .array(pointers.map { .object(["id": .string($0.id), "kind": .string($0.kind)]) }),
+            "risk": .string(risk.rawValue), "summary": .string(summary), "time": .string(at.description), "type": .string(type.name),
+        ]
+        if let requestID { members["request"] = .string(requestID) }
+        if let traceID { members["trace"] = .string(traceID) }
+        value = CanonicalJSON.normalised(.object(members))
+    }
+
+    /// The bytes that are hashed and kept.
+    var bytes: [UInt8] { CanonicalJSON.bytes(of: value) }
+
+    /// Who did it, as it is hashed.
+    struct ActorFacts {
+        let kind: String
+        let reference: AuditReference?
+        let component: String?
+
+        var value: JSONValue {
+            var members: [String: JSONValue] = ["kind": .string(kind)]
+            if let component { members["component"] = .string(component) }
+            if let reference {
+                members["reference"] = .object(["id": .string(CanonicalEntry.text(reference)), "kind": .string(reference.kind.rawValue)])
+            }
+            return .object(members)
+        }
+    }
+
+    static func text(_ reference: AuditReference) -> String {
+        switch reference.key {
+        case .id(let uuid): uuid.uuidString.lowercased()
+        case .text(let text): text
+        }
+    }
+}
