@@ -8,12 +8,16 @@ public import Observability
 /// Several processes may run it; one at a time does the work. A failure is told and tried again: writing goes on meanwhile (AUD-041).
 public struct AuditSealing: Service {
     private let sealer: AuditSealer
+    private let check: AuditSelfCheck?
     private let loops: EventLoopGroup
     private let log: Log
 
     /// Makes the service.
-    public init(_ sealer: AuditSealer, loops: EventLoopGroup, log: Log) {
+    ///
+    /// - Parameter check: verifies the log once a day; `nil` where somebody else does.
+    public init(_ sealer: AuditSealer, verifying check: AuditSelfCheck?, loops: EventLoopGroup, log: Log) {
         self.sealer = sealer
+        self.check = check
         self.loops = loops
         self.log = log
     }
@@ -33,6 +37,7 @@ public struct AuditSealing: Service {
         do {
             while try await sealer.seal() == AuditSealer.batchSize {}
             _ = try await sealer.checkpoint()
+            _ = try await check?.runIfDue()
         } catch {
             log.error("entries were not sealed", ["error": .string("\(error)")])
         }

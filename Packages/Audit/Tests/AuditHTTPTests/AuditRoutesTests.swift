@@ -32,6 +32,39 @@ private struct OnlyOne: AuditAuthorizing {
     }
 }
 
+private struct Catalogue: AuditCatalogueReader {
+    func types() async throws -> [AuditEventType] { [AuthorizationDenied.type] }
+    func keys() async throws -> [AuditPublicKey] {
+        [AuditPublicKey(id: "k1", bytes: [0, 255], endorsedBy: nil, endorsement: nil)]
+    }
+}
+
+@Suite struct AuditCatalogueRoutesTests {
+    private func answer(_ path: String) async throws -> (JSONValue, [String]) {
+        var router = Router()
+        AuditCatalogueRoutes(reader: Catalogue()).register(on: &router)
+        let document = try APIDocument(title: "t", version: "1", words: "w", table: router.table)
+        let request = try #require(Request(method: .get, target: path, id: RequestID.make(at: .systemNow())))
+        guard case .bytes(let bytes) = await router.respond(to: request).body else { return (.null, ["no body"]) }
+        let body = try JSON.decode(JSONValue.self, from: bytes)
+        return (body, document.misfits(of: "GET \(path)", status: 200, body: body))
+    }
+
+    @Test func `AUD-079 AUD-004 the types with what they need, and every kind of reference, are published`() async throws {
+        let (body, misfits) = try await answer("/v1/audit/event-types")
+        #expect(misfits.isEmpty)
+        let type = body["event_types"]?.arrayValue?.first
+        #expect(type?["type"] == "authorization_denied" && type?["risk"] == "medium" && type?["requires"] == ["network_client"])
+        #expect(body["reference_kinds"]?.arrayValue?.count == AuditReferenceKind.allCases.count)
+    }
+
+    @Test func `AUD-045 the keys that sign checkpoints are published`() async throws {
+        let (body, misfits) = try await answer("/v1/audit/keys")
+        #expect(misfits.isEmpty)
+        #expect(body["keys"] == [["id": "k1", "public_key": "00ff", "endorsed_by": .null, "endorsement": .null]])
+    }
+}
+
 @Suite struct AuditRoutesTests {
     private let org = Identifier<Company>(high: 2, low: 2)
 

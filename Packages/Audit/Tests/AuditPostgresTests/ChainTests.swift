@@ -182,6 +182,62 @@ extension Log {
         }
     }
 
+    @Test func `AUD-052 the server verifies what is new every day and all of it within thirty, and a byte that was changed is critical`()
+        async throws
+    {
+        try await Log.with { log in
+            let node = Node.ID.make(at: log.clock.now)
+            try await log.database.adminClient.execute("INSERT INTO audit.node VALUES (\(node), 'worker', now())")
+            let check = AuditSelfCheck(client: log.database.systemClient, dateSource: log.clock, node: node, log: .silent)
+            #expect(try await check.runIfDue() == nil, "there is nothing yet")
+            let sealer = try log.sealer()
+            try await log.found(times: 40)
+            _ = try await sealer.seal()
+            #expect(try await check.runIfDue() == 0)
+            #expect(try await check.runIfDue() == nil, "not twice a day")
+            // Of what is old a thirtieth a day: it takes some days until the place is reached.
+            try await log.tamper(
+                "UPDATE audit.entry SET summary = 'x' WHERE id IN (SELECT entry_id FROM audit.link WHERE seal = 30)")
+            var days = 0
+            var faults: Int64 = 0
+            while faults == 0, days < 31 {
+                days += 1
+                log.clock.advance(by: .days(1))
+                _ = try await sealer.seal()
+                faults = try await check.runIfDue() ?? 0
+            }
+            #expect(faults == 1 && days > 1 && days <= 30)
+            let rows = try await log.database.adminClient.query(
+                "SELECT risk, data FROM audit.entry WHERE type = 'audit_verification_failed'")
+            #expect(try rows.map { try $0.decode("risk", as: String.self) } == ["critical"])
+            let finding = try rows[0].decode("data", as: JSONValue.self)["findings"]?.arrayValue?.first?.stringValue
+            #expect(finding?.hasSuffix("at 30: a column of its entry was changed") == true)
+            let alerts = try await PostgresAuditAlerts(client: log.database.systemClient).firing(at: log.clock.now)
+            #expect(alerts.contains { $0.rule == "log not proved" })
+        }
+    }
+
+    @Test func `AUD-045 the public keys are readable by what serves requests, with what the one before says for the next`() async throws {
+        try await Log.with { log in
+            let catalogue = PostgresAuditCatalogue(client: log.database.client)
+            for keys in [["k1"], ["k2", "k1"]] {
+                try await log.found()
+                let sealer = keys.count == 1 ? try log.sealer("k1") : try log.sealer("k2", "k1")
+                _ = try await sealer.seal()
+                _ = try await sealer.checkpoint()
+                log.clock.advance(by: .minutes(5))
+            }
+            let keys = try await catalogue.keys()
+            #expect(keys.map(\.id) == ["k1", "k2"])
+            #expect(keys.map(\.endorsedBy) == [nil, "k1"])
+            let first = try Ed25519.PublicKey(rawRepresentation: keys[0].bytes)
+            let endorsement = try #require(keys[1].endorsement)
+            #expect(first.isValid(endorsement, for: AuditSigner.endorsed("k2", keys[1].bytes)))
+            let types = try await catalogue.types()
+            #expect(types.contains(AuditVerified.type) && types.contains(AuthorizationDenied.type))
+        }
+    }
+
     @Test func `AUD-029 AUD-030 no role changes links and checkpoints, and what serves requests does not even add any`() async throws {
         try await Log.with { log in
             try await log.found()

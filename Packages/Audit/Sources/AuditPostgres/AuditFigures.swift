@@ -1,0 +1,16 @@
+public import Postgres
+
+/// What the log says of itself (AUD-135).
+public enum AuditFigures {
+    /// All of them.
+    public static let all = [
+        DatabaseFigure("trellis_audit_unsealed", "Entries that wait for their link.", "SELECT count(*) AS value FROM audit.unsealed"),
+        DatabaseFigure(
+            "trellis_audit_unsealed_age_seconds", "How long the oldest entry has waited for its link.",
+            "SELECT coalesce(extract(epoch FROM now() - min(recorded_at)), 0)::bigint AS value FROM audit.unsealed"),
+        DatabaseFigure("trellis_audit_links", "Links of all chains.", "SELECT coalesce(max(seal), 0) AS value FROM audit.link"),
+        DatabaseFigure(
+            "trellis_audit_checkpoint_links", "Links that the last checkpoint covers.",
+            "SELECT coalesce((SELECT links FROM audit.checkpoint ORDER BY number DESC LIMIT 1), 0) AS value"),
+    ]
+}

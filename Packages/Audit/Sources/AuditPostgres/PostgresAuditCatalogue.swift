@@ -1,0 +1,31 @@
+public import Audit
+public import Postgres
+
+/// Reads the catalogue and the keys from PostgreSQL.
+public struct PostgresAuditCatalogue: AuditCatalogueReader {
+    private let client: PostgresClient
+
+    /// Makes a reader.
+    public init(client: PostgresClient) {
+        self.client = client
+    }
+
+    /// One statement.
+    public func types() async throws -> [AuditEventType] {
+        try await client.query("SELECT name, risk, class, component, requires FROM audit.event_type ORDER BY name").map { row in
+            AuditEventType(
+                try row.decode("name"), risk: AuditRisk(rawValue: try row.decode("risk")) ?? .critical,
+                class: AuditClass(rawValue: try row.decode("class")) ?? .platform, component: try row.decode("component"),
+                requires: try row.decode("requires", as: [String].self).compactMap(AuditReferenceKind.init))
+        }
+    }
+
+    /// One statement.
+    public func keys() async throws -> [AuditPublicKey] {
+        try await client.query("SELECT id, public_key, endorsed_by, endorsement FROM audit.signing_key ORDER BY sequence").map { row in
+            AuditPublicKey(
+                id: try row.decode("id"), bytes: try row.decode("public_key"), endorsedBy: try row.decode("endorsed_by"),
+                endorsement: try row.decode("endorsement"))
+        }
+    }
+}
