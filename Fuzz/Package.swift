@@ -16,8 +16,23 @@ let package = Package(
     dependencies: [
         .package(path: "../Packages/Platform"),
         .package(path: "../Packages/Billing"),
+        .package(path: "../Packages/Identity"),
+        .package(path: "../Packages/Audit"),
     ],
     targets: [
+        .executableTarget(
+            name: "FuzzAuditExports",
+            dependencies: [
+                .product(name: "AuditProof", package: "Audit"), .product(name: "Core", package: "Platform"),
+                .product(name: "Cryptography", package: "Platform"),
+            ], swiftSettings: settings),
+        .executableTarget(
+            name: "FuzzCallerText",
+            dependencies: [
+                .product(name: "Identity", package: "Identity"), .product(name: "IdentityHTTP", package: "Identity"),
+                .product(name: "Core", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
+                .product(name: "HTTPServer", package: "Platform"), .product(name: "Observability", package: "Platform"),
+            ], swiftSettings: settings),
         .executableTarget(
             name: "FuzzFormEncoding",
             dependencies: [.product(name: "BillingStripe", package: "Billing"), .product(name: "Core", package: "Platform")],

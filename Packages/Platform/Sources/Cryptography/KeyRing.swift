@@ -58,6 +58,7 @@ public struct KeyRing: Sendable {
             return keys
         }
         guard let first = keys.first else { throw .invalidKey("is missing") }
+        guard Self.areDistinct(keys) else { throw .invalidKey("holds one key under two names") }
         try self.init(newest: first, older: Array(keys.dropFirst()))
     }
 
@@ -66,12 +67,32 @@ public struct KeyRing: Sendable {
         keys.first { $0.id == id }
     }
 
+    /// Refuses rings that share a key: what is signed for one purpose must not be valid for another (SEC-077).
+    ///
+    /// - Parameter rings: the rings with the names of their settings, which the refusal shows.
+    /// - Throws: ``CryptographyError/invalidKey(_:)``.
+    public static func requireDistinct(_ rings: [(setting: String, ring: KeyRing)]) throws(CryptographyError) {
+        for (index, one) in rings.enumerated() {
+            for other in rings[(index + 1)...] where !areDistinct(one.ring.keys + other.ring.keys) {
+                throw .invalidKey("is the same in \(one.setting) and \(other.setting)")
+            }
+        }
+    }
+
+    /// Whether no two keys are the same; compared by their digests, as secrets have no equality.
+    private static func areDistinct(_ keys: [Key]) -> Bool {
+        let digests = keys.map { key in key.secret.withBytes { bytes in SHA256.digest(of: bytes.indices.map { bytes[$0] }) } }
+        return Set(digests).count == keys.count
+    }
+
     private static func key(_ text: String, byteCount: Int) throws(CryptographyError) -> Key {
         guard let colon = text.firstIndex(of: ":") else { throw .invalidKey("must be written id:base64") }
         let encoded = text[text.index(after: colon)...]
         guard let bytes = Base64.decode(encoded) ?? Base64URL.decode(encoded), bytes.count == byteCount else {
             throw .invalidKey("must be \(byteCount) bytes in base64")
         }
+        // Zeros, or a letter held down, are what stands in an example and not what a random source gave.
+        guard Set(bytes).count > 1 else { throw .invalidKey("is one byte repeated") }
         return try Key(id: String(text[..<colon]), secret: SecretBytes(bytes))
     }
 }

@@ -1,3 +1,5 @@
+internal import Observability
+
 /// Sends requests with libcurl on a thread of its own, over kept connections.
 ///
 /// Certificates and host names are verified, TLS is 1.2 or later, redirects and proxies of the environment are not followed.
@@ -43,11 +45,20 @@ public final class CurlTransport: HTTPTransport, Sendable {
 
     /// Sends a request; see ``HTTPTransport/send(_:)``.
     public func send(_ request: ClientRequest) async throws -> ClientResponse {
-        let prepared = try HTTPExchange.Setup(request, configuration: configuration)
+        let prepared = try HTTPExchange.Setup(Self.traced(request), configuration: configuration)
         let timeout = min(request.timeout ?? configuration.totalTimeout, configuration.totalTimeout)
         let exchange = HTTPExchange(setup: prepared)
         try await engine.run(exchange, timeout: timeout)
         return try exchange.response()
+    }
+
+    /// The request with its place in the trace of the work that makes it, unless it says its own (ADM-064).
+    private static func traced(_ request: ClientRequest) -> ClientRequest {
+        guard let trace = LogContext.current.trace, request.headers["traceparent"] == nil else { return request }
+        var generator = SystemRandomNumberGenerator()
+        var request = request
+        request.headers.add("traceparent", trace.child(using: &generator).description)
+        return request
     }
 
     /// Stops all exchanges with ``TransportError/Kind/closed`` and refuses new ones. Closing again changes nothing.

@@ -127,7 +127,9 @@ public struct Router: Sendable {
     func respond(to request: Request, _ match: Match) async -> Response {
         do {
             // Without middleware the handler is called from here: each asynchronous function between costs a frame on the task's heap.
-            if parts.middleware.isEmpty, case .route(let route) = match { return try await route.handler(request) }
+            if parts.middleware.isEmpty, case .route(let route) = match, request.pathParameters.isEmpty {
+                return try await route.handler(request)
+            }
             return try await pass(request, match, through: parts.middleware[...])
         } catch {
             return respond(to: error, for: request)
@@ -174,7 +176,11 @@ public struct Router: Sendable {
     private func pass(_ request: Request, _ match: Match, through rest: ArraySlice<any Middleware>) async throws -> Response {
         guard let first = rest.first else {
             guard case .route(let route) = match else { return try refuse(request, match) }
-            return try await route.handler(request)
+            // Lines that are written meanwhile say which org, subscription and graph they are about (ADM-065).
+            guard !request.pathParameters.isEmpty, let context = LogContext.current.naming(request.pathParameters) else {
+                return try await route.handler(request)
+            }
+            return try await LogContext.$current.withValue(context) { try await route.handler(request) }
         }
         return try await first.handle(request) { request in
             try await pass(request, match, through: rest.dropFirst())

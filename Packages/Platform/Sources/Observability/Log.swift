@@ -14,6 +14,7 @@ public struct Log: Sendable {
     /// Lines below this level are not written.
     public let level: LogLevel
     private let dateSource: any DateSource
+    private let levels: LogLevels
     private let sink: @Sendable ([UInt8]) -> Void
 
     /// Makes a log.
@@ -21,23 +22,25 @@ public struct Log: Sendable {
     /// - Parameter label: the part of the product that writes.
     /// - Parameter level: lines below it are not written.
     /// - Parameter dateSource: where the time of a line comes from.
+    /// - Parameter levels: the levels of parts that differ from `level` for a while.
     /// - Parameter sink: takes each finished line, its newline included; by default it goes to standard error.
     public init(
         label: String, level: LogLevel = .info, dateSource: any DateSource = SystemDateSource(),
-        sink: @escaping @Sendable ([UInt8]) -> Void = Log.standardError
+        levels: LogLevels = .process, sink: @escaping @Sendable ([UInt8]) -> Void = Log.standardError
     ) {
         self.label = label
         self.level = level
         self.dateSource = dateSource
+        self.levels = levels
         self.sink = sink
     }
 
     /// A log that writes nothing.
-    public static let silent = Log(label: "silent", level: .error, sink: { _ in })
+    public static let silent = Log(label: "silent", level: .error, levels: LogLevels(), sink: { _ in })
 
     /// The same log for another part of the product.
     public func labelled(_ label: String) -> Log {
-        Log(label: label, level: level, dateSource: dateSource, sink: sink)
+        Log(label: label, level: level, dateSource: dateSource, levels: levels, sink: sink)
     }
 
     /// Writes a line for a developer.
@@ -61,15 +64,14 @@ public struct Log: Sendable {
     }
 
     private func write(_ level: LogLevel, _ message: () -> String, _ fields: () -> [String: JSONValue]) {
-        guard level >= self.level else { return }
+        guard level >= levels.level(of: label, otherwise: self.level, at: dateSource) else { return }
         var members = Redaction.redacted(fields())
         members["time"] = .string(dateSource.now.description)
         members["level"] = .string(level.rawValue)
         members["label"] = .string(label)
         members["message"] = .string(message())
         let context = LogContext.current
-        if let requestID = context.requestID { members["request_id"] = .string(requestID) }
-        if let trace = context.trace { members["trace_id"] = .string(trace.traceID) }
+        for (name, value) in context.members { members[name] = .string(value) }
         guard var line = try? JSON.encode(JSONValue.object(members)) else { return }
         line.append(UInt8(ascii: "\n"))
         sink(line)

@@ -19,6 +19,7 @@ public final class Metrics: Sendable {
         var counters: [Key: Counter] = [:]
         var gauges: [Key: Gauge] = [:]
         var histograms: [Key: Histogram] = [:]
+        var collectors: [@Sendable () -> Void] = []
     }
 
     private let state = Mutex(State())
@@ -69,8 +70,39 @@ public final class Metrics: Sendable {
         }
     }
 
+    /// Runs a closure before each rendering, for what is looked up only when somebody asks.
+    public func collect(_ collector: @escaping @Sendable () -> Void) {
+        state.withLock { $0.collectors.append(collector) }
+    }
+
+    /// The names of all metrics with the names of their labels, in order: what a golden list is compared with.
+    public var inventory: [String] {
+        state.withLock { state in
+            let keys = Array(state.counters.keys) + Array(state.gauges.keys) + Array(state.histograms.keys)
+            return Set(keys.map { ([$0.name] + $0.labels.map(\.name)).joined(separator: " ") }).sorted()
+        }
+    }
+
+    /// All metrics in OpenMetrics 1.0: a counter's family goes without `_total`, and the text ends with a mark.
+    public func renderOpenMetrics() -> String {
+        var lines: [Substring] = []
+        for line in render().split(separator: "\n") {
+            let words = line.split(separator: " ", maxSplits: 3)
+            // Of a counter the two lines about the family name it without the suffix that its samples have.
+            if line.hasPrefix("# "), words.count > 2, words[2].hasSuffix("_total"), isCounter(String(words[2])) {
+                lines.append(Substring("# \(words[1]) \(words[2].dropLast(6)) \(words.dropFirst(3).joined())"))
+            } else {
+                lines.append(line)
+            }
+        }
+        return lines.joined(separator: "\n") + "\n# EOF\n"
+    }
+
+    private func isCounter(_ name: String) -> Bool { state.withLock { $0.families[name]?.kind == "counter" } }
+
     /// All metrics as Prometheus text, in the order of their names.
     public func render() -> String {
+        for collector in state.withLock({ $0.collectors }) { collector() }
         let snapshot = state.withLock { state in
             (state.families, state.counters, state.gauges, state.histograms)
         }

@@ -77,15 +77,34 @@ import Testing
         }
     }
 
-    @Test func `a key ring is read from a setting, newest first`() throws {
-        let bytes = Base64.encode([UInt8](repeating: 7, count: 32))
-        let ring = try KeyRing(parsing: SecretString("b:\(bytes), a:\(bytes)"))
+    @Test func `SEC-077 a key ring is read from a setting, newest first, and a key that is none stops it`() throws {
+        let one = Base64.encode(Array(UInt8(0)..<32))
+        let two = Base64.encode(Array(UInt8(32)..<64))
+        let ring = try KeyRing(parsing: SecretString("b:\(one), a:\(two)"))
         #expect(ring.newest.id == "b")
         #expect(ring.keys.map(\.id) == ["b", "a"])
         #expect(ring.key(named: "a") != nil)
         #expect(ring.key(named: "c") == nil)
-        for setting in ["", bytes, "a:\(bytes),a:\(bytes)", "a:AAAA", "a b!:\(bytes)", ":\(bytes)"] {
-            #expect(throws: CryptographyError.self) { try KeyRing(parsing: SecretString(setting)) }
+        let zeros = Base64.encode([UInt8](repeating: 0, count: 32))
+        let short = Base64.encode(Array(UInt8(0)..<31))
+        for setting in [
+            "", one, "a:\(one),a:\(two)", "a:AAAA", "a b!:\(one)", ":\(one)", "a:\(zeros)", "a:\(short)", "a:\(one)!", "a:\(one),b:\(one)",
+            "a:",
+        ] {
+            #expect(throws: CryptographyError.self, "\(setting)") { try KeyRing(parsing: SecretString(setting)) }
         }
+    }
+
+    @Test func `SEC-077 two settings that share a key are refused by name, without showing it`() throws {
+        let one = Base64.encode(Array(UInt8(0)..<32))
+        let two = Base64.encode(Array(UInt8(32)..<64))
+        let signing = try KeyRing(parsing: SecretString("s:\(one)"))
+        let master = try KeyRing(parsing: SecretString("m:\(two)"))
+        let backup = try KeyRing(parsing: SecretString("b2:\(Base64.encode(Array(UInt8(64)..<96))),b1:\(one)"))
+        try KeyRing.requireDistinct([("TRELLIS_SIGNING_KEYS", signing), ("TRELLIS_MASTER_KEYS", master)])
+        let rings = [("TRELLIS_SIGNING_KEYS", signing), ("TRELLIS_MASTER_KEYS", master), ("TRELLIS_BACKUP_KEYS", backup)]
+        let error = #expect(throws: CryptographyError.self) { try KeyRing.requireDistinct(rings) }
+        #expect("\(error as Any)".contains("TRELLIS_SIGNING_KEYS and TRELLIS_BACKUP_KEYS"))
+        #expect(!"\(error as Any)".contains(one))
     }
 }

@@ -1,5 +1,6 @@
 import Core
 import HTTPClient
+import Observability
 import Testing
 
 @Suite struct CurlTransportTests {
@@ -26,6 +27,24 @@ import Testing
         return try await PythonServer.with(httpServerScript) { _, port in
             try await #require(throws: TransportError.self) {
                 try await transport.send(ClientRequest("POST", "http://127.0.0.1:\(port)\(path)", body: [1], timeout: timeout))
+            }
+        }
+    }
+
+    @Test func `ADM-064 a request takes the trace of the work along, unless it says its own`() async throws {
+        let transport = transport()
+        try await PythonServer.with(httpServerScript) { _, port in
+            func sent(_ headers: ClientHeaders) async throws -> [String] {
+                let response = try await transport.send(ClientRequest("GET", "http://127.0.0.1:\(port)/echo", headers: headers))
+                return try JSON.decode(Echo.self, from: response.body).headers.filter { $0.lowercased().hasPrefix("traceparent") }
+            }
+            #expect(try await sent([:]).isEmpty)
+            var generator = SystemRandomNumberGenerator()
+            let trace = TraceContext.make(using: &generator)
+            try await LogContext.$current.withValue(LogContext(trace: trace)) {
+                let lines = try await sent([:])
+                #expect(lines.count == 1 && lines[0].contains(trace.traceID) && !lines[0].contains(trace.spanID))
+                #expect(try await sent(["traceparent": "mine"]) == ["traceparent: mine"])
             }
         }
     }

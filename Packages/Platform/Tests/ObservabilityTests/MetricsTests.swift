@@ -29,6 +29,34 @@ import Testing
                 """)
     }
 
+    @Test func `ADM-061 in OpenMetrics a counter's family has no suffix and the text has an end`() {
+        let metrics = Metrics()
+        metrics.counter("requests_total", help: "Requests.", labels: [Label("route", "/v1/x")]).increment(by: 2)
+        metrics.gauge("seats_total", help: "Seats.").set(3)
+        #expect(
+            metrics.renderOpenMetrics() == """
+                # HELP requests Requests.
+                # TYPE requests counter
+                requests_total{route="/v1/x"} 2
+                # HELP seats_total Seats.
+                # TYPE seats_total gauge
+                seats_total 3
+                # EOF
+
+                """)
+    }
+
+    @Test func `ADM-061 memory, threads and files of the process are looked up when they are shown`() {
+        let metrics = Metrics()
+        ProcessFigures.register(on: metrics)
+        let text = metrics.render()
+        for name in ["process_resident_memory_bytes", "process_threads", "process_open_fds"] {
+            let line = text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
+            let value = line.flatMap { Int($0.dropFirst(name.count + 1)) } ?? 0
+            #expect(value > 0, "\(name)")
+        }
+    }
+
     @Test(arguments: [
         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00-later",
     ])

@@ -60,14 +60,14 @@ struct LoginTests {
                 result = .success(try await migrator.migrate())
                 let client = PostgresClient(
                     configuration: PostgresConfiguration(url: try url(database, name: other), role: .app), loops: database.loops)
-                #expect(try await client.query("SELECT id FROM trellis.schema_migration").count == 2)
+                #expect(try await client.query("SELECT id FROM trellis.schema_migration").count == 4)
                 #expect(try await client.query("SELECT * FROM shop.item").isEmpty)
                 await client.close()
             } catch {
                 result = .failure(error)
             }
             try await database.adminClient.execute("DROP DATABASE \(identifier: other) WITH (FORCE)")
-            #expect(try result.get() == [M0001CreateRolesAndScope.id, CreateShop.id])
+            #expect(try result.get() == [M0001CreateRolesAndScope.id, M0011KeepLogLevels.id, M0012ScopePoliciesOnce.id, CreateShop.id])
         }
     }
 

@@ -48,12 +48,14 @@ struct EventRelay: Sendable {
         let topic: String
         let key: String
         let payload: JSONValue
+        let trace: String?
 
         init(_ row: Row) throws {
             id = try row.decode("id")
             topic = try row.decode("topic")
             key = try row.decode("key")
             payload = try row.decode("payload")
+            trace = try row.decode("trace")
         }
     }
 
@@ -63,7 +65,7 @@ struct EventRelay: Sendable {
         let drafts = try events.map { event in
             try JobDraft(
                 Handed(event: event.id, payload: event.payload), kind: listener.kind,
-                options: JobOptions(uniqueKey: String(event.id), serialKey: "\(listener.name)\u{1F}\(event.key)"))
+                options: JobOptions(uniqueKey: String(event.id), serialKey: "\(listener.name)\u{1F}\(event.key)"), trace: event.trace)
         }
         _ = try await transaction.enqueue(drafts, by: insertion)
     }
@@ -101,7 +103,7 @@ struct EventRelay: Sendable {
             -- Among what is visible but not ripe, something may have to be told before something that is.
             SELECT least((SELECT xid FROM reach), (SELECT min(r.xid) FROM ripe r JOIN unripe u ON u.key = r.key AND u.id < r.id)) AS xid
         )
-        SELECT b.xid AS bound, e.id, e.topic, e.key, e.payload
+        SELECT b.xid AS bound, e.id, e.topic, e.key, e.payload, e.trace
         FROM bound b LEFT JOIN jobs.event e ON e.xid >= \(from) AND e.xid < b.xid
         ORDER BY e.id
         """

@@ -21,5 +21,7 @@ public enum M0202CreateClock: Migration {
 /// The steps of the schema of jobs, schedules, sagas, effects and events.
 public enum JobsMigrations {
     /// All of them, in order.
-    public static let all: [any Migration.Type] = [M0200CreateJobs.self, M0201CreateSagasAndEvents.self, M0202CreateClock.self]
+    public static let all: [any Migration.Type] = [
+        M0200CreateJobs.self, M0201CreateSagasAndEvents.self, M0202CreateClock.self, M0210TraceEvents.self,
+    ]
 }

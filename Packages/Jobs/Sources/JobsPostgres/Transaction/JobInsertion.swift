@@ -8,9 +8,14 @@ internal import Postgres
 struct JobDraft {
     let options: JobOptions
     let args: EncodedJSON
+    /// The trace that the job goes on with.
+    let trace: String?
 
     /// - Throws: ``JobPayloadTooLarge``
-    init(_ payload: some Encodable, kind: String, options: JobOptions) throws {
+    init(
+        _ payload: some Encodable, kind: String, options: JobOptions, trace: String? = LogContext.current.trace?.description
+    ) throws {
+        self.trace = trace
         args = try EncodedJSON(payload)
         self.options = options
         guard args.bytes.count <= JobPayloadTooLarge.limit else { throw JobPayloadTooLarge(kind: kind, bytes: args.bytes.count) }
@@ -30,7 +35,6 @@ struct JobInsertion {
 
     /// Gives for each draft the number of its job, or `NULL` where a job with its unique key lives already.
     func statement(_ drafts: [JobDraft], now: Instant) -> Statement {
-        let trace = LogContext.current.trace?.description
         let orgs = drafts.map(\.options.org)
         let inBurst: Statement =
             orgs.contains { $0 != nil }
@@ -41,18 +45,18 @@ struct JobInsertion {
             """ : "false"
         return """
             WITH given AS MATERIALIZED (
-                SELECT nextval('jobs.job_id_seq') AS id, w.n, w.priority, w.run_at, w.org, w.args, \(fragment: inBurst) AS in_burst,
+                SELECT nextval('jobs.job_id_seq') AS id, w.n, w.priority, w.run_at, w.org, w.trace, w.args, \(fragment: inBurst) AS in_burst,
                     substr(sha256(convert_to(\(kind) || E'\\x1f' || w.unique_key, 'UTF8')), 1, 16) AS unique_key,
                     substr(sha256(convert_to(w.serial_key, 'UTF8')), 1, 16) AS serial_key
                 FROM unnest(
                     \(drafts.map(\.options.priority.rawValue)), \(drafts.map { $0.options.runAt ?? now }), \(drafts.map(\.options.uniqueKey)),
-                    \(drafts.map(\.options.serialKey)), \(orgs), \(drafts.map(\.args))
-                ) WITH ORDINALITY AS w (priority, run_at, unique_key, serial_key, org, args, n)
+                    \(drafts.map(\.options.serialKey)), \(orgs), \(drafts.map(\.trace)), \(drafts.map(\.args))
+                ) WITH ORDINALITY AS w (priority, run_at, unique_key, serial_key, org, trace, args, n)
             ), stored AS (
                 INSERT INTO jobs.job (id, lane, kind_id, priority, in_burst, max_attempts, timeout_ms, run_at, created_at, unique_key, serial_key,
                     org, saga_id, trace, args)
                 SELECT g.id, \(lane.rawValue), (SELECT jobs.kind_id(\(kind))), g.priority, g.in_burst, \(Int16(clamping: maximumAttempts)),
-                    \(Int32(clamping: timeout.wholeMilliseconds)), g.run_at, \(now), g.unique_key, g.serial_key, g.org, \(saga), \(trace), g.args
+                    \(Int32(clamping: timeout.wholeMilliseconds)), g.run_at, \(now), g.unique_key, g.serial_key, g.org, \(saga), g.trace, g.args
                 FROM given g ORDER BY g.n
                 ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL DO NOTHING
                 RETURNING id

@@ -1,5 +1,6 @@
 public import Core
 public import Jobs
+internal import Observability
 public import Postgres
 
 /// Jobs, events and sagas by SQL on a transaction: adopt it to enqueue work together with what makes it necessary.
@@ -81,8 +82,8 @@ extension PostgresJobTransaction {
         wakeUps?.hasEvents = true
         try await postgres.execute(
             """
-            INSERT INTO jobs.event (topic, key, payload, published_at)
-            VALUES (\(Event.topic), \(event.eventKey), \(payload), \(dateSource.now))
+            INSERT INTO jobs.event (topic, key, payload, published_at, trace)
+            VALUES (\(Event.topic), \(event.eventKey), \(payload), \(dateSource.now), \(LogContext.current.trace?.description))
             """)
     }
 }

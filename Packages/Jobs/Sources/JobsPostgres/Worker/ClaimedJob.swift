@@ -1,4 +1,5 @@
 internal import Core
+internal import FoundationEssentials
 internal import Jobs
 internal import Postgres
 
@@ -16,11 +17,12 @@ struct ClaimedJob: Sendable {
     let timeout: Duration
     let isSerial: Bool
     let trace: String?
+    let org: UUID?
     let args: EncodedJSON
 
     static let columns: Statement = """
         j.id, j.kind_id, j.priority, j.in_burst, j.run_at, j.attempt, j.max_attempts, j.lease_token, j.timeout_ms, j.serial_key IS NOT NULL,
-        j.trace, j.args
+        j.trace, j.args, j.org
         """
 
     init(_ row: Row, lane: Lane) throws {
@@ -37,6 +39,7 @@ struct ClaimedJob: Sendable {
         isSerial = try row[9].decode(as: Bool.self)
         trace = try row[10].decode(as: String?.self)
         args = try row[11].decode(as: EncodedJSON.self)
+        org = try row[12].decode(as: UUID?.self)
     }
 }
 

@@ -1,4 +1,5 @@
 internal import Core
+internal import FoundationEssentials
 internal import Jobs
 internal import Observability
 
@@ -29,9 +30,11 @@ struct JobExecutor: Sendable {
     }
 
     private func observed(_ job: ClaimedJob, _ body: () async throws -> JobOutcome) async throws -> JobOutcome {
-        guard let trace = job.trace.flatMap(TraceContext.init) else { return try await body() }
         var generator = SystemRandomNumberGenerator()
-        let context = LogContext(requestID: "job_\(job.id)", trace: trace.child(using: &generator))
+        // The trace goes on that enqueued the job; what began by itself, such as a schedule, begins one here (ADM-064).
+        let trace = job.trace.flatMap(TraceContext.init)?.child(using: &generator) ?? .make(using: &generator)
+        let context = LogContext(
+            requestID: "job_\(job.id)", trace: trace, org: job.org?.uuidString.lowercased(), job: String(job.id))
         return try await LogContext.$current.withValue(context) { try await body() }
     }
 

@@ -53,5 +53,5 @@ public enum M0001CreateRolesAndScope: Migration {
 /// The steps of the schema that belong to no domain; they come before all others.
 public enum PlatformMigrations {
     /// All of them, in order.
-    public static let all: [any Migration.Type] = [M0001CreateRolesAndScope.self]
+    public static let all: [any Migration.Type] = [M0001CreateRolesAndScope.self, M0011KeepLogLevels.self, M0012ScopePoliciesOnce.self]
 }

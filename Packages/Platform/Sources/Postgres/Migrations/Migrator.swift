@@ -46,6 +46,7 @@ public struct Migrator: Sendable {
                 try await prepare(connection)
                 let pending = try await pending(on: connection)
                 for migration in pending { try await apply(migration, on: connection) }
+                if !pending.isEmpty { try await scopePolicies(on: connection) }
                 return pending.map { $0.id }
             }
             await client.close()
@@ -119,6 +120,14 @@ public struct Migrator: Sendable {
         } catch let error as PostgresError {
             throw MigrationError.failed(migration.id, error)
         }
+    }
+
+    /// Lets row-level security ask once for each statement who works, whatever policies the steps brought (see ``M0012ScopePoliciesOnce``).
+    private func scopePolicies(on connection: PostgresConnection) async throws {
+        try await connection.execute("BEGIN")
+        try await connection.execute("SET LOCAL ROLE trellis_owner")
+        try await connection.execute("SELECT public.trellis_scope_policies()")
+        try await connection.execute("COMMIT")
     }
 
     private func transactionID(on connection: PostgresConnection) async throws -> Int64? {

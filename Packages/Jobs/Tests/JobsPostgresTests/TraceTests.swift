@@ -1,0 +1,66 @@
+import Core
+import FoundationEssentials
+import Jobs
+import JobsTesting
+import Observability
+import PlatformTesting
+import Postgres
+import Synchronization
+import Testing
+
+@testable import JobsPostgres
+
+/// Told by a listener's job: what it knows of the work in hand.
+private final class Contexts: Sendable {
+    private let seen = Mutex<[LogContext]>([])
+    var all: [LogContext] { seen.withLock { $0 } }
+    func note() { seen.withLock { $0.append(LogContext.current) } }
+}
+
+private struct Watcher: EventHandler {
+    static let name = "test.watcher"
+    let contexts: Contexts
+    func handle(_ event: Painted, context: JobContext) async throws -> JobOutcome {
+        contexts.note()
+        return .completed
+    }
+}
+
+struct TraceTests {
+    @Test func `ADM-064 ADM-065 a job goes on with the trace that enqueued it, through an event as well, and its lines say which it is`()
+        async throws
+    {
+        try await Queue.with { queue in
+            let contexts = Contexts()
+            var registry = JobRegistry()
+            registry.register(Watcher(contexts: contexts))
+            let org = try #require(UUID(uuidString: "01890000-0000-7000-8000-000000000001"))
+            registry.register(
+                Handler(Note.self) { _, context in
+                    contexts.note()
+                    try await queue.store.withTransaction { try await $0.publish(Painted(wall: "a", color: 1)) }
+                    return .completed
+                })
+            var generator = SystemRandomNumberGenerator()
+            let trace = TraceContext.make(using: &generator)
+            try await LogContext.$current.withValue(LogContext(requestID: "req_1", trace: trace)) {
+                var options = JobOptions.standard
+                options.org = org
+                _ = try await queue.store.withTransaction { try await $0.enqueue(Note(text: "a"), options) }
+            }
+            let worker = ManualWorker(client: queue.database.systemClient, registry: registry, dateSource: queue.clock)
+            try await worker.drain()
+            #expect(contexts.all.count == 2)
+            #expect(contexts.all.allSatisfy { $0.trace?.traceID == trace.traceID })
+            #expect(Set(contexts.all.compactMap { $0.trace?.spanID } + [trace.spanID]).count == 3)
+            #expect(contexts.all.first?.org == org.uuidString.lowercased())
+            #expect(contexts.all.allSatisfy { $0.job.map { !$0.isEmpty } ?? false })
+
+            // What nobody asked for begins a trace of its own.
+            _ = try await queue.store.withTransaction { try await $0.enqueue(Note(text: "b"), .standard) }
+            try await worker.drain()
+            let own = contexts.all.dropFirst(2).compactMap { $0.trace?.traceID }
+            #expect(own.count == 2 && Set(own).count == 1 && own.first != trace.traceID)
+        }
+    }
+}
