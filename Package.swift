@@ -31,6 +31,7 @@ let package = Package(
         .package(path: "Packages/Graphs"),
         .package(path: "Packages/Notifications"),
         .package(path: "Packages/StripeSandbox"),
+        .package(path: "Packages/Admin"),
     ],
     targets: [
         .target(
@@ -113,6 +114,13 @@ let package = Package(
             using: [
                 "JobsTesting", "JobsPostgres", "Core", "Observability", "Lifecycle", "EventLoops", "Postgres", "Jobs", "PlatformTesting",
                 "HTTPServer", "HTTPClient", "Cryptography",
+            ]),
+        tests(
+            "AdminTests", of: "Admin",
+            using: [
+                "Admin", "AdminPostgres", "AdminHTTP", "Core", "Observability", "HTTPServer", "RateLimits", "Postgres", "PlatformTesting",
+                "Cryptography", "JobsPostgres", "Audit", "AuditPostgres", "Identity", "IdentityPostgres", "Orgs", "OrgsPostgres",
+                "OperationsPostgres", "BillingPostgres", "GraphsPostgres", "NotificationsPostgres",
             ]),
         tests("AuditTests", of: "Audit", using: ["Audit", "Core", "Observability", "PlatformTesting"]),
         tests("AuditProofTests", of: "Audit", using: ["AuditProof", "Core", "Cryptography"], exclude: ["Vectors"]),
@@ -294,8 +302,8 @@ let package = Package(
 /// Products by their names alone: those of a domain begin with its name, and what begins with no domain's is the platform's.
 func products(_ names: [String]) -> [Target.Dependency] {
     let packages = [
-        "Jobs": "Jobs", "Audit": "Audit", "Identity": "Identity", "Orgs": "Orgs", "Operations": "Operations", "Billing": "Billing",
-        "IdleCancellation": "Billing",
+        "Jobs": "Jobs", "Admin": "Admin", "Audit": "Audit", "Identity": "Identity", "Orgs": "Orgs", "Operations": "Operations",
+        "Billing": "Billing", "IdleCancellation": "Billing",
         "Graph": "Graphs", "Notifications": "Notifications", "StripeSandbox": "StripeSandbox", "MailCatcher": "StripeSandbox",
     ]
     return names.map { name in

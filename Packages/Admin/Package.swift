@@ -1,0 +1,74 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "Admin",
+    products: [
+        .library(name: "Admin", targets: ["Admin"]),
+        .library(name: "AdminPostgres", targets: ["AdminPostgres"]),
+        .library(name: "AdminHTTP", targets: ["AdminHTTP"]),
+    ],
+    dependencies: [
+        .package(path: "../Platform"),
+        .package(path: "../Jobs"),
+        .package(path: "../Audit"),
+        .package(path: "../Identity"),
+        .package(path: "../Orgs"),
+        .package(path: "../Operations"),
+        .package(path: "../Billing"),
+        .package(path: "../Graphs"),
+        .package(path: "../Notifications"),
+    ],
+    targets: [
+        .target(
+            name: "Admin",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Audit", package: "Audit"), .product(name: "Identity", package: "Identity"),
+                .product(name: "Orgs", package: "Orgs"), .product(name: "Billing", package: "Billing"),
+            ], swiftSettings: settings),
+        .target(
+            name: "AdminPostgres",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Postgres", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
+                .product(name: "Audit", package: "Audit"), .product(name: "AuditPostgres", package: "Audit"),
+                .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"),
+                .product(name: "Billing", package: "Billing"), "Admin",
+            ], swiftSettings: settings),
+        .target(
+            name: "AdminHTTP",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "HTTPServer", package: "Platform"), .product(name: "RateLimits", package: "Platform"),
+                .product(name: "Audit", package: "Audit"), .product(name: "Identity", package: "Identity"),
+                .product(name: "Orgs", package: "Orgs"), .product(name: "OrgsHTTP", package: "Orgs"),
+                .product(name: "Billing", package: "Billing"), "Admin",
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "AdminTests",
+            dependencies: [
+                "Admin", "AdminPostgres", "AdminHTTP", .product(name: "Core", package: "Platform"),
+                .product(name: "Observability", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
+                .product(name: "RateLimits", package: "Platform"), .product(name: "Postgres", package: "Platform"),
+                .product(name: "PlatformTesting", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
+                .product(name: "JobsPostgres", package: "Jobs"), .product(name: "Audit", package: "Audit"),
+                .product(name: "AuditPostgres", package: "Audit"), .product(name: "Identity", package: "Identity"),
+                .product(name: "IdentityPostgres", package: "Identity"), .product(name: "Orgs", package: "Orgs"),
+                .product(name: "OrgsPostgres", package: "Orgs"), .product(name: "OperationsPostgres", package: "Operations"),
+                .product(name: "BillingPostgres", package: "Billing"), .product(name: "GraphsPostgres", package: "Graphs"),
+                .product(name: "NotificationsPostgres", package: "Notifications"),
+            ], swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,82 @@
+public import Audit
+public import Core
+
+/// Somebody who runs the product: a named person, apart from all user accounts (ADM-001).
+public struct Operator: IdentifiedEntity, AuditReferable, Sendable, Hashable {
+    /// The id of an operator.
+    public typealias ID = Identifier<Operator>
+    /// `opr`
+    public static let idPrefix = "opr"
+    /// `operator`
+    public static let auditKind = AuditReferenceKind.operator
+
+    /// The id.
+    public let id: ID
+    /// The person's name.
+    public let name: String
+    /// What the person may do.
+    public let role: OperatorRole
+    /// When the person was admitted.
+    public let createdAt: Instant
+    /// When it ended; the name stays in the history (ADM-010).
+    public let disabledAt: Instant?
+
+    /// Describes an operator.
+    public init(id: ID, name: String, role: OperatorRole, createdAt: Instant, disabledAt: Instant?) {
+        self.id = id
+        self.name = name
+        self.role = role
+        self.createdAt = createdAt
+        self.disabledAt = disabledAt
+    }
+}
+
+/// What an operator can be allowed, one value for each line of the table of admin.md, section 1.
+public enum OperatorPermission: String, Sendable, Hashable, CaseIterable {
+    /// See orgs, people, subscriptions, graphs and jobs.
+    case read
+    /// Set the limits of an org.
+    case changeLimits = "change_limits"
+    /// Make an org read-only.
+    case freeze
+    /// End that.
+    case thaw
+    /// Shut networks out and let them in again.
+    case changeThrottles = "change_throttles"
+    /// Change the levels of log lines for a while.
+    case changeLogLevels = "change_log_levels"
+    /// Admit and end operators.
+    case manageOperators = "manage_operators"
+}
+
+/// A named set of permissions (ADM-007).
+public enum OperatorRole: String, Sendable, Hashable, CaseIterable {
+    /// Looks.
+    case viewer
+    /// Helps customers.
+    case support
+    /// Handles money.
+    case billing
+    /// Keeps it running.
+    case engineer
+    /// Checks the others.
+    case auditor
+    /// Everything.
+    case superadmin
+
+    /// What the role allows.
+    public var permissions: Set<OperatorPermission> {
+        switch self {
+        case .viewer, .auditor: [.read]
+        case .support: [.read, .changeLimits, .freeze]
+        case .billing: [.read, .changeLimits, .freeze]
+        case .engineer: [.read, .changeThrottles, .changeLogLevels]
+        case .superadmin: Set(OperatorPermission.allCases)
+        }
+    }
+
+    /// The highest limits that the role may set; `nil` for any, unlimited ones included.
+    public var limitCap: (graphs: Int, members: Int)? {
+        self == .support ? (graphs: 25, members: 250) : nil
+    }
+}

@@ -1,0 +1,159 @@
+internal import Admin
+internal import Core
+internal import HTTPServer
+internal import Identity
+internal import Observability
+internal import Orgs
+internal import OrgsHTTP
+
+extension AdminRoutes {
+    private static func access(_ permission: OperatorPermission) -> RouteAccess {
+        let roles = OperatorRole.allCases.filter { $0.permissions.contains(permission) }.map(\.rawValue).joined(separator: ", ")
+        return RouteAccess(
+            "Operators with the permission \(permission.rawValue): \(roles).",
+            schemes: [.init("operator_token", ["type": "http", "scheme": "bearer"])], refusals: []
+        ).refusing(OperatorProblem.unauthorized, OperatorProblem.missing(permission))
+    }
+
+    private static let reason = Schema.string.limited("minLength", 10).limited("maxLength", 500)
+        .means("Why; the header X-Actor-Reason may carry it instead.")
+
+    private static func write(_ operation: String, _ purpose: String, for permission: OperatorPermission) -> RouteDescription {
+        RouteDescription(operation, purpose, for: access(permission))
+            .header("X-Actor-Reason", .string, "Why, of 10 to 500 characters; the body may carry it as `reason`.")
+            .refuses(Problem.invalidField("reason", message: "must have 10 to 500 characters; the header X-Actor-Reason may carry it"))
+    }
+
+    static var descriptions: [RouteDescription] {
+        orgs + throttling + people + [
+            RouteDescription("get_operators_document", "Gives this document.", for: access(.read))
+                .answers(.ok, "The document (OpenAPI 3.1).", .any)
+        ]
+    }
+
+    private static var orgs: [RouteDescription] {
+        [
+            RouteDescription("list_all_orgs", "Lists all orgs, the newest first.", for: access(.read))
+                .query("name", .string, "With this in the name, whatever its case.").query(
+                    "status", .words(of: Org.State.self), "In this state."
+                )
+                .query("type", .words("personal", "team", "enterprise"), "Of this type.")
+                .query("plan", .text("ladybug-standard"), "With a live subscription of this plan.")
+                .query("owner_id", .id("user"), "Owned by this person.").query("created_since", .instant, "Made from then on.")
+                .query("past_due", .boolean, "With, or without, a payment that failed.")
+                .query("limit", Schema.integer.limited("minimum", 1).limited("maximum", 200), "How many; 50 without.")
+                .query("cursor", .string, "`next_cursor` of the page before.")
+                .answers(.ok, "A page of orgs.", .object("OrgListPage", ["orgs": .array(of: summary), "next_cursor": .string.orNull]))
+                .refuses(
+                    Problem.badRequest("There is no filter of this name."),
+                    Problem.badRequest("The cursor is not one of this list.", code: "INVALID_FORMAT")),
+            RouteDescription("get_any_org", "Shows an org with everything about it.", for: access(.read))
+                .answers(.ok, "The org.", detail).refuses(Problem.notFound),
+            write("set_org_limits", "Sets limits of an org; what is left out stays, null means unlimited.", for: .changeLimits)
+                .takes(
+                    Schema.object([:]).withOptional([
+                        "max_graphs": Schema.integer.orNull, "max_members": Schema.integer.orNull, "reason": reason,
+                    ])
+                ).answers(.ok, "The org.", detail).refuses(Problem.notFound, AdminBodies.aboveCap).refuses(OrgsError.nothingToChange),
+            write("freeze_org", "Makes an org read-only and tells its owners.", for: .freeze)
+                .takes(Schema.object(["cause": .words(of: FreezeReason.self)]).withOptional(["reason": reason]))
+                .answers(.ok, "The org.", detail).refuses(Problem.notFound).refuses(OrgsError.deleted),
+            write("thaw_org", "Ends that, and tells its owners.", for: .thaw)
+                .mayTake(Schema.object([:]).withOptional(["reason": reason])).answers(.ok, "The org.", detail).refuses(Problem.notFound)
+                .refuses(OrgsError.deleted, OrgsError.lastOwner),
+        ]
+    }
+
+    private static var throttling: [RouteDescription] {
+        let networks = Schema.object(
+            "BlockedNetworks",
+            [
+                "networks": .array(
+                    of: .object(["network": .text("203.0.113.9/32"), "until": .instant, "cause": .string, "failures": .integer]))
+            ])
+        return [
+            RouteDescription("list_rate_limits", "Shows how many requests are taken.", for: access(.read)).answers(
+                .ok, "The limits by category.",
+                .object(
+                    "RateLimitList",
+                    [
+                        "enabled": .boolean,
+                        "categories": .array(
+                            of: .object(["category": .string, "limit": .integer, "seconds": .integer, "strict": .boolean])),
+                    ])),
+            RouteDescription("list_throttles", "Lists the networks that are shut out.", for: access(.read))
+                .answers(.ok, "The networks, the latest end first.", networks),
+            write("block_network", "Shuts a network out until an instant.", for: .changeThrottles)
+                .takes(Schema.object(["address": .text("203.0.113.9"), "until": .instant]).withOptional(["reason": reason]))
+                .answers(.ok, "All networks that are shut out.", networks),
+            write("unblock_network", "Lets a network in again and forgets its failures.", for: .changeThrottles)
+                .takes(Schema.object(["address": .text("203.0.113.9")]).withOptional(["reason": reason]))
+                .answers(.ok, "All networks that are shut out.", networks).refuses(Problem.notFound),
+        ]
+    }
+
+    private static var people: [RouteDescription] {
+        let levels = Schema.object(
+            "LogLevelList",
+            ["levels": .array(of: .object(["component": .text("jobs"), "level": .words(of: LogLevel.self), "until": .instant]))])
+        return [
+            RouteDescription("list_operators", "Lists all operators, those who ended included.", for: access(.read)).answers(
+                .ok, "The operators.",
+                .object(
+                    "OperatorList",
+                    [
+                        "operators": .array(
+                            of: .object(
+                                "Operator",
+                                [
+                                    "id": .id("opr"), "name": .string, "role": .words(of: OperatorRole.self), "created_at": .instant,
+                                    "disabled_at": Schema.instant.orNull,
+                                ]))
+                    ])),
+            write("disable_operator", "Ends an operator; the name stays in the history.", for: .manageOperators)
+                .mayTake(Schema.object([:]).withOptional(["reason": reason])).answers(.noContent, "Done, or done before.")
+                .refuses(Problem.notFound, lastSuperadmin),
+            RouteDescription("list_log_levels", "Shows which parts write their lines from another level on.", for: access(.read))
+                .answers(.ok, "The parts.", levels),
+            write(
+                "set_log_level", "Lets a part write its lines from a level on, on all nodes, for at most 15 minutes.", for: .changeLogLevels
+            )
+            .takes(
+                Schema.object(["level": .words(of: LogLevel.self), "minutes": Schema.integer.limited("minimum", 1).limited("maximum", 15)])
+                    .withOptional(["reason": reason])
+            ).answers(.ok, "All parts that differ.", levels).refuses(Problem.notFound),
+        ]
+    }
+
+    private static let summaryFields: KeyValuePairs<String, Schema> = [
+        "id": .id("org"), "name": Schema.string.orNull, "type": .string, "status": .words(of: Org.State.self), "created_at": .instant,
+        "members": .integer, "graphs": .integer, "past_due": .boolean,
+    ]
+
+    private static var summary: Schema { .object("OrgInList", summaryFields) }
+
+    private static var detail: Schema {
+        Schema.object("OrgInFull", summaryFields).with([
+            "frozen_reason": Schema.string.orNull, "purge_at": Schema.instant.orNull,
+            "limits": .object([
+                "max_graphs": Schema.integer.orNull, "max_members": Schema.integer.orNull, "graphs_held": .integer,
+                "graphs_reserved": .integer, "source": .string,
+            ]), "member_list": .array(of: .object(["user_id": .id("user"), "role": .string, "joined_at": .instant])),
+            "subscriptions": .array(
+                of: .object([
+                    "id": .id("bsub"), "plan": .string, "status": .string, "period_end": Schema.instant.orNull,
+                    "ends_at": Schema.instant.orNull,
+                ])), "graph_list": .array(of: .object(["id": .text("kg0123456789abcdef"), "tier": .string, "status": .string])),
+            "billing": Schema.object(["invoice_billing": .boolean, "payment_terms": .string]).orNull, "credits": .map(of: .integer),
+            "open_drift": .integer,
+        ])
+    }
+}
+
+extension RouteAccess {
+    fileprivate func refusing(_ problems: Problem...) -> RouteAccess {
+        var copy = self
+        copy.refusals += problems
+        return copy
+    }
+}

@@ -1,0 +1,115 @@
+public import Admin
+internal import Audit
+public import Core
+public import HTTPServer
+public import Identity
+internal import Observability
+public import Orgs
+internal import OrgsHTTP
+public import RateLimits
+
+/// The routes of those who run the product, under `/v1/admin`: a table and a description of their own, apart from the customers' (ADM-044).
+public struct AdminRoutes: Sendable {
+    let gate: OperatorGate
+    let accounts: any OperatorAccounts
+    let directory: any OrgInspector
+    let orgs: any OrgAdministration
+    let throttles: any NetworkBlockControl
+    let levels: any LogLevelControl
+    let limits: RateLimitSettings
+    let dateSource: any DateSource
+
+    /// Makes the routes.
+    public init(
+        gate: OperatorGate, accounts: any OperatorAccounts, directory: any OrgInspector, orgs: any OrgAdministration,
+        throttles: any NetworkBlockControl, levels: any LogLevelControl, limits: RateLimitSettings, dateSource: any DateSource
+    ) {
+        self.gate = gate
+        self.accounts = accounts
+        self.directory = directory
+        self.orgs = orgs
+        self.throttles = throttles
+        self.levels = levels
+        self.limits = limits
+        self.dateSource = dateSource
+    }
+
+    /// Adds the routes to a table, which should hold no others.
+    public func register(on router: inout Router) {
+        router.describe("Operators") { Self.descriptions }
+        registerOrgs(on: &router)
+        registerThrottles(on: &router)
+        registerOperators(on: &router)
+        // The table that is described has the route that shows the description.
+        let (path, operation) = ("/v1/admin/openapi.json", "get_operators_document")
+        var described = router
+        described.add(.get, path, operation: operation) { _ in throw Problem.notFound }
+        let whole = described
+        router.add(.get, path, operation: operation, gate.reading(.read) { _ in try .json(Self.document(whole).json) })
+    }
+
+    /// The description of a table of these routes: OpenAPI 3.1.
+    ///
+    /// - Throws: `APIDocument.Faulty`
+    public static func document(_ router: Router) throws -> APIDocument {
+        try APIDocument(
+            title: "Trellis operators' API", version: "1",
+            words:
+                "For those who run the product. Every call, reads included, leaves an entry in the audit log; every change needs a reason.",
+            table: router.table)
+    }
+
+    private func registerOperators(on router: inout Router) {
+        router.add(
+            .get, "/v1/admin/operators", operation: "list_operators",
+            gate.reading(.read) { _ in try .json(["operators": try await accounts.operators().map(OperatorBody.init)]) })
+        router.add(
+            .post, "/v1/admin/operators/{operator_id}/disable", operation: "disable_operator",
+            gate.writing(.manageOperators) { call in
+                let id: Operator.ID = try call.request.parameter("operator_id")
+                try await refusing { try await accounts.disable(id, because: call.reason, by: call.actor) }
+                return Response(status: .noContent)
+            })
+        router.add(
+            .get, "/v1/admin/log-levels", operation: "list_log_levels",
+            gate.reading(.read) { _ in
+                try .json(["levels": try await levels.overrides(at: SystemDateSource().now).map(LevelBody.init)])
+            })
+        router.add(
+            .put, "/v1/admin/log-levels/{component}", operation: "set_log_level",
+            gate.writing(.changeLogLevels) { call in
+                let wish = try call.request.decode(LevelWish.self)
+                let component: String = try call.request.parameter("component")
+                guard let level = LogLevel(rawValue: wish.level) else {
+                    throw Problem.invalidField("level", message: "must be debug, info, warning or error")
+                }
+                guard (1...15).contains(wish.minutes) else { throw Problem.invalidField("minutes", message: "must be from 1 to 15") }
+                guard component.isComponent else { throw Problem.notFound }
+                try await levels.set(component, to: level, for: .minutes(wish.minutes), because: call.reason)
+                return try .json(["levels": try await levels.overrides(at: SystemDateSource().now).map(LevelBody.init)])
+            })
+    }
+
+    /// Refusals of operators' accounts in words.
+    func refusing(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let refusal as OperatorRefusal {
+            switch refusal {
+            case .notFound: throw Problem.notFound
+            case .lastSuperadmin: throw Self.lastSuperadmin
+            case .nameInvalid: throw Problem.invalidField("name", message: "must have 1 to 100 characters")
+            case .lifetimeTooLong: throw Problem.invalidField("days", message: "must be from 1 to 90")
+            }
+        }
+    }
+
+    static let lastSuperadmin = Problem(status: .conflict, code: "LAST_SUPERADMIN", detail: "At least one superadmin must stay.")
+}
+
+extension String {
+    fileprivate var isComponent: Bool {
+        (1...32).contains(utf8.count) && utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }
+            && utf8.first.map { (97...122).contains($0) } == true
+    }
+}

@@ -1,0 +1,123 @@
+public import Admin
+internal import Audit
+internal import Core
+public import HTTPServer
+public import Identity
+
+/// Stands before every route of the operators: from where, who, what the person may, why; and leaves an entry of each call (ADM-006 to ADM-011).
+public struct OperatorGate: Sendable {
+    /// Does what a route does for an operator.
+    public typealias Action = @Sendable (OperatorCall) async throws -> Response
+
+    private let accounts: any OperatorAccounts
+    private let networks: [NetworkRange]
+
+    /// Makes a gate.
+    ///
+    /// - Parameter networks: from where operators are let in; from everywhere when there are none.
+    public init(accounts: any OperatorAccounts, networks: [NetworkRange]) {
+        self.accounts = accounts
+        self.networks = networks
+    }
+
+    /// The handler of a route that reads.
+    func reading(_ permission: OperatorPermission, _ action: @escaping Action) -> Router.Handler {
+        { request in try await pass(request, permission, isWrite: false, action) }
+    }
+
+    /// The handler of a route that writes: it needs a reason (ADM-011).
+    func writing(_ permission: OperatorPermission, _ action: @escaping Action) -> Router.Handler {
+        { request in try await pass(request, permission, isWrite: true, action) }
+    }
+
+    private func pass(
+        _ request: Request, _ permission: OperatorPermission, isWrite: Bool, _ action: Action
+    ) async throws -> Response {
+        let client = NetworkClient(address: request.remoteAddress)
+        // Whoever is not where operators are is not told that there is anything.
+        guard let address = NetworkRange(request.remoteAddress), networks.isEmpty || networks.contains(where: { $0.contains(address) })
+        else {
+            throw Problem.notFound
+        }
+        let person = try await known(request, from: address, client)
+        var reason: String?
+        let outcome: Result<Response, any Error>
+        do {
+            guard person.role.permissions.contains(permission) else { throw OperatorProblem.missing(permission) }
+            if isWrite { reason = try Self.reason(of: request) }
+            outcome = .success(try await action(OperatorCall(request: request, person: person, reason: reason ?? "")))
+        } catch {
+            outcome = .failure(error)
+        }
+        try await note(request, person, client, outcome, reason)
+        return try outcome.get()
+    }
+
+    private func known(_ request: Request, from address: NetworkRange, _ client: NetworkClient) async throws -> Operator {
+        let words = request.headers["Authorization"]?.split(separator: " ") ?? []
+        guard words.count == 2, words[0].lowercased() == "bearer" else { throw OperatorProblem.unauthorized }
+        guard let shown = try await accounts.presented(SecretString(String(words[1]))) else {
+            let refusal = AuthorizationDenied(
+                client: client, route: request.route ?? "", reason: "unknown_operator_token", size: request.body.count, risk: .high)
+            try await accounts.record(refusal, by: .anonymous(AuditReference(client)))
+            throw OperatorProblem.unauthorized
+        }
+        let isNear = shown.networks.isEmpty || shown.networks.contains { $0.contains(address) }
+        guard shown.isLive, isNear else {
+            let failure = OperatorSignInFailed(id: shown.owner.id, client: client, reason: shown.isLive ? "other_network" : "ended")
+            try await accounts.record(failure, by: .anonymous(AuditReference(client)))
+            throw OperatorProblem.unauthorized
+        }
+        return shown.owner
+    }
+
+    private func note(
+        _ request: Request, _ person: Operator, _ client: NetworkClient, _ outcome: Result<Response, any Error>, _ reason: String?
+    ) async throws {
+        let status: Int
+        switch outcome {
+        case .success(let response): status = response.status.rawValue
+        case .failure(let error):
+            let problem = error as? Problem ?? (error as? any ProblemConvertible)?.problem
+            status = problem?.status.rawValue ?? 500
+        }
+        let action = AdminAction(
+            id: person.id, client: client, route: "\(request.method.rawValue) \(request.route ?? "")", target: request.pathParameters,
+            status: status, reason: reason)
+        try await accounts.record(action, by: .operator(AuditReference(person.id)))
+    }
+
+    private struct Reasoned: Decodable {
+        let reason: String?
+    }
+
+    private static func reason(of request: Request) throws -> String {
+        let given = try request.headers["X-Actor-Reason"] ?? request.decodeIfPresent(Reasoned.self)?.reason
+        guard let reason = given, (10...500).contains(reason.count) else {
+            throw Problem.invalidField("reason", message: "must have 10 to 500 characters; the header X-Actor-Reason may carry it")
+        }
+        return reason
+    }
+}
+
+/// A call of an operator who may make it.
+public struct OperatorCall: Sendable {
+    /// The request.
+    public let request: Request
+    /// Who calls.
+    public let person: Operator
+    /// Why; empty where nothing is changed.
+    public let reason: String
+
+    var actor: AuditActor { .operator(AuditReference(person.id)) }
+}
+
+/// How operators are refused.
+enum OperatorProblem {
+    static let unauthorized = Problem(
+        status: .unauthorized, code: "UNAUTHORIZED", detail: "An operator's token is required.", headers: ["WWW-Authenticate": "Bearer"])
+
+    static func missing(_ permission: OperatorPermission) -> Problem {
+        Problem(status: .forbidden, code: "FORBIDDEN", detail: "This needs the permission \(permission.rawValue).")
+    }
+}

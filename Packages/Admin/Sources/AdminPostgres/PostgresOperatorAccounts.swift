@@ -1,0 +1,123 @@
+public import Admin
+public import Audit
+internal import AuditPostgres
+public import Core
+internal import Cryptography
+public import Identity
+public import Postgres
+
+/// Operators in PostgreSQL. Of a token its SHA-256 is kept, so that whoever reads the table can use none.
+public struct PostgresOperatorAccounts: OperatorAccounts {
+    private let client: PostgresClient
+    private let dateSource: any DateSource
+
+    /// Makes the accounts.
+    public init(client: PostgresClient, dateSource: any DateSource) {
+        self.client = client
+        self.dateSource = dateSource
+    }
+
+    private struct Recorder: PostgresAuditTransaction {
+        let postgres: PostgresTransaction
+        let dateSource: any DateSource
+    }
+
+    /// Account, token and entry are one transaction.
+    public func create(
+        _ name: String, as role: OperatorRole, token lifetime: Duration, from networks: [NetworkRange], by actor: AuditActor
+    ) async throws -> (operator: Operator, token: SecretString) {
+        guard (1...100).contains(name.count) else { throw OperatorRefusal.nameInvalid }
+        let now = dateSource.now
+        let made = Operator(id: .make(at: now), name: name, role: role, createdAt: now, disabledAt: nil)
+        let token = try await client.withTransaction(scope: .system) { transaction in
+            try await transaction.execute(
+                "INSERT INTO admin.operator (id, name, role, created_at) VALUES (\(made.id), \(name), \(role.rawValue), \(now))")
+            try await Recorder(postgres: transaction, dateSource: dateSource).record(OperatorCreated(id: made.id, role: role), by: actor)
+            return try await Self.insertToken(for: made.id, lifetime, networks, at: now, in: transaction)
+        }
+        return (made, token)
+    }
+
+    /// The older tokens go on working until their time is over.
+    public func issueToken(for id: Operator.ID, lifetime: Duration, from networks: [NetworkRange]) async throws -> SecretString {
+        let now = dateSource.now
+        return try await client.withTransaction(scope: .system) { transaction in
+            guard try await !transaction.query("SELECT FROM admin.operator WHERE id = \(id) AND disabled_at IS NULL").isEmpty else {
+                throw OperatorRefusal.notFound
+            }
+            return try await Self.insertToken(for: id, lifetime, networks, at: now, in: transaction)
+        }
+    }
+
+    private static func insertToken(
+        for id: Operator.ID, _ lifetime: Duration, _ networks: [NetworkRange], at now: Instant, in transaction: PostgresTransaction
+    ) async throws -> SecretString {
+        guard lifetime <= operatorTokenLifetime, lifetime > .zero else { throw OperatorRefusal.lifetimeTooLong }
+        let token = "opt_" + RandomBytes.token()
+        try await transaction.execute(
+            """
+            INSERT INTO admin.operator_token (digest, operator_id, networks, created_at, expires_at)
+            VALUES (\(SHA256.digest(of: token)), \(id), \(networks.map(\.description)), \(now), \(now + lifetime))
+            """)
+        return SecretString(token)
+    }
+
+    /// One statement.
+    public func presented(_ token: SecretString) async throws -> PresentedToken? {
+        let now = dateSource.now
+        let digest = token.withValue { SHA256.digest(of: $0) }
+        let rows = try await client.query(
+            """
+            SELECT o.id, o.name, o.role, o.created_at, o.disabled_at, t.networks, t.expires_at > \(now) AND o.disabled_at IS NULL AS live
+            FROM admin.operator_token AS t JOIN admin.operator AS o ON o.id = t.operator_id WHERE t.digest = \(digest)
+            """, scope: .system)
+        return try rows.first.map { row in
+            PresentedToken(
+                owner: try Operator(row: row), networks: try row.decode("networks", as: [String].self).compactMap(NetworkRange.init),
+                isLive: try row.decode("live"))
+        }
+    }
+
+    /// The database refuses to end the last superadmin.
+    public func disable(_ id: Operator.ID, because reason: String, by actor: AuditActor) async throws {
+        let now = dateSource.now
+        do {
+            try await client.withTransaction(scope: .system) { transaction in
+                guard try await !transaction.query("SELECT FROM admin.operator WHERE id = \(id)").isEmpty else {
+                    throw OperatorRefusal.notFound
+                }
+                let ended = try await transaction.execute(
+                    "UPDATE admin.operator SET disabled_at = \(now) WHERE id = \(id) AND disabled_at IS NULL")
+                guard ended > 0 else { return }
+                try await Recorder(postgres: transaction, dateSource: dateSource).record(
+                    OperatorDisabled(id: id, reason: reason), by: actor)
+            }
+        } catch let error as PostgresError where error.constraint == "operator_keeps_superadmin" {
+            throw OperatorRefusal.lastSuperadmin
+        }
+    }
+
+    /// One statement.
+    public func operators() async throws -> [Operator] {
+        try await client.query(
+            "SELECT id, name, role, created_at, disabled_at FROM admin.operator ORDER BY name, id", scope: .system
+        ).map(Operator.init)
+    }
+
+    /// In a transaction of its own.
+    public func record(_ entry: some AuditEvent, by actor: AuditActor) async throws {
+        let dateSource = dateSource
+        try await client.withTransaction(scope: .system) { transaction in
+            _ = try await Recorder(postgres: transaction, dateSource: dateSource).record(entry, by: actor)
+        }
+    }
+}
+
+extension Operator {
+    init(row: Row) throws {
+        // A role that this program does not know allows the least.
+        self.init(
+            id: try row.decode("id"), name: try row.decode("name"), role: OperatorRole(rawValue: try row.decode("role")) ?? .viewer,
+            createdAt: try row.decode("created_at"), disabledAt: try row.decode("disabled_at"))
+    }
+}

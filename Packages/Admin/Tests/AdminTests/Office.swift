@@ -1,0 +1,107 @@
+import Admin
+import AdminHTTP
+import AdminPostgres
+import Audit
+import AuditPostgres
+import BillingPostgres
+import Core
+import GraphsPostgres
+import HTTPServer
+import Identity
+import IdentityPostgres
+import JobsPostgres
+import NotificationsPostgres
+import Observability
+import OperationsPostgres
+import Orgs
+import OrgsPostgres
+import PlatformTesting
+import Postgres
+import RateLimits
+import Testing
+
+/// The operators' side on a database with the whole schema.
+struct Office: Sendable {
+    let database: TestDatabase
+    let clock: TestClock
+    let store: PostgresOrgStore
+    let accounts: PostgresOperatorAccounts
+    let router: Router
+
+    static func with(networks: [String] = [], _ body: (Office) async throws -> Void) async throws {
+        let migrations: [[any Migration.Type]] = [
+            AuditMigrations.all, JobsMigrations.all, IdentityMigrations.all, OrgsMigrations.all, OperationsMigrations.all,
+            BillingMigrations.all, GraphsMigrations.all, NotificationsMigrations.all, AdminMigrations.all,
+        ]
+        try await TestDatabase.withDatabase(migrations: migrations) { database in
+            let clock = TestClock.fixed()
+            let store = PostgresOrgStore(client: database.client, dateSource: clock)
+            let accounts = PostgresOperatorAccounts(client: database.client, dateSource: clock)
+            var router = Router(dateSource: clock)
+            AdminRoutes(
+                gate: OperatorGate(accounts: accounts, networks: networks.compactMap(NetworkRange.init)), accounts: accounts,
+                directory: PostgresOrgInspector(client: database.client),
+                orgs: StoredOrgAdministration(store: store, dateSource: clock), throttles: PostgresNetworkBlocks(store: store),
+                levels: PostgresLogLevels(LogLevelStore(client: database.client)), limits: RateLimitSettings(), dateSource: clock
+            ).register(on: &router)
+            try await body(Office(database: database, clock: clock, store: store, accounts: accounts, router: router))
+        }
+    }
+
+    /// A token of a new operator.
+    func token(_ role: OperatorRole, from networks: [NetworkRange] = []) async throws -> (id: Operator.ID, token: String) {
+        let made = try await accounts.create(
+            "A \(role.rawValue)", as: role, token: .days(1), from: networks, by: .system(component: "cli"))
+        return (made.operator.id, made.token.withValue { $0 })
+    }
+
+    /// Calls a route as a program would.
+    func call(
+        _ method: Method, _ path: String, as token: String?, _ body: JSONValue? = nil, reason: String? = nil,
+        from address: String = "10.0.0.7"
+    ) async throws -> (status: Int, body: JSONValue) {
+        var headers: Headers = [:]
+        if let token { headers["Authorization"] = "Bearer \(token)" }
+        if let reason { headers["X-Actor-Reason"] = reason }
+        if body != nil { headers["Content-Type"] = "application/json" }
+        let bytes = try body.map { try JSON.encode($0) } ?? []
+        let request = try #require(
+            Request(
+                method: method, target: path, headers: headers, body: bytes, remoteAddress: address, id: RequestID.make(at: clock.now)))
+        let response = await router.respond(to: request)
+        guard case .bytes(let answer) = response.body, !answer.isEmpty else { return (response.status.rawValue, .null) }
+        return (response.status.rawValue, try JSON.decode(JSONValue.self, from: answer))
+    }
+
+    /// An org with an owner, as rows.
+    func org(_ name: String) async throws -> Org.ID {
+        let now = clock.now
+        let user = User(
+            id: .make(at: now), email: try #require(EmailAddress("\(name.lowercased())@example.com")), name: try #require(PersonName(name)),
+            emailVerifiedAt: now, status: .active, sessionEpoch: 1, keyEpoch: 1, defaultOrg: nil, createdAt: now, updatedAt: now)
+        try await store.withTransaction(.system) { try await $0.insert(user, password: nil) }
+        let id = Org.ID.make(at: now)
+        try await database.adminClient.withTransaction(scope: .system) { transaction in
+            try await transaction.execute("SET LOCAL session_replication_role = 'replica'")
+            try await transaction.execute(
+                """
+                INSERT INTO orgs.org (id, name, org_type, state, owner_count, created_at, updated_at)
+                VALUES (\(id), \(name), 'team', 'active', 1, \(now), \(now))
+                """)
+            try await transaction.execute(
+                """
+                INSERT INTO orgs.membership (id, org_id, user_id, role, joined_at, joined_through, updated_at)
+                VALUES (\(Membership.ID.make(at: now)), \(id), \(user.id), 'owner', \(now), 'founding', \(now))
+                """)
+            try await transaction.execute(
+                "INSERT INTO orgs.org_limits (org_id, max_graphs, max_members, source) VALUES (\(id), 3, 10, 'catalogue')")
+        }
+        return id
+    }
+
+    func entries(_ type: String) async throws -> [JSONValue] {
+        try await database.adminClient.query("SELECT data FROM audit.entry WHERE type = \(type) ORDER BY recorded_at, id").map {
+            try $0.decode("data")
+        }
+    }
+}
