@@ -72,6 +72,25 @@ public struct IdleNotices<Transaction: NotificationTransaction>: IdleNoticeSink 
         if idleCase.wasTold { try await release(idleCase, in: transaction) }
     }
 
+    /// Writes the mails of an open case once more, with the links of the newest key: after a leak, or when a key was added to an installation without one
+    /// (IDL-054, section 9). Held ones are replaced; to whom the end was told already, they go at once. Once for each key.
+    ///
+    /// - Returns: how many mails are new.
+    @discardableResult
+    public func resend(_ idleCase: IdleCase, in transaction: Transaction) async throws -> Int {
+        guard idleCase.state.isPending, let key = tokens.keyIDs.first else { return 0 }
+        try await withdraw(idleCase, in: transaction)
+        var count = 0
+        for draft in try await decisionDrafts(idleCase, in: transaction) {
+            let again = MailDraft(
+                decision: "\(draft.decision)/\(key)", context: draft.context, about: draft.about, recipients: draft.recipients)
+            count += try await outbox.hold(again, at: dateSource.now, in: transaction).count
+        }
+        self.count("idle_cancel", "held", count)
+        if idleCase.wasTold { try await release(idleCase, in: transaction) }
+        return count
+    }
+
     private func decisionDrafts(_ idleCase: IdleCase, in transaction: Transaction) async throws -> [MailDraft] {
         guard let matter = try await transaction.idleMatter(of: idleCase) else { return [] }
         return Self.recipients(matter, billing: true).map { recipient in

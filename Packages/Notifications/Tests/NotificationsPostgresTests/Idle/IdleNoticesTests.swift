@@ -118,6 +118,39 @@ import Testing
         }
     }
 
+    @Test func `IDL-T29, IDL-054 sending again gives open cases the link of the newest key, once for each key, and closed ones nothing`()
+        async throws
+    {
+        try await Neighbourhood.with { here in
+            _ = try await here.person("Ada", as: .owner)
+            let bare = try here.sink(.none)
+            var told = try await here.idleCase()
+            let held = try await here.idleCase()
+            let closed = try await here.idleCase(state: .kept)
+            told.confirmedAt = here.clock.now
+            let confirmed = told
+            try await here.store.withTransaction { transaction in
+                for idleCase in [confirmed, held] { try await bare.hold(idleCase, in: transaction) }
+                try await bare.release(confirmed, in: transaction)
+                #expect(try await bare.resend(confirmed, in: transaction) == 0)
+            }
+            for (key, expected) in [("k1", 1), ("k1", 0), ("k2", 1)] {
+                let sink = try here.sink(try Self.keys(key))
+                for idleCase in [confirmed, held] {
+                    #expect(try await here.store.withTransaction { try await sink.resend(idleCase, in: $0) } == expected)
+                }
+                #expect(try await here.store.withTransaction { try await sink.resend(closed, in: $0) } == 0)
+            }
+            func states(of idleCase: IdleCase) async throws -> [String] {
+                try await here.database.adminClient.query(
+                    "SELECT status FROM notifications.mail WHERE starts_with(decision, \("idle_cancel/\(idleCase.id)/")) ORDER BY queued_at, id"
+                ).map { try $0.decode(String.self) }
+            }
+            #expect(try await states(of: confirmed) == ["queued", "queued", "queued"])
+            #expect(try await states(of: held).sorted() == ["canceled", "canceled", "held"])
+        }
+    }
+
     @Test func `IDL-031 a moved period withdraws what was held and tells the new date with a new link, at once where it was told before`()
         async throws
     {
