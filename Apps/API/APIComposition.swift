@@ -19,7 +19,16 @@ func runAPI() -> Never {
         let port = try await server.start()
         try configuration.announceReady(["port": .integer(Int64(port))])
         log.info("serving", ["port": .integer(Int64(port))])
-        try await ServiceGroup(services: [server] + api.services, gracePeriod: .seconds(30)).run()
+        var servers: [any Service] = [server]
+        if let metricsPort = configuration.metricsPort {
+            let internalServer = Server(
+                configuration: ServerConfiguration(host: configuration.httpHost, port: metricsPort),
+                router: try OperatorsAPI(product).router,
+                loops: foundations.loops, log: log.labelled("operators"), dateSource: foundations.dateSource)
+            log.info("serving operators", ["port": .integer(Int64(try await internalServer.start()))])
+            servers.append(internalServer)
+        }
+        try await ServiceGroup(services: servers + api.services, gracePeriod: .seconds(30)).run()
         await product.shutdown()
         await foundations.shutdown()
     }

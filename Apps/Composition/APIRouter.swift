@@ -10,6 +10,9 @@ public import HTTPServer
 internal import Identity
 internal import IdentityHTTP
 public import Lifecycle
+internal import Notifications
+internal import NotificationsHTTP
+internal import NotificationsPostgres
 internal import Observability
 internal import Operations
 internal import OperationsHTTP
@@ -39,8 +42,7 @@ public struct API: Sendable {
         if !proxies.isEmpty { router.use(TrustedProxies(proxies, hops: foundations.configuration.proxyHops)) }
         router.use(
             RateLimiting(
-                try RateLimitSettings(
-                    isEnabled: foundations.configuration.isRateLimitEnabled, isProduction: foundations.configuration.stage == .production),
+                try foundations.configuration.rateLimits(),
                 strict: PostgresStrictBuckets(client: foundations.database), dateSource: foundations.dateSource,
                 metrics: foundations.metrics, observer: RefusalEntries(store: product.store, log: foundations.log)))
         router.use(OrgRefusalMeter(foundations.metrics))
@@ -107,6 +109,10 @@ extension Product {
             authenticator: authenticator, dateSource: dateSource
         ).register(on: &router)
         CheckoutPages().register(on: &router)
+        NoticeRoutes(
+            board: StoredNoticeBoard(store: notificationStore, dateSource: dateSource), authenticator: authenticator,
+            publicURL: foundations.configuration.publicURL
+        ).register(on: &router)
         let resources = ReadableResources(graphs: graphs.graphs)
         SeatRoutes(billing: billing.billing, access: resources, authenticator: authenticator, dateSource: dateSource).register(on: &router)
         BillingRoutes(billing: billing.billing, authenticator: authenticator, dateSource: dateSource).register(on: &router)

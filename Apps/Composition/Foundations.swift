@@ -44,6 +44,7 @@ public struct Foundations: Sendable {
         postgres = Self.postgres(configuration, role: role, name: name)
         database = PostgresClient(configuration: postgres, loops: loops, log: log.labelled("postgres"))
         metrics = Metrics()
+        ProcessFigures.register(on: metrics)
         if configuration.stage.isSandbox {
             var postgres = Self.postgres(configuration, role: .system, name: name + "-clock")
             // One holds the lock of a move; the move itself, schedules and the reading of the row need others.
@@ -79,7 +80,8 @@ public struct Foundations: Sendable {
 
     /// What runs as long as the process does, whatever the process is.
     public var services: [any Service] {
-        sandboxClock.map { [$0] } ?? []
+        let levels = LogLevelFollower(LogLevelStore(client: database), loop: loops.next())
+        return (sandboxClock.map { [$0] } ?? []) + [levels]
     }
 
     /// Records that the process has started, under a node of its own (AUD-010).

@@ -1,3 +1,4 @@
+internal import AdminPostgres
 internal import AuditPostgres
 internal import BillingPostgres
 internal import GraphsPostgres
@@ -16,5 +17,5 @@ public enum TrellisMigrations {
     public static let all: [any Migration.Type] =
         RateLimitsMigrations.all + AuditMigrations.all + JobsMigrations.all + IdentityMigrations.all + OrgsMigrations.all
         + OperationsMigrations.all
-        + BillingMigrations.all + IdleCancellationMigrations.all + GraphsMigrations.all + NotificationsMigrations.all
+        + BillingMigrations.all + IdleCancellationMigrations.all + GraphsMigrations.all + NotificationsMigrations.all + AdminMigrations.all
 }

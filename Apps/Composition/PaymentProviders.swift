@@ -8,10 +8,11 @@ extension TrellisConfiguration {
     /// Stripe, or its simulator, which is reached by the address alone; where no key is given nothing is sold.
     ///
     /// - Throws: `StripeConfigurationError` for a key of the other mode or an address that is not safe (STR-001, STR-026).
-    func paymentProvider(transport: any HTTPTransport, log: Log) throws -> any PaymentProvider {
+    func paymentProvider(transport: any HTTPTransport, log: Log, metrics: Metrics) throws -> any PaymentProvider {
         guard let stripeSecretKey else { return NoPaymentProvider() }
         let stripe = try StripeConfiguration(apiBase: stripeAPIBase, secretKey: stripeSecretKey, isSandboxMode: stage.isSandbox)
-        return StripePaymentProvider(configuration: stripe, transport: transport, log: log)
+        return StripePaymentProvider(
+            configuration: stripe, transport: MeteredTransport(transport, provider: "stripe", metrics: metrics), log: log)
     }
 }
 

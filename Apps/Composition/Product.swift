@@ -11,8 +11,11 @@ internal import Identity
 internal import IdentityCryptography
 internal import IdentityHTTP
 internal import IdentityPostgres
+internal import IdleCancellation
 internal import JobsPostgres
 internal import Lifecycle
+internal import Notifications
+internal import NotificationsPostgres
 internal import Observability
 internal import Orgs
 
@@ -27,6 +30,8 @@ public struct Product: Sendable {
     let orgsSettings: OrgsSettings
     let membershipObservers: [any MembershipObserver<AppTransaction>]
     let lifecycleObservers: [any OrgLifecycleObserver<AppTransaction>]
+    /// Signs and reads keep links; without a key it makes none.
+    let keepTokens: KeepTokens
     let accountObserver: OrgAccountObserver<AppTransaction>
     let authorizer: MembershipAuthorizer
     let plans: Catalogue
@@ -64,6 +69,13 @@ public struct Product: Sendable {
         var settings = IdentitySettings()
         settings.isRegistrationOpen = configuration.isRegistrationEnabled
         self.transport = transport
+        let rings = [
+            ("TRELLIS_SIGNING_KEYS", try KeyRing(configuration.signingKeys)),
+            ("TRELLIS_MASTER_KEYS", try KeyRing(configuration.masterKeys)),
+            ("TRELLIS_BACKUP_KEYS", try KeyRing(configuration.backupKeys)),
+        ].map { (setting: $0.0, ring: $0.1) }
+        try KeyRing.requireDistinct(rings)
+        keepTokens = KeepTokens(keys: try configuration.keepKeys())
         let secrets = DerivedSecrets(master: try KeyRing(configuration.masterKeys).newest.secret)
         let captcha = try Self.captcha(configuration, store: store, transport: transport, secrets: secrets)
         settings.captcha = captcha?.settings
@@ -81,7 +93,8 @@ public struct Product: Sendable {
             identityEnvironment, observer: accountObserver,
             graphs: StoredGraphAccess(store: store))
         billing = BillingServices(
-            store: store, provider: try configuration.paymentProvider(transport: transport, log: log), catalogue: plans,
+            store: store, provider: try configuration.paymentProvider(transport: transport, log: log, metrics: foundations.metrics),
+            catalogue: plans,
             resources: resources, directory: StoredOrgDirectory(store: store), authorizer: authorizer,
             settings: configuration.billingSettings,
             dateSource: dateSource, log: log, metrics: foundations.metrics)
@@ -96,6 +109,14 @@ public struct Product: Sendable {
     /// - Throws: `CatalogueRefused` with the prices that have changed.
     public func establish() async throws {
         try await store.establish(plans, at: foundations.dateSource.now)
+    }
+
+    /// Mails and notices, kept in the control database.
+    var notificationStore: PostgresNotificationStore<AppTransaction> {
+        let dateSource = foundations.dateSource
+        return PostgresNotificationStore(client: foundations.database, notifier: notifier) { postgres, wakeUps in
+            AppTransaction(postgres: postgres, dateSource: dateSource, wakeUps: wakeUps)
+        }
     }
 
     /// Ends connections to graph hosts; the foundations are ended apart.
@@ -113,6 +134,16 @@ extension TrellisConfiguration {
         var transport = CurlTransport.Configuration()
         transport.allowsPlainLoopback = stage.isSandbox
         return transport
+    }
+
+    /// - Throws: `SettingsError` for a key that is short, badly written, given twice, or serves something else as well (SEC-077, IDL-049).
+    fileprivate func keepKeys() throws -> KeepKeys {
+        do throws(KeepKeys.Refusal) {
+            let others = [databaseURL, smtpURL] + graphHosts + stripeWebhookSecrets + signingKeys + masterKeys + backupKeys
+            return try KeepKeys(keepTokenKeys, others: others + [stripeSecretKey, captchaSecret, sandboxControlToken].compactMap(\.self))
+        } catch {
+            throw SettingsError(problems: ["TRELLIS_KEEP_TOKEN_KEYS \(error.description)"])
+        }
     }
 
     var billingSettings: BillingSettings {

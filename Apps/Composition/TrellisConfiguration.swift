@@ -63,6 +63,12 @@ public struct TrellisConfiguration: Sendable {
     public let captchaSecret: SecretString?
     /// Whether people may be invited to orgs.
     public let areInvitationsEnabled: Bool
+    /// Keys that keep links are signed with, newest first; none leaves mails without such a link (IDL-054).
+    public let keepTokenKeys: [SecretString]
+    /// From where operators reach their API; from wherever the internal port can be reached when there are none.
+    public let operatorNetworks: [String]
+    /// The port of this machine on which the API serves operators and their figures; `nil` for none, 0 for any free one.
+    public let metricsPort: Int?
     /// Whether callers are held to the published rates; always, where customers are.
     public let isRateLimitEnabled: Bool
     /// How many threads the API serves requests on.
@@ -85,7 +91,8 @@ public struct TrellisConfiguration: Sendable {
         "TRELLIS_ENVIRONMENT", "TRELLIS_DATABASE_URL", "TRELLIS_HTTP_HOST", "TRELLIS_HTTP_PORT", "TRELLIS_PUBLIC_URL", "TRELLIS_CATALOG",
         "TRELLIS_BACKUP_DIR", "TRELLIS_GRAPH_HOSTS", "TRELLIS_STRIPE_SECRET_KEY", "TRELLIS_STRIPE_API_BASE",
         "TRELLIS_STRIPE_WEBHOOK_SECRETS", "TRELLIS_SMTP_URL", "TRELLIS_MAIL_FROM", "TRELLIS_SIGNING_KEYS", "TRELLIS_MASTER_KEYS",
-        "TRELLIS_BACKUP_KEYS", "TRELLIS_REGISTRATION_ENABLED", "TRELLIS_RATE_LIMIT_ENABLED", "TRELLIS_TRUSTED_PROXIES",
+        "TRELLIS_BACKUP_KEYS", "TRELLIS_KEEP_TOKEN_KEYS", "TRELLIS_OPERATOR_NETWORKS", "TRELLIS_METRICS_PORT",
+        "TRELLIS_REGISTRATION_ENABLED", "TRELLIS_RATE_LIMIT_ENABLED", "TRELLIS_TRUSTED_PROXIES",
         "TRELLIS_PROXY_HOPS", "TRELLIS_CAPTCHA_SITE_KEY", "TRELLIS_CAPTCHA_SECRET", "TRELLIS_INVITATIONS_ENABLED", "TRELLIS_HTTP_LOOPS",
         "TRELLIS_LOG_LEVEL",
         "TRELLIS_READY_FILE",
@@ -117,6 +124,13 @@ public struct TrellisConfiguration: Sendable {
         signingKeys = settings.secrets("TRELLIS_SIGNING_KEYS")
         masterKeys = settings.secrets("TRELLIS_MASTER_KEYS")
         backupKeys = settings.secrets("TRELLIS_BACKUP_KEYS")
+        keepTokenKeys = settings.secrets("TRELLIS_KEEP_TOKEN_KEYS")
+        operatorNetworks = settings.text("TRELLIS_OPERATOR_NETWORKS", default: "").split(separator: ",").map(Self.trimmed)
+        for network in operatorNetworks where NetworkRange(network) == nil {
+            settings.refuse("TRELLIS_OPERATOR_NETWORKS must be addresses with prefix lengths, such as 10.0.0.0/8, separated by commas")
+        }
+        let metricsPort = settings.integer("TRELLIS_METRICS_PORT", default: -1, in: -1...65535)
+        self.metricsPort = metricsPort < 0 ? nil : metricsPort
         isRegistrationEnabled = settings.flag("TRELLIS_REGISTRATION_ENABLED", default: true)
         trustedProxies = settings.text("TRELLIS_TRUSTED_PROXIES", default: "").split(separator: ",").map(Self.trimmed)
         for proxy in trustedProxies where NetworkRange(proxy) == nil {

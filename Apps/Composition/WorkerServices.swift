@@ -1,12 +1,16 @@
+internal import AuditPostgres
+internal import AuditProof
 internal import Billing
 internal import BillingPostgres
 internal import Core
 internal import Cryptography
+internal import EventLoops
 internal import Graphs
 internal import GraphsPostgres
 internal import HTTPClient
 internal import Identity
 internal import IdentityPostgres
+internal import IdleCancellation
 internal import JobsPostgres
 public import Lifecycle
 internal import Markup
@@ -18,6 +22,7 @@ internal import Observability
 internal import Operations
 internal import Orgs
 internal import OrgsPostgres
+internal import Postgres
 
 /// The worker: every job, event and saga of every package, taken from the queue.
 public struct WorkerServices: Sendable {
@@ -37,7 +42,18 @@ public struct WorkerServices: Sendable {
                 Worker(
                     database: foundations.postgres, client: foundations.database, loops: foundations.loops,
                     registry: try product.jobRegistry(), dateSource: foundations.dateSource, notifier: product.notifier,
-                    configuration: configuration, log: foundations.log.labelled("jobs"), metrics: foundations.metrics)
+                    configuration: configuration, log: foundations.log.labelled("jobs"), metrics: foundations.metrics),
+                AuditSealing(
+                    AuditSealer(
+                        client: foundations.database, dateSource: foundations.dateSource,
+                        signer: try AuditSigner(KeyRing(foundations.configuration.masterKeys)), log: foundations.log.labelled("audit")),
+                    verifying: AuditSelfCheck(
+                        client: foundations.database, dateSource: foundations.dateSource, node: foundations.node,
+                        log: foundations.log.labelled("audit")),
+                    loops: foundations.loops, log: foundations.log.labelled("audit")),
+                DatabaseFigures(
+                    client: foundations.database, figures: DatabaseFigure.server + JobFigures.all + AuditFigures.all,
+                    metrics: foundations.metrics, loop: foundations.loops.next(), log: foundations.log.labelled("figures")),
             ]
     }
 }
@@ -83,12 +99,9 @@ extension Product {
         let renderer = try MarkupMailRenderer(
             configuration: .init(
                 base: base, providerHosts: ["checkout.stripe.com", "billing.stripe.com", "invoice.stripe.com"], brand: brand,
-                secrets: IdentityLinkSecrets(maker: identityEnvironment.secrets)))
-        let store = PostgresNotificationStore(client: foundations.database, notifier: notifier) { postgres, wakeUps in
-            AppTransaction(postgres: postgres, dateSource: dateSource, wakeUps: wakeUps)
-        }
+                secrets: KeepLinkSecrets(tokens: keepTokens, others: IdentityLinkSecrets(maker: identityEnvironment.secrets))))
         return NotificationHandlers(
-            store: store, outbox: MailOutbox(), facts: StoredMailFacts(store: self.store, catalogue: plans), renderer: renderer,
+            store: notificationStore, outbox: MailOutbox(), facts: StoredMailFacts(store: self.store, catalogue: plans), renderer: renderer,
             sender: SMTPEmailSender(transport: try SMTPTransport(url: configuration.smtpURL), identity: sender), graphs: graphCatalogue,
             dateSource: dateSource, log: foundations.log.labelled("notifications"))
     }

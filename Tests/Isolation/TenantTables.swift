@@ -71,9 +71,9 @@ struct BareTables: Sendable {
             FROM pg_policy GROUP BY polrelid)
         SELECT n.nspname::text AS schema, c.relname::text AS name,
             (SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
-                AND p.text ~ ('\m' || a.attname || ' = trellis_org_id') LIMIT 1) AS org_column,
+                AND p.text ~ ('\m' || a.attname || ' = (\( ?SELECT )?trellis_org_id') LIMIT 1) AS org_column,
             (SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
-                AND p.text ~ ('\m' || a.attname || ' = trellis_user_id') LIMIT 1) AS user_column,
+                AND p.text ~ ('\m' || a.attname || ' = (\( ?SELECT )?trellis_user_id') LIMIT 1) AS user_column,
             ARRAY(SELECT a.attname::text FROM pg_index i, unnest(i.indkey) k JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k
                 WHERE i.indrelid = c.oid AND i.indisprimary ORDER BY a.attnum) AS key_columns,
             ARRAY(SELECT format_type(a.atttypid, NULL) FROM pg_index i, unnest(i.indkey) k JOIN pg_attribute a

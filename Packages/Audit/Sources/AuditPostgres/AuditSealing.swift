@@ -26,10 +26,7 @@ public struct AuditSealing: Service {
     public func run() async throws {
         let shutdown = GracefulShutdown.current
         let loop = loops.next()
-        while !shutdown.isRequested {
-            await sealAll()
-            guard (try? await loop.sleep(for: .seconds(1))) != nil else { break }
-        }
+        repeat { await sealAll() } while await shutdown.pause { try await loop.sleep(for: .seconds(1)) }
         await sealAll()
     }
 

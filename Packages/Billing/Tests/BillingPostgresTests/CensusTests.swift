@@ -23,9 +23,9 @@ import Testing
     @Test func `BIL-147 what waits, what failed and what is owed can be scraped, and goes when it is over`() async throws {
         try await BillingWorld.with { world in
             let metrics = Metrics()
-            let graph = try await world.activeGraph()
             // A sale that nobody has heard of yet, and an order that has not been sent.
-            let (session, _) = try await world.checkout()
+            let (session, _) = try await world.checkout(as: try await world.admit(as: .owner))
+            let graph = try await world.activeGraph()
             world.provider.pay(session)
             try await world.deliver("checkout.session.completed", session)
             try await world.database.adminClient.execute(

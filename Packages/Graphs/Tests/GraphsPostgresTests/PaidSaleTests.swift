@@ -27,13 +27,11 @@ import Testing
             id: .make(at: deployment.clock.now), org: deployment.org,
             entitlement: try await deployment.subscriptions.entitlement(of: deployment.org, to: plan), plan: plan,
             requestedBy: deployment.owner, configuration: configuration, operation: nil)
-        let row = try await deployment.store.withTransaction(.system) { transaction in
-            let row = try await deployment.subscriptions.open(sale, in: transaction)
-            // Heard by nobody: the test tells it itself.
-            try await transaction.postgres.execute("DELETE FROM jobs.event")
-            try await transaction.postgres.execute("UPDATE billing.subscription SET requested_by = \(user) WHERE id = \(row.id)")
-            return row
-        }
+        let row = try await deployment.store.withTransaction(.system) { try await deployment.subscriptions.open(sale, in: $0) }
+        // Heard by nobody: the test tells it itself.
+        try await deployment.database.adminClient.execute("DELETE FROM jobs.event")
+        try await deployment.database.adminClient.execute(
+            "UPDATE billing.subscription SET requested_by = \(user) WHERE id = \(row.id)")
         return SubscriptionReadyToProvision(
             facts: SubscriptionFacts(row), fence: try #require(row.lease).fence, configuration: configuration, requestedBy: user,
             operation: nil)

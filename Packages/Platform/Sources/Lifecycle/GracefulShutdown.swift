@@ -61,6 +61,20 @@ public final class GracefulShutdown: Sendable {
         registration.cancel()
     }
 
+    /// Waits for a pause to be over, or for the shutdown to be asked for, whichever comes first: what works now and then ends at once.
+    ///
+    /// - Parameter pause: sleeps; it is cancelled when the shutdown is asked for.
+    /// - Returns: whether to go on; `false` once the shutdown is asked for or the waiting task is cancelled.
+    public func pause(_ pause: @escaping @Sendable () async throws -> Void) async -> Bool {
+        await withTaskGroup { group in
+            group.addTask { try? await pause() }
+            group.addTask { await self.wait() }
+            await group.next()
+            group.cancelAll()
+        }
+        return !isRequested && !Task.isCancelled
+    }
+
     /// A handler that may be taken back.
     public struct Registration: Sendable {
         private let shutdown: GracefulShutdown

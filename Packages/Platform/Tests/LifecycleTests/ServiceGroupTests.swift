@@ -71,4 +71,13 @@ private struct Stubborn: Service {
         shutdown.onRequest { count.withLock { $0 += 100 } }
         #expect(count.withLock { $0 } == 101)
     }
+
+    @Test func `a pause ends with the shutdown, or by itself`() async {
+        let shutdown = GracefulShutdown()
+        #expect(await shutdown.pause {})
+        async let goesOn = shutdown.pause { await GracefulShutdown().wait() }
+        shutdown.request()
+        #expect(await goesOn == false)
+        #expect(await shutdown.pause { await GracefulShutdown().wait() } == false)
+    }
 }

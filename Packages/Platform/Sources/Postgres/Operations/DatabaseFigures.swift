@@ -63,10 +63,7 @@ public final class DatabaseFigures: Service, Sendable {
     /// Runs until a shutdown is asked for.
     public func run() async throws {
         let shutdown = GracefulShutdown.current
-        while !shutdown.isRequested {
-            await refresh()
-            guard (try? await loop.sleep(for: .seconds(15))) != nil else { return }
-        }
+        repeat { await refresh() } while await shutdown.pause { [loop] in try await loop.sleep(for: .seconds(15)) }
     }
 
     /// Looks all of them up once. One that cannot be looked up keeps its last value, and the others go on.

@@ -59,10 +59,7 @@ public struct LogLevelFollower: Service {
     /// Runs until a shutdown is asked for. While the database cannot be reached, what was read last holds until its time is over.
     public func run() async throws {
         let shutdown = GracefulShutdown.current
-        while !shutdown.isRequested {
-            try? await follow()
-            guard (try? await loop.sleep(for: .seconds(5))) != nil else { return }
-        }
+        repeat { try? await follow() } while await shutdown.pause { [loop] in try await loop.sleep(for: .seconds(5)) }
     }
 
     /// Reads once.
