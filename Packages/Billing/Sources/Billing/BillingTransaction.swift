@@ -72,6 +72,12 @@ public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, Accoun
     /// Stores an intent; the same object and sequence twice keeps the first and answers it.
     func insert(_ intent: ProviderIntent) async throws -> ProviderIntent
 
+    /// The newest intent about an object.
+    func lastIntent(about object: String) async throws -> ProviderIntent?
+
+    /// An intent as it is.
+    func intent(_ id: ProviderIntent.ID) async throws -> ProviderIntent?
+
     /// An intent, locked.
     func lockedIntent(_ id: ProviderIntent.ID) async throws -> ProviderIntent?
 

@@ -26,6 +26,19 @@ extension PostgresBillingTransaction {
         return try ProviderIntent(row: row)
     }
 
+    /// The newest intent about an object: one index probe.
+    public func lastIntent(about object: String) async throws -> ProviderIntent? {
+        try await postgres.query(
+            "SELECT \(fragment: ProviderIntent.columns) FROM billing.intent WHERE object = \(object) ORDER BY op_seq DESC LIMIT 1"
+        ).first.map(ProviderIntent.init(row:))
+    }
+
+    /// An intent as it is.
+    public func intent(_ id: ProviderIntent.ID) async throws -> ProviderIntent? {
+        try await postgres.query("SELECT \(fragment: ProviderIntent.columns) FROM billing.intent WHERE id = \(id)")
+            .first.map(ProviderIntent.init(row:))
+    }
+
     /// An intent, locked.
     public func lockedIntent(_ id: ProviderIntent.ID) async throws -> ProviderIntent? {
         try await postgres.query("SELECT \(fragment: ProviderIntent.columns) FROM billing.intent WHERE id = \(id) FOR UPDATE")

@@ -122,6 +122,7 @@ extension CallBudget {
         switch self {
         case .interactive: .seconds(15)
         case .job: .seconds(80)
+        case .brief: .seconds(5)
         }
     }
 }

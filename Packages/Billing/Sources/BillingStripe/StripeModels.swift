@@ -27,6 +27,7 @@ extension ProviderSubscription {
             cancellationReason: object.optionalObject("cancellation_details")?.optionalString("reason"),
             latestInvoice: try latest.map { (invoice) throws(StripeShapeError) in try ProviderInvoice(invoice) },
             defaultMethod: object.optionalID("default_payment_method"))
+        terms = ProviderTerms(object, items: items, isFlagged: isFlagged)
     }
 
     private static func period(_ object: StripeObject, items: [StripeObject]) -> Period? {

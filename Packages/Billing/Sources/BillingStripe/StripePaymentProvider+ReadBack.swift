@@ -25,6 +25,10 @@ extension StripePaymentProvider {
         case .cancelNow(let id): return try await compare(id, budget: budget) { $0.status == .canceled }
         case .cancelAtPeriodEnd(let id):
             return try await compare(id, budget: budget) { $0.status == .canceled || $0.endsAt != nil }
+        case .setIdleEnd(let end):
+            return try await compare(end.subscription, budget: budget) { $0.status == .canceled || $0.terms?.idleMark == end.mark }
+        case .clearIdleEnd(let end), .clearIdleMark(let end):
+            return try await compare(end.subscription, budget: budget) { $0.status == .canceled || $0.terms?.idleMark != end.mark }
         case .takeBackEnd(let id): return try await compare(id, budget: budget) { $0.status != .canceled && $0.endsAt == nil }
         // Both say the same again when they are repeated.
         case .updateCustomer, .openPortal, .renameProduct, .setDefaultMethod, .setSubscriptionMethod, .detachMethod: return .notDone

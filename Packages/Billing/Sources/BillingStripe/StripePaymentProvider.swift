@@ -53,7 +53,8 @@ public struct StripePaymentProvider: PaymentProvider, Sendable {
         case .createPrice: .price(try ProviderPrice(object))
         case .openCheckout, .openSetup: .checkout(try ProviderCheckout(object))
         case .expireCheckout: .closure(object.optionalString("status") == "complete" ? .complete : .expired)
-        case .createSubscription, .cancelAtPeriodEnd, .cancelNow, .takeBackEnd, .setSubscriptionMethod:
+        case .createSubscription, .cancelAtPeriodEnd, .cancelNow, .takeBackEnd, .setSubscriptionMethod, .setIdleEnd, .clearIdleEnd,
+            .clearIdleMark:
             .subscription(try ProviderSubscription(object))
         case .refund: .refund(try object.id("id"), status: object.optionalString("status") ?? "pending")
         case .moveBalance: .balanceTransaction(try object.id("id"))
@@ -66,7 +67,11 @@ public struct StripePaymentProvider: PaymentProvider, Sendable {
     /// What is already as it was wanted is a success (STR-030, STR-032).
     private func outcome(of command: ProviderCommand, refusedBy refusal: ProviderRefusal, budget: CallBudget) async -> ProviderOutcome {
         switch (command, refusal.kind) {
-        case (.cancelNow, .missing), (.cancelAtPeriodEnd, .missing): return .succeeded(.subscriptionGone)
+        case (.cancelNow, .missing), (.cancelAtPeriodEnd, .missing), (.setIdleEnd, .missing), (.clearIdleEnd, .missing),
+            (.clearIdleMark, .missing):
+            return .succeeded(.subscriptionGone)
+        case (.setIdleEnd(let end), .badRequest), (.clearIdleEnd(let end), .badRequest):
+            return await ifEnded(end.subscription, else: refusal, budget: budget)
         case (.cancelAtPeriodEnd(let id), .badRequest), (.cancelNow(let id), .badRequest):
             return await ifEnded(id, else: refusal, budget: budget)
         // A method that is gone, or gone from its customer, is as it was wanted (STR-E48).

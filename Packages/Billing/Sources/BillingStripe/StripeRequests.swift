@@ -26,6 +26,22 @@ enum StripeRequests {
                 path: "/v1/subscriptions/\(part(id))?" + StripeForm.encode([("invoice_now", false), ("prorate", false)]), body: "")
         case .takeBackEnd(let id):
             post("/v1/subscriptions/\(part(id))", [("cancel_at", .clear), ("cancel_at_period_end", false)])
+        case .setIdleEnd(let end):
+            post(
+                "/v1/subscriptions/\(part(end.subscription))",
+                [
+                    ("cancel_at_period_end", true), ("metadata", .map([(ProviderTerms.markName, .string(end.mark))])),
+                    ("cancellation_details", .map([("comment", "Not used for two periods; called off by Trellis.")])),
+                ])
+        case .clearIdleEnd(let end):
+            post(
+                "/v1/subscriptions/\(part(end.subscription))",
+                [
+                    ("cancel_at_period_end", false), ("metadata", .map([(ProviderTerms.markName, .clear)])),
+                    ("cancellation_details", .map([("comment", .clear)])),
+                ])
+        case .clearIdleMark(let end):
+            post("/v1/subscriptions/\(part(end.subscription))", [("metadata", .map([(ProviderTerms.markName, .clear)]))])
         case .refund(let refund): self.refund(refund, intent)
         case .renameProduct(let product, let name): post("/v1/products/\(part(product))", [("name", .string(name))])
         case .openSetup(let setup): openSetup(setup, intent)

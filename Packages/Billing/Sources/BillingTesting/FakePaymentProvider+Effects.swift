@@ -58,6 +58,28 @@ extension FakePaymentProvider.State {
             guard subscriptions[id]?.status != .canceled else { return .succeeded(.subscriptionGone) }
             return change(id) { $0.changing(status: .canceled, endedAt: now) }
         case .takeBackEnd(let id): return change(id) { $0.changing(endsAt: nil) }
+        case .setIdleEnd(let end):
+            return change(end.subscription) { current in
+                var next = current.changing(endsAt: current.period?.end)
+                if current.endsAt == nil { next.terms?.canceledAt = now }
+                next.terms?.isFlagged = true
+                next.terms?.idleMark = end.mark
+                return next
+            }
+        case .clearIdleEnd(let end):
+            return change(end.subscription) { current in
+                var next = current.changing(endsAt: nil)
+                next.terms?.canceledAt = nil
+                next.terms?.isFlagged = false
+                next.terms?.idleMark = nil
+                return next
+            }
+        case .clearIdleMark(let end):
+            return change(end.subscription) { current in
+                var next = current
+                next.terms?.idleMark = nil
+                return next
+            }
         case .refund(let spec):
             refunds[spec.payment, default: 0] += spec.amount.minorUnits
             let refund = ProviderRefund(
@@ -124,9 +146,10 @@ extension FakePaymentProvider.State {
         let id = makeID("sub")
         let period = Period(start: now, end: now.addingMonths(1, anchoredOnDay: now.calendarDate.day))
         let invoice = makeInvoice(customer, id, amount: prices[price]?.amount ?? 0, period: period, status: .paid, now: now)
-        let subscription = ProviderSubscription(
+        var subscription = ProviderSubscription(
             id: id, customer: customer, status: .active, tags: tags, item: makeID("si"), price: price, period: period, trialEnd: nil,
             endsAt: nil, endedAt: nil, cancellationReason: nil, latestInvoice: invoice, defaultMethod: nil)
+        subscription.terms = ProviderTerms(startedAt: now, intervalUnit: "month", intervalCount: 1)
         subscriptions[id] = subscription
         return subscription
     }
@@ -178,36 +201,46 @@ extension ProviderInvoice {
 
 extension ProviderSubscription {
     func changing(defaultMethod: ProviderID) -> ProviderSubscription {
-        ProviderSubscription(
+        var next = ProviderSubscription(
             id: id, customer: customer, status: status, tags: tags, item: item, price: price, period: period, trialEnd: trialEnd,
             endsAt: endsAt, endedAt: endedAt, cancellationReason: cancellationReason, latestInvoice: latestInvoice,
             defaultMethod: defaultMethod)
+        next.terms = terms
+        return next
     }
 
     func changing(price: ProviderID) -> ProviderSubscription {
-        ProviderSubscription(
+        var next = ProviderSubscription(
             id: id, customer: customer, status: status, tags: tags, item: item, price: price, period: period, trialEnd: trialEnd,
             endsAt: endsAt, endedAt: endedAt, cancellationReason: cancellationReason, latestInvoice: latestInvoice,
             defaultMethod: defaultMethod)
+        next.terms = terms
+        return next
     }
     func changing(status: Status? = nil, endsAt: Instant?, endedAt: Instant? = nil) -> ProviderSubscription {
-        ProviderSubscription(
+        var next = ProviderSubscription(
             id: id, customer: customer, status: status ?? self.status, tags: tags, item: item, price: price, period: period,
             trialEnd: trialEnd, endsAt: endsAt, endedAt: endedAt ?? self.endedAt, cancellationReason: cancellationReason,
             latestInvoice: latestInvoice, defaultMethod: defaultMethod)
+        next.terms = terms
+        return next
     }
 
     func changing(status: Status, endedAt: Instant? = nil, reason: String? = nil) -> ProviderSubscription {
-        ProviderSubscription(
+        var next = ProviderSubscription(
             id: id, customer: customer, status: status, tags: tags, item: item, price: price, period: period, trialEnd: trialEnd,
             endsAt: endsAt, endedAt: endedAt ?? self.endedAt, cancellationReason: reason ?? cancellationReason,
             latestInvoice: latestInvoice, defaultMethod: defaultMethod)
+        next.terms = terms
+        return next
     }
 
     func changing(period: Period?, latestInvoice: ProviderInvoice, status: Status) -> ProviderSubscription {
-        ProviderSubscription(
+        var next = ProviderSubscription(
             id: id, customer: customer, status: status, tags: tags, item: item, price: price, period: period, trialEnd: trialEnd,
             endsAt: endsAt, endedAt: endedAt, cancellationReason: cancellationReason, latestInvoice: latestInvoice,
             defaultMethod: defaultMethod)
+        next.terms = terms
+        return next
     }
 }

@@ -77,7 +77,10 @@ extension FakePaymentProvider {
     public func planEnd(_ subscription: ProviderID, isPlanned: Bool) {
         state.withLock { state in
             guard let current = state.subscriptions[subscription] else { return }
-            state.subscriptions[subscription] = current.changing(endsAt: isPlanned ? current.period?.end : nil)
+            var next = current.changing(endsAt: isPlanned ? current.period?.end : nil)
+            next.terms?.isFlagged = isPlanned
+            next.terms?.canceledAt = isPlanned ? now : nil
+            state.subscriptions[subscription] = next
         }
     }
 

@@ -171,10 +171,13 @@ public struct SubscriptionResumed: SubscriptionDomainEvent {
     public static let topic = "billing.subscription_resumed"
     /// Whose and what.
     public let facts: SubscriptionFacts
+    /// Who had decided the end that was taken back; `nil` after a pause.
+    public let endOrigin: Subscription.Cancellation.Origin?
 
     /// Tells of it.
-    public init(facts: SubscriptionFacts) {
+    public init(facts: SubscriptionFacts, endOrigin: Subscription.Cancellation.Origin? = nil) {
         self.facts = facts
+        self.endOrigin = endOrigin
     }
 
     /// Which subscription.

@@ -67,6 +67,7 @@ public struct EndAccessHandler<Store: BillingStore>: JobHandler {
             let change = writer.facts(.canceled, row, .system("end_access"))
             try await transaction.record(SubscriptionExpiredEntry(change: change), by: .system(component: "billing"))
             try await writer.publishEnd(of: row, via: "end_access", in: transaction)
+            if row.cancellation?.origin == .idle { try await writer.idle?.accessEnded(of: row, in: transaction) }
             return .completed
         }
     }

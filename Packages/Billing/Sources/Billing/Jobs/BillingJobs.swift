@@ -19,6 +19,24 @@ public struct SendProviderIntent: Job {
     }
 }
 
+/// The order to send what an intent asks about an end that idleness decided; whoever decided it handles it.
+public struct SendIdleEnd: Job {
+    /// `billing.send_idle_end`
+    public static let kind = "billing.send_idle_end"
+    /// Money goes first.
+    public static let lane = Lane.money
+    /// Until it is settled.
+    public static let retryPolicy = RetryPolicy.untilDone
+
+    /// Which intent.
+    public let intent: ProviderIntent.ID
+
+    /// Orders it.
+    public init(intent: ProviderIntent.ID) {
+        self.intent = intent
+    }
+}
+
 /// The order to apply what a stored event tells.
 public struct ProcessInboundEvent: Job {
     /// `billing.process_inbound_event`

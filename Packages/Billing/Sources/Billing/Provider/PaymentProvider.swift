@@ -59,6 +59,8 @@ public enum CallBudget: Sendable, Hashable {
     case interactive
     /// A job: 80 s in all.
     case job
+    /// A job that must not hold others up: 5 s in all (IDL-042).
+    case brief
 }
 
 /// What became of a command (stripe.md, section 3).

@@ -23,6 +23,12 @@ public enum ProviderCommand: Codable, Hashable, Sendable {
     case cancelNow(subscription: ProviderID)
     /// Takes back the end of a subscription.
     case takeBackEnd(subscription: ProviderID)
+    /// Ends a subscription with its period and marks whose decision it was, in one update (IDL-027).
+    case setIdleEnd(IdleEnd)
+    /// Takes such an end and its mark back, in one update.
+    case clearIdleEnd(IdleEnd)
+    /// Takes only the mark away: the end was taken back in the provider's pages.
+    case clearIdleMark(IdleEnd)
     /// Gives a payment back.
     case refund(Refund)
     /// Bring a part of a credit to the customer's balance, or back (BIL-116).
@@ -186,6 +192,20 @@ extension ProviderCommand {
         }
     }
 
+    /// An end that idleness decided.
+    public struct IdleEnd: Codable, Hashable, Sendable {
+        /// The subscription at the provider.
+        public let subscription: ProviderID
+        /// What tells this end from every other: the id of the case.
+        public let mark: String
+
+        /// Describes an end.
+        public init(subscription: ProviderID, mark: String) {
+            self.subscription = subscription
+            self.mark = mark
+        }
+    }
+
     /// The payment to give back.
     public struct Refund: Codable, Hashable, Sendable {
         /// Which subscription it was for.
@@ -216,6 +236,9 @@ extension ProviderCommand {
         case .cancelAtPeriodEnd: "cancel_at_period_end"
         case .cancelNow: "cancel_now"
         case .takeBackEnd: "take_back_end"
+        case .setIdleEnd: "set_idle_end"
+        case .clearIdleEnd: "clear_idle_end"
+        case .clearIdleMark: "clear_idle_mark"
         case .refund: "refund"
         case .moveBalance: "move_balance"
         case .openPortal: "open_portal"

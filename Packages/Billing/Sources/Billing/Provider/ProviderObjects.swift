@@ -37,6 +37,8 @@ public struct ProviderSubscription: Codable, Hashable, Sendable {
     public let latestInvoice: ProviderInvoice?
     /// The card it is charged to.
     public let defaultMethod: ProviderID?
+    /// What only some decisions need; `nil` where it was not read.
+    public var terms: ProviderTerms?
 
     /// Describes a subscription.
     public init(

@@ -14,17 +14,22 @@ public struct BillingServices<Store: BillingStore>: Sendable {
     public let refunds: RefundService<Store>
     /// For the worker.
     public let handlers: BillingJobHandlers<Store>
+    /// For the package that decides about idle subscriptions.
+    public let idleOrders: IdleOrders<Store>
 
     /// Puts the parts together.
     ///
-    /// - Parameter resources: the kinds of resources that are sold here, each with the package that owns it.
+    /// - Parameters:
+    ///   - resources: the kinds of resources that are sold here, each with the package that owns it.
+    ///   - idle: who decides about subscriptions that nobody uses; without one nobody does.
     public init(
         store: Store, provider: any PaymentProvider, catalogue: Catalogue, resources: [any SellableResource<Store.Transaction>],
-        directory: any OrgDirectory, authorizer: any OrgAuthorizer, settings: BillingSettings, dateSource: any DateSource, log: Log, metrics: Metrics = Metrics()
+        directory: any OrgDirectory, authorizer: any OrgAuthorizer, settings: BillingSettings, dateSource: any DateSource, log: Log,
+        metrics: Metrics = Metrics(), idle: (any IdleEndObserver<Store.Transaction>)? = nil
     ) {
         let log = log.labelled("billing")
         let sellable = SellableResources(resources)
-        let writer = SubscriptionWriter(catalogue: catalogue, resources: sellable, dateSource: dateSource)
+        let writer = SubscriptionWriter(catalogue: catalogue, resources: sellable, dateSource: dateSource, idle: idle)
         let applier = ProviderNewsApplier(writer: writer)
         let reader = ProviderNewsReader(store: store, provider: provider)
         let runner = ProviderIntentRunner(
@@ -41,6 +46,7 @@ public struct BillingServices<Store: BillingStore>: Sendable {
             settings: settings, dateSource: dateSource)
         money = MoneyServices(
             store: store, provider: provider, writer: writer, authorizer: authorizer, dateSource: dateSource, log: log)
+        idleOrders = IdleOrders(store: store, provider: provider, runner: runner, ends: IdleEnds(writer: writer), log: log)
         refunds = RefundService(store: store, writer: writer, dateSource: dateSource)
         handlers = BillingJobHandlers(
             sendProviderIntent: SendProviderIntentHandler(runner: runner),

@@ -13,9 +13,15 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
 
     /// Follows up a success.
     ///
-    /// - Parameter readNumber: taken before the request was sent.
-    func succeeded(_ intent: ProviderIntent, _ result: ProviderResult, readNumber: Int64, in transaction: Transaction) async throws {
+    /// - Parameters:
+    ///   - readNumber: taken before the request was sent.
+    ///   - wasSent: whether the request of the intent ever left; otherwise what was read in its place is the result.
+    func succeeded(
+        _ intent: ProviderIntent, _ result: ProviderResult, readNumber: Int64, wasSent: Bool, in transaction: Transaction
+    ) async throws {
         switch (intent.command, result) {
+        case (.setIdleEnd, let result), (.clearIdleEnd, let result), (.clearIdleMark, let result):
+            try await idleAnswered(intent, result, readNumber: readNumber, wasSent: wasSent, in: transaction)
         case (.createCustomer(let spec), .customer(let id)):
             var customer = try await transaction.lockCustomer(of: spec.org, currency: writer.catalogue.currency, now: now)
             customer.providerCustomer = id
@@ -67,6 +73,9 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
             let failure = ProvisioningFailure(code: code, message: refusal.customerMessage ?? "The payment was declined.", at: now)
             try await writer.apply(.refused(failure), to: row, because: .system("direct sale"), in: transaction)
         case .cancelAtPeriodEnd, .cancelNow, .takeBackEnd: try await cancelFailed(intent, refusal, in: transaction)
+        case .setIdleEnd, .clearIdleEnd, .clearIdleMark:
+            try await cancelFailed(intent, refusal, in: transaction)
+            try await writer.idle?.refused(intent, refusal, in: transaction)
         case .refund(let spec):
             guard let org = intent.org else { return }
             try await transaction.refuseRefund(askedBy: intent.id, at: now)
@@ -142,6 +151,21 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
         try await transaction.record(entry, by: .system(component: "billing"))
     }
 
+    private func idleAnswered(
+        _ intent: ProviderIntent, _ result: ProviderResult, readNumber: Int64, wasSent: Bool, in transaction: Transaction
+    ) async throws {
+        try await confirmed(intent, readNumber: readNumber, in: transaction)
+        guard let idle = writer.idle, let id = intent.subscriptionID, let row = try await lock(id, in: transaction) else { return }
+        var subscription: ProviderSubscription?
+        if case .subscription(let seen) = result { subscription = seen }
+        if case .setIdleEnd(let end) = intent.command, subscription?.terms?.idleMark == end.mark {
+            let entry = ProviderCancelConfirmedEntry(intent: intent, subscription: row, detail: nil)
+            try await transaction.record(entry, by: .system(component: "billing"))
+        }
+        let sight = IdleSight(row: row, subscription: subscription, intent: intent, wasSent: wasSent)
+        try await idle.saw(sight, through: IdleEnds(writer: writer), in: transaction)
+    }
+
     private func lookAgain(at customer: ProviderID, in transaction: Transaction) async throws {
         let subject = ProviderSubject.wallet(customer: customer)
         try await transaction.enqueue(SyncProviderObject(subject: subject), JobOptions(uniqueKey: subject.serialKey))
@@ -195,6 +219,14 @@ extension ProviderIntent {
 }
 
 extension ProviderCommand {
+    /// Whether it sets or clears an end that idleness decided, which is looked at once more before it is sent.
+    var isIdleEnd: Bool {
+        switch self {
+        case .setIdleEnd, .clearIdleEnd: true
+        default: false
+        }
+    }
+
     /// Whether it ends a subscription, at once or later.
     var endsSubscription: Bool {
         switch self {

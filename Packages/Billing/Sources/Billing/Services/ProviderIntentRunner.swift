@@ -44,6 +44,50 @@ struct ProviderIntentRunner<Store: BillingStore>: Sendable {
         }
     }
 
+    /// Makes one attempt that begins with a look: whether it is still wanted, and whether the provider needs to be asked at all.
+    ///
+    /// The request is made only after the look, so that an intent without one was certainly never sent.
+    func attempt(
+        _ id: ProviderIntent.ID, budget: CallBudget,
+        admit: @Sendable (Store.Transaction, ProviderIntent) async throws -> Bool,
+        look: @Sendable (ProviderIntent) async -> IdleLook
+    ) async throws -> Attempt {
+        let claim = try await store.withTransaction(.system) { transaction -> IntentClaim in
+            // The customer and the subscription before the intent (BIL-134).
+            guard let intent = try await transaction.intent(id) else { return .absent }
+            guard try await admit(transaction, intent) else { return .absent }
+            return try await transaction.claimIntent(id, for: Self.lease, now: dateSource.now)
+        }
+        switch claim {
+        case .absent: return .absent
+        case .settled(let intent): return .settled(intent, intent.refusal.map { ProviderRefusal(kind: .badRequest, code: $0) })
+        case .busy(let intent): return .busy(intent)
+        case .claimed(let intent, let mayHaveBeenSent):
+            let wasSent = intent.request != nil
+            let readNumber = try await store.nextReadNumber()
+            switch await look(intent) {
+            case .seen(let subscription):
+                let result = subscription.map(ProviderResult.subscription) ?? .subscriptionGone
+                return try await record(try await requested(intent), .succeeded(result), readNumber: readNumber, wasSent: wasSent)
+            case .failed(let failure):
+                // Nothing left in this attempt; whether an earlier one took effect stays as unknown as it was.
+                let outcome: ProviderOutcome = mayHaveBeenSent && wasSent ? .unknown(failure) : .retryLater(failure)
+                return try await record(intent, outcome, readNumber: readNumber)
+            case .mustBeSent:
+                return try await send(try await requested(intent), mayHaveBeenSent: mayHaveBeenSent && wasSent, budget: budget)
+            }
+        }
+    }
+
+    private func requested(_ intent: ProviderIntent) async throws -> ProviderIntent {
+        guard intent.request == nil else { return intent }
+        var intent = intent
+        intent.request = try provider.request(for: intent)
+        let made = intent
+        try await store.withTransaction(.system) { try await $0.saveRequest(of: made) }
+        return made
+    }
+
     /// Makes attempts while somebody waits, at most 15 s in all (BIL-021).
     func settle(_ id: ProviderIntent.ID) async throws -> Attempt {
         let deadline = ContinuousClock.now + .seconds(15)
@@ -81,18 +125,18 @@ struct ProviderIntentRunner<Store: BillingStore>: Sendable {
     }
 
     private func record(
-        _ sent: ProviderIntent, _ outcome: ProviderOutcome, exchanges: [ProviderExchange] = [], readNumber: Int64
+        _ sent: ProviderIntent, _ outcome: ProviderOutcome, exchanges: [ProviderExchange] = [], readNumber: Int64, wasSent: Bool = true
     ) async throws -> Attempt {
         // What came back is written down although the caller has gone meanwhile: the provider has acted.
         try await Task {
             try await store.withTransaction(.system) { transaction in
-                try await self.record(sent, outcome, exchanges, readNumber: readNumber, in: transaction)
+                try await self.record(sent, outcome, exchanges, readNumber: readNumber, wasSent: wasSent, in: transaction)
             }
         }.value
     }
 
     private func record(
-        _ sent: ProviderIntent, _ outcome: ProviderOutcome, _ exchanges: [ProviderExchange], readNumber: Int64,
+        _ sent: ProviderIntent, _ outcome: ProviderOutcome, _ exchanges: [ProviderExchange], readNumber: Int64, wasSent: Bool,
         in transaction: Store.Transaction
     ) async throws -> Attempt {
         // The customer before the intent, as everywhere: what follows from the outcome needs both (BIL-134).
@@ -108,7 +152,7 @@ struct ProviderIntentRunner<Store: BillingStore>: Sendable {
             intent.state = .succeeded
             intent.result = result
             try await transaction.save(intent)
-            try await outcomes.succeeded(intent, result, readNumber: readNumber, in: transaction)
+            try await outcomes.succeeded(intent, result, readNumber: readNumber, wasSent: wasSent, in: transaction)
             return .settled(intent, nil)
         case .refused(let refusal):
             intent.state = .refused

@@ -42,7 +42,10 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
             return news.wallet == nil && news.invoices.isEmpty && news.goneCustomer == nil && news.setup == nil
                 ? .ignored(target) : .applied(target)
         }
-        if news.announcesRenewal { try await announceRenewal(of: row, news, in: transaction) }
+        if news.announcesRenewal {
+            try await announceRenewal(of: row, news, in: transaction)
+            try await writer.idle?.renewalAnnounced(of: row, by: event, in: transaction)
+        }
         if let checkout = news.checkout { try await apply(checkout, to: row, cause: cause, in: transaction) }
         try await mirror(news, row: row, org: target.org, cause: cause, in: transaction)
         guard news.readNumber > row.readNumber else { return .stale(target) }
@@ -111,6 +114,7 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
     private func move(
         _ row: inout Subscription, by news: ProviderNews, cause: SubscriptionCause, in transaction: Transaction
     ) async throws {
+        if try await leaveToIdle(&row, news, in: transaction) { return }
         var outcome = ProviderNewsDecision.Outcome()
         if let subscription = news.subscription {
             let policies = catalogue.plans[row.plan.key]?.policies
@@ -140,6 +144,19 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
         }
         for change in outcome.changes { row = try await writer.apply(change, to: row, because: cause, in: transaction) }
         if outcome.mustBeUndone, let id = news.subscription?.id { try await writer.compensate(id, for: row, in: transaction) }
+    }
+
+    /// What the provider shows of an end that idleness decided is judged by whoever decided it (IDL-032, IDL-035, IDL-045).
+    private func leaveToIdle(_ row: inout Subscription, _ news: ProviderNews, in transaction: Transaction) async throws -> Bool {
+        guard let idle = writer.idle, row.status == .canceled, row.cancellation?.origin == .idle,
+            let id = row.providerLink?.subscription, news.subscription?.id == id || news.goneSubscription == id
+        else { return false }
+        if let subscription = news.subscription { note(subscription, in: &row) }
+        try await transaction.save(row)
+        row.version += 1
+        let sight = IdleSight(row: row, subscription: news.subscription, intent: nil, wasSent: false)
+        try await idle.saw(sight, through: IdleEnds(writer: writer), in: transaction)
+        return true
     }
 
     /// Makes the plan whose price was paid the plan of the row, whatever the row or the object's metadata say (BIL-009, SEC-220).

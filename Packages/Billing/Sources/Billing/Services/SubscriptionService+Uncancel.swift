@@ -48,6 +48,9 @@ extension SubscriptionService {
         guard row.status == .canceled else { return try Self.unchanged(row) }
         guard row.isEnding(at: dateSource.now), let origin = row.cancellation?.origin else { throw BillingError.cancellationFinal }
         guard command.by.mayTakeBack(origin) else { throw BillingError.ownerRequired }
+        if origin == .idle, let idle = writer.idle {
+            return .done(try await idle.takenBack(row, by: command.by, through: IdleEnds(writer: writer), in: transaction))
+        }
         let isPastDue = row.graceDeadline != nil
         guard case .providerSubscription(let provider) = row.backing else {
             return .done(try await writer.apply(.endTakenBack(pastDue: isPastDue), to: row, because: command.cause, in: transaction))

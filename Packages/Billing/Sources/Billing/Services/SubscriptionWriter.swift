@@ -10,6 +10,7 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
     let catalogue: Catalogue
     let resources: SellableResources<Transaction>
     let dateSource: any DateSource
+    var idle: (any IdleEndObserver<Transaction>)?
 
     private var dunning: Dunning<Transaction> { Dunning(catalogue: catalogue, dateSource: dateSource) }
 
@@ -51,12 +52,17 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
             id: .make(at: dateSource.now), org: subscription.org, object: object, operationSequence: subscription.operationSequence,
             command: command, at: dateSource.now)
         let stored = try await transaction.insert(intent)
-        try await transaction.enqueue(SendProviderIntent(intent: stored.id), .sending(stored))
+        if stored.command.isIdleEnd {
+            try await transaction.enqueue(SendIdleEnd(intent: stored.id), .sending(stored))
+        } else {
+            try await transaction.enqueue(SendProviderIntent(intent: stored.id), .sending(stored))
+        }
         return stored
     }
 
     /// What a move asks of the provider; nothing when the provider made it, or does not know the subscription.
     private func order(after transition: SubscriptionTransition, because cause: SubscriptionCause) -> ProviderCommand? {
+        if let order = cause.order { return order }
         guard !cause.isProviderNews, case .providerSubscription(let id) = transition.subscription.backing else { return nil }
         switch transition.rule {
         case .t14, .t20, .t21: return .cancelNow(subscription: id)
@@ -70,7 +76,7 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
         _ intent: ProviderIntent, _ subscription: Subscription, because cause: SubscriptionCause, in transaction: Transaction
     ) async throws {
         switch intent.command {
-        case .cancelNow, .cancelAtPeriodEnd:
+        case .cancelNow, .cancelAtPeriodEnd, .setIdleEnd:
             let entry = ProviderCancelRequestedEntry(intent: intent, subscription: subscription, detail: cause.via)
             try await transaction.record(entry, by: cause.actor)
         default: break
@@ -84,6 +90,7 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
     private func record(
         _ transition: SubscriptionTransition, _ next: Subscription, because cause: SubscriptionCause, in transaction: Transaction
     ) async throws {
+        guard !cause.isRecordedElsewhere else { return }
         let change = facts(transition.from, next, cause)
         let actor = cause.actor
         switch transition.rule {
@@ -129,7 +136,7 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
             try await transaction.publish(
                 SubscriptionStandingChanged(facts: facts, from: transition.from, to: next.status, deadline: deadline))
         case .t14, .t20, .t21: try await publishEnd(of: next, via: cause.via, in: transaction)
-        case .t18, .t22: try await transaction.publish(SubscriptionResumed(facts: facts))
+        case .t18, .t22: try await transaction.publish(SubscriptionResumed(facts: facts, endOrigin: transition.origin))
         case .t19, .t24:
             guard let endsAt = next.endsAt, let cancellation = next.cancellation else { break }
             try await transaction.publish(
@@ -149,6 +156,7 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
         _ transition: SubscriptionTransition, _ next: Subscription, because cause: SubscriptionCause, in transaction: Transaction
     ) async throws -> Subscription {
         try await money.follow(transition, next, because: cause, in: transaction)
+        try await tellIdle(transition, next, because: cause, in: transaction)
         switch transition.rule {
         case .t3: return try await startStanding(next, because: cause, in: transaction)
         case .t6:
@@ -168,6 +176,18 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
         default: break
         }
         return next
+    }
+
+    /// A person's decision takes the place of the one that idleness made; attention of any kind starts its clock anew (IDL-018, IDL-034).
+    private func tellIdle(
+        _ transition: SubscriptionTransition, _ next: Subscription, because cause: SubscriptionCause, in transaction: Transaction
+    ) async throws {
+        guard let idle, !cause.isRecordedElsewhere else { return }
+        switch transition.rule {
+        case .t21 where transition.origin == .idle, .t24: try await idle.overridden(next, in: transaction)
+        case .t18, .t22: try await idle.attended(to: next.id, in: transaction)
+        default: break
+        }
     }
 
     /// A seat or an add-on has nothing to be provisioned: it runs as soon as it is paid.
@@ -228,6 +248,10 @@ struct SubscriptionCause: Sendable {
     var via: String
     /// Whether it happened at the provider, so that nothing has to be asked of it.
     var isProviderNews = false
+    /// What is asked of the provider in place of the usual order.
+    var order: ProviderCommand?
+    /// Whether whoever makes the move records it, and tells whom it concerns.
+    var isRecordedElsewhere = false
 
     static func system(_ via: String) -> SubscriptionCause {
         SubscriptionCause(actor: .system(component: "billing"), via: via)

@@ -32,7 +32,7 @@ public enum IdleSkipReason: String, Codable, Sendable, CaseIterable {
     case `guard`
 
     /// Whether the facts of the period were weighed, so that nothing new is to be expected within it (IDL-011).
-    public var isVerdict: Bool { self != .status && self != .paused && self != .probe }
+    public var isVerdict: Bool { self != .status && self != .paused }
 
     /// Why a period that has a case already is not decided again (IDL-012).
     public init(existing state: IdleCaseState) {
