@@ -37,19 +37,19 @@ extension Instant {
 
     @Test(arguments: [(-1, IdleVerdict.cancel), (0, .skip(.stillActive)), (1, .skip(.stillActive))])
     func `IDL-T02 IDL-019 a use one second before the threshold cancels, at it and after it not`(
-        seconds: Int64, verdict: IdleVerdict
+        seconds: Int, verdict: IdleVerdict
     ) throws {
         var facts = try idle()
-        facts.lastActivity = try .at("2027-03-01T09:00:00Z") + .seconds(seconds)
+        facts.lastActivity = try .at("2027-03-01T09:00:00Z") + .seconds(Int64(seconds))
         #expect(rule.verdict(facts) == verdict)
     }
 
     @Test(arguments: [(-1, IdleVerdict.cancel), (0, .cancel), (1, .skip(.grandfathered))])
     func `IDL-T02 IDL-017 a period that begins at or after the instant of eligibility is judged`(
-        seconds: Int64, verdict: IdleVerdict
+        seconds: Int, verdict: IdleVerdict
     ) throws {
         var facts = try idle()
-        facts.eligibleAfter = try #require(facts.period).start + .seconds(seconds)
+        facts.eligibleAfter = try #require(facts.period).start + .seconds(Int64(seconds))
         #expect(rule.verdict(facts) == verdict)
     }
 
@@ -111,7 +111,7 @@ extension Instant {
 
     @Test func `IDL-T04 IDL-019 IDL-020 more use never turns keeping into cancelling, and the threshold stays within its bounds`() throws {
         var random = SystemRandomNumberGenerator()
-        for _ in 1...2_000 {
+        for _ in 1...200 {
             let unit = RenewalInterval.Unit.allCases.randomElement(using: &random) ?? .month
             let interval = try #require(RenewalInterval(unit, count: Int.random(in: 1...6, using: &random)))
             // Periods as the provider makes them: from one anchor, each month clamped anew.

@@ -102,6 +102,7 @@ public struct IdleObserver<Transaction: IdleTransaction>: IdleEndObserver {
         }
         idleCase.via = .portal
         idleCase.acceptedBy = nil
+        try await transaction.save(idleCase)
         try await writer.keep(idleCase, row: sight.row, isPastDue: isPastDue, through: ends, in: transaction)
         guard let row = try await ends.locked(sight.row.id, in: transaction) else { return }
         _ = try await ends.clearMark(writer.end(of: idleCase), of: row, in: transaction)
