@@ -117,7 +117,8 @@ import Testing
             try await house.pass("2027-04-24T10:00:00Z")
             // The update is done and its answer lost.
             try await house.simulator.control(
-                "POST", "/faults", #"{"kind":"cut_after","method":"POST","path":"/v1/subscriptions/*"}"#)
+                "POST", "/faults", #"{"kind":"error_after","status":500,"should_retry":false,"method":"POST","path":"/v1/subscriptions/*"}"#
+            )
             try await house.drain(until: {
                 try await house.count(
                     "SELECT count(*) FROM billing.intent WHERE kind = 'set_idle_end' AND state = 'unknown'") == 1
@@ -161,7 +162,8 @@ import Testing
             let graph = try await house.calledOff()
             _ = try await house.accept(graph, via: .link, hash: hash)
             try await house.simulator.control(
-                "POST", "/faults", #"{"kind":"cut_after","method":"POST","path":"/v1/subscriptions/*"}"#)
+                "POST", "/faults", #"{"kind":"error_after","status":500,"should_retry":false,"method":"POST","path":"/v1/subscriptions/*"}"#
+            )
             try await house.drain(until: {
                 try await house.count("SELECT count(*) FROM billing.intent WHERE kind = 'clear_idle_end' AND state = 'unknown'") == 1
             })
