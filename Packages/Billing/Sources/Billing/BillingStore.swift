@@ -38,6 +38,9 @@ where Transaction: BillingTransaction {
     /// The checkout of a provider's session and its subscription.
     func checkout(ofSession id: ProviderID) async throws -> (checkout: Checkout, subscription: Subscription)?
 
+    /// What the pages sell whose time was over at an instant and of which nothing more is known (OPS-106).
+    func overdueCheckouts(at instant: Instant, limit: Int) async throws -> [Subscription.ID]
+
     /// Whether a status call may ask the provider about a checkout now; at most once in an interval (BIL-023).
     func takePoll(of checkout: Checkout.ID, org: Org.ID, at now: Instant, interval: Duration) async throws -> Bool
 

@@ -2,13 +2,16 @@ public import Billing
 public import JobsPostgres
 
 extension BillingJobHandlers {
-    /// Adds what watches over running subscriptions to a worker's registry: reminders of debts, events that never
-    /// arrived, and the nightly comparison with the provider.
+    /// Adds what watches over sales and running subscriptions to a worker's registry: pages whose time is over, reminders of debts, events
+    /// that never arrived, and the nightly comparison with the provider.
     public func registerLifecycle(on registry: inout JobRegistry) {
+        registry.register(expireCheckout)
+        registry.register(sweepCheckouts)
         registry.register(remindDebtor)
         registry.register(pullProviderEvents)
         registry.register(reconcileProvider)
         registry.register(takeCensus)
-        for schedule in [PullProviderEvents.schedule, ReconcileProvider.schedule, TakeBillingCensus.schedule].compactMap(\.self) { registry.add(schedule) }
+        let schedules = [PullProviderEvents.schedule, ReconcileProvider.schedule, TakeBillingCensus.schedule, SweepCheckouts.schedule]
+        for schedule in schedules.compactMap(\.self) { registry.add(schedule) }
     }
 }

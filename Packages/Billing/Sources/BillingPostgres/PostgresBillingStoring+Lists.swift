@@ -58,6 +58,16 @@ extension PostgresBillingStoring {
         return try found.first.map { (checkout, try Subscription(row: $0)) }
     }
 
+    /// Unfinished pages whose time is over, the longest first.
+    public func overdueCheckouts(at instant: Instant, limit: Int) async throws -> [Subscription.ID] {
+        try await client.query(
+            """
+            SELECT c.subscription_id FROM billing.checkout c
+            WHERE c.state IN ('opening', 'open', 'unknown') AND c.expires_at <= \(instant) ORDER BY c.expires_at, c.id LIMIT \(Int64(limit))
+            """, scope: .system
+        ).map { try $0.decode("subscription_id") }
+    }
+
     /// The newest invoices of an org with their lines, and how many there are: two statements whatever the number of rows (BIL-153).
     public func invoices(of org: Org.ID, limit: Int) async throws -> (invoices: [Invoice], total: Int) {
         let results = try await client.pipeline(

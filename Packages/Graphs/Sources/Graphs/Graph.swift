@@ -75,6 +75,8 @@ public struct Graph: Sendable, Hashable, Identifiable {
     public internal(set) var accessEpoch: Int64
     /// When it is destroyed, unless something comes between.
     public internal(set) var purgeAt: Instant?
+    /// Why it is not destroyed although its time has come; only of a suspended one.
+    public internal(set) var purgeHold: String?
     /// Whether an owner forbade its deletion.
     public let isDeleteProtected: Bool
 
@@ -83,7 +85,7 @@ public struct Graph: Sendable, Hashable, Identifiable {
         id: GraphID, org: Org.ID, kind: Kind, createdBy: User.ID, createdAt: Instant, provisioning: Operation.ID, name: String,
         description: String, tags: [String], extensions: [String], customSchema: JSONValue?, initialEntity: JSONValue?, tier: TierName,
         subscription: Subscription.ID?, host: GraphHost.ID?, status: Status, statusSince: Instant, statusReason: String?,
-        mode: EngineMode, accessEpoch: Int64, purgeAt: Instant?, isDeleteProtected: Bool
+        mode: EngineMode, accessEpoch: Int64, purgeAt: Instant?, purgeHold: String? = nil, isDeleteProtected: Bool
     ) {
         self.id = id
         self.org = org
@@ -106,6 +108,7 @@ public struct Graph: Sendable, Hashable, Identifiable {
         self.mode = mode
         self.accessEpoch = accessEpoch
         self.purgeAt = purgeAt
+        self.purgeHold = purgeHold
         self.isDeleteProtected = isDeleteProtected
     }
 

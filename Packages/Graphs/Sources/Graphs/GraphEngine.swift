@@ -35,6 +35,9 @@ public protocol GraphEngine: Sendable {
     /// Size and contents, within a time budget.
     func facts(_ graph: EngineGraph, within budget: Duration) async throws -> GraphFacts
 
+    /// The size of every graph of this deployment on a host, in one query (GRA-093).
+    func measure(_ host: HostReference) async throws -> [GraphMeasure]
+
     /// Writes everything the graph holds into a sink, without a clear byte on any disk (GRA-114).
     func dump(_ graph: EngineGraph, into sink: any ByteSink, timeout: Duration, _ warrant: StepWarrant) async throws -> DumpSummary
     /// The tables an archive holds, read from the archive alone.
@@ -260,6 +263,8 @@ public protocol ByteSource: Sendable {
 public enum EngineError: Error, Sendable, CustomStringConvertible {
     /// The host cannot be reached now, or is busy: try again.
     case unavailable(String)
+    /// The call was sent and its answer did not come: it may have been done. Whoever tries again reads back first.
+    case uncertain(String)
     /// It will not work however often it is tried.
     case refused(String)
     /// Something with our name carries a foreign marker or none: it is never adopted, altered or dropped (GRA-020).
@@ -273,6 +278,7 @@ public enum EngineError: Error, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unavailable(let reason): "the graph host is not available: \(reason)"
+        case .uncertain(let reason): "the graph host did not say what came of it: \(reason)"
         case .refused(let reason): "the graph host refused: \(reason)"
         case .foreignObject(let name): "\(name) is on the graph host and not ours"
         case .notUnused(let graph): "\(graph) has been in use"
@@ -280,8 +286,25 @@ public enum EngineError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// What an error says about another attempt (GRA-016).
+    public enum Nature: Sendable, Hashable {
+        /// Nothing was done; another attempt can help.
+        case retryable
+        /// It will not work however often it is tried.
+        case definitive
+        /// It may have been done; another attempt finds out before it does anything.
+        case unknown
+    }
+
     /// Whether another attempt can help.
-    public var isRetryable: Bool {
-        if case .unavailable = self { true } else { false }
+    public var isRetryable: Bool { nature != .definitive }
+
+    /// What it says about another attempt.
+    public var nature: Nature {
+        switch self {
+        case .unavailable: .retryable
+        case .uncertain: .unknown
+        case .refused, .foreignObject, .notUnused, .unknownHost: .definitive
+        }
     }
 }

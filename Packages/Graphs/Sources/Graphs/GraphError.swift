@@ -32,6 +32,18 @@ public enum GraphError: Error, Hashable, Sendable {
     case deleteProtected
     /// The subscription has ended or is ending already.
     case alreadyCanceled
+    /// The end of the subscription cannot be taken back any more.
+    case cancellationFinal
+    /// Operators ended the subscription; only they take it back.
+    case endedByOperators
+    /// The graph takes no writes now.
+    case notWritable(AccessDecision.Reason)
+    /// A change that names nothing, or nothing that is different.
+    case nothingToChange
+    /// What was asked is for graphs of an org, and this is a shared repository.
+    case sharedRepository
+    /// What was asked is not known of shared repositories.
+    case notOfRepositories
     /// A change of plan is under way.
     case upgrading
     /// The subscription is being started.

@@ -14,6 +14,20 @@ public protocol GraphStore<Transaction>: BillingStore, OperationStore where Tran
     /// The graphs a person can open, newest first, and the one chosen; in one statement whatever their number (GRA-023).
     func graphs(for user: User.ID, includingEnded: Bool) async throws -> (graphs: [GraphForUser], selected: GraphID?)
 
+    /// The repositories that a person's seats open at an instant, newest first.
+    func repositories(for user: User.ID, at now: Instant) async throws -> [RepositoryForUser]
+
+    /// A shared repository.
+    func repository(_ id: Repository.ID) async throws -> Repository?
+
+    /// Everybody who ever had a seat, in the order of repository and person.
+    func repositorySeats(
+        after repository: Repository.ID?, _ user: User.ID?, limit: Int
+    ) async throws -> [(repository: Repository.ID, user: User.ID)]
+
+    /// Brings the list of repositories in line with what the operator runs.
+    func register(_ repositories: [Repository]) async throws
+
     /// The backup with an id.
     func backup(_ id: GraphBackup.ID) async throws -> GraphBackup?
 
@@ -29,8 +43,14 @@ public protocol GraphStore<Transaction>: BillingStore, OperationStore where Tran
     /// Free slots by tier.
     func capacity() async throws -> [TierCapacity]
 
+    /// All hosts, by name.
+    func hosts() async throws -> [GraphHost]
+
     /// The host with an id.
     func host(_ id: GraphHost.ID) async throws -> GraphHost?
+
+    /// The graphs that are to be suspended or destroyed now, by the one function that knows (GRA-054).
+    func dueGraphs(at now: Instant, limit: Int) async throws -> [DueGraph]
 
     /// Brings the registry in line with the settings: hosts that are new are added with their slots, those of the same name grow.
     func register(_ hosts: [NewGraphHost], at now: Instant) async throws

@@ -25,6 +25,9 @@ public protocol GraphTransaction: BillingTransaction, OperationTransaction {
     /// Stores what changed about a graph; a move that its table does not know is refused by the database.
     func save(_ graph: Graph) async throws
 
+    /// What is to be done with a graph now, by the one function that knows (GRA-054).
+    func dueStep(of graph: GraphID, at now: Instant) async throws -> DueGraph?
+
     /// The unfinished exclusive operation of a graph.
     func exclusiveOperation(of graph: GraphID) async throws -> Operation.ID?
 
@@ -67,6 +70,20 @@ public protocol GraphTransaction: BillingTransaction, OperationTransaction {
     /// - Returns: the live credentials that the person took out for them.
     func endAccess(of user: User.ID, in org: Org.ID) async throws -> [GraphCredential]
 
+    // MARK: Seats of repositories
+
+    /// A person's grant on a repository, locked: the one that is not revoked, else the newest.
+    func lockedRepositoryGrant(on repository: Repository.ID, of user: User.ID) async throws -> RepositoryGrant?
+
+    /// What a person has for an org's money and has not lost, locked.
+    func lockedRepositoryGrants(of user: User.ID, in org: Org.ID) async throws -> [RepositoryGrant]
+
+    /// Stores a new grant.
+    func insert(_ grant: RepositoryGrant) async throws
+
+    /// Stores what changed about a grant.
+    func save(_ grant: RepositoryGrant) async throws
+
     // MARK: Credentials
 
     /// Stores a credential; at most ten of a graph are not revoked.
@@ -79,6 +96,19 @@ public protocol GraphTransaction: BillingTransaction, OperationTransaction {
 
     /// Marks a credential as revoked; of all of a graph when none is named.
     func revokeCredentials(_ id: GraphCredential.ID?, of graph: GraphID, at now: Instant) async throws
+
+    // MARK: Storage
+
+    /// Stores the newest sample of a graph.
+    ///
+    /// - Returns: the sample before it, and the instant of the newest row.
+    func sample(_ measure: GraphMeasure, of graph: Graph, at now: Instant) async throws -> (before: Int64?, last: Instant?)
+
+    /// Stores a row and adds it to the sums of its day; a second row of the same graph and instant changes nothing.
+    func insert(_ measure: StorageMeasure) async throws
+
+    /// Deletes old rows, at most so many; the sums of their days stay.
+    func deleteMeasures(before instant: Instant, limit: Int) async throws -> Int
 
     // MARK: Backups and destruction
 

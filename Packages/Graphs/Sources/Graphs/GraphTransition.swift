@@ -53,8 +53,17 @@ extension Graph {
         return next
     }
 
+    /// The graph with its purge held for a reason, or let go; `nil` from any state but suspended.
+    public func holdingPurge(because reason: String?) -> Graph? {
+        guard status == .suspended else { return nil }
+        var next = self
+        next.purgeHold = reason
+        return next
+    }
+
     private mutating func become(_ status: Status, _ reason: String?, mode: EngineMode, at now: Instant) {
         self.status = status
+        purgeHold = nil
         statusSince = now
         statusReason = reason
         self.mode = mode

@@ -61,6 +61,22 @@ struct DeleteGraphBody: Decodable {
     }
 }
 
+/// The body of a change of metadata (wire contract, UpdateGraphMetadataOp).
+struct GraphMetadataBody: Decodable {
+    let graphName: String?
+    let description: String?
+    let tags: [String]?
+
+    enum CodingKeys: String, CodingKey {
+        case description, tags
+        case graphName = "graph_name"
+    }
+
+    var change: GraphMetadataChange {
+        GraphMetadataChange(name: graphName, description: description, tags: tags)
+    }
+}
+
 /// The body of a new credential.
 struct CredentialBody: Decodable {
     let mode: String?

@@ -16,6 +16,17 @@ enum GraphBodies {
         ]
     }
 
+    /// A shared repository in the same list; its role is read, write or admin (GRA-092).
+    static func listed(_ found: RepositoryForUser) -> JSONValue {
+        let repository = found.repository
+        return [
+            "graphId": .string(repository.id.description), "graphName": .string(repository.name), "role": .string(found.access.rawValue),
+            "isSelected": false, "createdAt": .string(repository.createdAt.description), "description": .string(repository.description),
+            "tags": [], "isRepository": true, "repositoryType": .string(repository.id.description), "schemaExtensions": [],
+            "isSubgraph": false, "parentGraphId": nil, "graphType": "repository", "status": "active",
+        ]
+    }
+
     /// The whole record.
     static func record(_ found: GraphForUser, access: AccessDecision) -> JSONValue {
         let graph = found.graph
@@ -30,6 +41,7 @@ enum GraphBodies {
             "engine_mode": .string(graph.mode.rawValue), "write_blocks": access.level == .read ? ["subscription"] : [],
             "next_change_at": (graph.purgeAt ?? access.changesAt).map { .string($0.description) } ?? .null,
             "purge_at": graph.purgeAt.map { .string($0.description) } ?? .null,
+            "purge_hold": graph.purgeHold.map { .string($0) } ?? .null,
             "created_at": .string(graph.createdAt.description),
         ]
     }
@@ -62,6 +74,33 @@ enum GraphBodies {
             "storage_usage_mb": facts.map { .number(Double($0.bytes) / 1_048_576) } ?? .null,
             "alerts": facts == nil && graph.status == .active ? ["The database does not answer"] : [], "is_stale": false,
             "stale_reason": nil, "stale_since": nil, "last_materialized_at": nil, "hours_since_materialization": nil,
+        ]
+    }
+
+    /// What is in the graph (GraphMetricsResponse); the storage says only an error when nothing could be measured (GRA-029).
+    static func metrics(_ found: GraphForUser, _ facts: GraphFacts?, now: Instant) -> JSONValue {
+        func counts(_ map: [String: Int64]?) -> JSONValue { .object((map ?? [:]).mapValues { .integer($0) }) }
+        let total: JSONValue
+        if let bytes = facts?.bytes {
+            let kilobytes = Double(bytes) / 1_024
+            total = [
+                "total_bytes": .integer(bytes), "total_kb": .number(kilobytes), "total_mb": .number(kilobytes / 1_024),
+                "total_gb": .number(kilobytes / 1_048_576),
+                "items": [["name": .string(found.graph.id.databaseName), "type": "database", "bytes": .integer(bytes)]],
+            ]
+        } else {
+            total = ["error": "The database cannot be measured now"]
+        }
+        return [
+            "graph_id": .string(found.graph.id.description), "graph_name": .string(found.graph.name),
+            "user_role": .string((found.role ?? .viewer).rawValue), "timestamp": .string(now.description),
+            "total_nodes": .integer(facts?.nodes.values.reduce(0, +) ?? 0),
+            "total_relationships": .integer(facts?.edges.values.reduce(0, +) ?? 0), "node_counts": counts(facts?.nodes),
+            "relationship_counts": counts(facts?.edges), "storage": total,
+            "health_status": [
+                "status": facts == nil ? (found.graph.status == .active ? "unhealthy" : "unknown") : "healthy",
+                "connection_status": facts == nil ? "disconnected" : "connected",
+            ],
         ]
     }
 

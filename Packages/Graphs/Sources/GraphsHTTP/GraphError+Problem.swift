@@ -27,6 +27,16 @@ extension GraphError: ProblemConvertible {
         case .noSubscription: Self.refuse(.notFound, "NOT_FOUND", "The graph has no subscription that could end.")
         case .deleteProtected: Self.refuse(.conflict, "DELETE_PROTECTED", "An owner protects the graph from deletion.")
         case .alreadyCanceled: Self.refuse(.badRequest, "ALREADY_CANCELED", "The subscription is canceled already.")
+        case .cancellationFinal:
+            Self.refuse(.conflict, "CANCELLATION_FINAL", "The subscription has ended; its end cannot be taken back any more.")
+        case .endedByOperators:
+            Self.refuse(.forbidden, "FORBIDDEN", "The operators ended this subscription; only they can take that back.")
+        case .notWritable(let reason):
+            Self.refuse(.forbidden, reason.rawValue, "The graph takes no writes now.")
+        case .nothingToChange:
+            Self.refuse(.badRequest, "NOTHING_TO_CHANGE", "Name at least one field, and another value than it has.")
+        case .sharedRepository: Self.refuse(.forbidden, "SHARED_REPOSITORY", "This cannot be done with a shared repository.")
+        case .notOfRepositories: Self.refuse(.badRequest, "SHARED_REPOSITORY", "A shared repository has no metrics.")
         case .upgrading: Self.refuse(.badRequest, "SUBSCRIPTION_BUSY", "A change of tier is under way.")
         case .subscriptionBusy: Self.refuse(.conflict, "SUBSCRIPTION_BUSY", "The subscription is being started.")
         case .operationRunning(let running):

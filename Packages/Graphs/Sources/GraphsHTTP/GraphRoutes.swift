@@ -34,6 +34,7 @@ public struct GraphRoutes: Sendable {
         registerCollection(on: &router)
         registerCatalogue(on: &router)
         registerGraph(on: &router)
+        registerCommands(on: &router)
         registerCredentials(on: &router)
     }
 
@@ -56,9 +57,14 @@ public struct GraphRoutes: Sendable {
                 try principal.require(.graphRead)
                 let includesEnded = try request.queryValue("include_ended", as: Bool.self) ?? false
                 let (found, selected) = try await graphs.graphs(as: request.caller(principal), includingEnded: includesEnded)
+                // Repositories are open to the person, not to a key that is bound to one graph.
+                let repositories = principal.graph == nil ? try await graphs.repositories(as: request.caller(principal)) : []
+                let all =
+                    found.map { ($0.graph.createdAt, GraphBodies.listed($0, isSelected: $0.graph.id == selected)) }
+                    + repositories.map { ($0.repository.createdAt, GraphBodies.listed($0)) }
                 return try .json(
                     JSONValue.object([
-                        "graphs": .array(found.map { GraphBodies.listed($0, isSelected: $0.graph.id == selected) }),
+                        "graphs": .array(all.sorted { $0.0 > $1.0 }.map(\.1)),
                         "selectedGraphId": selected.map { .string($0.description) } ?? .null,
                     ]))
             })
@@ -66,7 +72,7 @@ public struct GraphRoutes: Sendable {
             .post, "/v1/graphs/{graph_id}/operations/delete-graph", operation: "delete_graph",
             authenticator.authenticated { [graphs] request, principal in
                 try principal.require(.graphAdmin)
-                let id = try request.graph(principal)
+                let id = try await graph(of: request, principal)
                 let key = try request.idempotency().map { CallKey(key: $0.key, fingerprint: $0.fingerprint) }
                 let body = try withTextDetail { try request.decode(DeleteGraphBody.self) }
                 let (operation, isReplay) = try await answering {
@@ -81,7 +87,10 @@ public struct GraphRoutes: Sendable {
             authenticator.authenticated { [graphs] request, principal in
                 try principal.require(.graphRead)
                 let body = try request.decode(SelectedGraphBody.self)
-                guard let id = GraphID(body.graphID) else { throw Problem.notFound }
+                guard let id = GraphID(body.graphID) else {
+                    guard try await graphs.isRepository(body.graphID) else { throw Problem.notFound }
+                    throw GraphError.sharedRepository
+                }
                 try await graphs.select(id, as: request.caller(principal))
                 return try .json(JSONValue.object(["success": true, "message": "The graph is selected.", "data": nil]))
             })
@@ -158,7 +167,7 @@ public struct GraphRoutes: Sendable {
             .get, "/v1/graphs/{graph_id}/members", operation: "list_graph_members",
             authenticator.authenticated { [graphs] request, principal in
                 try principal.require(.graphAdmin)
-                let id = try request.graph(principal)
+                let id = try await graph(of: request, principal)
                 let members = try await graphs.members(of: id, as: request.caller(principal))
                 return try .json(
                     JSONValue.object([
@@ -169,12 +178,12 @@ public struct GraphRoutes: Sendable {
     }
 
     /// A route that shows something of one graph to whoever has a role on it.
-    private func about(
+    func about(
         _ show: @escaping @Sendable (GraphRoutes, GraphForUser, AccessDecision) async throws -> Response
     ) -> @Sendable (Request) async throws -> Response {
         authenticator.authenticated { [self] request, principal in
             try principal.require(.graphRead)
-            let found = try await graphs.graph(request.graph(principal), as: request.caller(principal))
+            let found = try await graphs.graph(graph(of: request, principal), as: request.caller(principal))
             return try await show(self, found, graphs.access(to: found.graph))
         }
     }
@@ -185,7 +194,7 @@ public struct GraphRoutes: Sendable {
             .post, path, operation: "create_graph_credential",
             authenticator.authenticated { [credentials] request, principal in
                 try principal.require(.graphAdmin)
-                let id = try request.graph(principal)
+                let id = try await graph(of: request, principal)
                 let body = try request.decodeIfPresent(CredentialBody.self)
                 guard let access = GraphCredential.Access(rawValue: body?.mode ?? "rw") else {
                     throw Problem.invalidField("mode", message: "must be rw or ro")
@@ -204,7 +213,7 @@ public struct GraphRoutes: Sendable {
             .get, path, operation: "list_graph_credentials",
             authenticator.authenticated { [credentials] request, principal in
                 try principal.require(.graphAdmin)
-                let id = try request.graph(principal)
+                let id = try await graph(of: request, principal)
                 let found = try await credentials.credentials(of: id, as: request.caller(principal))
                 return try .json(
                     JSONValue.object([
@@ -216,7 +225,7 @@ public struct GraphRoutes: Sendable {
             authenticator.authenticated { [credentials] request, principal in
                 try principal.require(.graphAdmin)
                 try await credentials.revoke(
-                    request.parameter("credential_id", as: GraphCredential.ID.self), of: request.graph(principal),
+                    request.parameter("credential_id", as: GraphCredential.ID.self), of: graph(of: request, principal),
                     as: request.caller(principal))
                 return Response(status: .noContent)
             })
@@ -224,7 +233,7 @@ public struct GraphRoutes: Sendable {
 }
 
 /// Faults of these bodies are told as one text (wire contract 0.3), all of them beside it.
-private func withTextDetail<Value>(_ body: () throws -> Value) throws -> Value {
+func withTextDetail<Value>(_ body: () throws -> Value) throws -> Value {
     do {
         return try body()
     } catch var problem as Problem {
@@ -234,7 +243,7 @@ private func withTextDetail<Value>(_ body: () throws -> Value) throws -> Value {
 }
 
 /// An answer that was given before is given again as it was.
-private func answering<Value>(_ body: () async throws -> Value) async throws -> Value {
+func answering<Value>(_ body: () async throws -> Value) async throws -> Value {
     do {
         return try await body()
     } catch GraphError.orgRequired {
@@ -247,14 +256,19 @@ private func answering<Value>(_ body: () async throws -> Value) async throws -> 
     }
 }
 
-extension Request {
-    /// The graph of the path; a key that reaches one graph only finds no other.
-    func graph(_ principal: Principal) throws -> GraphID {
-        let id = try parameter("graph_id", as: GraphID.self)
+extension GraphRoutes {
+    /// The graph of the path; a key that reaches one graph only finds no other, and what is asked here is asked of no repository (GRA-040).
+    func graph(of request: Request, _ principal: Principal) async throws -> GraphID {
+        guard let name = request.pathParameters["graph_id"], let id = GraphID(name) else {
+            if let name = request.pathParameters["graph_id"], try await graphs.isRepository(name) { throw GraphError.sharedRepository }
+            return try request.parameter("graph_id", as: GraphID.self)
+        }
         guard principal.graph == nil || principal.graph == id.description else { throw GraphError.notFound }
         return id
     }
+}
 
+extension Request {
     /// Who calls, and for which org, as authentication found it (ID-071).
     func caller(_ principal: Principal) -> GraphCaller {
         GraphCaller(user: principal.userID, org: principal.orgScope?.org)

@@ -8,7 +8,7 @@ enum GraphRow {
     static let columns: Statement = """
         g.id, g.org_id, g.kind, g.created_by, g.created_at, g.provisioning_id, g.name, g.description, g.tags, g.extensions, \
         g.custom_schema, g.initial_entity, g.tier, g.subscription_id, g.host_id, g.status, g.status_since, g.status_reason, g.mode, \
-        g.access_epoch, g.purge_at, g.delete_protected
+        g.access_epoch, g.purge_at, g.purge_hold, g.delete_protected
         """
 
     static func graph(_ row: Row) throws -> Graph {
@@ -20,7 +20,12 @@ enum GraphRow {
             tier: TierName(rawValue: try row.decode("tier")), subscription: try row.decode("subscription_id"),
             host: try row.decode("host_id"), status: try word(row, "status"), statusSince: try row.decode("status_since"),
             statusReason: try row.decode("status_reason"), mode: try word(row, "mode"), accessEpoch: try row.decode("access_epoch"),
-            purgeAt: try row.decode("purge_at"), isDeleteProtected: try row.decode("delete_protected"))
+            purgeAt: try row.decode("purge_at"), purgeHold: try row.decode("purge_hold"),
+            isDeleteProtected: try row.decode("delete_protected"))
+    }
+
+    static func due(_ row: Row) throws -> DueGraph {
+        DueGraph(graph: try text(row, "graph_id"), step: try word(row, "step"), reason: try row.decode("reason"))
     }
 
     static func slot(_ row: Row) throws -> HostSlot {

@@ -94,14 +94,23 @@ extension PostgresGraphStore {
         return try row.decode("id")
     }
 
+    /// All hosts, by name.
+    public func hosts() async throws -> [GraphHost] {
+        try await client.query("SELECT id, name, tiers, slots, state FROM graphs.graph_host ORDER BY name", scope: .system).map(
+            GraphRow.host)
+    }
+
     /// A host by its id.
     public func host(_ id: GraphHost.ID) async throws -> GraphHost? {
-        try await client.query("SELECT id, name, tiers, slots, state FROM graphs.graph_host WHERE id = \(id)", scope: .system).first.map {
-            GraphHost(
-                id: try $0.decode("id"), name: try $0.decode("name"),
-                tiers: try $0.decode("tiers", as: [String].self).map(TierName.init(rawValue:)),
-                slots: Int(try $0.decode("slots", as: Int32.self)), state: try GraphRow.word($0, "state"))
-        }
+        try await client.query("SELECT id, name, tiers, slots, state FROM graphs.graph_host WHERE id = \(id)", scope: .system).first
+            .map(GraphRow.host)
+    }
+
+    /// Asks the one function that knows (GRA-054).
+    public func dueGraphs(at now: Instant, limit: Int) async throws -> [DueGraph] {
+        try await client.query(
+            "SELECT graph_id, step, reason FROM graphs.due_graphs(\(now), NULL) ORDER BY graph_id LIMIT \(Int64(limit))", scope: .system
+        ).map(GraphRow.due)
     }
 
     /// Adds hosts that are new and the slots they lack; hosts that are no longer named stay as they are, since graphs may be on them.
@@ -134,6 +143,13 @@ extension GraphRow {
         JOIN identity.org_membership m ON m.org_id = g.org_id AND m.user_id = \(user) AND m.org_state <> 'deleted'
         LEFT JOIN graphs.graph_grant t ON t.graph_id = g.id AND t.user_id = m.user_id
         """
+    }
+
+    static func host(_ row: Row) throws -> GraphHost {
+        GraphHost(
+            id: try row.decode("id"), name: try row.decode("name"),
+            tiers: try row.decode("tiers", as: [String].self).map(TierName.init(rawValue:)),
+            slots: Int(try row.decode("slots", as: Int32.self)), state: try GraphRow.word(row, "state"))
     }
 
     static func graphForUser(_ row: Row) throws -> GraphForUser {

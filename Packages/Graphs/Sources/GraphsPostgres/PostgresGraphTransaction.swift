@@ -56,9 +56,16 @@ extension PostgresGraphTransaction {
             UPDATE graphs.graph SET name = \(graph.name), description = \(graph.description), tags = \(graph.tags),
                 host_id = \(graph.host as GraphHost.ID?), status = \(graph.status.rawValue), status_since = \(graph.statusSince),
                 status_reason = \(graph.statusReason as String?), mode = \(graph.mode.rawValue), access_epoch = \(graph.accessEpoch),
-                purge_at = \(graph.purgeAt as Instant?)
+                purge_at = \(graph.purgeAt as Instant?), purge_hold = \(graph.purgeHold as String?)
             WHERE id = \(graph.id.description)
             """)
+    }
+
+    /// Asks the one function that knows (GRA-054).
+    public func dueStep(of graph: GraphID, at now: Instant) async throws -> DueGraph? {
+        try await postgres.query(
+            "SELECT graph_id, step, reason FROM graphs.due_graphs(\(now), \(graph.description))"
+        ).first.map(GraphRow.due)
     }
 
     /// Reads the unfinished exclusive operation of a graph.

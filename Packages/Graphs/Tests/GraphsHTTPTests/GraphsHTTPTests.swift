@@ -1,0 +1,86 @@
+import Billing
+import Core
+import Graphs
+import HTTPServer
+import Identity
+import Operations
+import Orgs
+import Testing
+
+@testable import GraphsHTTP
+
+@Suite struct GraphBodiesTests {
+    private let now = Instant("2026-03-01T10:00:00Z") ?? Instant(secondsSinceEpoch: 0)
+
+    private func found(_ status: Graph.Status = .active) -> GraphForUser {
+        let graph = Graph(
+            id: .make(), org: Org.ID(high: 1, low: 1), kind: .generic, createdBy: User.ID(high: 2, low: 2), createdAt: now,
+            provisioning: .make(at: now), name: "Ledger", description: "", tags: [], extensions: [], customSchema: nil,
+            initialEntity: nil, tier: .standard, subscription: nil, host: nil, status: status, statusSince: now, statusReason: nil,
+            mode: status == .active ? .full : .none, accessEpoch: 1, purgeAt: status == .suspended ? now + .days(7) : nil,
+            purgeHold: status == .suspended ? "law" : nil, isDeleteProtected: false)
+        return GraphForUser(graph: graph, granted: .viewer, orgRole: .member)
+    }
+
+    @Test func `GRA-029 metrics count by label and type and give the storage with its items`() throws {
+        let facts = GraphFacts(
+            bytes: 3_145_728, nodes: ["Entity": 2, "Fact": 5], edges: ["HAS": 4], lastModified: nil, schemaVersion: nil,
+            serverStartedAt: nil, sessions: 0)
+        let body = GraphBodies.metrics(found(), facts, now: now)
+        #expect(body["total_nodes"] == 7)
+        #expect(body["total_relationships"] == 4)
+        #expect(body["node_counts"] == ["Entity": 2, "Fact": 5])
+        #expect(body["relationship_counts"] == ["HAS": 4])
+        #expect(body["user_role"] == "viewer")
+        #expect(body["storage"]?["total_bytes"] == 3_145_728)
+        #expect(body["storage"]?["total_kb"] == .number(3_072))
+        #expect(body["storage"]?["total_mb"] == .number(3))
+        #expect(body["storage"]?["items"]?.arrayValue?.count == 1)
+        #expect(body["health_status"]?["status"] == "healthy")
+    }
+
+    @Test func `GRA-092 a repository is listed with its own words for roles, never as the selected one`() throws {
+        let repository = Repository(id: try #require(ResourceID("sec")), name: "SEC filings", description: "", createdAt: now)
+        for access in RepositoryGrant.Access.allCases {
+            let body = GraphBodies.listed(RepositoryForUser(repository: repository, access: access))
+            #expect(body["graphId"] == "sec")
+            #expect(body["role"] == .string(access.rawValue))
+            #expect(body["isRepository"] == true)
+            #expect(body["graphType"] == "repository")
+            #expect(body["isSelected"] == false)
+        }
+        #expect(GraphError.sharedRepository.problem.status == .forbidden)
+        #expect(GraphError.notOfRepositories.problem.status == .badRequest)
+    }
+
+    @Test func `GRA-029 while nothing can be measured the storage holds only an error`() throws {
+        let body = GraphBodies.metrics(found(), nil, now: now)
+        guard case .object(let storage)? = body["storage"] else {
+            Issue.record("no storage")
+            return
+        }
+        #expect(Array(storage.keys) == ["error"])
+        #expect(body["total_nodes"] == 0)
+        #expect(body["node_counts"] == .object([:]))
+        #expect(body["health_status"]?["status"] == "unhealthy")
+    }
+
+    @Test func `GRA-056 and GRA-128 the record and the explanation show until when a graph is kept, and what holds its purge`() throws {
+        let suspended = found(.suspended)
+        let access = AccessDecision(.none, .resourceSuspended)
+        let purgeAt = JSONValue.string((now + .days(7)).description)
+        let record = GraphBodies.record(suspended, access: access)
+        #expect(record["purge_at"] == purgeAt)
+        #expect(record["purge_hold"] == "law")
+        let situation = GraphSituation(
+            graph: suspended.graph, role: .viewer, orgRole: .member, subscription: nil, isBillingEnabled: true, exclusiveOperation: nil,
+            access: access, now: now)
+        let body = ExplanationBodies.explanation(situation, GraphAction.allCases.map { GraphExplanation(of: $0, in: situation) })
+        #expect(body["facts"]?["purge_at"] == purgeAt)
+        #expect(body["facts"]?["purge_hold"] == "law")
+        #expect(body["next_change_at"] == .null)
+        let write = body["actions"]?.arrayValue?.first { $0["action"] == "write" }
+        #expect(write?["allowed"] == false)
+        #expect(write?["code"] == "FORBIDDEN")
+    }
+}

@@ -6,7 +6,6 @@ import Core
 import Cryptography
 import EventLoops
 import Foundation
-import GraphEngines
 import Graphs
 import GraphsPostgres
 import Identity
@@ -24,6 +23,8 @@ import Postgres
 import Synchronization
 import Testing
 
+@testable import GraphEngines
+
 /// A whole deployment below the edge: control database, graph host, backup store, worker; one org that pays by invoice, with an owner and a member.
 struct Deployment: Sendable {
     typealias Store = PostgresGraphPackagesStore
@@ -33,6 +34,8 @@ struct Deployment: Sendable {
     let clock: SteppedDateSource
     let store: Store
     let engine: FaultyEngine
+    let host: PostgresGraphHost
+    let provider: FakePaymentProvider
     let services: Services
     let subscriptions: SubscriptionService<Store>
     let worker: ManualWorker
@@ -58,7 +61,7 @@ struct Deployment: Sendable {
                 hosts: [host], deployment: name, tools: try #require(PostgresTools.installed()), loops: database.loops, log: log)
             let directory = FileManager.default.temporaryDirectory.path + "/trellis-" + name
             let deployment = try await Deployment(
-                database: database, engine: FaultyEngine(postgres), directory: directory, billing: billing, log: log)
+                database: database, engine: FaultyEngine(postgres), host: host, directory: directory, billing: billing, log: log)
             let result: Result<Value, any Error>
             do { result = .success(try await body(deployment)) } catch { result = .failure(error) }
             try await deployment.removeGraphs()
@@ -68,16 +71,23 @@ struct Deployment: Sendable {
         }
     }
 
-    private init(database: TestDatabase, engine: FaultyEngine, directory: String, billing: Bool, log: Log) async throws {
+    private init(
+        database: TestDatabase, engine: FaultyEngine, host: PostgresGraphHost, directory: String, billing: Bool, log: Log
+    ) async throws {
         self.database = database
         self.engine = engine
+        self.host = host
         clock = SteppedDateSource(startingAt: start)
         store = Store(client: database.systemClient, dateSource: clock)
         let catalogue = GraphCatalogue.standard
         let plans = try BuiltInCatalogue.load()
+        provider = FakePaymentProvider(dateSource: clock)
         let paid = BillingServices(
-            store: store, provider: FakePaymentProvider(dateSource: clock), catalogue: plans,
-            resources: [GraphResource<Store.Transaction>(catalogue: catalogue, dateSource: clock)],
+            store: store, provider: provider, catalogue: plans,
+            resources: [
+                GraphResource<Store.Transaction>(catalogue: catalogue, dateSource: clock),
+                RepositorySeats<Store.Transaction>(dateSource: clock),
+            ],
             directory: StoredOrgDirectory(store: store), authorizer: MembershipAuthorizer(),
             settings: BillingSettings(isEnabled: billing, isSandboxMode: true, successURL: "", cancelURL: "", portalReturnURL: ""),
             dateSource: clock, log: log)
@@ -93,6 +103,11 @@ struct Deployment: Sendable {
         registry.register(services.applyMode)
         registry.register(services.purge)
         registry.register(services.expireCredential)
+        registry.register(services.sweepDue)
+        registry.register(services.reconcile)
+        registry.register(services.reconcileSeats)
+        registry.register(services.sampleStorage)
+        registry.register(services.forgetMeasures)
         registry.register(services.provisionPaidGraph)
         registry.register(services.followEnding)
         registry.register(services.followEnded)
@@ -102,6 +117,7 @@ struct Deployment: Sendable {
         registry.register(paid.handlers.enforceDeadline)
         registry.register(paid.handlers.compensateSale)
         registry.register(paid.handlers.sendProviderIntent)
+        registry.register(paid.handlers.syncProviderObject)
         worker = ManualWorker(client: database.systemClient, registry: registry, dateSource: clock)
         try await populate(plans)
     }
@@ -136,6 +152,52 @@ struct Deployment: Sendable {
     }
 
     // MARK: What a test does
+
+    /// From now on the org pays by a card on file.
+    func payByCard() async throws {
+        _ = try await database.adminClient.pipeline([
+            """
+            UPDATE billing.customer SET invoice_billing_enabled = false, provider_customer_id = 'cus_test000000000001'
+            WHERE org_id = \(org)
+            """,
+            """
+            INSERT INTO billing.payment_method (org_id, provider_method_id, type, brand, last4, expiry_month, expiry_year, is_default, state,
+                synced_at)
+            VALUES (\(org), 'pm_test0000000000001', 'card', 'visa', '4242', 12, 2034, true, 'usable', \(start))
+            """,
+        ])
+    }
+
+    /// What the provider said is looked at, as after each of its events.
+    func hearOfProvider(_ subscription: ProviderID) async throws {
+        try await store.withTransaction(.system) {
+            _ = try await $0.enqueue(SyncProviderObject(subject: .subscription(subscription)), .standard)
+        }
+        try await worker.drain()
+    }
+
+    func subscription(of graph: GraphID) async throws -> Subscription {
+        let id = try await self.graph(graph).subscription
+        return try #require(try await store.withTransaction(.system) { try await $0.subscription(id ?? .make(at: start)) })
+    }
+
+    func audit(_ type: String) async throws -> Int {
+        try await database.adminClient.query("SELECT id FROM audit.entry WHERE type = \(type)").count
+    }
+
+    /// Works as a tenant, through a session of a login.
+    func connected<Value: Sendable>(
+        as login: IssuedLogin, _ body: (PostgresClient) async throws -> Value
+    ) async throws -> Value {
+        let url = host.url(ofDatabase: login.database, user: login.role, password: login.password)
+        var configuration = PostgresConfiguration(url: url)
+        configuration.poolSizePerLoop = 1
+        let client = PostgresClient(configuration: configuration, loops: database.loops, log: Log(label: "tenant", level: .error))
+        let result: Result<Value, any Error>
+        do { result = .success(try await body(client)) } catch { result = .failure(error) }
+        await client.close()
+        return try result.get()
+    }
 
     func create(key: String? = nil, name: String = "Ledger") async throws -> (operation: Operations.Operation, isReplay: Bool) {
         let body: JSONValue = ["name": .string(name)]
@@ -203,6 +265,9 @@ struct Deployment: Sendable {
     }
 }
 
+/// Lets rows be stored as they could not come to be in so short a time: the rest of a pipeline runs without triggers.
+let withoutRules: Statement = "SELECT set_config('session_replication_role', 'replica', true)"
+
 /// The real engine, which fails before or after a call when a test says so: as if the process had died there.
 final class FaultyEngine: GraphEngine {
     enum Fault: Sendable, Hashable {
@@ -210,6 +275,8 @@ final class FaultyEngine: GraphEngine {
         case before(String)
         /// The call is made, and its answer is lost.
         case after(String)
+        /// The call is made, and the connection goes before its answer.
+        case lost(String)
         /// The call is refused for good, each time.
         case refused(String)
     }
@@ -234,6 +301,7 @@ final class FaultyEngine: GraphEngine {
         if take(.before(name)) { throw EngineError.unavailable("test: before \(name)") }
         if faults.withLock({ $0.contains(.refused(name)) }) { throw EngineError.refused("test: \(name)") }
         let value = try await body()
+        if take(.lost(name)) { throw EngineError.uncertain("test: lost \(name)") }
         if take(.after(name)) { throw EngineError.unavailable("test: after \(name)") }
         return value
     }
@@ -264,6 +332,7 @@ final class FaultyEngine: GraphEngine {
     func revoke(role: String, of graph: EngineGraph) async throws {
         try await call("revoke") { try await engine.revoke(role: role, of: graph) }
     }
+    func measure(_ host: HostReference) async throws -> [GraphMeasure] { try await call("measure") { try await engine.measure(host) } }
     func facts(_ graph: EngineGraph, within budget: Duration) async throws -> GraphFacts { try await engine.facts(graph, within: budget) }
     func dump(_ graph: EngineGraph, into sink: any ByteSink, timeout: Duration, _ warrant: StepWarrant) async throws -> DumpSummary {
         try await call("dump") { try await engine.dump(graph, into: sink, timeout: timeout, warrant) }

@@ -65,6 +65,36 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(2)))
+    func `GRA-048 a session of a tenant ends with the deletion's first step, and no step waits for an instant`() async throws {
+        try await Deployment.with { deployment in
+            let id = try await deployment.activeGraph()
+            let login = try await deployment.services.credentials.issue(
+                on: id, access: .readWrite, label: "", expiresAt: nil, as: deployment.caller
+            ).login
+            try await deployment.connected(as: login) { tenant in
+                _ = try await tenant.execute(
+                    "INSERT INTO node (label, props) SELECT 'Fact', jsonb_build_object('text', repeat('x', 900)) FROM generate_series(1, 5000)"
+                )
+                _ = try await delete(id, in: deployment)
+                let began = ContinuousClock.now
+                // The clock stands still: whatever waited for an instant would not run.
+                let runs = try await deployment.worker.drain()
+                #expect(began.duration(to: .now) < .seconds(10))
+                #expect(!runs.contains { $0.outcome == "snoozed" })
+                await #expect(throws: (any Error).self) { try await tenant.query("SELECT 1") }
+            }
+            await #expect(throws: (any Error).self) { try await deployment.connected(as: login) { try await $0.query("SELECT 1") } }
+            #expect(try await deployment.graph(id).status == .deprovisioned)
+            #expect(try await deployment.objects(of: id).isEmpty)
+            let teardown = try await deployment.database.adminClient.query(
+                "SELECT id FROM operations.operation WHERE kind = 'graph-teardown'")
+            let steps = try await deployment.operation(try #require(teardown.first).decode("id")).steps
+            #expect(steps.first?.name == TeardownStep.close.title)
+            #expect(steps.allSatisfy { $0.attempt <= 1 })
+        }
+    }
+
     @Test func `ID-107 keys that reach nothing but the graph end with it, each with an entry`() async throws {
         try await Deployment.with { deployment in
             let id = try await deployment.activeGraph()

@@ -1,6 +1,7 @@
 import Core
 import Jobs
 import Lifecycle
+import Observability
 import PlatformTesting
 import Postgres
 import Synchronization
@@ -33,7 +34,7 @@ extension Queue {
     /// Runs a worker beside a closure, and ends it in good order afterwards.
     func working<Result: Sendable>(
         _ registry: JobRegistry, _ configure: (inout WorkerConfiguration) -> Void = { _ in }, dateSource: (any DateSource)? = nil,
-        _ body: (Worker) async throws -> Result
+        metrics: Metrics = Metrics(), notifier: JobNotifier? = nil, _ body: (Worker) async throws -> Result
     ) async throws -> Result {
         var configuration = WorkerConfiguration()
         configuration.jitter = { 1 }
@@ -41,7 +42,8 @@ extension Queue {
         configure(&configuration)
         let worker = Worker(
             database: database.configuration(role: .system), client: database.systemClient, loops: database.loops, registry: registry,
-            dateSource: dateSource ?? clock, notifier: notifier, configuration: configuration)
+            dateSource: dateSource ?? clock, notifier: notifier ?? self.notifier, configuration: configuration,
+            metrics: metrics)
         let shutdown = GracefulShutdown()
         let running = Task { try await GracefulShutdown.$current.withValue(shutdown) { try await worker.run() } }
         do {

@@ -72,6 +72,8 @@ public struct Operation: Sendable, Hashable, Identifiable, IdentifiedEntity {
     public internal(set) var result: JSONValue
     /// Why it failed: the first error, once and for all (GRA-018).
     public internal(set) var failure: OperationFailure?
+    /// What went wrong while it was undone; it never takes the place of ``failure`` (GRA-018).
+    public internal(set) var undoErrors: [UndoError]
     /// What it waits for.
     public internal(set) var inputRequest: InputRequest?
     /// When the first step began.
@@ -88,7 +90,7 @@ public struct Operation: Sendable, Hashable, Identifiable, IdentifiedEntity {
         id: ID, kind: OperationKind, org: Org.ID, graph: String?, startedBy: User.ID?, parent: ID?, createdAt: Instant,
         status: Status, phase: Phase, percent: Int, message: String, steps: [OperationStep], result: JSONValue,
         failure: OperationFailure?, inputRequest: InputRequest?, startedAt: Instant?, endedAt: Instant?, updatedAt: Instant,
-        lastSequence: Int64
+        lastSequence: Int64, undoErrors: [UndoError] = []
     ) {
         self.id = id
         self.kind = kind
@@ -109,6 +111,7 @@ public struct Operation: Sendable, Hashable, Identifiable, IdentifiedEntity {
         self.endedAt = endedAt
         self.updatedAt = updatedAt
         self.lastSequence = lastSequence
+        self.undoErrors = undoErrors
     }
 
     /// Makes the operation that a command has just accepted (O1).
@@ -116,7 +119,7 @@ public struct Operation: Sendable, Hashable, Identifiable, IdentifiedEntity {
         self.init(
             id: id, kind: new.kind, org: new.org, graph: new.graph, startedBy: new.startedBy, parent: new.parent, createdAt: now,
             status: .pending, phase: .forward, percent: 0, message: new.message,
-            steps: new.steps.map { OperationStep(name: $0) }, result: new.result, failure: nil, inputRequest: nil,
+            steps: new.initialSteps(at: now), result: new.result, failure: nil, inputRequest: nil,
             startedAt: nil, endedAt: nil, updatedAt: now, lastSequence: 0)
     }
 
@@ -158,13 +161,15 @@ public struct NewOperation: Sendable {
     public let message: String
     /// The names of its steps, for people, in order.
     public let steps: [String]
+    /// How the first steps stand already; those not named wait for their turn.
+    public let stepStates: [OperationStep.State]
     /// What is known of the outcome at once.
     public let result: JSONValue
 
     /// Describes an operation that is to be accepted.
     public init(
         kind: OperationKind, org: Org.ID, graph: String?, startedBy: User.ID?, parent: Operation.ID? = nil, message: String,
-        steps: [String], result: JSONValue
+        steps: [String], stepStates: [OperationStep.State] = [], result: JSONValue
     ) {
         self.kind = kind
         self.org = org
@@ -173,7 +178,19 @@ public struct NewOperation: Sendable {
         self.parent = parent
         self.message = message
         self.steps = steps
+        self.stepStates = stepStates
         self.result = result
+    }
+
+    func initialSteps(at now: Instant) -> [OperationStep] {
+        var all = steps.map { OperationStep(name: $0) }
+        for (index, state) in zip(all.indices, stepStates) where state != .pending {
+            all[index].state = state
+            all[index].attempt = 1
+            all[index].startedAt = now
+            all[index].endedAt = state == .done ? now : nil
+        }
+        return all
     }
 }
 

@@ -36,6 +36,10 @@ public struct OperationKind: Hashable, Sendable, CustomStringConvertible {
     public static let graphTeardown = OperationKind(name: "graph-teardown", cancellation: .never, isExclusive: true)
     /// A change of name, description or tags.
     public static let updateGraphMetadata = OperationKind(name: "update-graph-metadata", cancellation: .never, isExclusive: false)
+    /// The end of a graph's subscription is taken back.
+    public static let reactivateGraph = OperationKind(name: "reactivate-graph", cancellation: .never, isExclusive: false)
+    /// A move of a graph to another tier.
+    public static let changeTier = OperationKind(name: "change-tier", cancellation: .never, isExclusive: true)
     /// A backup asked for by a person.
     public static let createBackup = OperationKind(name: "create-backup", cancellation: .untilEnded, isExclusive: false)
     /// A movement of the sandbox clock.
@@ -43,7 +47,7 @@ public struct OperationKind: Hashable, Sendable, CustomStringConvertible {
 
     /// Every kind this version knows.
     public static let all: [OperationKind] = [
-        .createGraph, .deleteGraph, .graphTeardown, .updateGraphMetadata, .createBackup, .clockAdvance,
+        .createGraph, .deleteGraph, .graphTeardown, .updateGraphMetadata, .reactivateGraph, .changeTier, .createBackup, .clockAdvance,
     ]
 
     /// The kind with a name on the wire, or `nil` when this version knows none.

@@ -8,6 +8,8 @@ public enum OperationTransition: Sendable {
     case step(at: Int, StepNews, percent: Int?, message: String?)
     /// The way back begins; the error is kept only when it is the first.
     case compensate(OperationFailure)
+    /// An undoing did not succeed yet; it is tried again.
+    case undoFailed(String)
     /// It needs an operator; still shown as running.
     case stall
     /// O3: it asks a question.
@@ -86,6 +88,9 @@ extension Operation {
             percent = 0
             message = "Undoing the steps that were done"
             return (.progress, progressData)
+        case .undoFailed(let error):
+            undoErrors = UndoError.appending(UndoError(message: error, at: now), to: undoErrors)
+            return nil
         case .stall:
             phase = .stuck
             return nil

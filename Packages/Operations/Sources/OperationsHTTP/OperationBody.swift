@@ -32,6 +32,10 @@ struct OperationBody {
             members["error"] = .string(failure.message)
             members["error_detail"] = ["code": .string(failure.code), "message": .string(failure.message)]
         }
+        if !operation.undoErrors.isEmpty {
+            members["undo_errors"] = .array(
+                operation.undoErrors.map { ["message": .string($0.message), "at": .string($0.at.description)] })
+        }
         return .object(members)
     }
 

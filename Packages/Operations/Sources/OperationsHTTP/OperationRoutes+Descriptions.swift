@@ -77,6 +77,7 @@ extension OperationRoutes {
             "input_request": .object(["prompt": .string, "details": .any, "requested_at": .instant, "expires_at": .instant]),
             "result": .any,
             "error": .string, "error_detail": .object(["code": .string, "message": .string]),
+            "undo_errors": .array(of: .object(["message": .string, "at": .instant])),
         ])
     }
 

@@ -3,6 +3,7 @@ internal import FoundationEssentials
 public import HTTPServer
 internal import Identity
 public import IdentityHTTP
+public import Observability
 public import Operations
 
 /// The routes of operations: status, stream, resume, cancel, list.
@@ -16,12 +17,13 @@ public struct OperationRoutes: Sendable {
     /// - Parameter keepaliveInterval: how long a stream may be silent; below the published reader's 30 s.
     public init(
         operations: any OperationManaging, wakeups: any OperationWakeups, authenticator: Authenticator, dateSource: any DateSource,
-        keepaliveInterval: Duration = .seconds(15)
+        keepaliveInterval: Duration = .seconds(15), metrics: Metrics = Metrics()
     ) {
         self.operations = operations
         self.authenticator = authenticator
         stream = OperationStream(
-            operations: operations, wakeups: wakeups, dateSource: dateSource, keepaliveInterval: keepaliveInterval)
+            operations: operations, wakeups: wakeups, dateSource: dateSource, keepaliveInterval: keepaliveInterval,
+            meters: OperationStreamMeters(metrics))
     }
 
     /// Adds the routes.

@@ -1,6 +1,7 @@
 internal import Core
 internal import HTTPServer
 internal import Identity
+internal import Observability
 internal import Operations
 
 /// Sends one reader the whole history of an operation and then what comes, from the table; a wake only says that it is worth looking.
@@ -10,6 +11,7 @@ struct OperationStream: Sendable {
     let dateSource: any DateSource
     /// After how much silence a comment is sent and the reader's rights are looked at again.
     let keepaliveInterval: Duration
+    let meters: OperationStreamMeters
 
     /// Answers with a stream.
     ///
@@ -25,6 +27,8 @@ struct OperationStream: Sendable {
             status: .ok,
             headers: ["Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"],
             body: .stream { writer in
+                meters.open.add(1)
+                defer { meters.open.add(-1) }
                 do {
                     try await send(id, from: sequence, as: user, lease: lease, to: writer)
                 } catch {
@@ -48,6 +52,7 @@ struct OperationStream: Sendable {
         var lastWrite = clock.now
         var lastQueue: OperationQueue?
         var lastQueueAt = clock.now
+        var isCaughtUp = false
         try await writer.write(try OperationStreamFrames.connected(id, at: dateSource.now))
         for await _ in wakeups.wakeups(for: id) {
             var events: [OperationEvent]
@@ -55,6 +60,8 @@ struct OperationStream: Sendable {
                 events = try await operations.events(of: id, from: cursor, limit: 100)
                 for event in events {
                     try await writer.write(try OperationStreamFrames.event(event))
+                    // What was there before the reader came says nothing about how fast news travels.
+                    if isCaughtUp { meters.delay.record(max(.zero, dateSource.now - event.at)) }
                     cursor = event.sequence + 1
                     lastWrite = clock.now
                     guard !event.name.isTerminal else {
@@ -63,6 +70,7 @@ struct OperationStream: Sendable {
                     }
                 }
             } while !events.isEmpty
+            isCaughtUp = true
             guard let view = try await seen(id, as: user, to: writer) else { return }
             if view.operation.status.isTerminal, view.operation.lastSequence < cursor {
                 try await writer.write(try OperationStreamFrames.end(id, at: dateSource.now))

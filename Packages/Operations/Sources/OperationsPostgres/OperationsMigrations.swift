@@ -3,5 +3,7 @@ public import Postgres
 /// The steps of the schema that belong to operations.
 public enum OperationsMigrations {
     /// All of them, in order.
-    public static let all: [any Migration.Type] = [M0500CreateOperations.self, M0501BindEventsToTheirOrg.self]
+    public static let all: [any Migration.Type] = [
+        M0500CreateOperations.self, M0501BindEventsToTheirOrg.self, M0502KeepUndoErrors.self,
+    ]
 }

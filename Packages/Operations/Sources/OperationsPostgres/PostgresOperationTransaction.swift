@@ -48,7 +48,8 @@ extension PostgresOperationTransaction {
                 result = \(operation.result), failure = \(operation.failure.map { PostgresJSON($0) } as PostgresJSON<OperationFailure>?),
                 input_request = \(operation.inputRequest.map { PostgresJSON($0) } as PostgresJSON<InputRequest>?),
                 started_at = \(operation.startedAt as Instant?), ended_at = \(operation.endedAt as Instant?),
-                updated_at = \(operation.updatedAt), last_sequence = \(operation.lastSequence)
+                updated_at = \(operation.updatedAt), last_sequence = \(operation.lastSequence),
+                undo_errors = \(PostgresJSON(operation.undoErrors))
             WHERE id = \(operation.id)
             """
         guard let event else {

@@ -4,6 +4,7 @@ import HTTPClient
 import HTTPServer
 @_spi(Authentication) import Identity
 import IdentityHTTP
+import Observability
 import Operations
 import Orgs
 import Synchronization
@@ -125,19 +126,21 @@ final class OneOperation: OperationManaging, OperationWakeups {
 extension OneOperation {
     var router: Router { router(boundTo: nil) }
 
-    func router(boundTo graph: String?) -> Router {
+    func router(boundTo graph: String?, metrics: Metrics = Metrics()) -> Router {
         var router = Router()
         OperationRoutes(
             operations: self, wakeups: self, authenticator: Authenticator(OnePerson(graph: graph)),
-            dateSource: SteppedDateSource(startingAt: start)
+            dateSource: SteppedDateSource(startingAt: start), metrics: metrics
         ).register(on: &router)
         return router
     }
 
     /// Serves the routes on a port of its own for the time of a test.
-    func served<Value: Sendable>(_ body: (String, CurlTransport) async throws -> Value) async throws -> Value {
+    func served<Value: Sendable>(
+        metrics: Metrics = Metrics(), _ body: (String, CurlTransport) async throws -> Value
+    ) async throws -> Value {
         let loops = try EventLoopGroup(count: 1, name: "operations-test")
-        let server = Server(configuration: ServerConfiguration(port: 0), router: router, loops: loops)
+        let server = Server(configuration: ServerConfiguration(port: 0), router: router(boundTo: nil, metrics: metrics), loops: loops)
         let port = try await server.start()
         var configuration = CurlTransport.Configuration()
         configuration.allowsPlainLoopback = true

@@ -1,13 +1,16 @@
 import Core
 import HTTPClient
+import Observability
 import Operations
 import Testing
 
 @testable import OperationsHTTP
 
 @Suite struct OperationStreamTests {
-    private func read(_ operation: OneOperation, query: String = "", header: (String, String)? = nil) async throws -> String {
-        try await operation.served { base, client in
+    private func read(
+        _ operation: OneOperation, query: String = "", header: (String, String)? = nil, metrics: Metrics = Metrics()
+    ) async throws -> String {
+        try await operation.served(metrics: metrics) { base, client in
             var headers: ClientHeaders = ["Authorization": "Bearer go.o.d", "Accept": "text/event-stream"]
             if let header { headers.add(header.0, header.1) }
             let response = try await client.send(ClientRequest("GET", base + "/stream" + query, headers: headers))
@@ -75,6 +78,23 @@ import Testing
         #expect(received.contains("event: operation_error\nid: 3\n"))
         #expect(received.hasSuffix("\n\n"))
         #expect(received.contains("event: stream_end"))
+    }
+
+    @Test func `OPS-143 open streams are counted, and how fast what happens reaches them is measured, but not the past`() async throws {
+        let metrics = Metrics()
+        let over = OneOperation()
+        try over.move(.start, .cancel(reason: "asked"))
+        _ = try await read(over, metrics: metrics)
+        #expect(!metrics.render().contains("trellis_operation_stream_delay_seconds_count 1"))
+        let operation = OneOperation()
+        async let text = read(operation, metrics: metrics)
+        await operation.waitForReader()
+        #expect(metrics.render().contains("trellis_operation_streams 1"))
+        try operation.move(.start)
+        try operation.move(.cancel(reason: "asked"))
+        _ = try await text
+        #expect(metrics.render().contains("trellis_operation_streams 0"))
+        #expect(metrics.render().contains("trellis_operation_stream_delay_seconds_count 2"))
     }
 
     @Test func `OPS-040 and OPS-044 rights that are lost end the stream with the one frame that means it`() async throws {

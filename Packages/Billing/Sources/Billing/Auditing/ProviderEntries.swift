@@ -86,6 +86,8 @@ struct ProviderCancelFailedEntry: ProviderDecisionEntry {
     let intent: ProviderIntent
     let subscription: Subscription
     let detail: String?
+    /// Once for each decision, however often it is tried.
+    var deduplicationKey: String? { "provider_cancel_failed \(intent.id)" }
 }
 
 struct ProviderOutcomeUnknownEntry: ProviderDecisionEntry {

@@ -23,6 +23,7 @@ public struct SendProviderIntentHandler<Store: BillingStore>: JobHandler {
         case .busy: return .snoozed(until: context.now + .seconds(5))
         case .later(let intent, let failure):
             if intent.attempts == 1 { try await tellOfFailure(intent, code: failure.kind.rawValue, context: context) }
+            if context.now - intent.createdAt >= .hours(1) { try await alarm(about: intent, code: failure.kind.rawValue) }
             let delay = RetryPolicy.untilDone.delay(afterAttempt: intent.attempts, jitter: 1)
             return .snoozed(until: context.now + max(delay, failure.retryAfter ?? .zero))
         }
@@ -30,6 +31,16 @@ public struct SendProviderIntentHandler<Store: BillingStore>: JobHandler {
 }
 
 extension SendProviderIntentHandler {
+    /// An end that is not confirmed after an hour is money that may still be taken: operators are alarmed, once (GRA-047).
+    private func alarm(about intent: ProviderIntent, code: String) async throws {
+        guard intent.command.endsSubscription, let id = intent.subscriptionID else { return }
+        try await runner.store.withTransaction(.system) { transaction in
+            guard let row = try await transaction.subscription(id) else { return }
+            let entry = ProviderCancelFailedEntry(intent: intent, subscription: row, detail: code)
+            try await transaction.record(entry, by: .system(component: "billing"))
+        }
+    }
+
     /// An end that the provider did not take is work that failed, and nothing about who somebody is (BIL-054).
     private func tellOfFailure(_ intent: ProviderIntent, code: String, context: JobContext) async throws {
         guard intent.command.endsSubscription, let subscription = intent.subscriptionID else { return }

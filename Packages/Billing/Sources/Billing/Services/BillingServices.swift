@@ -56,6 +56,8 @@ public struct BillingServices<Store: BillingStore>: Sendable {
             endAccess: EndAccessHandler(store: store, writer: writer),
             enforceDeadline: EnforceDeadlineHandler(store: store, writer: writer),
             compensateSale: CompensateSaleHandler(store: store, provider: provider, dateSource: dateSource),
+            expireCheckout: ExpireCheckoutHandler(store: store, reader: reader, applier: applier),
+            sweepCheckouts: SweepCheckoutsHandler(store: store),
             remindDebtor: RemindDebtorHandler(store: store, writer: writer),
             pullProviderEvents: PullProviderEventsHandler(store: store, provider: provider, log: log),
             reconcileProvider: ReconcileProviderHandler(store: store, provider: provider, log: log),
@@ -77,6 +79,10 @@ public struct BillingJobHandlers<Store: BillingStore>: Sendable {
     public let enforceDeadline: EnforceDeadlineHandler<Store>
     /// Gives back what was collected for nothing.
     public let compensateSale: CompensateSaleHandler<Store>
+    /// Looks at pages whose time is over.
+    public let expireCheckout: ExpireCheckoutHandler<Store>
+    /// Finds such pages that no job has dealt with.
+    public let sweepCheckouts: SweepCheckoutsHandler<Store>
     /// Reminds debtors.
     public let remindDebtor: RemindDebtorHandler<Store>
     /// Feeds events that never arrived to the inbox.

@@ -133,6 +133,7 @@ struct CheckoutService<Store: BillingStore>: Sendable {
             id: .make(at: now), org: sale.org, subscription: row.id, startedBy: sale.user, fingerprint: sale.fingerprint,
             intent: .make(at: now), expiresAt: now + catalogue.checkout.life, at: now)
         try await transaction.insert(checkout)
+        try await transaction.enqueue(ExpireCheckout(subscription: row.id), ExpireCheckout.options(of: checkout))
         let wished = try resources.resource(for: sale.plan).wishedTier(in: sale.configuration)
         if let wished, wished != sale.plan.key.name {
             try await transaction.record(

@@ -63,6 +63,12 @@ public protocol SubscriptionManaging<Transaction>: Sendable {
     @discardableResult
     func cancel(_ command: CancelSubscription, in transaction: Transaction) async throws -> Subscription
 
+    /// Takes the end of a subscription back, provider first (T22, BIL-056); to be called outside of any transaction.
+    ///
+    /// - Throws: ``BillingError/cancellationFinal`` when the end has come, ``BillingError/ownerRequired`` when whoever asks may not.
+    @discardableResult
+    func uncancel(_ command: UncancelSubscription) async throws -> Subscription
+
     /// Whether and how a resource may be used now, by what is stored.
     func access(to type: ResourceType, _ resource: ResourceID, subscriber: User.ID?, state: ResourceState?) async throws -> AccessDecision
 

@@ -183,6 +183,10 @@ struct BillingWorld: Sendable {
             return try await handlers.compensateSale.run(JSON.decode(CompensateSale.self, from: arguments), context: context)
         case RemindDebtor.kind:
             return try await handlers.remindDebtor.run(JSON.decode(RemindDebtor.self, from: arguments), context: context)
+        case ExpireCheckout.kind:
+            return try await handlers.expireCheckout.run(JSON.decode(ExpireCheckout.self, from: arguments), context: context)
+        case SweepCheckouts.kind:
+            return try await handlers.sweepCheckouts.run(JSON.decode(SweepCheckouts.self, from: arguments), context: context)
         case PullProviderEvents.kind:
             return try await handlers.pullProviderEvents.run(JSON.decode(PullProviderEvents.self, from: arguments), context: context)
         case ReconcileProvider.kind:

@@ -34,6 +34,23 @@ extension PostgresGraphEngine {
         }
     }
 
+    /// The size of every database that carries this deployment's marker; scratch databases are no graphs.
+    public func measure(_ host: HostReference) async throws -> [GraphMeasure] {
+        try await engineErrors {
+            try await maintenance(host).query(
+                """
+                SELECT datname::text AS name, pg_database_size(oid) AS bytes, shobj_description(oid, 'pg_database') AS marker
+                FROM pg_database WHERE datname LIKE 'kg%' ORDER BY datname
+                """
+            ).compactMap { row in
+                guard let graph = GraphID(try row.decode("name", as: String.self)),
+                    marker(EngineGraph(host: host, graph: graph), nil).owns(try row.decode("marker", as: String?.self))
+                else { return nil }
+                return GraphMeasure(graph: graph, bytes: try row.decode("bytes"))
+            }
+        }
+    }
+
     /// Streams `pg_dump --format=custom` of the schema into a sink; the password travels in a private file, never in arguments.
     public func dump(
         _ graph: EngineGraph, into sink: any ByteSink, timeout: Duration, _ warrant: StepWarrant

@@ -77,6 +77,9 @@ func engineErrors<Value>(_ body: () async throws -> Value) async throws -> Value
             throw EngineError.unavailable(found.description)
         case (.statement, _), (.invalidStatement, _):
             throw EngineError.refused(found.description)
+        // The connection went while the host was at it.
+        case (.connectionLost, _):
+            throw EngineError.uncertain(found.description)
         default:
             throw EngineError.unavailable(found.description)
         }

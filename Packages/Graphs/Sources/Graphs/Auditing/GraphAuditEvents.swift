@@ -64,7 +64,18 @@ public enum GraphAuditTypes {
     /// A login was revoked.
     public static let credentialRevoked = credential("graph_credential_revoked")
 
-    /// All of them.
+    /// The purge of a graph was held.
+    public static let purgeHeld = life("graph_purge_held", .medium)
+    /// The purge of a graph was let go.
+    public static let purgeReleased = life("graph_purge_released", .medium)
+    /// The purge of a graph was put off, since something stands in its way.
+    public static let purgeDeferred = life("graph_purge_deferred", .high)
+    /// Name, description or tags were changed.
+    public static let metadataChanged = life("graph_metadata_changed", .low)
+    /// Those of the second step of the schema.
+    public static let holds: [AuditEventType] = [purgeHeld, purgeReleased, purgeDeferred, metadataChanged]
+
+    /// Those of the first step of the schema, which is never changed.
     public static let all: [AuditEventType] = [
         createRequested, provisioned, provisionFailed, deleted, suspended, resumed, teardownStarted, teardownStuck, deprovisioned,
         engineDrift, finalBackupCompleted, credentialCreated, credentialRevoked,
@@ -75,12 +86,14 @@ public enum GraphAuditTypes {
 struct GraphLifeFacts: Sendable, Hashable {
     let references: AuditReferences
     let graph: GraphID
+    let since: Instant
     let data: [String: JSONValue]
 
     init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue]) {
         references = AuditReferences(AuditReference(graph.id), AuditReference(graph.org))
             .adding(graph.subscription.map { AuditReference($0) }).adding(operation.map { AuditReference($0) })
         self.graph = graph.id
+        since = graph.statusSince
         self.data = data
     }
 }

@@ -20,6 +20,11 @@ public struct PurgeGraph: Job {
     public init(graph: GraphID) {
         self.graph = graph
     }
+
+    /// One job waits for each graph and instant.
+    static func options(of graph: Graph, at purgeAt: Instant) -> JobOptions {
+        JobOptions(runAt: purgeAt, uniqueKey: "\(graph.id) \(purgeAt.microsecondsSinceEpoch)", org: graph.org.uuid)
+    }
 }
 
 /// Purges graphs.
@@ -40,20 +45,35 @@ where Subscriptions.Transaction == Store.Transaction {
     public func run(_ job: PurgeGraph, context: JobContext) async throws -> JobOutcome {
         let now = context.now
         return try await store.withSystemTransaction { transaction in
-            if let resource = ResourceID(job.graph.description),
-                let subscription = try await subscriptions.locked(.graph, resource, in: transaction),
-                subscription.isLive, subscription.status != .canceled
-            {
-                return .cancelled(reason: "the graph is paid for again")
+            if let resource = ResourceID(job.graph.description) {
+                _ = try await subscriptions.locked(.graph, resource, in: transaction)
             }
             guard let graph = try await transaction.lockedGraph(job.graph), graph.status == .suspended, let purgeAt = graph.purgeAt else {
                 return .cancelled(reason: "the graph is not waiting to be purged")
             }
             guard purgeAt <= now else { return .snoozed(until: purgeAt) }
-            guard !graph.isDeleteProtected else { return .cancelled(reason: "an owner protects the graph") }
+            // Subscription and graph are locked now, so that whoever pays at this moment comes before or after, and not between.
+            guard try await transaction.dueStep(of: graph.id, at: now)?.step == .purge else {
+                return try await putOff(graph, in: transaction)
+            }
             _ = try await lifecycle.beginTeardown(
                 graph, reason: "retention_ended", by: .system(component: "graphs"), startedBy: nil, parent: nil, at: now, in: transaction)
             return .completed
         }
+    }
+
+    /// Tells why a graph whose time has come stays; the sweep finds it again when nothing stands in the way any more.
+    private func putOff(_ graph: Graph, in transaction: Store.Transaction) async throws -> JobOutcome {
+        let reason: String
+        if let hold = graph.purgeHold {
+            reason = "its purge is held: \(hold)"
+        } else if graph.isDeleteProtected {
+            reason = "an owner protects the graph"
+        } else {
+            return .cancelled(reason: "the graph is paid for again")
+        }
+        try await transaction.record(
+            GraphPurgeDeferredEntry(graph, operation: nil, data: ["reason": .string(reason)]), by: .system(component: "graphs"))
+        return .cancelled(reason: reason)
     }
 }

@@ -30,10 +30,14 @@ public struct GraphLifecycle: Sendable {
             try await transaction.holdGraphSlot(place.id, for: graph.id.description)
         }
         // It is there already when the customer was told to wait for the payment provider.
-        if try await transaction.lockedOperation(creation.operation) == nil {
+        if try await transaction.lockedOperation(creation.operation) != nil {
+            try await transaction.advance(
+                creation.operation, .step(at: 0, .done, percent: nil, message: "Creating the graph"), at: now)
+        } else {
             try await transaction.accept(
                 Self.operation(
-                    creating: graph.id, tier: graph.tier, org: graph.org, by: creation.requestedBy, message: "Creating the graph"),
+                    creating: graph.id, tier: graph.tier, org: graph.org, by: creation.requestedBy, isPaid: true,
+                    message: "Creating the graph"),
                 id: creation.operation, at: now)
         }
         try await transaction.record(
@@ -54,9 +58,7 @@ public struct GraphLifecycle: Sendable {
         guard let next = graph.applying(.suspend(reason: reason, purgeAt: purgeAt), at: now) else { return }
         try await transaction.save(next)
         try await applyMode(of: next, in: transaction)
-        try await transaction.enqueue(
-            PurgeGraph(graph: graph.id),
-            JobOptions(runAt: purgeAt, uniqueKey: "\(graph.id) \(purgeAt.microsecondsSinceEpoch)", org: graph.org.uuid))
+        try await transaction.enqueue(PurgeGraph(graph: graph.id), PurgeGraph.options(of: next, at: purgeAt))
         try await transaction.record(
             GraphSuspendedEntry(next, operation: nil, data: ["reason": .string(reason), "purge_at": .string(purgeAt.description)]),
             by: actor)
@@ -72,6 +74,28 @@ public struct GraphLifecycle: Sendable {
         try await applyMode(of: next, in: transaction)
         try await transaction.record(GraphResumedEntry(next, operation: nil), by: actor)
         try await transaction.publish(GraphResumed(facts: GraphFactsOfEvent(next)))
+    }
+
+    /// Keeps a suspended graph from being destroyed until the hold is let go (GRA-058).
+    ///
+    /// - Throws: ``GraphError/notActive(_:)`` from any other state.
+    public func holdPurge(
+        of graph: Graph, because reason: String, by actor: AuditActor, in transaction: some GraphTransaction
+    ) async throws {
+        guard let next = graph.holdingPurge(because: reason) else { throw GraphError.notActive(graph.status) }
+        guard next != graph else { return }
+        try await transaction.save(next)
+        try await transaction.record(GraphPurgeHeldEntry(next, operation: nil, data: ["reason": .string(reason)]), by: actor)
+    }
+
+    /// Lets the purge of a graph go on: at its time, or at once when that is over.
+    public func releasePurge(of graph: Graph, by actor: AuditActor, in transaction: some GraphTransaction) async throws {
+        guard graph.purgeHold != nil, let next = graph.holdingPurge(because: nil) else { return }
+        try await transaction.save(next)
+        if let purgeAt = next.purgeAt {
+            try await transaction.enqueue(PurgeGraph(graph: graph.id), PurgeGraph.options(of: next, at: purgeAt))
+        }
+        try await transaction.record(GraphPurgeReleasedEntry(next, operation: nil), by: actor)
     }
 
     /// Lets the engine do what the record says from now on.
@@ -109,10 +133,12 @@ public struct GraphLifecycle: Sendable {
     }
 
     /// The operation that tells about a creation.
-    static func operation(creating graph: GraphID, tier: TierName, org: Org.ID, by user: User.ID?, message: String) -> NewOperation {
+    static func operation(creating graph: GraphID, tier: TierName, org: Org.ID, by user: User.ID?, isPaid: Bool, message: String)
+        -> NewOperation
+    {
         NewOperation(
             kind: .createGraph, org: org, graph: graph.description, startedBy: user, message: message,
-            steps: ProvisioningStep.allCases.map(\.title),
+            steps: [ProvisioningStep.paymentTitle] + ProvisioningStep.allCases.map(\.title), stepStates: [isPaid ? .done : .waiting],
             result: ["graph_id": .string(graph.description), "tier": .string(tier.rawValue)])
     }
 

@@ -41,10 +41,10 @@ where Subscriptions.Transaction == Store.Transaction {
             return .committed
         } catch is ProvisioningCancelled {
             return .failed(reason: "the creation was cancelled")
-        } catch let error as EngineError where !error.isRetryable {
+        } catch let error as EngineError where error.nature == .definitive || execution.job.isLastAttempt {
             try await note(error, at: step, execution)
             return .failed(reason: String(describing: error))
-        } catch let error as EngineError where !execution.job.isLastAttempt {
+        } catch let error as EngineError {
             try await tell(
                 .step(at: step.position, .retrying(error: ProvisioningProblem(error).message, at: nil), percent: nil, message: nil),
                 execution)
@@ -58,9 +58,32 @@ where Subscriptions.Transaction == Store.Transaction {
         let context = execution.context
         let slot = try await store.withSystemTransaction { try await $0.slot(of: context.graph) }
         guard let slot else { return .undone }
-        try await engine.discardUnused(
-            EngineGraph(host: slot.reference, graph: context.graph), StepWarrant(operation: context.operation))
+        do {
+            try await engine.discardUnused(
+                EngineGraph(host: slot.reference, graph: context.graph), StepWarrant(operation: context.operation))
+        } catch let error as EngineError {
+            try await noteUndoing(error, execution)
+            throw error
+        }
         return .undone
+    }
+
+    /// An undoing that fails is told beside the first error and never in its place; after an hour operators are alarmed (GRA-018).
+    private func noteUndoing(_ error: EngineError, _ execution: Execution) async throws {
+        let (context, now) = (execution.context, execution.job.now)
+        try await store.withSystemTransaction { transaction in
+            try await transaction.advance(context.operation, .undoFailed(ProvisioningProblem(error).message), at: now)
+            guard let operation = try await transaction.lockedOperation(context.operation), operation.phase != .stuck,
+                let first = operation.undoErrors.first, now - first.at >= .hours(1)
+            else { return }
+            try await transaction.advance(context.operation, .stall, at: now)
+            try await transaction.record(
+                OperationFailed(
+                    Audit.OperationFailure(
+                        of: FailedWork(operation: operation.id), on: AuditReference(context.graph), code: "UNDO_STUCK"),
+                    isProviderAtFault: false),
+                by: .system(component: "graphs"))
+        }
     }
 
     /// G3: nothing of the graph exists any more; places are freed and the money goes back.
@@ -209,7 +232,7 @@ struct ProvisioningProblem {
     init(_ error: EngineError) {
         message =
             switch error {
-            case .unavailable: "The graph host is busy or cannot be reached; trying again"
+            case .unavailable, .uncertain: "The graph host is busy or cannot be reached; trying again"
             case .refused, .foreignObject, .notUnused, .unknownHost: "The graph host could not do this step"
             }
     }

@@ -66,8 +66,11 @@ public enum ProvisioningStep: String, Sendable, CaseIterable {
         }
     }
 
-    /// Its position, from 0.
-    public var position: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+    /// What comes before the first of them: the payment is confirmed (GRA-006).
+    public static let paymentTitle = "Payment"
+
+    /// Its position among the steps of the operation, from 1: the payment comes first.
+    public var position: Int { (Self.allCases.firstIndex(of: self) ?? 0) + 1 }
 
     /// How much is done once it is done (GRA-013).
     public var percentDone: Int {

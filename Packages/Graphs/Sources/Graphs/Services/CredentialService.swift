@@ -60,6 +60,10 @@ public struct CredentialService<Store: GraphStore>: CredentialManaging {
             }
             return (credential, login)
         } catch let error as EngineError {
+            // It may be there although its answer did not come; nobody holds its password, and it is taken away all the same.
+            if error.nature == .unknown {
+                try? await engine.revoke(role: credential.role, of: EngineGraph(host: place.reference, graph: id))
+            }
             try await store.withTransaction(.system) { transaction in
                 try await transaction.revokeCredentials(credential.id, of: id, at: now)
                 try await transaction.record(GraphCredentialRevoked(graph, credential: credential), by: .system(component: "graphs"))

@@ -50,8 +50,29 @@ public protocol GraphManaging: Sendable {
         _ id: GraphID, confirmation: String, atPeriodEnd: Bool, key: CallKey?, as caller: GraphCaller
     ) async throws -> (operation: Operation, isReplay: Bool)
 
+    /// Takes back the end of a graph's subscription (GRA-063).
+    ///
+    /// - Throws: ``GraphError``, ``StoredAnswer``.
+    func reactivate(_ id: GraphID, key: CallKey?, as caller: GraphCaller) async throws -> (operation: Operation, isReplay: Bool)
+
+    /// Changes name, description or tags, at once (GRA-032).
+    ///
+    /// - Throws: ``GraphError``, ``GraphDraft/Faults``, ``StoredAnswer``.
+    func updateMetadata(
+        _ id: GraphID, _ change: GraphMetadataChange, key: CallKey?, as caller: GraphCaller
+    ) async throws -> (operation: Operation, isReplay: Bool)
+
+    /// What the caller may do with a graph now, and why (GRA-128).
+    func explain(_ id: GraphID, as caller: GraphCaller) async throws -> (situation: GraphSituation, answers: [GraphExplanation])
+
     /// The graphs the caller can open, newest first, and the chosen one.
     func graphs(as caller: GraphCaller, includingEnded: Bool) async throws -> (graphs: [GraphForUser], selected: GraphID?)
+
+    /// The shared repositories that the caller's seats open, newest first (GRA-092).
+    func repositories(as caller: GraphCaller) async throws -> [RepositoryForUser]
+
+    /// Whether a name is that of a shared repository.
+    func isRepository(_ name: String) async throws -> Bool
 
     /// A graph the caller has any role on.
     ///

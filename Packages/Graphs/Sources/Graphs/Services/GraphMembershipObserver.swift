@@ -1,3 +1,4 @@
+internal import Audit
 public import Core
 public import Identity
 internal import Jobs
@@ -20,6 +21,8 @@ public struct GraphMembershipObserver<Transaction: GraphTransaction>: Membership
 
     /// Grants and the selection end here; the logins that the person took out end on their hosts, by jobs that do not give up.
     public func membershipEnded(_ membership: Membership, in transaction: Transaction) async throws {
+        try await transaction.revokeRepositoryGrants(
+            of: membership.user, in: membership.org, cause: .offBoarding, by: .system(component: "graphs"))
         for credential in try await transaction.endAccess(of: membership.user, in: membership.org) {
             // Beside the one that waits for the credential's own end, which then finds nothing left to do.
             try await transaction.enqueue(

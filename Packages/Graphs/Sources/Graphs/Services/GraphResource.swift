@@ -59,6 +59,13 @@ public struct GraphResource<Transaction: GraphTransaction>: SellableResource {
     public func release(_ subscription: Subscription.ID, in transaction: Transaction) async throws {
         guard try await transaction.graph(paidBy: subscription) == nil else { return }
         try await transaction.releasePlaces(of: subscription)
+        // Whoever waits for a payment that turned out to be refused is told (GRA-006).
+        guard let row = try await transaction.subscription(subscription), let operation = row.operation.flatMap({ Operation.ID($0) }) else {
+            return
+        }
+        let failure = OperationFailure(
+            code: row.failure?.code ?? "PAYMENT_DECLINED", message: row.failure?.message ?? "The payment was declined.")
+        try await transaction.end(operation, .fail(failure), at: dateSource.now)
     }
 }
 

@@ -51,6 +51,8 @@ extension GraphService {
         try await checkQuota(of: org)
         let plan = PlanKey.graph(draft.tier.rawValue)
         let entitlement = try await payable { try await subscriptions.entitlement(of: org, to: plan) }
+        // Outside of any transaction as well: the price that the provider charges is compared with ours before it is charged (BIL-006).
+        if case .card = entitlement { try await payable { try await subscriptions.prepareSale(of: plan, interval: .monthly) } }
         let sale = NewSubscription(
             id: subscription, org: org, entitlement: entitlement, plan: plan, requestedBy: caller.user,
             configuration: GraphConfiguration.configuration(of: draft, graph: graph), operation: operation.description)
@@ -102,7 +104,8 @@ extension GraphService {
             guard let row = try await transaction.subscription(subscription) else { throw GraphError.noSubscription }
             return try await transaction.accept(
                 GraphLifecycle.operation(
-                    creating: graph, tier: draft.tier, org: row.org, by: row.requestedBy, message: "Waiting for the payment provider"),
+                    creating: graph, tier: draft.tier, org: row.org, by: row.requestedBy, isPaid: false,
+                    message: "Waiting for the payment provider"),
                 id: id, at: now)
         }
     }
@@ -124,7 +127,7 @@ extension GraphService {
     }
 
     /// Says Billing's refusals in this package's words.
-    private func payable<Value>(_ body: () async throws -> Value) async throws -> Value {
+    func payable<Value>(_ body: () async throws -> Value) async throws -> Value {
         do {
             return try await body()
         } catch let error as BillingError {
@@ -158,6 +161,9 @@ extension GraphError {
         case .alreadyCanceled: self = .alreadyCanceled
         case .cancelRequiresImmediate(let status): self = .periodEndNeedsActive(status)
         case .periodEndUnknown: self = .periodEndUnknown
+        case .cancellationFinal: self = .cancellationFinal
+        case .ownerRequired: self = .orgOwnerRequired
+        case .notFound: self = .noSubscription
         // What Billing refuses for reasons of its own is told in its own words.
         default:
             self = .billing(error)

@@ -35,10 +35,21 @@ where Subscriptions.Transaction == Store.Transaction {
         try await store.graphs(for: caller.user, includingEnded: includingEnded)
     }
 
+    /// Lists the repositories that the caller's seats open.
+    public func repositories(as caller: GraphCaller) async throws -> [RepositoryForUser] {
+        try await store.repositories(for: caller.user, at: dateSource.now)
+    }
+
+    /// Looks a slug up.
+    public func isRepository(_ name: String) async throws -> Bool {
+        guard let id = ResourceID(name) else { return false }
+        return try await store.repository(id) != nil
+    }
+
     /// Finds a graph for whoever has a role on it.
     public func graph(_ id: GraphID, as caller: GraphCaller) async throws -> GraphForUser {
         guard let found = try await store.graph(id, for: caller.user), !found.graph.status.isTerminal else { throw GraphError.notFound }
-        guard found.role != nil else { throw GraphError.roleTooWeak(needed: .viewer) }
+        try GraphRules.require(.viewer, role: found.role, of: found.graph)
         return found
     }
 
@@ -69,7 +80,7 @@ where Subscriptions.Transaction == Store.Transaction {
     /// Lists members for an admin.
     public func members(of id: GraphID, as caller: GraphCaller) async throws -> [GraphMember] {
         let found = try await graph(id, as: caller)
-        guard found.role == .admin else { throw GraphError.roleTooWeak(needed: .admin) }
+        try GraphRules.require(.admin, role: found.role, of: found.graph)
         let (grants, people) = (try await store.grants(on: id), try await store.members(of: found.graph.org))
         return GraphMember.everyone(grants: grants, members: people)
     }

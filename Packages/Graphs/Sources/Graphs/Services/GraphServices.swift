@@ -19,6 +19,18 @@ where Subscriptions.Transaction == Store.Transaction {
     public let applyMode: ApplyGraphModeHandler<Store>
     /// For the worker: begins the destruction of what is no longer kept.
     public let purge: PurgeGraphHandler<Store, Subscriptions>
+    /// For the worker: finds graphs whose time has come.
+    public let sweepDue: SweepDueGraphsHandler<Store>
+    /// For the worker: brings one graph in line with what pays for it.
+    public let reconcile: ReconcileGraphHandler<Store, Subscriptions>
+    /// For the worker: samples sizes.
+    public let sampleStorage: SampleStorageHandler<Store>
+    /// For the worker: forgets old measures.
+    public let forgetMeasures: ForgetMeasuresHandler<Store>
+    /// For the worker: compares seats with their subscriptions.
+    public let reconcileSeats: ReconcileSeatsHandler<Store>
+    /// The moves of a graph, for operators' commands.
+    public let lifecycle: GraphLifecycle
     /// For the worker: ends credentials.
     public let expireCredential: ExpireCredentialHandler<Store>
     /// For the event relay: makes graphs as soon as payment is certain.
@@ -50,6 +62,12 @@ where Subscriptions.Transaction == Store.Transaction {
         teardown = TeardownHandler(store: store, engine: engine, archives: archives, catalogue: catalogue)
         applyMode = ApplyGraphModeHandler(store: store, engine: engine)
         purge = PurgeGraphHandler(store: store, subscriptions: subscriptions, lifecycle: lifecycle)
+        sweepDue = SweepDueGraphsHandler(store: store)
+        reconcile = ReconcileGraphHandler(store: store, reconciler: reconciler)
+        reconcileSeats = ReconcileSeatsHandler(store: store, dateSource: dateSource)
+        sampleStorage = SampleStorageHandler(store: store, engine: engine, catalogue: catalogue)
+        forgetMeasures = ForgetMeasuresHandler(store: store)
+        self.lifecycle = lifecycle
         expireCredential = ExpireCredentialHandler(store: store, credentials: credentials)
         provisionPaidGraph = ProvisionPaidGraph(
             store: store, subscriptions: subscriptions, lifecycle: lifecycle, catalogue: catalogue)

@@ -94,15 +94,25 @@ where Subscriptions.Transaction == Store.Transaction {
     /// Brings a graph in line with its subscription as both are now; done again it changes nothing.
     func reconcile(_ facts: SubscriptionFacts, context: JobContext) async throws -> JobOutcome {
         guard facts.resourceType == .graph, let id = facts.resource.flatMap({ GraphID($0.description) }) else { return .completed }
+        return try await reconcile(id, paidBy: facts.subscription, context: context)
+    }
+
+    /// Brings a graph in line with what pays for it; news of another subscription than its own change nothing.
+    func reconcile(_ id: GraphID, paidBy payer: Subscription.ID, context: JobContext) async throws -> JobOutcome {
         let now = context.now
         return try await store.withSystemTransaction { transaction in
-            let subscription = try await subscriptions.locked(facts.subscription, in: transaction)
-            guard let graph = try await transaction.lockedGraph(id), graph.subscription == facts.subscription else { return .completed }
+            let subscription = try await subscriptions.locked(payer, in: transaction)
+            guard let graph = try await transaction.lockedGraph(id), graph.subscription == payer else { return .completed }
             // What access would be if nothing but the subscription decided.
             let access = AccessDecision.decide(
                 AccessFacts(
                     resource: .active, subscription: subscription, billingEnabled: isBillingEnabled, isReadOnlyByDispute: false), now: now)
             let actor = AuditActor.system(component: "graphs")
+            // The end of an org closes its graphs, whatever is paid for them (GRA-130).
+            if let due = try await transaction.dueStep(of: id, at: now), due.step == .suspend, access.level != .none {
+                try await lifecycle.suspend(graph, reason: due.reason, by: actor, at: now, in: transaction)
+                return .completed
+            }
             switch (graph.status, access.level) {
             case (.active, .none):
                 try await lifecycle.suspend(graph, reason: access.reason.rawValue, by: actor, at: now, in: transaction)

@@ -8,22 +8,22 @@ internal import Operations
 
 extension RouteAccess {
     /// Whoever has a role on the graph; to anybody else it is not there.
-    fileprivate static var reader: RouteAccess {
+    static var reader: RouteAccess {
         signedIn(with: .graphRead).only(
             "Whoever has a role on the graph; to people of another org it is not there.", GraphError.notFound,
-            GraphError.roleTooWeak(needed: .viewer))
+            GraphError.roleTooWeak(needed: .viewer), GraphError.sharedRepository)
     }
 
     /// Admins of the graph.
-    fileprivate static var administrator: RouteAccess {
+    static var administrator: RouteAccess {
         signedIn(with: .graphAdmin).only(
             "Admins of the graph; to people without a role on it, it is not there.", GraphError.notFound,
-            GraphError.roleTooWeak(needed: .admin))
+            GraphError.roleTooWeak(needed: .admin), GraphError.sharedRepository)
     }
 }
 
 extension GraphRoutes {
-    static var descriptions: [RouteDescription] { commands + catalogues + reading + logins }
+    static var descriptions: [RouteDescription] { commands + commandDescriptions + catalogues + reading + logins }
 
     private static var commands: [RouteDescription] {
         [
@@ -66,7 +66,7 @@ extension GraphRoutes {
             RouteDescription("set_selected_graph", "Says which graph the caller works on.", for: .signedIn(with: .graphRead))
                 .takes(Schema(decoding: SelectedGraphBody.self))
                 .answers(.ok, "It is selected.", .object(["success": .boolean, "message": .string, "data": .null]))
-                .refuses(GraphError.notFound, GraphError.roleTooWeak(needed: .viewer)),
+                .refuses(GraphError.notFound, GraphError.roleTooWeak(needed: .viewer), GraphError.sharedRepository),
         ]
     }
 
@@ -149,7 +149,7 @@ extension GraphRoutes {
 
 extension RouteDescription {
     /// A command that can be repeated with a key (OPS-007 to OPS-016).
-    fileprivate func repeatable() -> RouteDescription {
+    func repeatable() -> RouteDescription {
         noting("Repeated with the same Idempotency-Key, the call does nothing again and gets the first answer.")
             .header("Idempotency-Key", Schema.text("7c1f").limited("maxLength", 255), "1 to 255 visible ASCII characters.")
             .refuses(GraphError.idempotency(.keyReused), GraphError.idempotency(.inProgress))

@@ -20,10 +20,12 @@ enum GraphSchemas {
         .object(
             "GraphInfo",
             [
-                "graphId": id, "graphName": .text("Ledger"), "role": .words(of: GraphRole.self), "isSelected": .boolean,
+                "graphId": id, "graphName": .text("Ledger"), "role": .words("viewer", "member", "admin", "read", "write"),
+                "isSelected": .boolean,
                 "createdAt": .instant, "description": .string, "tags": .array(of: .string), "isRepository": .boolean,
                 "repositoryType": .string.orNull, "schemaExtensions": .array(of: .text("roboledger")), "isSubgraph": .boolean,
-                "parentGraphId": .string.orNull, "graphType": .words("entity", "generic"), "status": .words(of: Graph.Status.self),
+                "parentGraphId": .string.orNull, "graphType": .words("entity", "generic", "repository"),
+                "status": .words(of: Graph.Status.self),
             ])
     }
 
@@ -38,7 +40,31 @@ enum GraphSchemas {
                 "status_reason": .string.orNull, "role": .words(of: GraphRole.self), "delete_protected": .boolean,
                 "access": .text("read_write"), "access_reason": .text("active"), "engine_mode": .text("rw"),
                 "write_blocks": .array(of: .text("subscription")), "next_change_at": .instant.orNull, "purge_at": .instant.orNull,
-                "created_at": .instant,
+                "purge_hold": .string.orNull, "created_at": .instant,
+            ])
+    }
+
+    static var explanation: Schema {
+        .object(
+            "GraphExplanation",
+            [
+                "graph_id": id, "status": .words(of: Graph.Status.self), "access": .text("read_write"), "access_reason": .text("ACTIVE"),
+                "engine_mode": .text("full"), "next_change_at": .instant.orNull, "facts": .any,
+                "actions": .array(
+                    of: .object(
+                        "GraphActionExplanation",
+                        [
+                            "action": .words(of: GraphAction.self), "allowed": .boolean, "code": .text("ALLOWED"), "detail": .string,
+                        ])),
+            ])
+    }
+
+    static var metrics: Schema {
+        .object(
+            "GraphMetricsResponse",
+            [
+                "graph_id": id, "graph_name": .text("Ledger"), "user_role": .text("admin"), "timestamp": .instant, "total_nodes": .integer,
+                "total_relationships": .integer, "node_counts": .any, "relationship_counts": .any, "storage": .any, "health_status": .any,
             ])
     }
 

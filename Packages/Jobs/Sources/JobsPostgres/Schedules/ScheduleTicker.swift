@@ -7,6 +7,7 @@ struct ScheduleTicker: Sendable {
     let store: PostgresJobStore
     let schedules: [Schedule]
     let dateSource: any DateSource
+    var ticked: @Sendable (Duration) -> Void = { _ in }
 
     /// Makes the rows of schedules that are new: they begin now, without a past.
     func register() async throws {
@@ -35,7 +36,10 @@ struct ScheduleTicker: Sendable {
         var fired = 0
         for schedule in schedules {
             guard let last = last[schedule.name], let newest = Self.newestTick(of: schedule, after: last, until: now) else { continue }
-            for tick in Self.due(schedule, after: last, newest: newest, now: now) where try await fire(schedule, at: tick) { fired += 1 }
+            for tick in Self.due(schedule, after: last, newest: newest, now: now) where try await fire(schedule, at: tick) {
+                fired += 1
+                ticked(now - tick)
+            }
             try await reached(newest, of: schedule)
         }
         return fired
@@ -98,6 +102,9 @@ extension Worker {
     }
 
     func fireSchedules() async throws {
-        try await ScheduleTicker(store: resources.store, schedules: registry.schedules, dateSource: dateSource).fire()
+        let meters = queueMeters
+        try await ScheduleTicker(
+            store: resources.store, schedules: registry.schedules, dateSource: dateSource, ticked: { meters.ticked(late: $0) }
+        ).fire()
     }
 }

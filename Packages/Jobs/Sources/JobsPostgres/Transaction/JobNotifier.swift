@@ -1,6 +1,7 @@
 internal import Core
 public import EventLoops
 internal import Jobs
+public import Observability
 public import Postgres
 internal import Synchronization
 
@@ -14,6 +15,7 @@ public final class JobNotifier: Sendable {
         var isQuiet = false
         var workers: [Int: @Sendable (Set<Lane>, Bool) -> Void] = [:]
         var nextWorker = 0
+        var metrics: Metrics?
     }
 
     static let channel = "trellis_jobs"
@@ -28,8 +30,21 @@ public final class JobNotifier: Sendable {
         self.loops = loops
     }
 
+    /// Counts what is enqueued through this notifier from now on, by lane and kind (OPS-143).
+    public func count(in metrics: Metrics) {
+        state.withLock { $0.metrics = metrics }
+    }
+
     /// Tells of what a transaction enqueued. To be called once it has committed; returns at once.
     public func notify(_ wakeUps: JobWakeUps) {
+        if let metrics = state.withLock({ $0.metrics }) {
+            for (kind, count) in wakeUps.enqueued {
+                metrics.counter(
+                    "trellis_jobs_enqueued_total", help: "Jobs that this process enqueued.",
+                    labels: [Label("lane", kind.lane.name), Label("kind", kind.name)]
+                ).increment(by: count)
+            }
+        }
         notify(lanes: wakeUps.lanes, events: wakeUps.hasEvents)
     }
 

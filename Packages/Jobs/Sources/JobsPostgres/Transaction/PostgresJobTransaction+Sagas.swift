@@ -85,8 +85,10 @@ extension PostgresJobTransaction {
         guard let row = rows.first else { return false }
         let (kind, attempts, timeout) = try row.decode((String, Int16, Int32).self)
         let jobKind = SagaStepWork.kind(of: kind)
+        // A step may be given up, its undoing never is.
+        let limit = isUndoing ? RetryPolicy.untilDone.maximumAttempts : Int(attempts)
         var insertion = JobInsertion(
-            kind: jobKind, lane: .lifecycle, maximumAttempts: Int(attempts), timeout: .milliseconds(Int64(timeout)))
+            kind: jobKind, lane: .lifecycle, maximumAttempts: limit, timeout: .milliseconds(Int64(timeout)))
         insertion.saga = saga
         let key = "\(saga) \(step) \(isUndoing)"
         let work = SagaStepWork(saga: saga, step: step, isUndoing: isUndoing)

@@ -37,9 +37,12 @@ extension PostgresJobTransaction {
     func enqueue(_ drafts: [JobDraft], by insertion: JobInsertion) async throws -> [EnqueueOutcome] {
         guard !drafts.isEmpty else { return [] }
         wakeUps?.lanes.insert(insertion.lane)
-        return try await postgres.query(insertion.statement(drafts, now: dateSource.now)).map { row in
+        let outcomes: [EnqueueOutcome] = try await postgres.query(insertion.statement(drafts, now: dateSource.now)).map { row in
             try row.decode(Int64?.self).map { .enqueued(JobID(rawValue: $0)) } ?? .alreadyQueued
         }
+        let count = outcomes.count { $0 != .alreadyQueued }
+        if count > 0 { wakeUps?.enqueued[EnqueuedKind(name: insertion.kind, lane: insertion.lane), default: 0] += count }
+        return outcomes
     }
 
     /// Cancels the live job of a kind with a unique key: it leaves the queue, and what a handler at work on it returns is refused.
@@ -93,7 +96,14 @@ extension PostgresJobTransaction {
 public final class JobWakeUps {
     var lanes: Set<Lane> = []
     var hasEvents = false
+    var enqueued: [EnqueuedKind: Int] = [:]
 
     /// Nothing so far.
     public init() {}
+}
+
+/// What was enqueued, as it is counted.
+struct EnqueuedKind: Hashable {
+    let name: String
+    let lane: Lane
 }

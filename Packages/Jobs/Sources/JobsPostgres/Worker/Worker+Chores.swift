@@ -12,6 +12,7 @@ extension Worker {
         var rescue = Chore(every: configuration.rescue)
         var sweep = Chore(every: .seconds(30))
         var history = Chore(every: .seconds(3_600))
+        var measure = Chore(every: .seconds(15))
         var isLeader = false
         while !Task.isCancelled {
             await quietly("overdue handlers") { try await self.watchRunning() }
@@ -25,6 +26,9 @@ extension Worker {
                     await quietly("rescue") { try await Rescue(self).run(sweeping: isSweep) }
                 }
                 await quietly("schedules") { try await self.fireSchedules() }
+                if measure.isDue() {
+                    await quietly("measures") { try await self.queueMeters.measure(with: self.engine, now: self.dateSource.now) }
+                }
                 if history.isDue() {
                     await quietly("history") {
                         try await self.engine.execute("SELECT jobs.keep_history(\(Int32(self.configuration.historyDays)))")

@@ -39,7 +39,8 @@ extension Worker {
         guard !isStale else { return }
         let jobs = taken.flatMap(\.jobs)
         guard !jobs.isEmpty else { return }
-        meters.claimed.increment(by: jobs.count)
+        meters.claimed(jobs, at: dateSource.now)
+        meters.inFlight.set(state.withLock { $0.running.count })
         try await fault(.afterClaim)
         for job in jobs { start(job, by: claims[0].worker, executor) }
     }
@@ -48,12 +49,13 @@ extension Worker {
     /// it; ``drain()`` waits for all of them.
     private func start(_ job: ClaimedJob, by worker: Int32, _ executor: JobExecutor) {
         let key = LeaseKey(job)
+        let began = ContinuousClock.now
         let task = Task(executorPreference: loops.next()) { [self] in
             do {
                 if configuration.faults != nil { try await fault(.beforeHandler) }
                 let result = await executor.run(job, worker: worker) { [self] in state.withLock { $0.running[key]?.interruption } }
                 if configuration.faults != nil { try await fault(.afterHandler) }
-                finished(result)
+                finished(result, after: began.duration(to: .now))
             } catch {
                 // A test ends the worker here; the job stays as it is.
                 crash.withLock { $0 = error }
@@ -66,8 +68,8 @@ extension Worker {
         }
     }
 
-    private func finished(_ result: FinishedJob) {
-        meters.count(result.ending)
+    private func finished(_ result: FinishedJob, after duration: Duration) {
+        meters.count(result, after: duration)
         let (count, isIdle, isWorthless) = state.withLock { state in
             guard state.running[LeaseKey(result.job)] != nil else { return (0, false, true) }
             guard result.isWritten, result.worker == state.worker else {

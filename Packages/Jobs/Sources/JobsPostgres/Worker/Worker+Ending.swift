@@ -13,6 +13,7 @@ extension Worker {
             let rows = try await engine.query("SELECT jobs.kind_id(\(handler.kind))")
             if let id = try rows.first?.decode(Int16.self) { handlers[id] = handler }
         }
+        meters.know(handlers.mapValues(\.kind))
         let made = JobExecutor(handlers: handlers, resources: resources, effects: effects, log: log)
         executor.withLock { $0 = made }
         try await registerSchedules()

@@ -40,8 +40,9 @@ extension Worker {
                 if !row[0].isNull { count += 1 }
             }
             try await fault(.afterFlush)
+            meters.flushBatch.record(Double(results.count))
             if acknowledged < results.count {
-                meters.stale.increment(by: results.count - acknowledged)
+                meters.refused.increment(by: results.count - acknowledged)
                 log.warning("results came too late and were refused", ["count": .integer(Int64(results.count - acknowledged))])
             }
         } catch {
@@ -51,6 +52,7 @@ extension Worker {
         state.withLock { state in
             for result in results { state.release(result.job) }
         }
+        meters.inFlight.set(state.withLock { $0.running.count })
         wake.fire()
     }
 }

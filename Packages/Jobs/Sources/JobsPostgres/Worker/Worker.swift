@@ -18,6 +18,7 @@ public final class Worker: Service {
     let loops: EventLoopGroup
     let log: Log
     let meters: WorkerMetrics
+    let queueMeters: QueueMetrics
     let database: PostgresConfiguration
     let notifier: JobNotifier
     /// For the statements of the engine alone. They are planned anew each time, because a plan made while the queue was empty is ruinous
@@ -56,6 +57,8 @@ public final class Worker: Service {
         self.notifier = notifier
         loop = loops.next()
         meters = WorkerMetrics(metrics)
+        queueMeters = QueueMetrics(metrics)
+        notifier.count(in: metrics)
         var engine = database
         engine.preparesStatements = false
         engine.poolSizePerLoop = 3

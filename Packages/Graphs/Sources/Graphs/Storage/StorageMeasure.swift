@@ -1,0 +1,74 @@
+public import Core
+internal import Identity
+
+/// How large a graph was at an instant (GRA-093).
+public struct StorageMeasure: Sendable, Hashable, Identifiable, IdentifiedEntity {
+    /// The id of a measure, `usg_…`.
+    public typealias ID = Identifier<StorageMeasure>
+    /// `usg`
+    public static let idPrefix = "usg"
+
+    /// The id.
+    public let id: ID
+    /// The graph.
+    public let graph: GraphID
+    /// The instant it stands for; one row for each graph and instant.
+    public let dueAt: Instant
+    /// Its database.
+    public let bytes: Int64
+
+    /// Makes a measure.
+    public init(id: ID, graph: GraphID, dueAt: Instant, bytes: Int64) {
+        self.id = id
+        self.graph = graph
+        self.dueAt = dueAt
+        self.bytes = bytes
+    }
+}
+
+/// What a host said of one graph, in the one query that is asked of it.
+public struct GraphMeasure: Sendable, Hashable {
+    /// The graph.
+    public let graph: GraphID
+    /// Its database.
+    public let bytes: Int64
+
+    /// Makes a measure.
+    public init(graph: GraphID, bytes: Int64) {
+        self.graph = graph
+        self.bytes = bytes
+    }
+}
+
+/// Whether a sample is worth a row of its own.
+public enum SampleDecision: Sendable, Hashable {
+    /// It is only the newest sample.
+    case sample
+    /// A row for an instant: the hour that has begun, or now because a threshold was crossed.
+    case row(Instant)
+
+    /// From which share of its cap a graph's size is told of.
+    public static let thresholds: [Double] = [0.8, 1]
+
+    /// Decides.
+    ///
+    /// - Parameters:
+    ///   - last: the instant of the newest row.
+    ///   - before: the sample before this one.
+    public static func decide(bytes: Int64, before: Int64?, last: Instant?, cap: Int64, now: Instant) -> SampleDecision {
+        let hour = now.beginningOfHour
+        if last.map({ $0 < hour }) != false { return .row(hour) }
+        guard let before, cap > 0 else { return .sample }
+        func passed(_ bytes: Int64) -> Int { thresholds.count { Double(bytes) > Double(cap) * $0 } }
+        return passed(bytes) == passed(before) ? .sample : .row(now)
+    }
+}
+
+extension Instant {
+    /// The hour that this instant lies in.
+    var beginningOfHour: Instant {
+        let hour: Int64 = 3_600_000_000
+        let whole = microsecondsSinceEpoch / hour - (microsecondsSinceEpoch % hour < 0 ? 1 : 0)
+        return Instant(microsecondsSinceEpoch: whole * hour)
+    }
+}

@@ -1,0 +1,37 @@
+internal import Billing
+internal import Core
+internal import Graphs
+internal import HTTPServer
+internal import Identity
+internal import IdentityHTTP
+internal import Operations
+
+extension GraphRoutes {
+    static var commandDescriptions: [RouteDescription] {
+        [
+            RouteDescription(
+                "update_graph_metadata", "Changes what a graph is called, what is said about it and its labels.", for: .administrator
+            ).repeatable()
+                .takes(
+                    Schema(decoding: GraphMetadataBody.self).telling("graph_name", "1 to 255 characters; left out, it stays.")
+                        .telling("description", "At most 1000 characters; an empty text clears it.")
+                        .telling("tags", "At most 20 of 50 characters; they replace the list, and an empty list clears it.")
+                )
+                .answers(.ok, "The metadata after the change.", GraphSchemas.envelope, headers: ["Location": "The operation."])
+                .refuses(GraphError.nothingToChange),
+            RouteDescription("reactivate_graph", "Takes back the end of a graph's subscription.", for: .reader).repeatable()
+                .noting("Owners of the graph's org, as long as the end lies ahead. The payment provider is asked first.")
+                .answers(.ok, "The graph stays.", GraphSchemas.envelope, headers: ["Location": "The operation."])
+                .refuses(
+                    GraphError.orgOwnerRequired, GraphError.noSubscription, GraphError.cancellationFinal, GraphError.endedByOperators,
+                    GraphError.billing(.providerTimeout)),
+            RouteDescription("explain_graph", "Tells what the caller may do with a graph now, and why.", for: .reader)
+                .noting("Decided by the code that answers the requests themselves; `next_change_at` is when an answer changes by itself.")
+                .answers(.ok, "Each action with its answer, and the facts behind them.", GraphSchemas.explanation),
+            RouteDescription("get_graph_metrics", "Counts what is in a graph.", for: .reader)
+                .noting("While the database cannot be measured, `storage` holds only `error`.")
+                .answers(.ok, "Counts by label and type, and the storage.", GraphSchemas.metrics)
+                .refuses(GraphError.notOfRepositories),
+        ]
+    }
+}

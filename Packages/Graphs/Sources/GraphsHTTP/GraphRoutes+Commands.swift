@@ -1,0 +1,58 @@
+internal import Billing
+internal import Core
+internal import Graphs
+internal import HTTPServer
+internal import Identity
+internal import IdentityHTTP
+internal import Operations
+
+extension GraphRoutes {
+    /// Commands that end with their own commit, and why a command is allowed or not.
+    func registerCommands(on router: inout Router) {
+        router.add(
+            .post, "/v1/graphs/{graph_id}/operations/update-graph-metadata", operation: "update_graph_metadata",
+            command { routes, request, key, caller, id in
+                let body = try withTextDetail { try request.decode(GraphMetadataBody.self) }
+                return try await routes.graphs.updateMetadata(id, body.change, key: key, as: caller)
+            })
+        router.add(
+            .post, "/v1/graphs/{graph_id}/operations/reactivate-graph", operation: "reactivate_graph",
+            command { routes, _, key, caller, id in
+                try await routes.graphs.reactivate(id, key: key, as: caller)
+            })
+        router.add(
+            .get, "/v1/graphs/{graph_id}/explain", operation: "explain_graph",
+            authenticator.authenticated { [graphs] request, principal in
+                try principal.require(.graphRead)
+                let (situation, answers) = try await graphs.explain(graph(of: request, principal), as: request.caller(principal))
+                return try .json(ExplanationBodies.explanation(situation, answers))
+            })
+        let metrics = about { routes, found, _ in
+            try .json(GraphBodies.metrics(found, await routes.graphs.facts(of: found.graph), now: routes.dateSource.now))
+        }
+        router.add(.get, "/v1/graphs/{graph_id}/metrics", operation: "get_graph_metrics") { request in
+            do {
+                return try await metrics(request)
+            } catch GraphError.sharedRepository {
+                throw GraphError.notOfRepositories
+            }
+        }
+    }
+
+    private typealias Answer = (operation: Operations.Operation, isReplay: Bool)
+
+    /// A command on one graph that is done at once (200).
+    private func command(
+        _ carryOut: @escaping @Sendable (GraphRoutes, Request, CallKey?, GraphCaller, GraphID) async throws -> Answer
+    ) -> @Sendable (Request) async throws -> Response {
+        authenticator.authenticated { [self] request, principal in
+            try principal.require(.graphAdmin)
+            let id = try await graph(of: request, principal)
+            let key = try request.idempotency().map { CallKey(key: $0.key, fingerprint: $0.fingerprint) }
+            let (operation, isReplay) = try await answering {
+                try await carryOut(self, request, key, request.caller(principal), id)
+            }
+            return try .operation(operation, isReplay: isReplay, status: .ok)
+        }
+    }
+}

@@ -1,0 +1,51 @@
+internal import Billing
+public import Core
+public import Graphs
+internal import Identity
+internal import Operations
+internal import Orgs
+internal import Postgres
+
+extension PostgresGraphTransaction {
+    /// Stores the newest sample, and gives the one before it.
+    public func sample(_ measure: GraphMeasure, of graph: Graph, at now: Instant) async throws -> (before: Int64?, last: Instant?) {
+        let results = try await postgres.pipeline([
+            "SELECT bytes, row_at FROM graphs.storage_sample WHERE graph_id = \(graph.id.description)",
+            """
+            INSERT INTO graphs.storage_sample AS s (graph_id, org_id, bytes, sampled_at)
+            VALUES (\(graph.id.description), \(graph.org), \(measure.bytes), \(now))
+            ON CONFLICT (graph_id) DO UPDATE SET bytes = excluded.bytes, sampled_at = excluded.sampled_at
+            """,
+        ])
+        guard let row = results[0].first else { return (nil, nil) }
+        return (try row.decode("bytes"), try row.decode("row_at"))
+    }
+
+    /// Stores a row once and adds it to the sums of its day.
+    public func insert(_ measure: StorageMeasure) async throws {
+        try await postgres.execute(
+            """
+            WITH new AS (
+                INSERT INTO graphs.storage_measure (id, graph_id, org_id, due_at, bytes)
+                SELECT \(measure.id), g.id, g.org_id, \(measure.dueAt), \(measure.bytes) FROM graphs.graph g
+                WHERE g.id = \(measure.graph.description)
+                ON CONFLICT (graph_id, due_at) DO NOTHING RETURNING graph_id, org_id, due_at, bytes
+            ), told AS (
+                UPDATE graphs.storage_sample s SET row_at = greatest(s.row_at, new.due_at) FROM new WHERE s.graph_id = new.graph_id
+            )
+            INSERT INTO graphs.storage_day AS d (graph_id, org_id, day, measures, byte_sum, byte_maximum)
+            SELECT graph_id, org_id, (due_at AT TIME ZONE 'UTC')::date, 1, bytes, bytes FROM new
+            ON CONFLICT (graph_id, day) DO UPDATE SET measures = d.measures + 1, byte_sum = d.byte_sum + excluded.byte_sum,
+                byte_maximum = greatest(d.byte_maximum, excluded.byte_maximum)
+            """)
+    }
+
+    /// Deletes old rows, some at a time.
+    public func deleteMeasures(before instant: Instant, limit: Int) async throws -> Int {
+        try await postgres.execute(
+            """
+            DELETE FROM graphs.storage_measure WHERE id IN (
+                SELECT id FROM graphs.storage_measure WHERE due_at < \(instant) ORDER BY due_at LIMIT \(Int64(limit)))
+            """)
+    }
+}
