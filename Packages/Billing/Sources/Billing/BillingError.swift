@@ -50,6 +50,12 @@ public enum BillingError: Error, Hashable, Sendable {
     case cancelRequiresImmediate(Subscription.Status)
     /// Something else is being done to it.
     case subscriptionBusy(Subscription.Status)
+    /// The plan of a graph changes by a command of its own (BIL-062).
+    case changeAtCanonicalPath(ResourceID)
+    /// It is not in use, so that its plan cannot change (BIL-062).
+    case subscriptionNotActive(Subscription.Status)
+    /// It has this plan already (BIL-062).
+    case samePlan(PlanKey)
     /// It has ended or is ending already.
     case alreadyCanceled
     /// It is not known when the period ends (BIL-051).

@@ -52,6 +52,21 @@ public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, Accoun
 
     // MARK: Checkouts
 
+    /// Stores a new change of plan.
+    func insert(_ change: PlanChange) async throws
+
+    /// Stores how far a change of plan has come.
+    func save(_ change: PlanChange) async throws
+
+    /// A change of plan, without a lock.
+    func planChange(_ id: PlanChange.ID) async throws -> PlanChange?
+
+    /// A change of plan, locked; the subscription is locked before.
+    func lockedPlanChange(_ id: PlanChange.ID) async throws -> PlanChange?
+
+    /// The change of a subscription that is not over, locked; the subscription is locked before.
+    func lockedUnfinishedPlanChange(of subscription: Subscription.ID) async throws -> PlanChange?
+
     /// Stores a new checkout.
     func insert(_ checkout: Checkout) async throws
 

@@ -44,6 +44,17 @@ struct CreateSeatBody: Decodable {
     }
 }
 
+/// The body of a change of plan (wire contract, UpgradeSubscriptionRequest).
+struct ChangePlanBody: Decodable {
+    let planName: String
+    let userID: User.ID?
+
+    enum CodingKeys: String, CodingKey {
+        case planName = "new_plan_name"
+        case userID = "user_id"
+    }
+}
+
 /// What is answered, with every key present: a key left out is no default to the published client (wire contract 0.2).
 enum BillingBodies {
     /// A subscription for whoever may see it; also for the routes of the packages above.

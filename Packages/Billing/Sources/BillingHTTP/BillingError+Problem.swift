@@ -40,6 +40,11 @@ extension BillingError: ProblemConvertible {
                 "A subscription that is \(status.rawValue) can only end at once: send immediate=true with confirm.",
                 code: "CANCEL_REQUIRES_IMMEDIATE")
         case .subscriptionBusy(let status): Self.busy(status)
+        case .changeAtCanonicalPath(let resource):
+            .badRequest("Change it with POST /v1/graphs/\(resource)/operations/change-tier.", code: "CHANGE_AT_CANONICAL_PATH")
+        case .subscriptionNotActive(let status):
+            .badRequest("The subscription is \(status.rawValue); only an active one changes its plan.", code: "SUBSCRIPTION_NOT_ACTIVE")
+        case .samePlan(let key): .badRequest("The subscription has the plan \(key.name) already.", code: "SAME_PLAN")
         case .alreadyCanceled: .badRequest("The subscription has ended or is ending already.", code: "ALREADY_CANCELED")
         case .periodEndUnknown: .badRequest("The end of the period is not known yet. Try later.", code: "PERIOD_END_UNKNOWN")
         case .cancellationFinal: .conflict("The subscription has ended.", code: "CANCELLATION_FINAL")

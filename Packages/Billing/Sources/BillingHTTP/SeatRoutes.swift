@@ -28,6 +28,7 @@ public struct SeatRoutes: Sendable {
         let path = "/v1/graphs/{graph_id}/subscriptions"
         add(&router, .get, path, "get_graph_subscription", subscription)
         add(&router, .post, path, "create_repository_subscription", subscribe)
+        add(&router, .patch, path, "change_subscription_plan", changePlan)
         add(&router, .post, path + "/cancel", "cancel_repository_subscription", cancel)
     }
 
@@ -49,6 +50,15 @@ public struct SeatRoutes: Sendable {
         let wish = try request.decode(CreateSeatBody.self)
         let seat = SeatRequest(principal: principal, repository: repository, planName: wish.planName, subscriber: wish.userID)
         return try answer(try await billing.seats.subscribe(seat), status: .created)
+    }
+
+    private func changePlan(_ request: Request, _ principal: Principal) async throws -> Response {
+        let (resource, seatOf) = try await resource(of: request, principal)
+        guard seatOf != nil else { throw BillingError.changeAtCanonicalPath(resource) }
+        let wish = try request.decode(ChangePlanBody.self)
+        let change = SeatChangeRequest(
+            principal: principal, repository: resource, subscriber: wish.userID, planName: wish.planName)
+        return try answer(try await billing.seats.changePlan(change))
     }
 
     private func cancel(_ request: Request, _ principal: Principal) async throws -> Response {

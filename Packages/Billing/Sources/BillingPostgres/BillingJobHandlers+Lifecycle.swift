@@ -7,6 +7,7 @@ extension BillingJobHandlers {
     public func registerLifecycle(on registry: inout JobRegistry) {
         registry.register(expireCheckout)
         registry.register(sweepCheckouts)
+        registry.register(finishPlanChange)
         registry.register(remindDebtor)
         registry.register(pullProviderEvents)
         registry.register(reconcileProvider)

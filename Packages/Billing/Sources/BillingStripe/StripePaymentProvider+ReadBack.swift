@@ -30,6 +30,7 @@ extension StripePaymentProvider {
         case .clearIdleEnd(let end), .clearIdleMark(let end):
             return try await compare(end.subscription, budget: budget) { $0.status == .canceled || $0.terms?.idleMark != end.mark }
         case .takeBackEnd(let id): return try await compare(id, budget: budget) { $0.status != .canceled && $0.endsAt == nil }
+        case .changePrice(let change): return try await compare(change.subscription, budget: budget) { $0.price == change.price }
         // Both say the same again when they are repeated.
         case .updateCustomer, .openPortal, .renameProduct, .setDefaultMethod, .setSubscriptionMethod, .detachMethod: return .notDone
         case .openSetup(let setup):

@@ -54,7 +54,7 @@ public struct StripePaymentProvider: PaymentProvider, Sendable {
         case .openCheckout, .openSetup: .checkout(try ProviderCheckout(object))
         case .expireCheckout: .closure(object.optionalString("status") == "complete" ? .complete : .expired)
         case .createSubscription, .cancelAtPeriodEnd, .cancelNow, .takeBackEnd, .setSubscriptionMethod, .setIdleEnd, .clearIdleEnd,
-            .clearIdleMark:
+            .clearIdleMark, .changePrice:
             .subscription(try ProviderSubscription(object))
         case .refund: .refund(try object.id("id"), status: object.optionalString("status") ?? "pending")
         case .moveBalance: .balanceTransaction(try object.id("id"))

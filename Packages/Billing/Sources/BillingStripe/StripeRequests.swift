@@ -53,6 +53,7 @@ enum StripeRequests {
             post("/v1/subscriptions/\(part(subscription))", [("default_payment_method", .string(method.rawValue))])
         case .detachMethod(let method): post("/v1/payment_methods/\(part(method))/detach", [])
         case .payInvoice(let invoice): post("/v1/invoices/\(part(invoice))/pay", [])
+        case .changePrice(let change): changePrice(change)
         case .moveBalance(let move): moveBalance(move, intent)
         case .openPortal(let customer, let returnURL):
             post("/v1/billing_portal/sessions", [("customer", .string(customer.rawValue)), ("return_url", .string(returnURL))])
@@ -140,6 +141,20 @@ enum StripeRequests {
                 ("trial_period_days", sale.trialDays > 0 ? .integer(Int64(sale.trialDays)) : .absent),
                 ("expand", StripeExpansion.form([.latestInvoice])),
                 ("metadata", tags(intent, org: sale.org.description, subscription: sale.subscription.description)),
+            ])
+    }
+
+    private static func changePrice(_ change: ProviderCommand.PriceChange) -> ProviderRequest {
+        post(
+            "/v1/subscriptions/\(part(change.subscription))",
+            [
+                ("items", .list([.map([("id", .string(change.item.rawValue)), ("price", .string(change.price.rawValue))])])),
+                ("proration_behavior", .string(change.proration.rawValue)),
+                // The way back counts from the same instant, so that both sum to nothing (BIL-067).
+                ("proration_date", change.proration == .none ? .absent : .instant(change.from)),
+                // A decline leaves the old price in force (BIL-065).
+                ("payment_behavior", change.proration == .alwaysInvoice ? "error_if_incomplete" : .absent),
+                ("expand", StripeExpansion.form([.latestInvoice])),
             ])
     }
 

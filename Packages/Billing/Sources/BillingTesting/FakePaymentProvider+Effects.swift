@@ -109,6 +109,7 @@ extension FakePaymentProvider.State {
                     defaultMethod: wallet.defaultMethod == method ? nil : wallet.defaultMethod)
             }
             return .succeeded(.method(method))
+        case .changePrice(let spec): return change(spec.subscription) { $0.changing(price: spec.price) }
         case .payInvoice(let id): return collect(id, now: now)
         }
     }

@@ -58,7 +58,7 @@ public struct Graph: Sendable, Hashable, Identifiable {
     /// The company it is about, as given.
     public let initialEntity: JSONValue?
     /// The limits its plan buys.
-    public let tier: TierName
+    public internal(set) var tier: TierName
     /// What pays for it; none while billing is switched off.
     public let subscription: Subscription.ID?
     /// Where it lives.

@@ -44,6 +44,12 @@ public enum GraphError: Error, Hashable, Sendable {
     case sharedRepository
     /// What was asked is not known of shared repositories.
     case notOfRepositories
+    /// The graph has this tier already.
+    case sameTier(TierName)
+    /// The graph holds more than the tier does.
+    case tierTooSmall(bytes: Int64, cap: Int64)
+    /// The subscription is not in use, so that its plan cannot change.
+    case subscriptionNotActive(Subscription.Status)
     /// A change of plan is under way.
     case upgrading
     /// The subscription is being started.

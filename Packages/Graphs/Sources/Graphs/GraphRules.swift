@@ -22,6 +22,8 @@ public enum GraphAction: String, Sendable, CaseIterable {
     case deleteAtPeriodEnd = "delete_at_period_end"
     /// Take the end of its subscription back.
     case reactivate
+    /// Move it to another tier.
+    case changeTier = "change_tier"
 }
 
 /// Everything that decides about an action.
@@ -84,6 +86,7 @@ public enum GraphRules {
         case .delete: _ = try DeletionDecision.decide(DeletionFacts(situation, atPeriodEnd: false))
         case .deleteAtPeriodEnd: _ = try DeletionDecision.decide(DeletionFacts(situation, atPeriodEnd: true))
         case .reactivate: try checkReactivation(situation)
+        case .changeTier: try checkTierChange(situation)
         }
     }
 
@@ -95,6 +98,17 @@ public enum GraphRules {
 
     private static func require(_ needed: GraphRole, _ situation: GraphSituation) throws(GraphError) {
         try require(needed, role: situation.role, of: situation.graph)
+    }
+
+    /// Only owners change what is paid for, and only while nothing else happens to it (GRA-065).
+    private static func checkTierChange(_ situation: GraphSituation) throws(GraphError) {
+        try require(.viewer, situation)
+        guard situation.orgRole == .owner else { throw .orgOwnerRequired }
+        guard let subscription = situation.subscription else { throw .noSubscription }
+        if subscription.status == .upgrading { throw .upgrading }
+        guard subscription.status == .active else { throw .subscriptionNotActive(subscription.status) }
+        guard situation.exclusiveOperation == nil else { throw .operationRunning(situation.exclusiveOperation) }
+        guard situation.graph.status == .active else { throw .notActive(situation.graph.status) }
     }
 
     /// Only an end that lies ahead can be taken back, and only by an owner (GRA-063).

@@ -77,6 +77,15 @@ struct GraphMetadataBody: Decodable {
     }
 }
 
+/// The body of a change of tier (wire contract, ChangeTierOp).
+struct ChangeTierBody: Decodable {
+    let newTier: String
+
+    enum CodingKeys: String, CodingKey {
+        case newTier = "new_tier"
+    }
+}
+
 /// The body of a new credential.
 struct CredentialBody: Decodable {
     let mode: String?

@@ -37,6 +37,12 @@ extension GraphError: ProblemConvertible {
             Self.refuse(.badRequest, "NOTHING_TO_CHANGE", "Name at least one field, and another value than it has.")
         case .sharedRepository: Self.refuse(.forbidden, "SHARED_REPOSITORY", "This cannot be done with a shared repository.")
         case .notOfRepositories: Self.refuse(.badRequest, "SHARED_REPOSITORY", "A shared repository has no metrics.")
+        case .sameTier(let tier): Self.refuse(.badRequest, "SAME_TIER", "The graph has the tier \(tier) already.")
+        case .tierTooSmall(let bytes, let cap):
+            Self.refuse(.badRequest, "TIER_TOO_SMALL", "The graph holds \(bytes) bytes; the tier holds \(cap).")
+        case .subscriptionNotActive(let status):
+            Self.refuse(
+                .badRequest, "SUBSCRIPTION_NOT_ACTIVE", "The subscription is \(status.rawValue); only an active one changes its tier.")
         case .upgrading: Self.refuse(.badRequest, "SUBSCRIPTION_BUSY", "A change of tier is under way.")
         case .subscriptionBusy: Self.refuse(.conflict, "SUBSCRIPTION_BUSY", "The subscription is being started.")
         case .operationRunning(let running):

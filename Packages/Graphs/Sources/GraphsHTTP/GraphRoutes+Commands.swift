@@ -21,6 +21,12 @@ extension GraphRoutes {
                 try await routes.graphs.reactivate(id, key: key, as: caller)
             })
         router.add(
+            .post, "/v1/graphs/{graph_id}/operations/change-tier", operation: "change_tier",
+            command(status: .accepted) { routes, request, key, caller, id in
+                let body = try withTextDetail { try request.decode(ChangeTierBody.self) }
+                return try await routes.graphs.changeTier(id, to: body.newTier, key: key, as: caller)
+            })
+        router.add(
             .get, "/v1/graphs/{graph_id}/explain", operation: "explain_graph",
             authenticator.authenticated { [graphs] request, principal in
                 try principal.require(.graphRead)
@@ -41,8 +47,9 @@ extension GraphRoutes {
 
     private typealias Answer = (operation: Operations.Operation, isReplay: Bool)
 
-    /// A command on one graph that is done at once (200).
+    /// A command on one graph; most are done at once.
     private func command(
+        status: Status = .ok,
         _ carryOut: @escaping @Sendable (GraphRoutes, Request, CallKey?, GraphCaller, GraphID) async throws -> Answer
     ) -> @Sendable (Request) async throws -> Response {
         authenticator.authenticated { [self] request, principal in
@@ -52,7 +59,7 @@ extension GraphRoutes {
             let (operation, isReplay) = try await answering {
                 try await carryOut(self, request, key, request.caller(principal), id)
             }
-            return try .operation(operation, isReplay: isReplay, status: .ok)
+            return try .operation(operation, isReplay: isReplay, status: status)
         }
     }
 }

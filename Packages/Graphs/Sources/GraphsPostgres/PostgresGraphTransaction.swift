@@ -53,7 +53,7 @@ extension PostgresGraphTransaction {
     public func save(_ graph: Graph) async throws {
         try await postgres.execute(
             """
-            UPDATE graphs.graph SET name = \(graph.name), description = \(graph.description), tags = \(graph.tags),
+            UPDATE graphs.graph SET name = \(graph.name), description = \(graph.description), tags = \(graph.tags), tier = \(graph.tier.rawValue),
                 host_id = \(graph.host as GraphHost.ID?), status = \(graph.status.rawValue), status_since = \(graph.statusSince),
                 status_reason = \(graph.statusReason as String?), mode = \(graph.mode.rawValue), access_epoch = \(graph.accessEpoch),
                 purge_at = \(graph.purgeAt as Instant?), purge_hold = \(graph.purgeHold as String?)

@@ -100,6 +100,7 @@ struct Deployment: Sendable {
         var registry = JobRegistry()
         registry.register(services.provisioning)
         registry.register(services.teardown)
+        registry.register(services.changeTier)
         registry.register(services.applyMode)
         registry.register(services.purge)
         registry.register(services.expireCredential)
@@ -118,6 +119,7 @@ struct Deployment: Sendable {
         registry.register(paid.handlers.compensateSale)
         registry.register(paid.handlers.sendProviderIntent)
         registry.register(paid.handlers.syncProviderObject)
+        registry.register(paid.handlers.finishPlanChange)
         worker = ManualWorker(client: database.systemClient, registry: registry, dateSource: clock)
         try await populate(plans)
     }

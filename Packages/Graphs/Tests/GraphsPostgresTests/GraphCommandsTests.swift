@@ -168,6 +168,7 @@ import Testing
                 case .delete, .deleteAtPeriodEnd:
                     _ = try await graphs.delete(
                         id, confirmation: id.description, atPeriodEnd: action == .deleteAtPeriodEnd, key: nil, as: caller)
+                case .changeTier: _ = try await graphs.changeTier(id, to: "ladybug-large", key: nil, as: caller)
                 case .reactivate: _ = try await graphs.reactivate(id, key: nil, as: caller)
                 }
             }

@@ -41,7 +41,8 @@ func fixture(_ template: MailTemplate, name: String? = nil) -> any MailContext {
         SubscriptionStartedContext(
             org: company, orgID: org, plan: "Graph Standard", resource: database, amount: price, interval: "month", renewsAt: day)
     case .provisioningFailed:
-        ProvisioningFailedContext(org: company, orgID: org, resource: database, cause: "no host had room for it", isRefunded: true)
+        ProvisioningFailedContext(
+            org: company, orgID: org, resource: database, cause: "no host had room for it", isRefunded: true, amount: price)
     case .paymentReceipt:
         PaymentReceiptContext(
             org: company, orgID: org, number: "TRE-0001", amount: price, paidAt: day, plan: "Graph Standard", periodStart: day,

@@ -74,7 +74,7 @@ import Testing
         #expect(billed.first?.decision == drafts.first?.decision)
     }
 
-    @Test func `NOT-131 a failed start is told where money goes back`() async throws {
+    @Test func `NOT-131 and GRA-019 a failed start is told where money goes back, with the amount`() async throws {
         let acme = try Acme()
         let rule = ProvisioningFailedRule(facts: acme.facts)
         func event(_ isRefunded: Bool) throws -> SubscriptionProvisioningFailed {
@@ -83,6 +83,8 @@ import Testing
         #expect(
             try await rule.drafts(for: event(true), occurrence: "1").addresses == ["ada@example.com", "bob@example.com", "ada@example.com"])
         #expect(try await rule.drafts(for: event(false), occurrence: "1").isEmpty)
+        let context = try await rule.drafts(for: event(true), occurrence: "1").first?.context as? ProvisioningFailedContext
+        #expect(context?.amount == price)
     }
 
     private static func failure() throws -> ProvisioningFailure {

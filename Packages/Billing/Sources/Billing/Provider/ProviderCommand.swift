@@ -47,6 +47,8 @@ public enum ProviderCommand: Codable, Hashable, Sendable {
     case detachMethod(ProviderID)
     /// Tries to collect an open invoice once more, because its payer asked (BIL-092).
     case payInvoice(ProviderID)
+    /// Charges another price from now on.
+    case changePrice(PriceChange)
 }
 
 extension ProviderCommand {
@@ -223,6 +225,44 @@ extension ProviderCommand {
         }
     }
 
+    /// Another price of a running subscription.
+    public struct PriceChange: Codable, Hashable, Sendable {
+        /// When the difference is charged.
+        public enum Proration: String, Codable, Sendable {
+            /// At once, by an invoice of its own.
+            case alwaysInvoice = "always_invoice"
+            /// With the next invoice.
+            case createProrations = "create_prorations"
+            /// Not at all.
+            case none
+        }
+
+        /// The provider's subscription.
+        public let subscription: ProviderID
+        /// The one item of it.
+        public let item: ProviderID
+        /// What it is to cost.
+        public let price: ProviderID
+        /// When the difference is charged.
+        public let proration: Proration
+        /// From when the difference counts.
+        public let from: Instant
+
+        /// Describes the change.
+        public init(subscription: ProviderID, item: ProviderID, price: ProviderID, proration: Plan.Policies.Proration, from: Instant) {
+            self.subscription = subscription
+            self.item = item
+            self.price = price
+            self.proration =
+                switch proration {
+                case .chargeNow: .alwaysInvoice
+                case .nextInvoice: .createProrations
+                case .none: .none
+                }
+            self.from = from
+        }
+    }
+
     /// The word by which metrics and logs name the kind.
     public var kind: String {
         switch self {
@@ -248,6 +288,7 @@ extension ProviderCommand {
         case .setSubscriptionMethod: "set_subscription_method"
         case .detachMethod: "detach_method"
         case .payInvoice: "pay_invoice"
+        case .changePrice: "change_price"
         }
     }
 }

@@ -15,6 +15,9 @@ public protocol SeatManaging: Sendable {
     /// - Throws: ``BillingError/notFound`` when nothing ever did.
     func subscription(of resource: ResourceID, subscriber: User.ID?) async throws -> SubscriptionView
 
+    /// Changes the plan of a seat at once; owners only (BIL-062).
+    func changePlan(_ request: SeatChangeRequest) async throws -> SubscriptionView
+
     /// Ends a seat (BIL-048).
     func cancelSeat(_ request: SeatCancelRequest) async throws -> SubscriptionView
 }
@@ -36,6 +39,26 @@ public struct SeatRequest: Sendable, Hashable {
         self.repository = repository
         self.planName = planName
         self.subscriber = subscriber
+    }
+}
+
+/// The wish for another plan of a seat.
+public struct SeatChangeRequest: Sendable, Hashable {
+    /// Who asks.
+    public let principal: Principal
+    /// Of which repository.
+    public let repository: ResourceID
+    /// Whose seat; `nil` for the caller's own.
+    public let subscriber: User.ID?
+    /// The plan in the caller's spelling.
+    public let planName: String
+
+    /// Describes a wish.
+    public init(principal: Principal, repository: ResourceID, subscriber: User.ID?, planName: String) {
+        self.principal = principal
+        self.repository = repository
+        self.subscriber = subscriber
+        self.planName = planName
     }
 }
 

@@ -40,6 +40,19 @@ public struct SeatService<Store: BillingStore>: SeatManaging {
         return view
     }
 
+    /// Changes the plan of a seat: owners of the org that pays for it.
+    public func changePlan(_ request: SeatChangeRequest) async throws -> SubscriptionView {
+        let org = try request.principal.requireOrg().org
+        _ = try authorizer.ownerScope(for: request.principal, in: org)
+        let person = request.subscriber ?? request.principal.userID
+        guard let row = try await store.subscription(of: .repository, request.repository, subscriber: person)?.subscription, row.org == org
+        else { throw BillingError.notFound }
+        let plan = try catalogue.plan(named: request.planName, of: .repository, repository: request.repository.description)
+        let changed = try await subscriptions.changePlan(
+            PlanChangeRequest(subscription: row.id, plan: plan.key, user: request.principal.userID, operation: nil))
+        return try await view(changed.id, of: changed.org)
+    }
+
     /// Ends a seat: its subscriber, or whoever runs the org that pays for it.
     public func cancelSeat(_ request: SeatCancelRequest) async throws -> SubscriptionView {
         let person = request.subscriber ?? request.principal.userID

@@ -58,6 +58,7 @@ public struct BillingServices<Store: BillingStore>: Sendable {
             compensateSale: CompensateSaleHandler(store: store, provider: provider, dateSource: dateSource),
             expireCheckout: ExpireCheckoutHandler(store: store, reader: reader, applier: applier),
             sweepCheckouts: SweepCheckoutsHandler(store: store),
+            finishPlanChange: FinishPlanChangeHandler(store: store, subscriptions: subscriptions),
             remindDebtor: RemindDebtorHandler(store: store, writer: writer),
             pullProviderEvents: PullProviderEventsHandler(store: store, provider: provider, log: log),
             reconcileProvider: ReconcileProviderHandler(store: store, provider: provider, log: log),
@@ -83,6 +84,8 @@ public struct BillingJobHandlers<Store: BillingStore>: Sendable {
     public let expireCheckout: ExpireCheckoutHandler<Store>
     /// Finds such pages that no job has dealt with.
     public let sweepCheckouts: SweepCheckoutsHandler<Store>
+    /// Brings changes of plan to an end.
+    public let finishPlanChange: FinishPlanChangeHandler<Store>
     /// Reminds debtors.
     public let remindDebtor: RemindDebtorHandler<Store>
     /// Feeds events that never arrived to the inbox.

@@ -51,6 +51,9 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
             try await confirmed(intent, readNumber: readNumber, in: transaction)
         case (.moveBalance(let move), .balanceTransaction(let id)):
             try await writer.money.mover.moved(move, intent.id, as: id, in: transaction)
+        case (.changePrice(let spec), .subscription):
+            try await PlanChangeWriter(writer: writer).priced(intent, spec, in: transaction)
+            try await confirmed(intent, readNumber: readNumber, in: transaction)
         case (.refund(let spec), .refund): try await refunded(intent, spec, in: transaction)
         default: break
         }
@@ -72,6 +75,7 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
             let code = refusal.kind == .actionRequired ? "PAYMENT_ACTION_REQUIRED" : "PAYMENT_DECLINED"
             let failure = ProvisioningFailure(code: code, message: refusal.customerMessage ?? "The payment was declined.", at: now)
             try await writer.apply(.refused(failure), to: row, because: .system("direct sale"), in: transaction)
+        case .changePrice: try await PlanChangeWriter(writer: writer).refused(intent, refusal, in: transaction)
         case .cancelAtPeriodEnd, .cancelNow, .takeBackEnd: try await cancelFailed(intent, refusal, in: transaction)
         case .setIdleEnd, .clearIdleEnd, .clearIdleMark:
             try await cancelFailed(intent, refusal, in: transaction)

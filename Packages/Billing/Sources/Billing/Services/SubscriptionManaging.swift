@@ -69,6 +69,21 @@ public protocol SubscriptionManaging<Transaction>: Sendable {
     @discardableResult
     func uncancel(_ command: UncancelSubscription) async throws -> Subscription
 
+    /// Accepts a change of plan (T15); ``prepareSale(of:interval:)`` is to be called before, outside of the transaction.
+    ///
+    /// - Throws: ``BillingError`` by the checks of BIL-062; nothing has changed then.
+    func beginPlanChange(_ request: PlanChangeRequest, in transaction: Transaction) async throws -> PlanChange
+
+    /// Asks the provider about a change of plan, for at most 15 s, and says how far the change is; to be called outside of any transaction.
+    func settlePlanChange(_ id: PlanChange.ID) async throws -> PlanChange?
+
+    /// Commits a change of plan whose price is charged (T16). Twice is once.
+    @discardableResult
+    func commitPlanChange(_ id: PlanChange.ID, in transaction: Transaction) async throws -> Subscription
+
+    /// Takes a change of plan back; ``settlePlanChange(_:)`` says when the provider charges the old price again. Twice is once.
+    func revertPlanChange(_ id: PlanChange.ID, because failure: ProvisioningFailure, in transaction: Transaction) async throws
+
     /// Whether and how a resource may be used now, by what is stored.
     func access(to type: ResourceType, _ resource: ResourceID, subscriber: User.ID?, state: ResourceState?) async throws -> AccessDecision
 

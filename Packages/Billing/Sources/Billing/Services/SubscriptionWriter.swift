@@ -94,7 +94,8 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
         let change = facts(transition.from, next, cause)
         let actor = cause.actor
         switch transition.rule {
-        case .t2, .t4: break
+        // A change of plan tells of itself.
+        case .t2, .t4, .t15, .t16: break
         case .t3: try await transaction.record(SubscriptionProvisioningStartedEntry(change: change), by: actor)
         case .t5: try await transaction.record(SubscriptionActivatedEntry(change: change), by: actor)
         case .t6, .t9: try await transaction.record(SubscriptionFailedEntry(change: change), by: actor)
@@ -115,7 +116,7 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
     ) async throws {
         let facts = SubscriptionFacts(next)
         switch transition.rule {
-        case .t2, .t4, .t8, .t9: break
+        case .t2, .t4, .t8, .t9, .t15, .t16: break
         case .t7:
             guard let failure = next.failure else { break }
             try await transaction.publish(FirstPaymentFailed(facts: facts, failure: failure))

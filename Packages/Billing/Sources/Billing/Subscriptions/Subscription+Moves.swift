@@ -17,6 +17,8 @@ extension Subscription {
         case .paymentRecovered: try recover()
         case .graceEnded(let deadline): try becomeUnpaid(finalDeadline: deadline)
         case .endedUnpaid: try endUnpaid(now: now)
+        case .planChangeAccepted: try beginPlanChange()
+        case .planChangeEnded(let plan, let price): try endPlanChange(plan, price: price)
         case .paused: try pause()
         case .unpaused(let pastDue): try unpause(pastDue: pastDue)
         case .endScheduled(let end, let origin, let reason): try scheduleEnd(at: end, origin, reason: reason, now: now)
@@ -140,6 +142,24 @@ extension Subscription {
         finish(.canceled, at: now, Cancellation(mode: .immediate, origin: .paymentFailure), now: now)
         canceledAt = now
         return .t14
+    }
+
+    private mutating func beginPlanChange() throws(SubscriptionRefusal) -> SubscriptionTransition.Rule {
+        try require(.active)
+        status = .upgrading
+        return .t15
+    }
+
+    private mutating func endPlanChange(_ plan: PlanReference?, price: ProviderID?) throws(SubscriptionRefusal)
+        -> SubscriptionTransition.Rule
+    {
+        try require(.upgrading)
+        status = .active
+        if let plan {
+            self.plan = plan
+            if let price { providerLink?.price = price }
+        }
+        return .t16
     }
 
     private mutating func pause() throws(SubscriptionRefusal) -> SubscriptionTransition.Rule {

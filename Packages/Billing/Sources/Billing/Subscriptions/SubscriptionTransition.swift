@@ -19,6 +19,8 @@ public struct SubscriptionTransition: Sendable, Hashable {
         case t12 = "T12"
         case t13 = "T13"
         case t14 = "T14"
+        case t15 = "T15"
+        case t16 = "T16"
         case t17 = "T17"
         case t18 = "T18"
         case t19 = "T19"
@@ -64,6 +66,10 @@ public enum SubscriptionChange: Sendable, Hashable {
     case graceEnded(finalDeadline: Instant)
     /// Nobody paid until the end (T14).
     case endedUnpaid
+    /// A change of plan began (T15).
+    case planChangeAccepted
+    /// A change of plan is over (T16): with the new plan and its price at the provider, or with the old one.
+    case planChangeEnded(PlanReference?, price: ProviderID?)
     /// Collection or service was paused (T17).
     case paused
     /// The pause is over; what it goes back to was read from the provider (T18).

@@ -26,6 +26,24 @@ extension SeatRoutes {
                 ).refuses(IdentityError.orgRequired).refuses(Problem.graphViewerRequired)
                 .refuses(Problem(status: .badRequest, code: "PLAN_NOT_AVAILABLE", detail: "The plan gold cannot be bought now."))
                 .provider(),
+            RouteDescription("change_subscription_plan", "Changes the plan of a seat at once.", for: owner)
+                .noting("The payment provider is asked first. The plan of a graph changes by change-tier.")
+                .takes(
+                    Schema(decoding: ChangePlanBody.self).telling("new_plan_name", "As GET /v1/offering names it.")
+                        .telling("user_id", "Whose seat; else the caller's own.")
+                )
+                .answers(.ok, "The subscription.", BillingSchemas.subscription)
+                .refuses(
+                    BillingError.notFound, BillingError.unknownPlan("gold"), BillingError.samePlan(.repository("sec", "starter")),
+                    BillingError.subscriptionNotActive(.pastDue), BillingError.subscriptionBusy(.upgrading), BillingError.customerInDispute,
+                    BillingError.paymentDeclined("The card was declined."), BillingError.paymentActionRequired(url: nil)
+                ).refuses(IdentityError.orgRequired).refuses(Problem.graphViewerRequired)
+                .refuses(Problem(status: .badRequest, code: "PLAN_NOT_AVAILABLE", detail: "The plan gold cannot be bought now."))
+                .refuses(
+                    Problem(
+                        status: .badRequest, code: "CHANGE_AT_CANONICAL_PATH",
+                        detail: "Change it with POST /v1/graphs/kg0123456789abcdef/operations/change-tier.")
+                ).provider(),
             RouteDescription("cancel_repository_subscription", "Ends a seat, at the end of what is paid or at once.", for: writer)
                 .noting("Without a body it ends with the period.")
                 .mayTake(BillingSchemas.cancellation)
@@ -45,6 +63,11 @@ extension SeatRoutes {
 
     private static var reader: RouteAccess {
         RouteAccess.signedIn(with: .billingRead).only("Who has a role on the graph, or the seat.", BillingError.notOrgMember)
+    }
+
+    private static var owner: RouteAccess {
+        RouteAccess.signedIn(with: .billingWrite).only(
+            "Owners of the org that pays.", BillingError.notOrgMember, BillingError.ownerRequired)
     }
 
     private static var writer: RouteAccess {

@@ -29,7 +29,7 @@ public enum BillingMigrations {
         M0500CreateBilling.self, M0501ShowPaymentsToOrgs.self, M0510KeepContacts.self, M0520BindChildrenToTheirOrg.self,
         M0521RegisterTierMismatch.self, M0530IssueOwnInvoices.self, M0531KeepAccountCredits.self, M0532KeepCreditPools.self,
         M0533FindProviderTransactions.self,
-        M0550KeepLifecycle.self, M0551KeepDrift.self, M0552KeepRefunds.self, M0553FindHistory.self,
+        M0550KeepLifecycle.self, M0551KeepDrift.self, M0552KeepRefunds.self, M0553FindHistory.self, M0540ChangePlans.self,
     ]
 }
 

@@ -59,7 +59,8 @@ struct BillingWorld: Sendable {
             let directory = FakeDirectory()
             func services(_ store: TestBillingStore) -> BillingServices<TestBillingStore> {
                 BillingServices(
-                    store: store, provider: provider, catalogue: catalogue, resources: [FakeGraphs(limit: limit), FakeSeats()], directory: directory,
+                    store: store, provider: provider, catalogue: catalogue, resources: [FakeGraphs(limit: limit), FakeSeats()],
+                    directory: directory,
                     authorizer: MembershipAuthorizer(), settings: settings, dateSource: clock, log: .silent)
             }
             let worker = services(TestBillingStore(client: database.systemClient, dateSource: clock))
@@ -185,6 +186,8 @@ struct BillingWorld: Sendable {
             return try await handlers.remindDebtor.run(JSON.decode(RemindDebtor.self, from: arguments), context: context)
         case ExpireCheckout.kind:
             return try await handlers.expireCheckout.run(JSON.decode(ExpireCheckout.self, from: arguments), context: context)
+        case FinishPlanChange.kind:
+            return try await handlers.finishPlanChange.run(JSON.decode(FinishPlanChange.self, from: arguments), context: context)
         case SweepCheckouts.kind:
             return try await handlers.sweepCheckouts.run(JSON.decode(SweepCheckouts.self, from: arguments), context: context)
         case PullProviderEvents.kind:

@@ -72,6 +72,19 @@ public enum GraphAuditTypes {
     public static let purgeDeferred = life("graph_purge_deferred", .high)
     /// Name, description or tags were changed.
     public static let metadataChanged = life("graph_metadata_changed", .low)
+    private static func work(_ name: String, _ risk: AuditRisk) -> AuditEventType {
+        AuditEventType(name, risk: risk, class: .graph, component: "graphs", requires: [.graph, .operation])
+    }
+
+    /// A change of tier was accepted.
+    public static let tierChangeStarted = work("graph_tier_change_started", .medium)
+    /// A graph has another tier.
+    public static let tierChangeCompleted = work("graph_tier_change_completed", .medium)
+    /// A change of tier was taken back.
+    public static let tierChangeRolledBack = work("graph_tier_change_rolled_back", .high)
+    /// Those about changes of tier.
+    public static let tierChanges: [AuditEventType] = [tierChangeStarted, tierChangeCompleted, tierChangeRolledBack]
+
     /// Those of the second step of the schema.
     public static let holds: [AuditEventType] = [purgeHeld, purgeReleased, purgeDeferred, metadataChanged]
 

@@ -55,6 +55,13 @@ public protocol GraphManaging: Sendable {
     /// - Throws: ``GraphError``, ``StoredAnswer``.
     func reactivate(_ id: GraphID, key: CallKey?, as caller: GraphCaller) async throws -> (operation: Operation, isReplay: Bool)
 
+    /// Asks for another tier (GRA-065).
+    ///
+    /// - Throws: ``GraphError``, ``StoredAnswer``.
+    func changeTier(
+        _ id: GraphID, to name: String, key: CallKey?, as caller: GraphCaller
+    ) async throws -> (operation: Operation, isReplay: Bool)
+
     /// Changes name, description or tags, at once (GRA-032).
     ///
     /// - Throws: ``GraphError``, ``GraphDraft/Faults``, ``StoredAnswer``.

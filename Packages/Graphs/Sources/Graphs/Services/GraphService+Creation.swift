@@ -157,7 +157,10 @@ extension GraphError {
         case .tierAtCapacity(let key): self = .tierAtCapacity(TierName(rawValue: key.name))
         case .unknownPlan(let name): self = .unknownTier(TierName(rawValue: name))
         case .planNotAvailable(let key): self = .unknownTier(TierName(rawValue: key.name))
+        case .subscriptionBusy(.upgrading): self = .upgrading
         case .subscriptionBusy: self = .subscriptionBusy
+        case .subscriptionNotActive(let status): self = .subscriptionNotActive(status)
+        case .samePlan(let key): self = .sameTier(TierName(rawValue: key.name))
         case .alreadyCanceled: self = .alreadyCanceled
         case .cancelRequiresImmediate(let status): self = .periodEndNeedsActive(status)
         case .periodEndUnknown: self = .periodEndUnknown

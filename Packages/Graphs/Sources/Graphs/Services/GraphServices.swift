@@ -13,6 +13,8 @@ where Subscriptions.Transaction == Store.Transaction {
     public let credentials: CredentialService<Store>
     /// For the worker: makes graphs.
     public let provisioning: ProvisioningHandler<Store, Subscriptions>
+    /// For the worker: moves graphs to other tiers.
+    public let changeTier: ChangeTierHandler<Store, Subscriptions>
     /// For the worker: destroys graphs.
     public let teardown: TeardownHandler<Store>
     /// For the worker: brings engines to the mode of the record.
@@ -59,6 +61,7 @@ where Subscriptions.Transaction == Store.Transaction {
             dateSource: dateSource)
         credentials = CredentialService(store: store, engine: engine, catalogue: catalogue, dateSource: dateSource)
         provisioning = ProvisioningHandler(store: store, subscriptions: subscriptions, engine: engine, catalogue: catalogue)
+        changeTier = ChangeTierHandler(store: store, subscriptions: subscriptions, engine: engine, catalogue: catalogue)
         teardown = TeardownHandler(store: store, engine: engine, archives: archives, catalogue: catalogue)
         applyMode = ApplyGraphModeHandler(store: store, engine: engine)
         purge = PurgeGraphHandler(store: store, subscriptions: subscriptions, lifecycle: lifecycle)

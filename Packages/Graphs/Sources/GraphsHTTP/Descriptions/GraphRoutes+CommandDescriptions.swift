@@ -25,6 +25,21 @@ extension GraphRoutes {
                 .refuses(
                     GraphError.orgOwnerRequired, GraphError.noSubscription, GraphError.cancellationFinal, GraphError.endedByOperators,
                     GraphError.billing(.providerTimeout)),
+            RouteDescription("change_tier", "Moves a graph to another tier, up or down.", for: .reader).repeatable()
+                .noting("Owners of the graph's org. What the graph holds must fit; a change that fails is taken back as a whole.")
+                .takes(
+                    Schema(decoding: ChangeTierBody.self).telling("new_tier", "`ladybug-standard`, `ladybug-large` or `ladybug-xlarge`.")
+                )
+                .answers(.accepted, "The operation that changes it.", GraphSchemas.envelope, headers: ["Location": "The operation."])
+                .refuses(
+                    GraphError.orgOwnerRequired, GraphError.noSubscription, GraphError.subscriptionNotActive(.pastDue),
+                    GraphError.upgrading,
+                    GraphError.unknownTier(.large), GraphError.sameTier(.large), GraphError.tierTooSmall(bytes: 2, cap: 1),
+                    GraphError.tierAtCapacity(.large), GraphError.operationRunning(nil), GraphError.notActive(.suspended)
+                )
+                .refuses(
+                    GraphError.billing(.providerTimeout),
+                    GraphError.paymentRequired(code: "CUSTOMER_IN_DISPUTE", message: "A payment of the organisation is disputed.")),
             RouteDescription("explain_graph", "Tells what the caller may do with a graph now, and why.", for: .reader)
                 .noting("Decided by the code that answers the requests themselves; `next_change_at` is when an answer changes by itself.")
                 .answers(.ok, "Each action with its answer, and the facts behind them.", GraphSchemas.explanation),

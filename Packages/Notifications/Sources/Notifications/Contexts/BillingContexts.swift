@@ -53,7 +53,7 @@ public struct ProvisioningFailedContext: MailContext {
     /// What the template may print.
     public static let fields: [MailField] = [
         .mandatory("org", .text), .mandatory("resource", .text), .mandatory("cause", .text), .required("is_refunded", .flag),
-        .required("billing", .link),
+        .optional("amount", .money), .required("billing", .link),
     ]
 
     /// The name of the org.
@@ -66,20 +66,24 @@ public struct ProvisioningFailedContext: MailContext {
     public let cause: String
     /// Whether money was taken and goes back.
     public let isRefunded: Bool
+    /// What was taken and goes back (GRA-019); `nil` when nothing was.
+    public let amount: Money?
 
     /// Makes the values.
-    public init(org: String, orgID: String, resource: String, cause: String, isRefunded: Bool) {
+    public init(org: String, orgID: String, resource: String, cause: String, isRefunded: Bool, amount: Money?) {
         self.org = org
         self.orgID = orgID
         self.resource = resource
         self.cause = cause
         self.isRefunded = isRefunded
+        self.amount = amount
     }
 
     /// The values of the fields.
     public var values: [String: MailValue] {
         [
             "org": .text(org), "resource": .text(resource), "cause": .text(cause), "is_refunded": .flag(isRefunded),
+            "amount": .optional(amount) { .money($0) },
             "billing": .link(.page(.billing(org: orgID))),
         ]
     }

@@ -45,7 +45,9 @@ public struct ProvisioningFailedRule: MailRule {
         guard event.isRefunded, let matter = try await SubscriptionMatter(event.facts, facts: facts) else { return [] }
         let context = ProvisioningFailedContext(
             org: matter.orgName, orgID: matter.orgID, resource: matter.resource ?? matter.plan,
-            cause: "of a fault on our side", isRefunded: event.isRefunded)
+            cause: "of a fault on our side", isRefunded: event.isRefunded,
+            // While a trial runs nothing is taken.
+            amount: matter.view.subscription.trialEnd == nil ? matter.view.price : nil)
         var recipients = try await matter.audience.billing()
         if let asker = matter.view.subscription.requestedBy {
             recipients += try await matter.audience.person(asker, reason: "you asked for it")

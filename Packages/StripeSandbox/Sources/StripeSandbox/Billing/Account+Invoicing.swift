@@ -17,6 +17,12 @@ extension Account {
                     : "\(item.quantity) × \(name) (at \(Self.text(unitAmount, price?.currency ?? "usd")) / \(unit))",
                 periodStart: item.periodStart, periodEnd: item.periodEnd, metadata: subscription.metadata)
         }
+            + subscription.prorations.map { part in
+                InvoiceLine(
+                    id: makeID(), item: part.item, price: part.price, product: part.product, unitAmount: part.unitAmount,
+                    quantity: part.quantity, amount: part.amount, description: part.description, periodStart: part.from,
+                    periodEnd: part.to, metadata: subscription.metadata, isProration: true)
+            }
     }
 
     /// An amount for people: `$20.00`.
@@ -41,7 +47,10 @@ extension Account {
         invoice.startingBalance = customers[subscription.customer]?.balance ?? 0
         invoices.insert(invoice)
         invoicesOfSubscription[subscriptionID, default: []].append(id)
-        subscriptions.modify(subscriptionID) { $0.latestInvoice = id }
+        subscriptions.modify(subscriptionID) { subscription in
+            subscription.latestInvoice = id
+            subscription.prorations = []
+        }
         return id
     }
 

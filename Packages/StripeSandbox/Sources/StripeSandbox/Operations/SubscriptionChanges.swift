@@ -144,10 +144,12 @@ extension Account {
         subscription.pauseResumesAt = try pause.integer("resumes_at")
     }
 
-    /// New prices and quantities for items; they count from the next period on, because nothing is prorated here.
+    /// New prices and quantities for items; what that means for the rest of the period comes with the next invoice, or not at all.
     private func readItems(_ parameters: Parameters, into subscription: inout Subscription) throws {
         let changes = try parameters.branches("items")
+        let date = try parameters.integer("proration_date")
         guard !changes.isEmpty else { return }
+        let before = subscription.items
         for change in changes {
             let id = try change.string("id") ?? (subscription.items.count == 1 ? subscription.items[0].id : "")
             guard let index = subscription.items.firstIndex(where: { $0.id == id }) else {
@@ -164,8 +166,38 @@ extension Account {
             subscription.items[index].quantity = try change.integer("quantity", in: 0...1_000_000) ?? subscription.items[index].quantity
             try change.changeMetadata(&subscription.items[index].metadata)
         }
-        guard try parameters.string("proration_behavior") == "none" else {
-            throw StripeError.invalid("The simulator does not prorate: proration_behavior must be none.", param: "proration_behavior")
+        switch try parameters.string("proration_behavior") {
+        case "none": return
+        case "create_prorations", nil: break
+        default:
+            throw StripeError.invalid(
+                "The simulator prorates with the next invoice: proration_behavior must be create_prorations or none.",
+                param: "proration_behavior")
         }
+        for (old, new) in zip(before, subscription.items) where (old.price, old.quantity) != (new.price, new.quantity) {
+            let from = try prorationDate(date, in: old, subscription)
+            subscription.prorations += [proration(of: old, from: from, isUnused: true), proration(of: new, from: from, isUnused: false)]
+        }
+    }
+
+    private func prorationDate(_ date: Int64?, in item: SubscriptionItem, _ subscription: Subscription) throws -> Int64 {
+        let date = date ?? now(subscription.testClock)
+        guard (item.periodStart...item.periodEnd).contains(date) else {
+            throw StripeError.invalid("The proration_date must lie in the current period.", param: "proration_date")
+        }
+        return date
+    }
+
+    /// The rest of a period at a price, to the second and rounded to the nearest unit.
+    private func proration(of item: SubscriptionItem, from: Int64, isUnused: Bool) -> Proration {
+        let price = prices[item.price]
+        let unitAmount = price?.unitAmount ?? 0
+        let name = price.flatMap { products[$0.product]?.name } ?? "Subscription"
+        let (all, rest) = (max(1, item.periodEnd - item.periodStart), item.periodEnd - from)
+        let amount = (unitAmount * item.quantity * rest * 2 + all) / (all * 2)
+        return Proration(
+            item: item.id, price: item.price, product: price?.product ?? "", unitAmount: unitAmount, quantity: item.quantity,
+            amount: isUnused ? -amount : amount, description: isUnused ? "Unused time on \(name)" : "Remaining time on \(name)",
+            from: from, to: item.periodEnd)
     }
 }

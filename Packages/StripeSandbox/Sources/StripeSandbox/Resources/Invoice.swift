@@ -131,6 +131,8 @@ struct InvoiceLine: Hashable, Sendable {
     var periodStart: Int64
     var periodEnd: Int64
     var metadata: [String: String] = [:]
+    /// Whether it is a part of a period whose price was changed in it.
+    var isProration = false
 
     func json(in invoice: Invoice) -> JSONValue {
         [
@@ -140,7 +142,7 @@ struct InvoiceLine: Hashable, Sendable {
             "parent": [
                 "invoice_item_details": nil,
                 "subscription_item_details": [
-                    "invoice_item": nil, "proration": false, "proration_details": ["credited_items": nil],
+                    "invoice_item": nil, "proration": .bool(isProration), "proration_details": ["credited_items": nil],
                     "subscription": JSONValue(invoice.subscription), "subscription_item": .string(item),
                 ],
                 "type": "subscription_item_details",

@@ -50,6 +50,8 @@ struct Subscription: Resource {
     var trialEnd: Int64?
     var missingPaymentMethod = "create_invoice"
     var testClock: String?
+    /// Differences of price that the next invoice charges or gives back.
+    var prorations: [Proration] = []
 
     var currentPeriodStart: Int64 { items.map(\.periodStart).min() ?? startDate }
     var currentPeriodEnd: Int64 { items.map(\.periodEnd).min() ?? startDate }
@@ -107,4 +109,18 @@ struct SubscriptionItem: Hashable, Sendable {
             "quantity": .integer(quantity), "subscription": .string(subscription), "tax_rates": [],
         ]
     }
+}
+
+/// A part of a period at a price that was changed in it.
+struct Proration: Hashable, Sendable {
+    let item: String
+    let price: String
+    let product: String
+    let unitAmount: Int64
+    let quantity: Int64
+    /// Negative for what is not used any more.
+    let amount: Int64
+    let description: String
+    let from: Int64
+    let to: Int64
 }

@@ -1,0 +1,54 @@
+public import Core
+internal import Identity
+public import Jobs
+internal import Orgs
+
+/// The order to see to it that a change of plan comes to an end: no subscription stays upgrading because a process died (BIL-066).
+public struct FinishPlanChange: Job {
+    /// `billing.finish_plan_change`
+    public static let kind = "billing.finish_plan_change"
+    /// With other work on money.
+    public static let lane = Lane.money
+    /// Until it is over.
+    public static let retryPolicy = RetryPolicy.untilDone
+    /// How long it waits between two looks.
+    static var pause: Duration { .seconds(30) }
+
+    /// Which change.
+    public let change: PlanChange.ID
+
+    /// Orders it.
+    public init(change: PlanChange.ID) {
+        self.change = change
+    }
+}
+
+/// Commits what is priced and belongs to no operation, and takes back what is past its deadline.
+public struct FinishPlanChangeHandler<Store: BillingStore>: JobHandler {
+    private let store: Store
+    private let subscriptions: SubscriptionService<Store>
+
+    init(store: Store, subscriptions: SubscriptionService<Store>) {
+        self.store = store
+        self.subscriptions = subscriptions
+    }
+
+    /// Looks at the change as it is now.
+    public func run(_ job: FinishPlanChange, context: JobContext) async throws -> JobOutcome {
+        guard let change = try await subscriptions.planChange(job.change), !change.state.isEnded else {
+            return .cancelled(reason: "the change is over")
+        }
+        switch change.state {
+        case .priced where change.operation == nil:
+            try await store.withTransaction(.system) { _ = try await subscriptions.commitPlanChange(change.id, in: $0) }
+            return .completed
+        case .priced where change.deadline <= context.now:
+            let failure = ProvisioningFailure(code: "PLAN_CHANGE_TIMED_OUT", message: "The change took too long.", at: context.now)
+            try await store.withTransaction(.system) {
+                try await subscriptions.revertPlanChange(change.id, because: failure, in: $0)
+            }
+            return .snoozed(until: context.now + FinishPlanChange.pause)
+        default: return .snoozed(until: context.now + FinishPlanChange.pause)
+        }
+    }
+}

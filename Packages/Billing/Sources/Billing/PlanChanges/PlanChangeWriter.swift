@@ -1,0 +1,119 @@
+internal import Audit
+internal import Core
+internal import Identity
+internal import Jobs
+internal import Orgs
+
+/// Carries out the steps of a plan change, each with the row, the entry in the log and the order to the provider in one transaction.
+struct PlanChangeWriter<Transaction: BillingTransaction>: Sendable {
+    let writer: SubscriptionWriter<Transaction>
+
+    private var now: Instant { writer.dateSource.now }
+
+    /// T15: the subscription is upgrading, and the provider is asked where it bills.
+    func begin(
+        _ change: PlanChange, of row: Subscription, price: ProviderID?, because cause: SubscriptionCause, in transaction: Transaction
+    ) async throws {
+        try await transaction.insert(change)
+        var next = try await writer.apply(.planChangeAccepted, to: row, because: cause, in: transaction)
+        if let order = order(change, of: next, to: price) {
+            _ = try await writer.ask(.changePrice(order), of: &next, in: transaction)
+            try await transaction.save(next)
+        }
+        try await transaction.enqueue(
+            FinishPlanChange(change: change.id),
+            JobOptions(runAt: now + FinishPlanChange.pause, uniqueKey: change.id.description, org: change.org.uuid))
+    }
+
+    private func order(_ change: PlanChange, of row: Subscription, to price: ProviderID?) -> ProviderCommand.PriceChange? {
+        guard let price, case .providerSubscription(let id) = row.backing, let item = row.providerLink?.item else { return nil }
+        let policies = writer.catalogue.plans[change.to.key]?.policies
+        return ProviderCommand.PriceChange(
+            subscription: id, item: item, price: price, proration: policies?.proration ?? .nextInvoice, from: change.prorationDate)
+    }
+
+    /// The provider charges another price: the new one on the way there, the old one on the way back.
+    func priced(_ intent: ProviderIntent, _ spec: ProviderCommand.PriceChange, in transaction: Transaction) async throws {
+        guard let row = try await row(of: intent, in: transaction),
+            var change = try await transaction.lockedUnfinishedPlanChange(of: row.id)
+        else { return }
+        switch change.state {
+        case .started where try await price(of: change.to, row, in: transaction) == spec.price:
+            change.state = .priced
+            try await transaction.save(change)
+        case .compensating where try await price(of: change.from, row, in: transaction) == spec.price:
+            try await end(change, of: row, as: .reverted, in: transaction)
+        default: break
+        }
+    }
+
+    /// The provider will not charge another price. On the way there nothing has changed; on the way back a person must look.
+    func refused(_ intent: ProviderIntent, _ refusal: ProviderRefusal, in transaction: Transaction) async throws {
+        guard let row = try await row(of: intent, in: transaction),
+            var change = try await transaction.lockedUnfinishedPlanChange(of: row.id), change.state == .started
+        else { return }
+        let code = refusal.kind == .actionRequired ? "PAYMENT_ACTION_REQUIRED" : "PAYMENT_DECLINED"
+        change.failure = ProvisioningFailure(code: code, message: refusal.customerMessage ?? "The payment was declined.", at: now)
+        try await end(change, of: row, as: .failed, in: transaction)
+    }
+
+    /// T16: the subscription has the new plan, and its credits follow (BIL-109).
+    func commit(_ change: PlanChange, of row: Subscription, in transaction: Transaction) async throws -> Subscription {
+        let (price, plan) = (try await price(of: change.to, row, in: transaction), try writer.catalogue.plan(change.to.key))
+        let cause = SubscriptionCause.user(change.requestedBy, via: "plan-change")
+        let next = try await writer.apply(.planChangeEnded(change.to, price: price), to: row, because: cause, in: transaction)
+        try await writer.money.pools.changeAllocation(of: next, to: plan, key: change.id.description, in: transaction)
+        try await finish(change, as: .committed, in: transaction)
+        let before = writer.catalogue.plans[change.from.key]?.prices[row.interval]?.minorUnits ?? 0
+        let after = plan.prices[row.interval]?.minorUnits ?? 0
+        if after >= before {
+            try await transaction.record(PlanUpgradedEntry(change: change), by: cause.actor)
+        } else {
+            try await transaction.record(PlanDowngradedEntry(change: change), by: cause.actor)
+        }
+        try await transaction.publish(SubscriptionPlanChanged(facts: SubscriptionFacts(next), change: change.id, from: change.from))
+        return next
+    }
+
+    /// Begins the way back; where the provider was never told, that is the end of it.
+    func revert(_ change: PlanChange, of row: Subscription, because failure: ProvisioningFailure, in transaction: Transaction) async throws
+    {
+        var (change, row) = (change, row)
+        change.failure = change.failure ?? failure
+        let wasTold = try await transaction.supersedeQueuedIntents(of: "subscription:\(row.id)", before: row.operationSequence + 1) == 0
+        guard wasTold, let old = try await price(of: change.from, row, in: transaction), let order = order(change, of: row, to: old) else {
+            return try await end(change, of: row, as: .reverted, in: transaction)
+        }
+        change.state = .compensating
+        try await transaction.save(change)
+        _ = try await writer.ask(.changePrice(order), of: &row, in: transaction)
+        try await transaction.save(row)
+    }
+
+    private func end(_ change: PlanChange, of row: Subscription, as state: PlanChange.State, in transaction: Transaction) async throws {
+        let cause = SubscriptionCause.system("plan-change")
+        _ = try await writer.apply(.planChangeEnded(nil, price: nil), to: row, because: cause, in: transaction)
+        try await finish(change, as: state, in: transaction)
+        if state == .reverted {
+            try await transaction.record(PlanChangeRevertedEntry(change: change), by: cause.actor)
+        } else {
+            try await transaction.record(PlanChangeFailedEntry(change: change), by: cause.actor)
+        }
+    }
+
+    private func finish(_ change: PlanChange, as state: PlanChange.State, in transaction: Transaction) async throws {
+        var next = change
+        next.state = state
+        next.endedAt = now
+        try await transaction.save(next)
+    }
+
+    private func row(of intent: ProviderIntent, in transaction: Transaction) async throws -> Subscription? {
+        guard let id = intent.subscriptionID else { return nil }
+        return try await transaction.lockWithCustomer(id, currency: writer.catalogue.currency, now: now)
+    }
+
+    private func price(of plan: PlanReference, _ row: Subscription, in transaction: Transaction) async throws -> ProviderID? {
+        try await transaction.lockedPrice(of: plan, row.interval, writer.catalogue.currency)?.price
+    }
+}
