@@ -12,6 +12,7 @@ func runAPI() -> Never {
         let product = try await Product(foundations)
         try await product.establish()
         let api = try API(product)
+        product.countNotifications()
         let server = Server(
             configuration: ServerConfiguration(host: configuration.httpHost, port: configuration.httpPort), router: api.router,
             loops: foundations.loops, log: log.labelled("http"), dateSource: foundations.dateSource, observer: foundations.observer)

@@ -9,6 +9,8 @@ internal import GraphsHTTP
 public import HTTPServer
 internal import Identity
 internal import IdentityHTTP
+internal import IdleCancellation
+internal import IdleCancellationHTTP
 public import Lifecycle
 internal import Notifications
 internal import NotificationsHTTP
@@ -106,9 +108,13 @@ extension Product {
         ).register(on: &router)
         OperationRoutes(
             operations: OperationService(store: store, controller: StepwiseOperations(), dateSource: dateSource), wakeups: wakeups,
-            authenticator: authenticator, dateSource: dateSource
+            authenticator: authenticator, dateSource: dateSource, metrics: foundations.metrics
         ).register(on: &router)
         CheckoutPages().register(on: &router)
+        let keepPages = KeepPages(
+            store: store, reversing: idle.reversals, tokens: keepTokens, names: StoredIdleNames(store: notificationStore),
+            dateSource: dateSource, metrics: foundations.metrics)
+        KeepRoutes(pages: keepPages).register(on: &router)
         NoticeRoutes(
             board: StoredNoticeBoard(store: notificationStore, dateSource: dateSource), authenticator: authenticator,
             publicURL: foundations.configuration.publicURL

@@ -37,6 +37,7 @@ public struct Product: Sendable {
     let plans: Catalogue
     let graphCatalogue: GraphCatalogue
     let billing: BillingServices<AppStore>
+    let idle: IdleCancellationServices<AppStore>
     let hosting: GraphHosting
     let graphs: GraphServices<AppStore, SubscriptionService<AppStore>>
 
@@ -60,7 +61,8 @@ public struct Product: Sendable {
         graphCatalogue = .standard
         plans = try configuration.catalogue()
         let resources: [any SellableResource<AppTransaction>] = [
-            GraphResource<AppTransaction>(catalogue: graphCatalogue, dateSource: dateSource)
+            GraphResource<AppTransaction>(catalogue: graphCatalogue, dateSource: dateSource),
+            RepositorySeats<AppTransaction>(dateSource: dateSource),
         ]
         membershipObservers = [
             GraphMembershipObserver<AppTransaction>(),
@@ -92,12 +94,25 @@ public struct Product: Sendable {
         identity = IdentityServices(
             identityEnvironment, observer: accountObserver,
             graphs: StoredGraphAccess(store: store))
+        let idleObserver = IdleObserver<AppTransaction>(
+            notices: IdleNotices<AppTransaction>(
+                outbox: MailOutbox(), composer: IdleMailComposer(graphs: graphCatalogue), tokens: keepTokens, dateSource: dateSource,
+                metrics: foundations.metrics),
+            settings: configuration.idle, metrics: foundations.metrics, dateSource: dateSource, log: log)
         billing = BillingServices(
             store: store, provider: try configuration.paymentProvider(transport: transport, log: log, metrics: foundations.metrics),
             catalogue: plans,
             resources: resources, directory: StoredOrgDirectory(store: store), authorizer: authorizer,
             settings: configuration.billingSettings,
-            dateSource: dateSource, log: log, metrics: foundations.metrics)
+            dateSource: dateSource, log: log, metrics: foundations.metrics, idle: idleObserver)
+        idle = IdleCancellationServices(
+            store: store, observer: idleObserver, orders: billing.idleOrders,
+            activity: StoredActivity(store: store, maximumAge: configuration.idle.probeMaximumAge, dateSource: dateSource))
+        if keepTokens.keyIDs.isEmpty {
+            log.warning("no key signs keep links: the mails about idle subscriptions have none", ["setting": "TRELLIS_KEEP_TOKEN_KEYS"])
+        }
+        foundations.metrics.gauge("trellis_idle_keep_key_configured", help: "1 when keep links can be signed.")
+            .set(keepTokens.keyIDs.isEmpty ? 0 : 1)
         hosting = try GraphHosting(configuration, deployment: try await store.deployment(), loops: foundations.loops, log: log)
         graphs = GraphServices(
             store: store, subscriptions: billing.subscriptions, engine: hosting.engine, archives: hosting.archives,
@@ -117,6 +132,11 @@ public struct Product: Sendable {
         return PostgresNotificationStore(client: foundations.database, notifier: notifier) { postgres, wakeUps in
             AppTransaction(postgres: postgres, dateSource: dateSource, wakeUps: wakeUps)
         }
+    }
+
+    /// Counts how often this process wakes workers up.
+    public func countNotifications() {
+        notifier.count(in: foundations.metrics)
     }
 
     /// Ends connections to graph hosts; the foundations are ended apart.

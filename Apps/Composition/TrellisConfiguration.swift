@@ -1,6 +1,7 @@
 public import Core
 internal import FoundationEssentials
 internal import Identity
+public import IdleCancellation
 public import JobsPostgres
 public import Lifecycle
 
@@ -69,6 +70,8 @@ public struct TrellisConfiguration: Sendable {
     public let operatorNetworks: [String]
     /// The port of this machine on which the API serves operators and their figures; `nil` for none, 0 for any free one.
     public let metricsPort: Int?
+    /// How subscriptions that nobody uses are called off.
+    public let idle: IdleSettings
     /// Whether callers are held to the published rates; always, where customers are.
     public let isRateLimitEnabled: Bool
     /// How many threads the API serves requests on.
@@ -91,7 +94,9 @@ public struct TrellisConfiguration: Sendable {
         "TRELLIS_ENVIRONMENT", "TRELLIS_DATABASE_URL", "TRELLIS_HTTP_HOST", "TRELLIS_HTTP_PORT", "TRELLIS_PUBLIC_URL", "TRELLIS_CATALOG",
         "TRELLIS_BACKUP_DIR", "TRELLIS_GRAPH_HOSTS", "TRELLIS_STRIPE_SECRET_KEY", "TRELLIS_STRIPE_API_BASE",
         "TRELLIS_STRIPE_WEBHOOK_SECRETS", "TRELLIS_SMTP_URL", "TRELLIS_MAIL_FROM", "TRELLIS_SIGNING_KEYS", "TRELLIS_MASTER_KEYS",
-        "TRELLIS_BACKUP_KEYS", "TRELLIS_KEEP_TOKEN_KEYS", "TRELLIS_OPERATOR_NETWORKS", "TRELLIS_METRICS_PORT",
+        "TRELLIS_BACKUP_KEYS", "TRELLIS_KEEP_TOKEN_KEYS", "TRELLIS_OPERATOR_NETWORKS", "TRELLIS_METRICS_PORT", "TRELLIS_IDLE_MODE",
+        "TRELLIS_IDLE_ROLLOUT_PERCENT", "TRELLIS_IDLE_GUARD_PER_HOUR", "TRELLIS_IDLE_GUARD_DAILY_SHARE",
+        "TRELLIS_IDLE_GUARD_FLOOR", "TRELLIS_IDLE_EARLY_UNDO_SHARE", "TRELLIS_IDLE_PROBE_MAX_AGE",
         "TRELLIS_REGISTRATION_ENABLED", "TRELLIS_RATE_LIMIT_ENABLED", "TRELLIS_TRUSTED_PROXIES",
         "TRELLIS_PROXY_HOPS", "TRELLIS_CAPTCHA_SITE_KEY", "TRELLIS_CAPTCHA_SECRET", "TRELLIS_INVITATIONS_ENABLED", "TRELLIS_HTTP_LOOPS",
         "TRELLIS_LOG_LEVEL",
@@ -129,6 +134,17 @@ public struct TrellisConfiguration: Sendable {
         for network in operatorNetworks where NetworkRange(network) == nil {
             settings.refuse("TRELLIS_OPERATOR_NETWORKS must be addresses with prefix lengths, such as 10.0.0.0/8, separated by commas")
         }
+        var idle = IdleSettings()
+        let mode = settings.choice("TRELLIS_IDLE_MODE", default: idle.mode.rawValue, of: IdleSettings.Mode.allCases.map(\.rawValue))
+        idle.mode = IdleSettings.Mode(rawValue: mode) ?? .observe
+        idle.rolloutPercent = settings.integer("TRELLIS_IDLE_ROLLOUT_PERCENT", default: idle.rolloutPercent, in: 0...100)
+        idle.guardPerHour = settings.integer("TRELLIS_IDLE_GUARD_PER_HOUR", default: idle.guardPerHour, in: 0...1_000_000)
+        idle.guardDailyPermille =
+            settings.integer("TRELLIS_IDLE_GUARD_DAILY_SHARE", default: idle.guardDailyPermille / 10, in: 0...100) * 10
+        idle.guardFloor = settings.integer("TRELLIS_IDLE_GUARD_FLOOR", default: idle.guardFloor, in: 0...1_000_000)
+        idle.earlyUndoPercent = settings.integer("TRELLIS_IDLE_EARLY_UNDO_SHARE", default: idle.earlyUndoPercent, in: 1...100)
+        idle.probeMaximumAge = .seconds(settings.integer("TRELLIS_IDLE_PROBE_MAX_AGE", default: 3_600, in: 60...86_400))
+        self.idle = idle
         let metricsPort = settings.integer("TRELLIS_METRICS_PORT", default: -1, in: -1...65535)
         self.metricsPort = metricsPort < 0 ? nil : metricsPort
         isRegistrationEnabled = settings.flag("TRELLIS_REGISTRATION_ENABLED", default: true)

@@ -11,6 +11,7 @@ internal import HTTPClient
 internal import Identity
 internal import IdentityPostgres
 internal import IdleCancellation
+internal import IdleCancellationPostgres
 internal import JobsPostgres
 public import Lifecycle
 internal import Markup
@@ -59,9 +60,14 @@ public struct WorkerServices: Sendable {
 }
 
 extension Product {
-    /// Makes known to the store which hosts the settings name, and how much room they have.
+    /// Makes known to the store which hosts the settings name, how much room they have, and which repositories the catalogue sells.
     public func registerGraphHosts() async throws {
         try await store.register(hosting.registrations(of: graphCatalogue), at: foundations.dateSource.now)
+        let slugs = Set(plans.plans.keys.compactMap(\.repository)).sorted()
+        try await store.register(
+            slugs.compactMap { slug in
+                ResourceID(slug).map { Repository(id: $0, name: slug, description: "", createdAt: foundations.dateSource.now) }
+            })
     }
 
     func jobRegistry() throws -> JobRegistry {
@@ -77,6 +83,7 @@ extension Product {
         // Where nothing is sold there is no provider to ask every quarter of an hour.
         if foundations.configuration.isBillingEnabled { billing.handlers.registerLifecycle(on: &registry) }
         billing.money.handlers.register(on: &registry)
+        idle.handlers.register(on: &registry)
         graphs.register(on: &registry)
         try notifications().register(on: &registry)
         return registry
@@ -142,5 +149,16 @@ extension GraphServices {
         registry.register(followEnded)
         registry.register(followResumed)
         registry.register(followStanding)
+        registry.register(sweepDue)
+        registry.register(reconcile)
+        registry.register(reconcileSeats)
+        registry.register(sampleStorage)
+        registry.register(forgetMeasures)
+        registry.register(changeTier)
+        for schedule in [SweepDueGraphs.schedule, ReconcileSeats.schedule, SampleStorage.schedule, ForgetMeasures.schedule].compactMap(
+            \.self)
+        {
+            registry.add(schedule)
+        }
     }
 }

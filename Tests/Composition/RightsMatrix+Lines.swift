@@ -15,7 +15,7 @@ extension MatrixLine {
             "GET /auth/verify-email", "POST /auth/verify-email", "GET /auth/reset-password", "POST /auth/reset-password",
             "GET /auth/disown-email", "POST /auth/disown-email", "POST /v1/auth/email/disown",
             "GET /auth/revert-email", "POST /auth/revert-email", "GET /auth/cancel-deletion", "POST /auth/cancel-deletion",
-            "GET /invitations", "POST /invitations", "GET /billing/checkout/success", "GET /billing/checkout/canceled", "GET /billing",
+            "GET /invitations", "POST /invitations", "GET /sub/keep", "POST /sub/keep", "GET /assets/kept-banner.js", "GET /billing/checkout/success", "GET /billing/checkout/canceled", "GET /billing",
         ].map { MatrixLine($0, .everybody) } + [
             MatrixLine("GET /v1/sandbox/clock", .others), MatrixLine("POST /v1/sandbox/clock", .others),
         ]
@@ -42,6 +42,7 @@ extension MatrixLine {
 
     private static let account: [MatrixLine] =
         [
+            "GET /v1/user/notices", "POST /v1/user/notices/{notice_id}/acknowledge",
             "GET /v1/auth/me", "GET /v1/auth/sessions", "DELETE /v1/auth/sessions/{session_id}",
             "PUT /v1/auth/session/org",
             "POST /v1/auth/sso-token", "POST /v1/auth/email/resend", "GET /v1/auth/mfa/status",
@@ -174,6 +175,12 @@ extension MatrixLine {
         // A graph has no seats, which is said to whoever may see it.
         MatrixLine("POST /v1/graphs/{graph_id}/subscriptions", .graph(.viewer), body: ["plan_name": "starter"]),
         MatrixLine("POST /v1/graphs/{graph_id}/subscriptions/cancel", .graph(.viewer)),
+        MatrixLine("PATCH /v1/graphs/{graph_id}/subscriptions", .graph(.viewer), body: ["new_plan_name": "advanced"]),
+        MatrixLine("GET /v1/graphs/{graph_id}/explain", .graph(.viewer)),
+        MatrixLine("GET /v1/graphs/{graph_id}/metrics", .graph(.viewer)),
+        MatrixLine("POST /v1/graphs/{graph_id}/operations/update-graph-metadata", .graph(.admin), body: ["description": "x"]),
+        MatrixLine("POST /v1/graphs/{graph_id}/operations/reactivate-graph", .graphOwner),
+        MatrixLine("POST /v1/graphs/{graph_id}/operations/change-tier", .graphOwner, body: ["new_tier": "ladybug-large"]),
         MatrixLine("GET /v1/graphs/{graph_id}/members", .graph(.admin)),
         MatrixLine("GET /v1/graphs/{graph_id}/credentials", .graph(.admin)),
         MatrixLine("POST /v1/graphs/{graph_id}/credentials", .graph(.admin)),

@@ -125,6 +125,8 @@ public struct SubscriptionReactivatedRule: MailRule {
 
     /// One mail to whoever pays.
     public func drafts(for event: SubscriptionResumed, occurrence: String) async throws -> [MailDraft] {
+        // What was kept is told with its own words (IDL-039).
+        guard event.endOrigin != .idle else { return [] }
         guard let matter = try await SubscriptionMatter(event.facts, facts: facts) else { return [] }
         let context = SubscriptionReactivatedContext(
             org: matter.orgName, orgID: matter.orgID, plan: matter.plan, renewsAt: matter.view.subscription.currentPeriod?.end)
