@@ -127,6 +127,8 @@ import Testing
             try await house.use(by: house.owner)
             #expect(try await house.accept(graph, via: .activity).isReversed)
             try await house.advance("2027-04-24T11:00:00Z")
+            // The opposite order waited for the first one.
+            try await house.advance("2027-04-24T11:01:00Z")
             #expect(try await house.idleCase(graph).state == .kept)
             #expect(try await house.subscription(graph.id).status == .active)
             #expect(try await house.remote(graph)["cancel_at"] == .null)
