@@ -1,5 +1,19 @@
 public import Core
 
+/// Where an entry stands in its chain.
+public struct AuditSeal: Sendable, Hashable {
+    /// The place, from 1.
+    public let position: Int64
+    /// The hash of the link.
+    public let linkHash: [UInt8]
+
+    /// Tells of a place.
+    public init(position: Int64, linkHash: [UInt8]) {
+        self.position = position
+        self.linkHash = linkHash
+    }
+}
+
 /// An entry of the log, as it is read.
 public struct AuditEntry: Sendable, Hashable {
     /// The id.
@@ -20,11 +34,14 @@ public struct AuditEntry: Sendable, Hashable {
     public let data: [String: JSONValue]
     /// The fields that changed.
     public let changes: [AuditChange]
+    /// Where it stands in its chain; `nil` until it is sealed, about a second after it was written (AUD-073).
+    public let seal: AuditSeal?
 
     /// Makes an entry.
     public init(
         id: AuditEntryID, type: String, risk: AuditRisk, at: Instant, actor: (kind: String, reference: AuditReference?, component: String?),
-        references: AuditReferences, summary: String, data: [String: JSONValue], changes: [AuditChange]
+        references: AuditReferences, summary: String, data: [String: JSONValue], changes: [AuditChange],
+        seal: AuditSeal? = nil
     ) {
         self.id = id
         self.type = type
@@ -35,6 +52,7 @@ public struct AuditEntry: Sendable, Hashable {
         self.summary = summary
         self.data = data
         self.changes = changes
+        self.seal = seal
     }
 
     /// Whether two entries are the same one.

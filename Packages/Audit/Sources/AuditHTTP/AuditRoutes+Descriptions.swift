@@ -31,8 +31,9 @@ extension AuditRoutes {
                             "id": .id("aud"), "type": .text("org.created"), "risk": .words(of: AuditRisk.self), "at": .instant,
                             "actor": Schema.object(["kind": .text("user")]).withOptional(["id": .id("user").orNull]),
                             "references": .array(of: .object(["kind": .text("org"), "id": .id("org")])), "summary": .string,
-                            "data": .map(of: .any), "changes": .array(of: .any),
-                        ])),
+                            "data": .map(of: .any), "changes": .array(of: .any), "sealed": .boolean,
+                        ]
+                    ).withOptional(["position": .integer, "link_hash": .string])),
                 "next_cursor": .string.orNull,
             ])
     }

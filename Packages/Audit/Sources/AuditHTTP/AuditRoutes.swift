@@ -88,6 +88,24 @@ struct AuditEntryBody: Encodable {
     let summary: String
     let data: [String: JSONValue]
     let changes: [AuditChange]
+    let sealed: Bool
+    let position: Int64?
+    let linkHash: String?
+
+    enum CodingKeys: String, CodingKey {
+        case id
+        case type
+        case risk
+        case at
+        case actor
+        case references
+        case summary
+        case data
+        case changes
+        case sealed
+        case position
+        case linkHash = "link_hash"
+    }
 
     init(_ entry: AuditEntry, _ describe: (AuditReference) -> String?) {
         id = entry.id.description
@@ -100,6 +118,9 @@ struct AuditEntryBody: Encodable {
         summary = entry.summary
         data = entry.data
         changes = entry.changes
+        sealed = entry.seal != nil
+        position = entry.seal?.position
+        linkHash = entry.seal.map { AuditCatalogueRoutes.hex($0.linkHash) }
     }
 
     private static func text(_ reference: AuditReference, _ describe: (AuditReference) -> String?) -> String {

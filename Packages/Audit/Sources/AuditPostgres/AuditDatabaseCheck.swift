@@ -50,15 +50,15 @@ public struct AuditDatabaseCheck: Sendable {
         while true {
             let rows = try await read(
                 """
-                SELECT e.*, t.class AS type_class, t.component AS type_component FROM audit.entry AS e
+                SELECT e.*, coalesce(t.class, '') AS type_class, coalesce(t.component, '') AS type_component FROM audit.entry AS e
                 LEFT JOIN audit.event_type AS t ON t.name = e.type WHERE e.canonical IS NOT NULL AND e.id > \(last) ORDER BY e.id LIMIT 1000
                 """)
             for row in rows {
                 last = try row.decode("id")
                 let stored = try JSON.decode(JSONValue.self, from: try row.decode("canonical", as: [UInt8].self))
-                let shown = try CanonicalEntry(row: row).value
-                let names = Set(stored.objectValue.map { Array($0.keys) } ?? []).union(shown.objectValue.map { Array($0.keys) } ?? [])
-                for name in names.sorted() where stored[name] != shown[name] {
+                // What cannot even be read as an entry any more was changed as well.
+                let names = (try? CanonicalEntry(row: row).differences(from: stored)) ?? ["everything"]
+                for name in names {
                     result.add(
                         .init(
                             .column, chain: stored["chain"]?.stringValue, entry: last.description,

@@ -28,6 +28,12 @@ struct CanonicalEntry {
         value = CanonicalJSON.normalised(.object(members))
     }
 
+    /// The members in which what was hashed says something else. Class and component are the catalogue's, which may name them anew.
+    func differences(from stored: JSONValue) -> [String] {
+        let names = Set([stored, value].flatMap { $0.objectValue.map { Array($0.keys) } ?? [] }).subtracting(["class", "component"])
+        return names.sorted().filter { stored[$0] != value[$0] }
+    }
+
     /// The bytes that are hashed and kept.
     var bytes: [UInt8] { CanonicalJSON.bytes(of: value) }
 

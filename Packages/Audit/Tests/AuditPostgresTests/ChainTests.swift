@@ -155,6 +155,8 @@ extension Log {
             "UPDATE audit.entry SET canonical = set_byte(canonical, 30, 64) WHERE id IN (SELECT entry_id FROM audit.link WHERE seal = 2)"
         ),
         (.removed, "DELETE FROM audit.entry WHERE id IN (SELECT entry_id FROM audit.link WHERE seal = 2)"),
+        (.column, "UPDATE audit.entry SET type = 'nothing_known' WHERE id IN (SELECT entry_id FROM audit.link WHERE seal = 2)"),
+        (.column, "UPDATE audit.entry SET data = '[]' WHERE id IN (SELECT entry_id FROM audit.link WHERE seal = 2)"),
         (.removed, "DELETE FROM audit.link WHERE seal = 3"),
         (.unlinked, "DELETE FROM audit.link WHERE seal = 3"),
         (.brokenLink, "UPDATE audit.link SET link_hash = sha256('x') WHERE seal = 1"),
@@ -214,6 +216,25 @@ extension Log {
             #expect(finding?.hasSuffix("at 30: a column of its entry was changed") == true)
             let alerts = try await PostgresAuditAlerts(client: log.database.systemClient).firing(at: log.clock.now)
             #expect(alerts.contains { $0.rule == "log not proved" })
+        }
+    }
+
+    @Test func `AUD-073 an entry says that it is not sealed yet, and then where it stands, to those who may read it`() async throws {
+        try await Log.with { log in
+            for _ in 1...3 {
+                try await log.found()
+                log.clock.advance(by: .seconds(1))
+            }
+            let reader = PostgresAuditReader(client: log.database.client)
+            func seals() async throws -> [AuditSeal?] {
+                try await reader.entries(ofOrg: log.company.uuid, AuditQuery(limit: 2)).elements.map(\.seal)
+            }
+            #expect(try await seals() == [nil, nil])
+            _ = try await log.sealer().seal()
+            let found = try await seals()
+            #expect(found.map { $0?.position } == [3, 2])
+            let kept = try await log.database.adminClient.query("SELECT link_hash FROM audit.link WHERE position = 3")
+            #expect(try found[0]?.linkHash == kept[0].decode("link_hash", as: [UInt8].self))
         }
     }
 

@@ -211,6 +211,6 @@ public enum M0100CreateAudit: Migration {
 public enum AuditMigrations {
     /// All of them, in order.
     public static let all: [any Migration.Type] = [
-        M0100CreateAudit.self, M0101ExtendCatalogue.self, M0110ChainEntries.self, M0111RegisterVerification.self,
+        M0100CreateAudit.self, M0101ExtendCatalogue.self, M0110ChainEntries.self, M0111RegisterVerification.self, M0112ShowSeals.self,
     ]
 }
