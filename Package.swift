@@ -63,7 +63,7 @@ let package = Package(
             name: "Ctl",
             dependencies: products([
                 "Composition", "Core", "Observability", "Lifecycle", "EventLoops", "Postgres", "AuditProof", "AuditPostgres",
-                "Cryptography",
+                "Cryptography", "Admin", "AdminPostgres", "Audit", "Identity",
             ]),
             path: "Apps/Ctl", swiftSettings: settings),
         .testTarget(

@@ -26,7 +26,8 @@ func runAPI() -> Never {
                 configuration: ServerConfiguration(host: configuration.httpHost, port: metricsPort),
                 router: try OperatorsAPI(product).router,
                 loops: foundations.loops, log: log.labelled("operators"), dateSource: foundations.dateSource)
-            log.info("serving operators", ["port": .integer(Int64(try await internalServer.start()))])
+            let internalPort = try await internalServer.start()
+            log.info("serving operators", ["port": .integer(Int64(internalPort))])
             servers.append(internalServer)
         }
         try await ServiceGroup(services: servers + api.services, gracePeriod: .seconds(30)).run()

@@ -64,10 +64,6 @@ public struct Product: Sendable {
             GraphResource<AppTransaction>(catalogue: graphCatalogue, dateSource: dateSource),
             RepositorySeats<AppTransaction>(dateSource: dateSource),
         ]
-        membershipObservers = [
-            GraphMembershipObserver<AppTransaction>(),
-            SeatMembershipObserver<AppTransaction>(catalogue: plans, resources: resources, dateSource: dateSource),
-        ]
         var settings = IdentitySettings()
         settings.isRegistrationOpen = configuration.isRegistrationEnabled
         self.transport = transport
@@ -78,6 +74,15 @@ public struct Product: Sendable {
         ].map { (setting: $0.0, ring: $0.1) }
         try KeyRing.requireDistinct(rings)
         keepTokens = KeepTokens(keys: try configuration.keepKeys())
+        let idleObserver = IdleObserver<AppTransaction>(
+            notices: IdleNotices<AppTransaction>(
+                outbox: MailOutbox(), composer: IdleMailComposer(graphs: graphCatalogue), tokens: keepTokens, dateSource: dateSource,
+                metrics: foundations.metrics),
+            settings: configuration.idle, metrics: foundations.metrics, dateSource: dateSource, log: log)
+        membershipObservers = [
+            GraphMembershipObserver<AppTransaction>(),
+            SeatMembershipObserver<AppTransaction>(catalogue: plans, resources: resources, dateSource: dateSource, idle: idleObserver),
+        ]
         let secrets = DerivedSecrets(master: try KeyRing(configuration.masterKeys).newest.secret)
         let captcha = try Self.captcha(configuration, store: store, transport: transport, secrets: secrets)
         settings.captcha = captcha?.settings
@@ -94,11 +99,6 @@ public struct Product: Sendable {
         identity = IdentityServices(
             identityEnvironment, observer: accountObserver,
             graphs: StoredGraphAccess(store: store))
-        let idleObserver = IdleObserver<AppTransaction>(
-            notices: IdleNotices<AppTransaction>(
-                outbox: MailOutbox(), composer: IdleMailComposer(graphs: graphCatalogue), tokens: keepTokens, dateSource: dateSource,
-                metrics: foundations.metrics),
-            settings: configuration.idle, metrics: foundations.metrics, dateSource: dateSource, log: log)
         billing = BillingServices(
             store: store, provider: try configuration.paymentProvider(transport: transport, log: log, metrics: foundations.metrics),
             catalogue: plans,

@@ -22,8 +22,16 @@ func runCtl() -> Never {
         runProcess("trellis") { configuration, log in try await seed(configuration, log) }
     case ["config", "check"]:
         checkConfiguration()
+    case let arguments where arguments.first == "audit":
+        AuditCommand.run(Array(arguments.dropFirst()))
+    case let arguments where arguments.first == "operators":
+        OperatorCommand.run(Array(arguments.dropFirst()))
+    case let arguments where arguments.first == "log":
+        LogCommand.run(Array(arguments.dropFirst()))
     default:
-        say("usage: trellis migrate | hosts prepare | seed | config check")
+        say(
+            "usage: trellis migrate | hosts prepare | seed | config check | audit export | audit verify | operators create | operators list | log level"
+        )
         exit(64)
     }
 }

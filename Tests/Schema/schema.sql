@@ -1,3 +1,5 @@
+CREATE SCHEMA admin;
+
 CREATE SCHEMA audit;
 
 CREATE SCHEMA billing;
@@ -17,6 +19,29 @@ CREATE SCHEMA operations;
 CREATE SCHEMA orgs;
 
 CREATE SCHEMA trellis;
+
+CREATE FUNCTION admin.keep_superadmin() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF OLD.role = 'superadmin' AND OLD.disabled_at IS NULL AND (NEW.role <> 'superadmin' OR NEW.disabled_at IS NOT NULL) THEN
+        PERFORM pg_advisory_xact_lock(7020097, 1);
+        IF NOT EXISTS (SELECT FROM admin.operator WHERE role = 'superadmin' AND disabled_at IS NULL AND id <> OLD.id) THEN
+            RAISE EXCEPTION 'one superadmin must stay' USING ERRCODE = 'check_violation', CONSTRAINT = 'operator_keeps_superadmin';
+        END IF;
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION audit.await_link() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO audit.unsealed (entry_id, recorded_at) VALUES (NEW.id, NEW.recorded_at);
+    RETURN NULL;
+END $$;
 
 CREATE FUNCTION audit.check_class() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -100,6 +125,11 @@ CREATE FUNCTION audit.refuse_change() RETURNS trigger
 BEGIN
     RAISE EXCEPTION 'audit.% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
 END $$;
+
+CREATE FUNCTION audit.seal_of(entry uuid) RETURNS TABLE(place bigint, hash bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT l.position, l.link_hash FROM audit.link AS l WHERE l.entry_id = entry $$;
 
 CREATE FUNCTION billing.begin_eligibility() RETURNS trigger
     LANGUAGE plpgsql
@@ -227,6 +257,16 @@ CREATE FUNCTION billing.payer_name(which uuid) RETURNS text
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$ SELECT name FROM orgs.org WHERE id = which $$;
+
+CREATE FUNCTION billing.pending_idle_cases(p_user uuid) RETURNS TABLE(case_id uuid, org_id uuid)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT c.id, c.org_id FROM orgs.membership m
+    JOIN billing.idle_case c ON c.org_id = m.org_id AND c.subscriber_id IS NULL AND c.state IN ('decided', 'confirmed')
+    WHERE m.user_id = p_user AND m.ended_at IS NULL
+    UNION ALL
+    SELECT c.id, c.org_id FROM billing.idle_case c WHERE c.subscriber_id = p_user AND c.state IN ('decided', 'confirmed')
+$$;
 
 CREATE FUNCTION billing.post_account_credit() RETURNS trigger
     LANGUAGE plpgsql
@@ -471,6 +511,31 @@ BEGIN
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'teardown_verified_backup';
     END IF;
     RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION graphs.due_graphs(at timestamp with time zone, only_graph text) RETURNS TABLE(graph_id text, org_id uuid, step text, reason text)
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT g.id, g.org_id,
+        CASE g.status WHEN 'active' THEN 'suspend' ELSE 'purge' END,
+        CASE WHEN g.status = 'suspended' THEN 'retention_ended' WHEN o.id IS NOT NULL THEN 'org_deleted'
+            ELSE 'subscription_ended' END
+    FROM graphs.graph g
+    LEFT JOIN orgs.org o ON o.id = g.org_id AND o.state IN ('deleted', 'purging', 'purged')
+    WHERE (only_graph IS NULL OR g.id = only_graph) AND (
+        (g.status = 'active' AND (o.id IS NOT NULL
+            OR EXISTS (SELECT FROM billing.subscription s
+                WHERE s.resource_type = 'graph' AND s.resource_id = g.id AND s.status = 'canceled' AND s.ends_at <= at)
+            AND NOT EXISTS (SELECT FROM billing.subscription s
+                WHERE s.resource_type = 'graph' AND s.resource_id = g.id AND s.closed_at IS NULL
+                  AND NOT (s.status = 'canceled' AND s.ends_at <= at))))
+        OR (g.status = 'suspended' AND g.purge_at <= at AND g.purge_hold IS NULL AND NOT g.delete_protected AND o.id IS NULL
+            AND NOT EXISTS (SELECT FROM billing.subscription s
+                WHERE s.resource_type = 'graph' AND s.resource_id = g.id AND s.closed_at IS NULL
+                  AND NOT (s.status = 'canceled' AND s.ends_at <= at))));
 END
 $$;
 
@@ -864,6 +929,14 @@ CREATE FUNCTION identity.guess_next_block(p_failures integer) RETURNS integer
     AS $$
     SELECT CASE WHEN p_failures < 5 THEN 5 WHEN p_failures < 10 THEN 10 WHEN p_failures < 20 THEN 20 ELSE p_failures + 1 END $$;
 
+CREATE FUNCTION identity.id_text(p_prefix text, p_id uuid) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT
+    AS $$
+    SELECT p_prefix || '_' || string_agg(
+        substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', 1 + substr(d.bits, n * 5 + 1, 5)::bit(5)::integer, 1), '' ORDER BY n)
+    FROM (SELECT '00' || (('x' || replace(p_id::text, '-', ''))::bit(128))::text AS bits) AS d, generate_series(0, 25) AS n
+$$;
+
 CREATE FUNCTION identity.keep_session_evidence() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -966,7 +1039,20 @@ END $$;
 
 CREATE FUNCTION identity.reverse_idle_case(p_user uuid, p_now timestamp with time zone) RETURNS void
     LANGUAGE sql
-    AS $$ SELECT $$;
+    AS $$
+    INSERT INTO jobs.job (id, lane, kind_id, priority, max_attempts, timeout_ms, run_at, created_at, unique_key, org, args)
+    SELECT nextval('jobs.job_id_seq'), 1, jobs.kind_id('billing.reverse_idle_case'), 2, 30000, 120000, p_now, p_now, w.unique_key, w.org_id,
+        jsonb_build_object('case', w.case_name, 'user', identity.id_text('user', p_user),
+            'at', to_char(p_now AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+    FROM (
+        SELECT c.org_id, identity.id_text('icase', c.case_id) AS case_name,
+            substr(sha256(convert_to('billing.reverse_idle_case' || E'\x1f' || identity.id_text('icase', c.case_id), 'UTF8')), 1, 16)
+                AS unique_key
+        FROM billing.pending_idle_cases(p_user) AS c
+    ) AS w
+    WHERE NOT EXISTS (SELECT FROM jobs.job j WHERE j.unique_key = w.unique_key)
+    ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL DO NOTHING
+$$;
 
 CREATE FUNCTION jobs.keep_history(days integer) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1031,6 +1117,19 @@ BEGIN
     RETURN NEW;
 END
 $$;
+
+CREATE FUNCTION notifications.withdraw_mails(p_prefix text, p_note text, p_now timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    withdrawn integer;
+BEGIN
+    UPDATE notifications.mail SET status = 'canceled', note = p_note, moved_at = p_now
+    WHERE status = 'held' AND starts_with(decision, p_prefix);
+    GET DIAGNOSTICS withdrawn = ROW_COUNT;
+    RETURN withdrawn;
+END $$;
 
 CREATE FUNCTION operations.check_event() RETURNS trigger
     LANGUAGE plpgsql
@@ -1192,11 +1291,81 @@ CREATE FUNCTION public.trellis_org_id() RETURNS uuid
 
 COMMENT ON FUNCTION public.trellis_org_id() IS 'The org on whose behalf the transaction works, or NULL.';
 
+CREATE FUNCTION public.trellis_scope_policies() RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+DECLARE
+    item record;
+    shown text;
+    checked text;
+    changed integer := 0;
+    bare constant text := '(?<!SELECT )\mtrellis_(is_system|org_id|user_id)\(\)';
+    once constant text := '(SELECT public.trellis_\1())';
+BEGIN
+    FOR item IN
+        SELECT p.polname, p.polrelid::regclass AS relation, pg_get_expr(p.polqual, p.polrelid) AS shown,
+            pg_get_expr(p.polwithcheck, p.polrelid) AS checked
+        FROM pg_policy AS p
+        WHERE coalesce(pg_get_expr(p.polqual, p.polrelid), '') ~ bare OR coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '') ~ bare
+        ORDER BY p.polrelid, p.polname
+    LOOP
+        shown := regexp_replace(item.shown, bare, once, 'g');
+        checked := regexp_replace(item.checked, bare, once, 'g');
+        EXECUTE format('ALTER POLICY %I ON %s', item.polname, item.relation)
+            || coalesce(' USING (' || shown || ')', '') || coalesce(' WITH CHECK (' || checked || ')', '');
+        changed := changed + 1;
+    END LOOP;
+    RETURN changed;
+END $$;
+
+COMMENT ON FUNCTION public.trellis_scope_policies() IS 'Writes every policy so that it asks once for each statement who works.';
+
 CREATE FUNCTION public.trellis_user_id() RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ SELECT nullif(current_setting('trellis.user_id', true), '')::uuid $$;
 
 COMMENT ON FUNCTION public.trellis_user_id() IS 'The user on whose behalf the transaction works, or NULL.';
+
+CREATE TABLE admin.operator (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    disabled_at timestamp with time zone,
+    CONSTRAINT operator_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT operator_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'support'::text, 'billing'::text, 'engineer'::text, 'auditor'::text, 'superadmin'::text])))
+);
+
+CREATE TABLE admin.operator_token (
+    digest bytea NOT NULL,
+    operator_id uuid NOT NULL,
+    networks text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT operator_token_check CHECK ((expires_at <= (created_at + '90 days'::interval))),
+    CONSTRAINT operator_token_digest_check CHECK ((octet_length(digest) = 32))
+);
+
+CREATE TABLE audit.chain_head (
+    chain text NOT NULL COLLATE pg_catalog."C",
+    length bigint NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT chain_head_hash_check CHECK ((octet_length(hash) = 32)),
+    CONSTRAINT chain_head_length_check CHECK ((length >= 1))
+);
+
+CREATE TABLE audit.checkpoint (
+    number bigint NOT NULL,
+    signed_at timestamp with time zone NOT NULL,
+    links bigint NOT NULL,
+    key_id text NOT NULL,
+    body bytea NOT NULL,
+    signature bytea NOT NULL,
+    CONSTRAINT checkpoint_links_check CHECK ((links >= 1)),
+    CONSTRAINT checkpoint_number_check CHECK ((number >= 1)),
+    CONSTRAINT checkpoint_signature_check CHECK ((octet_length(signature) = 64))
+);
 
 CREATE TABLE audit.deduplication (
     key text NOT NULL,
@@ -1269,7 +1438,9 @@ CREATE TABLE audit.entry (
     ref_operator uuid,
     ref_network_client text,
     ref_node uuid,
+    canonical bytea,
     CONSTRAINT entry_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'operator'::text, 'system'::text, 'provider'::text, 'link'::text, 'anonymous'::text]))),
+    CONSTRAINT entry_canonical_check CHECK ((octet_length(canonical) <= 32768)),
     CONSTRAINT entry_changes_check CHECK ((octet_length((changes)::text) <= 16384)),
     CONSTRAINT entry_data_check CHECK ((octet_length((data)::text) <= 8192)),
     CONSTRAINT entry_further_references_check CHECK (((jsonb_typeof(further_references) = 'array'::text) AND (jsonb_array_length(further_references) <= 20))),
@@ -1346,7 +1517,9 @@ CREATE TABLE audit.entry_other (
     ref_operator uuid,
     ref_network_client text,
     ref_node uuid,
+    canonical bytea,
     CONSTRAINT entry_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'operator'::text, 'system'::text, 'provider'::text, 'link'::text, 'anonymous'::text]))),
+    CONSTRAINT entry_canonical_check CHECK ((octet_length(canonical) <= 32768)),
     CONSTRAINT entry_changes_check CHECK ((octet_length((changes)::text) <= 16384)),
     CONSTRAINT entry_data_check CHECK ((octet_length((data)::text) <= 8192)),
     CONSTRAINT entry_further_references_check CHECK (((jsonb_typeof(further_references) = 'array'::text) AND (jsonb_array_length(further_references) <= 20))),
@@ -1368,6 +1541,21 @@ CREATE TABLE audit.event_type (
     CONSTRAINT event_type_risk_check CHECK ((risk = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text])))
 );
 
+CREATE TABLE audit.link (
+    chain text NOT NULL COLLATE pg_catalog."C",
+    "position" bigint NOT NULL,
+    seal bigint NOT NULL,
+    entry_id uuid NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    entry_hash bytea NOT NULL,
+    link_hash bytea NOT NULL,
+    CONSTRAINT link_chain_check CHECK ((chain ~ '^(system|org:[0-9a-f-]{36})$'::text)),
+    CONSTRAINT link_entry_hash_check CHECK ((octet_length(entry_hash) = 32)),
+    CONSTRAINT link_link_hash_check CHECK ((octet_length(link_hash) = 32)),
+    CONSTRAINT link_position_check CHECK (("position" >= 1)),
+    CONSTRAINT link_seal_check CHECK ((seal >= 1))
+);
+
 CREATE TABLE audit.network_client (
     network text NOT NULL,
     first_seen timestamp with time zone NOT NULL,
@@ -1384,6 +1572,42 @@ CREATE TABLE audit.reference_kind (
     kind text NOT NULL,
     relation text NOT NULL,
     key_column text NOT NULL
+);
+
+CREATE TABLE audit.signing_key (
+    id text NOT NULL,
+    public_key bytea NOT NULL,
+    endorsed_by text,
+    endorsement bytea,
+    sequence bigint NOT NULL,
+    CONSTRAINT signing_key_check CHECK (((endorsed_by IS NULL) = (endorsement IS NULL))),
+    CONSTRAINT signing_key_endorsement_check CHECK ((octet_length(endorsement) = 64)),
+    CONSTRAINT signing_key_id_check CHECK ((id ~ '^[A-Za-z0-9_-]{1,32}$'::text)),
+    CONSTRAINT signing_key_public_key_check CHECK ((octet_length(public_key) = 32))
+);
+
+ALTER TABLE audit.signing_key ALTER COLUMN sequence ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME audit.signing_key_sequence_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE audit.unsealed (
+    ordinal bigint NOT NULL,
+    entry_id uuid NOT NULL,
+    recorded_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE audit.unsealed ALTER COLUMN ordinal ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME audit.unsealed_ordinal_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE billing.account_credit (
@@ -1887,6 +2111,29 @@ CREATE TABLE billing.payment_method (
 
 ALTER TABLE ONLY billing.payment_method FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE billing.plan_change (
+    id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    from_plan text NOT NULL,
+    from_version integer NOT NULL,
+    to_plan text NOT NULL,
+    to_version integer NOT NULL,
+    requested_by uuid NOT NULL,
+    operation_id text,
+    proration_date timestamp with time zone NOT NULL,
+    state text NOT NULL,
+    failure jsonb,
+    deadline timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT plan_change_ends CHECK (((state = ANY (ARRAY['committed'::text, 'reverted'::text, 'failed'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT plan_change_says_why CHECK (((state <> ALL (ARRAY['reverted'::text, 'failed'::text])) OR (failure IS NOT NULL))),
+    CONSTRAINT plan_change_state_check CHECK ((state = ANY (ARRAY['started'::text, 'priced'::text, 'compensating'::text, 'committed'::text, 'reverted'::text, 'failed'::text])))
+);
+
+ALTER TABLE ONLY billing.plan_change FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE billing.plan_price (
     plan_key text NOT NULL,
     plan_version integer NOT NULL,
@@ -2064,15 +2311,18 @@ CREATE TABLE graphs.graph (
     access_epoch bigint NOT NULL,
     purge_at timestamp with time zone,
     delete_protected boolean DEFAULT false NOT NULL,
+    purge_hold text,
     CONSTRAINT graph_access_epoch_check CHECK ((access_epoch >= 0)),
     CONSTRAINT graph_check CHECK (((status <> 'active'::text) OR (host_id IS NOT NULL))),
     CONSTRAINT graph_check1 CHECK (((purge_at IS NULL) OR (status = 'suspended'::text))),
     CONSTRAINT graph_check2 CHECK (((status = 'active'::text) OR (mode = 'none'::text))),
     CONSTRAINT graph_description_check CHECK ((char_length(description) <= 1000)),
+    CONSTRAINT graph_hold_of_suspended CHECK (((purge_hold IS NULL) OR (status = 'suspended'::text))),
     CONSTRAINT graph_id_check CHECK ((id ~ '^kg[0-9a-f]{16,40}$'::text)),
     CONSTRAINT graph_kind_check CHECK ((kind = ANY (ARRAY['entity'::text, 'generic'::text]))),
     CONSTRAINT graph_mode_check CHECK ((mode = ANY (ARRAY['none'::text, 'read'::text, 'shrink'::text, 'full'::text]))),
     CONSTRAINT graph_name_check CHECK (((name ~ '\S'::text) AND (char_length(name) <= 255))),
+    CONSTRAINT graph_purge_hold_check CHECK ((purge_hold ~ '\S'::text)),
     CONSTRAINT graph_status_check CHECK ((status = ANY (ARRAY['provisioning'::text, 'active'::text, 'suspended'::text, 'deprovisioning'::text, 'deprovisioned'::text, 'failed'::text]))),
     CONSTRAINT graph_tags_check CHECK ((cardinality(tags) <= 20))
 );
@@ -2159,12 +2409,75 @@ CREATE TABLE graphs.host_slot (
 
 ALTER TABLE ONLY graphs.host_slot FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE graphs.repository (
+    id text NOT NULL,
+    name text NOT NULL,
+    description text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT repository_description_check CHECK ((char_length(description) <= 1000)),
+    CONSTRAINT repository_id_check CHECK ((id ~ '^[a-z0-9._-]{1,64}$'::text)),
+    CONSTRAINT repository_name_check CHECK (((name ~ '\S'::text) AND (char_length(name) <= 255)))
+);
+
+CREATE TABLE graphs.repository_grant (
+    id uuid NOT NULL,
+    repository_id text NOT NULL,
+    user_id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    plan text NOT NULL,
+    access text NOT NULL,
+    expires_at timestamp with time zone,
+    state text NOT NULL,
+    cause text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT repository_grant_access_check CHECK ((access = ANY (ARRAY['read'::text, 'write'::text, 'admin'::text]))),
+    CONSTRAINT repository_grant_cause_check CHECK ((cause = ANY (ARRAY['reconciler'::text, 'administrator'::text, 'off_boarding'::text]))),
+    CONSTRAINT repository_grant_state_check CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text, 'revoked'::text])))
+);
+
+ALTER TABLE ONLY graphs.repository_grant FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE graphs.selected_graph (
     user_id uuid NOT NULL,
     graph_id text NOT NULL
 );
 
 ALTER TABLE ONLY graphs.selected_graph FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE graphs.storage_day (
+    graph_id text NOT NULL,
+    org_id uuid NOT NULL,
+    day date NOT NULL,
+    measures bigint NOT NULL,
+    byte_sum numeric NOT NULL,
+    byte_maximum bigint NOT NULL,
+    CONSTRAINT storage_day_measures_check CHECK ((measures > 0))
+);
+
+ALTER TABLE ONLY graphs.storage_day FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE graphs.storage_measure (
+    id uuid NOT NULL,
+    graph_id text NOT NULL,
+    org_id uuid NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    bytes bigint NOT NULL,
+    CONSTRAINT storage_measure_bytes_check CHECK ((bytes >= 0))
+);
+
+ALTER TABLE ONLY graphs.storage_measure FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE graphs.storage_sample (
+    graph_id text NOT NULL,
+    org_id uuid NOT NULL,
+    bytes bigint NOT NULL,
+    sampled_at timestamp with time zone NOT NULL,
+    row_at timestamp with time zone,
+    CONSTRAINT storage_sample_bytes_check CHECK ((bytes >= 0))
+);
+
+ALTER TABLE ONLY graphs.storage_sample FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE graphs.teardown (
     graph_id text NOT NULL,
@@ -2431,22 +2744,58 @@ CREATE VIEW identity.org_membership AS
   WHERE ((m.ended_at IS NULL) AND (o.state = ANY (ARRAY['active'::text, 'frozen'::text, 'deleted'::text, 'purging'::text])));
 
 CREATE VIEW identity.pending_idle_case AS
- SELECT NULL::uuid AS user_id
-  WHERE false;
+ SELECT concerned.user_id
+   FROM ( SELECT m.user_id
+           FROM (orgs.membership m
+             JOIN billing.idle_case c ON (((c.org_id = m.org_id) AND (c.subscriber_id IS NULL) AND (c.state = ANY (ARRAY['decided'::text, 'confirmed'::text])))))
+          WHERE (m.ended_at IS NULL)
+        UNION ALL
+         SELECT c.subscriber_id
+           FROM billing.idle_case c
+          WHERE ((c.subscriber_id IS NOT NULL) AND (c.state = ANY (ARRAY['decided'::text, 'confirmed'::text])))) concerned
+  WHERE ( SELECT (EXISTS ( SELECT
+                   FROM billing.idle_case
+                  WHERE (idle_case.state = ANY (ARRAY['decided'::text, 'confirmed'::text])))) AS "exists");
+
+CREATE TABLE notifications.notice (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    severity text NOT NULL,
+    decision text NOT NULL,
+    org_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    resource text NOT NULL,
+    via text NOT NULL,
+    renews_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    acknowledged_at timestamp with time zone,
+    cleared_at timestamp with time zone,
+    CONSTRAINT notice_kind_check CHECK ((kind = 'subscription_kept'::text)),
+    CONSTRAINT notice_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text])))
+);
+
+ALTER TABLE ONLY notifications.notice FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE notifications.notice IS 'What one person is told in the product, until it is seen or old.';
 
 CREATE VIEW identity.pending_notice AS
- SELECT NULL::uuid AS user_id,
-    NULL::text AS notice_id,
-    NULL::text AS kind,
-    NULL::text AS severity,
-    NULL::uuid AS org_id,
-    NULL::text AS subscription_id,
-    NULL::text AS resource,
-    NULL::text AS via,
-    NULL::timestamp with time zone AS renews_at,
-    NULL::timestamp with time zone AS created_at,
-    NULL::boolean AS is_kept_banner
-  WHERE false;
+ SELECT n.user_id,
+    identity.id_text('ntc'::text, n.id) AS notice_id,
+    n.kind,
+    n.severity,
+    n.org_id,
+    identity.id_text('bsub'::text, n.subscription_id) AS subscription_id,
+    n.resource,
+    n.via,
+    n.renews_at,
+    n.created_at,
+    (n.kind = 'subscription_kept'::text) AS is_kept_banner,
+    (( SELECT max(r.created_at) AS max
+           FROM notifications.notice r
+          WHERE ((r.user_id = n.user_id) AND (r.subscription_id = n.subscription_id) AND (r.kind = n.kind))) + '14 days'::interval) AS expires_at
+   FROM notifications.notice n
+  WHERE ((n.acknowledged_at IS NULL) AND (n.cleared_at IS NULL));
 
 CREATE TABLE identity.personal_export (
     id uuid NOT NULL,
@@ -2533,8 +2882,10 @@ CREATE TABLE jobs.event (
     key text NOT NULL,
     payload jsonb NOT NULL,
     published_at timestamp with time zone NOT NULL,
+    trace text,
     CONSTRAINT event_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200))),
-    CONSTRAINT event_topic_check CHECK (((length(topic) >= 1) AND (length(topic) <= 100)))
+    CONSTRAINT event_topic_check CHECK (((length(topic) >= 1) AND (length(topic) <= 100))),
+    CONSTRAINT event_trace_check CHECK ((length(trace) <= 64))
 );
 
 CREATE TABLE jobs.event_cursor (
@@ -2839,6 +3190,7 @@ CREATE TABLE operations.operation (
     ended_at timestamp with time zone,
     updated_at timestamp with time zone NOT NULL,
     last_sequence bigint DEFAULT 0 NOT NULL,
+    undo_errors jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT operation_check CHECK (((ended_at IS NOT NULL) = (status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])))),
     CONSTRAINT operation_check1 CHECK (((status <> 'awaiting_input'::text) OR (input_request IS NOT NULL))),
     CONSTRAINT operation_check2 CHECK (((status <> 'failed'::text) OR (failure IS NOT NULL))),
@@ -2988,7 +3340,9 @@ CREATE VIEW orgs.org_graph AS
     NULL::bigint AS credits_available,
     NULL::bigint AS credits_allocated,
     NULL::bigint AS credits_used,
-    NULL::bigint AS storage_bytes,
+    ( SELECT s.bytes
+           FROM graphs.storage_sample s
+          WHERE (s.graph_id = g.id)) AS storage_bytes,
     g.created_at,
     g.status_since AS updated_at,
         CASE
@@ -3073,6 +3427,18 @@ CREATE TABLE orgs.send_budget (
 
 ALTER TABLE ONLY orgs.send_budget FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE trellis.log_level (
+    component text NOT NULL,
+    level text NOT NULL,
+    until timestamp with time zone NOT NULL,
+    reason text NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT log_level_check CHECK ((until <= (changed_at + '00:15:00'::interval))),
+    CONSTRAINT log_level_component_check CHECK ((component ~ '^[a-z][a-z0-9-]{0,31}$'::text)),
+    CONSTRAINT log_level_level_check CHECK ((level = ANY (ARRAY['debug'::text, 'info'::text, 'warning'::text, 'error'::text]))),
+    CONSTRAINT log_level_reason_check CHECK (((length(reason) >= 10) AND (length(reason) <= 500)))
+);
+
 CREATE TABLE trellis.schema_migration (
     id text NOT NULL,
     checksum text NOT NULL,
@@ -3082,6 +3448,18 @@ CREATE TABLE trellis.schema_migration (
 ALTER TABLE ONLY audit.entry ATTACH PARTITION audit.entry_other DEFAULT;
 
 ALTER TABLE ONLY jobs.job_history ATTACH PARTITION jobs.job_history_other DEFAULT;
+
+ALTER TABLE ONLY admin.operator
+    ADD CONSTRAINT operator_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY admin.operator_token
+    ADD CONSTRAINT operator_token_pkey PRIMARY KEY (digest);
+
+ALTER TABLE ONLY audit.chain_head
+    ADD CONSTRAINT chain_head_pkey PRIMARY KEY (chain);
+
+ALTER TABLE ONLY audit.checkpoint
+    ADD CONSTRAINT checkpoint_pkey PRIMARY KEY (number);
 
 ALTER TABLE ONLY audit.deduplication
     ADD CONSTRAINT deduplication_pkey PRIMARY KEY (key);
@@ -3095,6 +3473,15 @@ ALTER TABLE ONLY audit.entry_other
 ALTER TABLE ONLY audit.event_type
     ADD CONSTRAINT event_type_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY audit.link
+    ADD CONSTRAINT link_entry_id_key UNIQUE (entry_id);
+
+ALTER TABLE ONLY audit.link
+    ADD CONSTRAINT link_pkey PRIMARY KEY (chain, "position");
+
+ALTER TABLE ONLY audit.link
+    ADD CONSTRAINT link_seal_key UNIQUE (seal);
+
 ALTER TABLE ONLY audit.network_client
     ADD CONSTRAINT network_client_pkey PRIMARY KEY (network);
 
@@ -3103,6 +3490,12 @@ ALTER TABLE ONLY audit.node
 
 ALTER TABLE ONLY audit.reference_kind
     ADD CONSTRAINT reference_kind_pkey PRIMARY KEY (kind);
+
+ALTER TABLE ONLY audit.signing_key
+    ADD CONSTRAINT signing_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY audit.unsealed
+    ADD CONSTRAINT unsealed_pkey PRIMARY KEY (ordinal);
 
 ALTER TABLE ONLY billing.account_credit_entry
     ADD CONSTRAINT account_credit_entry_in_order UNIQUE (org_id, currency, seq);
@@ -3174,6 +3567,9 @@ ALTER TABLE ONLY billing.dunning_case
     ADD CONSTRAINT dunning_case_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY billing.idle_case
+    ADD CONSTRAINT idle_case_of_org UNIQUE (org_id, id);
+
+ALTER TABLE ONLY billing.idle_case
     ADD CONSTRAINT idle_case_once UNIQUE (subscription_id, period_start);
 
 ALTER TABLE ONLY billing.idle_case
@@ -3229,6 +3625,9 @@ ALTER TABLE ONLY billing.notice
 
 ALTER TABLE ONLY billing.payment_method
     ADD CONSTRAINT payment_method_pkey PRIMARY KEY (org_id, provider_method_id);
+
+ALTER TABLE ONLY billing.plan_change
+    ADD CONSTRAINT plan_change_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY billing.plan_price
     ADD CONSTRAINT plan_price_pkey PRIMARY KEY (plan_key, plan_version, "interval", currency);
@@ -3308,8 +3707,26 @@ ALTER TABLE ONLY graphs.host_slot
 ALTER TABLE ONLY graphs.host_slot
     ADD CONSTRAINT host_slot_subscription_id_key UNIQUE (subscription_id);
 
+ALTER TABLE ONLY graphs.repository_grant
+    ADD CONSTRAINT repository_grant_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY graphs.repository
+    ADD CONSTRAINT repository_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY graphs.selected_graph
     ADD CONSTRAINT selected_graph_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY graphs.storage_day
+    ADD CONSTRAINT storage_day_pkey PRIMARY KEY (graph_id, day);
+
+ALTER TABLE ONLY graphs.storage_measure
+    ADD CONSTRAINT storage_measure_once UNIQUE (graph_id, due_at);
+
+ALTER TABLE ONLY graphs.storage_measure
+    ADD CONSTRAINT storage_measure_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY graphs.storage_sample
+    ADD CONSTRAINT storage_sample_pkey PRIMARY KEY (graph_id);
 
 ALTER TABLE ONLY graphs.teardown
     ADD CONSTRAINT teardown_pkey PRIMARY KEY (graph_id);
@@ -3425,6 +3842,12 @@ ALTER TABLE ONLY notifications.mail
 ALTER TABLE ONLY notifications.mail
     ADD CONSTRAINT mail_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY notifications.notice
+    ADD CONSTRAINT notice_once_for_each_decision UNIQUE (decision, kind, user_id);
+
+ALTER TABLE ONLY notifications.notice
+    ADD CONSTRAINT notice_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY operations.idempotency_record
     ADD CONSTRAINT idempotency_record_pkey PRIMARY KEY (scope_hash);
 
@@ -3488,8 +3911,13 @@ ALTER TABLE ONLY orgs.ownership_transfer
 ALTER TABLE ONLY orgs.send_budget
     ADD CONSTRAINT send_budget_pkey PRIMARY KEY (scope, key, day);
 
+ALTER TABLE ONLY trellis.log_level
+    ADD CONSTRAINT log_level_pkey PRIMARY KEY (component);
+
 ALTER TABLE ONLY trellis.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (id);
+
+CREATE INDEX operator_token_of_operator ON admin.operator_token USING btree (operator_id);
 
 CREATE INDEX entry_by_graph ON ONLY audit.entry USING btree (ref_graph, occurred_at DESC, id DESC) WHERE (ref_graph IS NOT NULL);
 
@@ -3591,6 +4019,8 @@ CREATE INDEX idle_case_decided ON billing.idle_case USING btree (decided_at) WHE
 
 CREATE INDEX idle_case_open ON billing.idle_case USING btree (subscription_id) WHERE (state = ANY (ARRAY['held'::text, 'decided'::text, 'confirmed'::text, 'reversing'::text]));
 
+CREATE INDEX idle_case_pending ON billing.idle_case USING btree (state) WHERE (state = ANY (ARRAY['decided'::text, 'confirmed'::text]));
+
 CREATE INDEX idle_case_pending_of_org ON billing.idle_case USING btree (org_id) WHERE ((state = ANY (ARRAY['decided'::text, 'confirmed'::text])) AND (subscriber_id IS NULL));
 
 CREATE INDEX idle_case_pending_of_seat ON billing.idle_case USING btree (subscriber_id) WHERE ((state = ANY (ARRAY['decided'::text, 'confirmed'::text])) AND (subscriber_id IS NOT NULL));
@@ -3623,13 +4053,17 @@ CREATE INDEX invoice_own_open_by_due ON billing.invoice USING btree (due_date) W
 
 CREATE INDEX keep_token_use_by_end ON billing.keep_token_use USING btree (period_end);
 
-CREATE INDEX keep_token_use_of_case ON billing.keep_token_use USING btree (idle_case_id);
+CREATE INDEX keep_token_use_by_org ON billing.keep_token_use USING btree (org_id, idle_case_id);
 
 CREATE INDEX notice_by_org ON billing.notice USING btree (org_id, told_at DESC);
 
 CREATE INDEX notice_by_subscription ON billing.notice USING btree (subscription_id) WHERE (subscription_id IS NOT NULL);
 
 CREATE UNIQUE INDEX payment_method_one_default ON billing.payment_method USING btree (org_id) WHERE is_default;
+
+CREATE INDEX plan_change_by_org ON billing.plan_change USING btree (org_id, subscription_id);
+
+CREATE UNIQUE INDEX plan_change_one_unfinished ON billing.plan_change USING btree (subscription_id) WHERE (ended_at IS NULL);
 
 CREATE UNIQUE INDEX reconciliation_run_open ON billing.reconciliation_run USING btree (((finished_at IS NULL))) WHERE (finished_at IS NULL);
 
@@ -3671,7 +4105,21 @@ CREATE INDEX graph_purge_due ON graphs.graph USING btree (purge_at) WHERE (purge
 
 CREATE INDEX host_slot_by_org ON graphs.host_slot USING btree (org_id) WHERE (org_id IS NOT NULL);
 
+CREATE INDEX repository_grant_by_org ON graphs.repository_grant USING btree (org_id, user_id);
+
+CREATE INDEX repository_grant_by_user ON graphs.repository_grant USING btree (user_id, repository_id);
+
+CREATE UNIQUE INDEX repository_grant_one ON graphs.repository_grant USING btree (repository_id, user_id) WHERE (state <> 'revoked'::text);
+
 CREATE INDEX selected_graph_by_graph ON graphs.selected_graph USING btree (graph_id);
+
+CREATE INDEX storage_day_by_org ON graphs.storage_day USING btree (org_id, graph_id);
+
+CREATE INDEX storage_measure_by_org ON graphs.storage_measure USING btree (org_id, graph_id);
+
+CREATE INDEX storage_measure_by_time ON graphs.storage_measure USING btree (due_at);
+
+CREATE INDEX storage_sample_by_org ON graphs.storage_sample USING btree (org_id, graph_id);
 
 CREATE INDEX teardown_by_org ON graphs.teardown USING btree (org_id, graph_id);
 
@@ -3759,7 +4207,17 @@ CREATE INDEX mail_by_org ON notifications.mail USING btree (org_id, id DESC);
 
 CREATE INDEX mail_by_user ON notifications.mail USING btree (user_id, id DESC) WHERE (user_id IS NOT NULL);
 
+CREATE INDEX mail_held ON notifications.mail USING btree (decision) WHERE (status = 'held'::text);
+
 CREATE INDEX mail_unsettled ON notifications.mail USING btree (queued_at) WHERE (status <> ALL (ARRAY['sent'::text, 'canceled'::text, 'failed'::text]));
+
+CREATE INDEX notice_by_age ON notifications.notice USING btree (created_at) WHERE ((acknowledged_at IS NULL) AND (cleared_at IS NULL));
+
+CREATE INDEX notice_by_org ON notifications.notice USING btree (org_id, created_at DESC);
+
+CREATE INDEX notice_of_subject ON notifications.notice USING btree (user_id, subscription_id, kind, created_at DESC);
+
+CREATE INDEX notice_pending ON notifications.notice USING btree (user_id, created_at DESC) WHERE ((acknowledged_at IS NULL) AND (cleared_at IS NULL));
 
 CREATE INDEX idempotency_record_by_org ON operations.idempotency_record USING btree (org_id);
 
@@ -3849,11 +4307,21 @@ ALTER INDEX audit.entry_by_type ATTACH PARTITION audit.entry_other_type_occurred
 
 ALTER INDEX jobs.job_history_id ATTACH PARTITION jobs.job_history_other_id_idx;
 
+CREATE TRIGGER keep_superadmin BEFORE UPDATE ON admin.operator FOR EACH ROW EXECUTE FUNCTION admin.keep_superadmin();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.checkpoint FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.entry FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.entry_other FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.event_type FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.link FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.signing_key FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER await_link AFTER INSERT ON audit.entry FOR EACH ROW WHEN ((new.canonical IS NOT NULL)) EXECUTE FUNCTION audit.await_link();
 
 CREATE TRIGGER check_class BEFORE INSERT ON audit.entry FOR EACH ROW EXECUTE FUNCTION audit.check_class();
 
@@ -3925,6 +4393,9 @@ CREATE TRIGGER owner_changed AFTER UPDATE ON orgs.membership FOR EACH ROW WHEN (
 
 CREATE TRIGGER owner_deleted AFTER DELETE ON orgs.membership FOR EACH ROW WHEN ((old.role = 'owner'::text)) EXECUTE FUNCTION orgs.membership_changed();
 
+ALTER TABLE ONLY admin.operator_token
+    ADD CONSTRAINT operator_token_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES admin.operator(id);
+
 ALTER TABLE ONLY billing.account_credit_entry
     ADD CONSTRAINT account_credit_entry_invoice_of_same_org FOREIGN KEY (org_id, invoice_id) REFERENCES billing.invoice(org_id, id);
 
@@ -3983,10 +4454,13 @@ ALTER TABLE ONLY billing.invoice
     ADD CONSTRAINT invoice_subscription_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription(org_id, id);
 
 ALTER TABLE ONLY billing.keep_token_use
-    ADD CONSTRAINT keep_token_use_idle_case_id_fkey FOREIGN KEY (idle_case_id) REFERENCES billing.idle_case(id);
+    ADD CONSTRAINT keep_token_use_of_same_org FOREIGN KEY (org_id, idle_case_id) REFERENCES billing.idle_case(org_id, id);
 
 ALTER TABLE ONLY billing.notice
     ADD CONSTRAINT notice_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription(org_id, id);
+
+ALTER TABLE ONLY billing.plan_change
+    ADD CONSTRAINT plan_change_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription(org_id, id);
 
 ALTER TABLE ONLY billing.recorded_payment
     ADD CONSTRAINT recorded_payment_of_same_org FOREIGN KEY (org_id, invoice_id) REFERENCES billing.invoice(org_id, id);
@@ -4021,8 +4495,20 @@ ALTER TABLE ONLY graphs.host_slot
 ALTER TABLE ONLY graphs.host_slot
     ADD CONSTRAINT host_slot_host_id_fkey FOREIGN KEY (host_id) REFERENCES graphs.graph_host(id);
 
+ALTER TABLE ONLY graphs.repository_grant
+    ADD CONSTRAINT repository_grant_repository_id_fkey FOREIGN KEY (repository_id) REFERENCES graphs.repository(id);
+
 ALTER TABLE ONLY graphs.selected_graph
     ADD CONSTRAINT selected_graph_graph_id_fkey FOREIGN KEY (graph_id) REFERENCES graphs.graph(id);
+
+ALTER TABLE ONLY graphs.storage_day
+    ADD CONSTRAINT storage_day_of_same_org FOREIGN KEY (org_id, graph_id) REFERENCES graphs.graph(org_id, id);
+
+ALTER TABLE ONLY graphs.storage_measure
+    ADD CONSTRAINT storage_measure_of_same_org FOREIGN KEY (org_id, graph_id) REFERENCES graphs.graph(org_id, id);
+
+ALTER TABLE ONLY graphs.storage_sample
+    ADD CONSTRAINT storage_sample_of_same_org FOREIGN KEY (org_id, graph_id) REFERENCES graphs.graph(org_id, id);
 
 ALTER TABLE ONLY graphs.teardown
     ADD CONSTRAINT teardown_backup_of_same_org FOREIGN KEY (org_id, backup_id) REFERENCES graphs.graph_backup(org_id, id);
@@ -4133,105 +4619,109 @@ ALTER TABLE audit.entry ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE audit.entry_other ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY read_own ON audit.entry FOR SELECT USING ((public.trellis_is_system() OR (ref_org = public.trellis_org_id()) OR (ref_user = public.trellis_user_id())));
+CREATE POLICY read_own ON audit.entry FOR SELECT USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (ref_org = ( SELECT public.trellis_org_id() AS trellis_org_id)) OR (ref_user = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
-CREATE POLICY write_own ON audit.entry FOR INSERT WITH CHECK ((public.trellis_is_system() OR (ref_org IS NULL) OR (ref_org = public.trellis_org_id()) OR (ref_user = public.trellis_user_id())));
+CREATE POLICY write_own ON audit.entry FOR INSERT WITH CHECK ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (ref_org IS NULL) OR (ref_org = ( SELECT public.trellis_org_id() AS trellis_org_id)) OR (ref_user = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
 ALTER TABLE billing.account_credit ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.account_credit_entry ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY account_credit_entry_of_org ON billing.account_credit_entry USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY account_credit_entry_of_org ON billing.account_credit_entry USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
-CREATE POLICY account_credit_of_org ON billing.account_credit USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY account_credit_of_org ON billing.account_credit USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE billing.checkout ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY checkout_of_org ON billing.checkout USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY checkout_of_org ON billing.checkout USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE billing.collected_payment ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY collected_payment_of_org ON billing.collected_payment USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY collected_payment_of_org ON billing.collected_payment USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE billing.compensation ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY compensation_of_org ON billing.compensation USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY compensation_of_org ON billing.compensation USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE billing.credit_hold ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY credit_hold_of_org ON billing.credit_hold USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY credit_hold_of_org ON billing.credit_hold USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE billing.credit_pool ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY credit_pool_of_org ON billing.credit_pool USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY credit_pool_of_org ON billing.credit_pool USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE billing.credit_transaction ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY credit_transaction_of_org ON billing.credit_transaction USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY credit_transaction_of_org ON billing.credit_transaction USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE billing.customer ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY customer_of_org ON billing.customer USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY customer_of_org ON billing.customer USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE billing.drift_item ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY drift_item_of_org ON billing.drift_item USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY drift_item_of_org ON billing.drift_item USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE billing.dunning_case ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY dunning_case_of_org ON billing.dunning_case USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY dunning_case_of_org ON billing.dunning_case USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE billing.idle_case ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY idle_case_of_org ON billing.idle_case USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY idle_case_of_org ON billing.idle_case USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE billing.idle_evaluation ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY idle_evaluation_of_org ON billing.idle_evaluation USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY idle_evaluation_of_org ON billing.idle_evaluation USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE billing.idle_guard ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY idle_guard_of_system ON billing.idle_guard USING (public.trellis_is_system());
+CREATE POLICY idle_guard_of_system ON billing.idle_guard USING (( SELECT public.trellis_is_system() AS trellis_is_system));
 
 ALTER TABLE billing.inbound_event ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY inbound_event_of_system ON billing.inbound_event USING (public.trellis_is_system());
+CREATE POLICY inbound_event_of_system ON billing.inbound_event USING (( SELECT public.trellis_is_system() AS trellis_is_system));
 
 ALTER TABLE billing.intent ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY intent_of_org ON billing.intent USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY intent_of_org ON billing.intent USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE billing.invoice ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE billing.invoice_line ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY invoice_line_of_org ON billing.invoice_line USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY invoice_line_of_org ON billing.invoice_line USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
-CREATE POLICY invoice_of_org ON billing.invoice USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY invoice_of_org ON billing.invoice USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE billing.keep_token_use ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY keep_token_use_of_org ON billing.keep_token_use USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY keep_token_use_of_org ON billing.keep_token_use USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE billing.notice ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY notice_of_org ON billing.notice USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY notice_of_org ON billing.notice USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE billing.payment_method ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY payment_method_of_org ON billing.payment_method USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY payment_method_of_org ON billing.payment_method USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
+
+ALTER TABLE billing.plan_change ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY plan_change_of_org ON billing.plan_change USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE billing.recorded_payment ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY recorded_payment_of_org ON billing.recorded_payment USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY recorded_payment_of_org ON billing.recorded_payment USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE billing.refund ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY refund_of_org ON billing.refund USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY refund_of_org ON billing.refund USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE billing.subscription ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY subscription_of_org ON billing.subscription USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY subscription_of_org ON billing.subscription USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE graphs.graph ENABLE ROW LEVEL SECURITY;
 
@@ -4243,25 +4733,41 @@ ALTER TABLE graphs.graph_grant ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE graphs.host_slot ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY own ON graphs.selected_graph USING ((public.trellis_is_system() OR (user_id = public.trellis_user_id()) OR (EXISTS ( SELECT
+CREATE POLICY own ON graphs.selected_graph USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id)) OR (EXISTS ( SELECT
    FROM graphs.graph g
-  WHERE ((g.id = selected_graph.graph_id) AND (g.org_id = public.trellis_org_id()))))));
+  WHERE ((g.id = selected_graph.graph_id) AND (g.org_id = ( SELECT public.trellis_org_id() AS trellis_org_id)))))));
+
+ALTER TABLE graphs.repository_grant ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE graphs.selected_graph ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE graphs.storage_day ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE graphs.storage_measure ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE graphs.storage_sample ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE graphs.teardown ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY tenant ON graphs.graph USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY tenant ON graphs.graph USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
-CREATE POLICY tenant ON graphs.graph_backup USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY tenant ON graphs.graph_backup USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
-CREATE POLICY tenant ON graphs.graph_credential USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY tenant ON graphs.graph_credential USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
-CREATE POLICY tenant ON graphs.graph_grant USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY tenant ON graphs.graph_grant USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
-CREATE POLICY tenant ON graphs.host_slot USING ((public.trellis_is_system() OR (org_id IS NULL) OR (org_id = public.trellis_org_id()) OR ((state = 'reserved'::text) AND (graph_id IS NULL))));
+CREATE POLICY tenant ON graphs.host_slot USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id IS NULL) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id)) OR ((state = 'reserved'::text) AND (graph_id IS NULL))));
 
-CREATE POLICY tenant ON graphs.teardown USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY tenant ON graphs.repository_grant USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
+
+CREATE POLICY tenant ON graphs.storage_day USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
+
+CREATE POLICY tenant ON graphs.storage_measure USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
+
+CREATE POLICY tenant ON graphs.storage_sample USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
+
+CREATE POLICY tenant ON graphs.teardown USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE identity.account ENABLE ROW LEVEL SECURITY;
 
@@ -4285,43 +4791,47 @@ ALTER TABLE identity.link_token ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.notice_budget ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY own ON identity.account USING ((public.trellis_is_system() OR (id = public.trellis_user_id())));
+CREATE POLICY own ON identity.account USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
-CREATE POLICY own ON identity.api_key USING ((public.trellis_is_system() OR (user_id = public.trellis_user_id())));
+CREATE POLICY own ON identity.api_key USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
-CREATE POLICY own ON identity.api_key_network USING ((public.trellis_is_system() OR (user_id = public.trellis_user_id())));
+CREATE POLICY own ON identity.api_key_network USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
-CREATE POLICY own ON identity.handoff USING ((public.trellis_is_system() OR (user_id = public.trellis_user_id())));
+CREATE POLICY own ON identity.handoff USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
-CREATE POLICY own ON identity.link_token USING ((public.trellis_is_system() OR (user_id = public.trellis_user_id())));
+CREATE POLICY own ON identity.link_token USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
-CREATE POLICY own ON identity.notice_budget USING ((public.trellis_is_system() OR (user_id = public.trellis_user_id())));
+CREATE POLICY own ON identity.notice_budget USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
-CREATE POLICY own ON identity.personal_export USING ((public.trellis_is_system() OR (user_id = public.trellis_user_id())));
+CREATE POLICY own ON identity.personal_export USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
-CREATE POLICY own ON identity.session USING ((public.trellis_is_system() OR (user_id = public.trellis_user_id())));
+CREATE POLICY own ON identity.session USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
 ALTER TABLE identity.personal_export ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY product ON identity.captcha_use USING (public.trellis_is_system());
+CREATE POLICY product ON identity.captcha_use USING (( SELECT public.trellis_is_system() AS trellis_is_system));
 
-CREATE POLICY product ON identity.guess_account USING (public.trellis_is_system());
+CREATE POLICY product ON identity.guess_account USING (( SELECT public.trellis_is_system() AS trellis_is_system));
 
-CREATE POLICY product ON identity.guess_attempt USING (public.trellis_is_system());
+CREATE POLICY product ON identity.guess_attempt USING (( SELECT public.trellis_is_system() AS trellis_is_system));
 
-CREATE POLICY product ON identity.guess_network USING (public.trellis_is_system());
+CREATE POLICY product ON identity.guess_network USING (( SELECT public.trellis_is_system() AS trellis_is_system));
 
 CREATE POLICY seen_by_fellow_members ON identity.account FOR SELECT USING ((EXISTS ( SELECT
    FROM orgs.membership m
-  WHERE ((m.user_id = account.id) AND (m.org_id = public.trellis_org_id())))));
+  WHERE ((m.user_id = account.id) AND (m.org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))))));
 
 ALTER TABLE identity.session ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY system ON identity.activity_canary USING (public.trellis_is_system());
+CREATE POLICY system ON identity.activity_canary USING (( SELECT public.trellis_is_system() AS trellis_is_system));
 
 ALTER TABLE notifications.mail ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY tenant ON notifications.mail USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id()) OR (user_id = public.trellis_user_id())));
+ALTER TABLE notifications.notice ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY own ON notifications.notice USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
+
+CREATE POLICY tenant ON notifications.mail USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id)) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
 ALTER TABLE operations.idempotency_record ENABLE ROW LEVEL SECURITY;
 
@@ -4329,17 +4839,17 @@ ALTER TABLE operations.operation ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE operations.operation_event ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY own ON operations.stream_lease USING ((public.trellis_is_system() OR (user_id = public.trellis_user_id())));
+CREATE POLICY own ON operations.stream_lease USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
 ALTER TABLE operations.stream_lease ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY tenant ON operations.idempotency_record USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY tenant ON operations.idempotency_record USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
-CREATE POLICY tenant ON operations.operation USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id()) OR (started_by = public.trellis_user_id())));
+CREATE POLICY tenant ON operations.operation USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id)) OR (started_by = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
-CREATE POLICY tenant ON operations.operation_event USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY tenant ON operations.operation_event USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
-CREATE POLICY counted_over_all_orgs ON orgs.send_budget USING (public.trellis_is_system());
+CREATE POLICY counted_over_all_orgs ON orgs.send_budget USING (( SELECT public.trellis_is_system() AS trellis_is_system));
 
 ALTER TABLE orgs.graph_slot ENABLE ROW LEVEL SECURITY;
 
@@ -4359,29 +4869,32 @@ ALTER TABLE orgs.org_export_piece ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE orgs.org_limits ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY own ON orgs.graph_slot USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY own ON orgs.graph_slot USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
-CREATE POLICY own ON orgs.invitation USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY own ON orgs.invitation USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
-CREATE POLICY own ON orgs.limit_warning USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY own ON orgs.limit_warning USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
-CREATE POLICY own ON orgs.membership USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY own ON orgs.membership USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
-CREATE POLICY own ON orgs.org USING ((public.trellis_is_system() OR (id = public.trellis_org_id())));
+CREATE POLICY own ON orgs.org USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
-CREATE POLICY own ON orgs.org_deletion USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY own ON orgs.org_deletion USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
-CREATE POLICY own ON orgs.org_export USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY own ON orgs.org_export USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
-CREATE POLICY own ON orgs.org_export_piece USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY own ON orgs.org_export_piece USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
-CREATE POLICY own ON orgs.org_limits USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY own ON orgs.org_limits USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
-CREATE POLICY own ON orgs.ownership_transfer USING ((public.trellis_is_system() OR (org_id = public.trellis_org_id())));
+CREATE POLICY own ON orgs.ownership_transfer USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE orgs.ownership_transfer ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE orgs.send_budget ENABLE ROW LEVEL SECURITY;
+
+GRANT USAGE ON SCHEMA admin TO trellis_app;
+GRANT USAGE ON SCHEMA admin TO trellis_system;
 
 GRANT USAGE ON SCHEMA audit TO trellis_app;
 GRANT USAGE ON SCHEMA audit TO trellis_system;
@@ -4416,6 +4929,10 @@ GRANT USAGE ON SCHEMA trellis TO trellis_system;
 
 GRANT ALL ON FUNCTION audit.ensure_month(month date) TO trellis_system;
 
+REVOKE ALL ON FUNCTION audit.seal_of(entry uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.seal_of(entry uuid) TO trellis_app;
+GRANT ALL ON FUNCTION audit.seal_of(entry uuid) TO trellis_system;
+
 REVOKE ALL ON FUNCTION billing.close_hold(which_hold uuid, new_state text, at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION billing.close_hold(which_hold uuid, new_state text, at timestamp with time zone) TO trellis_app;
 GRANT ALL ON FUNCTION billing.close_hold(which_hold uuid, new_state text, at timestamp with time zone) TO trellis_system;
@@ -4427,6 +4944,10 @@ GRANT ALL ON FUNCTION billing.hold_credits(hold_id uuid, which_pool uuid, wanted
 GRANT ALL ON FUNCTION billing.payer_name(which uuid) TO trellis_app;
 GRANT ALL ON FUNCTION billing.payer_name(which uuid) TO trellis_system;
 
+REVOKE ALL ON FUNCTION billing.pending_idle_cases(p_user uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION billing.pending_idle_cases(p_user uuid) TO trellis_app;
+GRANT ALL ON FUNCTION billing.pending_idle_cases(p_user uuid) TO trellis_system;
+
 REVOKE ALL ON FUNCTION billing.post_credits(entry_id uuid, which_pool uuid, entry_type text, wanted bigint, entry_key text, drains boolean, settles uuid, entry_operation text, entry_operation_id text, entry_description text, entry_user uuid, entry_request text, at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION billing.post_credits(entry_id uuid, which_pool uuid, entry_type text, wanted bigint, entry_key text, drains boolean, settles uuid, entry_operation text, entry_operation_id text, entry_description text, entry_user uuid, entry_request text, at timestamp with time zone) TO trellis_app;
 GRANT ALL ON FUNCTION billing.post_credits(entry_id uuid, which_pool uuid, entry_type text, wanted bigint, entry_key text, drains boolean, settles uuid, entry_operation text, entry_operation_id text, entry_description text, entry_user uuid, entry_request text, at timestamp with time zone) TO trellis_system;
@@ -4434,6 +4955,10 @@ GRANT ALL ON FUNCTION billing.post_credits(entry_id uuid, which_pool uuid, entry
 REVOKE ALL ON FUNCTION billing.take_invoice_number(which_issuer text, at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION billing.take_invoice_number(which_issuer text, at timestamp with time zone) TO trellis_app;
 GRANT ALL ON FUNCTION billing.take_invoice_number(which_issuer text, at timestamp with time zone) TO trellis_system;
+
+REVOKE ALL ON FUNCTION graphs.due_graphs(at timestamp with time zone, only_graph text) FROM PUBLIC;
+GRANT ALL ON FUNCTION graphs.due_graphs(at timestamp with time zone, only_graph text) TO trellis_system;
+GRANT ALL ON FUNCTION graphs.due_graphs(at timestamp with time zone, only_graph text) TO trellis_app;
 
 REVOKE ALL ON FUNCTION identity.authenticate(p_session uuid, p_generation integer, p_key bytea, p_org uuid, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.authenticate(p_session uuid, p_generation integer, p_key bytea, p_org uuid, p_now timestamp with time zone) TO trellis_app;
@@ -4448,6 +4973,10 @@ GRANT ALL ON FUNCTION identity.clean_up(p_now timestamp with time zone, p_limit 
 
 REVOKE ALL ON FUNCTION identity.erase_traces(p_user uuid, p_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.erase_traces(p_user uuid, p_key text) TO trellis_system;
+
+REVOKE ALL ON FUNCTION identity.id_text(p_prefix text, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.id_text(p_prefix text, p_id uuid) TO trellis_app;
+GRANT ALL ON FUNCTION identity.id_text(p_prefix text, p_id uuid) TO trellis_system;
 
 REVOKE ALL ON FUNCTION identity.last_use(p_user uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.last_use(p_user uuid) TO trellis_app;
@@ -4464,9 +4993,32 @@ GRANT ALL ON FUNCTION identity.record_pending_activity(p_user uuid, p_session uu
 REVOKE ALL ON FUNCTION jobs.keep_history(days integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.keep_history(days integer) TO trellis_system;
 
+REVOKE ALL ON FUNCTION notifications.withdraw_mails(p_prefix text, p_note text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION notifications.withdraw_mails(p_prefix text, p_note text, p_now timestamp with time zone) TO trellis_app;
+GRANT ALL ON FUNCTION notifications.withdraw_mails(p_prefix text, p_note text, p_now timestamp with time zone) TO trellis_system;
+
 REVOKE ALL ON FUNCTION orgs.last_use(p_org uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION orgs.last_use(p_org uuid) TO trellis_app;
 GRANT ALL ON FUNCTION orgs.last_use(p_org uuid) TO trellis_system;
+
+REVOKE ALL ON FUNCTION public.trellis_scope_policies() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.trellis_scope_policies() TO trellis_owner;
+
+GRANT SELECT,INSERT ON TABLE admin.operator TO trellis_app;
+GRANT SELECT,INSERT ON TABLE admin.operator TO trellis_system;
+
+GRANT UPDATE(role) ON TABLE admin.operator TO trellis_app;
+GRANT UPDATE(role) ON TABLE admin.operator TO trellis_system;
+
+GRANT UPDATE(disabled_at) ON TABLE admin.operator TO trellis_app;
+GRANT UPDATE(disabled_at) ON TABLE admin.operator TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE admin.operator_token TO trellis_app;
+GRANT SELECT,INSERT ON TABLE admin.operator_token TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE audit.chain_head TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE audit.checkpoint TO trellis_system;
 
 GRANT SELECT,INSERT ON TABLE audit.deduplication TO trellis_app;
 GRANT SELECT,INSERT ON TABLE audit.deduplication TO trellis_system;
@@ -4477,6 +5029,8 @@ GRANT SELECT,INSERT ON TABLE audit.entry TO trellis_system;
 GRANT SELECT ON TABLE audit.event_type TO trellis_app;
 GRANT SELECT ON TABLE audit.event_type TO trellis_system;
 
+GRANT SELECT,INSERT ON TABLE audit.link TO trellis_system;
+
 GRANT SELECT,INSERT ON TABLE audit.network_client TO trellis_app;
 GRANT SELECT,INSERT ON TABLE audit.network_client TO trellis_system;
 
@@ -4485,6 +5039,11 @@ GRANT SELECT,INSERT ON TABLE audit.node TO trellis_system;
 
 GRANT SELECT ON TABLE audit.reference_kind TO trellis_app;
 GRANT SELECT ON TABLE audit.reference_kind TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE audit.signing_key TO trellis_system;
+GRANT SELECT ON TABLE audit.signing_key TO trellis_app;
+
+GRANT SELECT,DELETE ON TABLE audit.unsealed TO trellis_system;
 
 GRANT SELECT,INSERT ON TABLE billing.account_credit TO trellis_app;
 GRANT SELECT,INSERT ON TABLE billing.account_credit TO trellis_system;
@@ -4559,6 +5118,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE billing.customer TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.customer TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.drift_item TO trellis_system;
+GRANT SELECT ON TABLE billing.drift_item TO trellis_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.dunning_case TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.dunning_case TO trellis_system;
@@ -4592,6 +5152,9 @@ GRANT SELECT,INSERT ON TABLE billing.notice TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.payment_method TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.payment_method TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.plan_change TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.plan_change TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.plan_price TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.plan_price TO trellis_system;
@@ -4633,8 +5196,23 @@ GRANT SELECT,INSERT,UPDATE ON TABLE graphs.graph_host TO trellis_system;
 GRANT SELECT,UPDATE ON TABLE graphs.host_slot TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.host_slot TO trellis_system;
 
+GRANT SELECT ON TABLE graphs.repository TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE graphs.repository TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE graphs.repository_grant TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE graphs.repository_grant TO trellis_system;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.selected_graph TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.selected_graph TO trellis_system;
+
+GRANT SELECT ON TABLE graphs.storage_day TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE graphs.storage_day TO trellis_system;
+
+GRANT SELECT ON TABLE graphs.storage_measure TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.storage_measure TO trellis_system;
+
+GRANT SELECT ON TABLE graphs.storage_sample TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE graphs.storage_sample TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.teardown TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.teardown TO trellis_system;
@@ -4683,6 +5261,15 @@ GRANT SELECT ON TABLE identity.org_membership TO trellis_system;
 
 GRANT SELECT ON TABLE identity.pending_idle_case TO trellis_app;
 GRANT SELECT ON TABLE identity.pending_idle_case TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE notifications.notice TO trellis_app;
+GRANT SELECT,INSERT ON TABLE notifications.notice TO trellis_system;
+
+GRANT UPDATE(acknowledged_at) ON TABLE notifications.notice TO trellis_app;
+GRANT UPDATE(acknowledged_at) ON TABLE notifications.notice TO trellis_system;
+
+GRANT UPDATE(cleared_at) ON TABLE notifications.notice TO trellis_app;
+GRANT UPDATE(cleared_at) ON TABLE notifications.notice TO trellis_system;
 
 GRANT SELECT ON TABLE identity.pending_notice TO trellis_app;
 GRANT SELECT ON TABLE identity.pending_notice TO trellis_system;
@@ -4799,6 +5386,9 @@ GRANT SELECT ON TABLE orgs.paid_org TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE orgs.send_budget TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orgs.send_budget TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE trellis.log_level TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE trellis.log_level TO trellis_system;
 
 GRANT SELECT ON TABLE trellis.schema_migration TO trellis_owner;
 GRANT SELECT ON TABLE trellis.schema_migration TO trellis_app;

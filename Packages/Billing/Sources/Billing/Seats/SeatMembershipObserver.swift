@@ -8,9 +8,14 @@ public struct SeatMembershipObserver<Transaction: BillingTransaction>: Membershi
 
     /// Makes an observer.
     ///
-    /// - Parameter resources: the kinds of resources that are sold here, as Billing has them.
-    public init(catalogue: Catalogue, resources: [any SellableResource<Transaction>], dateSource: any DateSource) {
-        writer = SubscriptionWriter(catalogue: catalogue, resources: SellableResources(resources), dateSource: dateSource)
+    /// - Parameters:
+    ///   - resources: the kinds of resources that are sold here, as Billing has them.
+    ///   - idle: who decides about subscriptions that nobody uses, as Billing has it.
+    public init(
+        catalogue: Catalogue, resources: [any SellableResource<Transaction>], dateSource: any DateSource,
+        idle: (any IdleEndObserver<Transaction>)? = nil
+    ) {
+        writer = SubscriptionWriter(catalogue: catalogue, resources: SellableResources(resources), dateSource: dateSource, idle: idle)
     }
 
     /// A new member begins without seats.

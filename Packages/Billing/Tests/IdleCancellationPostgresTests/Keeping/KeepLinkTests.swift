@@ -5,6 +5,7 @@ import Identity
 import IdentityPostgres
 import IdleCancellation
 import IdleCancellationPostgres
+import JobsTesting
 import Observability
 import PlatformTesting
 import Postgres
@@ -61,7 +62,9 @@ import Testing
         return digests
     }
 
-    @Test func `IDL-T40, IDL-051, ADM-085 a thousand openings change no row, acting reverses once, and again it changes nothing`() async throws {
+    @Test func `IDL-T40, IDL-051, ADM-085 a thousand openings change no row, acting reverses once, and again it changes nothing`()
+        async throws
+    {
         try await IdleHouse.with { house in
             let graph = try await house.calledOff()
             let link = try await link(house, graph)
@@ -95,7 +98,8 @@ import Testing
             let link = try await link(house, graph)
             let before = try await contents(house)
             let degraded = KeepPages(
-                store: house.store, reversing: house.idle.reversals, tokens: KeepTokens(keys: .none), names: Names(), dateSource: house.clock,
+                store: house.store, reversing: house.idle.reversals, tokens: KeepTokens(keys: .none), names: Names(),
+                dateSource: house.clock,
                 metrics: house.metrics)
             for token in [link.token, "", "a.b", String(repeating: "x", count: 5_000)] {
                 #expect(try await degraded.show(token) == .invalid)
@@ -156,7 +160,8 @@ import Testing
                 let lookup = try await credential(kind, of: user, house)
                 let row = try #require(
                     try await identity.authenticate(
-                        lookup, actingFor: nil, from: ClientContext(address: "203.0.113.7", userAgent: "Test"), touches: true, at: house.now))
+                        lookup, actingFor: nil, from: ClientContext(address: "203.0.113.7", userAgent: "Test"), touches: true, at: house.now
+                    ))
                 #expect(row.isIdleCasePending == reverses)
                 if row.isIdleCasePending {
                     try await identity.recordPendingActivity(

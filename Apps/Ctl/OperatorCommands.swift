@@ -1,0 +1,107 @@
+internal import Admin
+internal import AdminPostgres
+internal import Audit
+internal import Composition
+internal import Core
+internal import EventLoops
+internal import Identity
+internal import Observability
+internal import Postgres
+
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
+/// `trellis operators …`: admits those who run the product, on the machine itself (ADM-002).
+enum OperatorCommand {
+    static let usage = """
+        usage: trellis operators create NAME ROLE [--days 1-90] [--network CIDR …] | operators list
+        roles: \(OperatorRole.allCases.map(\.rawValue).joined(separator: ", "))
+        """
+
+    /// Runs one of them and ends the process.
+    static func run(_ arguments: [String]) -> Never {
+        switch arguments.first {
+        case "list" where arguments.count == 1:
+            withAccounts { accounts in
+                for person in try await accounts.operators() {
+                    print("\(person.id)  \(person.role.rawValue)  \(person.name)\(person.disabledAt.map { "  ended \($0)" } ?? "")")
+                }
+            }
+        case "create" where arguments.count >= 3:
+            guard let role = OperatorRole(rawValue: arguments[2]), let options = options(Array(arguments.dropFirst(3))) else { refuse() }
+            withAccounts { accounts in
+                let made = try await accounts.create(
+                    arguments[1], as: role, token: .days(options.days), from: options.networks, by: .system(component: "cli"))
+                print("\(made.operator.id)  \(made.operator.role.rawValue)  \(made.operator.name)")
+                print("token, shown once, valid \(options.days) days: \(made.token.withValue { $0 })")
+            }
+        default: refuse()
+        }
+    }
+
+    private static func options(_ arguments: [String]) -> (days: Int, networks: [NetworkRange])? {
+        var (days, networks): (Int, [NetworkRange]) = (1, [])
+        var rest = arguments[...]
+        while let flag = rest.popFirst() {
+            guard let value = rest.popFirst() else { return nil }
+            switch flag {
+            case "--days":
+                guard let number = Int(value), (1...90).contains(number) else { return nil }
+                days = number
+            case "--network":
+                guard let network = NetworkRange(value) else { return nil }
+                networks.append(network)
+            default: return nil
+            }
+        }
+        return (days, networks)
+    }
+
+    private static func withAccounts(_ body: @escaping @Sendable (PostgresOperatorAccounts) async throws -> Void) -> Never {
+        runProcess("trellis") { configuration, log in
+            try await Command.connected(configuration, log) { client in
+                try await body(PostgresOperatorAccounts(client: client, dateSource: SystemDateSource()))
+            }
+        }
+    }
+
+    private static func refuse() -> Never {
+        Command.complain(usage)
+        exit(64)
+    }
+}
+
+/// `trellis log level COMPONENT LEVEL MINUTES REASON`: one part of all running processes writes its lines from another level on, for a while.
+enum LogCommand {
+    /// Runs it and ends the process.
+    static func run(_ arguments: [String]) -> Never {
+        guard arguments.count == 5, arguments[0] == "level", let level = LogLevel(rawValue: arguments[2]), let minutes = Int(arguments[3]),
+            (1...15).contains(minutes), (10...500).contains(arguments[4].count)
+        else {
+            Command.complain("usage: trellis log level COMPONENT debug|info|warning|error MINUTES(1-15) REASON(10-500 characters)")
+            exit(64)
+        }
+        runProcess("trellis") { configuration, log in
+            try await Command.connected(configuration, log) { client in
+                try await LogLevelStore(client: client).set(arguments[1], to: level, for: .minutes(minutes), because: arguments[4])
+            }
+        }
+    }
+}
+
+/// What the commands share.
+enum Command {
+    static func connected(
+        _ configuration: TrellisConfiguration, _ log: Log, _ body: (PostgresClient) async throws -> Void
+    ) async throws {
+        let loops = try EventLoopGroup(count: 1, name: "trellis")
+        let client = PostgresClient(
+            configuration: PostgresConfiguration(url: configuration.databaseURL, role: .system), loops: loops, log: log)
+        try await body(client)
+        await client.close()
+        loops.shutdown()
+    }
+
+    static func complain(_ text: String) { Log.standardError(Array((text + "\n").utf8)) }
+}
