@@ -21,7 +21,7 @@ struct OrgExportSections: ExportContributor {
         return sold(to: org) + watched(of: org) + credited(to: org) + hosted(for: org) + done(for: org)
     }
 
-    /// Why subscriptions that nobody used ended or went on.
+    /// How plans and seats changed, what graphs took, and why subscriptions that nobody used ended or went on.
     private static func watched(of org: Org.ID) -> [(String, Statement)] {
         [
             (
@@ -30,6 +30,32 @@ struct OrgExportSections: ExportContributor {
                 SELECT jsonb_build_object('id', e.id, 'subscription_id', e.subscription_id, 'source', e.source, 'period_start', e.period_start,
                     'threshold', e.threshold, 'rule_version', e.rule_version, 'outcome', e.outcome, 'at', e.at) AS body
                 FROM billing.idle_evaluation e WHERE e.org_id = \(org) ORDER BY e.at, e.id
+                """
+            ),
+            (
+                "plan_changes",
+                """
+                SELECT jsonb_build_object('id', p.id, 'subscription_id', p.subscription_id, 'from_plan', p.from_plan,
+                    'from_version', p.from_version, 'to_plan', p.to_plan, 'to_version', p.to_version, 'requested_by', p.requested_by,
+                    'state', p.state, 'created_at', p.created_at, 'ended_at', p.ended_at) AS body
+                FROM billing.plan_change p WHERE p.org_id = \(org) ORDER BY p.created_at, p.id
+                """
+            ),
+            (
+                "repository_seats",
+                """
+                SELECT jsonb_build_object('repository_id', r.repository_id, 'user_id', r.user_id, 'subscription_id', r.subscription_id,
+                    'plan', r.plan, 'access', r.access, 'state', r.state, 'cause', r.cause, 'expires_at', r.expires_at,
+                    'created_at', r.created_at) AS body
+                FROM graphs.repository_grant r WHERE r.org_id = \(org) ORDER BY r.created_at, r.id
+                """
+            ),
+            (
+                "storage_days",
+                """
+                SELECT jsonb_build_object('graph_id', d.graph_id, 'day', d.day, 'measures', d.measures, 'byte_maximum', d.byte_maximum,
+                    'byte_average', round(d.byte_sum / d.measures)) AS body
+                FROM graphs.storage_day d WHERE d.org_id = \(org) ORDER BY d.day, d.graph_id
                 """
             ),
             (

@@ -15,7 +15,8 @@ extension MatrixLine {
             "GET /auth/verify-email", "POST /auth/verify-email", "GET /auth/reset-password", "POST /auth/reset-password",
             "GET /auth/disown-email", "POST /auth/disown-email", "POST /v1/auth/email/disown",
             "GET /auth/revert-email", "POST /auth/revert-email", "GET /auth/cancel-deletion", "POST /auth/cancel-deletion",
-            "GET /invitations", "POST /invitations", "GET /sub/keep", "POST /sub/keep", "GET /assets/kept-banner.js", "GET /billing/checkout/success", "GET /billing/checkout/canceled", "GET /billing",
+            "GET /invitations", "POST /invitations", "GET /sub/keep", "POST /sub/keep", "GET /assets/kept-banner.js",
+            "GET /billing/checkout/success", "GET /billing/checkout/canceled", "GET /billing",
         ].map { MatrixLine($0, .everybody) } + [
             MatrixLine("GET /v1/sandbox/clock", .others), MatrixLine("POST /v1/sandbox/clock", .others),
         ]
@@ -179,8 +180,11 @@ extension MatrixLine {
         MatrixLine("GET /v1/graphs/{graph_id}/explain", .graph(.viewer)),
         MatrixLine("GET /v1/graphs/{graph_id}/metrics", .graph(.viewer)),
         MatrixLine("POST /v1/graphs/{graph_id}/operations/update-graph-metadata", .graph(.admin), body: ["description": "x"]),
-        MatrixLine("POST /v1/graphs/{graph_id}/operations/reactivate-graph", .graphOwner),
-        MatrixLine("POST /v1/graphs/{graph_id}/operations/change-tier", .graphOwner, body: ["new_tier": "ladybug-large"]),
+        MatrixLine(
+            "POST /v1/graphs/{graph_id}/operations/reactivate-graph", .graphOwner, exceptions: [.member: .refused(403, "FORBIDDEN")]),
+        MatrixLine(
+            "POST /v1/graphs/{graph_id}/operations/change-tier", .graphOwner, body: ["new_tier": "ladybug-large"],
+            exceptions: [.member: .refused(403, "FORBIDDEN")]),
         MatrixLine("GET /v1/graphs/{graph_id}/members", .graph(.admin)),
         MatrixLine("GET /v1/graphs/{graph_id}/credentials", .graph(.admin)),
         MatrixLine("POST /v1/graphs/{graph_id}/credentials", .graph(.admin)),

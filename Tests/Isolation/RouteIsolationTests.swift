@@ -108,6 +108,7 @@ import Testing
             "token": Kind(hers: "a-token-of-nobody", nobodys: "another-token"), "passkey_id": kind(planted.operation),
             "grant_id": kind(planted.operation), "transfer_id": kind(planted.operation), "credential_id": kind(planted.operation),
             "backup_id": kind(planted.operation), "export_id": kind(planted.export), "invoice_id": kind(planted.invoice),
+            "notice_id": kind(planted.notice),
         ]
     }
 
@@ -118,6 +119,7 @@ import Testing
         let invitation: String
         let export: String
         let invoice: String
+        let notice: String
     }
 
     /// Things of Ada's that would take a payment provider and a graph server to make; what only makes them consistent is left out.
@@ -125,7 +127,7 @@ import Testing
         let bare = try await BareTables(database)
         let org = try #require(Identifier<Org>(ada.org)).uuid
         let user = try #require(Identifier<User>(ada.user)).uuid
-        let (operation, subscription, invitation, export, invoice) = (UUID(), UUID(), UUID(), UUID(), UUID())
+        let (operation, subscription, invitation, export, invoice, notice) = (UUID(), UUID(), UUID(), UUID(), UUID(), UUID())
         for statement in [
             """
             INSERT INTO graphs.graph (id, org_id, kind, created_by, created_at, provisioning_id, name, description, tags, extensions, tier,
@@ -151,6 +153,10 @@ import Testing
             """,
             "INSERT INTO orgs.invitation (id, org_id) VALUES (\(invitation), \(org))",
             """
+            INSERT INTO notifications.notice (id, user_id, kind, severity, decision, org_id, subscription_id, resource, via, renews_at, created_at)
+            VALUES (\(notice), \(user), 'subscription_kept', 'info', 'adas-secret', \(org), \(subscription), 'Adas secret', 'link', now(), now())
+            """,
+            """
             INSERT INTO identity.personal_export (id, user_id, document, created_at, expires_at)
             VALUES (\(export), \(user), '{}', now(), now() + interval '1 day')
             """,
@@ -164,7 +170,7 @@ import Testing
             graph: "kg0123456789abcdef", operation: Identifier<Operation>(uuid: operation).description,
             subscription: Identifier<Subscription>(uuid: subscription).description,
             invitation: Identifier<Invitation>(uuid: invitation).description, export: Identifier<Export>(uuid: export).description,
-            invoice: Identifier<Invoice>(uuid: invoice).description)
+            invoice: Identifier<Invoice>(uuid: invoice).description, notice: Identifier<Notice>(uuid: notice).description)
     }
 
     private enum Org: IdentifiedEntity { static let idPrefix = "org" }
@@ -173,6 +179,7 @@ import Testing
     private enum Operation: IdentifiedEntity { static let idPrefix = "op" }
     private enum Subscription: IdentifiedEntity { static let idPrefix = "bsub" }
     private enum Invoice: IdentifiedEntity { static let idPrefix = "binv" }
+    private enum Notice: IdentifiedEntity { static let idPrefix = "ntc" }
     private enum Invitation: IdentifiedEntity { static let idPrefix = "inv" }
 
     /// Everything of Ada's, and of everybody, that a request might change; what a request may write about itself is left out.
@@ -180,7 +187,7 @@ import Testing
         var contents: [String?] = []
         for table in [
             "identity.account", "identity.api_key", "orgs.org", "orgs.membership", "orgs.invitation", "orgs.org_limits", "graphs.graph",
-            "operations.operation", "billing.subscription", "billing.customer", "billing.checkout",
+            "operations.operation", "billing.subscription", "billing.customer", "billing.checkout", "notifications.notice",
         ] {
             contents.append(
                 try await database.adminClient.query(

@@ -17,7 +17,12 @@ import Testing
         "audit.reference_kind": "the catalogue of kinds", "billing.catalogue_version": "the offering, for everybody",
         "billing.invoice_counter": "the issuer's numbers", "billing.provider_cursor": "how far the provider's lists were read",
         "billing.reconciliation_run": "counts of comparisons with the provider",
-        "billing.plan_price": "the offering, for everybody", "graphs.deployment": "the product's own settings",
+        "admin.operator": "the people who run the product", "admin.operator_token": "how they prove who they are, as hashes",
+        "audit.unsealed": "entries that wait to be linked, by id", "audit.link": "hashes of entries",
+        "audit.checkpoint": "signed hashes of the whole log", "audit.chain_head": "the newest hash of each chain",
+        "audit.signing_key": "public keys of the log", "graphs.repository": "what is offered to everybody",
+        "trellis.log_level": "how much the processes log", "billing.plan_price": "the offering, for everybody",
+        "graphs.deployment": "the product's own settings",
         "graphs.graph_host": "the product's own servers", "limits.strict_bucket": "counts of callers, without names",
         "notifications.mail_move": "states of mails by id, without content", "trellis.schema_migration": "steps of the schema",
     ]

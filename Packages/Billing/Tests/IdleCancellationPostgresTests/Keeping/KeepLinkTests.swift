@@ -56,7 +56,8 @@ import Testing
         var digests: [String] = []
         for table in tables {
             let rows = try await house.database.adminClient.query(
-                Statement("SELECT count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') AS d FROM \(table) t"))
+                Statement(
+                    "SELECT count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') AS d FROM " + table + " t"))
             digests.append(table + " " + (try rows[0].decode("d", as: String.self)))
         }
         return digests
