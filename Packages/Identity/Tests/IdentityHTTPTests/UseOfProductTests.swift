@@ -21,7 +21,9 @@ import Testing
         try await administrator.execute("CREATE OR REPLACE VIEW identity.pending_idle_case AS SELECT id AS user_id FROM identity.account")
     }
 
-    private func newKey(_ lobby: Lobby, _ name: String, _ scopes: [JSONValue], _ bearer: Headers) async throws -> (id: String, headers: Headers) {
+    private func newKey(_ lobby: Lobby, _ name: String, _ scopes: [JSONValue], _ bearer: Headers) async throws -> (
+        id: String, headers: Headers
+    ) {
         let body: JSONValue = ["name": .string(name), "scopes": .array(scopes)]
         let answer = try await lobby.front.call(.post, "/v1/user/api-keys", body, headers: bearer)
         let id = try #require(answer.body["api_key"]?["id"]?.stringValue)
@@ -53,11 +55,13 @@ import Testing
                 #expect(answer.status == status, "\(what): \(answer.status)")
                 #expect(try await lobby.count("public.reversal") == before + 1, "\(what)")
             }
-            let latest = try await lobby.database.adminClient.query("SELECT max(last_active_at) FROM identity.session")[0].decode(Instant.self)
+            let latest = try await lobby.database.adminClient.query("SELECT max(last_active_at) FROM identity.session")[0].decode(
+                Instant.self)
             #expect(latest == lobby.clock.now)
 
             let others: [(String, HTTPServer.Method, String, JSONValue?, Headers)] = [
-                ("no credential", .get, "/v1/user", nil, [:]), ("a made-up token", .get, "/v1/user", nil, ["Authorization": "Bearer a.b.c"]),
+                ("no credential", .get, "/v1/user", nil, [:]),
+                ("a made-up token", .get, "/v1/user", nil, ["Authorization": "Bearer a.b.c"]),
                 ("a made-up key", .get, "/v1/user", nil, ["X-API-Key": "rfs" + String(repeating: "0", count: 64)]),
                 ("an ended key", .get, "/v1/user", nil, ended.headers), ("an ended session", .get, "/v1/user", nil, signedOut),
                 ("signing out again", .post, "/v1/auth/logout", nil, signedOut),

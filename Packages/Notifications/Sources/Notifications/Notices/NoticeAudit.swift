@@ -7,11 +7,13 @@ protocol NoticeEntry: AuditEvent {
 }
 
 extension NoticeEntry {
+    /// Whom and what it is about.
     public var references: AuditReferences {
         AuditReferences(
             AuditReference(notice.id), AuditReference(notice.user), AuditReference(notice.org), AuditReference(notice.subscription))
     }
 
+    /// What is recorded beside that.
     public var data: [String: JSONValue] {
         ["kind": .string(notice.kind.rawValue), "via": .string(notice.via), "decision": .string(notice.decision)]
     }
