@@ -63,7 +63,7 @@ let package = Package(
             name: "Ctl",
             dependencies: products([
                 "Composition", "Core", "Observability", "Lifecycle", "EventLoops", "Postgres", "AuditProof", "AuditPostgres",
-                "Cryptography", "Admin", "AdminPostgres", "Audit", "Identity",
+                "Cryptography", "Admin", "AdminPostgres", "Audit", "Identity", "IdleCancellation",
             ]),
             path: "Apps/Ctl", swiftSettings: settings),
         .testTarget(

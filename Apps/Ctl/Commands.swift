@@ -26,11 +26,13 @@ func runCtl() -> Never {
         AuditCommand.run(Array(arguments.dropFirst()))
     case let arguments where arguments.first == "operators":
         OperatorCommand.run(Array(arguments.dropFirst()))
+    case let arguments where arguments.first == "idle":
+        IdleCommand.run(Array(arguments.dropFirst()))
     case let arguments where arguments.first == "log":
         LogCommand.run(Array(arguments.dropFirst()))
     default:
         say(
-            "usage: trellis migrate | hosts prepare | seed | config check | audit export | audit verify | operators create | operators list | log level"
+            "usage: trellis migrate | hosts prepare | seed | config check | audit export | audit verify | operators create | operators list | idle guard | log level"
         )
         exit(64)
     }

@@ -299,7 +299,7 @@ def subscriptions(v1, sandbox, customer, price, large, subscription):
         "items": [{"id": item.id, "price": large.id}], "proration_behavior": "none", "metadata": {"plan": "large"}})
     check(changed["items"].data[0].price.id == large.id, "price change")
     expect(stripe.InvalidRequestError, path.update, subscription.id, {
-        "items": [{"id": item.id, "quantity": 2}], "proration_behavior": "create_prorations"})
+        "items": [{"id": item.id, "quantity": 2}], "proration_behavior": "always_invoice"})
     check(counted(v1.subscription_items.list, {"subscription": subscription.id}).data[0].id == item.id, "items")
     check(counted(v1.subscription_items.retrieve, item.id).quantity == 1, "item")
     paused = counted(path.update, subscription.id, {"pause_collection": {"behavior": "void"}})

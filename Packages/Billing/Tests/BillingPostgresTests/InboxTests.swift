@@ -2,6 +2,7 @@ import Billing
 import BillingPostgres
 import BillingTesting
 import Core
+import Identity
 import IdentityPostgres
 import PlatformTesting
 import Postgres
@@ -65,6 +66,28 @@ import Testing
             }
             #expect(try await world.subscription(id).status == .provisioning)
             #expect(try await world.events("subscription_ready_to_provision") == 1)
+        }
+    }
+
+    @Test func `BIL-040 the news of a payment is done although what it paid for could not be made`() async throws {
+        try await BillingWorld.with { world in
+            let (session, id) = try await world.checkout()
+            world.provider.pay(session)
+            let event = try await world.deliver("checkout.session.completed", session, id: "evt_paid")
+            try await world.drain()
+            let fence = try #require(try await world.subscription(id).lease).fence
+            try await world.store.withTransaction(.system) { transaction in
+                let failure = ProvisioningFailure(code: "PROVISIONING_FAILED", message: "It could not be made.", at: world.now)
+                try await world.services.subscriptions.failProvisioning(of: id, fence: fence, failure, in: transaction)
+            }
+            try await world.drain()
+            #expect(try await world.subscription(id).status == .failed)
+            #expect(try await world.store.event(event)?.state == .done)
+            // Delivered once more it is known, and nothing is made again.
+            try await world.deliver("checkout.session.completed", session, id: "evt_paid")
+            try await world.drain()
+            #expect(try await world.events("subscription_ready_to_provision") == 1)
+            #expect(try await world.subscription(id).status == .failed)
         }
     }
 
