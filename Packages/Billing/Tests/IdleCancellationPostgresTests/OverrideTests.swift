@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    @Test func `IDL-018 IDL-036 an owner takes it back in the product, which is attention`() async throws {
+    @Test func `IDL-036 an owner takes it back in the product, which is attention`() async throws {
         try await IdleHouse.with { house in
             let graph = try await house.calledOff()
             _ = try await house.billing.billing.lifecycle.uncancel(graph.id, of: house.org, as: try house.principal)
