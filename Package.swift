@@ -39,12 +39,13 @@ let package = Package(
             dependencies: products([
                 "Core", "Observability", "Lifecycle", "EventLoops", "Postgres", "HTTPServer", "Audit", "AuditPostgres", "Cryptography",
                 "Jobs", "JobsPostgres", "AuditHTTP", "Identity", "IdentityPostgres", "IdentityCryptography", "IdentityHTTP",
-                "IdentityCaptcha", "Orgs", "OrgsPostgres", "OrgsHTTP", "RateLimits", "RateLimitsPostgres", "HTTPClient", "Markup",
+                "IdentityCaptcha", "WebAuthn", "Orgs", "OrgsPostgres", "OrgsHTTP", "RateLimits", "RateLimitsPostgres", "HTTPClient",
+                "Markup",
                 "Operations", "OperationsPostgres", "OperationsHTTP", "Billing", "BillingPostgres", "BillingStripe", "BillingHTTP",
                 "IdleCancellation", "IdleCancellationPostgres", "IdleCancellationHTTP", "NotificationsHTTP",
                 "Admin", "AdminPostgres", "AdminHTTP", "AuditProof",
                 "Graphs", "GraphsPostgres", "GraphEngines", "GraphsHTTP", "Notifications", "NotificationsPostgres", "NotificationsMarkup",
-                "NotificationsSMTP",
+                "NotificationsSMTP", "NotificationsWebhooks",
             ]),
             path: "Apps/Composition", swiftSettings: settings),
         .executableTarget(
@@ -63,14 +64,14 @@ let package = Package(
             name: "Ctl",
             dependencies: products([
                 "Composition", "Core", "Observability", "Lifecycle", "EventLoops", "Postgres", "AuditProof", "AuditPostgres",
-                "Cryptography", "Admin", "AdminPostgres", "Audit", "Identity", "IdleCancellation",
+                "Cryptography", "Admin", "AdminPostgres", "Audit", "Identity", "Billing", "IdleCancellation", "Notifications",
             ]),
             path: "Apps/Ctl", swiftSettings: settings),
         .testTarget(
             name: "CompositionTests",
             dependencies: products([
                 "Composition", "Core", "Cryptography", "Lifecycle", "Postgres", "JobsPostgres", "PlatformTesting", "Observability",
-                "HTTPServer",
+                "HTTPServer", "EventLoops", "MailCatcher", "Notifications", "WebAuthnTesting", "Graphs", "Jobs",
             ]),
             path: "Tests/Composition", swiftSettings: settings),
         .testTarget(
@@ -97,6 +98,7 @@ let package = Package(
                 "Cryptography",
             ], exclude: ["Snapshots"]),
         tests("CryptographyTests", of: "Platform", using: ["Cryptography", "Core", "EventLoops"]),
+        tests("WebAuthnTests", of: "Platform", using: ["WebAuthn", "WebAuthnTesting", "Cryptography", "Core"]),
         tests(
             "HTTPServerTests", of: "Platform",
             using: [
@@ -119,8 +121,9 @@ let package = Package(
         tests(
             "AdminTests", of: "Admin",
             using: [
-                "Admin", "AdminPostgres", "AdminHTTP", "Core", "Observability", "HTTPServer", "RateLimits", "Postgres", "PlatformTesting",
-                "Cryptography", "JobsPostgres", "Audit", "AuditPostgres", "Identity", "IdentityPostgres", "Orgs", "OrgsPostgres",
+                "Admin", "AdminPostgres", "AdminHTTP", "Core", "Observability", "HTTPServer", "RateLimits", "RateLimitsPostgres",
+                "Postgres", "PlatformTesting", "Cryptography", "WebAuthn", "WebAuthnTesting", "EventLoops", "JobsPostgres", "Audit",
+                "AuditPostgres", "AuditHTTP", "Identity", "IdentityCryptography", "IdentityPostgres", "Orgs", "OrgsPostgres",
                 "OperationsPostgres", "BillingPostgres", "GraphsPostgres", "NotificationsPostgres",
             ]),
         tests("AuditTests", of: "Audit", using: ["Audit", "Core", "Observability", "PlatformTesting"]),
@@ -149,7 +152,7 @@ let package = Package(
             using: [
                 "IdentityHTTP", "Core", "Observability", "Jobs", "Audit", "HTTPServer", "Identity", "PlatformTesting", "Postgres",
                 "EventLoops", "HTTPClient", "Cryptography", "IdentityCryptography", "IdentityPostgres", "IdentityCaptcha", "JobsPostgres",
-                "AuditPostgres",
+                "AuditPostgres", "WebAuthn", "WebAuthnTesting",
             ]),
         tests("OrgsTests", of: "Orgs", using: ["Orgs", "Core", "Observability", "Jobs", "Audit", "Identity", "PlatformTesting"]),
         tests(
@@ -164,7 +167,7 @@ let package = Package(
             using: [
                 "Orgs", "OrgsPostgres", "OrgsHTTP", "Core", "Jobs", "JobsPostgres", "JobsTesting", "Audit", "AuditPostgres", "Identity",
                 "IdentityCryptography", "IdentityHTTP", "IdentityPostgres", "Cryptography", "HTTPServer", "Observability",
-                "PlatformTesting", "Postgres",
+                "PlatformTesting", "Postgres", "WebAuthn", "WebAuthnTesting",
             ]),
         tests(
             "OrgsHTTPTests", of: "Orgs",
@@ -199,9 +202,9 @@ let package = Package(
         tests(
             "BillingPostgresTests", of: "Billing",
             using: [
-                "BillingTesting", "BillingPostgres", "Core", "Observability", "Jobs", "Audit", "Postgres", "JobsPostgres",
-                "AuditPostgres", "Identity", "Orgs", "IdentityPostgres", "OrgsPostgres", "Billing", "PlatformTesting", "EventLoops",
-                "HTTPServer", "HTTPClient", "Cryptography",
+                "BillingTesting", "BillingPostgres", "BillingStripe", "Core", "Observability", "Jobs", "Audit", "Postgres",
+                "JobsPostgres", "AuditPostgres", "Identity", "Orgs", "IdentityPostgres", "OrgsPostgres", "Billing", "PlatformTesting",
+                "EventLoops", "HTTPServer", "HTTPClient", "Cryptography", "Lifecycle", "JobsTesting", "StripeSandbox",
             ]),
         tests(
             "BillingStripeTests", of: "Billing",
@@ -220,6 +223,14 @@ let package = Package(
             using: [
                 "IdleCancellation", "Billing", "Core", "Observability", "Cryptography", "Jobs", "Audit", "Identity", "Orgs",
                 "PlatformTesting",
+            ]),
+        tests(
+            "IdleEmbeddingTests", of: "Billing",
+            using: [
+                "IdleCancellation", "IdleCancellationPostgres", "BillingTesting", "BillingPostgres", "Billing", "Core", "Observability",
+                "Postgres", "PlatformTesting", "Jobs", "JobsPostgres", "JobsTesting", "Audit", "AuditPostgres", "Identity",
+                "IdentityPostgres",
+                "Orgs", "OrgsPostgres",
             ]),
         tests(
             "IdleCancellationPostgresTests", of: "Billing",
@@ -243,8 +254,10 @@ let package = Package(
         tests(
             "GraphsPostgresTests", of: "Graphs",
             using: [
-                "GraphEngines", "JobsTesting", "BillingTesting", "GraphsPostgres", "Core", "Observability", "Jobs", "Audit", "Postgres",
-                "JobsPostgres", "AuditPostgres", "Identity", "Orgs", "Operations", "Billing", "IdentityPostgres", "OrgsPostgres",
+                "GraphEngines", "JobsTesting", "BillingTesting", "OperationsHTTP", "IdentityHTTP", "GraphsPostgres", "Core",
+                "Observability",
+                "Jobs", "Audit", "Postgres", "JobsPostgres", "AuditPostgres", "Identity", "Orgs", "Operations", "Billing",
+                "IdentityPostgres", "OrgsPostgres",
                 "OperationsPostgres", "BillingPostgres", "Graphs", "PlatformTesting", "EventLoops", "HTTPServer", "HTTPClient",
                 "Cryptography",
             ]),
@@ -272,7 +285,7 @@ let package = Package(
                 "AuditPostgres", "Identity", "Orgs", "Billing", "Graphs", "Notifications", "PlatformTesting", "EventLoops", "HTTPServer",
                 "HTTPClient", "Cryptography", "IdentityPostgres", "IdentityHTTP", "IdentityCryptography", "OrgsPostgres", "BillingPostgres",
                 "IdleCancellation", "IdleCancellationPostgres", "GraphsPostgres", "OperationsPostgres", "NotificationsHTTP",
-                "NotificationsMarkup", "Markup",
+                "NotificationsMarkup", "NotificationsWebhooks", "Markup",
             ]),
         tests(
             "NotificationsMarkupTests", of: "Notifications",

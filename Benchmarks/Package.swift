@@ -20,8 +20,26 @@ let package = Package(
         .package(path: "../Packages/Audit"),
         .package(path: "../Packages/Identity"),
         .package(path: "../Packages/Orgs"),
+        .package(path: "../Packages/Notifications"),
     ],
     targets: [
+        .executableTarget(
+            name: "AuditBench",
+            dependencies: [
+                .product(name: "Core", package: "Platform"),
+                .product(name: "Cryptography", package: "Platform"),
+                .product(name: "EventLoops", package: "Platform"),
+                .product(name: "Observability", package: "Platform"),
+                .product(name: "Postgres", package: "Platform"),
+                .product(name: "JobsPostgres", package: "Jobs"),
+                .product(name: "Audit", package: "Audit"),
+                .product(name: "AuditPostgres", package: "Audit"),
+                .product(name: "AuditProof", package: "Audit"),
+                .product(name: "IdentityPostgres", package: "Identity"),
+                .product(name: "OrgsPostgres", package: "Orgs"),
+            ],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "AuthenticationBench",
             dependencies: [
@@ -57,6 +75,16 @@ let package = Package(
                 .product(name: "Postgres", package: "Platform"),
                 .product(name: "Jobs", package: "Jobs"),
                 .product(name: "JobsPostgres", package: "Jobs"),
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "MailBench",
+            dependencies: [
+                .product(name: "Core", package: "Platform"),
+                .product(name: "Markup", package: "Platform"),
+                .product(name: "Notifications", package: "Notifications"),
+                .product(name: "NotificationsMarkup", package: "Notifications"),
             ],
             swiftSettings: settings
         ),

@@ -4,6 +4,8 @@ internal import Billing
 internal import BillingHTTP
 internal import BillingStripe
 internal import Core
+internal import Cryptography
+internal import EventLoops
 internal import Graphs
 internal import GraphsHTTP
 public import HTTPServer
@@ -39,25 +41,37 @@ public struct API: Sendable {
         let foundations = product.foundations
         var router = Router(dateSource: foundations.dateSource, log: foundations.log.labelled("http"))
         let wakeups = PostgresOperationWakeups()
+        let configuration = foundations.configuration
+        router.apply(
+            BrowserRules(
+                publicURL: configuration.publicURL, origins: configuration.corsOrigins, hosts: configuration.allowedHosts,
+                embedded: ["/assets/kept-banner.js"]))
         router.use(RequestLogging())
         let proxies = foundations.configuration.trustedProxies.compactMap(NetworkRange.init)
         if !proxies.isEmpty { router.use(TrustedProxies(proxies, hops: foundations.configuration.proxyHops)) }
+        let overrides = RateLimitOverrides()
         router.use(
             RateLimiting(
                 try foundations.configuration.rateLimits(),
                 strict: PostgresStrictBuckets(client: foundations.database), dateSource: foundations.dateSource,
-                metrics: foundations.metrics, observer: RefusalEntries(store: product.store, log: foundations.log)))
+                metrics: foundations.metrics, observer: RefusalEntries(store: product.store, log: foundations.log),
+                overrides: overrides))
         router.use(OrgRefusalMeter(foundations.metrics))
         HealthRoutes(foundations).register(on: &router)
         try product.registerRoutes(on: &router, wakeups: wakeups)
         if let sandbox = try SandboxRoutes(product) { sandbox.register(on: &router) }
         let document = DocumentRoutes()
         document.register(on: &router)
-        try router.categorise(by: CategoryTable.category)
+        // Links to backups are a way of downloading them, whoever holds one.
+        try router.categorise { $0.path.hasPrefix("/v1/backup-files/") ? .backupOperations : CategoryTable.category(of: $0) }
         document.describe(router)
         self.router = router
         let listening = OperationListening(wakeups: wakeups, foundations: foundations)
-        services = foundations.services + [listening, DelayedUseWriting(environment: product.identityEnvironment)]
+        services =
+            foundations.services + [
+                listening, DelayedUseWriting(environment: product.identityEnvironment),
+                LimitOverrideFollowing(overrides: overrides, foundations: foundations),
+            ]
     }
 }
 
@@ -65,7 +79,8 @@ extension Product {
     fileprivate func registerRoutes(on router: inout Router, wakeups: PostgresOperationWakeups) throws {
         let dateSource = foundations.dateSource
         let authenticator = Authenticator(identity.authenticator)
-        let proofs = PasswordProofVerifier(store: store, passwords: identityEnvironment.passwords)
+        let proofs = identity.proofs
+        let secondFactors = EnrolledSecondFactors(passkeys: identity.passkeys)
         let invitations = Invitations(
             store: store, settings: orgsSettings.invitations, secrets: identityEnvironment.secrets, observers: membershipObservers,
             dateSource: dateSource)
@@ -81,7 +96,7 @@ extension Product {
                 dateSource: dateSource),
             transfers: OwnershipTransferRoutes(
                 transfers: OwnershipTransfers(
-                    store: store, observers: membershipObservers, proofs: proofs, secondFactors: NoSecondFactors(),
+                    store: store, observers: membershipObservers, proofs: proofs, secondFactors: secondFactors,
                     settings: orgsSettings, dateSource: dateSource), authorizer: authorizer, authenticator: authenticator)
         ).register(on: &router)
         InvitationPages(invitations: invitations, services: identity).register(on: &router)
@@ -91,7 +106,7 @@ extension Product {
             authorizer: authorizer, authenticator: authenticator
         ).register(on: &router)
         OrgSettingsRoutes(
-            security: OrgSecurityRules(store: store, secondFactors: NoSecondFactors(), dateSource: dateSource),
+            security: OrgSecurityRules(store: store, secondFactors: secondFactors, dateSource: dateSource),
             billing: OrgBillingSettingsEditor(
                 store: store, port: CustomerContacts<AppTransaction>(currency: plans.currency, dateSource: dateSource)),
             memberships: Memberships(store: store, observers: membershipObservers, dateSource: dateSource), authorizer: authorizer,
@@ -103,11 +118,13 @@ extension Product {
         ).register(on: &router)
         OrgMetaRoutes().register(on: &router)
         AuditRoutes(
-            reader: PostgresAuditReader(client: foundations.database),
-            authorizer: AuditAccess(authenticator: authenticator, authorizer: authorizer), describe: ReferenceNames.text
+            reader: PostgresAuditReader(
+                client: foundations.database, cursors: AuditCursors(try KeyRing(foundations.configuration.masterKeys))),
+            prover: PostgresAuditProver(client: foundations.database),
+            authorizer: AuditAccess(authenticator: authenticator, authorizer: authorizer), names: ReferenceNames.names
         ).register(on: &router)
         OperationRoutes(
-            operations: OperationService(store: store, controller: StepwiseOperations(), dateSource: dateSource), wakeups: wakeups,
+            operations: OperationService(store: store, controller: GraphOperations(), dateSource: dateSource), wakeups: wakeups,
             authenticator: authenticator, dateSource: dateSource, metrics: foundations.metrics
         ).register(on: &router)
         CheckoutPages().register(on: &router)
@@ -119,7 +136,14 @@ extension Product {
             board: StoredNoticeBoard(store: notificationStore, dateSource: dateSource), authenticator: authenticator,
             publicURL: foundations.configuration.publicURL
         ).register(on: &router)
+        let preferences = StoredMailPreferences(store: notificationStore, dateSource: dateSource)
+        PreferenceRoutes(
+            preferences: preferences, unsubscribing: preferences, links: try unsubscribeLinks(), authenticator: authenticator
+        ).register(on: &router)
+        try registerWebhooks(on: &router, authenticator: authenticator)
         let resources = ReadableResources(graphs: graphs.graphs)
+        IdleInsightRoutes(insight: idle.insight, access: resources, authorizer: authorizer, authenticator: authenticator)
+            .register(on: &router)
         SeatRoutes(billing: billing.billing, access: resources, authenticator: authenticator, dateSource: dateSource).register(on: &router)
         BillingRoutes(billing: billing.billing, authenticator: authenticator, dateSource: dateSource).register(on: &router)
         MoneyRoutes(
@@ -132,6 +156,10 @@ extension Product {
             graphs: graphs.graphs, credentials: graphs.credentials, catalogue: graphCatalogue, plans: plans, authenticator: authenticator,
             dateSource: dateSource
         ).register(on: &router)
+        MemberRoutes(members: graphs.members, graphs: graphs.graphs, authenticator: authenticator).register(on: &router)
+        BackupRoutes(
+            backups: graphs.backups, graphs: graphs.graphs, authenticator: authenticator, publicURL: foundations.configuration.publicURL
+        ).register(on: &router)
         guard foundations.configuration.isBillingEnabled else { return }
         WebhookRoutes(
             intake: WebhookIntake(
@@ -142,7 +170,14 @@ extension Product {
     }
 }
 
-/// Writes uses that an idle case waits for and that could not be written while the request was answered (IDL-041).
+/// Tells orgs whether a person has enrolled a passkey.
+private struct EnrolledSecondFactors: SecondFactorReader {
+    let passkeys: any PasskeyService
+
+    func hasPasskey(_ user: User.ID) async throws -> Bool { try await !passkeys.passkeys(of: user).isEmpty }
+}
+
+/// Writes uses that an idle case waits for and that could not be written while the request was answered (IDL-041), and tells of those that were.
 private struct DelayedUseWriting: Service {
     let environment: IdentityEnvironment<AppStore>
 
@@ -150,10 +185,33 @@ private struct DelayedUseWriting: Service {
         let shutdown = GracefulShutdown.current
         await withTaskGroup { group in
             group.addTask { try? await environment.retryDelayedUses() }
+            // A case that was decided while a use was being written is looked for again (ID-081).
+            group.addTask { await tellOfUses(until: shutdown) }
             group.addTask { await shutdown.wait() }
             await group.next()
             group.cancelAll()
         }
+    }
+
+    /// Only the end of the process ends it.
+    private func tellOfUses(until shutdown: GracefulShutdown) async {
+        await environment.serveActivityNotices(to: PendingCaseObserver(environment.store))
+        await shutdown.wait()
+    }
+}
+
+/// Makes what operators order about the limits of single callers hold on this node, five seconds late at most (SEC-017). While the database cannot be reached,
+/// what was read last holds until its time is over.
+private struct LimitOverrideFollowing: Service {
+    let overrides: RateLimitOverrides
+    let foundations: Foundations
+
+    func run() async throws {
+        let shutdown = GracefulShutdown.current
+        let (store, loop) = (PostgresRateLimitOverrides(client: foundations.database), foundations.loops.next())
+        repeat {
+            if let found = try? await store.overrides(at: foundations.dateSource.now) { overrides.replace(by: found) }
+        } while await shutdown.pause { try await loop.sleep(for: .seconds(5)) }
     }
 }
 

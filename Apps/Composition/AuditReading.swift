@@ -1,3 +1,4 @@
+internal import Admin
 internal import Audit
 internal import AuditHTTP
 internal import Billing
@@ -21,13 +22,39 @@ struct AuditAccess: AuditAuthorizing {
 
     func authorizedOrg(_ text: String, for request: Request) async throws -> UUID {
         let principal = try await authenticator.principal(of: request)
-        guard let org = Org.ID(text) else { throw IdentityError.notOrgMember }
-        return try authorizer.scope(for: .readAudit, by: principal, in: org).org.uuid
+        do {
+            guard let org = Org.ID(text) else { throw IdentityError.notOrgMember }
+            return try authorizer.scope(for: .readAudit, by: principal, in: org).org.uuid
+        } catch {
+            throw try await authenticator.refusal(error, of: principal)
+        }
     }
 }
 
 /// The ids of the log's references as people know them, with the prefix of their kind.
 enum ReferenceNames {
+    static let names = AuditReferenceNames(text: text, reference: reference)
+
+    static let reference: @Sendable (String) -> AuditReference? = { text in
+        for read in readers { if let found = read(text) { return found } }
+        return GraphID(text).map { AuditReference($0) }
+    }
+
+    private static let readers: [@Sendable (String) -> AuditReference?] = [
+        { OrgReference($0).map { AuditReference($0) } }, { User.ID($0).map { AuditReference($0) } },
+        { Session.ID($0).map { AuditReference($0) } }, { APIKey.ID($0).map { AuditReference($0) } },
+        { MembershipReference($0).map { AuditReference($0) } }, { Invitation.ID($0).map { AuditReference($0) } },
+        { OwnershipTransfer.ID($0).map { AuditReference($0) } }, { BillingCustomer.ID($0).map { AuditReference($0) } },
+        { Checkout.ID($0).map { AuditReference($0) } }, { Subscription.ID($0).map { AuditReference($0) } },
+        { Invoice.ID($0).map { AuditReference($0) } }, { AccountCredit.ID($0).map { AuditReference($0) } },
+        { CreditPool.ID($0).map { AuditReference($0) } }, { Refund.ID($0).map { AuditReference($0) } },
+        { ProviderIntent.ID($0).map { AuditReference($0) } }, { InboundEvent.ID($0).map { AuditReference($0) } },
+        { GraphHost.ID($0).map { AuditReference($0) } }, { GraphCredential.ID($0).map { AuditReference($0) } },
+        { GraphBackup.ID($0).map { AuditReference($0) } }, { Operations.Operation.ID($0).map { AuditReference($0) } },
+        { Mail.ID($0).map { AuditReference($0) } }, { Operator.ID($0).map { AuditReference($0) } },
+        { Node.ID($0).map { AuditReference($0) } },
+    ]
+
     static let text: @Sendable (AuditReference) -> String? = { reference in
         guard case .id(let id) = reference.key else { return nil }
         switch reference.kind {
@@ -51,6 +78,9 @@ enum ReferenceNames {
         case .backup: return GraphBackup.ID(uuid: id).description
         case .operation: return Operations.Operation.ID(uuid: id).description
         case .mail: return Mail.ID(uuid: id).description
+        case .invitation: return Invitation.ID(uuid: id).description
+        case .ownershipTransfer: return OwnershipTransfer.ID(uuid: id).description
+        case .operator: return Operator.ID(uuid: id).description
         default: return nil
         }
     }

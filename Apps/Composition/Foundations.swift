@@ -88,10 +88,28 @@ public struct Foundations: Sendable {
     ///
     /// - Throws: when the database cannot be reached, or its schema is not there yet.
     public func recordStart(of process: String) async throws {
+        try await checkDatabase()
         let (node, now) = (node, dateSource.now)
         try await record(ProcessStarted(node: node, process: process), by: process) { transaction in
             try await transaction.execute("INSERT INTO audit.node (id, process, started_at) VALUES (\(node), \(process), \(now))")
         }
+    }
+
+    /// Whether the database is one to work on: with every migration that this program knows, and where customers are, reached by a login to
+    /// which the rules of the rows apply (SEC-094). Migrations of a later release are no obstacle: they only add (OPS-086).
+    private func checkDatabase() async throws {
+        let known = TrellisMigrations.all.map { $0.id }
+        let done = try await database.query("SELECT id FROM trellis.schema_migration").map { try $0.decode(String.self) }
+        var problems = Set(known).subtracting(done).sorted().prefix(3).map { "the database lacks the migration \($0): run trellis migrate" }
+        if configuration.stage == .production {
+            let login = try await database.query(
+                "SELECT rolsuper OR rolbypassrls OR rolname = 'trellis_owner' FROM pg_roles WHERE rolname = session_user")
+            if try login.first?.decode(Bool.self) == true {
+                problems.append(
+                    "TRELLIS_DATABASE_URL must log in as somebody who is neither superuser nor owner, and whom row security binds")
+            }
+        }
+        guard problems.isEmpty else { throw SettingsError(problems: problems) }
     }
 
     /// Writes an entry about the platform itself.

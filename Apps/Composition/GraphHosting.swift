@@ -29,7 +29,11 @@ struct GraphHosting: Sendable {
 
     /// What the store is to know of the hosts; each takes every tier.
     func registrations(of catalogue: GraphCatalogue) -> [NewGraphHost] {
-        hosts.map { NewGraphHost(name: $0.name, tiers: catalogue.tiers.map(\.name), slots: $0.slots) }
+        hosts.map { host in
+            NewGraphHost(
+                name: host.name, tiers: catalogue.tiers.map(\.name), slots: host.slots,
+                storageBudget: host.storageGB.map { Int64($0) << 30 })
+        }
     }
 }
 
@@ -42,7 +46,9 @@ extension TrellisConfiguration {
         let setting = graphHosts.map { $0.withValue { $0 } }.joined(separator: ",")
         guard let hosts = PostgresGraphHost.hosts(inSetting: setting) else {
             throw SettingsError(
-                problems: ["TRELLIS_GRAPH_HOSTS must be [name=]postgres://user:password@host:port/database[?slots=n], separated by commas"])
+                problems: [
+                    "TRELLIS_GRAPH_HOSTS must be [name=]postgres://user:password@host:port/database[?slots=n&storage_gb=n], separated by commas"
+                ])
         }
         return hosts
     }

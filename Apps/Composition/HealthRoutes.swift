@@ -1,3 +1,4 @@
+internal import AuditPostgres
 internal import Core
 public import HTTPServer
 internal import Observability
@@ -21,7 +22,8 @@ public struct HealthRoutes: Sendable {
             guard await Self.isReady(foundations) else {
                 return .text("the database cannot be reached", status: .serviceUnavailable)
             }
-            return .text("ok")
+            let reasons = await Self.degradations(foundations)
+            return .text((["ok"] + reasons.map { "degraded: \($0)" }).joined(separator: "\n"))
         }
         router.add(.get, "/metrics", operation: "get_metrics") { _ in
             Response(
@@ -29,7 +31,9 @@ public struct HealthRoutes: Sendable {
                 body: .bytes(Array(foundations.metrics.render().utf8)))
         }
         router.add(.get, "/v1/status", operation: "get_service_status") { _ in
-            let status = await Self.isReady(foundations) ? "healthy" : "degraded"
+            let isReady = await Self.isReady(foundations)
+            let isWhole = isReady ? await Self.degradations(foundations).isEmpty : false
+            let status = isWhole ? "healthy" : "degraded"
             return try .json(
                 JSONValue.object([
                     "status": .string(status), "timestamp": .string(foundations.dateSource.now.description),
@@ -42,7 +46,8 @@ public struct HealthRoutes: Sendable {
         [
             RouteDescription("get_liveness", "Tells whether the process runs.", for: .everybody).answers(.ok, "It does.", as: "text/plain"),
             RouteDescription("get_readiness", "Tells whether the process can answer requests.", for: .everybody)
-                .answers(.ok, "It can.", as: "text/plain").noting("503 as long as the database cannot be reached."),
+                .answers(.ok, "It can.", as: "text/plain").noting(
+                    "503 as long as the database cannot be reached; what does not work as it should is told in further lines."),
             RouteDescription("get_metrics", "Gives the figures of the process in Prometheus' format.", for: .everybody)
                 .answers(.ok, "The figures.", as: "text/plain"),
             RouteDescription("get_service_status", "Tells how the service is.", for: .everybody)
@@ -53,6 +58,12 @@ public struct HealthRoutes: Sendable {
                         ["status": .words("healthy", "degraded"), "timestamp": .instant, "details": .object(["service": .text("trellis")])])
                 ),
         ]
+    }
+
+    /// What works less well than it should and stops nobody (AUD-041).
+    private static func degradations(_ foundations: Foundations) async -> [String] {
+        let backlog = try? await AuditBacklog.current(in: foundations.database)
+        return backlog?.state == .degraded ? [AuditBacklog.reason] : []
     }
 
     private static func isReady(_ foundations: Foundations) async -> Bool {

@@ -1,15 +1,20 @@
 internal import Admin
 internal import AdminHTTP
 internal import AdminPostgres
+internal import AuditPostgres
 internal import Core
+internal import Cryptography
 public import HTTPServer
 internal import Identity
+internal import IdentityHTTP
 internal import IdentityPostgres
 internal import Observability
 internal import Orgs
 internal import OrgsPostgres
 internal import Postgres
 internal import RateLimits
+internal import RateLimitsPostgres
+internal import WebAuthn
 
 /// What operators reach on the internal port: their API and the figures of the process (ADM-061).
 public struct OperatorsAPI: Sendable {
@@ -25,13 +30,22 @@ public struct OperatorsAPI: Sendable {
         var router = Router(dateSource: dateSource, log: foundations.log.labelled("operators"))
         router.use(RequestLogging())
         let accounts = PostgresOperatorAccounts(client: database, dateSource: dateSource)
-        AdminRoutes(
+        let sessions = PostgresOperatorSessions(client: database, dateSource: dateSource)
+        let routes = AdminRoutes(
             gate: OperatorGate(accounts: accounts, networks: foundations.configuration.operatorNetworks.compactMap(NetworkRange.init)),
-            accounts: accounts, directory: PostgresOrgInspector(client: database),
+            accounts: accounts, sessions: sessions, consoleURL: foundations.configuration.consoleURL,
+            directory: PostgresOrgInspector(client: database),
             orgs: StoredOrgAdministration(store: product.store, dateSource: dateSource),
             throttles: PostgresNetworkBlocks(store: product.store), levels: PostgresLogLevels(LogLevelStore(client: database)),
-            limits: try foundations.configuration.rateLimits(), dateSource: dateSource
-        ).register(on: &router)
+            audit: PostgresAuditReader(client: database, cursors: AuditCursors(try KeyRing(foundations.configuration.masterKeys))),
+            names: ReferenceNames.names, notes: PostgresOperatorNotes(client: database, dateSource: dateSource),
+            people: OperatedAccounts(
+                orders: product.identity.orders, resets: product.identity.resets, exports: product.identity.personalData),
+            holds: PostgresAuditLegalHolds(client: database, dateSource: dateSource),
+            limits: try foundations.configuration.rateLimits(), limitControl: PostgresRateLimitOverrides(client: database),
+            dateSource: dateSource)
+        routes.register(on: &router)
+        OperatorConsole(routes, sessions: sessions, party: foundations.configuration.consoleParty).register(on: &router)
         router.add(.get, "/metrics", operation: "get_operators_metrics") { _ in
             Response(
                 status: .ok, headers: ["Content-Type": "application/openmetrics-text; version=1.0.0; charset=utf-8"],
@@ -42,6 +56,11 @@ public struct OperatorsAPI: Sendable {
 }
 
 extension TrellisConfiguration {
+    /// Who asks operators for their passkeys.
+    var consoleParty: RelyingParty {
+        RelyingParty(id: consoleHost, origins: [consoleURL])
+    }
+
     /// The published rates, or none in development.
     func rateLimits() throws -> RateLimitSettings {
         try RateLimitSettings(isEnabled: isRateLimitEnabled, isProduction: stage == .production)

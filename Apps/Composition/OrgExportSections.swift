@@ -159,6 +159,15 @@ struct OrgExportSections: ExportContributor {
                 FROM billing.refund r WHERE r.org_id = \(org) ORDER BY r.created_at, r.id
                 """
             ),
+            (
+                "disputes",
+                """
+                SELECT jsonb_build_object('id', d.id, 'invoice_id', d.invoice_id, 'provider_dispute_id', d.provider_dispute_id,
+                    'amount', d.amount, 'currency', d.currency, 'reason', d.reason, 'status', d.status, 'opened_at', d.opened_at,
+                    'closed_at', d.closed_at) AS body
+                FROM billing.dispute d WHERE d.org_id = \(org) ORDER BY d.opened_at, d.id
+                """
+            ),
         ]
     }
 

@@ -16,6 +16,25 @@ extension TrellisConfiguration {
     }
 }
 
+extension Product {
+    /// Looks whether the provider's account tells this installation of everything, and warns of what does not fit (STR-027).
+    ///
+    /// The sandbox is told by its own simulator; a provider that cannot be reached now is no reason not to start.
+    public func checkPaymentEndpoint() async {
+        let (configuration, log) = (foundations.configuration, foundations.log.labelled("stripe"))
+        guard let key = configuration.stripeSecretKey, !configuration.stage.isSandbox else { return }
+        do {
+            let stripe = try StripeConfiguration(apiBase: configuration.stripeAPIBase, secretKey: key, isSandboxMode: false)
+            let check = StripeEndpointCheck(configuration: stripe, transport: transport, log: foundations.log)
+            for finding in try await check.findings(at: configuration.publicURL + "/v1/webhooks/stripe") {
+                log.warning("the payment provider is not set up as it should be", ["finding": .string(finding.description)])
+            }
+        } catch {
+            log.warning("the payment provider's endpoint could not be looked at", ["error": .string(errorChain(error))])
+        }
+    }
+}
+
 /// The provider of an installation that sells nothing: whatever is asked of it does not happen.
 struct NoPaymentProvider: PaymentProvider {
     private static let failure = ProviderFailure(kind: .unauthorized, detail: "no payment provider is configured")
@@ -40,6 +59,14 @@ struct NoPaymentProvider: PaymentProvider {
         throw Self.failure
     }
 
+    func invoice(
+        paidBy payment: ProviderID, budget: CallBudget
+    ) async throws(ProviderFailure) -> ProviderRead<ProviderInvoice> { throw Self.failure }
+
+    func product(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderProduct> {
+        throw Self.failure
+    }
+
     func price(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderPrice> { throw Self.failure }
 
     func wallet(of customer: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderWallet> {
@@ -53,6 +80,8 @@ struct NoPaymentProvider: PaymentProvider {
     ) async throws(ProviderFailure) -> [ProviderBalanceTransaction] { throw Self.failure }
 
     func refunds(of payment: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderRefund] { throw Self.failure }
+
+    func disputes(of payment: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderDispute] { throw Self.failure }
 
     func events(since instant: Instant, budget: CallBudget) async throws(ProviderFailure) -> [PulledEvent] { throw Self.failure }
 

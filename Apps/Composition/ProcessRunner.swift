@@ -16,7 +16,6 @@ public func runProcess(_ name: String, _ body: @escaping @Sendable (TrellisConfi
         do {
             // The secrets of the settings are in memory from the next line on (STR-025).
             try ProcessMemory.forbidDumps()
-            ProcessMemory.releaseRelocations()
             let configuration = try TrellisConfiguration(environment: ProcessInfo.processInfo.environment)
             let log = Log(label: name, level: LogLevel(rawValue: configuration.logLevel) ?? .info)
             do {
@@ -39,8 +38,10 @@ public func runProcess(_ name: String, _ body: @escaping @Sendable (TrellisConfi
 }
 
 extension TrellisConfiguration {
-    /// Tells whoever started the process that it is ready, when a file for that was named; the file appears complete or not at all.
+    /// What a process does once when it is ready: gives back what only the start needed, and tells whoever started it, when a file for that was named;
+    /// the file appears complete or not at all.
     public func announceReady(_ facts: [String: JSONValue]) throws {
+        ProcessMemory.releaseStartUpPages()
         guard let readyFile else { return }
         try Data(JSON.encode(JSONValue.object(facts))).write(to: URL(filePath: readyFile), options: .atomic)
     }

@@ -18,6 +18,7 @@ internal import Notifications
 internal import NotificationsPostgres
 internal import Observability
 internal import Orgs
+internal import WebAuthn
 
 /// Every package of Trellis on one store, put together once for each process: the API answers with it, the worker works with it.
 public struct Product: Sendable {
@@ -66,6 +67,7 @@ public struct Product: Sendable {
         ]
         var settings = IdentitySettings()
         settings.isRegistrationOpen = configuration.isRegistrationEnabled
+        settings.deactivatesOrphans = configuration.deactivatesOrphans
         self.transport = transport
         let rings = [
             ("TRELLIS_SIGNING_KEYS", try KeyRing(configuration.signingKeys)),
@@ -86,13 +88,16 @@ public struct Product: Sendable {
         let secrets = DerivedSecrets(master: try KeyRing(configuration.masterKeys).newest.secret)
         let captcha = try Self.captcha(configuration, store: store, transport: transport, secrets: secrets)
         settings.captcha = captcha?.settings
+        settings.secondFactors = configuration.secondFactors
         identityEnvironment = IdentityEnvironment(
             store: store, passwords: ArgonPasswordHasher(try PasswordHasher(parameters: configuration.stage.passwordParameters)),
             tokens: try EdDSATokenSigner(
                 keys: try KeyRing(configuration.signingKeys), issuer: configuration.publicURL, audience: configuration.publicURL),
             secrets: secrets, captcha: captcha?.verifier, guessing: PostgresGuessingProtection(store: store), dateSource: dateSource,
             settings: settings, log: log.labelled("identity"), metrics: IdentityMetrics(foundations.metrics),
-            delayedUses: DelayedUses())
+            delayedUses: DelayedUses(),
+            passkeys: WebAuthnPasskeys(RelyingParty(id: configuration.passkeyParty, origins: Set(configuration.passkeyOrigins))),
+            activity: ActivityNotices())
         accountObserver = OrgAccountObserver(
             settings: orgsSettings, secrets: identityEnvironment.secrets, membershipObservers: membershipObservers,
             lifecycleObservers: lifecycleObservers, dateSource: dateSource)
@@ -116,7 +121,8 @@ public struct Product: Sendable {
         hosting = try GraphHosting(configuration, deployment: try await store.deployment(), loops: foundations.loops, log: log)
         graphs = GraphServices(
             store: store, subscriptions: billing.subscriptions, engine: hosting.engine, archives: hosting.archives,
-            catalogue: graphCatalogue, isBillingEnabled: configuration.isBillingEnabled, dateSource: dateSource)
+            links: SignedDownloadLinks(master: try KeyRing(configuration.masterKeys).newest.secret), catalogue: graphCatalogue,
+            notices: MailedNotices<AppTransaction>(), isBillingEnabled: configuration.isBillingEnabled, dateSource: dateSource, log: log)
     }
 
     /// Stores the prices that the catalogue has and the database lacks; a price that has changed without a new version ends the start.

@@ -9,7 +9,7 @@ struct ReadableResources: ResourceAuthorizing {
     func readableResource(_ resource: String, for principal: Principal) async throws -> (resource: ResourceID, subscriber: User.ID?) {
         guard let id = ResourceID(resource) else { throw BillingError.notFound }
         guard let graph = GraphID(resource) else { return (id, principal.userID) }
-        _ = try await graphs.graph(graph, as: GraphCaller(user: principal.userID, org: principal.orgScope?.org))
+        _ = try await graphs.graph(graph, as: GraphCaller(principal))
         return (id, nil)
     }
 }

@@ -54,12 +54,14 @@ struct SandboxRoutes: Sendable {
             RouteDescription(
                 "advance_sandbox_clock", "Moves the time of the sandbox forward, and does what falls due on the way.", for: access
             )
-            .noting("Either `advance_to` or `advance_by_seconds`, at most ten years.").takes(Schema(decoding: Move.self))
+            .noting(
+                "Either `advance_to` or `advance_by_seconds`, at most ten years. With `mode` `jump` the time is set at once and what fell due is done afterwards, as after an outage; with `stop_on_failure` the move ends at the first job that is given up."
+            ).takes(Schema(decoding: Move.self))
             .answers(
                 .ok, "What was done.",
                 .object(
                     "SandboxClockMove",
-                    ["from": .instant, "to": .instant, "visited": .array(of: .instant), "jobs": .array(of: outcome)])
+                    ["from": .instant, "to": .instant, "visited": .array(of: .instant), "stopped": .boolean, "jobs": .array(of: outcome)])
             )
             .refuses(Self.problem(.underWay)).refuses(Self.problem(.neverIdle(at: Instant(secondsSinceEpoch: 1_769_853_600)))),
         ]
@@ -77,8 +79,20 @@ struct SandboxRoutes: Sendable {
     private struct Move: Decodable {
         let target: Instant?
         let seconds: Int64?
+        let mode: Mode?
+        let stopsAtFailure: Bool?
+
+        /// How the clock gets there.
+        enum Mode: String, Decodable, CaseIterable {
+            /// From one due instant to the next.
+            case step
+            /// At once; what fell due meanwhile is done afterwards, as after an outage.
+            case jump
+        }
 
         enum CodingKeys: String, CodingKey {
+            case mode
+            case stopsAtFailure = "stop_on_failure"
             case target = "advance_to"
             case seconds = "advance_by_seconds"
         }
@@ -94,12 +108,15 @@ struct SandboxRoutes: Sendable {
             throw Problem.invalidField("advance_to", message: "give either advance_to or advance_by_seconds", type: "missing")
         }
         do {
-            let done = try await clock.advance(to: target, followers: followers, schedules: schedules, notifier: notifier)
+            let done = try await clock.advance(
+                to: target, followers: followers, schedules: schedules, notifier: notifier,
+                move: move.mode == .jump ? .jumping : .stepping, stopsAtFailure: move.stopsAtFailure ?? false)
             try await foundations.record(SandboxClockAdvanced(node: foundations.node, from: done.from, to: done.to), by: "platform")
             return try .json(
                 [
                     "from": .string(done.from.description), "to": .string(done.to.description),
                     "visited": .array(done.visited.map { .string($0.description) }),
+                    "stopped": .bool(done.hasStopped),
                     "jobs": .array(
                         done.jobs.map { ["kind": .string($0.kind), "outcome": .string($0.outcome), "count": .integer(Int64($0.count))] }),
                 ] as JSONValue)

@@ -44,8 +44,14 @@ public struct TrellisConfiguration: Sendable {
     public let stripeWebhookSecrets: [SecretString]
     /// The mail server.
     public let smtpURL: SecretString
+    /// What reports about mails are signed with, as `whsec_…`; without it none are taken (NOT-055).
+    public let mailFeedbackSecret: SecretString?
     /// The address that mails come from.
     public let mailFrom: String
+    /// The domains of recipients that a sandbox may give a real relay (NOT-047).
+    public let sandboxMailDomains: [String]
+    /// Where those who run the product are told of contested payments, missing backups, and orgs of which nobody can be told (NOT-066).
+    public let operatorMail: [String]
     /// The keys that access tokens are signed with, `id:base64`, newest first.
     public let signingKeys: [SecretString]
     /// The keys that links and cursors are derived from, `id:base64`, newest first.
@@ -54,6 +60,8 @@ public struct TrellisConfiguration: Sendable {
     public let backupKeys: [SecretString]
     /// Whether new accounts may be made.
     public let isRegistrationEnabled: Bool
+    /// Whether an account that belongs to no org any more is switched off (ID-150).
+    public let deactivatesOrphans: Bool
     /// Networks of proxies whose word about the caller's address is taken, as addresses with prefix lengths.
     public let trustedProxies: [String]
     /// How many proxies stand between the API and the world.
@@ -62,6 +70,16 @@ public struct TrellisConfiguration: Sendable {
     public let captchaSiteKey: String?
     /// The captcha service's secret.
     public let captchaSecret: SecretString?
+    /// The domain that passkeys are bound to.
+    public let passkeyParty: String
+    /// The origins of the pages that may use passkeys.
+    public let passkeyOrigins: [String]
+    /// Who must have a second factor.
+    let secondFactors: SecondFactorEnforcement
+    /// The origins of pages whose scripts may call the API, each as a browser sends it.
+    public let corsOrigins: [String]
+    /// Names under which the API is reached, beside that of its public address.
+    public let allowedHosts: [String]
     /// Whether people may be invited to orgs.
     public let areInvitationsEnabled: Bool
     /// Keys that keep links are signed with, newest first; none leaves mails without such a link (IDL-054).
@@ -70,8 +88,22 @@ public struct TrellisConfiguration: Sendable {
     public let operatorNetworks: [String]
     /// The port of this machine on which the API serves operators and their figures; `nil` for none, 0 for any free one.
     public let metricsPort: Int?
+    /// The origin at which operators reach the console, without a slash at its end; their passkeys are bound to its host.
+    public let consoleURL: String
+    /// The host of that origin.
+    public let consoleHost: String
     /// How subscriptions that nobody uses are called off.
     public let idle: IdleSettings
+    /// Where months of the audit log go when they are due; `nil` where they stay in the database.
+    public let auditArchiveFolder: String?
+    /// How many months of the audit log stay in the database.
+    public let auditOnlineMonths: Int
+    /// For how many days what is personal in security events is kept.
+    public let auditPrivateDays: Int
+    /// For how many days what is personal in other entries is kept; `nil` for as long as the entries.
+    public let auditOtherPrivateDays: Int?
+    /// A file to which the log's checkpoints are appended, on storage that keeps what was written; `nil` for none (AUD-046).
+    public let auditAnchorFile: String?
     /// Whether callers are held to the published rates; always, where customers are.
     public let isRateLimitEnabled: Bool
     /// How many threads the API serves requests on.
@@ -93,13 +125,19 @@ public struct TrellisConfiguration: Sendable {
     public static let knownNames: Set<String> = [
         "TRELLIS_ENVIRONMENT", "TRELLIS_DATABASE_URL", "TRELLIS_HTTP_HOST", "TRELLIS_HTTP_PORT", "TRELLIS_PUBLIC_URL", "TRELLIS_CATALOG",
         "TRELLIS_BACKUP_DIR", "TRELLIS_GRAPH_HOSTS", "TRELLIS_STRIPE_SECRET_KEY", "TRELLIS_STRIPE_API_BASE",
-        "TRELLIS_STRIPE_WEBHOOK_SECRETS", "TRELLIS_SMTP_URL", "TRELLIS_MAIL_FROM", "TRELLIS_SIGNING_KEYS", "TRELLIS_MASTER_KEYS",
-        "TRELLIS_BACKUP_KEYS", "TRELLIS_KEEP_TOKEN_KEYS", "TRELLIS_OPERATOR_NETWORKS", "TRELLIS_METRICS_PORT", "TRELLIS_IDLE_MODE",
+        "TRELLIS_STRIPE_WEBHOOK_SECRETS", "TRELLIS_SMTP_URL", "TRELLIS_MAIL_FROM", "TRELLIS_OPERATOR_MAIL", "TRELLIS_SANDBOX_MAIL_DOMAINS",
+        "TRELLIS_MAIL_FEEDBACK_SECRET", "TRELLIS_SIGNING_KEYS",
+        "TRELLIS_MASTER_KEYS",
+        "TRELLIS_BACKUP_KEYS", "TRELLIS_KEEP_TOKEN_KEYS", "TRELLIS_OPERATOR_NETWORKS", "TRELLIS_METRICS_PORT", "TRELLIS_CONSOLE_URL",
+        "TRELLIS_AUDIT_ANCHOR_FILE",
+        "TRELLIS_AUDIT_SECURITY_DAYS", "TRELLIS_AUDIT_PRIVATE_DAYS", "TRELLIS_AUDIT_ARCHIVE_DIR", "TRELLIS_AUDIT_ARCHIVE_MONTHS",
+        "TRELLIS_IDLE_MODE",
         "TRELLIS_IDLE_ROLLOUT_PERCENT", "TRELLIS_IDLE_GUARD_PER_HOUR", "TRELLIS_IDLE_GUARD_DAILY_SHARE",
         "TRELLIS_IDLE_GUARD_FLOOR", "TRELLIS_IDLE_EARLY_UNDO_SHARE", "TRELLIS_IDLE_PROBE_MAX_AGE",
-        "TRELLIS_REGISTRATION_ENABLED", "TRELLIS_RATE_LIMIT_ENABLED", "TRELLIS_TRUSTED_PROXIES",
+        "TRELLIS_REGISTRATION_ENABLED", "TRELLIS_DEACTIVATE_ORPHANS", "TRELLIS_RATE_LIMIT_ENABLED", "TRELLIS_TRUSTED_PROXIES",
         "TRELLIS_PROXY_HOPS", "TRELLIS_CAPTCHA_SITE_KEY", "TRELLIS_CAPTCHA_SECRET", "TRELLIS_INVITATIONS_ENABLED", "TRELLIS_HTTP_LOOPS",
-        "TRELLIS_LOG_LEVEL",
+        "TRELLIS_PASSKEY_RP_ID", "TRELLIS_PASSKEY_ORIGINS", "TRELLIS_MFA_ENFORCED", "TRELLIS_MFA_EXEMPTS_PERSONAL_ORGS",
+        "TRELLIS_LOG_LEVEL", "TRELLIS_CORS_ORIGINS", "TRELLIS_ALLOWED_HOSTS",
         "TRELLIS_READY_FILE",
         "TRELLIS_WORKER_LEASE_SECONDS", "TRELLIS_SANDBOX_CONTROL_TOKEN", "TRELLIS_SANDBOX_CRASH_AT",
     ]
@@ -125,7 +163,10 @@ public struct TrellisConfiguration: Sendable {
         stripeAPIBase = Self.withoutTrailingSlash(settings.text("TRELLIS_STRIPE_API_BASE", default: "https://api.stripe.com"))
         stripeWebhookSecrets = settings.secrets("TRELLIS_STRIPE_WEBHOOK_SECRETS")
         smtpURL = settings.requiredSecret("TRELLIS_SMTP_URL", because: "people are told by e-mail")
+        mailFeedbackSecret = settings.optionalSecret("TRELLIS_MAIL_FEEDBACK_SECRET")
         mailFrom = settings.text("TRELLIS_MAIL_FROM", default: "Trellis <no-reply@localhost>")
+        sandboxMailDomains = settings.text("TRELLIS_SANDBOX_MAIL_DOMAINS", default: "").split(separator: ",").map(Self.trimmed)
+        operatorMail = settings.text("TRELLIS_OPERATOR_MAIL", default: "").split(separator: ",").map(Self.trimmed)
         signingKeys = settings.secrets("TRELLIS_SIGNING_KEYS")
         masterKeys = settings.secrets("TRELLIS_MASTER_KEYS")
         backupKeys = settings.secrets("TRELLIS_BACKUP_KEYS")
@@ -147,7 +188,20 @@ public struct TrellisConfiguration: Sendable {
         self.idle = idle
         let metricsPort = settings.integer("TRELLIS_METRICS_PORT", default: -1, in: -1...65535)
         self.metricsPort = metricsPort < 0 ? nil : metricsPort
+        consoleURL = Self.withoutTrailingSlash(
+            settings.text("TRELLIS_CONSOLE_URL", default: "http://localhost:\(max(metricsPort, 0))"))
+        consoleHost = Self.host(of: consoleURL)
+        if !Self.isOrigin(consoleURL, of: consoleHost) {
+            settings.refuse("TRELLIS_CONSOLE_URL must be an origin, such as https://console.example.com")
+        }
+        auditPrivateDays = settings.integer("TRELLIS_AUDIT_SECURITY_DAYS", default: 180, in: 1...3_650)
+        let otherDays = settings.integer("TRELLIS_AUDIT_PRIVATE_DAYS", default: 0, in: 0...36_500)
+        auditOtherPrivateDays = otherDays == 0 ? nil : otherDays
+        auditArchiveFolder = settings.optionalText("TRELLIS_AUDIT_ARCHIVE_DIR")
+        auditOnlineMonths = settings.integer("TRELLIS_AUDIT_ARCHIVE_MONTHS", default: 120, in: 84...1_200)
+        auditAnchorFile = settings.optionalText("TRELLIS_AUDIT_ANCHOR_FILE")
         isRegistrationEnabled = settings.flag("TRELLIS_REGISTRATION_ENABLED", default: true)
+        deactivatesOrphans = settings.flag("TRELLIS_DEACTIVATE_ORPHANS", default: false)
         trustedProxies = settings.text("TRELLIS_TRUSTED_PROXIES", default: "").split(separator: ",").map(Self.trimmed)
         for proxy in trustedProxies where NetworkRange(proxy) == nil {
             settings.refuse("TRELLIS_TRUSTED_PROXIES must be addresses with prefix lengths, such as 10.0.0.0/8, separated by commas")
@@ -155,6 +209,21 @@ public struct TrellisConfiguration: Sendable {
         proxyHops = settings.integer("TRELLIS_PROXY_HOPS", default: 1, in: 1...10)
         captchaSiteKey = settings.optionalText("TRELLIS_CAPTCHA_SITE_KEY")
         captchaSecret = settings.optionalSecret("TRELLIS_CAPTCHA_SECRET")
+        passkeyParty = settings.text("TRELLIS_PASSKEY_RP_ID", default: Self.host(of: publicURL))
+        passkeyOrigins = settings.text("TRELLIS_PASSKEY_ORIGINS", default: Self.origin(of: publicURL)).split(separator: ",").map(
+            Self.trimmed)
+        for origin in passkeyOrigins where !Self.isOrigin(origin, of: passkeyParty) {
+            settings.refuse(
+                "TRELLIS_PASSKEY_ORIGINS must be origins, such as https://app.example.com, at TRELLIS_PASSKEY_RP_ID or below it")
+        }
+        let isEnforced = settings.flag("TRELLIS_MFA_ENFORCED", default: false)
+        let exempts = settings.flag("TRELLIS_MFA_EXEMPTS_PERSONAL_ORGS", default: false)
+        secondFactors = isEnforced ? .administrators(exemptsLonePersonalOrgs: exempts) : .off
+        corsOrigins = settings.list("TRELLIS_CORS_ORIGINS", default: [])
+        for origin in corsOrigins where !Self.isOrigin(origin) {
+            settings.refuse("TRELLIS_CORS_ORIGINS must be origins such as https://app.example.com, separated by commas; no stars, no paths")
+        }
+        allowedHosts = settings.list("TRELLIS_ALLOWED_HOSTS", default: [])
         areInvitationsEnabled = settings.flag("TRELLIS_INVITATIONS_ENABLED", default: true)
         isRateLimitEnabled = settings.flag("TRELLIS_RATE_LIMIT_ENABLED", default: true)
         httpLoops = settings.integer("TRELLIS_HTTP_LOOPS", default: 2, in: 1...64)
@@ -174,6 +243,10 @@ public struct TrellisConfiguration: Sendable {
             where keys.isEmpty {
                 settings.refuse("\(name) is required: what is signed or encrypted must be readable after a restart")
             }
+            let openDoors = Self.openDoors(
+                publicURL: publicURL, host: httpHost, hasProxies: !trustedProxies.isEmpty, provider: stripeSecretKey, base: stripeAPIBase,
+                logLevel: logLevel)
+            for problem in openDoors { settings.refuse(problem) }
             if crash != nil { settings.refuse("TRELLIS_SANDBOX_CRASH_AT exists in development and test only") }
             if !isRateLimitEnabled { settings.refuse("TRELLIS_RATE_LIMIT_ENABLED may be false in development and test only (SEC-018)") }
             if sandboxControlToken != nil { settings.refuse("TRELLIS_SANDBOX_CONTROL_TOKEN exists in development and test only") }
@@ -186,8 +259,55 @@ public struct TrellisConfiguration: Sendable {
         try settings.check()
     }
 
+    /// What would leave a door open where customers are (SEC-080, SEC-094).
+    private static func openDoors(
+        publicURL: String, host: String, hasProxies: Bool, provider: SecretString?, base: String, logLevel: String
+    ) -> [String] {
+        let isLocal = ["127.0.0.1", "::1", "localhost"].contains(host)
+        let named = publicURL.split(separator: "/", maxSplits: 2).last.map { $0.prefix { $0 != "/" && $0 != ":" } } ?? ""
+        var problems: [String] = []
+        if !publicURL.hasPrefix("https://"), !["127.0.0.1", "localhost", "["].contains(String(named)) {
+            problems.append("TRELLIS_PUBLIC_URL must be an https address: passwords and tokens are sent to it")
+        }
+        if !isLocal, !hasProxies {
+            problems.append(
+                "TRELLIS_TRUSTED_PROXIES is required where TRELLIS_HTTP_HOST is not this machine alone: TLS ends in a proxy before the API")
+        }
+        if provider?.withValue({ $0.hasPrefix("sk_test_") || $0.hasPrefix("rk_test_") }) == true {
+            problems.append("TRELLIS_STRIPE_SECRET_KEY is a test key, which exists in development and test only")
+        }
+        if provider != nil, !base.hasPrefix("https://") { problems.append("TRELLIS_STRIPE_API_BASE must be an https address") }
+        if logLevel == "debug" { problems.append("TRELLIS_LOG_LEVEL may be debug in development and test only") }
+        return problems
+    }
+
+    /// Whether a text is an origin as browsers send it (RFC 6454 §6.2): scheme, host and port alone, in lower case.
+    private static func isOrigin(_ text: String) -> Bool {
+        guard let scheme = ["https://", "http://"].first(where: text.hasPrefix) else { return false }
+        let rest = text.dropFirst(scheme.utf8.count)
+        return !rest.isEmpty
+            && rest.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || [45, 46, 58, 91, 93].contains($0) }
+    }
+
     private static func trimmed(_ text: Substring) -> String {
         String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
+
+    private static func host(of url: String) -> String {
+        let authority = url.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
+        return String(authority.prefix { $0 != ":" })
+    }
+
+    private static func origin(of url: String) -> String {
+        url.split(separator: "/", omittingEmptySubsequences: false).prefix(3).joined(separator: "/")
+    }
+
+    /// Whether a page there may use passkeys of the domain (WebAuthn level 2, §5.1.2): a scheme, the domain or one below it, and nothing behind.
+    private static func isOrigin(_ origin: String, of party: String) -> Bool {
+        guard origin.hasPrefix("https://") || origin.hasPrefix("http://"), origin.utf8.filter({ $0 == UInt8(ascii: "/") }).count == 2
+        else { return false }
+        let host = host(of: origin)
+        return !party.isEmpty && (host == party || host.hasSuffix("." + party))
     }
 
     private static func withoutTrailingSlash(_ text: String) -> String {

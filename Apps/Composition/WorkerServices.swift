@@ -1,5 +1,5 @@
 internal import AuditPostgres
-internal import AuditProof
+public import AuditProof
 internal import Billing
 internal import BillingPostgres
 internal import Core
@@ -7,7 +7,6 @@ internal import Cryptography
 internal import EventLoops
 internal import Graphs
 internal import GraphsPostgres
-internal import HTTPClient
 internal import Identity
 internal import IdentityPostgres
 internal import IdleCancellation
@@ -19,8 +18,10 @@ internal import Notifications
 internal import NotificationsMarkup
 internal import NotificationsPostgres
 internal import NotificationsSMTP
+internal import NotificationsWebhooks
 internal import Observability
 internal import Operations
+internal import OperationsPostgres
 internal import Orgs
 internal import OrgsPostgres
 internal import Postgres
@@ -44,18 +45,35 @@ public struct WorkerServices: Sendable {
                     database: foundations.postgres, client: foundations.database, loops: foundations.loops,
                     registry: try product.jobRegistry(), dateSource: foundations.dateSource, notifier: product.notifier,
                     configuration: configuration, log: foundations.log.labelled("jobs"), metrics: foundations.metrics),
-                AuditSealing(
-                    AuditSealer(
-                        client: foundations.database, dateSource: foundations.dateSource,
-                        signer: try AuditSigner(KeyRing(foundations.configuration.masterKeys)), log: foundations.log.labelled("audit")),
-                    verifying: AuditSelfCheck(
-                        client: foundations.database, dateSource: foundations.dateSource, node: foundations.node,
-                        log: foundations.log.labelled("audit")),
-                    loops: foundations.loops, log: foundations.log.labelled("audit")),
+                try Self.sealing(foundations),
+                HostWatching(
+                    watch: product.graphs.hosts, loop: foundations.loops.next(), log: foundations.log.labelled("hosts")),
                 DatabaseFigures(
-                    client: foundations.database, figures: DatabaseFigure.server + JobFigures.all + AuditFigures.all,
+                    client: foundations.database,
+                    figures: DatabaseFigure.server + JobFigures.all + AuditFigures.all + NotificationFigures.all,
                     metrics: foundations.metrics, loop: foundations.loops.next(), log: foundations.log.labelled("figures")),
             ]
+    }
+
+    private static func sealing(_ foundations: Foundations) throws -> AuditSealing {
+        let (database, dateSource, log) = (foundations.database, foundations.dateSource, foundations.log.labelled("audit"))
+        let anchor = foundations.configuration.auditAnchorFile.map { FileAuditAnchor(path: $0) }
+        let signer = try foundations.configuration.auditSigner()
+        let archiver = foundations.configuration.auditArchiveFolder.map {
+            AuditArchiver(
+                client: database, dateSource: dateSource, node: foundations.node, signer: signer, store: FolderAuditArchives(path: $0),
+                months: foundations.configuration.auditOnlineMonths)
+        }
+        return AuditSealing(
+            AuditSealer(
+                client: database, dateSource: dateSource, signer: signer,
+                anchor: anchor, log: log),
+            verifying: AuditSelfCheck(client: database, dateSource: dateSource, node: foundations.node, anchor: anchor, log: log),
+            upkeep: AuditUpkeep(
+                client: database, dateSource: dateSource, node: foundations.node,
+                retention: .days(foundations.configuration.auditPrivateDays),
+                otherRetention: foundations.configuration.auditOtherPrivateDays.map { .days($0) }, archiver: archiver),
+            loops: foundations.loops, log: log)
     }
 }
 
@@ -85,8 +103,19 @@ extension Product {
         billing.money.handlers.register(on: &registry)
         idle.handlers.register(on: &registry)
         graphs.register(on: &registry)
+        OperationUpkeep(client: foundations.database).register(on: &registry)
         try notifications().register(on: &registry)
+        try webhooks(on: &registry)
         return registry
+    }
+
+    /// What customers' systems hear of, and the way to them.
+    private func webhooks(on registry: inout JobRegistry) throws {
+        WebhookRelays(store: notificationStore, publisher: webhookPublisher).register(on: &registry)
+        registry.register(
+            DeliverWebhookHandler(
+                store: notificationStore, sender: try webhookSender(), jitter: { Double.random(in: 0...1) },
+                log: foundations.log.labelled("webhooks")))
     }
 
     private func notifications() throws -> NotificationHandlers<PostgresNotificationStore<AppTransaction>> {
@@ -108,9 +137,29 @@ extension Product {
                 base: base, providerHosts: ["checkout.stripe.com", "billing.stripe.com", "invoice.stripe.com"], brand: brand,
                 secrets: KeepLinkSecrets(tokens: keepTokens, others: IdentityLinkSecrets(maker: identityEnvironment.secrets))))
         return NotificationHandlers(
-            store: notificationStore, outbox: MailOutbox(), facts: StoredMailFacts(store: self.store, catalogue: plans), renderer: renderer,
-            sender: SMTPEmailSender(transport: try SMTPTransport(url: configuration.smtpURL), identity: sender), graphs: graphCatalogue,
-            dateSource: dateSource, log: foundations.log.labelled("notifications"))
+            store: notificationStore, outbox: MailOutbox(), facts: mailFacts, renderer: renderer,
+            sender: try relays(of: configuration, for: sender), graphs: graphCatalogue, unsubscribing: try unsubscribeLinks(),
+            metrics: foundations.metrics, dateSource: dateSource,
+            log: foundations.log.labelled("notifications"))
+    }
+}
+
+extension Product {
+    /// What mails need to know.
+    private var mailFacts: StoredMailFacts<AppStore> {
+        let (notifications, dateSource) = (notificationStore, foundations.dateSource)
+        return StoredMailFacts(
+            store: store, catalogue: plans, operators: foundations.configuration.operatorMail.compactMap { MailAddress($0) }
+        ) { try await notifications.isSuppressed($0, at: dateSource.now) }
+    }
+
+    private func relays(of configuration: TrellisConfiguration, for identity: SenderIdentity) throws -> RelayedEmailSender {
+        let delivery = SandboxDelivery(isSandbox: configuration.stage.isSandbox, domains: configuration.sandboxMailDomains)
+        return RelayedEmailSender(
+            try configuration.relays().map { name, transport in
+                let sender = delivery.limiting(SMTPEmailSender(transport: transport, identity: identity), to: name)
+                return RelayedEmailSender.Relay(name: name, sender: sender)
+            }, dateSource: foundations.dateSource)
     }
 }
 
@@ -143,6 +192,7 @@ extension GraphServices {
         registry.register(teardown)
         registry.register(applyMode)
         registry.register(purge)
+        registry.register(checkHeldPurges)
         registry.register(expireCredential)
         registry.register(provisionPaidGraph)
         registry.register(followEnding)
@@ -155,10 +205,32 @@ extension GraphServices {
         registry.register(sampleStorage)
         registry.register(forgetMeasures)
         registry.register(changeTier)
-        for schedule in [SweepDueGraphs.schedule, ReconcileSeats.schedule, SampleStorage.schedule, ForgetMeasures.schedule].compactMap(
-            \.self)
-        {
-            registry.add(schedule)
-        }
+        registry.register(sweepCredentials)
+        registry.register(sweepOrphans)
+        registry.register(sweepBackupStore)
+        registry.register(takeBackup)
+        registry.register(orderNightlyBackups)
+        registry.register(takeNightlyBackup)
+        registry.register(expireBackup)
+        registry.register(sweepBackups)
+        registry.register(checkBackupCoverage)
+        registry.register(orderDrills)
+        registry.register(tryBackup)
+        registry.register(restore)
+        registry.register(dropReplaced)
+        let schedules = [
+            SweepDueGraphs.schedule, CheckHeldPurges.schedule, ReconcileSeats.schedule, SampleStorage.schedule, ForgetMeasures.schedule,
+            OrderNightlyBackups.schedule,
+            SweepBackups.schedule, SweepBackups.supervision, CheckBackupCoverage.schedule, OrderDrills.schedule,
+            SweepCredentials.schedule, SweepOrphans.schedule, SweepBackupStore.schedule,
+        ]
+        for schedule in schedules.compactMap(\.self) { registry.add(schedule) }
     }
+}
+
+extension TrellisConfiguration {
+    /// What signs checkpoints and archives of the audit log.
+    ///
+    /// - Throws: `CryptographyError` for a key that is none.
+    public func auditSigner() throws -> AuditSigner { try AuditSigner(KeyRing(masterKeys)) }
 }

@@ -22,17 +22,23 @@ func runCtl() -> Never {
         runProcess("trellis") { configuration, log in try await seed(configuration, log) }
     case ["config", "check"]:
         checkConfiguration()
+    case let arguments where arguments.first == "accounts":
+        AccountCommand.run(Array(arguments.dropFirst()))
     case let arguments where arguments.first == "audit":
         AuditCommand.run(Array(arguments.dropFirst()))
     case let arguments where arguments.first == "operators":
         OperatorCommand.run(Array(arguments.dropFirst()))
     case let arguments where arguments.first == "idle":
         IdleCommand.run(Array(arguments.dropFirst()))
+    case let arguments where arguments.first == "billing":
+        BillingCommand.run(Array(arguments.dropFirst()))
+    case let arguments where arguments.first == "mail":
+        MailCommand.run(Array(arguments.dropFirst()))
     case let arguments where arguments.first == "log":
         LogCommand.run(Array(arguments.dropFirst()))
     default:
         say(
-            "usage: trellis migrate | hosts prepare | seed | config check | audit export | audit verify | operators create | operators list | idle guard | log level"
+            "usage: trellis migrate | hosts prepare | seed | config check | accounts import | audit export | audit verify | operators create | operators list | idle guard | billing controls | mail list | mail preview | mail check | mail feedback | mail release | log level"
         )
         exit(64)
     }

@@ -15,7 +15,7 @@ internal import Glibc
 /// `trellis operators …`: admits those who run the product, on the machine itself (ADM-002).
 enum OperatorCommand {
     static let usage = """
-        usage: trellis operators create NAME ROLE [--days 1-90] [--network CIDR …] | operators list
+        usage: trellis operators create NAME ROLE [--days 1-90] [--network CIDR …] | operators enrol ID | operators list
         roles: \(OperatorRole.allCases.map(\.rawValue).joined(separator: ", "))
         """
 
@@ -30,12 +30,16 @@ enum OperatorCommand {
             }
         case "create" where arguments.count >= 3:
             guard let role = OperatorRole(rawValue: arguments[2]), let options = options(Array(arguments.dropFirst(3))) else { refuse() }
-            withAccounts { accounts in
+            withOperators { accounts, printLink in
                 let made = try await accounts.create(
                     arguments[1], as: role, token: .days(options.days), from: options.networks, by: .system(component: "cli"))
                 print("\(made.operator.id)  \(made.operator.role.rawValue)  \(made.operator.name)")
                 print("token, shown once, valid \(options.days) days: \(made.token.withValue { $0 })")
+                try await printLink(made.operator.id)
             }
+        case "enrol" where arguments.count == 2:
+            guard let id = Operator.ID(arguments[1]) else { refuse() }
+            withOperators { _, printLink in try await printLink(id) }
         default: refuse()
         }
     }
@@ -58,10 +62,23 @@ enum OperatorCommand {
         return (days, networks)
     }
 
+    private typealias LinkPrinter = @Sendable (Operator.ID) async throws -> Void
+
     private static func withAccounts(_ body: @escaping @Sendable (PostgresOperatorAccounts) async throws -> Void) -> Never {
+        withOperators { accounts, _ in try await body(accounts) }
+    }
+
+    /// Hands over the accounts, and what prints the link by which somebody enrols a passkey once.
+    private static func withOperators(
+        _ body: @escaping @Sendable (PostgresOperatorAccounts, LinkPrinter) async throws -> Void
+    ) -> Never {
         runProcess("trellis") { configuration, log in
             try await Command.connected(configuration, log) { client in
-                try await body(PostgresOperatorAccounts(client: client, dateSource: SystemDateSource()))
+                let sessions = PostgresOperatorSessions(client: client, dateSource: SystemDateSource())
+                try await body(PostgresOperatorAccounts(client: client, dateSource: SystemDateSource())) { id in
+                    let secret = try await sessions.enrolmentSecret(for: id).withValue { $0 }
+                    print("link, for one passkey, valid 30 minutes: \(configuration.consoleURL)/console/enrol?token=\(secret)")
+                }
             }
         }
     }

@@ -10,6 +10,7 @@ func runWorker() -> Never {
         let product = try await Product(foundations)
         try await product.establish()
         try await product.registerGraphHosts()
+        await product.checkPaymentEndpoint()
         let worker = try WorkerServices(product)
         try await foundations.recordStart(of: "worker")
         try configuration.announceReady([:])

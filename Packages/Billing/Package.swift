@@ -111,7 +111,7 @@ let package = Package(
         .testTarget(
             name: "BillingPostgresTests",
             dependencies: [
-                "BillingTesting", "BillingPostgres", .product(name: "Core", package: "Platform"),
+                "BillingTesting", "BillingPostgres", "BillingStripe", .product(name: "Core", package: "Platform"),
                 .product(name: "Observability", package: "Platform"), .product(name: "Jobs", package: "Jobs"),
                 .product(name: "Audit", package: "Audit"), .product(name: "Postgres", package: "Platform"),
                 .product(name: "JobsPostgres", package: "Jobs"), .product(name: "AuditPostgres", package: "Audit"),
@@ -119,7 +119,8 @@ let package = Package(
                 .product(name: "IdentityPostgres", package: "Identity"), .product(name: "OrgsPostgres", package: "Orgs"), "Billing",
                 .product(name: "PlatformTesting", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
                 .product(name: "HTTPServer", package: "Platform"), .product(name: "HTTPClient", package: "Platform"),
-                .product(name: "Cryptography", package: "Platform"),
+                .product(name: "Cryptography", package: "Platform"), .product(name: "Lifecycle", package: "Platform"),
+                .product(name: "JobsTesting", package: "Jobs"), .product(name: "StripeSandbox", package: "StripeSandbox"),
             ], swiftSettings: settings),
         .testTarget(
             name: "BillingStripeTests",
@@ -164,6 +165,18 @@ let package = Package(
                 .product(name: "PlatformTesting", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
                 .product(name: "HTTPServer", package: "Platform"), .product(name: "HTTPClient", package: "Platform"),
                 .product(name: "Cryptography", package: "Platform"), .product(name: "StripeSandbox", package: "StripeSandbox"),
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "IdleEmbeddingTests",
+            dependencies: [
+                "IdleCancellation", "IdleCancellationPostgres", "BillingTesting", "BillingPostgres", "Billing",
+                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Postgres", package: "Platform"), .product(name: "PlatformTesting", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "JobsPostgres", package: "Jobs"),
+                .product(name: "JobsTesting", package: "Jobs"), .product(name: "Audit", package: "Audit"),
+                .product(name: "AuditPostgres", package: "Audit"), .product(name: "Identity", package: "Identity"),
+                .product(name: "IdentityPostgres", package: "Identity"), .product(name: "Orgs", package: "Orgs"),
+                .product(name: "OrgsPostgres", package: "Orgs"),
             ], swiftSettings: settings),
         .testTarget(
             name: "IdleCancellationHTTPTests",

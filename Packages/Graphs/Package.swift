@@ -56,7 +56,8 @@ let package = Package(
             dependencies: [
                 .product(name: "Operations", package: "Operations"), .product(name: "Core", package: "Platform"),
                 .product(name: "Observability", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
-                .product(name: "EventLoops", package: "Platform"), .product(name: "Postgres", package: "Platform"), "Graphs",
+                .product(name: "EventLoops", package: "Platform"), .product(name: "Postgres", package: "Platform"),
+                .product(name: "Lifecycle", package: "Platform"), "Graphs",
             ], swiftSettings: settings),
         .target(
             name: "GraphsHTTP",
@@ -88,6 +89,7 @@ let package = Package(
             name: "GraphsPostgresTests",
             dependencies: [
                 "GraphEngines", .product(name: "JobsTesting", package: "Jobs"), .product(name: "BillingTesting", package: "Billing"),
+                .product(name: "OperationsHTTP", package: "Operations"), .product(name: "IdentityHTTP", package: "Identity"),
                 "GraphsPostgres", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
                 .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
                 .product(name: "Postgres", package: "Platform"), .product(name: "JobsPostgres", package: "Jobs"),

@@ -43,8 +43,10 @@ let package = Package(
             ], swiftSettings: settings),
         .target(
             name: "IdentityCryptography",
-            dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Cryptography", package: "Platform"), "Identity"],
-            swiftSettings: settings),
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
+                .product(name: "WebAuthn", package: "Platform"), "Identity",
+            ], swiftSettings: settings),
         .target(
             name: "IdentityCaptcha",
             dependencies: [
@@ -86,7 +88,8 @@ let package = Package(
                 .product(name: "Postgres", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
                 .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
                 "IdentityCryptography", "IdentityPostgres", "IdentityCaptcha", .product(name: "JobsPostgres", package: "Jobs"),
-                .product(name: "AuditPostgres", package: "Audit"),
+                .product(name: "AuditPostgres", package: "Audit"), .product(name: "WebAuthn", package: "Platform"),
+                .product(name: "WebAuthnTesting", package: "Platform"),
             ], swiftSettings: settings),
     ]
 )

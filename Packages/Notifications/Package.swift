@@ -20,6 +20,7 @@ let package = Package(
         .library(name: "NotificationsMarkup", targets: ["NotificationsMarkup"]),
         .library(name: "NotificationsSMTP", targets: ["NotificationsSMTP"]),
         .library(name: "NotificationsHTTP", targets: ["NotificationsHTTP"]),
+        .library(name: "NotificationsWebhooks", targets: ["NotificationsWebhooks"]),
     ],
     dependencies: [
         .package(path: "../Platform"),
@@ -45,8 +46,15 @@ let package = Package(
             name: "NotificationsHTTP",
             dependencies: [
                 .product(name: "Core", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
-                .product(name: "Audit", package: "Audit"), .product(name: "Identity", package: "Identity"),
-                .product(name: "IdentityHTTP", package: "Identity"), "Notifications",
+                .product(name: "Pages", package: "Platform"), .product(name: "Audit", package: "Audit"),
+                .product(name: "Identity", package: "Identity"),
+                .product(name: "IdentityHTTP", package: "Identity"), .product(name: "Orgs", package: "Orgs"), "Notifications",
+            ], swiftSettings: settings),
+        .target(
+            name: "NotificationsWebhooks",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
+                .product(name: "HTTPClient", package: "Platform"), "Notifications",
             ], swiftSettings: settings),
         .target(
             name: "NotificationsPostgres",
@@ -95,7 +103,7 @@ let package = Package(
                 .product(name: "OrgsPostgres", package: "Orgs"), .product(name: "BillingPostgres", package: "Billing"),
                 .product(name: "IdleCancellation", package: "Billing"), .product(name: "IdleCancellationPostgres", package: "Billing"),
                 .product(name: "GraphsPostgres", package: "Graphs"), .product(name: "OperationsPostgres", package: "Operations"),
-                "NotificationsHTTP", "NotificationsMarkup", .product(name: "Markup", package: "Platform"),
+                "NotificationsHTTP", "NotificationsMarkup", "NotificationsWebhooks", .product(name: "Markup", package: "Platform"),
             ], swiftSettings: settings),
         .testTarget(
             name: "NotificationsMarkupTests",

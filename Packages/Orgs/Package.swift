@@ -80,6 +80,7 @@ let package = Package(
                 .product(name: "IdentityPostgres", package: "Identity"), .product(name: "Cryptography", package: "Platform"),
                 .product(name: "HTTPServer", package: "Platform"), .product(name: "Observability", package: "Platform"),
                 .product(name: "PlatformTesting", package: "Platform"), .product(name: "Postgres", package: "Platform"),
+                .product(name: "WebAuthn", package: "Platform"), .product(name: "WebAuthnTesting", package: "Platform"),
             ], swiftSettings: settings),
         .testTarget(
             name: "OrgsHTTPTests",

@@ -21,6 +21,8 @@ let package = Package(
         .library(name: "EventLoops", targets: ["EventLoops"]),
         .library(name: "Postgres", targets: ["Postgres"]),
         .library(name: "Cryptography", targets: ["Cryptography"]),
+        .library(name: "WebAuthn", targets: ["WebAuthn"]),
+        .library(name: "WebAuthnTesting", targets: ["WebAuthnTesting"]),
         .library(name: "HTTPServer", targets: ["HTTPServer"]),
         .library(name: "HTTPClient", targets: ["HTTPClient"]),
         .library(name: "Markup", targets: ["Markup"]),
@@ -35,6 +37,7 @@ let package = Package(
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+        .systemLibrary(name: "CFido", pkgConfig: "libfido2", providers: [.apt(["libfido2-dev"])]),
         .systemLibrary(name: "CHTTPParser", providers: [.apt(["libhttp-parser-dev"])]),
         .target(name: "CEventLoop"),
         .target(name: "CProcess"),
@@ -45,6 +48,8 @@ let package = Package(
         .target(name: "EventLoops", dependencies: ["Core", "CEventLoop"], swiftSettings: settings),
         .target(name: "Postgres", dependencies: ["Core", "Observability", "Lifecycle", "EventLoops", "CLibPQ"], swiftSettings: settings),
         .target(name: "Cryptography", dependencies: ["Core", "EventLoops", "CLibCrypto", "CArgon2"], swiftSettings: settings),
+        .target(name: "WebAuthn", dependencies: ["Core", "Cryptography", "CFido"], swiftSettings: settings),
+        .target(name: "WebAuthnTesting", dependencies: ["Core", "Cryptography", "CLibCrypto"], swiftSettings: settings),
         .target(
             name: "HTTPServer", dependencies: ["Core", "Observability", "Lifecycle", "EventLoops", "CEventLoop", "CHTTPParser"],
             swiftSettings: settings),
@@ -67,6 +72,7 @@ let package = Package(
                 "Cryptography",
             ], swiftSettings: settings),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "Core", "EventLoops"], swiftSettings: settings),
+        .testTarget(name: "WebAuthnTests", dependencies: ["WebAuthn", "WebAuthnTesting", "Cryptography", "Core"], swiftSettings: settings),
         .testTarget(
             name: "HTTPServerTests", dependencies: ["HTTPServer", "Core", "Observability", "Lifecycle", "EventLoops", "PlatformTesting"],
             swiftSettings: settings),

@@ -14,28 +14,46 @@ struct ComposedAPI: Sendable {
     /// What the API says of itself: every answer that a test gets is held against it (OPS-149). `nil` where a route is not
     /// described, which the tests of the document tell.
     let document: APIDocument?
+    /// The most literal first, as the table looks for them.
+    private let routes: [Shape]
+
+    init(router: Router, database: TestDatabase, document: APIDocument?) {
+        self.router = router
+        self.database = database
+        self.document = document
+        routes = router.routes.map { route in
+            Shape(text: "\(route.method.rawValue) \(route.path)", method: route.method, segments: route.path.split(separator: "/"))
+        }.sorted { $0.parameters < $1.parameters }
+    }
 
     /// - Parameter settings: beside those that every process needs.
     static func withAPI(_ settings: [String: String] = [:], _ body: (ComposedAPI) async throws -> Void) async throws {
         try await TestDatabase.withDatabase(migrations: [TrellisMigrations.all]) { database in
-            let environment = [
-                "TRELLIS_ENVIRONMENT": "test", "TRELLIS_DATABASE_URL": database.url,
-                "TRELLIS_BACKUP_DIR": FileManager.default.temporaryDirectory.path, "TRELLIS_SMTP_URL": "smtp://127.0.0.1:1",
-                "TRELLIS_HTTP_LOOPS": "1", "TRELLIS_RATE_LIMIT_ENABLED": "false",
-            ]
-            let configuration = try TrellisConfiguration(environment: environment.merging(settings) { $1 })
-            let foundations = try await Foundations(configuration, role: .app, name: "api", log: .silent)
-            do {
-                let product = try await Product(foundations)
-                try await product.establish()
-                let router = try API(product).router
-                try await body(ComposedAPI(router: router, database: database, document: try? APIDocument(router.table)))
-                await product.shutdown()
-                await foundations.shutdown()
-            } catch {
-                await foundations.shutdown()
-                throw error
-            }
+            try await withAPI(on: database, settings, body)
+        }
+    }
+
+    /// The same on a database that is there already.
+    static func withAPI(
+        on database: TestDatabase, _ settings: [String: String] = [:], _ body: (ComposedAPI) async throws -> Void
+    ) async throws {
+        let environment = [
+            "TRELLIS_ENVIRONMENT": "test", "TRELLIS_DATABASE_URL": database.url,
+            "TRELLIS_BACKUP_DIR": FileManager.default.temporaryDirectory.path, "TRELLIS_SMTP_URL": "smtp://127.0.0.1:1",
+            "TRELLIS_HTTP_LOOPS": "1", "TRELLIS_RATE_LIMIT_ENABLED": "false",
+        ]
+        let configuration = try TrellisConfiguration(environment: environment.merging(settings) { $1 })
+        let foundations = try await Foundations(configuration, role: .app, name: "api", log: .silent)
+        do {
+            let product = try await Product(foundations)
+            try await product.establish()
+            let router = try API(product).router
+            try await body(ComposedAPI(router: router, database: database, document: try? APIDocument(router.table)))
+            await product.shutdown()
+            await foundations.shutdown()
+        } catch {
+            await foundations.shutdown()
+            throw error
         }
     }
 
@@ -82,8 +100,9 @@ struct ComposedAPI: Sendable {
 
     /// What the API answers, its description says.
     private func check(_ request: Request, _ status: Status, _ body: JSONValue?) {
-        guard let route = routes.first(where: { $0.fits(request.method, request.path) }) else { return }
         guard let document else { return }
+        let parts = request.path.split(separator: "/")
+        guard let route = routes.first(where: { $0.fits(request.method, parts) }) else { return }
         let misfits = document.misfits(of: route.text, status: status.rawValue, body: body)
         #expect(misfits.isEmpty, "\(route.text) is not answered as described: \(misfits)")
     }
@@ -94,17 +113,12 @@ struct ComposedAPI: Sendable {
         let method: Method
         let segments: [Substring]
 
-        func fits(_ method: Method, _ path: String) -> Bool {
-            let parts = path.split(separator: "/")
-            return self.method == method && parts.count == segments.count
+        var parameters: Int { segments.count { $0.hasPrefix("{") } }
+
+        func fits(_ method: Method, _ parts: [Substring]) -> Bool {
+            self.method == method && parts.count == segments.count
                 && zip(parts, segments).allSatisfy { $0 == $1 || $1.hasPrefix("{") }
         }
-    }
-
-    /// The most literal first, as the table looks for them.
-    private var routes: [Shape] {
-        router.routes.map { Shape(text: "\($0.method.rawValue) \($0.path)", method: $0.method, segments: $0.path.split(separator: "/")) }
-            .sorted { $0.segments.count { $0.hasPrefix("{") } < $1.segments.count { $0.hasPrefix("{") } }
     }
 
     struct Account {

@@ -5,7 +5,7 @@ import Testing
 
 /// Every body that the API's description names, spoilt key by key: the answer is one that is described, and never that something went wrong inside.
 @Suite struct DocumentFuzzTests {
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func `OPS-149 what is made from the document and spoilt gets answers that stand in the document`() async throws {
         try await ComposedAPI.withAPI(ComposedAPI.selling) { api in
             let document = Described(try APIDocument(api.router.table).json)

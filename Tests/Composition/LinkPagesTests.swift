@@ -8,6 +8,7 @@ import Testing
 @Suite struct LinkPagesTests {
     private static let paths = [
         "/auth/verify-email", "/auth/reset-password", "/auth/revert-email", "/auth/cancel-deletion", "/auth/disown-email",
+        "/auth/stop-mfa-reset",
         "/invitations",
     ]
 

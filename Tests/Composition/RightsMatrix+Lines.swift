@@ -3,7 +3,7 @@ import Core
 extension MatrixLine {
     /// The whole matrix: a route without a line is a route whose rights nobody has decided.
     static let all: [MatrixLine] =
-        surroundings + signingIn + account + orgs + members + invitations + ending + billing + graphs
+        surroundings + signingIn + account + orgs + members + invitations + webhooks + ending + billing + graphs + backups
         + operations
 
     private static let surroundings: [MatrixLine] =
@@ -15,7 +15,9 @@ extension MatrixLine {
             "GET /auth/verify-email", "POST /auth/verify-email", "GET /auth/reset-password", "POST /auth/reset-password",
             "GET /auth/disown-email", "POST /auth/disown-email", "POST /v1/auth/email/disown",
             "GET /auth/revert-email", "POST /auth/revert-email", "GET /auth/cancel-deletion", "POST /auth/cancel-deletion",
-            "GET /invitations", "POST /invitations", "GET /sub/keep", "POST /sub/keep", "GET /assets/kept-banner.js",
+            "GET /auth/stop-mfa-reset", "POST /auth/stop-mfa-reset",
+            "GET /invitations", "POST /invitations", "GET /sub/keep", "POST /sub/keep", "GET /mail/unsubscribe", "POST /mail/unsubscribe",
+            "GET /assets/kept-banner.js",
             "GET /billing/checkout/success", "GET /billing/checkout/canceled", "GET /billing",
         ].map { MatrixLine($0, .everybody) } + [
             MatrixLine("GET /v1/sandbox/clock", .others), MatrixLine("POST /v1/sandbox/clock", .others),
@@ -44,11 +46,13 @@ extension MatrixLine {
     private static let account: [MatrixLine] =
         [
             "GET /v1/user/notices", "POST /v1/user/notices/{notice_id}/acknowledge",
+            "GET /v1/user/notification-preferences", "PUT /v1/user/notification-preferences",
             "GET /v1/auth/me", "GET /v1/auth/sessions", "DELETE /v1/auth/sessions/{session_id}",
             "PUT /v1/auth/session/org",
             "POST /v1/auth/sso-token", "POST /v1/auth/email/resend", "GET /v1/auth/mfa/status",
             "POST /v1/auth/mfa/recovery-codes/regenerate",
             "GET /v1/auth/passkeys", "DELETE /v1/auth/passkeys/{passkey_id}",
+            "PATCH /v1/auth/passkeys/{passkey_id}",
             "POST /v1/auth/passkeys/reauth/options",
             "POST /v1/auth/passkeys/register/options", "POST /v1/auth/invitations/{token}/accept",
             "GET /v1/user", "PUT /v1/user", "GET /v1/user/api-keys", "POST /v1/user/api-keys",
@@ -79,6 +83,7 @@ extension MatrixLine {
         MatrixLine("GET /v1/orgs/{org_id}/graphs", .org(.member)),
         MatrixLine("GET /v1/orgs/{org_id}/usage", .org(.admin)),
         MatrixLine("GET /v1/orgs/{org_id}/audit", .org(.admin)),
+        MatrixLine("GET /v1/orgs/{org_id}/audit/{entry_id}/proof", .org(.admin)),
         MatrixLine("GET /v1/orgs/{org_id}/authorization", .org(.member)),
         MatrixLine("GET /v1/orgs/{org_id}/security", .org(.admin)),
         MatrixLine("PUT /v1/orgs/{org_id}/security", .org(.owner)),
@@ -109,6 +114,19 @@ extension MatrixLine {
         MatrixLine("DELETE /v1/orgs/{org_id}/ownership-transfers/{transfer_id}", .org(.owner)),
     ]
 
+    private static let webhooks: [MatrixLine] =
+        [
+            "GET /v1/orgs/{org_id}/webhook-endpoints", "POST /v1/orgs/{org_id}/webhook-endpoints",
+            "GET /v1/orgs/{org_id}/webhook-endpoints/{endpoint_id}", "PUT /v1/orgs/{org_id}/webhook-endpoints/{endpoint_id}",
+            "DELETE /v1/orgs/{org_id}/webhook-endpoints/{endpoint_id}",
+            "POST /v1/orgs/{org_id}/webhook-endpoints/{endpoint_id}/rotate-secret",
+            "POST /v1/orgs/{org_id}/webhook-endpoints/{endpoint_id}/enable",
+            "POST /v1/orgs/{org_id}/webhook-endpoints/{endpoint_id}/test",
+            "GET /v1/orgs/{org_id}/webhook-endpoints/{endpoint_id}/deliveries",
+            "POST /v1/orgs/{org_id}/webhook-endpoints/{endpoint_id}/replay",
+            "GET /v1/orgs/{org_id}/webhook-messages/{message_id}",
+        ].map { MatrixLine($0, .org(.admin)) }
+
     private static let ending: [MatrixLine] = [
         MatrixLine("GET /v1/orgs/{org_id}/deletion", .org(.owner)),
         MatrixLine("POST /v1/orgs/{org_id}/deletion", .org(.owner)),
@@ -136,6 +154,7 @@ extension MatrixLine {
         MatrixLine("POST /v1/billing/subscriptions/{org_id}/subscription/{subscription_id}/uncancel", .org(.member)),
         MatrixLine("GET /v1/billing/subscriptions/{org_id}/subscription/{subscription_id}/history", .org(.member)),
         MatrixLine("GET /v1/billing/subscriptions/{org_id}/subscription/{subscription_id}/explain", .org(.member)),
+        MatrixLine("GET /v1/billing/subscriptions/{org_id}/subscription/{subscription_id}/idle", .org(.member)),
         MatrixLine("GET /v1/billing/customer/{org_id}/payment-methods", .org(.owner)),
         MatrixLine("POST /v1/billing/customer/{org_id}/payment-methods/setup", .org(.owner)),
         MatrixLine("POST /v1/billing/customer/{org_id}/payment-methods/default", .org(.owner), body: ["id": "pm_none"]),
@@ -151,6 +170,42 @@ extension MatrixLine {
 
     private static let withoutCredits: [MatrixCaller: MatrixAnswer] = Dictionary(
         uniqueKeysWithValues: [.viewer, .curator, .admin, .owner].map { ($0, .refused(404, "NOT_FOUND")) })
+
+    /// There is no such thing, which is asked last.
+    private static func nothingThere(_ callers: [MatrixCaller]) -> [MatrixCaller: MatrixAnswer] {
+        Dictionary(uniqueKeysWithValues: callers.map { ($0, .refused(404, "NOT_FOUND")) })
+    }
+
+    private static let backups: [MatrixLine] = [
+        // The person in the path is an owner: nothing was granted to her, which is asked last.
+        MatrixLine(
+            "POST /v1/graphs/{graph_id}/members", .graph(.admin), body: ["user_id": "user_00000000000000000000000001"],
+            exceptions: nothingThere([.owner, .admin, .curator])),
+        MatrixLine(
+            "PUT /v1/graphs/{graph_id}/members/{user_id}", .graph(.admin), body: ["role": "viewer"],
+            exceptions: nothingThere([.owner, .admin, .curator])),
+        MatrixLine(
+            "DELETE /v1/graphs/{graph_id}/members/{user_id}", .graph(.admin), exceptions: nothingThere([.owner, .admin, .curator])),
+        MatrixLine("POST /v1/graphs/{graph_id}/credentials/{credential_id}/rotate", .graph(.admin)),
+        MatrixLine("POST /v1/graphs/{graph_id}/operations/create-backup", .graph(.admin)),
+        MatrixLine("POST /v1/graphs/{graph_id}/operations/set-delete-protection", .graph(.admin), body: ["enabled": true]),
+        MatrixLine(
+            "POST /v1/graphs/{graph_id}/operations/restore-backup", .graph(.admin),
+            body: ["backup_id": .string(MatrixHouse.backup), "confirm": .string(MatrixHouse.graph)],
+            exceptions: nothingThere([.owner, .admin, .curator])),
+        MatrixLine(
+            "POST /v1/graphs/{graph_id}/operations/erase-backups", .graphOwner, body: ["confirm": .string(MatrixHouse.graph)]),
+        MatrixLine("GET /v1/graphs/{graph_id}/backups", .graph(.viewer)),
+        MatrixLine("GET /v1/graphs/{graph_id}/backups/stats", .graph(.viewer)),
+        MatrixLine(
+            "GET /v1/graphs/{graph_id}/backups/{backup_id}", .graph(.viewer),
+            exceptions: nothingThere([.owner, .admin, .curator, .viewer])),
+        MatrixLine(
+            "GET /v1/graphs/{graph_id}/backups/{backup_id}/download", .graph(.admin),
+            exceptions: nothingThere([.owner, .admin, .curator])),
+        // The link is the authorisation.
+        MatrixLine("GET /v1/backup-files/{token}", .everybody),
+    ]
 
     private static let graphs: [MatrixLine] = [
         MatrixLine("GET /v1/graphs", .signedIn), MatrixLine("GET /v1/graphs/tiers", .signedIn),

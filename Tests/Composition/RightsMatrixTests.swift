@@ -8,7 +8,7 @@ import Testing
 /// Every route, called by everybody there is, in the own org, in another's and in one that never was.
 @Suite struct RightsMatrixTests {
     @Test
-    func `ORG-016 ORG-008 each route answers each caller as the matrix of the specification says`()
+    func `ORG-016 ORG-008 SEC-209 each route answers each caller as the matrix of the specification says`()
         async throws
     {
         try await MatrixHouse.with { house in
@@ -82,6 +82,7 @@ import Testing
 struct MatrixHouse: Sendable {
     static let graph = "kg0123456789abcdef0123"
     private static let credential = "gcr_00000000000000000000000001"
+    static let backup = "backup_00000000000000000000000001"
 
     /// Where a call goes.
     struct Place: Sendable {
@@ -133,6 +134,7 @@ struct MatrixHouse: Sendable {
             case "{user_id}": ownerID
             case "{operation_id}": operation
             case "{credential_id}": Self.credential
+            case "{backup_id}": Self.backup
             case "{subscription_id}": "bsub_00000000000000000000000001"
             case "{invoice_id}": "binv_00000000000000000000000001"
             default: part.hasPrefix("{") ? "x_0123456789" : String(part)

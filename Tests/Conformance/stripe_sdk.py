@@ -299,7 +299,7 @@ def subscriptions(v1, sandbox, customer, price, large, subscription):
         "items": [{"id": item.id, "price": large.id}], "proration_behavior": "none", "metadata": {"plan": "large"}})
     check(changed["items"].data[0].price.id == large.id, "price change")
     expect(stripe.InvalidRequestError, path.update, subscription.id, {
-        "items": [{"id": item.id, "quantity": 2}], "proration_behavior": "always_invoice"})
+        "items": [{"id": item.id, "quantity": 2}], "proration_behavior": "sometimes"})
     check(counted(v1.subscription_items.list, {"subscription": subscription.id}).data[0].id == item.id, "items")
     check(counted(v1.subscription_items.retrieve, item.id).quantity == 1, "item")
     paused = counted(path.update, subscription.id, {"pause_collection": {"behavior": "void"}})
@@ -384,6 +384,104 @@ def faults(v1, sandbox):
     expect(stripe.APIError, v1.customers.list)
     sandbox.control("DELETE", "/faults")
 
+# A test card, the exception's code and decline code, what the network says, and its advice.
+DECLINES = [
+    ("pm_card_visa_chargeDeclined", "card_declined", "generic_decline", "05", "try_again_later"),
+    ("pm_card_visa_chargeDeclinedInsufficientFunds", "card_declined", "insufficient_funds", "51", "try_again_later"),
+    ("pm_card_visa_chargeDeclinedLostCard", "card_declined", "lost_card", "41", "do_not_try_again"),
+    ("pm_card_visa_chargeDeclinedStolenCard", "card_declined", "stolen_card", "43", "do_not_try_again"),
+    ("pm_card_chargeDeclinedExpiredCard", "expired_card", "expired_card", "54", "try_again_later"),
+    ("pm_card_chargeDeclinedIncorrectCvc", "incorrect_cvc", "incorrect_cvc", "82", "try_again_later"),
+    ("pm_card_chargeDeclinedProcessingError", "processing_error", "processing_error", None, "try_again_later"),
+]
+
+
+def errors(v1, sandbox, customer, price):
+    """Error bodies are Stripe's, and each raises the right class."""
+    for method, code, decline, network, advice in DECLINES:
+        error = expect(stripe.CardError, v1.payment_methods.attach, method, {"customer": customer.id}, code=code)
+        body = error.json_body["error"]
+        check(error.http_status == 402 and body["type"] == "card_error" and error.user_message == body["message"], "card error")
+        check(body.get("decline_code") == decline and body.get("network_decline_code") in (network, None), f"decline of {method}")
+        check(body["advice_code"] == advice, f"advice for {method}")
+        check(body["doc_url"] == "https://stripe.com/docs/error-codes/" + code.replace("_", "-"), "documentation")
+        check(body["request_log_url"].endswith(error.request_id), "log address")
+    for call, arguments, code, param in [
+        (v1.customers.create, ({"emial": "x"},), "parameter_unknown", "emial"),
+        (v1.customers.create, ({"address": {"street": "x"}},), "parameter_unknown", "address[street]"),
+        (v1.customers.list, ({"limit": "many"},), "parameter_invalid_integer", "limit"),
+        (v1.customers.list, ({"limit": 0},), "parameter_invalid_integer", "limit"),
+        (v1.customers.list, ({"starting_after": "cus_none"},), "resource_missing", "starting_after"),
+        (v1.prices.create, ({"currency": "usd", "unit_amount": 1},), None, None),
+        (v1.prices.create, ({"product": "prod_none", "currency": "usd", "unit_amount": 1},), "resource_missing", "product"),
+        (v1.prices.create, ({"product": price.product, "unit_amount": 1},), "parameter_missing", "currency"),
+        (v1.subscriptions.create, ({"customer": "cus_none", "items": [{"price": price.id}]},), "resource_missing", "customer"),
+        (v1.subscriptions.create, ({"items": [{"price": price.id}]},), "parameter_missing", "customer"),
+        (v1.subscriptions.create, ({"customer": customer.id, "items": [{"price": "price_none"}]},), "resource_missing", None),
+        (v1.refunds.create, ({"payment_intent": "pi_none"},), "resource_missing", "payment_intent"),
+        (v1.refunds.create, ({},), None, None),
+        (v1.webhook_endpoints.create, ({"url": "no address", "enabled_events": ["*"]},), None, "url"),
+        (v1.test_helpers.test_clocks.create, ({},), "parameter_missing", "frozen_time"),
+    ]:
+        error = expect(stripe.InvalidRequestError, call, *arguments)
+        body = error.json_body["error"]
+        check(body["type"] == "invalid_request_error" and error.http_status == 400 and body["message"], "invalid request")
+        check(code is None or error.code == code, f"code {error.code} instead of {code} for {arguments}")
+        check(param is None or (error.param or "").startswith(param), f"param {error.param} instead of {param}")
+    for service in [v1.customers, v1.products, v1.prices, v1.subscriptions, v1.invoices, v1.charges, v1.payment_intents, v1.setup_intents,
+                    v1.refunds, v1.credit_notes, v1.events, v1.webhook_endpoints, v1.checkout.sessions, v1.subscription_items,
+                    v1.invoice_payments, v1.payment_methods, v1.test_helpers.test_clocks]:
+        error = expect(stripe.InvalidRequestError, service.retrieve, "none_there", code="resource_missing")
+        check(error.http_status == 404 and "none_there" in error.user_message, "a missing object")
+    for kind, error_class, status in [(401, stripe.AuthenticationError, 401), (402, stripe.CardError, 402), (409, stripe.APIError, 409),
+                                      (429, stripe.RateLimitError, 429), (500, stripe.APIError, 500), (503, stripe.APIError, 503)]:
+        sandbox.control("POST", "/faults", {"kind": "error", "status": kind, "path": "/v1/balance", "count": 1, "should_retry": False})
+        error = expect(error_class, v1.balance.retrieve)
+        check(error.http_status == status and error.headers["Stripe-Should-Retry"] == "false", f"fault {kind}")
+
+
+def headers(v1, customer):
+    """Every answer says which request it was and of which version."""
+    for number in range(3):
+        key = f"headers-{number}"
+        first = counted(v1.customers.update, customer.id, {"description": key}, {"idempotency_key": key}).last_response
+        again = counted(v1.customers.update, customer.id, {"description": key}, {"idempotency_key": key}).last_response
+        for answer in (first, again):
+            check(answer.headers["Idempotency-Key"] == key, "headers of a POST")
+            check(answer.headers["Request-Id"].startswith("req_") and answer.headers["Stripe-Version"], "headers of every answer")
+            check(answer.headers["Original-Request"] == first.headers["Request-Id"], "original request")
+        check("Idempotent-Replayed" not in first.headers and again.headers["Idempotent-Replayed"] == "true", "replay mark")
+        check(first.headers["Request-Id"] != again.headers["Request-Id"], "a replay is a request of its own")
+    plain = counted(v1.customers.retrieve, customer.id).last_response
+    check(plain.headers["Request-Id"].startswith("req_") and "Idempotency-Key" not in plain.headers, "headers of a GET")
+    error = expect(stripe.InvalidRequestError, v1.customers.create, {"x": "y"}, {"idempotency_key": "headers-bad"})
+    check(error.headers["Request-Id"] == error.request_id and error.headers["Idempotency-Key"] == "headers-bad", "headers of a refusal")
+
+
+def lists(v1, customer):
+    """Both cursors, filters and expansions of lists."""
+    everything = [c.id for c in counted(v1.customers.list, {"limit": 100}).data]
+    page = counted(v1.customers.list, {"limit": 3})
+    check([c.id for c in page.data] == everything[:3] and page.has_more, "first page")
+    second = counted(v1.customers.list, {"limit": 3, "starting_after": page.data[-1].id})
+    check([c.id for c in second.data] == everything[3:6], "second page")
+    back = counted(v1.customers.list, {"limit": 3, "ending_before": second.data[0].id})
+    check([c.id for c in back.data] == everything[:3] and not back.has_more, "page before")
+    created = counted(v1.customers.retrieve, customer.id).created
+    for operator, holds in [("gte", True), ("gt", False), ("lte", True), ("lt", False)]:
+        found = counted(v1.customers.list, {"created": {operator: created}, "email": "owner@example.com"}).data
+        check(bool([c for c in found if c.id == customer.id]) == holds, f"created {operator}")
+    check(counted(v1.customers.retrieve, customer.id, {"expand": ["subscriptions"]}).subscriptions.object == "list", "included list")
+    for service in [v1.setup_intents, v1.payment_intents, v1.charges, v1.refunds, v1.invoices, v1.subscriptions, v1.checkout.sessions,
+                    v1.credit_notes, v1.events, v1.invoice_payments]:
+        answer = counted(service.list, {"limit": 2})
+        check(answer.object == "list" and len(answer.data) <= 2, "a list")
+    deep = counted(v1.invoices.list, {"limit": 1, "expand": ["data.customer", "data.payments.data.payment.payment_intent.latest_charge"]})
+    check(deep.data[0].customer.object == "customer", "expansion within a list")
+    expect(stripe.InvalidRequestError, v1.invoices.list, {"expand": ["data.a.b.c.d.e"]})
+    portal = counted(v1.billing_portal.sessions.create, {"customer": customer.id, "return_url": "https://app.example.com/billing"})
+    check(portal.url and portal.return_url == "https://app.example.com/billing", "portal")
+
 
 def clocks(v1, price):
     start = int(time.time())
@@ -432,6 +530,10 @@ def run(base, version, sandbox):
     invoices(v1, subscription)
     subscriptions(v1, sandbox, customer, price, large, subscription)
     keys(v1, base)
+    errors(v1, sandbox, customer, price)
+    headers(v1, customer)
+
+    lists(v1, customer)
     faults(v1, sandbox)
     clocks(v1, price)
     webhooks(v1, sandbox)
@@ -449,6 +551,7 @@ def main():
         finally:
             sandbox.stop()
         check(not incomplete, f"members are missing: {sorted(incomplete)}")
+        check(calls - before >= 250, f"only {calls - before} calls")
         print(f"version {version or 'of the SDK'}: {calls - before} calls, {len(received)} deliveries verified")
     hooks.shutdown()
 

@@ -14,7 +14,7 @@ import Testing
         let nobodys: String
     }
 
-    @Test func `SEC-043 an id of another org is answered as one that does not exist, on every route that takes one`() async throws {
+    @Test func `SEC-043 SEC-208 an id of another org is answered as one that does not exist, on every route that takes one`() async throws {
         try await Household.with { house in
             let (ada, eve) = (try await house.register("Ada"), try await house.register("Eve"))
             let kinds = try await kinds(of: ada, in: house)
@@ -108,7 +108,8 @@ import Testing
             "token": Kind(hers: "a-token-of-nobody", nobodys: "another-token"), "passkey_id": kind(planted.operation),
             "grant_id": kind(planted.operation), "transfer_id": kind(planted.operation), "credential_id": kind(planted.operation),
             "backup_id": kind(planted.operation), "export_id": kind(planted.export), "invoice_id": kind(planted.invoice),
-            "notice_id": kind(planted.notice),
+            "notice_id": kind(planted.notice), "entry_id": kind("baud_00000000000000000000000001"),
+            "endpoint_id": kind("wep_00000000000000000000000001"), "message_id": kind("wmsg_00000000000000000000000001"),
         ]
     }
 

@@ -58,6 +58,7 @@ struct BareTables: Sendable {
         case "uuid": "gen_random_uuid()"
         case "timestamp with time zone", "date": "now()"
         case "bytea": "uuid_send(gen_random_uuid())"
+        case "boolean": "true"
         case "bigint", "integer", "smallint", "numeric": "(random() * 30000)::integer"
         default: "left(gen_random_uuid()::text, 12)"
         }
@@ -75,10 +76,14 @@ struct BareTables: Sendable {
             (SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
                 AND p.text ~ ('\m' || a.attname || ' = (\( ?SELECT )?trellis_user_id') LIMIT 1) AS user_column,
             ARRAY(SELECT a.attname::text FROM pg_index i, unnest(i.indkey) k JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k
-                WHERE i.indrelid = c.oid AND i.indisprimary ORDER BY a.attnum) AS key_columns,
+                WHERE i.indrelid = c.oid AND i.indisprimary ORDER BY a.attnum) || flags.names AS key_columns,
             ARRAY(SELECT format_type(a.atttypid, NULL) FROM pg_index i, unnest(i.indkey) k JOIN pg_attribute a
-                ON a.attrelid = c.oid AND a.attnum = k WHERE i.indrelid = c.oid AND i.indisprimary ORDER BY a.attnum) AS key_types
+                ON a.attrelid = c.oid AND a.attnum = k WHERE i.indrelid = c.oid AND i.indisprimary ORDER BY a.attnum)
+                || array_fill('boolean'::text, ARRAY[cardinality(flags.names)]) AS key_types
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN policy p ON p.polrelid = c.oid
+        -- What a policy asks of a row beside its owner.
+        CROSS JOIN LATERAL (SELECT ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
+            AND a.atttypid = 'boolean'::regtype AND p.text ~ ('\m' || a.attname || '\M') ORDER BY a.attnum) AS names) AS flags
         WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND p.text ~ 'trellis_(org|user)_id'
         ORDER BY 1, 2
         """#

@@ -10,10 +10,72 @@ import Testing
         let id: String
         let requires: [String]
         let risks: [String: String]
+        /// Types that the release before writes without all of it: the catalogue asks for it in the release after this one (OPS-086).
+        var later: Set<String> = []
         var testDescription: String { id }
     }
 
     static let families = [
+        Family(
+            id: "AUD-104", requires: ["org", "subscription", "idle_case"],
+            risks: [
+                "subscription_auto_canceled": "medium", "subscription_kept": "medium", "idle_case_held": "medium",
+                "idle_case_released": "medium", "idle_case_superseded": "low", "idle_case_overridden": "medium",
+                "idle_drift_corrected": "medium", "idle_keep_failed": "high", "idle_renewal_missed": "critical",
+                "idle_end_extended": "medium", "idle_eligibility_changed": "medium", "keep_link_used": "low", "keep_link_refused": "low",
+            ], later: ["subscription_kept"]),
+        Family(
+            id: "AUD-102", requires: ["org", "checkout", "subscription"],
+            risks: [
+                "checkout_started": "low", "checkout_completed": "low", "checkout_expired": "low", "checkout_retired": "low",
+                "checkout_paid_late": "high", "tier_mismatch": "medium",
+            ]),
+        Family(
+            id: "AUD-105", requires: ["org", "subscription", "plan_change"],
+            risks: [
+                "plan_upgraded": "medium", "plan_downgraded": "medium", "plan_change_failed": "high", "plan_change_reverted": "high",
+            ]),
+        Family(
+            id: "AUD-109", requires: ["credit_pool"],
+            risks: [
+                "credits_allocated": "low", "credits_expired": "low", "credits_bonus": "medium", "credits_reset": "high",
+                "credits_adjusted": "medium", "credits_exhausted": "low",
+            ]),
+        Family(
+            id: "AUD-114", requires: ["user"],
+            risks: [
+                "session_started": "low", "token_refresh": "low", "session_org_switched": "low", "session_revoked": "low",
+                "sessions_revoked_all": "medium", "refresh_reuse_detected": "high",
+            ]),
+        // Whose token it was, nobody can say who did not verify it.
+        Family(id: "AUD-114", requires: ["network_client"], risks: ["non_access_token_as_bearer": "high"]),
+        Family(
+            id: "AUD-116", requires: ["user"],
+            risks: [
+                "passkey_enrolled": "medium", "passkey_renamed": "low", "passkey_removed": "high", "passkey_counter_regressed": "medium",
+                "recovery_codes_generated": "medium", "recovery_codes_regenerated": "high",
+            ]),
+        Family(
+            id: "AUD-120", requires: ["org", "user"],
+            risks: [
+                "org_member_added": "medium", "org_member_role_changed": "medium", "org_member_removed": "medium", "org_member_left": "low",
+                "ownership_transfer_requested": "high", "ownership_transferred": "high", "ownership_transfer_declined": "medium",
+                "ownership_transfer_canceled": "medium", "ownership_transfer_voided": "medium", "ownership_transfer_expired": "low",
+            ]),
+        Family(
+            id: "AUD-124", requires: ["user"],
+            risks: [
+                "graph_member_added": "medium", "graph_member_role_changed": "medium", "graph_member_removed": "medium",
+                "repository_access_granted": "medium", "repository_access_suspended": "medium", "repository_access_restored": "medium",
+                "repository_access_revoked": "medium",
+            ]),
+        Family(
+            id: "AUD-130", requires: ["org", "webhook_endpoint"],
+            risks: [
+                "webhook_endpoint_created": "medium", "webhook_endpoint_updated": "medium", "webhook_secret_rotated": "medium",
+                "webhook_endpoint_disabled": "high", "webhook_endpoint_enabled": "medium", "webhook_endpoint_deleted": "medium",
+                "webhook_delivery_exhausted": "medium", "webhook_replay_requested": "medium",
+            ]),
         Family(
             id: "AUD-117", requires: [],
             risks: [
@@ -38,9 +100,11 @@ import Testing
     ]
 
     @Test(arguments: families)
-    func `AUD-117 AUD-121 AUD-126 a family of types is in the catalogue, whole, with its risks and what it must refer to`(
-        family: Family
-    ) async throws {
+    func
+        `AUD-102 AUD-104 AUD-105 AUD-109 AUD-114 AUD-116 AUD-117 AUD-120 AUD-121 AUD-126 AUD-130 a family of types is in the catalogue, whole, with its risks and what it must refer to`(
+            family: Family
+        ) async throws
+    {
         try await TestDatabase.withDatabase(migrations: [TrellisMigrations.all]) { database in
             let rows = try await database.adminClient.query(
                 "SELECT name, risk, requires FROM audit.event_type WHERE name = ANY(\(family.risks.keys.sorted()))")
@@ -49,7 +113,7 @@ import Testing
                 let name = try row.decode("name", as: String.self)
                 risks[name] = try row.decode("risk", as: String.self)
                 let requires = try row.decode("requires", as: [String].self)
-                #expect(Set(requires).isSuperset(of: family.requires), "\(name)")
+                if !family.later.contains(name) { #expect(Set(requires).isSuperset(of: family.requires), "\(name)") }
             }
             #expect(risks == family.risks)
         }

@@ -43,6 +43,11 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION audit.backlog() RETURNS TABLE(age bigint, waiting bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT coalesce((extract(epoch FROM clock_timestamp() - min(recorded_at)) * 1000000)::bigint, 0), count(*) FROM audit.unsealed $$;
+
 CREATE FUNCTION audit.check_class() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -103,6 +108,60 @@ BEGIN
     RETURN NEW;
 END $$;
 
+CREATE FUNCTION audit.detach_month(month date, at timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    name text := 'entry_' || to_char(month, 'YYYY_MM');
+    expected bigint;
+    counted bigint;
+BEGIN
+    SELECT entries INTO expected FROM audit.archive AS a WHERE a.month = detach_month.month AND a.detached_at IS NULL;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the month % has no verified archive', month USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    LOCK TABLE audit.legal_hold IN SHARE MODE;
+    IF NOT audit.month_is_free(month) THEN
+        RAISE EXCEPTION 'the month % is held, or not there', month USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    SELECT count(*) INTO counted FROM audit.entry AS e WHERE e.recorded_at >= month::timestamp AT TIME ZONE 'UTC'
+        AND e.recorded_at < (month + interval '1 month') AT TIME ZONE 'UTC';
+    IF counted <> expected THEN
+        RAISE EXCEPTION 'the month % has % entries, its archive %', month, counted, expected USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    EXECUTE format('ALTER TABLE audit.entry DETACH PARTITION audit.%I', name);
+    EXECUTE format('ALTER TABLE audit.%I RENAME TO %I', name, 'archived_' || to_char(month, 'YYYY_MM'));
+    EXECUTE format('CREATE POLICY read_all ON audit.%I FOR SELECT USING ((SELECT public.trellis_is_system()))',
+        'archived_' || to_char(month, 'YYYY_MM'));
+    UPDATE audit.archive AS a SET detached_at = at WHERE a.month = detach_month.month;
+END $$;
+
+CREATE FUNCTION audit.drop_month(month date, at timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    name text := 'archived_' || to_char(month, 'YYYY_MM');
+    is_held boolean;
+BEGIN
+    PERFORM FROM audit.archive AS a WHERE a.month = drop_month.month AND a.detached_at IS NOT NULL AND a.dropped_at IS NULL;
+    IF NOT FOUND OR to_regclass('audit.' || name) IS NULL THEN
+        RAISE EXCEPTION 'the month % has no verified archive', month USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    LOCK TABLE audit.legal_hold IN SHARE MODE;
+    EXECUTE format('SELECT EXISTS (SELECT FROM audit.%I AS e WHERE audit.is_held(e.ref_org, e.ref_user, e.ref_graph))', name) INTO is_held;
+    IF is_held THEN
+        RAISE EXCEPTION 'the month % is held', month USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    -- What is personal goes with its entry.
+    PERFORM set_config('trellis.audit_erasure', 'due', true);
+    EXECUTE format('DELETE FROM audit.private_part WHERE entry_id IN (SELECT id FROM audit.%I)', name);
+    PERFORM set_config('trellis.audit_erasure', '', true);
+    EXECUTE format('DROP TABLE audit.%I', name);
+    UPDATE audit.archive AS a SET dropped_at = at WHERE a.month = drop_month.month;
+END $$;
+
 CREATE FUNCTION audit.ensure_month(month date) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -111,6 +170,11 @@ DECLARE
     first date := date_trunc('month', month)::date;
     name text := 'entry_' || to_char(first, 'YYYY_MM');
 BEGIN
+    IF to_regclass('audit.' || name) IS NOT NULL THEN
+        RETURN;
+    END IF;
+    -- Readers and writers go on; what follows sees what the one before has committed.
+    LOCK TABLE audit.entry IN SHARE UPDATE EXCLUSIVE MODE;
     IF to_regclass('audit.' || name) IS NULL THEN
         EXECUTE format('CREATE TABLE audit.%I PARTITION OF audit.entry FOR VALUES FROM (%L) TO (%L)', name, first, (first + interval '1 month')::date);
         EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit.%I FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()', name);
@@ -119,11 +183,125 @@ BEGIN
     END IF;
 END $$;
 
+CREATE FUNCTION audit.erase_expired_private(before timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE erased bigint;
+BEGIN
+    PERFORM set_config('trellis.audit_erasure', 'due', true);
+    DELETE FROM audit.private_part AS p WHERE p.class = 'security' AND p.occurred_at < before
+        AND NOT audit.is_held(p.ref_org, p.ref_user, (SELECT g.ref_graph FROM audit.entry AS g WHERE g.id = p.entry_id LIMIT 1));
+    GET DIAGNOSTICS erased = ROW_COUNT;
+    PERFORM set_config('trellis.audit_erasure', '', true);
+    RETURN erased;
+END $$;
+
+CREATE FUNCTION audit.erase_older_private(before timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE erased bigint;
+BEGIN
+    PERFORM set_config('trellis.audit_erasure', 'due', true);
+    DELETE FROM audit.private_part AS p WHERE p.class <> 'security' AND p.occurred_at < before
+        AND NOT audit.is_held(p.ref_org, p.ref_user, (SELECT g.ref_graph FROM audit.entry AS g WHERE g.id = p.entry_id LIMIT 1));
+    GET DIAGNOSTICS erased = ROW_COUNT;
+    PERFORM set_config('trellis.audit_erasure', '', true);
+    RETURN erased;
+END $$;
+
+CREATE FUNCTION audit.erase_private_of_deleted() RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE erased bigint;
+BEGIN
+    PERFORM set_config('trellis.audit_erasure', 'due', true);
+    DELETE FROM audit.private_part AS p WHERE p.ref_org IS NULL AND p.ref_user IS NOT NULL AND p.class <> 'billing'
+                AND EXISTS (SELECT FROM audit.entry AS e WHERE e.type = 'user_deleted' AND e.ref_user = p.ref_user)
+        AND NOT audit.is_held(p.ref_org, p.ref_user, (SELECT g.ref_graph FROM audit.entry AS g WHERE g.id = p.entry_id LIMIT 1));
+    GET DIAGNOSTICS erased = ROW_COUNT;
+    PERFORM set_config('trellis.audit_erasure', '', true);
+    RETURN erased;
+END $$;
+
+CREATE FUNCTION audit.is_held(org uuid, person uuid, graph text) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT EXISTS (SELECT FROM audit.legal_hold AS h WHERE h.lifted_at IS NULL
+        AND (h.held_org = org OR h.held_user = person OR h.held_graph = graph)) $$;
+
+CREATE FUNCTION audit.keep_archive() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND to_jsonb(OLD) - 'detached_at' - 'dropped_at' = to_jsonb(NEW) - 'detached_at' - 'dropped_at' THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'audit.archive is append-only: % is refused', TG_OP USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+CREATE FUNCTION audit.month_is_free(month date) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT to_regclass('audit.entry_' || to_char(month, 'YYYY_MM')) IS NOT NULL AND NOT EXISTS (
+        SELECT FROM audit.legal_hold AS h JOIN audit.entry AS e
+            ON e.ref_org = h.held_org OR e.ref_user = h.held_user OR e.ref_graph = h.held_graph
+        WHERE h.lifted_at IS NULL AND e.recorded_at >= month::timestamp AT TIME ZONE 'UTC'
+            AND e.recorded_at < (month + interval '1 month') AT TIME ZONE 'UTC') $$;
+
+CREATE FUNCTION audit.proof_checkpoint(covering bigint) RETURNS TABLE(links bigint, body bytea, signature bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT c.links, c.body, c.signature FROM audit.checkpoint AS c WHERE c.links >= covering ORDER BY c.links, c.number LIMIT 1 $$;
+
+CREATE FUNCTION audit.proof_following(entry uuid, upto bigint) RETURNS TABLE(entry_hash bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT f.entry_hash FROM audit.link AS l JOIN audit.link AS f ON f.chain = l.chain AND f.position > l.position
+        WHERE l.entry_id = entry AND l.chain = 'org:' || public.trellis_org_id()::text AND f.seal <= upto ORDER BY f.position $$;
+
+CREATE FUNCTION audit.proof_leaves(upto bigint) RETURNS TABLE(leaf bytea, is_own boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT sha256('\x02'::bytea || convert_to(h.chain, 'UTF8') || int8send(l.position) || l.link_hash),
+            h.chain = 'org:' || public.trellis_org_id()::text
+        FROM audit.chain_head AS h CROSS JOIN LATERAL (SELECT k.position, k.link_hash FROM audit.link AS k
+            WHERE k.chain = h.chain AND k.seal <= upto ORDER BY k.position DESC LIMIT 1) AS l
+        ORDER BY h.chain $$;
+
+CREATE FUNCTION audit.proof_link(entry uuid) RETURNS TABLE(chain text, place bigint, seal bigint, previous bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT l.chain, l.position, l.seal, p.link_hash FROM audit.link AS l
+        LEFT JOIN audit.link AS p ON p.chain = l.chain AND p.position = l.position - 1
+        WHERE l.entry_id = entry AND l.chain = 'org:' || public.trellis_org_id()::text $$;
+
 CREATE FUNCTION audit.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
     RAISE EXCEPTION 'audit.% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+CREATE FUNCTION audit.refuse_erasure() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF coalesce(current_setting('trellis.audit_erasure', true), '') <> 'due' THEN
+        RAISE EXCEPTION 'private parts are removed by erasure only' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION audit.refuse_reserved() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'the type % is reserved', NEW.type USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_has_emitted_type';
 END $$;
 
 CREATE FUNCTION audit.seal_of(entry uuid) RETURNS TABLE(place bigint, hash bytea)
@@ -460,6 +638,25 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION billing.restart_idle_clock() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.eligible_after := greatest(NEW.eligible_after, NEW.updated_at);
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION billing.restart_idle_clocks_of_payer() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE billing.subscription SET eligible_after = NEW.synced_at
+    WHERE org_id = NEW.org_id AND backing_kind = 'provider_subscription' AND closed_at IS NULL AND eligible_after < NEW.synced_at;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION billing.take_invoice_number(which_issuer text, at timestamp with time zone) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -474,6 +671,20 @@ BEGIN
     RETURNING last INTO taken;
     RETURN which_issuer || to_char(issued, '-YYYY-MM-') || lpad(taken::text, greatest(4, length(taken::text)), '0');
 END $$;
+
+CREATE FUNCTION graphs.check_backup_move() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NEW.status <> OLD.status AND (OLD.status, NEW.status) NOT IN (
+        ('pending', 'in_progress'), ('pending', 'failed'), ('in_progress', 'completed'), ('in_progress', 'failed'),
+        ('completed', 'expired')) THEN
+        RAISE EXCEPTION 'backup % cannot go from % to %', OLD.id, OLD.status, NEW.status
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'graph_backup_move';
+    END IF;
+    RETURN NEW;
+END
+$$;
 
 CREATE FUNCTION graphs.check_graph_move() RETURNS trigger
     LANGUAGE plpgsql
@@ -617,7 +828,7 @@ BEGIN
     PERFORM set_config('trellis.scope', scope, true);
 END $$;
 
-CREATE FUNCTION identity.authenticate(p_session uuid, p_generation integer, p_key bytea, p_org uuid, p_network text, p_touches boolean, p_now timestamp with time zone) RETURNS TABLE(user_id uuid, email text, name text, email_verified_at timestamp with time zone, status text, session_epoch integer, key_epoch integer, default_org_id uuid, created_at timestamp with time zone, updated_at timestamp with time zone, s_id uuid, s_epoch integer, s_generation integer, s_confirmed_generation integer, s_rotated_at timestamp with time zone, s_active_org_id uuid, s_methods text[], s_authenticated_at timestamp with time zone, s_network text, s_client_family text, s_last_active_at timestamp with time zone, s_token_expires_at timestamp with time zone, s_absolute_expires_at timestamp with time zone, s_revoked_at timestamp with time zone, s_revoke_reason text, k_id uuid, k_epoch integer, k_name text, k_description text, k_prefix text, k_scopes text[], k_org_id uuid, k_graph_id text, k_networks text[], k_expires_at timestamp with time zone, k_created_at timestamp with time zone, k_last_active_at timestamp with time zone, k_revoked_at timestamp with time zone, m_org_id uuid, m_membership_id uuid, m_role text, m_org_state text, m_org_name text, m_org_type text, memberships integer, is_network_allowed boolean, is_idle_case_pending boolean, is_touched boolean, has_notices boolean)
+CREATE FUNCTION identity.authenticate(p_session uuid, p_generation integer, p_key bytea, p_org uuid, p_network text, p_touches boolean, p_now timestamp with time zone) RETURNS TABLE(user_id uuid, email text, name text, email_verified_at timestamp with time zone, status text, session_epoch integer, key_epoch integer, default_org_id uuid, created_at timestamp with time zone, updated_at timestamp with time zone, s_id uuid, s_epoch integer, s_generation integer, s_confirmed_generation integer, s_rotated_at timestamp with time zone, s_active_org_id uuid, s_methods text[], s_authenticated_at timestamp with time zone, s_network text, s_client_family text, s_last_active_at timestamp with time zone, s_token_expires_at timestamp with time zone, s_absolute_expires_at timestamp with time zone, s_revoked_at timestamp with time zone, s_revoke_reason text, k_id uuid, k_epoch integer, k_name text, k_description text, k_prefix text, k_scopes text[], k_org_id uuid, k_graph_id text, k_networks text[], k_expires_at timestamp with time zone, k_created_at timestamp with time zone, k_last_active_at timestamp with time zone, k_revoked_at timestamp with time zone, m_org_id uuid, m_membership_id uuid, m_role text, m_org_state text, m_org_name text, m_org_type text, m_mfa_rule text, m_is_alone boolean, memberships integer, is_network_allowed boolean, is_idle_case_pending boolean, is_touched boolean, has_notices boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -636,7 +847,7 @@ BEGIN
         SELECT a.id, a.email, a.name, a.email_verified_at, a.status, a.session_epoch, a.key_epoch, a.default_org_id, a.created_at,
             a.updated_at, s.id, s.epoch, s.generation, s.confirmed_generation, s.rotated_at, s.active_org_id, s.methods,
             s.authenticated_at, s.network, s.client_family, s.last_active_at, s.token_expires_at, s.absolute_expires_at, s.revoked_at,
-            s.revoke_reason, EXISTS (SELECT FROM identity.pending_idle_case c WHERE c.user_id = a.id),
+            s.revoke_reason, identity.has_pending_idle_case(a.id),
             EXISTS (SELECT FROM identity.pending_notice n WHERE n.user_id = a.id)
         INTO user_id, email, name, email_verified_at, status, session_epoch, key_epoch, default_org_id, created_at,
             updated_at, s_id, s_epoch, s_generation, s_confirmed_generation, s_rotated_at, s_active_org_id, s_methods,
@@ -647,7 +858,7 @@ BEGIN
         SELECT a.id, a.email, a.name, a.email_verified_at, a.status, a.session_epoch, a.key_epoch, a.default_org_id, a.created_at,
             a.updated_at, k.id, k.epoch, k.name, k.description, k.prefix, k.scopes, k.org_id, k.graph_id, k.networks::text[],
             k.expires_at, k.created_at, k.last_active_at, k.revoked_at,
-            EXISTS (SELECT FROM identity.pending_idle_case c WHERE c.user_id = a.id),
+            identity.has_pending_idle_case(a.id),
             EXISTS (SELECT FROM identity.pending_notice n WHERE n.user_id = a.id)
         INTO user_id, email, name, email_verified_at, status, session_epoch, key_epoch, default_org_id, created_at,
             updated_at, k_id, k_epoch, k_name, k_description, k_prefix, k_scopes, k_org_id, k_graph_id, k_networks,
@@ -674,8 +885,8 @@ BEGIN
     memberships := 0;
     wanted := coalesce(p_org, s_active_org_id, k_org_id);
     IF wanted IS NOT NULL THEN
-        SELECT v.org_id, v.membership_id, v.role, v.org_state, v.org_name, v.org_type
-        INTO m_org_id, m_membership_id, m_role, m_org_state, m_org_name, m_org_type
+        SELECT v.org_id, v.membership_id, v.role, v.org_state, v.org_name, v.org_type, v.mfa_rule
+        INTO m_org_id, m_membership_id, m_role, m_org_state, m_org_name, m_org_type, m_mfa_rule
         -- The form of the second condition keeps it from an index: by org alone it would read every member of a large one.
         FROM identity.org_membership v WHERE v.user_id = person AND v.org_id IS NOT DISTINCT FROM wanted;
         IF m_org_id IS NOT NULL AND m_org_state <> 'deleted' THEN memberships := 1; END IF;
@@ -684,10 +895,14 @@ BEGIN
         SELECT count(*) INTO memberships FROM (
             SELECT FROM identity.org_membership v WHERE v.user_id = person AND v.org_state <> 'deleted' LIMIT 3) AS mine;
         IF p_org IS NULL AND k_org_id IS NULL THEN
-            SELECT v.org_id, v.membership_id, v.role, v.org_state, v.org_name, v.org_type
-            INTO m_org_id, m_membership_id, m_role, m_org_state, m_org_name, m_org_type
+            SELECT v.org_id, v.membership_id, v.role, v.org_state, v.org_name, v.org_type, v.mfa_rule
+            INTO m_org_id, m_membership_id, m_role, m_org_state, m_org_name, m_org_type, m_mfa_rule
             FROM identity.org_membership v WHERE v.user_id = person AND v.org_state <> 'deleted' AND memberships = 1;
         END IF;
+    END IF;
+    m_is_alone := false;
+    IF m_org_type = 'personal' AND s_methods IS NOT NULL AND NOT 'mfa' = ANY (s_methods) THEN
+        m_is_alone := NOT EXISTS (SELECT FROM identity.org_membership o WHERE o.org_id = m_org_id AND o.user_id <> person);
     END IF;
     is_live_session := status = 'active' AND s_id IS NOT NULL AND s_revoked_at IS NULL AND s_epoch = session_epoch
         AND p_now < s_absolute_expires_at AND p_generation BETWEEN s_generation - 1 AND s_generation;
@@ -733,7 +948,10 @@ DECLARE
     old_sessions uuid[];
 BEGIN
     DELETE FROM identity.link_token WHERE id IN (
-        SELECT id FROM identity.link_token WHERE expires_at < p_now - interval '30 days' ORDER BY expires_at LIMIT p_limit);
+        SELECT id FROM identity.link_token WHERE expires_at < p_now - interval '30 days'
+            OR (consumed_at IS NOT NULL OR superseded_at IS NOT NULL)
+                AND coalesce(consumed_at, superseded_at) < p_now - interval '30 days'
+        LIMIT p_limit);
     GET DIAGNOSTICS links = ROW_COUNT;
     DELETE FROM identity.personal_export WHERE id IN (
         SELECT id FROM identity.personal_export WHERE expires_at <= p_now ORDER BY expires_at LIMIT p_limit);
@@ -747,6 +965,28 @@ BEGIN
     UPDATE identity.session SET parent_id = NULL WHERE parent_id = ANY (old_sessions);
     DELETE FROM identity.session WHERE id = ANY (old_sessions);
     GET DIAGNOSTICS sessions = ROW_COUNT;
+END $$;
+
+CREATE FUNCTION identity.clean_up_ceremonies(p_now timestamp with time zone, p_limit integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    removed integer;
+    total integer := 0;
+BEGIN
+    DELETE FROM identity.ceremony_challenge WHERE id IN (
+        SELECT id FROM identity.ceremony_challenge WHERE expires_at < p_now - interval '30 days' ORDER BY expires_at LIMIT p_limit);
+    GET DIAGNOSTICS removed = ROW_COUNT;
+    total := total + removed;
+    DELETE FROM identity.mfa_token WHERE id IN (
+        SELECT id FROM identity.mfa_token WHERE expires_at < p_now - interval '30 days' ORDER BY expires_at LIMIT p_limit);
+    GET DIAGNOSTICS removed = ROW_COUNT;
+    total := total + removed;
+    DELETE FROM identity.handoff WHERE id IN (
+        SELECT id FROM identity.handoff WHERE expires_at < p_now - interval '30 days' ORDER BY expires_at LIMIT p_limit);
+    GET DIAGNOSTICS removed = ROW_COUNT;
+    RETURN total + removed;
 END $$;
 
 CREATE FUNCTION identity.erase_traces(p_user uuid, p_key text) RETURNS integer
@@ -929,6 +1169,16 @@ CREATE FUNCTION identity.guess_next_block(p_failures integer) RETURNS integer
     AS $$
     SELECT CASE WHEN p_failures < 5 THEN 5 WHEN p_failures < 10 THEN 10 WHEN p_failures < 20 THEN 20 ELSE p_failures + 1 END $$;
 
+CREATE FUNCTION identity.has_pending_idle_case(p_user uuid) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM billing.idle_case WHERE state IN ('decided', 'confirmed')) THEN
+        RETURN false;
+    END IF;
+    RETURN EXISTS (SELECT FROM billing.pending_idle_cases(p_user));
+END $$;
+
 CREATE FUNCTION identity.id_text(p_prefix text, p_id uuid) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT
     AS $$
@@ -976,6 +1226,17 @@ CREATE FUNCTION identity.last_use(p_user uuid) RETURNS TABLE(used_at timestamp w
     ) AS u
     ORDER BY u.used_at DESC, u.source LIMIT 1
 $$;
+
+CREATE FUNCTION identity.limit_passkeys() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF (SELECT count(*) FROM identity.passkey p WHERE p.user_id = NEW.user_id AND p.removed_at IS NULL) > 20 THEN
+        RAISE EXCEPTION 'an account has at most 20 passkeys' USING ERRCODE = 'check_violation', CONSTRAINT = 'passkey_limit';
+    END IF;
+    RETURN NULL;
+END $$;
 
 CREATE FUNCTION identity.note_verification() RETURNS trigger
     LANGUAGE plpgsql
@@ -1062,6 +1323,8 @@ DECLARE
     day date;
     name text;
 BEGIN
+    -- Readers and writers go on; what follows sees what the one before has committed.
+    LOCK TABLE jobs.job_history IN SHARE UPDATE EXCLUSIVE MODE;
     FOR day IN SELECT current_date + n FROM generate_series(1, 3) AS n LOOP
         name := 'job_history_' || to_char(day, 'YYYY_MM_DD');
         IF to_regclass('jobs.' || name) IS NULL THEN
@@ -1155,7 +1418,9 @@ CREATE FUNCTION operations.keep_the_first_end() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    IF OLD.ended_at IS NOT NULL THEN
+    IF OLD.ended_at IS NOT NULL AND NOT (
+        OLD.thinned_at IS NULL AND NEW.thinned_at IS NOT NULL AND NEW.steps = '[]' AND trellis_is_system()
+        AND to_jsonb(NEW) - 'steps' - 'thinned_at' = to_jsonb(OLD) - 'steps' - 'thinned_at') THEN
         RAISE EXCEPTION 'operation % has ended', OLD.id USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'operation_ended';
     END IF;
     RETURN NEW;
@@ -1337,6 +1602,51 @@ CREATE TABLE admin.operator (
     CONSTRAINT operator_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'support'::text, 'billing'::text, 'engineer'::text, 'auditor'::text, 'superadmin'::text])))
 );
 
+CREATE TABLE admin.operator_challenge (
+    digest bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT operator_challenge_digest_check CHECK ((octet_length(digest) = 32))
+);
+
+CREATE TABLE admin.operator_enrolment (
+    digest bytea NOT NULL,
+    operator_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT operator_enrolment_check CHECK ((expires_at <= (created_at + '00:30:00'::interval))),
+    CONSTRAINT operator_enrolment_digest_check CHECK ((octet_length(digest) = 32))
+);
+
+CREATE TABLE admin.operator_passkey (
+    credential_id bytea NOT NULL,
+    operator_id uuid NOT NULL,
+    public_key bytea NOT NULL,
+    algorithm integer NOT NULL,
+    sign_count bigint NOT NULL,
+    backup_eligible boolean NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT operator_passkey_credential_id_check CHECK (((octet_length(credential_id) >= 1) AND (octet_length(credential_id) <= 1023))),
+    CONSTRAINT operator_passkey_public_key_check CHECK (((octet_length(public_key) >= 1) AND (octet_length(public_key) <= 1024))),
+    CONSTRAINT operator_passkey_sign_count_check CHECK ((sign_count >= 0))
+);
+
+CREATE TABLE admin.operator_session (
+    id uuid NOT NULL,
+    digest bytea NOT NULL,
+    operator_id uuid NOT NULL,
+    role text NOT NULL,
+    network text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT operator_session_check CHECK ((expires_at <= (started_at + '08:00:00'::interval))),
+    CONSTRAINT operator_session_digest_check CHECK ((octet_length(digest) = 32)),
+    CONSTRAINT operator_session_network_check CHECK ((length(network) <= 64))
+);
+
 CREATE TABLE admin.operator_token (
     digest bytea NOT NULL,
     operator_id uuid NOT NULL,
@@ -1345,6 +1655,23 @@ CREATE TABLE admin.operator_token (
     expires_at timestamp with time zone NOT NULL,
     CONSTRAINT operator_token_check CHECK ((expires_at <= (created_at + '90 days'::interval))),
     CONSTRAINT operator_token_digest_check CHECK ((octet_length(digest) = 32))
+);
+
+CREATE TABLE audit.archive (
+    month date NOT NULL,
+    file text NOT NULL,
+    entries bigint NOT NULL,
+    sha256 bytea NOT NULL,
+    manifest bytea NOT NULL,
+    signature bytea NOT NULL,
+    verified_at timestamp with time zone NOT NULL,
+    detached_at timestamp with time zone,
+    dropped_at timestamp with time zone,
+    CONSTRAINT archive_entries_check CHECK ((entries >= 0)),
+    CONSTRAINT archive_file_check CHECK (((length(file) >= 1) AND (length(file) <= 200))),
+    CONSTRAINT archive_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
+    CONSTRAINT archive_sha256_check CHECK ((octet_length(sha256) = 32)),
+    CONSTRAINT archive_signature_check CHECK ((octet_length(signature) = 64))
 );
 
 CREATE TABLE audit.chain_head (
@@ -1439,12 +1766,12 @@ CREATE TABLE audit.entry (
     ref_network_client text,
     ref_node uuid,
     canonical bytea,
+    private_digest bytea,
     CONSTRAINT entry_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'operator'::text, 'system'::text, 'provider'::text, 'link'::text, 'anonymous'::text]))),
     CONSTRAINT entry_canonical_check CHECK ((octet_length(canonical) <= 32768)),
-    CONSTRAINT entry_changes_check CHECK ((octet_length((changes)::text) <= 16384)),
-    CONSTRAINT entry_data_check CHECK ((octet_length((data)::text) <= 8192)),
     CONSTRAINT entry_further_references_check CHECK (((jsonb_typeof(further_references) = 'array'::text) AND (jsonb_array_length(further_references) <= 20))),
     CONSTRAINT entry_names_its_actor CHECK ((((actor_kind = 'system'::text) = (actor_component IS NOT NULL)) AND ((actor_kind = 'system'::text) = (actor_reference_kind IS NULL)) AND ((actor_reference_kind IS NULL) = (num_nonnulls(actor_id, actor_text) = 0)) AND (num_nonnulls(actor_id, actor_text) <= 1))),
+    CONSTRAINT entry_private_digest_check CHECK ((octet_length(private_digest) = 32)),
     CONSTRAINT entry_refers_to_something CHECK ((num_nonnulls(ref_org, ref_user, ref_membership, ref_invitation, ref_ownership_transfer, ref_api_key, ref_session, ref_passkey, ref_billing_customer, ref_checkout, ref_subscription, ref_plan_change, ref_invoice, ref_payment, ref_refund, ref_dispute, ref_dunning_case, ref_account_credit, ref_credit_pool, ref_intent, ref_decision, ref_idle_case, ref_drift_item, ref_catalogue_version, ref_graph, ref_graph_member, ref_graph_credential, ref_graph_host, ref_repository_grant, ref_backup, ref_operation, ref_saga, ref_job, ref_schedule, ref_provider_event, ref_mail, ref_notice, ref_webhook_endpoint, ref_webhook_delivery, ref_link_use, ref_export, ref_sink, ref_control, ref_operator, ref_network_client, ref_node) >= 1)),
     CONSTRAINT entry_risk_check CHECK ((risk = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
     CONSTRAINT entry_summary_check CHECK (((length(summary) >= 1) AND (length(summary) <= 200)))
@@ -1518,12 +1845,12 @@ CREATE TABLE audit.entry_other (
     ref_network_client text,
     ref_node uuid,
     canonical bytea,
+    private_digest bytea,
     CONSTRAINT entry_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'operator'::text, 'system'::text, 'provider'::text, 'link'::text, 'anonymous'::text]))),
     CONSTRAINT entry_canonical_check CHECK ((octet_length(canonical) <= 32768)),
-    CONSTRAINT entry_changes_check CHECK ((octet_length((changes)::text) <= 16384)),
-    CONSTRAINT entry_data_check CHECK ((octet_length((data)::text) <= 8192)),
     CONSTRAINT entry_further_references_check CHECK (((jsonb_typeof(further_references) = 'array'::text) AND (jsonb_array_length(further_references) <= 20))),
     CONSTRAINT entry_names_its_actor CHECK ((((actor_kind = 'system'::text) = (actor_component IS NOT NULL)) AND ((actor_kind = 'system'::text) = (actor_reference_kind IS NULL)) AND ((actor_reference_kind IS NULL) = (num_nonnulls(actor_id, actor_text) = 0)) AND (num_nonnulls(actor_id, actor_text) <= 1))),
+    CONSTRAINT entry_private_digest_check CHECK ((octet_length(private_digest) = 32)),
     CONSTRAINT entry_refers_to_something CHECK ((num_nonnulls(ref_org, ref_user, ref_membership, ref_invitation, ref_ownership_transfer, ref_api_key, ref_session, ref_passkey, ref_billing_customer, ref_checkout, ref_subscription, ref_plan_change, ref_invoice, ref_payment, ref_refund, ref_dispute, ref_dunning_case, ref_account_credit, ref_credit_pool, ref_intent, ref_decision, ref_idle_case, ref_drift_item, ref_catalogue_version, ref_graph, ref_graph_member, ref_graph_credential, ref_graph_host, ref_repository_grant, ref_backup, ref_operation, ref_saga, ref_job, ref_schedule, ref_provider_event, ref_mail, ref_notice, ref_webhook_endpoint, ref_webhook_delivery, ref_link_use, ref_export, ref_sink, ref_control, ref_operator, ref_network_client, ref_node) >= 1)),
     CONSTRAINT entry_risk_check CHECK ((risk = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
     CONSTRAINT entry_summary_check CHECK (((length(summary) >= 1) AND (length(summary) <= 200)))
@@ -1537,8 +1864,19 @@ CREATE TABLE audit.event_type (
     class text NOT NULL,
     component text NOT NULL,
     requires text[] NOT NULL,
+    emitted boolean DEFAULT true NOT NULL,
     CONSTRAINT event_type_name_check CHECK ((name ~ '^[a-z][a-z0-9_]{2,63}$'::text)),
     CONSTRAINT event_type_risk_check CHECK ((risk = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text])))
+);
+
+CREATE TABLE audit.legal_hold (
+    id uuid NOT NULL,
+    held_org uuid,
+    held_user uuid,
+    held_graph text,
+    set_at timestamp with time zone NOT NULL,
+    lifted_at timestamp with time zone,
+    CONSTRAINT legal_hold_check CHECK ((num_nonnulls(held_org, held_user, held_graph) = 1))
 );
 
 CREATE TABLE audit.link (
@@ -1567,6 +1905,21 @@ CREATE TABLE audit.node (
     process text NOT NULL,
     started_at timestamp with time zone NOT NULL
 );
+
+CREATE TABLE audit.private_part (
+    entry_id uuid NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    class text NOT NULL,
+    ref_org uuid,
+    ref_user uuid,
+    is_shared boolean NOT NULL,
+    salt bytea NOT NULL,
+    body bytea NOT NULL,
+    CONSTRAINT private_part_body_check CHECK ((octet_length(body) <= 32768)),
+    CONSTRAINT private_part_salt_check CHECK ((octet_length(salt) = 16))
+);
+
+ALTER TABLE ONLY audit.private_part FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE audit.reference_kind (
     kind text NOT NULL,
@@ -1733,6 +2086,18 @@ CREATE TABLE billing.compensation (
 
 ALTER TABLE ONLY billing.compensation FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE billing.control (
+    name text NOT NULL,
+    is_on boolean DEFAULT true NOT NULL,
+    changed_by text,
+    reason text,
+    changed_at timestamp with time zone,
+    CONSTRAINT control_changed_by_check CHECK (((length(changed_by) >= 1) AND (length(changed_by) <= 100))),
+    CONSTRAINT control_check CHECK ((((changed_by IS NULL) = (changed_at IS NULL)) AND ((changed_by IS NULL) = (reason IS NULL)))),
+    CONSTRAINT control_name_check CHECK ((name ~ '^[a-z_]{2,40}$'::text)),
+    CONSTRAINT control_reason_check CHECK (((length(reason) >= 10) AND (length(reason) <= 200)))
+);
+
 CREATE TABLE billing.credit_hold (
     id uuid NOT NULL,
     org_id uuid NOT NULL,
@@ -1831,6 +2196,28 @@ CREATE TABLE billing.customer (
 
 ALTER TABLE ONLY billing.customer FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE billing.dispute (
+    id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    provider_payment_id text NOT NULL,
+    provider_dispute_id text NOT NULL,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    reason text NOT NULL,
+    status text NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    CONSTRAINT dispute_amount_check CHECK ((amount > 0)),
+    CONSTRAINT dispute_closed_when_over CHECK (((status = ANY (ARRAY['won'::text, 'lost'::text, 'closed'::text])) = (closed_at IS NOT NULL))),
+    CONSTRAINT dispute_currency_check CHECK ((currency ~ '^[a-z]{3}$'::text)),
+    CONSTRAINT dispute_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 100))),
+    CONSTRAINT dispute_status_check CHECK ((status = ANY (ARRAY['inquiry'::text, 'open'::text, 'won'::text, 'lost'::text, 'closed'::text])))
+);
+
+ALTER TABLE ONLY billing.dispute FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE billing.drift_item (
     id uuid NOT NULL,
     org_id uuid,
@@ -1841,7 +2228,7 @@ CREATE TABLE billing.drift_item (
     ours text NOT NULL,
     theirs text NOT NULL,
     found_at timestamp with time zone NOT NULL,
-    last_run uuid NOT NULL,
+    last_run uuid,
     state text NOT NULL,
     closed_at timestamp with time zone,
     CONSTRAINT drift_item_check CHECK (((state = 'open'::text) = (closed_at IS NULL))),
@@ -1862,7 +2249,7 @@ CREATE TABLE billing.dunning_case (
     closed_at timestamp with time zone,
     CONSTRAINT dunning_case_attempts_check CHECK ((attempts > 0)),
     CONSTRAINT dunning_case_check CHECK (((outcome IS NULL) = (closed_at IS NULL))),
-    CONSTRAINT dunning_case_outcome_check CHECK ((outcome = ANY (ARRAY['paid'::text, 'ended'::text]))),
+    CONSTRAINT dunning_case_outcome_check CHECK ((outcome = ANY (ARRAY['paid'::text, 'ended'::text, 'dropped'::text]))),
     CONSTRAINT dunning_case_stage_check CHECK ((stage = ANY (ARRAY['day_0'::text, 'day_3'::text, 'day_7'::text, 'day_13'::text, 'read_only'::text, 'last_day'::text, 'ended'::text])))
 );
 
@@ -2281,6 +2668,19 @@ END))),
 
 ALTER TABLE ONLY billing.subscription FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE graphs.backup_download (
+    backup_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    org_id uuid NOT NULL,
+    graph_id text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    is_counted boolean NOT NULL,
+    first_byte_at timestamp with time zone
+);
+
+ALTER TABLE ONLY graphs.backup_download FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE graphs.deployment (
     is_only boolean DEFAULT true NOT NULL,
     id text NOT NULL,
@@ -2312,6 +2712,7 @@ CREATE TABLE graphs.graph (
     purge_at timestamp with time zone,
     delete_protected boolean DEFAULT false NOT NULL,
     purge_hold text,
+    over_storage_cap boolean DEFAULT false NOT NULL,
     CONSTRAINT graph_access_epoch_check CHECK ((access_epoch >= 0)),
     CONSTRAINT graph_check CHECK (((status <> 'active'::text) OR (host_id IS NOT NULL))),
     CONSTRAINT graph_check1 CHECK (((purge_at IS NULL) OR (status = 'suspended'::text))),
@@ -2340,9 +2741,17 @@ CREATE TABLE graphs.graph_backup (
     completed_at timestamp with time zone,
     verified_at timestamp with time zone,
     expires_at timestamp with time zone,
+    requested_by uuid,
+    operation_id uuid,
+    night date,
+    kept_days integer,
+    started_at timestamp with time zone,
+    failure text,
     CONSTRAINT graph_backup_check CHECK (((status <> 'completed'::text) OR ((archive IS NOT NULL) AND (completed_at IS NOT NULL)))),
     CONSTRAINT graph_backup_check1 CHECK (((verified_at IS NULL) OR (archive IS NOT NULL))),
     CONSTRAINT graph_backup_initiator_check CHECK ((initiator = ANY (ARRAY['user'::text, 'scheduled'::text, 'system'::text, 'final'::text]))),
+    CONSTRAINT graph_backup_kept_days_check CHECK ((kept_days > 0)),
+    CONSTRAINT graph_backup_night CHECK (((night IS NULL) OR (initiator = 'scheduled'::text))),
     CONSTRAINT graph_backup_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'in_progress'::text, 'completed'::text, 'failed'::text, 'expired'::text])))
 );
 
@@ -2359,6 +2768,7 @@ CREATE TABLE graphs.graph_credential (
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone,
     revoked_at timestamp with time zone,
+    replaced_by uuid,
     CONSTRAINT graph_credential_access_check CHECK ((access = ANY (ARRAY['rw'::text, 'ro'::text]))),
     CONSTRAINT graph_credential_label_check CHECK ((char_length(label) <= 100))
 );
@@ -2385,11 +2795,22 @@ CREATE TABLE graphs.graph_host (
     state text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    probed_at timestamp with time zone,
+    last_healthy_at timestamp with time zone DEFAULT now(),
+    failures_in_a_row integer DEFAULT 0 NOT NULL,
+    successes_in_a_row integer DEFAULT 0 NOT NULL,
+    server_version text,
+    storage_budget_bytes bigint,
+    CONSTRAINT graph_host_failures_in_a_row_check CHECK ((failures_in_a_row >= 0)),
     CONSTRAINT graph_host_name_check CHECK ((name <> ''::text)),
     CONSTRAINT graph_host_slots_check CHECK ((slots > 0)),
     CONSTRAINT graph_host_state_check CHECK ((state = ANY (ARRAY['ready'::text, 'draining'::text, 'offline'::text, 'retired'::text]))),
+    CONSTRAINT graph_host_storage_budget_bytes_check CHECK ((storage_budget_bytes > 0)),
+    CONSTRAINT graph_host_successes_in_a_row_check CHECK ((successes_in_a_row >= 0)),
     CONSTRAINT graph_host_tiers_check CHECK ((cardinality(tiers) > 0))
 );
+
+COMMENT ON COLUMN graphs.graph_host.storage_budget_bytes IS 'What the graphs on it may measure together; NULL is without limit.';
 
 CREATE TABLE graphs.host_slot (
     host_id uuid NOT NULL,
@@ -2408,6 +2829,34 @@ CREATE TABLE graphs.host_slot (
 );
 
 ALTER TABLE ONLY graphs.host_slot FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE graphs.orphan_finding (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    place text NOT NULL,
+    object text NOT NULL,
+    bytes bigint,
+    graph_id text,
+    state text DEFAULT 'open'::text NOT NULL,
+    first_seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    sightings integer DEFAULT 1 NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT orphan_finding_check CHECK (((state = 'open'::text) = (ended_at IS NULL))),
+    CONSTRAINT orphan_finding_sightings_check CHECK ((sightings > 0)),
+    CONSTRAINT orphan_finding_state_check CHECK ((state = ANY (ARRAY['open'::text, 'repaired'::text, 'dismissed'::text, 'gone'::text])))
+);
+
+ALTER TABLE ONLY graphs.orphan_finding FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE graphs.orphan_finding ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME graphs.orphan_finding_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE graphs.repository (
     id text NOT NULL,
@@ -2474,7 +2923,14 @@ CREATE TABLE graphs.storage_sample (
     bytes bigint NOT NULL,
     sampled_at timestamp with time zone NOT NULL,
     row_at timestamp with time zone,
-    CONSTRAINT storage_sample_bytes_check CHECK ((bytes >= 0))
+    near_told_at timestamp with time zone,
+    near_has_eased boolean DEFAULT false NOT NULL,
+    over_told_at timestamp with time zone,
+    over_has_eased boolean DEFAULT false NOT NULL,
+    facts jsonb,
+    facts_at timestamp with time zone,
+    CONSTRAINT storage_sample_bytes_check CHECK ((bytes >= 0)),
+    CONSTRAINT storage_sample_check CHECK (((facts IS NULL) = (facts_at IS NULL)))
 );
 
 ALTER TABLE ONLY graphs.storage_sample FORCE ROW LEVEL SECURITY;
@@ -2596,6 +3052,28 @@ CREATE TABLE identity.captcha_use (
 
 ALTER TABLE ONLY identity.captcha_use FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE identity.ceremony_challenge (
+    id uuid NOT NULL,
+    challenge_hash bytea NOT NULL,
+    flow text NOT NULL,
+    user_id uuid,
+    epoch integer,
+    mfa_token_id uuid,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    consumed_at timestamp with time zone,
+    CONSTRAINT ceremony_challenge_challenge_hash_check CHECK ((octet_length(challenge_hash) = 32)),
+    CONSTRAINT ceremony_challenge_flow_check CHECK ((flow = ANY (ARRAY['reg'::text, 'mfa'::text, 'pwl'::text, 'mgmt'::text]))),
+    CONSTRAINT ceremony_challenge_is_bound CHECK (
+CASE flow
+    WHEN 'pwl'::text THEN (num_nonnulls(user_id, epoch, mfa_token_id) = 0)
+    WHEN 'mfa'::text THEN (num_nonnulls(user_id, epoch, mfa_token_id) = 3)
+    ELSE (num_nonnulls(user_id, epoch) = 2)
+END)
+);
+
+ALTER TABLE ONLY identity.ceremony_challenge FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE identity.guess_account (
     account bytea NOT NULL,
     warned_at timestamp with time zone,
@@ -2666,6 +3144,25 @@ CREATE TABLE identity.link_token (
 );
 
 ALTER TABLE ONLY identity.link_token FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE identity.mfa_token (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    epoch integer NOT NULL,
+    purpose text NOT NULL,
+    token_hash bytea NOT NULL,
+    methods text[] NOT NULL,
+    org_id uuid,
+    failures integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    consumed_at timestamp with time zone,
+    CONSTRAINT mfa_token_failures_check CHECK (((failures >= 0) AND (failures <= 5))),
+    CONSTRAINT mfa_token_purpose_check CHECK ((purpose = ANY (ARRAY['login'::text, 'enroll'::text]))),
+    CONSTRAINT mfa_token_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+ALTER TABLE ONLY identity.mfa_token FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE identity.notice_budget (
     user_id uuid NOT NULL,
@@ -2743,6 +3240,32 @@ CREATE VIEW identity.org_membership AS
      JOIN orgs.org o ON ((o.id = m.org_id)))
   WHERE ((m.ended_at IS NULL) AND (o.state = ANY (ARRAY['active'::text, 'frozen'::text, 'deleted'::text, 'purging'::text])));
 
+CREATE TABLE identity.passkey (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    credential_id bytea NOT NULL,
+    public_key bytea NOT NULL,
+    algorithm integer NOT NULL,
+    model bytea NOT NULL,
+    transports text[] NOT NULL,
+    name text NOT NULL,
+    sign_count bigint NOT NULL,
+    is_backup_eligible boolean NOT NULL,
+    is_backed_up boolean NOT NULL,
+    last_used_at timestamp with time zone,
+    removed_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT passkey_algorithm_check CHECK ((algorithm = ANY (ARRAY['-8'::integer, '-7'::integer, '-257'::integer]))),
+    CONSTRAINT passkey_credential_id_check CHECK (((octet_length(credential_id) >= 1) AND (octet_length(credential_id) <= 1023))),
+    CONSTRAINT passkey_model_check CHECK ((octet_length(model) <= 16)),
+    CONSTRAINT passkey_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT passkey_public_key_check CHECK (((octet_length(public_key) >= 1) AND (octet_length(public_key) <= 2048))),
+    CONSTRAINT passkey_sign_count_check CHECK ((sign_count >= 0))
+);
+
+ALTER TABLE ONLY identity.passkey FORCE ROW LEVEL SECURITY;
+
 CREATE VIEW identity.pending_idle_case AS
  SELECT concerned.user_id
    FROM ( SELECT m.user_id
@@ -2763,15 +3286,17 @@ CREATE TABLE notifications.notice (
     kind text NOT NULL,
     severity text NOT NULL,
     decision text NOT NULL,
-    org_id uuid NOT NULL,
-    subscription_id uuid NOT NULL,
+    org_id uuid,
+    subscription_id uuid,
     resource text NOT NULL,
     via text NOT NULL,
-    renews_at timestamp with time zone NOT NULL,
+    renews_at timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
     acknowledged_at timestamp with time zone,
     cleared_at timestamp with time zone,
-    CONSTRAINT notice_kind_check CHECK ((kind = 'subscription_kept'::text)),
+    CONSTRAINT notice_kind_check CHECK ((kind = ANY (ARRAY['subscription_kept'::text, 'address_undeliverable'::text, 'endpoint_failing'::text, 'endpoint_disabled'::text, 'recovery_codes_low'::text]))),
+    CONSTRAINT notice_of_org CHECK (((org_id IS NULL) = (kind = 'recovery_codes_low'::text))),
+    CONSTRAINT notice_of_subscription CHECK (((kind <> 'subscription_kept'::text) OR (num_nulls(subscription_id, renews_at) = 0))),
     CONSTRAINT notice_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text])))
 );
 
@@ -2793,7 +3318,7 @@ CREATE VIEW identity.pending_notice AS
     (n.kind = 'subscription_kept'::text) AS is_kept_banner,
     (( SELECT max(r.created_at) AS max
            FROM notifications.notice r
-          WHERE ((r.user_id = n.user_id) AND (r.subscription_id = n.subscription_id) AND (r.kind = n.kind))) + '14 days'::interval) AS expires_at
+          WHERE ((r.user_id = n.user_id) AND (r.kind = n.kind) AND (NOT (r.subscription_id IS DISTINCT FROM n.subscription_id)) AND ((n.subscription_id IS NOT NULL) OR ((NOT (r.org_id IS DISTINCT FROM n.org_id)) AND (r.resource = n.resource))))) + '14 days'::interval) AS expires_at
    FROM notifications.notice n
   WHERE ((n.acknowledged_at IS NULL) AND (n.cleared_at IS NULL));
 
@@ -2806,6 +3331,36 @@ CREATE TABLE identity.personal_export (
 );
 
 ALTER TABLE ONLY identity.personal_export FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE identity.recovery_code (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    code_hash bytea NOT NULL,
+    used_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT recovery_code_code_hash_check CHECK ((octet_length(code_hash) = 32))
+);
+
+ALTER TABLE ONLY identity.recovery_code FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE identity.second_factor_reset (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    stop_hash bytea NOT NULL,
+    requested_by uuid NOT NULL,
+    approved_by uuid,
+    requested_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone,
+    stopped_at timestamp with time zone,
+    completed_at timestamp with time zone,
+    CONSTRAINT second_factor_reset_ends_once CHECK (((num_nonnulls(stopped_at, completed_at) < 2) AND ((completed_at IS NULL) OR (completed_at >= due_at)))),
+    CONSTRAINT second_factor_reset_is_approved_by_another CHECK ((approved_by <> requested_by)),
+    CONSTRAINT second_factor_reset_is_approved_whole CHECK ((num_nulls(approved_by, due_at) <> 1)),
+    CONSTRAINT second_factor_reset_stop_hash_check CHECK ((octet_length(stop_hash) = 32)),
+    CONSTRAINT second_factor_reset_waits CHECK ((due_at >= (requested_at + '24:00:00'::interval)))
+);
+
+ALTER TABLE ONLY identity.second_factor_reset FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE identity.session (
     id uuid NOT NULL,
@@ -2849,8 +3404,14 @@ CREATE TABLE jobs.cron (
     expression text NOT NULL,
     last_tick timestamp with time zone NOT NULL,
     is_paused boolean DEFAULT false NOT NULL,
-    CONSTRAINT cron_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+    overdue_at timestamp with time zone,
+    run_requested_at timestamp with time zone,
+    paused_because text,
+    CONSTRAINT cron_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT cron_paused_because_check CHECK (((length(paused_because) >= 1) AND (length(paused_because) <= 500)))
 );
+
+COMMENT ON COLUMN jobs.cron.overdue_at IS 'The second tick after the last one that was dealt with: then two were missed.';
 
 CREATE TABLE jobs.cron_tick (
     name text NOT NULL,
@@ -2946,7 +3507,15 @@ CREATE TABLE jobs.job_dead (
     saga_id uuid,
     reason text NOT NULL,
     args jsonb NOT NULL,
-    requeued_as bigint
+    requeued_as bigint,
+    priority smallint,
+    max_attempts smallint,
+    timeout_ms integer,
+    unique_key bytea,
+    serial_key bytea,
+    trace text,
+    discarded_because text,
+    CONSTRAINT job_dead_discarded_because_check CHECK ((length(discarded_because) <= 500))
 );
 
 CREATE TABLE jobs.job_error (
@@ -3028,6 +3597,16 @@ CREATE TABLE jobs.leader (
 )
 WITH (fillfactor='50');
 
+CREATE TABLE jobs.pause (
+    lane smallint,
+    kind_id smallint,
+    reason text NOT NULL,
+    paused_at timestamp with time zone NOT NULL,
+    CONSTRAINT pause_check CHECK ((num_nonnulls(lane, kind_id) = 1)),
+    CONSTRAINT pause_lane_check CHECK (((lane >= 1) AND (lane <= 5))),
+    CONSTRAINT pause_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500)))
+);
+
 CREATE TABLE jobs.saga (
     id uuid NOT NULL,
     kind text NOT NULL,
@@ -3041,12 +3620,14 @@ CREATE TABLE jobs.saga (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
+    version smallint DEFAULT 1 NOT NULL,
     CONSTRAINT saga_check CHECK (((state = ANY (ARRAY['completed'::text, 'compensated'::text])) = (ended_at IS NOT NULL))),
     CONSTRAINT saga_check1 CHECK (((state = 'stuck'::text) = (stuck_because IS NOT NULL))),
     CONSTRAINT saga_check2 CHECK (((NOT is_undoing) OR (state <> 'completed'::text))),
     CONSTRAINT saga_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200))),
     CONSTRAINT saga_state_check CHECK ((state = ANY (ARRAY['running'::text, 'completed'::text, 'compensating'::text, 'compensated'::text, 'stuck'::text]))),
-    CONSTRAINT saga_step_check CHECK ((step >= '-1'::integer))
+    CONSTRAINT saga_step_check CHECK ((step >= '-1'::integer)),
+    CONSTRAINT saga_version_check CHECK ((version > 0))
 );
 
 COMMENT ON COLUMN jobs.saga.step IS 'The step under way; -1 when all is undone and only the end has to be told.';
@@ -3073,9 +3654,13 @@ CREATE TABLE jobs.worker (
     process text NOT NULL,
     started_at timestamp with time zone DEFAULT now() NOT NULL,
     lease_until timestamp with time zone NOT NULL,
-    is_draining boolean DEFAULT false NOT NULL
+    is_draining boolean DEFAULT false NOT NULL,
+    kinds smallint[],
+    clock_ahead_us bigint
 )
 WITH (fillfactor='50');
+
+COMMENT ON COLUMN jobs.worker.kinds IS 'The kinds it can do; NULL where it did not say.';
 
 ALTER TABLE jobs.worker ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME jobs.worker_id_seq
@@ -3084,6 +3669,19 @@ ALTER TABLE jobs.worker ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE limits.override (
+    caller_kind smallint NOT NULL,
+    caller_high bigint NOT NULL,
+    caller_low bigint NOT NULL,
+    category text NOT NULL,
+    max_requests integer,
+    until timestamp with time zone NOT NULL,
+    set_at timestamp with time zone NOT NULL,
+    CONSTRAINT override_category_check CHECK ((length(category) <= 100)),
+    CONSTRAINT override_ends CHECK (((until > set_at) AND (until <= (set_at + '7 days'::interval)))),
+    CONSTRAINT override_max_requests_check CHECK (((max_requests >= 1) AND (max_requests <= 65000)))
 );
 
 CREATE TABLE limits.strict_bucket (
@@ -3124,16 +3722,20 @@ CREATE TABLE notifications.mail (
     moved_at timestamp with time zone NOT NULL,
     sent_at timestamp with time zone,
     erased_at timestamp with time zone,
+    relay text,
+    queue_id text,
+    bounces integer DEFAULT 0 NOT NULL,
     CONSTRAINT mail_about_check CHECK (((jsonb_typeof(about) = 'array'::text) AND (jsonb_array_length(about) >= 1))),
     CONSTRAINT mail_address_check CHECK (((length(address) <= 254) AND (address ~ '^[^[:cntrl:][:space:]@]+@[^[:cntrl:][:space:]@]+$'::text))),
     CONSTRAINT mail_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT mail_bounces_check CHECK ((bounces >= 0)),
     CONSTRAINT mail_class_check CHECK ((class = ANY (ARRAY['security'::text, 'required'::text, 'service'::text, 'optional'::text]))),
     CONSTRAINT mail_content_hash_check CHECK ((octet_length(content_hash) = 32)),
     CONSTRAINT mail_context_check CHECK ((jsonb_typeof(context) = 'object'::text)),
     CONSTRAINT mail_decision_check CHECK (((length(decision) >= 1) AND (length(decision) <= 200))),
     CONSTRAINT mail_recipient_check CHECK ((recipient = lower(recipient))),
-    CONSTRAINT mail_sent_has_time CHECK (((status = 'sent'::text) = (sent_at IS NOT NULL))),
-    CONSTRAINT mail_status_check CHECK ((status = ANY (ARRAY['held'::text, 'queued'::text, 'rendered'::text, 'sending'::text, 'sent'::text, 'deferred'::text, 'failed'::text, 'canceled'::text, 'unknown'::text]))),
+    CONSTRAINT mail_sent_has_time CHECK (((status <> ALL (ARRAY['sent'::text, 'delivered'::text, 'complained'::text])) OR (sent_at IS NOT NULL))),
+    CONSTRAINT mail_status_check CHECK ((status = ANY (ARRAY['held'::text, 'queued'::text, 'rendered'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'deferred'::text, 'bounced'::text, 'complained'::text, 'suppressed'::text, 'skipped'::text, 'failed'::text, 'canceled'::text, 'unknown'::text]))),
     CONSTRAINT mail_template_check CHECK ((template ~ '^[a-z][a-z_]{2,63}$'::text)),
     CONSTRAINT mail_template_hash_check CHECK ((octet_length(template_hash) = 32)),
     CONSTRAINT mail_written_before_sent CHECK (((status <> ALL (ARRAY['rendered'::text, 'sending'::text, 'sent'::text, 'deferred'::text, 'unknown'::text])) OR (rendered_at IS NOT NULL))),
@@ -3144,12 +3746,195 @@ ALTER TABLE ONLY notifications.mail FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE notifications.mail IS 'The outbox: one mail to one address for one decision.';
 
+CREATE VIEW notifications.accepted_mail WITH (security_invoker='true') AS
+ SELECT mail.id,
+    mail.decision,
+    mail.template,
+    mail.recipient,
+    mail.user_id,
+    mail.org_id,
+    mail.queued_at,
+    mail.sent_at
+   FROM notifications.mail
+  WHERE (mail.status = ANY (ARRAY['sent'::text, 'delivered'::text, 'complained'::text]));
+
+COMMENT ON VIEW notifications.accepted_mail IS 'Mails that a relay accepted; a mail that came back must not be shown here.';
+
+CREATE TABLE notifications.mail_feedback (
+    mail_id uuid NOT NULL,
+    attempt integer NOT NULL,
+    kind text NOT NULL,
+    code text NOT NULL,
+    org_id uuid,
+    reported_at timestamp with time zone NOT NULL,
+    CONSTRAINT mail_feedback_code_check CHECK (((code = ''::text) OR (code ~ '^[245]\.\d{1,3}\.\d{1,3}$'::text))),
+    CONSTRAINT mail_feedback_kind_check CHECK ((kind = ANY (ARRAY['delivered'::text, 'delayed'::text, 'hard_bounce'::text, 'complaint'::text])))
+);
+
+ALTER TABLE ONLY notifications.mail_feedback FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE notifications.mail_feedback IS 'What those who carry mail say became of one; each report once.';
+
 CREATE TABLE notifications.mail_move (
     before text NOT NULL,
     after text NOT NULL
 );
 
 COMMENT ON TABLE notifications.mail_move IS 'The closed table of moves between statuses (NOT-031).';
+
+CREATE TABLE notifications.preference (
+    user_id uuid NOT NULL,
+    category text NOT NULL,
+    is_on boolean NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT preference_category_check CHECK ((category = ANY (ARRAY['billing_reminders'::text, 'product_activity'::text, 'graph_work'::text, 'digest'::text])))
+);
+
+ALTER TABLE ONLY notifications.preference FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE notifications.preference IS 'What a person has turned on or off; what is not here is on.';
+
+CREATE TABLE notifications.suppression (
+    address_hash bytea NOT NULL,
+    kind text NOT NULL,
+    source_mail uuid,
+    suppressed_at timestamp with time zone NOT NULL,
+    lifted_at timestamp with time zone,
+    lifted_because text,
+    CONSTRAINT suppression_address_hash_check CHECK ((octet_length(address_hash) = 32)),
+    CONSTRAINT suppression_check CHECK (((lifted_at IS NULL) = (lifted_because IS NULL))),
+    CONSTRAINT suppression_kind_check CHECK ((kind = ANY (ARRAY['hard_bounce'::text, 'complaint'::text, 'manual'::text])))
+);
+
+ALTER TABLE ONLY notifications.suppression FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE notifications.suppression IS 'Addresses, by their hash, that get no more mail of the classes a person can do without.';
+
+CREATE TABLE notifications.unsubscription (
+    address_hash bytea NOT NULL,
+    category text NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    lifted_at timestamp with time zone,
+    CONSTRAINT unsubscription_address_hash_check CHECK ((octet_length(address_hash) = 32)),
+    CONSTRAINT unsubscription_category_check CHECK ((category = ANY (ARRAY['billing_reminders'::text, 'product_activity'::text, 'graph_work'::text, 'digest'::text])))
+);
+
+ALTER TABLE ONLY notifications.unsubscription FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE notifications.unsubscription IS 'Addresses, by their hash, that turned a category off by the link of a mail.';
+
+CREATE TABLE notifications.webhook_attempt (
+    org_id uuid NOT NULL,
+    endpoint_id uuid NOT NULL,
+    message_id uuid NOT NULL,
+    number integer NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    took_ms integer NOT NULL,
+    answer_status integer,
+    answer text,
+    failure text,
+    CONSTRAINT webhook_attempt_answer_check CHECK ((length(answer) <= 16384)),
+    CONSTRAINT webhook_attempt_check CHECK (((answer_status IS NULL) = (failure IS NOT NULL))),
+    CONSTRAINT webhook_attempt_number_check CHECK ((number >= 1))
+);
+
+ALTER TABLE ONLY notifications.webhook_attempt FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE notifications.webhook_attempt IS 'One attempt to hand a message over, and what came of it.';
+
+CREATE TABLE notifications.webhook_delivery (
+    org_id uuid NOT NULL,
+    endpoint_id uuid NOT NULL,
+    message_id uuid NOT NULL,
+    status text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    replays integer DEFAULT 0 NOT NULL,
+    next_at timestamp with time zone,
+    delivered_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT webhook_delivery_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT webhook_delivery_replays_check CHECK ((replays >= 0)),
+    CONSTRAINT webhook_delivery_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text, 'held'::text])))
+);
+
+ALTER TABLE ONLY notifications.webhook_delivery FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE notifications.webhook_delivery IS 'A message on its way to one endpoint.';
+
+CREATE TABLE notifications.webhook_endpoint (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    url text NOT NULL,
+    description text NOT NULL,
+    types text[] NOT NULL,
+    is_ordered boolean NOT NULL,
+    status text NOT NULL,
+    disabled_because text,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    failing_since timestamp with time zone,
+    failure_told_at timestamp with time zone,
+    CONSTRAINT webhook_endpoint_check CHECK (((status = 'disabled'::text) = (disabled_because IS NOT NULL))),
+    CONSTRAINT webhook_endpoint_description_check CHECK ((length(description) <= 200)),
+    CONSTRAINT webhook_endpoint_status_check CHECK ((status = ANY (ARRAY['enabled'::text, 'disabled'::text]))),
+    CONSTRAINT webhook_endpoint_types_check CHECK ((cardinality(types) <= 100)),
+    CONSTRAINT webhook_endpoint_url_check CHECK (((length(url) >= 1) AND (length(url) <= 2000)))
+);
+
+ALTER TABLE ONLY notifications.webhook_endpoint FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE notifications.webhook_endpoint IS 'A URL of a customer that hears what happens to the org''s things.';
+
+CREATE TABLE notifications.webhook_message (
+    org_id uuid NOT NULL,
+    id uuid NOT NULL,
+    cause text NOT NULL,
+    type text NOT NULL,
+    object text NOT NULL,
+    sequence bigint NOT NULL,
+    payload text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT webhook_message_payload_check CHECK ((octet_length(payload) < 20000))
+);
+
+ALTER TABLE ONLY notifications.webhook_message FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE notifications.webhook_message IS 'What happened, as customers'' systems hear of it: the bytes that are signed.';
+
+CREATE TABLE notifications.webhook_secret (
+    org_id uuid NOT NULL,
+    endpoint_id uuid NOT NULL,
+    id bigint NOT NULL,
+    sealed text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    CONSTRAINT webhook_secret_sealed_check CHECK ((sealed ~~ 'v1.%'::text))
+);
+
+ALTER TABLE ONLY notifications.webhook_secret FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE notifications.webhook_secret IS 'What messages to an endpoint are signed with, sealed; two at most (NOT-180).';
+
+ALTER TABLE notifications.webhook_secret ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME notifications.webhook_secret_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE notifications.webhook_sequence (
+    org_id uuid NOT NULL,
+    object text NOT NULL,
+    last bigint NOT NULL,
+    CONSTRAINT webhook_sequence_last_check CHECK ((last >= 1))
+);
+
+ALTER TABLE ONLY notifications.webhook_sequence FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE notifications.webhook_sequence IS 'The last number given for each object (NOT-183).';
 
 CREATE TABLE operations.idempotency_record (
     scope_hash bytea NOT NULL,
@@ -3191,6 +3976,7 @@ CREATE TABLE operations.operation (
     updated_at timestamp with time zone NOT NULL,
     last_sequence bigint DEFAULT 0 NOT NULL,
     undo_errors jsonb DEFAULT '[]'::jsonb NOT NULL,
+    thinned_at timestamp with time zone,
     CONSTRAINT operation_check CHECK (((ended_at IS NOT NULL) = (status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])))),
     CONSTRAINT operation_check1 CHECK (((status <> 'awaiting_input'::text) OR (input_request IS NOT NULL))),
     CONSTRAINT operation_check2 CHECK (((status <> 'failed'::text) OR (failure IS NOT NULL))),
@@ -3198,7 +3984,8 @@ CREATE TABLE operations.operation (
     CONSTRAINT operation_percent_check CHECK (((percent >= 0) AND (percent <= 100))),
     CONSTRAINT operation_phase_check CHECK ((phase = ANY (ARRAY['forward'::text, 'compensating'::text, 'stuck'::text]))),
     CONSTRAINT operation_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'awaiting_input'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
-    CONSTRAINT operation_steps_check CHECK ((jsonb_typeof(steps) = 'array'::text))
+    CONSTRAINT operation_steps_check CHECK ((jsonb_typeof(steps) = 'array'::text)),
+    CONSTRAINT operation_thinned_after_end CHECK (((thinned_at IS NULL) OR ((ended_at IS NOT NULL) AND (steps = '[]'::jsonb))))
 );
 
 ALTER TABLE ONLY operations.operation FORCE ROW LEVEL SECURITY;
@@ -3449,11 +4236,29 @@ ALTER TABLE ONLY audit.entry ATTACH PARTITION audit.entry_other DEFAULT;
 
 ALTER TABLE ONLY jobs.job_history ATTACH PARTITION jobs.job_history_other DEFAULT;
 
+ALTER TABLE ONLY admin.operator_challenge
+    ADD CONSTRAINT operator_challenge_pkey PRIMARY KEY (digest);
+
+ALTER TABLE ONLY admin.operator_enrolment
+    ADD CONSTRAINT operator_enrolment_pkey PRIMARY KEY (digest);
+
+ALTER TABLE ONLY admin.operator_passkey
+    ADD CONSTRAINT operator_passkey_pkey PRIMARY KEY (credential_id);
+
 ALTER TABLE ONLY admin.operator
     ADD CONSTRAINT operator_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY admin.operator_session
+    ADD CONSTRAINT operator_session_digest_key UNIQUE (digest);
+
+ALTER TABLE ONLY admin.operator_session
+    ADD CONSTRAINT operator_session_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY admin.operator_token
     ADD CONSTRAINT operator_token_pkey PRIMARY KEY (digest);
+
+ALTER TABLE ONLY audit.archive
+    ADD CONSTRAINT archive_pkey PRIMARY KEY (month);
 
 ALTER TABLE ONLY audit.chain_head
     ADD CONSTRAINT chain_head_pkey PRIMARY KEY (chain);
@@ -3464,6 +4269,15 @@ ALTER TABLE ONLY audit.checkpoint
 ALTER TABLE ONLY audit.deduplication
     ADD CONSTRAINT deduplication_pkey PRIMARY KEY (key);
 
+ALTER TABLE audit.entry
+    ADD CONSTRAINT entry_canonical_is_bounded CHECK ((octet_length(canonical) <= 16384)) NOT VALID;
+
+ALTER TABLE audit.entry
+    ADD CONSTRAINT entry_changes_check CHECK ((octet_length((changes)::text) <= 24576)) NOT VALID;
+
+ALTER TABLE audit.entry
+    ADD CONSTRAINT entry_data_check CHECK ((octet_length((data)::text) <= 16384)) NOT VALID;
+
 ALTER TABLE ONLY audit.entry
     ADD CONSTRAINT entry_pkey PRIMARY KEY (id, recorded_at);
 
@@ -3472,6 +4286,9 @@ ALTER TABLE ONLY audit.entry_other
 
 ALTER TABLE ONLY audit.event_type
     ADD CONSTRAINT event_type_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY audit.legal_hold
+    ADD CONSTRAINT legal_hold_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY audit.link
     ADD CONSTRAINT link_entry_id_key UNIQUE (entry_id);
@@ -3487,6 +4304,9 @@ ALTER TABLE ONLY audit.network_client
 
 ALTER TABLE ONLY audit.node
     ADD CONSTRAINT node_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY audit.private_part
+    ADD CONSTRAINT private_part_pkey PRIMARY KEY (entry_id);
 
 ALTER TABLE ONLY audit.reference_kind
     ADD CONSTRAINT reference_kind_pkey PRIMARY KEY (kind);
@@ -3533,6 +4353,9 @@ ALTER TABLE ONLY billing.collected_payment
 ALTER TABLE ONLY billing.compensation
     ADD CONSTRAINT compensation_pkey PRIMARY KEY (provider_subscription_id);
 
+ALTER TABLE ONLY billing.control
+    ADD CONSTRAINT control_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY billing.credit_hold
     ADD CONSTRAINT credit_hold_once UNIQUE (org_id, pool_id, key);
 
@@ -3559,6 +4382,12 @@ ALTER TABLE ONLY billing.customer
 
 ALTER TABLE ONLY billing.customer
     ADD CONSTRAINT customer_provider_customer_id_key UNIQUE (provider_customer_id);
+
+ALTER TABLE ONLY billing.dispute
+    ADD CONSTRAINT dispute_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY billing.dispute
+    ADD CONSTRAINT dispute_provider_dispute_id_key UNIQUE (provider_dispute_id);
 
 ALTER TABLE ONLY billing.drift_item
     ADD CONSTRAINT drift_item_pkey PRIMARY KEY (id);
@@ -3665,14 +4494,23 @@ ALTER TABLE ONLY billing.subscription
 ALTER TABLE ONLY billing.subscription
     ADD CONSTRAINT subscription_provider_subscription_id_key UNIQUE (provider_subscription_id);
 
+ALTER TABLE ONLY graphs.backup_download
+    ADD CONSTRAINT backup_download_pkey PRIMARY KEY (backup_id, user_id, created_at);
+
 ALTER TABLE ONLY graphs.deployment
     ADD CONSTRAINT deployment_pkey PRIMARY KEY (is_only);
+
+ALTER TABLE graphs.graph_backup
+    ADD CONSTRAINT graph_backup_asker CHECK (((initiator <> 'user'::text) OR (requested_by IS NOT NULL))) NOT VALID;
 
 ALTER TABLE ONLY graphs.graph_backup
     ADD CONSTRAINT graph_backup_of_org UNIQUE (org_id, id);
 
 ALTER TABLE ONLY graphs.graph_backup
     ADD CONSTRAINT graph_backup_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY graphs.graph_credential
+    ADD CONSTRAINT graph_credential_of_org UNIQUE (org_id, id);
 
 ALTER TABLE ONLY graphs.graph_credential
     ADD CONSTRAINT graph_credential_pkey PRIMARY KEY (id);
@@ -3706,6 +4544,9 @@ ALTER TABLE ONLY graphs.host_slot
 
 ALTER TABLE ONLY graphs.host_slot
     ADD CONSTRAINT host_slot_subscription_id_key UNIQUE (subscription_id);
+
+ALTER TABLE ONLY graphs.orphan_finding
+    ADD CONSTRAINT orphan_finding_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY graphs.repository_grant
     ADD CONSTRAINT repository_grant_pkey PRIMARY KEY (id);
@@ -3752,6 +4593,12 @@ ALTER TABLE ONLY identity.api_key
 ALTER TABLE ONLY identity.captcha_use
     ADD CONSTRAINT captcha_use_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY identity.ceremony_challenge
+    ADD CONSTRAINT ceremony_challenge_challenge_hash_key UNIQUE (challenge_hash);
+
+ALTER TABLE ONLY identity.ceremony_challenge
+    ADD CONSTRAINT ceremony_challenge_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY identity.guess_account
     ADD CONSTRAINT guess_account_pkey PRIMARY KEY (account);
 
@@ -3776,11 +4623,32 @@ ALTER TABLE ONLY identity.link_token
 ALTER TABLE ONLY identity.link_token
     ADD CONSTRAINT link_token_token_hash_key UNIQUE (token_hash);
 
+ALTER TABLE ONLY identity.mfa_token
+    ADD CONSTRAINT mfa_token_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.mfa_token
+    ADD CONSTRAINT mfa_token_token_hash_key UNIQUE (token_hash);
+
 ALTER TABLE ONLY identity.notice_budget
     ADD CONSTRAINT notice_budget_pkey PRIMARY KEY (user_id, kind);
 
+ALTER TABLE ONLY identity.passkey
+    ADD CONSTRAINT passkey_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY identity.personal_export
     ADD CONSTRAINT personal_export_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.recovery_code
+    ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.recovery_code
+    ADD CONSTRAINT recovery_code_user_id_code_hash_key UNIQUE (user_id, code_hash);
+
+ALTER TABLE ONLY identity.second_factor_reset
+    ADD CONSTRAINT second_factor_reset_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY identity.second_factor_reset
+    ADD CONSTRAINT second_factor_reset_stop_hash_key UNIQUE (stop_hash);
 
 ALTER TABLE ONLY identity.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (id);
@@ -3821,6 +4689,9 @@ ALTER TABLE ONLY jobs.kind
 ALTER TABLE ONLY jobs.leader
     ADD CONSTRAINT leader_pkey PRIMARY KEY (role);
 
+ALTER TABLE ONLY jobs.pause
+    ADD CONSTRAINT pause_lane_kind_id_key UNIQUE NULLS NOT DISTINCT (lane, kind_id);
+
 ALTER TABLE ONLY jobs.saga
     ADD CONSTRAINT saga_pkey PRIMARY KEY (id);
 
@@ -3830,8 +4701,17 @@ ALTER TABLE ONLY jobs.saga_step
 ALTER TABLE ONLY jobs.worker
     ADD CONSTRAINT worker_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY limits.override
+    ADD CONSTRAINT override_pkey PRIMARY KEY (caller_kind, caller_high, caller_low, category);
+
 ALTER TABLE ONLY limits.strict_bucket
     ADD CONSTRAINT strict_bucket_pkey PRIMARY KEY (bucket, caller_kind, caller_high, caller_low);
+
+ALTER TABLE ONLY notifications.mail_feedback
+    ADD CONSTRAINT mail_feedback_pkey PRIMARY KEY (mail_id, attempt, kind, code);
+
+ALTER TABLE ONLY notifications.mail
+    ADD CONSTRAINT mail_id_and_org UNIQUE (id, org_id);
 
 ALTER TABLE ONLY notifications.mail_move
     ADD CONSTRAINT mail_move_pkey PRIMARY KEY (before, after);
@@ -3847,6 +4727,42 @@ ALTER TABLE ONLY notifications.notice
 
 ALTER TABLE ONLY notifications.notice
     ADD CONSTRAINT notice_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY notifications.preference
+    ADD CONSTRAINT preference_pkey PRIMARY KEY (user_id, category);
+
+ALTER TABLE ONLY notifications.suppression
+    ADD CONSTRAINT suppression_pkey PRIMARY KEY (address_hash);
+
+ALTER TABLE ONLY notifications.unsubscription
+    ADD CONSTRAINT unsubscription_pkey PRIMARY KEY (address_hash, category);
+
+ALTER TABLE ONLY notifications.webhook_attempt
+    ADD CONSTRAINT webhook_attempt_pkey PRIMARY KEY (org_id, endpoint_id, message_id, number);
+
+ALTER TABLE ONLY notifications.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_pkey PRIMARY KEY (org_id, endpoint_id, message_id);
+
+ALTER TABLE ONLY notifications.webhook_endpoint
+    ADD CONSTRAINT webhook_endpoint_id_key UNIQUE (id);
+
+ALTER TABLE ONLY notifications.webhook_endpoint
+    ADD CONSTRAINT webhook_endpoint_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY notifications.webhook_message
+    ADD CONSTRAINT webhook_message_numbered UNIQUE (org_id, object, sequence);
+
+ALTER TABLE ONLY notifications.webhook_message
+    ADD CONSTRAINT webhook_message_once_for_each_cause UNIQUE (org_id, cause);
+
+ALTER TABLE ONLY notifications.webhook_message
+    ADD CONSTRAINT webhook_message_pkey PRIMARY KEY (org_id, id);
+
+ALTER TABLE ONLY notifications.webhook_secret
+    ADD CONSTRAINT webhook_secret_pkey PRIMARY KEY (org_id, endpoint_id, id);
+
+ALTER TABLE ONLY notifications.webhook_sequence
+    ADD CONSTRAINT webhook_sequence_pkey PRIMARY KEY (org_id, object);
 
 ALTER TABLE ONLY operations.idempotency_record
     ADD CONSTRAINT idempotency_record_pkey PRIMARY KEY (scope_hash);
@@ -3917,7 +4833,19 @@ ALTER TABLE ONLY trellis.log_level
 ALTER TABLE ONLY trellis.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (id);
 
+CREATE INDEX operator_challenge_by_end ON admin.operator_challenge USING btree (expires_at);
+
+CREATE INDEX operator_enrolment_of_operator ON admin.operator_enrolment USING btree (operator_id);
+
+CREATE INDEX operator_passkey_of_operator ON admin.operator_passkey USING btree (operator_id);
+
+CREATE INDEX operator_session_of_operator ON admin.operator_session USING btree (operator_id, started_at DESC);
+
 CREATE INDEX operator_token_of_operator ON admin.operator_token USING btree (operator_id);
+
+CREATE INDEX checkpoint_by_links ON audit.checkpoint USING btree (links, number);
+
+CREATE INDEX entry_by_actor ON ONLY audit.entry USING btree (actor_id, occurred_at DESC, id DESC) WHERE (actor_id IS NOT NULL);
 
 CREATE INDEX entry_by_graph ON ONLY audit.entry USING btree (ref_graph, occurred_at DESC, id DESC) WHERE (ref_graph IS NOT NULL);
 
@@ -3931,9 +4859,15 @@ CREATE INDEX entry_by_org ON ONLY audit.entry USING btree (ref_org, occurred_at 
 
 CREATE INDEX entry_by_provider_event ON ONLY audit.entry USING btree (ref_provider_event, occurred_at DESC, id DESC) WHERE (ref_provider_event IS NOT NULL);
 
+CREATE INDEX entry_by_request ON ONLY audit.entry USING btree (request_id, occurred_at DESC, id DESC) WHERE (request_id IS NOT NULL);
+
 CREATE INDEX entry_by_risk ON ONLY audit.entry USING btree (occurred_at DESC, id DESC) WHERE (risk = ANY (ARRAY['high'::text, 'critical'::text]));
 
 CREATE INDEX entry_by_subscription ON ONLY audit.entry USING btree (ref_subscription, occurred_at DESC, id DESC) WHERE (ref_subscription IS NOT NULL);
+
+CREATE INDEX entry_by_time ON ONLY audit.entry USING btree (occurred_at DESC, id DESC);
+
+CREATE INDEX entry_by_trace ON ONLY audit.entry USING btree (trace_id, occurred_at DESC, id DESC) WHERE (trace_id IS NOT NULL);
 
 CREATE INDEX entry_by_type ON ONLY audit.entry USING btree (type, occurred_at DESC, id DESC);
 
@@ -3943,7 +4877,11 @@ CREATE INDEX entry_of_org_by_actor ON ONLY audit.entry USING btree (ref_org, act
 
 CREATE INDEX entry_of_org_by_type ON ONLY audit.entry USING btree (ref_org, type, occurred_at DESC, id DESC) WHERE (ref_org IS NOT NULL);
 
+CREATE INDEX entry_other_actor_id_occurred_at_id_idx ON audit.entry_other USING btree (actor_id, occurred_at DESC, id DESC) WHERE (actor_id IS NOT NULL);
+
 CREATE INDEX entry_other_occurred_at_id_idx ON audit.entry_other USING btree (occurred_at DESC, id DESC) WHERE (risk = ANY (ARRAY['high'::text, 'critical'::text]));
+
+CREATE INDEX entry_other_occurred_at_id_idx1 ON audit.entry_other USING btree (occurred_at DESC, id DESC);
 
 CREATE INDEX entry_other_ref_graph_occurred_at_id_idx ON audit.entry_other USING btree (ref_graph, occurred_at DESC, id DESC) WHERE (ref_graph IS NOT NULL);
 
@@ -3965,9 +4903,25 @@ CREATE INDEX entry_other_ref_subscription_occurred_at_id_idx ON audit.entry_othe
 
 CREATE INDEX entry_other_ref_user_occurred_at_id_idx ON audit.entry_other USING btree (ref_user, occurred_at DESC, id DESC) WHERE (ref_user IS NOT NULL);
 
+CREATE INDEX entry_other_request_id_occurred_at_id_idx ON audit.entry_other USING btree (request_id, occurred_at DESC, id DESC) WHERE (request_id IS NOT NULL);
+
+CREATE INDEX entry_other_trace_id_occurred_at_id_idx ON audit.entry_other USING btree (trace_id, occurred_at DESC, id DESC) WHERE (trace_id IS NOT NULL);
+
 CREATE INDEX entry_other_type_occurred_at_id_idx ON audit.entry_other USING btree (type, occurred_at DESC, id DESC);
 
+CREATE UNIQUE INDEX legal_hold_is_one ON audit.legal_hold USING btree (COALESCE((held_org)::text, (held_user)::text, held_graph)) WHERE (lifted_at IS NULL);
+
+CREATE INDEX private_part_of_org ON audit.private_part USING btree (ref_org) WHERE (ref_org IS NOT NULL);
+
+CREATE INDEX private_part_of_others ON audit.private_part USING btree (occurred_at) WHERE (class <> 'security'::text);
+
+CREATE INDEX private_part_of_security ON audit.private_part USING btree (occurred_at) WHERE (class = 'security'::text);
+
+CREATE INDEX private_part_of_user ON audit.private_part USING btree (ref_user) WHERE (ref_user IS NOT NULL);
+
 CREATE UNIQUE INDEX account_credit_begins_once ON billing.account_credit_entry USING btree (org_id, credit_id) WHERE (kind = 'issue'::text);
+
+CREATE INDEX account_credit_by_invoice ON billing.account_credit USING btree (org_id, invoice_id) WHERE (invoice_id IS NOT NULL);
 
 CREATE INDEX account_credit_by_org ON billing.account_credit USING btree (org_id, created_at DESC, id DESC);
 
@@ -4001,6 +4955,12 @@ CREATE UNIQUE INDEX credit_pool_one_open ON billing.credit_pool USING btree (sco
 
 CREATE INDEX credit_transaction_by_time ON billing.credit_transaction USING btree (org_id, pool_id, created_at DESC, seq DESC);
 
+CREATE INDEX dispute_by_invoice ON billing.dispute USING btree (invoice_id);
+
+CREATE INDEX dispute_by_org ON billing.dispute USING btree (org_id, opened_at DESC);
+
+CREATE INDEX dispute_by_payment ON billing.dispute USING btree (provider_payment_id);
+
 CREATE INDEX drift_item_by_org ON billing.drift_item USING btree (org_id, found_at DESC);
 
 CREATE INDEX drift_item_by_run ON billing.drift_item USING btree (last_run);
@@ -4012,6 +4972,8 @@ CREATE UNIQUE INDEX drift_item_open ON billing.drift_item USING btree (object_id
 CREATE INDEX dunning_case_by_org ON billing.dunning_case USING btree (org_id, opened_at DESC);
 
 CREATE UNIQUE INDEX dunning_case_open ON billing.dunning_case USING btree (subscription_id) WHERE (closed_at IS NULL);
+
+CREATE INDEX idle_case_by_decision ON billing.idle_case USING btree (decided_at, id) WHERE (decided_at IS NOT NULL);
 
 CREATE INDEX idle_case_by_org ON billing.idle_case USING btree (org_id, created_at DESC);
 
@@ -4065,6 +5027,8 @@ CREATE INDEX plan_change_by_org ON billing.plan_change USING btree (org_id, subs
 
 CREATE UNIQUE INDEX plan_change_one_unfinished ON billing.plan_change USING btree (subscription_id) WHERE (ended_at IS NULL);
 
+CREATE INDEX plan_price_by_product ON billing.plan_price USING btree (provider_product_id) WHERE (provider_product_id IS NOT NULL);
+
 CREATE UNIQUE INDEX reconciliation_run_open ON billing.reconciliation_run USING btree (((finished_at IS NULL))) WHERE (finished_at IS NULL);
 
 CREATE INDEX refund_by_invoice ON billing.refund USING btree (invoice_id);
@@ -4089,9 +5053,23 @@ CREATE INDEX subscription_renewing ON billing.subscription USING btree (period_e
 
 CREATE INDEX subscription_to_compare ON billing.subscription USING btree (id) WHERE ((provider_subscription_id IS NOT NULL) AND (closed_at IS NULL));
 
+CREATE INDEX backup_download_by_org ON graphs.backup_download USING btree (org_id, graph_id, created_at);
+
+CREATE INDEX graph_backup_by_end ON graphs.graph_backup USING btree (expires_at) WHERE (status = 'completed'::text);
+
 CREATE INDEX graph_backup_by_graph ON graphs.graph_backup USING btree (graph_id, id DESC);
 
+CREATE INDEX graph_backup_by_object ON graphs.graph_backup USING btree (((archive ->> 'objectKey'::text))) WHERE (status = 'completed'::text);
+
+CREATE UNIQUE INDEX graph_backup_by_operation ON graphs.graph_backup USING btree (operation_id) WHERE (operation_id IS NOT NULL);
+
+CREATE UNIQUE INDEX graph_backup_once_a_night ON graphs.graph_backup USING btree (graph_id, night) WHERE ((night IS NOT NULL) AND (status <> 'failed'::text));
+
 CREATE UNIQUE INDEX graph_backup_one_running ON graphs.graph_backup USING btree (graph_id) WHERE (status = 'in_progress'::text);
+
+CREATE INDEX graph_backup_unfinished ON graphs.graph_backup USING btree (id) WHERE (status = ANY (ARRAY['pending'::text, 'in_progress'::text]));
+
+CREATE INDEX graph_credential_by_end ON graphs.graph_credential USING btree (expires_at) WHERE (revoked_at IS NULL);
 
 CREATE INDEX graph_credential_by_graph ON graphs.graph_credential USING btree (graph_id);
 
@@ -4104,6 +5082,8 @@ CREATE INDEX graph_grant_by_user ON graphs.graph_grant USING btree (user_id);
 CREATE INDEX graph_purge_due ON graphs.graph USING btree (purge_at) WHERE (purge_at IS NOT NULL);
 
 CREATE INDEX host_slot_by_org ON graphs.host_slot USING btree (org_id) WHERE (org_id IS NOT NULL);
+
+CREATE UNIQUE INDEX orphan_finding_open ON graphs.orphan_finding USING btree (kind, place, object) WHERE (state = 'open'::text);
 
 CREATE INDEX repository_grant_by_org ON graphs.repository_grant USING btree (org_id, user_id);
 
@@ -4147,6 +5127,12 @@ CREATE INDEX api_key_network_unannounced ON identity.api_key_network USING btree
 
 CREATE INDEX captcha_use_by_time ON identity.captcha_use USING btree (used_at);
 
+CREATE INDEX ceremony_challenge_by_end ON identity.ceremony_challenge USING btree (expires_at);
+
+CREATE INDEX ceremony_challenge_by_token ON identity.ceremony_challenge USING btree (mfa_token_id);
+
+CREATE INDEX ceremony_challenge_by_user ON identity.ceremony_challenge USING btree (user_id);
+
 CREATE INDEX guess_attempt_by_time ON identity.guess_attempt USING btree (started_at);
 
 CREATE INDEX guess_attempt_of_account ON identity.guess_attempt USING btree (account, started_at);
@@ -4163,13 +5149,25 @@ CREATE INDEX link_token_by_address ON identity.link_token USING btree (address, 
 
 CREATE INDEX link_token_by_end ON identity.link_token USING btree (expires_at);
 
+CREATE INDEX link_token_by_use ON identity.link_token USING btree (COALESCE(consumed_at, superseded_at)) WHERE ((consumed_at IS NOT NULL) OR (superseded_at IS NOT NULL));
+
 CREATE INDEX link_token_by_user ON identity.link_token USING btree (user_id, kind, created_at DESC);
 
 CREATE UNIQUE INDEX link_token_open ON identity.link_token USING btree (user_id, kind) WHERE ((consumed_at IS NULL) AND (superseded_at IS NULL) AND (kind <> 'email_revert'::text));
 
+CREATE INDEX mfa_token_by_end ON identity.mfa_token USING btree (expires_at);
+
+CREATE INDEX mfa_token_by_user ON identity.mfa_token USING btree (user_id);
+
+CREATE INDEX passkey_by_user ON identity.passkey USING btree (user_id, created_at);
+
+CREATE UNIQUE INDEX passkey_credential ON identity.passkey USING btree (credential_id) WHERE (removed_at IS NULL);
+
 CREATE INDEX personal_export_by_end ON identity.personal_export USING btree (expires_at);
 
 CREATE INDEX personal_export_by_user ON identity.personal_export USING btree (user_id, created_at DESC);
+
+CREATE INDEX second_factor_reset_by_user ON identity.second_factor_reset USING btree (user_id, requested_at DESC);
 
 CREATE INDEX session_by_client ON identity.session USING btree (user_id, network, client_family, created_at DESC);
 
@@ -4187,11 +5185,17 @@ CREATE INDEX event_by_user ON jobs.event USING btree (key) WHERE (topic ~~ 'iden
 
 CREATE INDEX event_order ON jobs.event USING btree (xid, id);
 
+CREATE INDEX job_dead_by_death ON jobs.job_dead USING btree (died_at);
+
+CREATE INDEX job_dead_open ON jobs.job_dead USING btree (died_at, id) WHERE ((requeued_as IS NULL) AND (discarded_because IS NULL));
+
 CREATE INDEX job_history_id ON ONLY jobs.job_history USING btree (id);
 
 CREATE INDEX job_history_other_id_idx ON jobs.job_history_other USING btree (id);
 
 CREATE INDEX job_of_org ON jobs.job USING btree (org, lane, run_at) WHERE (org IS NOT NULL);
+
+CREATE INDEX job_of_saga ON jobs.job USING btree (saga_id) WHERE (saga_id IS NOT NULL);
 
 CREATE INDEX job_order ON jobs.job USING btree (lane, priority, in_burst, run_at, id);
 
@@ -4201,11 +5205,19 @@ CREATE UNIQUE INDEX job_unique_key ON jobs.job USING btree (unique_key) WHERE (u
 
 CREATE UNIQUE INDEX saga_live ON jobs.saga USING btree (kind, key) WHERE (state = ANY (ARRAY['running'::text, 'compensating'::text, 'stuck'::text]));
 
+CREATE INDEX saga_under_way ON jobs.saga USING btree (updated_at, id) WHERE (state = ANY (ARRAY['running'::text, 'compensating'::text]));
+
+CREATE INDEX override_by_end ON limits.override USING btree (until);
+
 CREATE INDEX strict_bucket_by_end ON limits.strict_bucket USING btree (expires_at);
 
 CREATE INDEX mail_by_org ON notifications.mail USING btree (org_id, id DESC);
 
+CREATE INDEX mail_by_recipient ON notifications.mail USING btree (recipient, sent_at DESC) WHERE (sent_at IS NOT NULL);
+
 CREATE INDEX mail_by_user ON notifications.mail USING btree (user_id, id DESC) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX mail_feedback_by_org ON notifications.mail_feedback USING btree (org_id, reported_at DESC);
 
 CREATE INDEX mail_held ON notifications.mail USING btree (decision) WHERE (status = 'held'::text);
 
@@ -4218,6 +5230,12 @@ CREATE INDEX notice_by_org ON notifications.notice USING btree (org_id, created_
 CREATE INDEX notice_of_subject ON notifications.notice USING btree (user_id, subscription_id, kind, created_at DESC);
 
 CREATE INDEX notice_pending ON notifications.notice USING btree (user_id, created_at DESC) WHERE ((acknowledged_at IS NULL) AND (cleared_at IS NULL));
+
+CREATE INDEX webhook_attempt_by_endpoint ON notifications.webhook_attempt USING btree (org_id, endpoint_id, began_at);
+
+CREATE INDEX webhook_delivery_by_message ON notifications.webhook_delivery USING btree (org_id, message_id);
+
+CREATE INDEX webhook_message_by_age ON notifications.webhook_message USING btree (created_at);
 
 CREATE INDEX idempotency_record_by_org ON operations.idempotency_record USING btree (org_id);
 
@@ -4232,6 +5250,10 @@ CREATE INDEX operation_by_starter ON operations.operation USING btree (started_b
 CREATE INDEX operation_event_by_org ON operations.operation_event USING btree (org_id, operation_id);
 
 CREATE UNIQUE INDEX operation_one_exclusive ON operations.operation USING btree (exclusive_scope) WHERE ((exclusive_scope IS NOT NULL) AND (ended_at IS NULL));
+
+CREATE INDEX operation_thinned ON operations.operation USING btree (ended_at) WHERE (thinned_at IS NOT NULL);
+
+CREATE INDEX operation_to_thin ON operations.operation USING btree (ended_at) WHERE ((ended_at IS NOT NULL) AND (thinned_at IS NULL));
 
 CREATE INDEX operation_waiting ON operations.operation USING btree (id) WHERE (status = 'pending'::text);
 
@@ -4279,7 +5301,11 @@ CREATE UNIQUE INDEX ownership_transfer_pending ON orgs.ownership_transfer USING 
 
 CREATE INDEX send_budget_by_day ON orgs.send_budget USING btree (day);
 
+ALTER INDEX audit.entry_by_actor ATTACH PARTITION audit.entry_other_actor_id_occurred_at_id_idx;
+
 ALTER INDEX audit.entry_by_risk ATTACH PARTITION audit.entry_other_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_time ATTACH PARTITION audit.entry_other_occurred_at_id_idx1;
 
 ALTER INDEX audit.entry_pkey ATTACH PARTITION audit.entry_other_pkey;
 
@@ -4303,11 +5329,17 @@ ALTER INDEX audit.entry_by_subscription ATTACH PARTITION audit.entry_other_ref_s
 
 ALTER INDEX audit.entry_by_user ATTACH PARTITION audit.entry_other_ref_user_occurred_at_id_idx;
 
+ALTER INDEX audit.entry_by_request ATTACH PARTITION audit.entry_other_request_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_trace ATTACH PARTITION audit.entry_other_trace_id_occurred_at_id_idx;
+
 ALTER INDEX audit.entry_by_type ATTACH PARTITION audit.entry_other_type_occurred_at_id_idx;
 
 ALTER INDEX jobs.job_history_id ATTACH PARTITION jobs.job_history_other_id_idx;
 
 CREATE TRIGGER keep_superadmin BEFORE UPDATE ON admin.operator FOR EACH ROW EXECUTE FUNCTION admin.keep_superadmin();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON audit.archive FOR EACH ROW EXECUTE FUNCTION audit.keep_archive();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.checkpoint FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
 
@@ -4319,6 +5351,8 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.event_ty
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.link FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
 
+CREATE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON audit.private_part FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.signing_key FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
 
 CREATE TRIGGER await_link AFTER INSERT ON audit.entry FOR EACH ROW WHEN ((new.canonical IS NOT NULL)) EXECUTE FUNCTION audit.await_link();
@@ -4326,6 +5360,12 @@ CREATE TRIGGER await_link AFTER INSERT ON audit.entry FOR EACH ROW WHEN ((new.ca
 CREATE TRIGGER check_class BEFORE INSERT ON audit.entry FOR EACH ROW EXECUTE FUNCTION audit.check_class();
 
 CREATE TRIGGER check_entry BEFORE INSERT ON audit.entry FOR EACH ROW EXECUTE FUNCTION audit.check_entry();
+
+CREATE TRIGGER erased_only BEFORE DELETE ON audit.private_part FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_erasure();
+
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON audit.archive FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER refuse_reserved BEFORE INSERT ON audit.entry FOR EACH ROW WHEN ((new.type = ANY ('{model_client_connected,model_client_refused,model_tool_called,bank_feed_linked,bank_feed_synced,bank_feed_failed,document_provisioned,document_provision_failed,query_slow,query_killed,query_engine_restarted}'::text[]))) EXECUTE FUNCTION audit.refuse_reserved();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON billing.account_credit FOR EACH STATEMENT EXECUTE FUNCTION billing.refuse_change();
 
@@ -4355,7 +5395,15 @@ CREATE TRIGGER own_line_is_guarded BEFORE INSERT OR DELETE OR UPDATE ON billing.
 
 CREATE TRIGGER plan_price_is_immutable BEFORE DELETE OR UPDATE ON billing.plan_price FOR EACH ROW EXECUTE FUNCTION billing.refuse_price_change();
 
+CREATE TRIGGER restart_idle_clock BEFORE UPDATE ON billing.subscription FOR EACH ROW WHEN ((((old.plan_key IS DISTINCT FROM new.plan_key) OR (old.plan_version IS DISTINCT FROM new.plan_version)) OR (old."interval" IS DISTINCT FROM new."interval"))) EXECUTE FUNCTION billing.restart_idle_clock();
+
+CREATE TRIGGER restart_idle_clocks AFTER INSERT ON billing.payment_method FOR EACH ROW EXECUTE FUNCTION billing.restart_idle_clocks_of_payer();
+
+CREATE TRIGGER restart_idle_clocks_again AFTER UPDATE ON billing.payment_method FOR EACH ROW WHEN (((old.state = 'detached'::text) AND (new.state <> 'detached'::text))) EXECUTE FUNCTION billing.restart_idle_clocks_of_payer();
+
 CREATE TRIGGER subscription_moves BEFORE INSERT OR UPDATE ON billing.subscription FOR EACH ROW EXECUTE FUNCTION billing.refuse_illegal_move();
+
+CREATE TRIGGER check_backup_move BEFORE UPDATE ON graphs.graph_backup FOR EACH ROW EXECUTE FUNCTION graphs.check_backup_move();
 
 CREATE TRIGGER check_graph_move BEFORE UPDATE ON graphs.graph FOR EACH ROW EXECUTE FUNCTION graphs.check_graph_move();
 
@@ -4368,6 +5416,8 @@ CREATE TRIGGER keep_evidence BEFORE UPDATE ON identity.session FOR EACH ROW EXEC
 CREATE TRIGGER keep_use BEFORE INSERT OR UPDATE OF last_active_at ON identity.api_key FOR EACH ROW EXECUTE FUNCTION identity.keep_use();
 
 CREATE TRIGGER keep_use BEFORE INSERT ON identity.session FOR EACH ROW EXECUTE FUNCTION identity.keep_use();
+
+CREATE TRIGGER limit_passkeys AFTER INSERT ON identity.passkey FOR EACH ROW EXECUTE FUNCTION identity.limit_passkeys();
 
 CREATE TRIGGER note_verification BEFORE INSERT OR UPDATE OF email_verified_at ON identity.account FOR EACH ROW WHEN ((new.email_verified_at IS NOT NULL)) EXECUTE FUNCTION identity.note_verification();
 
@@ -4392,6 +5442,15 @@ CREATE TRIGGER owner_began AFTER INSERT ON orgs.membership FOR EACH ROW WHEN ((n
 CREATE TRIGGER owner_changed AFTER UPDATE ON orgs.membership FOR EACH ROW WHEN ((((old.role = 'owner'::text) <> (new.role = 'owner'::text)) OR ((new.role = 'owner'::text) AND (old.ended_at IS DISTINCT FROM new.ended_at)))) EXECUTE FUNCTION orgs.membership_changed();
 
 CREATE TRIGGER owner_deleted AFTER DELETE ON orgs.membership FOR EACH ROW WHEN ((old.role = 'owner'::text)) EXECUTE FUNCTION orgs.membership_changed();
+
+ALTER TABLE ONLY admin.operator_enrolment
+    ADD CONSTRAINT operator_enrolment_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES admin.operator(id);
+
+ALTER TABLE ONLY admin.operator_passkey
+    ADD CONSTRAINT operator_passkey_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES admin.operator(id);
+
+ALTER TABLE ONLY admin.operator_session
+    ADD CONSTRAINT operator_session_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES admin.operator(id);
 
 ALTER TABLE ONLY admin.operator_token
     ADD CONSTRAINT operator_token_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES admin.operator(id);
@@ -4425,6 +5484,12 @@ ALTER TABLE ONLY billing.credit_pool
 
 ALTER TABLE ONLY billing.credit_transaction
     ADD CONSTRAINT credit_transaction_pool_of_same_org FOREIGN KEY (org_id, pool_id) REFERENCES billing.credit_pool(org_id, id);
+
+ALTER TABLE ONLY billing.dispute
+    ADD CONSTRAINT dispute_invoice_of_same_org FOREIGN KEY (org_id, invoice_id) REFERENCES billing.invoice(org_id, id);
+
+ALTER TABLE ONLY billing.dispute
+    ADD CONSTRAINT dispute_payment_of_same_org FOREIGN KEY (org_id, provider_payment_id) REFERENCES billing.collected_payment(org_id, provider_payment_id);
 
 ALTER TABLE ONLY billing.drift_item
     ADD CONSTRAINT drift_item_last_run_fkey FOREIGN KEY (last_run) REFERENCES billing.reconciliation_run(id);
@@ -4477,11 +5542,20 @@ ALTER TABLE ONLY billing.refund
 ALTER TABLE ONLY billing.subscription
     ADD CONSTRAINT subscription_plan_key_plan_version_interval_currency_fkey FOREIGN KEY (plan_key, plan_version, "interval", currency) REFERENCES billing.plan_price(plan_key, plan_version, "interval", currency);
 
+ALTER TABLE ONLY graphs.backup_download
+    ADD CONSTRAINT backup_download_of_graph FOREIGN KEY (org_id, graph_id) REFERENCES graphs.graph(org_id, id);
+
+ALTER TABLE ONLY graphs.backup_download
+    ADD CONSTRAINT backup_download_of_same_org FOREIGN KEY (org_id, backup_id) REFERENCES graphs.graph_backup(org_id, id);
+
 ALTER TABLE ONLY graphs.graph_backup
     ADD CONSTRAINT graph_backup_of_same_org FOREIGN KEY (org_id, graph_id) REFERENCES graphs.graph(org_id, id);
 
 ALTER TABLE ONLY graphs.graph_credential
     ADD CONSTRAINT graph_credential_of_same_org FOREIGN KEY (org_id, graph_id) REFERENCES graphs.graph(org_id, id);
+
+ALTER TABLE ONLY graphs.graph_credential
+    ADD CONSTRAINT graph_credential_replaced_by FOREIGN KEY (org_id, replaced_by) REFERENCES graphs.graph_credential(org_id, id);
 
 ALTER TABLE ONLY graphs.graph_grant
     ADD CONSTRAINT graph_grant_of_same_org FOREIGN KEY (org_id, graph_id) REFERENCES graphs.graph(org_id, id);
@@ -4528,6 +5602,12 @@ ALTER TABLE ONLY identity.api_key
 ALTER TABLE ONLY identity.api_key
     ADD CONSTRAINT api_key_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id);
 
+ALTER TABLE ONLY identity.ceremony_challenge
+    ADD CONSTRAINT ceremony_challenge_mfa_token_id_fkey FOREIGN KEY (mfa_token_id) REFERENCES identity.mfa_token(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY identity.ceremony_challenge
+    ADD CONSTRAINT ceremony_challenge_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id);
+
 ALTER TABLE ONLY identity.guess_attempt
     ADD CONSTRAINT guess_attempt_account_fkey FOREIGN KEY (account) REFERENCES identity.guess_account(account);
 
@@ -4543,11 +5623,23 @@ ALTER TABLE ONLY identity.handoff
 ALTER TABLE ONLY identity.link_token
     ADD CONSTRAINT link_token_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id);
 
+ALTER TABLE ONLY identity.mfa_token
+    ADD CONSTRAINT mfa_token_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id);
+
 ALTER TABLE ONLY identity.notice_budget
     ADD CONSTRAINT notice_budget_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id);
 
+ALTER TABLE ONLY identity.passkey
+    ADD CONSTRAINT passkey_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id);
+
 ALTER TABLE ONLY identity.personal_export
     ADD CONSTRAINT personal_export_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id);
+
+ALTER TABLE ONLY identity.recovery_code
+    ADD CONSTRAINT recovery_code_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id);
+
+ALTER TABLE ONLY identity.second_factor_reset
+    ADD CONSTRAINT second_factor_reset_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id);
 
 ALTER TABLE ONLY identity.session
     ADD CONSTRAINT session_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES identity.session(id);
@@ -4555,8 +5647,26 @@ ALTER TABLE ONLY identity.session
 ALTER TABLE ONLY identity.session
     ADD CONSTRAINT session_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.account(id);
 
+ALTER TABLE ONLY jobs.pause
+    ADD CONSTRAINT pause_kind_id_fkey FOREIGN KEY (kind_id) REFERENCES jobs.kind(id);
+
 ALTER TABLE ONLY jobs.saga_step
     ADD CONSTRAINT saga_step_saga_id_fkey FOREIGN KEY (saga_id) REFERENCES jobs.saga(id);
+
+ALTER TABLE ONLY notifications.mail_feedback
+    ADD CONSTRAINT mail_feedback_mail_id_org_id_fkey FOREIGN KEY (mail_id, org_id) REFERENCES notifications.mail(id, org_id);
+
+ALTER TABLE ONLY notifications.webhook_attempt
+    ADD CONSTRAINT webhook_attempt_org_id_endpoint_id_message_id_fkey FOREIGN KEY (org_id, endpoint_id, message_id) REFERENCES notifications.webhook_delivery(org_id, endpoint_id, message_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY notifications.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_org_id_endpoint_id_fkey FOREIGN KEY (org_id, endpoint_id) REFERENCES notifications.webhook_endpoint(org_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY notifications.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_org_id_message_id_fkey FOREIGN KEY (org_id, message_id) REFERENCES notifications.webhook_message(org_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY notifications.webhook_secret
+    ADD CONSTRAINT webhook_secret_org_id_endpoint_id_fkey FOREIGN KEY (org_id, endpoint_id) REFERENCES notifications.webhook_endpoint(org_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY operations.operation_event
     ADD CONSTRAINT operation_event_of_same_org FOREIGN KEY (org_id, operation_id) REFERENCES operations.operation(org_id, id);
@@ -4619,9 +5729,17 @@ ALTER TABLE audit.entry ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE audit.entry_other ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY erase ON audit.private_part FOR DELETE USING (( SELECT public.trellis_is_system() AS trellis_is_system));
+
+ALTER TABLE audit.private_part ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY read_own ON audit.entry FOR SELECT USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (ref_org = ( SELECT public.trellis_org_id() AS trellis_org_id)) OR (ref_user = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
+CREATE POLICY read_own ON audit.private_part FOR SELECT USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (is_shared AND ((ref_org = ( SELECT public.trellis_org_id() AS trellis_org_id)) OR (ref_user = ( SELECT public.trellis_user_id() AS trellis_user_id))))));
+
 CREATE POLICY write_own ON audit.entry FOR INSERT WITH CHECK ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (ref_org IS NULL) OR (ref_org = ( SELECT public.trellis_org_id() AS trellis_org_id)) OR (ref_user = ( SELECT public.trellis_user_id() AS trellis_user_id))));
+
+CREATE POLICY write_own ON audit.private_part FOR INSERT WITH CHECK ((( SELECT public.trellis_is_system() AS trellis_is_system) OR ((ref_org IS NULL) AND (ref_user IS NULL)) OR (ref_org = ( SELECT public.trellis_org_id() AS trellis_org_id)) OR (ref_user = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
 ALTER TABLE billing.account_credit ENABLE ROW LEVEL SECURITY;
 
@@ -4658,6 +5776,10 @@ CREATE POLICY credit_transaction_of_org ON billing.credit_transaction USING ((( 
 ALTER TABLE billing.customer ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY customer_of_org ON billing.customer USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
+
+ALTER TABLE billing.dispute ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY dispute_of_org ON billing.dispute USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE billing.drift_item ENABLE ROW LEVEL SECURITY;
 
@@ -4723,6 +5845,8 @@ ALTER TABLE billing.subscription ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY subscription_of_org ON billing.subscription USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
+ALTER TABLE graphs.backup_download ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE graphs.graph ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE graphs.graph_backup ENABLE ROW LEVEL SECURITY;
@@ -4732,6 +5856,10 @@ ALTER TABLE graphs.graph_credential ENABLE ROW LEVEL SECURITY;
 ALTER TABLE graphs.graph_grant ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE graphs.host_slot ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY operators ON graphs.orphan_finding USING (( SELECT public.trellis_is_system() AS trellis_is_system));
+
+ALTER TABLE graphs.orphan_finding ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY own ON graphs.selected_graph USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id)) OR (EXISTS ( SELECT
    FROM graphs.graph g
@@ -4748,6 +5876,8 @@ ALTER TABLE graphs.storage_measure ENABLE ROW LEVEL SECURITY;
 ALTER TABLE graphs.storage_sample ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE graphs.teardown ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON graphs.backup_download USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 CREATE POLICY tenant ON graphs.graph USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
@@ -4779,6 +5909,8 @@ ALTER TABLE identity.api_key_network ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.captcha_use ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE identity.ceremony_challenge ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE identity.guess_account ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.guess_attempt ENABLE ROW LEVEL SECURITY;
@@ -4789,6 +5921,8 @@ ALTER TABLE identity.handoff ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.link_token ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE identity.mfa_token ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE identity.notice_budget ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY own ON identity.account USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
@@ -4797,15 +5931,27 @@ CREATE POLICY own ON identity.api_key USING ((( SELECT public.trellis_is_system(
 
 CREATE POLICY own ON identity.api_key_network USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
+CREATE POLICY own ON identity.ceremony_challenge USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
+
 CREATE POLICY own ON identity.handoff USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
 CREATE POLICY own ON identity.link_token USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
+CREATE POLICY own ON identity.mfa_token USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
+
 CREATE POLICY own ON identity.notice_budget USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
+
+CREATE POLICY own ON identity.passkey USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
 CREATE POLICY own ON identity.personal_export USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
+CREATE POLICY own ON identity.recovery_code USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
+
+CREATE POLICY own ON identity.second_factor_reset USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
+
 CREATE POLICY own ON identity.session USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
+
+ALTER TABLE identity.passkey ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE identity.personal_export ENABLE ROW LEVEL SECURITY;
 
@@ -4817,6 +5963,10 @@ CREATE POLICY product ON identity.guess_attempt USING (( SELECT public.trellis_i
 
 CREATE POLICY product ON identity.guess_network USING (( SELECT public.trellis_is_system() AS trellis_is_system));
 
+ALTER TABLE identity.recovery_code ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE identity.second_factor_reset ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY seen_by_fellow_members ON identity.account FOR SELECT USING ((EXISTS ( SELECT
    FROM orgs.membership m
   WHERE ((m.user_id = account.id) AND (m.org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))))));
@@ -4827,11 +5977,51 @@ CREATE POLICY system ON identity.activity_canary USING (( SELECT public.trellis_
 
 ALTER TABLE notifications.mail ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE notifications.mail_feedback ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE notifications.notice ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY own ON notifications.notice USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
+CREATE POLICY own ON notifications.preference USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
+
+ALTER TABLE notifications.preference ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE notifications.suppression ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY system ON notifications.suppression USING (( SELECT public.trellis_is_system() AS trellis_is_system));
+
+CREATE POLICY system ON notifications.unsubscription USING (( SELECT public.trellis_is_system() AS trellis_is_system));
+
 CREATE POLICY tenant ON notifications.mail USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id)) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
+
+CREATE POLICY tenant ON notifications.mail_feedback USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
+
+CREATE POLICY tenant ON notifications.webhook_attempt USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
+
+CREATE POLICY tenant ON notifications.webhook_delivery USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
+
+CREATE POLICY tenant ON notifications.webhook_endpoint USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
+
+CREATE POLICY tenant ON notifications.webhook_message USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
+
+CREATE POLICY tenant ON notifications.webhook_secret USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
+
+CREATE POLICY tenant ON notifications.webhook_sequence USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
+
+ALTER TABLE notifications.unsubscription ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE notifications.webhook_attempt ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE notifications.webhook_delivery ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE notifications.webhook_endpoint ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE notifications.webhook_message ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE notifications.webhook_secret ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE notifications.webhook_sequence ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE operations.idempotency_record ENABLE ROW LEVEL SECURITY;
 
@@ -4927,7 +6117,47 @@ GRANT USAGE ON SCHEMA trellis TO trellis_owner;
 GRANT USAGE ON SCHEMA trellis TO trellis_app;
 GRANT USAGE ON SCHEMA trellis TO trellis_system;
 
+REVOKE ALL ON FUNCTION audit.backlog() FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.backlog() TO trellis_app;
+GRANT ALL ON FUNCTION audit.backlog() TO trellis_system;
+
+REVOKE ALL ON FUNCTION audit.detach_month(month date, at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.detach_month(month date, at timestamp with time zone) TO trellis_system;
+
+REVOKE ALL ON FUNCTION audit.drop_month(month date, at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.drop_month(month date, at timestamp with time zone) TO trellis_system;
+
 GRANT ALL ON FUNCTION audit.ensure_month(month date) TO trellis_system;
+
+REVOKE ALL ON FUNCTION audit.erase_expired_private(before timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.erase_expired_private(before timestamp with time zone) TO trellis_system;
+
+REVOKE ALL ON FUNCTION audit.erase_older_private(before timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.erase_older_private(before timestamp with time zone) TO trellis_system;
+
+REVOKE ALL ON FUNCTION audit.erase_private_of_deleted() FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.erase_private_of_deleted() TO trellis_system;
+
+REVOKE ALL ON FUNCTION audit.is_held(org uuid, person uuid, graph text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.month_is_free(month date) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.month_is_free(month date) TO trellis_system;
+
+REVOKE ALL ON FUNCTION audit.proof_checkpoint(covering bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.proof_checkpoint(covering bigint) TO trellis_app;
+GRANT ALL ON FUNCTION audit.proof_checkpoint(covering bigint) TO trellis_system;
+
+REVOKE ALL ON FUNCTION audit.proof_following(entry uuid, upto bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.proof_following(entry uuid, upto bigint) TO trellis_app;
+GRANT ALL ON FUNCTION audit.proof_following(entry uuid, upto bigint) TO trellis_system;
+
+REVOKE ALL ON FUNCTION audit.proof_leaves(upto bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.proof_leaves(upto bigint) TO trellis_app;
+GRANT ALL ON FUNCTION audit.proof_leaves(upto bigint) TO trellis_system;
+
+REVOKE ALL ON FUNCTION audit.proof_link(entry uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.proof_link(entry uuid) TO trellis_app;
+GRANT ALL ON FUNCTION audit.proof_link(entry uuid) TO trellis_system;
 
 REVOKE ALL ON FUNCTION audit.seal_of(entry uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.seal_of(entry uuid) TO trellis_app;
@@ -4971,8 +6201,15 @@ GRANT ALL ON FUNCTION identity.authenticate(p_session uuid, p_generation integer
 REVOKE ALL ON FUNCTION identity.clean_up(p_now timestamp with time zone, p_limit integer, OUT links integer, OUT exports integer, OUT sessions integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.clean_up(p_now timestamp with time zone, p_limit integer, OUT links integer, OUT exports integer, OUT sessions integer) TO trellis_system;
 
+REVOKE ALL ON FUNCTION identity.clean_up_ceremonies(p_now timestamp with time zone, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.clean_up_ceremonies(p_now timestamp with time zone, p_limit integer) TO trellis_system;
+
 REVOKE ALL ON FUNCTION identity.erase_traces(p_user uuid, p_key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.erase_traces(p_user uuid, p_key text) TO trellis_system;
+
+REVOKE ALL ON FUNCTION identity.has_pending_idle_case(p_user uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION identity.has_pending_idle_case(p_user uuid) TO trellis_app;
+GRANT ALL ON FUNCTION identity.has_pending_idle_case(p_user uuid) TO trellis_system;
 
 REVOKE ALL ON FUNCTION identity.id_text(p_prefix text, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.id_text(p_prefix text, p_id uuid) TO trellis_app;
@@ -5013,8 +6250,37 @@ GRANT UPDATE(role) ON TABLE admin.operator TO trellis_system;
 GRANT UPDATE(disabled_at) ON TABLE admin.operator TO trellis_app;
 GRANT UPDATE(disabled_at) ON TABLE admin.operator TO trellis_system;
 
+GRANT SELECT,INSERT,DELETE ON TABLE admin.operator_challenge TO trellis_app;
+GRANT SELECT,INSERT,DELETE ON TABLE admin.operator_challenge TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE admin.operator_enrolment TO trellis_app;
+GRANT SELECT,INSERT ON TABLE admin.operator_enrolment TO trellis_system;
+
+GRANT UPDATE(used_at) ON TABLE admin.operator_enrolment TO trellis_app;
+GRANT UPDATE(used_at) ON TABLE admin.operator_enrolment TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE admin.operator_passkey TO trellis_app;
+GRANT SELECT,INSERT ON TABLE admin.operator_passkey TO trellis_system;
+
+GRANT UPDATE(sign_count) ON TABLE admin.operator_passkey TO trellis_app;
+GRANT UPDATE(sign_count) ON TABLE admin.operator_passkey TO trellis_system;
+
+GRANT UPDATE(used_at) ON TABLE admin.operator_passkey TO trellis_app;
+GRANT UPDATE(used_at) ON TABLE admin.operator_passkey TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE admin.operator_session TO trellis_app;
+GRANT SELECT,INSERT ON TABLE admin.operator_session TO trellis_system;
+
+GRANT UPDATE(seen_at) ON TABLE admin.operator_session TO trellis_app;
+GRANT UPDATE(seen_at) ON TABLE admin.operator_session TO trellis_system;
+
+GRANT UPDATE(ended_at) ON TABLE admin.operator_session TO trellis_app;
+GRANT UPDATE(ended_at) ON TABLE admin.operator_session TO trellis_system;
+
 GRANT SELECT,INSERT ON TABLE admin.operator_token TO trellis_app;
 GRANT SELECT,INSERT ON TABLE admin.operator_token TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE audit.archive TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE audit.chain_head TO trellis_system;
 
@@ -5029,6 +6295,12 @@ GRANT SELECT,INSERT ON TABLE audit.entry TO trellis_system;
 GRANT SELECT ON TABLE audit.event_type TO trellis_app;
 GRANT SELECT ON TABLE audit.event_type TO trellis_system;
 
+GRANT SELECT,INSERT ON TABLE audit.legal_hold TO trellis_app;
+GRANT SELECT,INSERT ON TABLE audit.legal_hold TO trellis_system;
+
+GRANT UPDATE(lifted_at) ON TABLE audit.legal_hold TO trellis_app;
+GRANT UPDATE(lifted_at) ON TABLE audit.legal_hold TO trellis_system;
+
 GRANT SELECT,INSERT ON TABLE audit.link TO trellis_system;
 
 GRANT SELECT,INSERT ON TABLE audit.network_client TO trellis_app;
@@ -5036,6 +6308,9 @@ GRANT SELECT,INSERT ON TABLE audit.network_client TO trellis_system;
 
 GRANT SELECT,INSERT ON TABLE audit.node TO trellis_app;
 GRANT SELECT,INSERT ON TABLE audit.node TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE audit.private_part TO trellis_app;
+GRANT SELECT,INSERT ON TABLE audit.private_part TO trellis_system;
 
 GRANT SELECT ON TABLE audit.reference_kind TO trellis_app;
 GRANT SELECT ON TABLE audit.reference_kind TO trellis_system;
@@ -5062,6 +6337,9 @@ GRANT SELECT,INSERT,UPDATE ON TABLE billing.collected_payment TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.compensation TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.compensation TO trellis_system;
+
+GRANT SELECT ON TABLE billing.control TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.control TO trellis_system;
 
 GRANT SELECT ON TABLE billing.credit_hold TO trellis_app;
 GRANT SELECT ON TABLE billing.credit_hold TO trellis_system;
@@ -5117,8 +6395,11 @@ GRANT SELECT ON TABLE billing.credit_transaction TO trellis_system;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.customer TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.customer TO trellis_system;
 
+GRANT SELECT ON TABLE billing.dispute TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.dispute TO trellis_system;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.drift_item TO trellis_system;
-GRANT SELECT ON TABLE billing.drift_item TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.drift_item TO trellis_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.dunning_case TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.dunning_case TO trellis_system;
@@ -5175,6 +6456,9 @@ GRANT SELECT,INSERT,UPDATE ON TABLE billing.refund TO trellis_system;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.subscription TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.subscription TO trellis_system;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE graphs.backup_download TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE graphs.backup_download TO trellis_system;
+
 GRANT SELECT ON TABLE graphs.deployment TO trellis_app;
 GRANT SELECT ON TABLE graphs.deployment TO trellis_system;
 
@@ -5196,6 +6480,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE graphs.graph_host TO trellis_system;
 GRANT SELECT,UPDATE ON TABLE graphs.host_slot TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.host_slot TO trellis_system;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE graphs.orphan_finding TO trellis_system;
+
 GRANT SELECT ON TABLE graphs.repository TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.repository TO trellis_system;
 
@@ -5211,8 +6497,12 @@ GRANT SELECT,INSERT,UPDATE ON TABLE graphs.storage_day TO trellis_system;
 GRANT SELECT ON TABLE graphs.storage_measure TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.storage_measure TO trellis_system;
 
-GRANT SELECT ON TABLE graphs.storage_sample TO trellis_app;
+GRANT SELECT,INSERT ON TABLE graphs.storage_sample TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.storage_sample TO trellis_system;
+
+GRANT UPDATE(facts) ON TABLE graphs.storage_sample TO trellis_app;
+
+GRANT UPDATE(facts_at) ON TABLE graphs.storage_sample TO trellis_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.teardown TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.teardown TO trellis_system;
@@ -5232,6 +6522,9 @@ GRANT SELECT,INSERT,UPDATE ON TABLE identity.api_key_network TO trellis_system;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.captcha_use TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.captcha_use TO trellis_system;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.ceremony_challenge TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.ceremony_challenge TO trellis_system;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.guess_account TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.guess_account TO trellis_system;
 
@@ -5247,6 +6540,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.handoff TO trellis_system;
 GRANT SELECT,INSERT,UPDATE ON TABLE identity.link_token TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE identity.link_token TO trellis_system;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.mfa_token TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.mfa_token TO trellis_system;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.notice_budget TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.notice_budget TO trellis_system;
 
@@ -5258,6 +6554,9 @@ GRANT SELECT,INSERT,UPDATE ON TABLE orgs.org TO trellis_system;
 
 GRANT SELECT ON TABLE identity.org_membership TO trellis_app;
 GRANT SELECT ON TABLE identity.org_membership TO trellis_system;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.passkey TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.passkey TO trellis_system;
 
 GRANT SELECT ON TABLE identity.pending_idle_case TO trellis_app;
 GRANT SELECT ON TABLE identity.pending_idle_case TO trellis_system;
@@ -5277,6 +6576,12 @@ GRANT SELECT ON TABLE identity.pending_notice TO trellis_system;
 GRANT SELECT,INSERT ON TABLE identity.personal_export TO trellis_app;
 GRANT SELECT,INSERT ON TABLE identity.personal_export TO trellis_system;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.recovery_code TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.recovery_code TO trellis_system;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.second_factor_reset TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.second_factor_reset TO trellis_system;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE identity.session TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE identity.session TO trellis_system;
 
@@ -5285,6 +6590,16 @@ GRANT SELECT,INSERT,UPDATE ON TABLE jobs.clock_state TO trellis_system;
 
 GRANT SELECT ON TABLE jobs.cron TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.cron TO trellis_system;
+
+GRANT UPDATE(last_tick) ON TABLE jobs.cron TO trellis_app;
+
+GRANT UPDATE(is_paused) ON TABLE jobs.cron TO trellis_app;
+
+GRANT UPDATE(overdue_at) ON TABLE jobs.cron TO trellis_app;
+
+GRANT UPDATE(run_requested_at) ON TABLE jobs.cron TO trellis_app;
+
+GRANT UPDATE(paused_because) ON TABLE jobs.cron TO trellis_app;
 
 GRANT SELECT ON TABLE jobs.cron_tick TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.cron_tick TO trellis_system;
@@ -5301,11 +6616,17 @@ GRANT SELECT ON TABLE jobs.event_cursor TO trellis_app;
 GRANT SELECT,INSERT,DELETE ON TABLE jobs.job TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.job TO trellis_system;
 
+GRANT UPDATE(run_at) ON TABLE jobs.job TO trellis_app;
+
 GRANT SELECT ON TABLE jobs.job_dead TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.job_dead TO trellis_system;
 
+GRANT UPDATE(requeued_as) ON TABLE jobs.job_dead TO trellis_app;
+
+GRANT UPDATE(discarded_because) ON TABLE jobs.job_dead TO trellis_app;
+
 GRANT SELECT ON TABLE jobs.job_error TO trellis_app;
-GRANT SELECT,INSERT ON TABLE jobs.job_error TO trellis_system;
+GRANT SELECT,INSERT,DELETE ON TABLE jobs.job_error TO trellis_system;
 
 GRANT SELECT,INSERT ON TABLE jobs.job_history TO trellis_app;
 GRANT SELECT,INSERT ON TABLE jobs.job_history TO trellis_system;
@@ -5318,8 +6639,17 @@ GRANT SELECT ON TABLE jobs.kind TO trellis_system;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.leader TO trellis_system;
 
+GRANT SELECT,INSERT,DELETE ON TABLE jobs.pause TO trellis_app;
+GRANT SELECT,INSERT,DELETE ON TABLE jobs.pause TO trellis_system;
+
 GRANT SELECT,INSERT ON TABLE jobs.saga TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE jobs.saga TO trellis_system;
+
+GRANT UPDATE(state) ON TABLE jobs.saga TO trellis_app;
+
+GRANT UPDATE(stuck_because) ON TABLE jobs.saga TO trellis_app;
+
+GRANT UPDATE(updated_at) ON TABLE jobs.saga TO trellis_app;
 
 GRANT SELECT,INSERT ON TABLE jobs.saga_step TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE jobs.saga_step TO trellis_system;
@@ -5327,14 +6657,50 @@ GRANT SELECT,INSERT,UPDATE ON TABLE jobs.saga_step TO trellis_system;
 GRANT SELECT ON TABLE jobs.worker TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.worker TO trellis_system;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE limits.override TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE limits.override TO trellis_system;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE limits.strict_bucket TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE limits.strict_bucket TO trellis_system;
 
 GRANT SELECT ON TABLE notifications.mail TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE notifications.mail TO trellis_system;
 
+GRANT SELECT(id) ON TABLE notifications.mail TO trellis_app;
+
+GRANT SELECT ON TABLE notifications.accepted_mail TO trellis_app;
+GRANT SELECT ON TABLE notifications.accepted_mail TO trellis_system;
+
+GRANT SELECT,INSERT ON TABLE notifications.mail_feedback TO trellis_system;
+
 GRANT SELECT ON TABLE notifications.mail_move TO trellis_app;
 GRANT SELECT ON TABLE notifications.mail_move TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE notifications.preference TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.preference TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE notifications.suppression TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE notifications.unsubscription TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE notifications.unsubscription TO trellis_system;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.webhook_attempt TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.webhook_attempt TO trellis_system;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.webhook_delivery TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.webhook_delivery TO trellis_system;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.webhook_endpoint TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.webhook_endpoint TO trellis_system;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.webhook_message TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.webhook_message TO trellis_system;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.webhook_secret TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.webhook_secret TO trellis_system;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.webhook_sequence TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.webhook_sequence TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE operations.idempotency_record TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.idempotency_record TO trellis_system;

@@ -7,10 +7,15 @@ a plain dict, a key that was left out becomes UNSET. All three count as misunder
 usage: conformance.py STATE_FILE
 """
 
+import base64
+import hashlib
 import importlib
 import json
+import os
 import re
+import subprocess
 import sys
+import tempfile
 
 import attrs
 from console import StoryFailed, wait_until
@@ -49,6 +54,49 @@ def misunderstood(value, where):
     elif isinstance(value, list):
         for number, element in enumerate(value):
             yield from misunderstood(element, f"{where}[{number}]")
+
+
+class Authenticator:
+    """A passkey on P-256 in memory; openssl holds the key and signs."""
+
+    def __init__(self, origin):
+        self.origin, self.id = origin, os.urandom(32)
+        self.key = self.openssl("ecparam", "-genkey", "-noout", "-name", "prime256v1")
+        self.point = self.openssl("ec", "-pubout", "-outform", "DER", given=self.key)[-64:]
+
+    @staticmethod
+    def openssl(*arguments, given=b""):
+        return subprocess.run(["openssl", *arguments], input=given, capture_output=True, check=True).stdout
+
+    @staticmethod
+    def text(data):
+        return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+    def client_data(self, kind, options):
+        return json.dumps({"type": f"webauthn.{kind}", "challenge": options["challenge"], "origin": self.origin}).encode()
+
+    def answer(self, **response):
+        name = self.text(self.id)
+        return {"id": name, "rawId": name, "type": "public-key", "response": {k: self.text(v) for k, v in response.items()}}
+
+    def register(self, options):
+        x, y = self.point[:32], self.point[32:]
+        key = bytes.fromhex("a5010203262001215820") + x + bytes.fromhex("225820") + y
+        data = hashlib.sha256(options["rp"]["id"].encode()).digest() + bytes([0x45, 0, 0, 0, 0]) + bytes(17) + bytes([32]) + self.id + key
+        envelope = b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58" + bytes([len(data)]) + data
+        return self.answer(clientDataJSON=self.client_data("create", options), attestationObject=envelope)
+
+    def sign(self, options, handle=None):
+        client = self.client_data("get", options)
+        data = hashlib.sha256(options["rpId"].encode()).digest() + bytes([0x05, 0, 0, 0, 0])
+        with tempfile.NamedTemporaryFile() as key:
+            key.write(self.key)
+            key.flush()
+            signature = self.openssl("dgst", "-sha256", "-sign", key.name, given=data + hashlib.sha256(client).digest())
+        answer = self.answer(clientDataJSON=client, authenticatorData=data, signature=signature)
+        if handle:
+            answer["response"]["userHandle"] = handle
+        return answer
 
 
 class Conformance:
@@ -154,6 +202,36 @@ class Conformance:
         call = self.call
         call("auth_mfa.get_mfa_status", status=200, model="MfaStatusResponse")
         call("auth_passkeys.list_user_passkeys", status=200, model="PasskeyListResponse")
+        key, anonymous, password = Authenticator(self.state["api_url"]), self.ada.anonymous, PASSWORD + "-3"
+
+        def options(name, **keywords):
+            return call(name, status=200, model="CeremonyOptionsResponse", **keywords).options.additional_properties
+
+        def proof(model):
+            return model.from_dict(key.sign(options("auth_passkeys.get_passkey_reauth_options")))
+
+        body = models.PasskeyRegisterOptionsRequest(password=password)
+        asked = options("auth_passkeys.get_passkey_registration_options", body=body)
+        credential = models.PasskeyRegisterVerifyRequestCredential.from_dict(key.register(asked))
+        body = models.PasskeyRegisterVerifyRequest(credential=credential, name="Key")
+        made = call("auth_passkeys.verify_passkey_registration", status=200, model="PasskeyRegisterVerifyResponse", body=body)
+        body = models.LoginRequest(email=self.ada.email, password=password)
+        first = call("auth.login_user", status=200, model="AuthResponse", client=anonymous, body=body)
+        body = models.MfaOptionsRequest(mfa_token=first.mfa_token)
+        assertion = key.sign(options("auth_mfa.get_mfa_options", client=anonymous, body=body))
+        body = models.MfaVerifyRequest(
+            mfa_token=first.mfa_token, assertion=models.MfaVerifyRequestAssertionType0.from_dict(assertion)
+        )
+        self.ada.token = call("auth_mfa.verify_mfa", status=200, model="AuthResponse", client=anonymous, body=body).token
+        asked_alone = options("auth_passkeys.get_passkey_login_options", client=anonymous)
+        assertion = models.PasskeyLoginVerifyRequestAssertion.from_dict(key.sign(asked_alone, asked["user"]["id"]))
+        body = models.PasskeyLoginVerifyRequest(assertion=assertion)
+        call("auth_passkeys.verify_passkey_login", status=200, model="AuthResponse", client=anonymous, body=body)
+        body = models.RecoveryCodesRequest(assertion=proof(models.RecoveryCodesRequestAssertionType0))
+        call("auth_mfa.regenerate_mfa_recovery_codes", status=200, model="RecoveryCodesResponse", body=body)
+        call("auth_passkeys.list_user_passkeys", status=200, model="PasskeyListResponse")
+        body = models.PasskeyDeleteRequest(assertion=proof(models.PasskeyDeleteRequestAssertionType0))
+        call("auth_passkeys.delete_user_passkey", made.passkey.id, status=200, model="SuccessResponse", body=body)
 
     def orgs(self):
         call, org = self.call, self.ada.org_id

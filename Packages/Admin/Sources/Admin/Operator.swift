@@ -45,6 +45,18 @@ public enum OperatorPermission: String, Sendable, Hashable, CaseIterable {
     case changeThrottles = "change_throttles"
     /// Change the levels of log lines for a while.
     case changeLogLevels = "change_log_levels"
+    /// Handle jobs, dead letters and pauses of the queue.
+    case manageJobs = "manage_jobs"
+    /// Read all of the log.
+    case readAudit = "read_audit"
+    /// Read the log of one org at a time.
+    case readOrgAudit = "read_org_audit"
+    /// Keep what concerns an org, a person or a graph from being archived and erased, and let it go again.
+    case manageHolds = "manage_holds"
+    /// Add notes.
+    case addNotes = "add_notes"
+    /// Switch accounts of people off and on, let them end, make their copies of data, and ask for a reset of a lost second factor.
+    case manageAccounts = "manage_accounts"
     /// Admit and end operators.
     case manageOperators = "manage_operators"
 }
@@ -67,10 +79,11 @@ public enum OperatorRole: String, Sendable, Hashable, CaseIterable {
     /// What the role allows.
     public var permissions: Set<OperatorPermission> {
         switch self {
-        case .viewer, .auditor: [.read]
-        case .support: [.read, .changeLimits, .freeze]
-        case .billing: [.read, .changeLimits, .freeze]
-        case .engineer: [.read, .changeThrottles, .changeLogLevels]
+        case .viewer: [.read]
+        case .auditor: [.read, .readAudit, .readOrgAudit, .manageHolds]
+        case .support: [.read, .changeLimits, .freeze, .readOrgAudit, .addNotes, .manageAccounts]
+        case .billing: [.read, .changeLimits, .freeze, .readOrgAudit, .addNotes]
+        case .engineer: [.read, .changeThrottles, .changeLogLevels, .manageJobs, .readOrgAudit, .addNotes]
         case .superadmin: Set(OperatorPermission.allCases)
         }
     }

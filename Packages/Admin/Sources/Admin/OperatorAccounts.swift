@@ -11,6 +11,10 @@ public protocol OperatorAccounts: Sendable {
     func create(
         _ name: String, as role: OperatorRole, token lifetime: Duration, from networks: [NetworkRange], by actor: AuditActor
     ) async throws -> (operator: Operator, token: SecretString)
+    /// Admits a person without a token: a link for enrolment leads into the console.
+    ///
+    /// - Throws: ``OperatorRefusal/nameInvalid``.
+    func admit(_ name: String, as role: OperatorRole, by actor: AuditActor) async throws -> Operator
     /// Makes a further token for somebody who is there.
     ///
     /// - Throws: ``OperatorRefusal``.

@@ -55,8 +55,10 @@ public struct OperatorDisabled: AuditEvent {
     public var references: AuditReferences { AuditReferences(AuditReference(id)) }
     /// One line.
     public var summary: String { "\(id) ended" }
-    /// Why.
-    public var data: [String: JSONValue] { ["reason": .string(reason)] }
+    /// Why, in somebody's own words.
+    public var personal: [String: JSONValue] { ["reason": .string(reason)] }
+    /// Operators alone read it.
+    public var isPersonalShared: Bool { false }
 }
 
 /// A token of an operator was shown that does not work any more, or not from there.
@@ -118,11 +120,13 @@ public struct AdminAction: AuditEvent {
     public var summary: String { "\(route) answered \(status)" }
     /// What was called.
     public var data: [String: JSONValue] {
-        var data: [String: JSONValue] = [
+        [
             "route": .string(route), "status": .integer(Int64(status)),
             "target": .object(target.mapValues { .string(String($0.prefix(64))) }),
         ]
-        if let reason { data["reason"] = .string(reason) }
-        return data
     }
+    /// Why, in the operator's own words.
+    public var personal: [String: JSONValue] { reason.map { ["reason": .string($0)] } ?? [:] }
+    /// Operators alone read it.
+    public var isPersonalShared: Bool { false }
 }

@@ -1,4 +1,6 @@
 internal import Admin
+internal import Audit
+internal import AuditHTTP
 internal import Core
 internal import HTTPServer
 internal import Identity
@@ -7,7 +9,7 @@ internal import Orgs
 internal import OrgsHTTP
 
 extension AdminRoutes {
-    private static func access(_ permission: OperatorPermission) -> RouteAccess {
+    static func access(_ permission: OperatorPermission) -> RouteAccess {
         let roles = OperatorRole.allCases.filter { $0.permissions.contains(permission) }.map(\.rawValue).joined(separator: ", ")
         return RouteAccess(
             "Operators with the permission \(permission.rawValue): \(roles).",
@@ -15,17 +17,17 @@ extension AdminRoutes {
         ).refusing(OperatorProblem.unauthorized, OperatorProblem.missing(permission))
     }
 
-    private static let reason = Schema.string.limited("minLength", 10).limited("maxLength", 500)
+    static let reason = Schema.string.limited("minLength", 10).limited("maxLength", 500)
         .means("Why; the header X-Actor-Reason may carry it instead.")
 
-    private static func write(_ operation: String, _ purpose: String, for permission: OperatorPermission) -> RouteDescription {
+    static func write(_ operation: String, _ purpose: String, for permission: OperatorPermission) -> RouteDescription {
         RouteDescription(operation, purpose, for: access(permission))
             .header("X-Actor-Reason", .string, "Why, of 10 to 500 characters; the body may carry it as `reason`.")
             .refuses(Problem.invalidField("reason", message: "must have 10 to 500 characters; the header X-Actor-Reason may carry it"))
     }
 
     static var descriptions: [RouteDescription] {
-        orgs + throttling + people + [
+        orgs + throttling + people + signingIn + accounts + callers + log + [
             RouteDescription("get_operators_document", "Gives this document.", for: access(.read))
                 .answers(.ok, "The document (OpenAPI 3.1).", .any)
         ]
@@ -122,6 +124,80 @@ extension AdminRoutes {
                 Schema.object(["level": .words(of: LogLevel.self), "minutes": Schema.integer.limited("minimum", 1).limited("maximum", 15)])
                     .withOptional(["reason": reason])
             ).answers(.ok, "All parts that differ.", levels).refuses(Problem.notFound),
+        ]
+    }
+
+    private static var signingIn: [RouteDescription] {
+        let hold = Schema.object(
+            "LegalHold", ["id": .id("ahold"), "kind": .words("org", "user", "graph"), "subject_id": .string, "set_at": .instant])
+        return [
+            RouteDescription("list_legal_holds", "Lists what is kept for a court.", for: access(.manageHolds)).answers(
+                .ok, "The holds.", .object("LegalHoldList", ["legal_holds": .array(of: hold)])),
+            write("set_legal_hold", "Keeps what concerns an org, a person or a graph from being archived and erased.", for: .manageHolds)
+                .takes(Schema.object(["subject_id": .string]).withOptional(["reason": reason]))
+                .answers(.created, "The hold, or the one that was set before.", hold),
+            write("lift_legal_hold", "Lets it go the way of everything else again.", for: .manageHolds)
+                .mayTake(Schema.object([:]).withOptional(["reason": reason])).answers(.noContent, "Done.").refuses(Problem.notFound),
+            write("invite_operator", "Admits an operator; the link, shown once, enrols a passkey.", for: .manageOperators)
+                .takes(Schema.object(["name": .string, "role": .words(of: OperatorRole.self)]).withOptional(["reason": reason]))
+                .answers(
+                    .created, "The operator.",
+                    .object(
+                        "InvitedOperator",
+                        [
+                            "id": .id("opr"), "name": .string, "role": .words(of: OperatorRole.self), "enrolment_link": .string,
+                            "enrolment_link_until": .instant,
+                        ])),
+            RouteDescription("list_operator_sessions", "Lists who is signed in to the console.", for: access(.manageOperators)).answers(
+                .ok, "The sessions.",
+                .object(
+                    "OperatorSessionList",
+                    [
+                        "sessions": .array(
+                            of: .object([
+                                "id": .id("ops"), "operator_id": .id("opr"), "name": .string, "network": .string, "started_at": .instant,
+                                "seen_at": .instant,
+                            ]))
+                    ])),
+            write("end_operator_session", "Ends a session of the console.", for: .manageOperators)
+                .mayTake(Schema.object([:]).withOptional(["reason": reason])).answers(.noContent, "Done, or done before.")
+                .refuses(Problem.notFound),
+        ]
+    }
+
+    private static var log: [RouteDescription] {
+        let strange = Problem.badRequest("There is no filter of this name.")
+        let cursor = Problem.badRequest("The cursor is not one of this list.", code: "INVALID_INPUT")
+        return [
+            RouteDescription(
+                "list_audit", "Lists the entries of all chains, the newest first; without read_audit `org_id` is needed.",
+                for: access(.readOrgAudit)
+            )
+            .query("type", .text("org_created"), "Of these types; may stand several times.")
+            .query("class", .words(of: AuditClass.self), "Of these classes; may stand several times.")
+            .query("risk_min", .words(of: AuditRisk.self), "Of at least this risk.").query("actor_id", .id("user"), "By this person.")
+            .query("operator_id", .id("opr"), "By this operator.").query("component", .text("billing"), "By this part of the product.")
+            .query("org_id", .id("org"), "About this org.").query("request_id", .id("req"), "Of this request.")
+            .query("reference", .id("bsub"), "About this thing; may stand several times.")
+            .query("operation_id", .id("op"), "About this operation.")
+            .query("follow", .id("baud"), "What led to this entry and what it led to: everything of its trace.")
+            .query("since", .instant, "Not before.").query("until", .instant, "Before.")
+            .query("cursor", .string, "`next_cursor` of the page before.")
+            .query("limit", Schema.integer.limited("minimum", 1).limited("maximum", 200), "How many; 50 without.")
+            .answers(.ok, "A page of the log.", AuditRoutes.page).refuses(strange, cursor),
+            RouteDescription(
+                "list_notes", "Lists the notes on an org, a person, a graph or a subscription, the newest first.", for: access(.read)
+            )
+            .query("cursor", .string, "`next_cursor` of the page before.")
+            .query("limit", Schema.integer.limited("minimum", 1).limited("maximum", 200), "How many; 50 without.")
+            .answers(.ok, "A page of entries; `private.note` is the text.", AuditRoutes.page).refuses(Problem.notFound, cursor),
+            write("add_note", "Adds a note to an org, a person, a graph or a subscription. It is never changed.", for: .addNotes)
+                .takes(
+                    Schema.object(["text": Schema.string.limited("minLength", 1).limited("maxLength", 2_000)]).withOptional([
+                        "reason": reason
+                    ])
+                )
+                .answers(.noContent, "It is there.").refuses(Problem.notFound),
         ]
     }
 

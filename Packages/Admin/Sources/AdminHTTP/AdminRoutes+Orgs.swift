@@ -6,48 +6,50 @@ internal import Identity
 internal import Orgs
 
 extension AdminRoutes {
-    func registerOrgs(on router: inout Router) {
-        router.add(
-            .get, "/v1/admin/orgs", operation: "list_all_orgs",
-            gate.reading(.read) { call in
-                do {
-                    return try .json(OrgPageBody(try await directory.orgs(try OrgListQuery(of: call.request))))
-                } catch is OrgCursorInvalid {
-                    throw Problem.badRequest("The cursor is not one of this list.", code: "INVALID_FORMAT")
-                }
-            })
-        router.add(
-            .get, "/v1/admin/orgs/{org_id}", operation: "get_any_org",
-            gate.reading(.read) { call in try await detail(try call.request.parameter("org_id")) })
-        router.add(
-            .put, "/v1/admin/orgs/{org_id}/limits", operation: "set_org_limits",
-            gate.writing(.changeLimits) { call in
-                let id: Org.ID = try call.request.parameter("org_id")
-                let wish = try call.request.decode(LimitWish.self)
-                let changes = LimitChanges(
-                    maxGraphs: try wish.maxGraphs.limit("max_graphs", atLeast: 0, atMost: call.person.role.limitCap?.graphs),
-                    maxMembers: try wish.maxMembers.limit("max_members", atLeast: 1, atMost: call.person.role.limitCap?.members))
-                _ = try await orgs.setLimits(changes, of: id, because: call.reason, by: call.actor)
-                return try await detail(id)
-            })
-        router.add(
-            .post, "/v1/admin/orgs/{org_id}/freeze", operation: "freeze_org",
-            gate.writing(.freeze) { call in
-                let id: Org.ID = try call.request.parameter("org_id")
-                guard let cause = FreezeReason(rawValue: try call.request.decode(FreezeWish.self).cause) else {
-                    let words = FreezeReason.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw Problem.invalidField("cause", message: "must be one of \(words)")
-                }
-                try await orgs.freeze(id, as: cause, because: call.reason, by: call.actor)
-                return try await detail(id)
-            })
-        router.add(
-            .post, "/v1/admin/orgs/{org_id}/thaw", operation: "thaw_org",
-            gate.writing(.thaw) { call in
-                let id: Org.ID = try call.request.parameter("org_id")
-                try await orgs.thaw(id, because: call.reason, by: call.actor)
-                return try await detail(id)
-            })
+    var orgRoutes: [OperatorRoute] {
+        [
+            OperatorRoute(
+                .get, "/v1/admin/orgs", operation: "list_all_orgs",
+                .reading(.read) { call in
+                    do {
+                        return try .json(OrgPageBody(try await directory.orgs(try OrgListQuery(of: call.request))))
+                    } catch is OrgCursorInvalid {
+                        throw Problem.badRequest("The cursor is not one of this list.", code: "INVALID_FORMAT")
+                    }
+                }),
+            OperatorRoute(
+                .get, "/v1/admin/orgs/{org_id}", operation: "get_any_org",
+                .reading(.read) { call in try await detail(try call.request.parameter("org_id")) }),
+            OperatorRoute(
+                .put, "/v1/admin/orgs/{org_id}/limits", operation: "set_org_limits",
+                .writing(.changeLimits) { call in
+                    let id: Org.ID = try call.request.parameter("org_id")
+                    let wish = try call.request.decode(LimitWish.self)
+                    let changes = LimitChanges(
+                        maxGraphs: try wish.maxGraphs.limit("max_graphs", atLeast: 0, atMost: call.person.role.limitCap?.graphs),
+                        maxMembers: try wish.maxMembers.limit("max_members", atLeast: 1, atMost: call.person.role.limitCap?.members))
+                    _ = try await orgs.setLimits(changes, of: id, because: call.reason, by: call.actor)
+                    return try await detail(id)
+                }),
+            OperatorRoute(
+                .post, "/v1/admin/orgs/{org_id}/freeze", operation: "freeze_org",
+                .writing(.freeze) { call in
+                    let id: Org.ID = try call.request.parameter("org_id")
+                    guard let cause = FreezeReason(rawValue: try call.request.decode(FreezeWish.self).cause) else {
+                        let words = FreezeReason.allCases.map(\.rawValue).joined(separator: ", ")
+                        throw Problem.invalidField("cause", message: "must be one of \(words)")
+                    }
+                    try await orgs.freeze(id, as: cause, because: call.reason, by: call.actor)
+                    return try await detail(id)
+                }),
+            OperatorRoute(
+                .post, "/v1/admin/orgs/{org_id}/thaw", operation: "thaw_org",
+                .writing(.thaw) { call in
+                    let id: Org.ID = try call.request.parameter("org_id")
+                    try await orgs.thaw(id, because: call.reason, by: call.actor)
+                    return try await detail(id)
+                }),
+        ]
     }
 
     private func detail(_ id: Org.ID) async throws -> Response {

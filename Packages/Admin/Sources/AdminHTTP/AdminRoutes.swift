@@ -1,5 +1,6 @@
 public import Admin
-internal import Audit
+public import Audit
+public import AuditHTTP
 public import Core
 public import HTTPServer
 public import Identity
@@ -12,40 +13,64 @@ public import RateLimits
 public struct AdminRoutes: Sendable {
     let gate: OperatorGate
     let accounts: any OperatorAccounts
+    let sessions: any OperatorSessions
+    let consoleURL: String
     let directory: any OrgInspector
     let orgs: any OrgAdministration
     let throttles: any NetworkBlockControl
     let levels: any LogLevelControl
+    let audit: any AuditOverview
+    let names: AuditReferenceNames
+    let notes: any OperatorNotes
+    let people: OperatedAccounts
+    let holds: any AuditLegalHolds
     let limits: RateLimitSettings
+    let limitControl: any RateLimitControl
     let dateSource: any DateSource
 
     /// Makes the routes.
+    ///
+    /// - Parameter consoleURL: the address of the console, without a slash at its end: links for enrolment begin with it.
     public init(
-        gate: OperatorGate, accounts: any OperatorAccounts, directory: any OrgInspector, orgs: any OrgAdministration,
-        throttles: any NetworkBlockControl, levels: any LogLevelControl, limits: RateLimitSettings, dateSource: any DateSource
+        gate: OperatorGate, accounts: any OperatorAccounts, sessions: any OperatorSessions, consoleURL: String, directory: any OrgInspector,
+        orgs: any OrgAdministration,
+        throttles: any NetworkBlockControl, levels: any LogLevelControl, audit: any AuditOverview, names: AuditReferenceNames,
+        notes: any OperatorNotes, people: OperatedAccounts, holds: any AuditLegalHolds, limits: RateLimitSettings,
+        limitControl: any RateLimitControl, dateSource: any DateSource
     ) {
         self.gate = gate
         self.accounts = accounts
+        self.sessions = sessions
+        self.consoleURL = consoleURL
         self.directory = directory
         self.orgs = orgs
         self.throttles = throttles
         self.levels = levels
+        self.audit = audit
+        self.names = names
+        self.notes = notes
+        self.people = people
+        self.holds = holds
         self.limits = limits
+        self.limitControl = limitControl
         self.dateSource = dateSource
     }
 
     /// Adds the routes to a table, which should hold no others.
     public func register(on router: inout Router) {
         router.describe("Operators") { Self.descriptions }
-        registerOrgs(on: &router)
-        registerThrottles(on: &router)
-        registerOperators(on: &router)
+        for route in table { router.add(route.method, route.path, operation: route.operation, route.handler(behind: gate)) }
         // The table that is described has the route that shows the description.
         let (path, operation) = ("/v1/admin/openapi.json", "get_operators_document")
         var described = router
         described.add(.get, path, operation: operation) { _ in throw Problem.notFound }
         let whole = described
         router.add(.get, path, operation: operation, gate.reading(.read) { _ in try .json(Self.document(whole).json) })
+    }
+
+    /// Every route with what it takes, but the one that shows the description.
+    var table: [OperatorRoute] {
+        orgRoutes + throttleRoutes + operatorRoutes + sessionRoutes + auditRoutes + noteRoutes + peopleRoutes + limitRoutes + holdRoutes
     }
 
     /// The description of a table of these routes: OpenAPI 3.1.
@@ -59,35 +84,37 @@ public struct AdminRoutes: Sendable {
             table: router.table)
     }
 
-    private func registerOperators(on router: inout Router) {
-        router.add(
-            .get, "/v1/admin/operators", operation: "list_operators",
-            gate.reading(.read) { _ in try .json(["operators": try await accounts.operators().map(OperatorBody.init)]) })
-        router.add(
-            .post, "/v1/admin/operators/{operator_id}/disable", operation: "disable_operator",
-            gate.writing(.manageOperators) { call in
-                let id: Operator.ID = try call.request.parameter("operator_id")
-                try await refusing { try await accounts.disable(id, because: call.reason, by: call.actor) }
-                return Response(status: .noContent)
-            })
-        router.add(
-            .get, "/v1/admin/log-levels", operation: "list_log_levels",
-            gate.reading(.read) { _ in
-                try .json(["levels": try await levels.overrides(at: SystemDateSource().now).map(LevelBody.init)])
-            })
-        router.add(
-            .put, "/v1/admin/log-levels/{component}", operation: "set_log_level",
-            gate.writing(.changeLogLevels) { call in
-                let wish = try call.request.decode(LevelWish.self)
-                let component: String = try call.request.parameter("component")
-                guard let level = LogLevel(rawValue: wish.level) else {
-                    throw Problem.invalidField("level", message: "must be debug, info, warning or error")
-                }
-                guard (1...15).contains(wish.minutes) else { throw Problem.invalidField("minutes", message: "must be from 1 to 15") }
-                guard component.isComponent else { throw Problem.notFound }
-                try await levels.set(component, to: level, for: .minutes(wish.minutes), because: call.reason)
-                return try .json(["levels": try await levels.overrides(at: SystemDateSource().now).map(LevelBody.init)])
-            })
+    var operatorRoutes: [OperatorRoute] {
+        [
+            OperatorRoute(
+                .get, "/v1/admin/operators", operation: "list_operators",
+                .reading(.read) { _ in try .json(["operators": try await accounts.operators().map(OperatorBody.init)]) }),
+            OperatorRoute(
+                .post, "/v1/admin/operators/{operator_id}/disable", operation: "disable_operator",
+                .writing(.manageOperators) { call in
+                    let id: Operator.ID = try call.request.parameter("operator_id")
+                    try await refusing { try await accounts.disable(id, because: call.reason, by: call.actor) }
+                    return Response(status: .noContent)
+                }),
+            OperatorRoute(
+                .get, "/v1/admin/log-levels", operation: "list_log_levels",
+                .reading(.read) { _ in
+                    try .json(["levels": try await levels.overrides(at: SystemDateSource().now).map(LevelBody.init)])
+                }),
+            OperatorRoute(
+                .put, "/v1/admin/log-levels/{component}", operation: "set_log_level",
+                .writing(.changeLogLevels) { call in
+                    let wish = try call.request.decode(LevelWish.self)
+                    let component: String = try call.request.parameter("component")
+                    guard let level = LogLevel(rawValue: wish.level) else {
+                        throw Problem.invalidField("level", message: "must be debug, info, warning or error")
+                    }
+                    guard (1...15).contains(wish.minutes) else { throw Problem.invalidField("minutes", message: "must be from 1 to 15") }
+                    guard component.isComponent else { throw Problem.notFound }
+                    try await levels.set(component, to: level, for: .minutes(wish.minutes), because: call.reason)
+                    return try .json(["levels": try await levels.overrides(at: SystemDateSource().now).map(LevelBody.init)])
+                }),
+        ]
     }
 
     /// Refusals of operators' accounts in words.

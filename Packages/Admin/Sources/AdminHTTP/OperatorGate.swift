@@ -1,5 +1,5 @@
 public import Admin
-internal import Audit
+public import Audit
 internal import Core
 public import HTTPServer
 public import Identity
@@ -21,13 +21,22 @@ public struct OperatorGate: Sendable {
     }
 
     /// The handler of a route that reads.
-    func reading(_ permission: OperatorPermission, _ action: @escaping Action) -> Router.Handler {
+    public func reading(_ permission: OperatorPermission, _ action: @escaping Action) -> Router.Handler {
         { request in try await pass(request, permission, isWrite: false, action) }
     }
 
     /// The handler of a route that writes: it needs a reason (ADM-011).
-    func writing(_ permission: OperatorPermission, _ action: @escaping Action) -> Router.Handler {
+    public func writing(_ permission: OperatorPermission, _ action: @escaping Action) -> Router.Handler {
         { request in try await pass(request, permission, isWrite: true, action) }
+    }
+
+    /// Whether operators are let in from where a request comes.
+    func isReachable(from request: Request) -> Bool { near(request) != nil }
+
+    private func near(_ request: Request) -> NetworkRange? {
+        guard let address = NetworkRange(request.remoteAddress), networks.isEmpty || networks.contains(where: { $0.contains(address) })
+        else { return nil }
+        return address
     }
 
     private func pass(
@@ -35,10 +44,7 @@ public struct OperatorGate: Sendable {
     ) async throws -> Response {
         let client = NetworkClient(address: request.remoteAddress)
         // Whoever is not where operators are is not told that there is anything.
-        guard let address = NetworkRange(request.remoteAddress), networks.isEmpty || networks.contains(where: { $0.contains(address) })
-        else {
-            throw Problem.notFound
-        }
+        guard let address = near(request) else { throw Problem.notFound }
         let person = try await known(request, from: address, client)
         var reason: String?
         let outcome: Result<Response, any Error>
@@ -54,6 +60,8 @@ public struct OperatorGate: Sendable {
     }
 
     private func known(_ request: Request, from address: NetworkRange, _ client: NetworkClient) async throws -> Operator {
+        // Signed in to the console: who that is was looked up for this very request.
+        if let person = request.context[SignedInOperator.self] { return person }
         let words = request.headers["Authorization"]?.split(separator: " ") ?? []
         guard words.count == 2, words[0].lowercased() == "bearer" else { throw OperatorProblem.unauthorized }
         guard let shown = try await accounts.presented(SecretString(String(words[1]))) else {
@@ -109,7 +117,8 @@ public struct OperatorCall: Sendable {
     /// Why; empty where nothing is changed.
     public let reason: String
 
-    var actor: AuditActor { .operator(AuditReference(person.id)) }
+    /// Whom an entry names.
+    public var actor: AuditActor { .operator(AuditReference(person.id)) }
 }
 
 /// How operators are refused.

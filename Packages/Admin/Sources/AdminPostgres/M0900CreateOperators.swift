@@ -58,5 +58,7 @@ public enum M0900CreateOperators: Migration {
 /// The steps of the operators' schema; they come behind those of all other packages.
 public enum AdminMigrations {
     /// All of them, in order.
-    public static let all: [any Migration.Type] = [M0900CreateOperators.self]
+    public static let all: [any Migration.Type] = [
+        M0900CreateOperators.self, M0901RegisterNotes.self, M0902RaiseKept.self, M0903SignOperatorsIn.self,
+    ]
 }

@@ -26,16 +26,26 @@ public struct PostgresOperatorAccounts: OperatorAccounts {
     public func create(
         _ name: String, as role: OperatorRole, token lifetime: Duration, from networks: [NetworkRange], by actor: AuditActor
     ) async throws -> (operator: Operator, token: SecretString) {
-        guard (1...100).contains(name.count) else { throw OperatorRefusal.nameInvalid }
-        let now = dateSource.now
-        let made = Operator(id: .make(at: now), name: name, role: role, createdAt: now, disabledAt: nil)
-        let token = try await client.withTransaction(scope: .system) { transaction in
-            try await transaction.execute(
-                "INSERT INTO admin.operator (id, name, role, created_at) VALUES (\(made.id), \(name), \(role.rawValue), \(now))")
-            try await Recorder(postgres: transaction, dateSource: dateSource).record(OperatorCreated(id: made.id, role: role), by: actor)
-            return try await Self.insertToken(for: made.id, lifetime, networks, at: now, in: transaction)
+        try await client.withTransaction(scope: .system) { transaction in
+            let made = try await insert(name, as: role, by: actor, in: transaction)
+            return (made, try await Self.insertToken(for: made.id, lifetime, networks, at: dateSource.now, in: transaction))
         }
-        return (made, token)
+    }
+
+    /// Account and entry are one transaction.
+    public func admit(_ name: String, as role: OperatorRole, by actor: AuditActor) async throws -> Operator {
+        try await client.withTransaction(scope: .system) { try await insert(name, as: role, by: actor, in: $0) }
+    }
+
+    private func insert(
+        _ name: String, as role: OperatorRole, by actor: AuditActor, in transaction: PostgresTransaction
+    ) async throws -> Operator {
+        guard (1...100).contains(name.count) else { throw OperatorRefusal.nameInvalid }
+        let made = Operator(id: .make(at: dateSource.now), name: name, role: role, createdAt: dateSource.now, disabledAt: nil)
+        try await transaction.execute(
+            "INSERT INTO admin.operator (id, name, role, created_at) VALUES (\(made.id), \(name), \(role.rawValue), \(made.createdAt))")
+        try await Recorder(postgres: transaction, dateSource: dateSource).record(OperatorCreated(id: made.id, role: role), by: actor)
+        return made
     }
 
     /// The older tokens go on working until their time is over.

@@ -1,7 +1,7 @@
 import Admin
-import AdminHTTP
 import AdminPostgres
 import Audit
+import AuditHTTP
 import AuditPostgres
 import BillingPostgres
 import Core
@@ -18,7 +18,10 @@ import OrgsPostgres
 import PlatformTesting
 import Postgres
 import RateLimits
+import RateLimitsPostgres
 import Testing
+
+@testable import AdminHTTP
 
 /// The operators' side on a database with the whole schema.
 struct Office: Sendable {
@@ -27,24 +30,42 @@ struct Office: Sendable {
     let store: PostgresOrgStore
     let accounts: PostgresOperatorAccounts
     let router: Router
+    let routes: AdminRoutes
+    let sessions: PostgresOperatorSessions
+
+    static let names = AuditReferenceNames(
+        text: { reference in
+            guard case .id(let id) = reference.key else { return nil }
+            return reference.kind == .org ? OrgReference(uuid: id).description : nil
+        },
+        reference: { text in OrgReference(text).map { AuditReference($0) } ?? User.ID(text).map { AuditReference($0) } })
 
     static func with(networks: [String] = [], _ body: (Office) async throws -> Void) async throws {
         let migrations: [[any Migration.Type]] = [
-            AuditMigrations.all, JobsMigrations.all, IdentityMigrations.all, OrgsMigrations.all, OperationsMigrations.all,
+            RateLimitsMigrations.all, AuditMigrations.all, JobsMigrations.all, IdentityMigrations.all, OrgsMigrations.all,
+            OperationsMigrations.all,
             BillingMigrations.all, GraphsMigrations.all, NotificationsMigrations.all, AdminMigrations.all,
         ]
         try await TestDatabase.withDatabase(migrations: migrations) { database in
             let clock = TestClock.fixed()
             let store = PostgresOrgStore(client: database.client, dateSource: clock)
             let accounts = PostgresOperatorAccounts(client: database.client, dateSource: clock)
+            let sessions = PostgresOperatorSessions(client: database.client, dateSource: clock)
             var router = Router(dateSource: clock)
-            AdminRoutes(
+            let routes = AdminRoutes(
                 gate: OperatorGate(accounts: accounts, networks: networks.compactMap(NetworkRange.init)), accounts: accounts,
+                sessions: sessions, consoleURL: "http://localhost:8081",
                 directory: PostgresOrgInspector(client: database.client),
                 orgs: StoredOrgAdministration(store: store, dateSource: clock), throttles: PostgresNetworkBlocks(store: store),
-                levels: PostgresLogLevels(LogLevelStore(client: database.client)), limits: RateLimitSettings(), dateSource: clock
-            ).register(on: &router)
-            try await body(Office(database: database, clock: clock, store: store, accounts: accounts, router: router))
+                levels: PostgresLogLevels(LogLevelStore(client: database.client)),
+                audit: PostgresAuditReader(client: database.client), names: Self.names,
+                notes: PostgresOperatorNotes(client: database.client, dateSource: clock), people: try people(store, clock),
+                holds: PostgresAuditLegalHolds(client: database.client, dateSource: clock), limits: RateLimitSettings(),
+                limitControl: PostgresRateLimitOverrides(client: database.client), dateSource: clock)
+            routes.register(on: &router)
+            try await body(
+                Office(
+                    database: database, clock: clock, store: store, accounts: accounts, router: router, routes: routes, sessions: sessions))
         }
     }
 

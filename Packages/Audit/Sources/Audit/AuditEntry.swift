@@ -34,6 +34,8 @@ public struct AuditEntry: Sendable, Hashable {
     public let data: [String: JSONValue]
     /// The fields that changed.
     public let changes: [AuditChange]
+    /// What is personal in it; `nil` when there is nothing, or nothing any more (AUD-059).
+    public let personal: [String: JSONValue]?
     /// Where it stands in its chain; `nil` until it is sealed, about a second after it was written (AUD-073).
     public let seal: AuditSeal?
 
@@ -41,7 +43,7 @@ public struct AuditEntry: Sendable, Hashable {
     public init(
         id: AuditEntryID, type: String, risk: AuditRisk, at: Instant, actor: (kind: String, reference: AuditReference?, component: String?),
         references: AuditReferences, summary: String, data: [String: JSONValue], changes: [AuditChange],
-        seal: AuditSeal? = nil
+        personal: [String: JSONValue]? = nil, seal: AuditSeal? = nil
     ) {
         self.id = id
         self.type = type
@@ -52,6 +54,7 @@ public struct AuditEntry: Sendable, Hashable {
         self.summary = summary
         self.data = data
         self.changes = changes
+        self.personal = personal
         self.seal = seal
     }
 

@@ -56,14 +56,20 @@ public struct AuditEventType: Sendable, Hashable {
     public let component: String
     /// The kinds of references that an entry of this type must have.
     public let requires: [AuditReferenceKind]
+    /// Whether any part of the product writes it; a reserved name is refused by the database (AUD-134).
+    public let isEmitted: Bool
 
     /// Declares a type.
-    public init(_ name: String, risk: AuditRisk, class eventClass: AuditClass, component: String, requires: [AuditReferenceKind]) {
+    public init(
+        _ name: String, risk: AuditRisk, class eventClass: AuditClass, component: String, requires: [AuditReferenceKind],
+        isEmitted: Bool = true
+    ) {
         self.name = name
         self.risk = risk
         self.eventClass = eventClass
         self.component = component
         self.requires = requires
+        self.isEmitted = isEmitted
     }
 }
 
@@ -79,6 +85,11 @@ public protocol AuditEvent: Sendable {
     var data: [String: JSONValue] { get }
     /// The fields that changed.
     var changes: [AuditChange] { get }
+    /// What is personal: addresses, user agents, names, reasons in somebody's own words. It is kept beside the entry, which holds only its digest,
+    /// so that it can be erased without breaking the proof (AUD-059).
+    var personal: [String: JSONValue] { get }
+    /// Whether the org and the person that it is about may read what is personal in it; operators' own words are not for them.
+    var isPersonalShared: Bool { get }
     /// How much this entry matters; usually the type's.
     var risk: AuditRisk { get }
     /// Makes the fact be recorded once: a second entry with the same key is not written (AUD-015).
@@ -90,6 +101,10 @@ extension AuditEvent {
     public var data: [String: JSONValue] { [:] }
     /// None.
     public var changes: [AuditChange] { [] }
+    /// Nothing.
+    public var personal: [String: JSONValue] { [:] }
+    /// They may.
+    public var isPersonalShared: Bool { true }
     /// The type's.
     public var risk: AuditRisk { Self.type.risk }
     /// None: each entry is written.

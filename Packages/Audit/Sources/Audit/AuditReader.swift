@@ -13,6 +13,14 @@ public struct AuditQuery: Sendable, Hashable {
     public var actor: UUID?
     /// Only what this request did.
     public var requestID: String?
+    /// Only what a part of the product did by itself.
+    public var component: String?
+    /// Only what refers to all of these things.
+    public var references: [AuditReference] = []
+    /// Only what belongs to the trace of this entry: what led to it and what it led to (AUD-078).
+    public var follow: AuditEntryID?
+    /// Only what refers to this org; a list of one org's entries sets it itself.
+    public var org: UUID?
     /// Entries from this instant on.
     public var since: Instant?
     /// Entries before this instant.
@@ -38,6 +46,28 @@ public protocol AuditReader: Sendable {
     ///
     /// - Throws: ``AuditCursorInvalid`` when the cursor is not one of this list.
     func entries(ofOrg org: UUID, _ query: AuditQuery) async throws -> Page<AuditEntry>
+}
+
+/// Reads all chains, for those who run the product (AUD-078).
+public protocol AuditOverview: Sendable {
+    /// Entries of all chains, newest first.
+    ///
+    /// - Throws: ``AuditCursorInvalid`` when the cursor is not one of this list.
+    func entries(_ query: AuditQuery) async throws -> Page<AuditEntry>
+}
+
+/// Proves that an entry stands in the log (AUD-047).
+public protocol AuditProver: Sendable {
+    /// What proves an entry of an org's chain, as JSON that the offline tool takes; `nil` when there is no such entry.
+    ///
+    /// - Throws: ``AuditProofPending`` as long as no checkpoint covers it.
+    func proof(of entry: AuditEntryID, ofOrg org: UUID) async throws -> JSONValue?
+}
+
+/// An entry that no checkpoint covers yet; within a few minutes one will.
+public struct AuditProofPending: Error, Hashable, Sendable {
+    /// Makes the error.
+    public init() {}
 }
 
 /// A cursor that did not come from this list.

@@ -9,7 +9,9 @@ public enum AuditRedaction {
     public static let token = "[token]"
 
     /// The text as an entry may show it. Shortening twice changes nothing more.
-    public static func shown(_ text: String) -> String {
+    ///
+    /// - Parameter keepsAddresses: leaves e-mail addresses as they are, where they stand beside the entry and can be erased (AUD-059).
+    public static func shown(_ text: String, keepsAddresses: Bool = false) -> String {
         guard text.utf8.contains(where: { $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: ".") }) else {
             return text
         }
@@ -19,12 +21,12 @@ public enum AuditRedaction {
             if isPart(character) {
                 word.append(character)
             } else {
-                result += shownWord(word)
+                result += shownWord(word, keepsAddresses)
                 result.append(character)
                 word = ""
             }
         }
-        return result + shownWord(word)
+        return result + shownWord(word, keepsAddresses)
     }
 
     private static let secretPrefixes = ["sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_", "uak_live_", "uak_test_"]
@@ -36,9 +38,9 @@ public enum AuditRedaction {
         character.isLetter || character.isNumber || "_@.-+*".contains(character)
     }
 
-    private static func shownWord(_ word: String) -> String {
+    private static func shownWord(_ word: String, _ keepsAddresses: Bool) -> String {
         guard word.utf8.count >= 5 else { return word }
-        if let at = word.firstIndex(of: "@"), at != word.startIndex, word[at...].contains(".") { return address }
+        if let at = word.firstIndex(of: "@"), at != word.startIndex, word[at...].contains(".") { return keepsAddresses ? word : address }
         if word.hasPrefix("eyJ"), word.split(separator: ".", omittingEmptySubsequences: false).count == 3 { return token }
         if secretPrefixes.contains(where: { word.hasPrefix($0) }) { return word.prefix(8) + "***" }
         guard let prefix = providerPrefixes.first(where: { word.hasPrefix($0) }) else { return word }

@@ -20,6 +20,7 @@ public struct AuditCatalogueRoutes: Sendable {
                 [
                     "type": .string(type.name), "class": .string(type.eventClass.rawValue), "risk": .string(type.risk.rawValue),
                     "component": .string(type.component), "requires": .array(type.requires.map { .string($0.rawValue) }),
+                    "emitted": .bool(type.isEmitted),
                 ]
             }
             let kinds = AuditReferenceKind.allCases.map { JSONValue.string($0.rawValue) }
@@ -52,6 +53,7 @@ public struct AuditCatalogueRoutes: Sendable {
                             of: .object([
                                 "type": .text("org_created"), "class": .words(of: AuditClass.self), "risk": .words(of: AuditRisk.self),
                                 "component": .string, "requires": .array(of: .words(of: AuditReferenceKind.self)),
+                                "emitted": .boolean,
                             ])), "reference_kinds": .array(of: .words(of: AuditReferenceKind.self)),
                     ])),
             RouteDescription("list_audit_keys", "Lists the public keys that sign the log's checkpoints, the oldest first.", for: .everybody)

@@ -1,16 +1,21 @@
-internal import Audit
+public import Audit
 internal import Core
 internal import FoundationEssentials
-internal import HTTPServer
+public import HTTPServer
 
 extension AuditQuery {
     /// Reads the filters of a request (AUD-071).
     ///
     /// - Throws: 400 for a filter that does not exist, so that a misspelt one does not show more than was asked for; 422 naming the filter
     ///   whose value is not allowed.
-    init(of request: Request) throws {
-        for (name, _) in request.query.items where !Self.filters.contains(name) {
-            throw Problem.badRequest("There is no filter of this name; there are \(Self.filters.joined(separator: ", ")).")
+    public init(of request: Request, _ names: AuditReferenceNames) throws {
+        try self.init(of: request, names, more: [])
+    }
+
+    /// Reads the filters of a list that knows further ones, which the caller reads (AUD-078).
+    public init(of request: Request, _ names: AuditReferenceNames, more: [String]) throws {
+        for (name, _) in request.query.items where !(Self.filters + more).contains(name) {
+            throw Problem.badRequest("There is no filter of this name; there are \((Self.filters + more).joined(separator: ", ")).")
         }
         self.init(
             types: request.query.all("type"), since: try request.queryValue("since"), until: try request.queryValue("until"),
@@ -25,9 +30,19 @@ extension AuditQuery {
         }
         actor = try request.queryValue("actor_id", as: Identifier<Person>.self)?.uuid
         requestID = request.query["request_id"]
+        for filter in ["reference", "operation_id"] {
+            for text in request.query.all(filter) {
+                guard let reference = names.reference(text), filter == "reference" || reference.kind == .operation else {
+                    throw Self.notAllowed(filter)
+                }
+                references.append(reference)
+            }
+        }
     }
 
-    private static let filters = ["type", "class", "risk_min", "actor_id", "request_id", "since", "until", "cursor", "limit"]
+    private static let filters = [
+        "type", "class", "risk_min", "actor_id", "request_id", "reference", "operation_id", "since", "until", "cursor", "limit",
+    ]
 
     private enum Person: IdentifiedEntity {
         static let idPrefix = "user"

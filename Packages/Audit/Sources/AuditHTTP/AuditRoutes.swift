@@ -1,5 +1,5 @@
 public import Audit
-internal import Core
+public import Core
 public import FoundationEssentials
 public import HTTPServer
 
@@ -18,18 +18,21 @@ public protocol AuditAuthorizing: Sendable {
 public struct AuditRoutes: Sendable {
     private let reader: any AuditReader
     private let authorizer: any AuditAuthorizing
-    private let describe: @Sendable (AuditReference) -> String?
+    private let prover: any AuditProver
+    private let names: AuditReferenceNames
 
     /// Makes the routes.
     ///
     /// - Parameters:
     ///   - reader: reads the log.
+    ///   - prover: proves single entries.
     ///   - authorizer: decides who may.
-    ///   - describe: shows an id with the prefix of its kind; `nil` shows it bare.
-    public init(reader: any AuditReader, authorizer: any AuditAuthorizing, describe: @escaping @Sendable (AuditReference) -> String?) {
+    ///   - names: how ids look outside.
+    public init(reader: any AuditReader, prover: any AuditProver, authorizer: any AuditAuthorizing, names: AuditReferenceNames) {
         self.reader = reader
+        self.prover = prover
         self.authorizer = authorizer
-        self.describe = describe
+        self.names = names
     }
 
     /// Adds the routes to a table.
@@ -37,27 +40,59 @@ public struct AuditRoutes: Sendable {
         router.describe("Audit") { [access = authorizer.access] in Self.descriptions(access) }
         router.add(.get, "/v1/orgs/{org_id}/audit", operation: "list_org_audit") { request in
             let org = try await authorizer.authorizedOrg(request.pathParameters["org_id"] ?? "", for: request)
-            let query = try AuditQuery(of: request)
+            let query = try AuditQuery(of: request, names)
             do {
                 let page = try await reader.entries(ofOrg: org, query)
-                return try .json(AuditPageBody(page, describe))
+                return try .json(AuditPageBody(page, names.text))
             } catch is AuditCursorInvalid {
-                throw Problem.badRequest("The cursor is not one of this list.", code: "INVALID_FORMAT")
+                throw Problem.badRequest("The cursor is not one of this list.", code: "INVALID_INPUT")
+            }
+        }
+        router.add(.get, "/v1/orgs/{org_id}/audit/{entry_id}/proof", operation: "get_org_audit_proof") { request in
+            let org = try await authorizer.authorizedOrg(request.pathParameters["org_id"] ?? "", for: request)
+            let entry: AuditEntryID = try request.parameter("entry_id")
+            do {
+                guard let proof = try await prover.proof(of: entry, ofOrg: org) else { throw Problem.notFound }
+                return try .json(proof)
+            } catch is AuditProofPending {
+                throw Self.pending
             }
         }
     }
 }
 
-struct AuditPageBody: Encodable {
+extension AuditRoutes {
+    static let pending = Problem(
+        status: .conflict, code: "NOT_SEALED", detail: "No checkpoint covers this entry yet; there is one about every five minutes.")
+}
+
+/// How the ids of the log's references look outside.
+public struct AuditReferenceNames: Sendable {
+    /// Shows an id with the prefix of its kind; `nil` shows it bare.
+    public let text: @Sendable (AuditReference) -> String?
+    /// Reads such an id; `nil` for a text that is none.
+    public let reference: @Sendable (String) -> AuditReference?
+
+    /// Takes both directions.
+    public init(text: @escaping @Sendable (AuditReference) -> String?, reference: @escaping @Sendable (String) -> AuditReference?) {
+        self.text = text
+        self.reference = reference
+    }
+}
+
+/// A page of the log as it is shown.
+public struct AuditPageBody: Encodable, Sendable {
     let entries: [AuditEntryBody]
     let nextCursor: String?
 
-    init(_ page: Page<AuditEntry>, _ describe: (AuditReference) -> String?) {
+    /// Shows a page.
+    public init(_ page: Page<AuditEntry>, _ describe: (AuditReference) -> String?) {
         entries = page.elements.map { AuditEntryBody($0, describe) }
         nextCursor = page.next?.description
     }
 
-    func encode(to encoder: any Encoder) throws {
+    /// Writes `next_cursor` also when it is null.
+    public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(entries, forKey: .entries)
         try container.encode(nextCursor, forKey: .nextCursor)
@@ -69,12 +104,12 @@ struct AuditPageBody: Encodable {
     }
 }
 
-struct AuditEntryBody: Encodable {
-    struct Reference: Encodable {
+struct AuditEntryBody: Encodable, Sendable {
+    struct Reference: Encodable, Sendable {
         let kind: String
         let id: String
     }
-    struct Actor: Encodable {
+    struct Actor: Encodable, Sendable {
         let kind: String
         let id: String?
     }
@@ -88,6 +123,7 @@ struct AuditEntryBody: Encodable {
     let summary: String
     let data: [String: JSONValue]
     let changes: [AuditChange]
+    let personal: [String: JSONValue]?
     let sealed: Bool
     let position: Int64?
     let linkHash: String?
@@ -102,6 +138,7 @@ struct AuditEntryBody: Encodable {
         case summary
         case data
         case changes
+        case personal = "private"
         case sealed
         case position
         case linkHash = "link_hash"
@@ -118,6 +155,7 @@ struct AuditEntryBody: Encodable {
         summary = entry.summary
         data = entry.data
         changes = entry.changes
+        personal = entry.personal
         sealed = entry.seal != nil
         position = entry.seal?.position
         linkHash = entry.seal.map { AuditCatalogueRoutes.hex($0.linkHash) }

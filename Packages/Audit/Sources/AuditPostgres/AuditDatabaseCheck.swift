@@ -16,13 +16,18 @@ public struct AuditDatabaseCheck: Sendable {
 
     /// Looks at everything.
     ///
-    /// - Parameter verifier: knows the keys.
+    /// - Parameters:
+    ///   - verifier: knows the keys.
+    ///   - anchor: checkpoints that were kept outside; each of them must be in the log.
     /// - Throws: ``PostgresError`` when the log cannot be read.
-    public func run(_ verifier: AuditVerifier = AuditVerifier()) async throws -> AuditVerification {
+    public func run(_ verifier: AuditVerifier = AuditVerifier(), anchor: [AuditCheckpoint] = []) async throws -> AuditVerification {
         var verifier = verifier
         try await AuditExport(client: client).lines { try verifier.take($0) }
         var result = verifier.finish()
         try await compareColumns(&result)
+        for lost in try await AuditAnchoring.missing(of: anchor, in: client) {
+            result.add(.init(.regression, reason: "checkpoint \(lost.number), which was kept outside, is not in the log"))
+        }
         for row in try await read(
             """
             SELECT e.id FROM audit.entry AS e WHERE e.canonical IS NOT NULL
@@ -84,6 +89,7 @@ extension CanonicalEntry {
             at: entry.at,
             actor: .init(kind: entry.actor.kind, reference: entry.actor.reference, component: entry.actor.component),
             references: entry.references.all, requestID: try row.decode("request_id"), traceID: try row.decode("trace_id"),
-            summary: entry.summary, data: .object(entry.data), changes: changes)
+            summary: entry.summary, data: .object(entry.data), changes: changes,
+            privateDigest: try row.decode("private_digest"))
     }
 }

@@ -31,8 +31,12 @@ public struct AuditExport: Sendable {
         while true {
             let rows = try await read(
                 """
-                SELECT l.chain, l.position, l.seal, l.entry_hash, l.link_hash, e.canonical FROM audit.link AS l
+                SELECT l.chain, l.position, l.seal, l.entry_hash, l.link_hash, e.canonical, p.salt, p.body,
+                    to_char(a.month, 'YYYY-MM') AS archived
+                FROM audit.link AS l
                 LEFT JOIN audit.entry AS e ON e.id = l.entry_id AND e.recorded_at = l.recorded_at
+                LEFT JOIN audit.archive AS a ON e.id IS NULL AND a.detached_at IS NOT NULL AND a.month = date_trunc('month', l.recorded_at AT TIME ZONE 'UTC')::date
+                LEFT JOIN audit.private_part AS p ON p.entry_id = l.entry_id
                 WHERE l.seal > \(seal) ORDER BY l.seal LIMIT 2000
                 """)
             for row in rows {
@@ -43,13 +47,22 @@ public struct AuditExport: Sendable {
                 }
                 seal = next
                 // An entry that is gone leaves its place empty, and the verification names the place.
-                guard let canonical = try row.decode("canonical", as: [UInt8]?.self) else { continue }
+                guard let canonical = try row.decode("canonical", as: [UInt8]?.self) else {
+                    guard let month = try row.decode("archived", as: String?.self) else { continue }
+                    let place = AuditExportLine.Link(
+                        seal: next, chain: try row.decode("chain"), position: try row.decode("position"), canonical: [],
+                        entryHash: try row.decode("entry_hash"), linkHash: try row.decode("link_hash"))
+                    try take(.archived(place, month: month))
+                    continue
+                }
                 entries += 1
+                let salt = try row.decode("salt", as: [UInt8]?.self)
                 try take(
                     .entry(
                         .init(
                             seal: next, chain: try row.decode("chain"), position: try row.decode("position"), canonical: canonical,
-                            entryHash: try row.decode("entry_hash"), linkHash: try row.decode("link_hash"))))
+                            entryHash: try row.decode("entry_hash"), linkHash: try row.decode("link_hash"),
+                            privatePart: try salt.map { AuditPrivatePart(salt: $0, body: try row.decode("body")) })))
             }
             if rows.isEmpty { break }
         }

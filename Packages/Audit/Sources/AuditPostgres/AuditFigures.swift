@@ -12,5 +12,8 @@ public enum AuditFigures {
         DatabaseFigure(
             "trellis_audit_checkpoint_links", "Links that the last checkpoint covers.",
             "SELECT coalesce((SELECT links FROM audit.checkpoint ORDER BY number DESC LIMIT 1), 0) AS value"),
+        DatabaseFigure(
+            "trellis_audit_unfiled_bytes", "Bytes of entries for which no month was ready (AUD-064).",
+            "SELECT pg_relation_size('audit.entry_other') AS value"),
     ]
 }

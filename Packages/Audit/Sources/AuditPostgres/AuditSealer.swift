@@ -1,3 +1,4 @@
+internal import Audit
 public import AuditProof
 public import Core
 internal import Cryptography
@@ -15,15 +16,19 @@ public struct AuditSealer: Sendable {
     private let client: PostgresClient
     private let dateSource: any DateSource
     private let signer: AuditSigner
+    private let anchor: (any AuditAnchor)?
     private let log: Log
 
     /// Makes a sealer.
     ///
-    /// - Parameter client: works in the background's role; what serves requests cannot write links.
-    public init(client: PostgresClient, dateSource: any DateSource, signer: AuditSigner, log: Log) {
+    /// - Parameters:
+    ///   - client: works in the background's role; what serves requests cannot write links.
+    ///   - anchor: keeps each checkpoint outside of the database; `nil` where the log lines are the only copy.
+    public init(client: PostgresClient, dateSource: any DateSource, signer: AuditSigner, anchor: (any AuditAnchor)? = nil, log: Log) {
         self.client = client
         self.dateSource = dateSource
         self.signer = signer
+        self.anchor = anchor
         self.log = log
     }
 
@@ -36,14 +41,14 @@ public struct AuditSealer: Sendable {
     /// - Returns: how many entries were linked.
     /// - Throws: ``PostgresError`` when the database refuses.
     public func seal() async throws -> Int {
-        try await client.withTransaction(scope: .system) { transaction in
-            guard try await lead(in: transaction) else { return 0 }
+        let sealed = try await client.withTransaction(scope: .system) { transaction in
+            guard try await lead(in: transaction) else { return [Row]() }
             let waiting = try await transaction.query(
                 """
-                SELECT u.ordinal, e.id, e.recorded_at, e.ref_org, e.canonical FROM audit.unsealed AS u
+                SELECT u.ordinal, e.id, e.recorded_at, e.ref_org, e.canonical, e.type, e.risk, e.summary, e.request_id FROM audit.unsealed AS u
                 JOIN audit.entry AS e ON e.id = u.entry_id AND e.recorded_at = u.recorded_at ORDER BY u.ordinal LIMIT \(Self.batchSize)
                 """)
-            guard !waiting.isEmpty else { return 0 }
+            guard !waiting.isEmpty else { return waiting }
             var batch = Batch(seal: try await lastSeal(in: transaction))
             let chains = Set(try waiting.map(Batch.chain(of:)))
             for row in try await transaction.query("SELECT chain, length, hash FROM audit.chain_head WHERE chain = ANY(\(chains.sorted()))")
@@ -53,7 +58,22 @@ public struct AuditSealer: Sendable {
             }
             for row in waiting { try batch.append(row) }
             for statement in batch.statements { try await transaction.execute(statement) }
-            return waiting.count
+            return waiting
+        }
+        for row in sealed { try tell(of: row) }
+        return sealed.count
+    }
+
+    /// A line for whoever reads log lines, from the row as it is stored. The log itself does not depend on it: a line that is lost loses nothing (AUD-027).
+    private func tell(of row: Row) throws {
+        var fields: [String: JSONValue] = [
+            "entry": .string(try row.decode("id", as: AuditEntryID.self).description), "type": .string(try row.decode("type")),
+            "risk": .string(try row.decode("risk")), "summary": .string(try row.decode("summary")),
+        ]
+        fields["request_id"] = try row.decode("request_id", as: String?.self).map { .string($0) }
+        switch AuditRisk(rawValue: try row.decode("risk")) {
+        case .low, .medium: log.debug("audit entry", fields)
+        case .high, .critical, nil: log.warning("audit entry", fields)
         }
     }
 
@@ -93,12 +113,23 @@ public struct AuditSealer: Sendable {
                 "checkpoint": .string(String(decoding: made.checkpoint.body, as: UTF8.self)),
                 "signature": .string(Hex.encode(made.signature)),
             ])
+        do {
+            try await anchor?.keep(made.checkpoint, signature: made.signature)
+        } catch {
+            log.error("a checkpoint was not kept outside", ["error": .string("\(error)")])
+        }
         return made.checkpoint
     }
 
     static func isDue(after last: AuditCheckpoint?, links: Int64, at now: Instant) -> Bool {
         guard let last else { return true }
         return now >= last.time + (links > last.links ? checkpointInterval : .days(1))
+    }
+
+    /// Throws the backlog when somebody has to be told of it (AUD-041).
+    func requirePromptness() async throws {
+        let backlog = try await AuditBacklog.current(in: client)
+        if backlog.state != .prompt { throw backlog }
     }
 
     private func lead(in transaction: PostgresTransaction) async throws -> Bool {

@@ -11,6 +11,7 @@ public struct AuditSelfCheck: Sendable {
     private let client: PostgresClient
     private let dateSource: any DateSource
     private let node: Node.ID
+    private let anchor: (any AuditAnchor)?
     private let log: Log
 
     /// Makes a check.
@@ -18,10 +19,12 @@ public struct AuditSelfCheck: Sendable {
     /// - Parameters:
     ///   - client: works in the background's role.
     ///   - node: the process, to which the entries refer; its record is there already.
-    public init(client: PostgresClient, dateSource: any DateSource, node: Node.ID, log: Log) {
+    ///   - anchor: has checkpoints outside of the database, which the log is compared with; `nil` where there is none.
+    public init(client: PostgresClient, dateSource: any DateSource, node: Node.ID, anchor: (any AuditAnchor)? = nil, log: Log) {
         self.client = client
         self.dateSource = dateSource
         self.node = node
+        self.anchor = anchor
         self.log = log
     }
 
@@ -53,6 +56,11 @@ public struct AuditSelfCheck: Sendable {
         var found = Findings()
         try await check(fresh...max(fresh, newest), &found)
         try await check(start...end, &found)
+        let outside = try await anchor?.checkpoints() ?? (kept: [], unreadable: 0)
+        if outside.unreadable > 0 { found.texts.append("\(outside.unreadable) lines that were kept outside cannot be read") }
+        for lost in try await AuditAnchoring.missing(of: outside.kept, in: client) {
+            found.texts.append("checkpoint \(lost.number), which was kept outside, is not in the log: an older copy was restored")
+        }
         for text in found.texts { log.error("the audit log is not what was sealed", ["finding": .string(text)]) }
         let facts = AuditVerifiedFacts(
             node: node, checked: found.checked, newest: newest, rolledTo: end, faults: Int64(found.texts.count))
@@ -81,8 +89,9 @@ public struct AuditSelfCheck: Sendable {
             let rows = try await client.query(
                 """
                 SELECT l.chain, l.position, l.seal, l.entry_id AS link_entry, l.entry_hash, l.link_hash, p.link_hash AS previous, e.*,
-                    coalesce(t.class, '') AS type_class, coalesce(t.component, '') AS type_component
+                    coalesce(t.class, '') AS type_class, coalesce(t.component, '') AS type_component, a.month IS NOT NULL AS is_archived
                 FROM audit.link AS l
+                LEFT JOIN audit.archive AS a ON a.month = date_trunc('month', l.recorded_at AT TIME ZONE 'UTC')::date AND a.detached_at IS NOT NULL
                 LEFT JOIN audit.link AS p ON p.chain = l.chain AND p.position = l.position - 1
                 LEFT JOIN audit.entry AS e ON e.id = l.entry_id AND e.recorded_at = l.recorded_at
                 LEFT JOIN audit.event_type AS t ON t.name = e.type
@@ -101,7 +110,9 @@ public struct AuditSelfCheck: Sendable {
     }
 
     private static func fault(of row: Row) throws -> String? {
-        guard let canonical = try row.decode("canonical", as: [UInt8]?.self) else { return "its entry is gone" }
+        guard let canonical = try row.decode("canonical", as: [UInt8]?.self) else {
+            return try row.decode("is_archived") ? nil : "its entry is gone"
+        }
         let (chain, position): (String, Int64) = (try row.decode("chain"), try row.decode("position"))
         let entry: [UInt8] = try row.decode("entry_hash")
         guard AuditChain.entryHash(canonical) == entry else { return "its entry was changed" }

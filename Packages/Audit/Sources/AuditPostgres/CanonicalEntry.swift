@@ -1,6 +1,7 @@
 internal import Audit
 internal import AuditProof
 internal import Core
+internal import Cryptography
 internal import FoundationEssentials
 
 /// What of an entry is hashed: everything that it says, and nothing of how the database keeps it (AUD-011, AUD-033).
@@ -12,7 +13,8 @@ struct CanonicalEntry {
 
     init(
         id: AuditEntryID, type: (name: String, eventClass: String, component: String), risk: AuditRisk, at: Instant, actor: ActorFacts,
-        references: [AuditReference], requestID: String?, traceID: String?, summary: String, data: JSONValue, changes: JSONValue
+        references: [AuditReference], requestID: String?, traceID: String?, summary: String, data: JSONValue, changes: JSONValue,
+        privateDigest: [UInt8]?
     ) {
         let org = references.first { $0.kind == .org }
         if case .id(let uuid) = org?.key { chain = AuditChain.org(uuid.uuidString) } else { chain = AuditChain.system }
@@ -25,6 +27,7 @@ struct CanonicalEntry {
         ]
         if let requestID { members["request"] = .string(requestID) }
         if let traceID { members["trace"] = .string(traceID) }
+        if let privateDigest { members["private"] = .string(Hex.encode(privateDigest)) }
         value = CanonicalJSON.normalised(.object(members))
     }
 

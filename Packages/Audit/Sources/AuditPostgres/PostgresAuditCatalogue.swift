@@ -12,11 +12,12 @@ public struct PostgresAuditCatalogue: AuditCatalogueReader {
 
     /// One statement.
     public func types() async throws -> [AuditEventType] {
-        try await client.query("SELECT name, risk, class, component, requires FROM audit.event_type ORDER BY name").map { row in
+        try await client.query("SELECT name, risk, class, component, requires, emitted FROM audit.event_type ORDER BY name").map { row in
             AuditEventType(
                 try row.decode("name"), risk: AuditRisk(rawValue: try row.decode("risk")) ?? .critical,
                 class: AuditClass(rawValue: try row.decode("class")) ?? .platform, component: try row.decode("component"),
-                requires: try row.decode("requires", as: [String].self).compactMap(AuditReferenceKind.init))
+                requires: try row.decode("requires", as: [String].self).compactMap(AuditReferenceKind.init),
+                isEmitted: try row.decode("emitted"))
         }
     }
 

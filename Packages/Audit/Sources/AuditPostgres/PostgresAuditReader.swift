@@ -4,24 +4,42 @@ public import FoundationEssentials
 public import Postgres
 
 /// Reads the log from PostgreSQL; what it may see is decided by row-level security as well.
-public struct PostgresAuditReader: AuditReader, Sendable {
+public struct PostgresAuditReader: AuditReader, AuditOverview, Sendable {
     private let client: PostgresClient
+    private let cursors: AuditCursors
 
     /// Makes a reader.
-    public init(client: PostgresClient) {
+    ///
+    /// - Parameter cursors: makes and checks the places at which pages begin; without keys they hold for this reader only.
+    public init(client: PostgresClient, cursors: AuditCursors = AuditCursors()) {
         self.client = client
+        self.cursors = cursors
     }
 
     /// One page by one statement, in the order of an index (AUD-081).
     public func entries(ofOrg org: UUID, _ query: AuditQuery) async throws -> Page<AuditEntry> {
-        let rows = try await client.query(try Self.statement(org, query), scope: .org(org))
-        let entries = try rows.prefix(query.limit).map { try AuditEntry(row: $0, isSealKnown: true) }
-        let next = rows.count > query.limit ? entries.last.flatMap { AuditPlace(at: $0.at, id: $0.id).cursor } : nil
+        var query = query
+        query.org = org
+        return try await page(of: query, scope: .org(org))
+    }
+
+    /// One page of all chains; the client must be one that may see them.
+    public func entries(_ query: AuditQuery) async throws -> Page<AuditEntry> { try await page(of: query, scope: .system) }
+
+    private func page(of query: AuditQuery, scope: TransactionScope) async throws -> Page<AuditEntry> {
+        let place = try query.cursor.map { cursor in
+            guard let place = cursors.place(cursor, in: query) else { throw AuditCursorInvalid() }
+            return place
+        }
+        let rows = try await client.query(Self.statement(query, from: place), scope: scope)
+        let entries = try rows.prefix(query.limit).map { try AuditEntry(row: $0, isWhole: true) }
+        let next = rows.count > query.limit ? entries.last.flatMap { cursors.cursor(AuditPlace(at: $0.at, id: $0.id), in: query) } : nil
         return Page(elements: entries, next: next)
     }
 
-    static func statement(_ org: UUID, _ query: AuditQuery) throws -> Statement {
-        var statement: Statement = "SELECT * FROM (SELECT * FROM audit.entry WHERE ref_org = \(org)"
+    static func statement(_ query: AuditQuery, from place: AuditPlace?) -> Statement {
+        var statement: Statement = "SELECT * FROM audit.entry WHERE true"
+        if let org = query.org { statement += " AND ref_org = \(org)" }
         if !query.types.isEmpty { statement += " AND type = ANY(\(query.types))" }
         if !query.classes.isEmpty {
             statement += " AND type IN (SELECT name FROM audit.event_type WHERE class = ANY(\(query.classes.map(\.rawValue))))"
@@ -30,43 +48,33 @@ public struct PostgresAuditReader: AuditReader, Sendable {
             statement += " AND risk = ANY(\(AuditRisk.allCases.filter { $0 >= risk }.map(\.rawValue)))"
         }
         if let actor = query.actor { statement += " AND actor_id = \(actor)" }
+        if let component = query.component { statement += " AND actor_component = \(component)" }
         if let request = query.requestID { statement += " AND request_id = \(request)" }
+        if let follow = query.follow {
+            statement += " AND trace_id = (SELECT f.trace_id FROM audit.entry AS f WHERE f.id = \(follow) LIMIT 1)"
+        }
+        for reference in query.references {
+            switch reference.key {
+            case .id(let id): statement += " AND \(identifier: "ref_" + reference.kind.rawValue) = \(id)"
+            case .text(let text): statement += " AND \(identifier: "ref_" + reference.kind.rawValue) = \(text)"
+            }
+        }
         if let since = query.since { statement += " AND occurred_at >= \(since)" }
         if let until = query.until { statement += " AND occurred_at < \(until)" }
-        if let cursor = query.cursor {
-            guard let place = AuditPlace(cursor) else { throw AuditCursorInvalid() }
-            statement += " AND (occurred_at, id) < (\(place.at), \(place.id))"
-        }
-        statement += " ORDER BY occurred_at DESC, id DESC LIMIT \(Int64(query.limit + 1))) AS e"
+        if let place { statement += " AND (occurred_at, id) < (\(place.at), \(place.id))" }
+        statement += " ORDER BY occurred_at DESC, id DESC LIMIT \(Int64(query.limit + 1))"
         // Looked up for what is shown, one probe of an index each.
-        statement +=
-            " LEFT JOIN LATERAL audit.seal_of(e.id) AS seal (seal_position, seal_hash) ON true ORDER BY e.occurred_at DESC, e.id DESC"
-        return statement
+        return "SELECT e.*, seal.seal_position, seal.seal_hash, p.body AS private_body FROM (" + statement + """
+            ) AS e LEFT JOIN LATERAL audit.seal_of(e.id) AS seal (seal_position, seal_hash) ON true
+            LEFT JOIN LATERAL (SELECT body FROM audit.private_part WHERE entry_id = e.id LIMIT 1) AS p ON true
+            ORDER BY e.occurred_at DESC, e.id DESC
+            """
     }
-}
-
-/// A place in the list of entries.
-struct AuditPlace {
-    let at: Instant
-    let id: AuditEntryID
-
-    init(at: Instant, id: AuditEntryID) {
-        self.at = at
-        self.id = id
-    }
-
-    init?(_ cursor: Cursor) {
-        let parts = cursor.description.split(separator: ".")
-        guard parts.count == 2, let micros = Int64(parts[0]), let id = AuditEntryID(String(parts[1])) else { return nil }
-        self.init(at: Instant(microsecondsSinceEpoch: micros), id: id)
-    }
-
-    var cursor: Cursor? { Cursor("\(at.microsecondsSinceEpoch).\(id)") }
 }
 
 extension AuditEntry {
-    /// - Parameter isSealKnown: whether the row says where the entry stands in its chain.
-    init(row: Row, isSealKnown: Bool = false) throws {
+    /// - Parameter isWhole: whether the row also says where the entry stands in its chain and what is personal in it.
+    init(row: Row, isWhole: Bool = false) throws {
         var references: [AuditReference] = []
         for kind in AuditReferenceKind.allCases {
             let column = row["ref_" + kind.rawValue]
@@ -80,7 +88,8 @@ extension AuditEntry {
         let actor = try actorKind.map { kind in
             try Self.reference(kind, row[kind.isText ? "actor_text" : "actor_id"])
         }
-        let position = isSealKnown ? try row.decode("seal_position", as: Int64?.self) : nil
+        let position = isWhole ? try row.decode("seal_position", as: Int64?.self) : nil
+        let personal = isWhole ? try row.decode("private_body", as: [UInt8]?.self) : nil
         self.init(
             id: try row.decode("id"), type: try row.decode("type"), risk: AuditRisk(rawValue: try row.decode("risk")) ?? .critical,
             at: try row.decode("occurred_at"),
@@ -88,6 +97,7 @@ extension AuditEntry {
             references: references.dropFirst().reduce(AuditReferences(first)) { $0.adding($1) }, summary: try row.decode("summary"),
             data: try row.decode("data", as: PostgresJSON<[String: JSONValue]>.self).value,
             changes: try row.decode("changes", as: PostgresJSON<[AuditChange]>.self).value,
+            personal: try personal.map { try JSON.decode([String: JSONValue].self, from: $0) },
             seal: try position.map { AuditSeal(position: $0, linkHash: try row.decode("seal_hash")) })
     }
 

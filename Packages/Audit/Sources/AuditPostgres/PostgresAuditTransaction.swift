@@ -1,7 +1,5 @@
 public import Audit
 public import Core
-internal import FoundationEssentials
-internal import Observability
 public import Postgres
 
 /// The log by SQL on a transaction: adopt it to record facts together with what makes them true.
@@ -27,7 +25,9 @@ extension PostgresAuditTransaction {
             }
         }
         try await rememberNetworks(entry.references.all + [actor.reference].compactMap(\.self), at: now)
-        try await postgres.execute(AuditInsertion(entry, by: actor, id: id, at: now).statement)
+        let insertion = try AuditInsertion(entry, by: actor, id: id, at: now)
+        try await postgres.execute(insertion.statement)
+        if let aside = insertion.aside { try await postgres.execute(aside) }
         return id
     }
 
@@ -36,65 +36,6 @@ extension PostgresAuditTransaction {
         for case (.networkClient, .text(let network)) in references.map({ ($0.kind, $0.key) }) {
             try await postgres.execute(
                 "INSERT INTO audit.network_client (network, first_seen) VALUES (\(network), \(now)) ON CONFLICT (network) DO NOTHING")
-        }
-    }
-}
-
-/// The statement that inserts one entry.
-struct AuditInsertion {
-    let statement: Statement
-
-    init(_ entry: some AuditEvent, by actor: AuditActor, id: AuditEntryID, at now: Instant) throws {
-        var columns: Statement = ""
-        var values: Statement = ""
-        var taken: Set<AuditReferenceKind> = []
-        var further: [JSONValue] = []
-        for reference in entry.references.all {
-            guard taken.insert(reference.kind).inserted else {
-                further.append(Self.stored(reference))
-                continue
-            }
-            columns += ", \(identifier: "ref_" + reference.kind.rawValue)"
-            switch reference.key {
-            case .id(let uuid): values += ", \(uuid)"
-            case .text(let text): values += ", \(text)"
-            }
-        }
-        let (actorID, actorText) = Self.key(of: actor.reference)
-        let context = LogContext.current
-        let changes = AuditRedaction.shown(try JSON.decode(JSONValue.self, from: JSON.encode(entry.changes)))
-        let summary = String(AuditRedaction.shown(entry.summary).prefix(200))
-        let data = AuditRedaction.shown(.object(entry.data))
-        let type = type(of: entry).type
-        let canonical = CanonicalEntry(
-            id: id, type: (type.name, type.eventClass.rawValue, type.component), risk: entry.risk, at: now,
-            actor: .init(kind: actor.kind, reference: actor.reference, component: actor.component), references: entry.references.all,
-            requestID: context.requestID, traceID: context.trace?.traceID, summary: summary, data: data, changes: changes
-        ).bytes
-        let head: Statement = """
-            INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-                request_id, trace_id, summary, data, changes, further_references, canonical
-            """
-        let fields: Statement = """
-            ) VALUES (\(id), \(type.name), \(entry.risk.rawValue), \(now), \(actor.kind), \(actor.reference?.kind.rawValue),
-                \(actorID), \(actorText), \(actor.component), \(context.requestID), \(context.trace?.traceID),
-                \(summary), \(data), \(changes), \(JSONValue.array(further)), \(canonical)
-            """
-        statement = head + columns + fields + values + ")"
-    }
-
-    private static func key(of reference: AuditReference?) -> (UUID?, String?) {
-        switch reference?.key {
-        case .id(let uuid): (uuid, nil)
-        case .text(let text): (nil, text)
-        case nil: (nil, nil)
-        }
-    }
-
-    private static func stored(_ reference: AuditReference) -> JSONValue {
-        switch reference.key {
-        case .id(let uuid): ["kind": .string(reference.kind.rawValue), "id": .string(uuid.uuidString.lowercased())]
-        case .text(let text): ["kind": .string(reference.kind.rawValue), "text": .string(text)]
         }
     }
 }

@@ -64,5 +64,25 @@ public enum AuditTree {
         return node(root(heads[..<middle]), root(heads[middle...]))
     }
 
-    private static func node(_ left: [UInt8], _ right: [UInt8]) -> [UInt8] { SHA256.digest(of: [0x03] + left + right) }
+    /// What leads from a leaf to the root: the neighbours on the way up, each with the side on which it stands.
+    static func path(to index: Int, in leaves: ArraySlice<[UInt8]>) -> [AuditInclusionProof.Step] {
+        guard leaves.count > 1 else { return [] }
+        var left = 1
+        while left * 2 < leaves.count { left *= 2 }
+        let middle = leaves.startIndex + left
+        let (low, high) = (leaves[..<middle], leaves[middle...])
+        return index < left
+            ? path(to: index, in: low) + [.init(hash: root(ofLeaves: high), isLeft: false)]
+            : path(to: index - left, in: high) + [.init(hash: root(ofLeaves: low), isLeft: true)]
+    }
+
+    private static func root(ofLeaves leaves: ArraySlice<[UInt8]>) -> [UInt8] {
+        guard leaves.count > 1 else { return leaves.first ?? [] }
+        var left = 1
+        while left * 2 < leaves.count { left *= 2 }
+        let middle = leaves.startIndex + left
+        return node(root(ofLeaves: leaves[..<middle]), root(ofLeaves: leaves[middle...]))
+    }
+
+    static func node(_ left: [UInt8], _ right: [UInt8]) -> [UInt8] { SHA256.digest(of: [0x03] + left + right) }
 }

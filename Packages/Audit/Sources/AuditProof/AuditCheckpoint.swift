@@ -88,6 +88,13 @@ public struct AuditSigner: Sendable {
         try keys[0].key.signature(for: AuditCheckpoint.signed(checkpoint.body))
     }
 
+    /// Signs the manifest of an archive.
+    ///
+    /// - Throws: ``CryptographyError`` when it cannot be signed.
+    public func signature(for manifest: AuditArchiveManifest) throws(CryptographyError) -> [UInt8] {
+        try keys[0].key.signature(for: AuditArchiveManifest.signed(manifest.body))
+    }
+
     /// What an older key of the ring says for the one that signs now; `nil` when the ring has no such key.
     ///
     /// - Throws: ``CryptographyError`` when it cannot be signed.

@@ -11,6 +11,8 @@ public enum AuditExportLine: Sendable, Hashable {
     case key(id: String, publicKey: [UInt8], endorsedBy: String?, endorsement: [UInt8]?)
     /// An entry with its link.
     case entry(Link)
+    /// The place of an entry of a month that is archived: what the chain needs of it, and in which archive the rest is (AUD-065).
+    case archived(Link, month: String)
     /// A checkpoint with its signature.
     case checkpoint(body: [UInt8], signature: [UInt8])
     /// The last line: how many entries the file has, and how many are not sealed yet and therefore not in it.
@@ -30,15 +32,21 @@ public enum AuditExportLine: Sendable, Hashable {
         public let entryHash: [UInt8]
         /// The hash of the link, as it was kept.
         public let linkHash: [UInt8]
+        /// What is personal in the entry; none when there is nothing, or nothing any more.
+        public let privatePart: AuditPrivatePart?
 
         /// Tells of an entry in its place.
-        public init(seal: Int64, chain: String, position: Int64, canonical: [UInt8], entryHash: [UInt8], linkHash: [UInt8]) {
+        public init(
+            seal: Int64, chain: String, position: Int64, canonical: [UInt8], entryHash: [UInt8], linkHash: [UInt8],
+            privatePart: AuditPrivatePart? = nil
+        ) {
             self.seal = seal
             self.chain = chain
             self.position = position
             self.canonical = canonical
             self.entryHash = entryHash
             self.linkHash = linkHash
+            self.privatePart = privatePart
         }
     }
 
@@ -53,11 +61,12 @@ public enum AuditExportLine: Sendable, Hashable {
                     "endorsed_by": endorsedBy.map { .string($0) } ?? .null,
                     "endorsement": endorsement.map { .string(Hex.encode($0)) } ?? .null,
                 ])
-            case .entry(let link):
+            case .entry(let link): Self.value(of: link)
+            case .archived(let link, let month):
                 .object([
-                    "kind": "entry", "seal": .integer(link.seal), "chain": .string(link.chain), "position": .integer(link.position),
-                    "canonical": .string(String(decoding: link.canonical, as: UTF8.self)),
+                    "kind": "archived", "seal": .integer(link.seal), "chain": .string(link.chain), "position": .integer(link.position),
                     "entry_hash": .string(Hex.encode(link.entryHash)), "link_hash": .string(Hex.encode(link.linkHash)),
+                    "month": .string(month),
                 ])
             case .checkpoint(let body, let signature):
                 .object([
@@ -67,6 +76,20 @@ public enum AuditExportLine: Sendable, Hashable {
             case .end(let entries, let unsealed): .object(["kind": "end", "entries": .integer(entries), "unsealed": .integer(unsealed)])
             }
         return String(decoding: CanonicalJSON.bytes(of: value), as: UTF8.self)
+    }
+
+    private static func value(of link: Link) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "kind": "entry", "seal": .integer(link.seal), "chain": .string(link.chain), "position": .integer(link.position),
+            "canonical": .string(String(decoding: link.canonical, as: UTF8.self)),
+            "entry_hash": .string(Hex.encode(link.entryHash)), "link_hash": .string(Hex.encode(link.linkHash)),
+        ]
+        if let part = link.privatePart {
+            members["private"] = .object([
+                "salt": .string(Hex.encode(part.salt)), "body": .string(String(decoding: part.body, as: UTF8.self)),
+            ])
+        }
+        return .object(members)
     }
 
     /// Reads a line.
@@ -92,11 +115,23 @@ public enum AuditExportLine: Sendable, Hashable {
                 Link(
                     seal: try fields.integer("seal"), chain: try fields.text("chain"), position: try fields.integer("position"),
                     canonical: Array(try fields.text("canonical").utf8), entryHash: try fields.bytes("entry_hash"),
-                    linkHash: try fields.bytes("link_hash")))
+                    linkHash: try fields.bytes("link_hash"), privatePart: try Self.privatePart(value["private"])))
+        case "archived":
+            self = .archived(
+                Link(
+                    seal: try fields.integer("seal"), chain: try fields.text("chain"), position: try fields.integer("position"),
+                    canonical: [], entryHash: try fields.bytes("entry_hash"), linkHash: try fields.bytes("link_hash")),
+                month: try fields.text("month"))
         case "checkpoint": self = .checkpoint(body: Array(try fields.text("body").utf8), signature: try fields.bytes("signature"))
         case "end": self = .end(entries: try fields.integer("entries"), unsealed: try fields.integer("unsealed"))
         default: throw AuditExportMalformed(reason: "is of a kind that this program does not know")
         }
+    }
+
+    private static func privatePart(_ value: JSONValue?) throws(AuditExportMalformed) -> AuditPrivatePart? {
+        guard let value else { return nil }
+        let fields = Fields(value: value)
+        return AuditPrivatePart(salt: try fields.bytes("salt"), body: Array(try fields.text("body").utf8))
     }
 
     private struct Fields {

@@ -26,6 +26,10 @@ public struct AuditVerification: Sendable, Hashable {
         case checkpointRegression = "checkpoint_regression"
         /// The chains are not what a checkpoint states.
         case checkpointMismatch = "checkpoint_mismatch"
+        /// What is personal in an entry is not what its digest says.
+        case privatePart = "private_part"
+        /// A checkpoint that was kept outside is not in the log: an older copy was restored, or the log was replaced.
+        case regression
         /// A column of the database does not say what the hashed bytes say.
         case column
         /// An entry of the database has no link and is not waiting for one either.
@@ -76,6 +80,12 @@ public struct AuditVerification: Sendable, Hashable {
     public internal(set) var checkpoints: Int64 = 0
     /// How many entries wait for their link; that is no fault.
     public internal(set) var unsealed: Int64 = 0
+    /// How many private parts are erased; that is no fault.
+    public internal(set) var erased: Int64 = 0
+    /// How many places are those of archived entries; that is no fault.
+    public internal(set) var archived: Int64 = 0
+    /// The months whose archives have them.
+    public internal(set) var archivedMonths: Set<String> = []
     /// What the input lacks, when it does: then nothing more can be said.
     public internal(set) var missing: String?
 
@@ -95,7 +105,9 @@ public struct AuditVerification: Sendable, Hashable {
         let result = faults > 0 ? "tampered" : missing == nil ? "proved" : "incomplete"
         let value: JSONValue = .object([
             "result": .string(result), "entries": .integer(entries), "proved": .integer(proved), "chains": .integer(Int64(chains)),
-            "checkpoints": .integer(checkpoints), "unsealed": .integer(unsealed), "faults": .integer(Int64(faults)),
+            "checkpoints": .integer(checkpoints), "unsealed": .integer(unsealed),
+            "archived": .integer(archived), "archived_months": .array(archivedMonths.sorted().map { .string($0) }),
+            "erased": .integer(erased), "faults": .integer(Int64(faults)),
             "missing": missing.map { .string($0) } ?? .null, "findings": .array(findings.map(\.value)),
         ])
         return String(decoding: CanonicalJSON.bytes(of: value), as: UTF8.self)
@@ -103,7 +115,10 @@ public struct AuditVerification: Sendable, Hashable {
 
     /// The summary for people.
     public var summary: String {
-        let head = "\(entries) entries in \(chains) chains, \(proved) covered by \(checkpoints) checkpoints, \(unsealed) not sealed yet."
+        let head =
+            "\(entries) entries in \(chains) chains, \(proved) covered by \(checkpoints) checkpoints, \(unsealed) not sealed yet, \(erased) private parts erased."
+        let archives =
+            archived == 0 ? "" : "\n\(archived) entries are in the archives of \(archivedMonths.sorted().joined(separator: ", "))."
         if faults > 0 {
             let lines = findings.prefix(20).map { finding in
                 "\(finding.fault.rawValue)\(finding.chain.map { " in " + $0 } ?? "")\(finding.position.map { " at \($0)" } ?? "")"
@@ -111,6 +126,6 @@ public struct AuditVerification: Sendable, Hashable {
             }
             return "\(head)\n\(faults) faults:\n" + lines.joined(separator: "\n")
         }
-        return missing.map { "\(head)\nNot complete: \($0)." } ?? "\(head)\nAll proved."
+        return missing.map { "\(head)\nNot complete: \($0)." } ?? "\(head)\(archives)\nAll proved."
     }
 }

@@ -43,6 +43,11 @@ public struct AuditVerifier: Sendable {
         case .header: return
         case .key(let id, let publicKey, let endorser, let endorsement): take(key: id, publicKey, endorsedBy: endorser, endorsement)
         case .entry(let link): take(link)
+        case .archived(let link, let month):
+            result.archived += 1
+            result.archivedMonths.insert(month)
+            lastSeal = max(lastSeal, link.seal)
+            place(link) { .init($0, chain: link.chain, position: link.position, reason: $1) }
         case .checkpoint(let body, let signature): try take(checkpoint: body, signature)
         case .end(let entries, let unsealed):
             hasEnded = true
@@ -99,6 +104,20 @@ public struct AuditVerifier: Sendable {
         } else if facts?["chain"]?.stringValue != link.chain {
             result.add(finding(.wrongChain, "it belongs to the chain \(facts?["chain"]?.stringValue ?? "of nothing")"))
         }
+        let digest = facts?["private"]?.stringValue
+        switch link.privatePart {
+        case let part? where digest != Hex.encode(part.digest):
+            result.add(finding(.privatePart, "its private part is not what its digest says"))
+        case nil where digest != nil: result.erased += 1
+        default: break
+        }
+        place(link, finding)
+    }
+
+    /// Hangs a link on its chain.
+    private mutating func place(
+        _ link: AuditExportLine.Link, _ finding: (AuditVerification.Fault, String) -> AuditVerification.Finding
+    ) {
         var chain = chains[link.chain] ?? Chain(hash: AuditChain.origin(of: link.chain))
         if link.position <= chain.length {
             let wasMissing = chain.missing.remove(link.position) != nil
@@ -137,9 +156,9 @@ public struct AuditVerifier: Sendable {
         }
         lastCheckpoint = checkpoint
         guard lastSeal <= checkpoint.links else { throw AuditExportMalformed(reason: "has \(name) behind links that it does not cover") }
-        if result.entries < checkpoint.links {
+        if result.entries + result.archived < checkpoint.links {
             let known = chains.values.reduce(0) { $0 + $1.missing.count }
-            let gone = checkpoint.links - result.entries - Int64(known)
+            let gone = checkpoint.links - result.entries - result.archived - Int64(known)
             if gone > 0 { fail(.removed, reason: "\(gone) entries that \(name) covers are gone") }
         }
         let heads = chains.map { AuditHead(chain: $0.key, length: $0.value.length, hash: $0.value.hash) }

@@ -23,6 +23,16 @@ private struct Reader: AuditReader {
     }
 }
 
+private struct Prover: AuditProver {
+    func proof(of entry: AuditEntryID, ofOrg org: UUID) async throws -> JSONValue? {
+        switch entry.low {
+        case 1: ["kind": "audit_proof"]
+        case 2: throw AuditProofPending()
+        default: nil
+        }
+    }
+}
+
 private struct OnlyOne: AuditAuthorizing {
     let access = RouteAccess.everybody
     let org: Identifier<Company>
@@ -70,9 +80,12 @@ private struct Catalogue: AuditCatalogueReader {
 
     private func answer(_ target: String) async throws -> (Status, String) {
         var router = Router()
-        AuditRoutes(reader: Reader(), authorizer: OnlyOne(org: org)) { reference in
-            if case .id(let id) = reference.key { Identifier<Company>(uuid: id).description } else { nil }
-        }.register(on: &router)
+        AuditRoutes(
+            reader: Reader(), prover: Prover(), authorizer: OnlyOne(org: org),
+            names: AuditReferenceNames(
+                text: { reference in if case .id(let id) = reference.key { Identifier<Company>(uuid: id).description } else { nil } },
+                reference: { Identifier<Company>($0).map { AuditReference($0) } })
+        ).register(on: &router)
         let request = try #require(Request(method: .get, target: target, id: RequestID.make(at: .systemNow())))
         let response = await router.respond(to: request)
         guard case .bytes(let bytes) = response.body else { return (response.status, "") }
@@ -101,14 +114,24 @@ private struct Catalogue: AuditCatalogueReader {
         }
         do {
             let found = try await answer("/v1/orgs/\(org)/audit?cursor=abc")
-            #expect(found.0 == .badRequest)
+            #expect(found.0 == .badRequest && found.1.contains("INVALID_INPUT"))
         }
+    }
+
+    @Test func `AUD-047 a proof is there, is not there yet, or there is no such entry`() async throws {
+        let path = "/v1/orgs/\(org)/audit/"
+        var found: [Status] = []
+        for number in 1...3 as ClosedRange<UInt64> {
+            found.append(try await answer("\(path)\(AuditEntryID(high: 1, low: number))/proof").0)
+        }
+        #expect(found == [.ok, .conflict, .notFound])
+        #expect(try await answer("/v1/orgs/org_x/audit/\(AuditEntryID(high: 1, low: 1))/proof").0 == .notFound)
     }
 
     @Test func `AUD-071 an unknown filter is refused, a filter with a bad value is named`() async throws {
         let unknown = try await answer("/v1/orgs/\(org)/audit?tpye=org_created")
         #expect(unknown.0 == .badRequest && unknown.1.contains("risk_min"))
-        for bad in ["class=money", "risk_min=huge", "actor_id=org_1"] {
+        for bad in ["class=money", "risk_min=huge", "actor_id=org_1", "reference=org_1", "operation_id=\(org)"] {
             let found = try await answer("/v1/orgs/\(org)/audit?\(bad)")
             #expect(found.0 == .unprocessableContent && found.1.contains(bad.prefix { $0 != "=" }))
         }

@@ -108,7 +108,7 @@ import Testing
             byActor.actor = org
             filters.append(byActor)
             for filter in filters {
-                let statement = try PostgresAuditReader.statement(org, filter)
+                let statement = Self.statement(org, filter)
                 let plan = try await log.database.adminClient.withTransaction(scope: .org(org)) { transaction in
                     try await transaction.execute("SET LOCAL enable_seqscan = off")
                     try await transaction.execute("SET LOCAL enable_bitmapscan = off")
@@ -118,6 +118,37 @@ import Testing
                 #expect(!plan.contains("\n  ->  Sort"), "\(plan)")
             }
         }
+    }
+
+    @Test func `AUD-081 an operator's page over all chains reads an index in its order, with any single filter`() async throws {
+        try await Log.with { log in
+            var queries = [AuditQuery(), AuditQuery(types: ["org_updated"]), AuditQuery(since: log.clock.now)]
+            var query = AuditQuery()
+            query.actor = log.company.uuid
+            queries.append(query)
+            query = AuditQuery()
+            query.requestID = "req_1"
+            queries.append(query)
+            query = AuditQuery()
+            query.component = "jobs"
+            queries.append(query)
+            for query in queries {
+                let plan = try await log.database.adminClient.withTransaction(scope: .system) { transaction in
+                    try await transaction.execute("SET LOCAL enable_seqscan = off")
+                    try await transaction.execute("SET LOCAL enable_bitmapscan = off")
+                    return try await transaction.query("EXPLAIN " + PostgresAuditReader.statement(query, from: nil))
+                        .map { try $0.decode(String.self) }.joined(separator: "\n")
+                }
+                #expect(plan.contains("Index Scan") && !plan.contains("Seq Scan"), "\(plan)")
+                #expect(!plan.contains("\n  ->  Sort"), "\(plan)")
+            }
+        }
+    }
+
+    private static func statement(_ org: UUID, _ query: AuditQuery) -> Statement {
+        var query = query
+        query.org = org
+        return PostgresAuditReader.statement(query, from: nil)
     }
 
     @Test func `AUD-071 filters narrow the list and can be combined`() async throws {
@@ -144,6 +175,8 @@ import Testing
                 } == ["org_updated"])
             #expect(try await types { $0.minimumRisk = .medium } == [])
             #expect(try await types { $0.requestID = "req_unknown" } == [])
+            #expect(try await types { $0.references = [AuditReference(log.company)] } == ["org_created", "org_updated"])
+            #expect(try await types { $0.references = [AuditReference(Person.ID(uuid: person))] } == [])
         }
     }
 }

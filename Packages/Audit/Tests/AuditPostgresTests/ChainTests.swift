@@ -167,7 +167,7 @@ extension Log {
         ),
     ]
 
-    @Test(arguments: tamperings.indices) func `AUD-034 AUD-049 what somebody changes who holds the server is found and named`(
+    @Test(arguments: tamperings.indices) func `AUD-034 AUD-049 SEC-214 what somebody changes who holds the server is found and named`(
         _ index: Int
     ) async throws {
         try await Log.with { log in

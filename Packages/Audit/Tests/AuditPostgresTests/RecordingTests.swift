@@ -200,6 +200,20 @@ import Testing
         }
     }
 
+    @Test func `a month is made once, however many make it at once`() async throws {
+        try await Log.with { log in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<8 {
+                    group.addTask { try await log.database.systemClient.execute("SELECT audit.ensure_month('2031-06-15')") }
+                }
+                try await group.waitForAll()
+            }
+            let triggers = try await log.database.adminClient.query(
+                "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'audit.entry_2031_06'::regclass AND tgname = 'append_only'")
+            #expect(try triggers[0].decode(Int64.self) == 1)
+        }
+    }
+
     @Test func `AUD-029 nobody changes or removes an entry, the owner included, in old and new months`() async throws {
         try await Log.with { log in
             try await log.write { _ = try await $0.record(CompanyFounded(log.company), by: system) }

@@ -68,6 +68,8 @@ public enum BillingError: Error, Hashable, Sendable {
     case lastPaymentMethod
     /// The org has no customer at the provider.
     case noProviderCustomer
+    /// Operators hold sales for now (BIL-131).
+    case salesPaused
     /// The provider did not answer in time.
     case providerTimeout
     /// The provider cannot be reached or asks to wait.

@@ -3,7 +3,8 @@ public import Identity
 public import Orgs
 
 /// Where billing is kept.
-public protocol BillingStore<Transaction>: OrgStore, AccountCreditReading, CreditPoolReading, InvoiceReading, BillingCensusReading
+public protocol BillingStore<Transaction>: OrgStore, AccountCreditReading, CreditPoolReading, InvoiceReading, BillingCensusReading,
+    BillingControlReading
 where Transaction: BillingTransaction {
     /// Checks the catalogue against the prices on record and stores what is new of it (BIL-005).
     ///

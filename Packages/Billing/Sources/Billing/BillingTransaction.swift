@@ -5,7 +5,9 @@ public import Orgs
 /// What a transaction can do with billing, beside everything it can do with orgs.
 ///
 /// Locks are taken in one order: customer, then subscription, then invoice (BIL-134). Nothing here calls the provider.
-public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, AccountCreditTransaction, CreditPoolTransaction {
+public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, AccountCreditTransaction, CreditPoolTransaction,
+    BillingControlTransaction
+{
     // MARK: Customers
 
     /// The customer of an org, locked; made with these values when there is none yet (BIL-017).
@@ -96,6 +98,9 @@ public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, Accoun
     /// An intent, locked.
     func lockedIntent(_ id: ProviderIntent.ID) async throws -> ProviderIntent?
 
+    /// When bills of an object were asked of the provider since an instant, oldest first (STR-018).
+    func billsAsked(of object: String, since instant: Instant) async throws -> [Instant]
+
     /// Takes the right to send an intent, unless it is settled or in flight elsewhere or an older one of its object is not settled.
     ///
     /// - Parameter lease: how long the right lasts, by the database's clock.
@@ -129,9 +134,14 @@ public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, Accoun
 
     /// Mirrors an invoice of the provider: inserts it or brings it up to date. A paid or void one stays what it is.
     ///
-    /// - Returns: our invoice, and whether it became paid by this very call.
+    /// - Returns: our invoice, and how far it had come before; a new one was a draft.
     func mirror(_ invoice: ProviderInvoice, org: Org.ID, subscription: Subscription.ID?, id: Invoice.ID) async throws
-        -> (invoice: Invoice, becamePaid: Bool)
+        -> (invoice: Invoice, before: Invoice.Status)
+
+    /// Drops the mirror of a draft that the provider has no more; what was issued stays.
+    ///
+    /// - Returns: whose it was; `nil` when no draft of it was known.
+    func dropDraft(ofProvider id: ProviderID) async throws -> Org.ID?
 
     /// Reads what an org has not settled.
     func unsettledAffairs(of org: Org.ID) async throws -> UnsettledAffairs
@@ -198,6 +208,23 @@ public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, Accoun
     /// The refund that an intent asked for was refused.
     func refuseRefund(askedBy intent: ProviderIntent.ID, at now: Instant) async throws
 
+    /// The payments that an invoice was paid with, the oldest first.
+    func payments(of invoice: Invoice.ID) async throws -> [CollectedPayment]
+
+    /// What was paid for a subscription's period: each invoice with its lines for that time.
+    func paidBills(of subscription: Subscription.ID, for period: Period) async throws -> [UnusedTime.Bill]
+
+    // MARK: Disputes
+
+    /// The disputes of a payment, the oldest first.
+    func disputes(of payment: ProviderID) async throws -> [Dispute]
+
+    /// Stores a dispute, or how far a known one has come.
+    func save(_ dispute: Dispute, at now: Instant) async throws
+
+    /// Whether money of an org is withdrawn until a dispute is decided.
+    func hasOpenDispute(_ org: Org.ID) async throws -> Bool
+
     // MARK: Reconciliation
 
     /// Begins a run, or goes on with the one that was stopped; there is one at a time.
@@ -215,10 +242,22 @@ public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, Accoun
     func uncomparedSubscriptions(in run: ReconciliationRun, limit: Int) async throws -> [Subscription]
 
     /// Stores a difference; one that is open already is the same one, found again.
-    func note(_ item: DriftItem, in run: ReconciliationRun) async throws
+    func note(_ item: DriftItem, in run: ReconciliationRun?) async throws -> Bool
 
     /// Closes the differences that a whole run did not find any more.
-    func closeDrift(notFoundIn run: ReconciliationRun, at now: Instant) async throws
+    func closeDrift(notFoundIn run: ReconciliationRun, at now: Instant) async throws -> [DriftItem]
+
+    /// Closes a difference of which news told that it is no more, and says which.
+    func closeDrift(of object: ProviderID, _ category: DriftItem.Category, at now: Instant) async throws -> [DriftItem]
+
+    /// The prices that have been made at the provider.
+    func soldPrices() async throws -> [PlanPrice]
+
+    /// The next customers of the provider, by their orgs.
+    func customersToCompare(after org: Org.ID?, limit: Int) async throws -> [ComparedCustomer]
+
+    /// What a product of the provider is the product of.
+    func prices(ofProduct id: ProviderID) async throws -> [PlanPrice]
 
     // MARK: Compensation
 

@@ -52,6 +52,8 @@ extension BillingError: ProblemConvertible {
         case .lastPaymentMethod:
             .conflict("Running subscriptions are charged to this method. Add another one first.", code: "LAST_PAYMENT_METHOD")
         case .noProviderCustomer: .badRequest("The organisation has not bought anything yet.", code: "NO_BILLING_ACCOUNT")
+        case .salesPaused:
+            .unavailable("Nothing can be bought for the moment. Try later.", code: "SALES_PAUSED", after: 300)
         case .priceMismatch, .providerTimeout, .providerUnavailable, .providerUncertain, .providerRefused: providerProblem
         }
     }

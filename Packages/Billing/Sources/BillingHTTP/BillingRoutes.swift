@@ -41,7 +41,8 @@ public struct BillingRoutes: Sendable {
         _ router: inout Router, _ method: Method, _ path: String, _ operation: String,
         _ handler: @escaping @Sendable (Request, Principal) async throws -> Response
     ) {
-        router.add(method, path, operation: operation, authenticator.authenticated(handler))
+        let scope: Scope = method == .get ? .billingRead : .billingWrite
+        router.add(method, path, operation: operation, authenticator.authenticated(requiring: scope, handler))
     }
 
     private func startCheckout(_ request: Request, _ principal: Principal) async throws -> Response {

@@ -23,12 +23,12 @@ public struct InvoiceRoutes: Sendable {
         let path = "/v1/billing/invoices/{org_id}/invoice/{invoice_id}"
         router.add(
             .get, path, operation: "get_org_invoice",
-            authenticator.authenticated { request, principal in
+            authenticator.authenticated(requiring: .billingRead) { request, principal in
                 try .json(BillingBodies.invoice(try await found(request, principal).invoice))
             })
         router.add(
             .get, path + "/html", operation: "get_org_invoice_page",
-            authenticator.authenticated { request, principal in
+            authenticator.authenticated(requiring: .billingRead) { request, principal in
                 let view = try await found(request, principal)
                 // The provider shows its own invoices.
                 guard let document = view.document else { throw Problem.notFound }

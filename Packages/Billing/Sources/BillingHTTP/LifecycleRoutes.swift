@@ -29,7 +29,8 @@ struct LifecycleRoutes: Sendable {
         _ router: inout Router, _ method: Method, _ path: String, _ operation: String,
         _ handler: @escaping @Sendable (Request, Principal) async throws -> Response
     ) {
-        router.add(method, path, operation: operation, authenticator.authenticated(handler))
+        let scope: Scope = method == .get ? .billingRead : .billingWrite
+        router.add(method, path, operation: operation, authenticator.authenticated(requiring: scope, handler))
     }
 
     private func uncancel(_ request: Request, _ principal: Principal) async throws -> Response {

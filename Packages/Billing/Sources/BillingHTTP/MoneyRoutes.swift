@@ -27,20 +27,20 @@ public struct MoneyRoutes: Sendable {
     /// Adds the routes.
     public func register(on router: inout Router) {
         router.describe("Billing") { Self.descriptions }
-        add(&router, "/v1/billing/customer/{org_id}/credits", "list_account_credits", accountCredits)
-        add(&router, "/v1/billing/customer/{org_id}/credits/entries", "list_account_credit_entries", accountCreditEntries)
-        add(&router, "/v1/billing/customer/{org_id}/pools", "list_credit_pools", creditPools)
-        add(&router, "/v1/graphs/{graph_id}/credits", "get_credit_summary", creditSummary)
-        add(&router, "/v1/graphs/{graph_id}/credits/transactions", "list_credit_transactions", creditTransactions)
+        add(&router, "/v1/billing/customer/{org_id}/credits", "list_account_credits", .billingRead, accountCredits)
+        add(&router, "/v1/billing/customer/{org_id}/credits/entries", "list_account_credit_entries", .billingRead, accountCreditEntries)
+        add(&router, "/v1/billing/customer/{org_id}/pools", "list_credit_pools", .billingRead, creditPools)
+        add(&router, "/v1/graphs/{graph_id}/credits", "get_credit_summary", .graphRead, creditSummary)
+        add(&router, "/v1/graphs/{graph_id}/credits/transactions", "list_credit_transactions", .graphRead, creditTransactions)
     }
 
     private func add(
-        _ router: inout Router, _ path: String, _ operation: String,
+        _ router: inout Router, _ path: String, _ operation: String, _ scope: Scope,
         _ handler: @escaping @Sendable (Request, Principal) async throws -> Response
     ) {
         router.add(
             .get, path, operation: operation,
-            authenticator.authenticated { request, principal in
+            authenticator.authenticated(requiring: scope) { request, principal in
                 do {
                     return try await handler(request, principal)
                 } catch is CursorInvalid {

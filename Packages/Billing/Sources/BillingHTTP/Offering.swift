@@ -45,7 +45,7 @@ enum Offering {
         let plans = catalogue.plansBySize(of: .repository).filter { $0.key.repository == repository.slug }
         return [
             "type": .string(repository.slug), "name": .string(repository.name), "description": .string(repository.description),
-            "enabled": .bool(!repository.comingSoon && plans.contains(where: \.isOnSale)), "coming_soon": .bool(repository.comingSoon),
+            "enabled": .bool(plans.contains(where: catalogue.isOnSale)), "coming_soon": .bool(repository.comingSoon),
             "plans": .array(plans.map(plan)),
         ]
     }

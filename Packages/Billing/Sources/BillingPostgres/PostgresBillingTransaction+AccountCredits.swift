@@ -117,6 +117,40 @@ extension PostgresBillingTransaction {
         try await postgres.query("SELECT id FROM billing.invoice WHERE provider_invoice_id = \(id.rawValue)").first?.decode("id")
     }
 
+    /// Whether an org was ever owed something in a currency.
+    public func hasAccountCredits(_ org: Org.ID, _ currency: Currency) async throws -> Bool {
+        try await !postgres.query(
+            "SELECT 1 AS one FROM billing.account_credit WHERE org_id = \(org) AND currency = \(currency.code) LIMIT 1"
+        ).isEmpty
+    }
+
+    /// By which change of the provider's balance each credit of an org came there.
+    public func creditArrivals(of org: Org.ID, _ currency: Currency) async throws -> [ProviderID: AccountCredit.ID] {
+        let rows = try await postgres.query(
+            """
+            SELECT provider_transaction_id, credit_id FROM billing.account_credit_entry
+            WHERE org_id = \(org) AND currency = \(currency.code) AND kind = 'move_in' AND home = 'provider'
+                AND provider_transaction_id IS NOT NULL
+            """)
+        var arrivals: [ProviderID: AccountCredit.ID] = [:]
+        for row in rows { arrivals[ProviderID(try row.decode("provider_transaction_id"))] = try row.decode("credit_id") }
+        return arrivals
+    }
+
+    /// What an invoice brought its payer as account credit instead of money, less what was withdrawn of it.
+    public func credited(for invoice: Invoice.ID, org: Org.ID) async throws -> Int64 {
+        let row = try await postgres.query(
+            """
+            SELECT coalesce(sum(c.amount + (SELECT coalesce(sum(e.amount), 0) FROM billing.account_credit_entry e
+                WHERE e.org_id = c.org_id AND e.credit_id = c.id AND e.kind = 'revoke')), 0)::bigint AS credited
+            FROM billing.account_credit c WHERE c.org_id = \(org) AND c.invoice_id = \(invoice)
+                AND c.source IN ('unused_time', 'refund_to_credit', 'provisioning_failure')
+            """
+        ).first
+        guard let row else { throw BillingStoreError.lost("credits of an invoice") }
+        return try row.decode("credited")
+    }
+
     /// What an org is owed: the sums of its newest entry.
     public func creditBalance(of org: Org.ID, _ currency: Currency) async throws -> AccountCreditBalance {
         let row = try await postgres.query(

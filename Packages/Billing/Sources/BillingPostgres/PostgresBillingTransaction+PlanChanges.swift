@@ -56,7 +56,7 @@ extension PlanChange {
             id: try row.decode("id"), subscription: try row.decode("subscription_id"), org: try row.decode("org_id"),
             from: try plan("from"), to: try plan("to"), requestedBy: try row.decode("requested_by"),
             operation: try row.decode("operation_id"), prorationDate: try row.decode("proration_date"), state: try row.word("state"),
-            failure: try row.decode("failure", as: PostgresJSON<ProvisioningFailure>?.self)?.value, deadline: try row.decode("deadline"),
+            failure: try row.optionalOwn("failure"), deadline: try row.decode("deadline"),
             createdAt: try row.decode("created_at"), endedAt: try row.decode("ended_at"))
     }
 }

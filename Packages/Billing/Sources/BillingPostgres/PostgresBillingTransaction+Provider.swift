@@ -71,6 +71,18 @@ extension PostgresBillingTransaction {
         return .claimed(intent, mayHaveBeenSent: mayHaveBeenSent)
     }
 
+    /// When bills of an object were asked for: the intents of one subscription, by their index.
+    public func billsAsked(of object: String, since instant: Instant) async throws -> [Instant] {
+        try await postgres.query(
+            """
+            SELECT first_sent_at FROM billing.intent
+            WHERE object = \(object) AND first_sent_at > \(instant)
+                AND (kind = 'create_subscription' OR kind = 'change_price' AND command::text LIKE '%"always_invoice"%')
+            ORDER BY first_sent_at
+            """
+        ).map { try $0.decode("first_sent_at") }
+    }
+
     /// Stores the exact request of a claimed intent; the claim stays.
     public func saveRequest(of intent: ProviderIntent) async throws {
         try await postgres.execute(
@@ -104,7 +116,7 @@ extension PostgresBillingTransaction {
     /// Mirrors an invoice of the provider; a paid or void one stays what it is.
     public func mirror(
         _ invoice: ProviderInvoice, org: Org.ID, subscription: Subscription.ID?, id: Invoice.ID
-    ) async throws -> (invoice: Invoice, becamePaid: Bool) {
+    ) async throws -> (invoice: Invoice, before: Invoice.Status) {
         let inserted = try await postgres.execute(
             """
             INSERT INTO billing.invoice (id, org_id, kind, subscription_id, provider_invoice_id, currency, subtotal, total, amount_due,
@@ -114,7 +126,7 @@ extension PostgresBillingTransaction {
             ON CONFLICT (provider_invoice_id) DO NOTHING
             """)
         let before = try await mirrored(invoice.id, locking: true)
-        guard before.status != .paid, before.status != .void else { return (before, false) }
+        guard before.status != .paid, before.status != .void else { return (before, before.status) }
         let status = invoice.status ?? before.status
         try await postgres.execute(
             """
@@ -127,7 +139,17 @@ extension PostgresBillingTransaction {
             """)
         if inserted == 0 { try await postgres.execute("DELETE FROM billing.invoice_line WHERE invoice_id = \(before.id)") }
         try await insertLines(invoice.lines, of: before.id, org: org)
-        return (try await mirrored(invoice.id, locking: false), status == .paid)
+        return (try await mirrored(invoice.id, locking: false), before.status)
+    }
+
+    /// Drops the mirror of a draft that the provider has no more.
+    public func dropDraft(ofProvider id: ProviderID) async throws -> Org.ID? {
+        try await postgres.query(
+            """
+            UPDATE billing.invoice SET status = 'void', number = NULL
+            WHERE provider_invoice_id = \(id.rawValue) AND kind = 'provider' AND status = 'draft' RETURNING org_id
+            """
+        ).first?.decode("org_id")
     }
 
     private func mirrored(_ id: ProviderID, locking: Bool) async throws -> Invoice {

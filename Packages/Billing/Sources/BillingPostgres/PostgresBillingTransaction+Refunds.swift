@@ -82,6 +82,48 @@ extension PostgresBillingTransaction {
         try await postgres.execute(
             "UPDATE billing.refund SET status = 'failed', updated_at = \(now) WHERE intent_id = \(intent)")
     }
+
+    /// What was paid for a subscription's period: each invoice with its lines for that time.
+    public func paidBills(of subscription: Subscription.ID, for period: Period) async throws -> [UnusedTime.Bill] {
+        let rows = try await postgres.query(
+            """
+            SELECT i.id, i.subtotal, i.total, i.amount_paid, l.amount, l.period_start, l.period_end,
+                (SELECT coalesce(sum(r.amount), 0)::bigint FROM billing.refund r
+                    WHERE r.invoice_id = i.id AND r.status IN ('pending', 'succeeded'))
+                + (SELECT coalesce(sum(d.amount), 0)::bigint FROM billing.dispute d
+                    WHERE d.invoice_id = i.id AND d.status IN ('open', 'lost'))
+                + (SELECT coalesce(sum(c.amount), 0)::bigint FROM billing.account_credit c
+                    WHERE c.org_id = i.org_id AND c.invoice_id = i.id AND c.source IN ('refund_to_credit', 'provisioning_failure'))
+                AS refunded
+            FROM billing.subscription s JOIN billing.invoice i ON i.org_id = s.org_id AND i.subscription_id = s.id
+                JOIN billing.invoice_line l ON l.invoice_id = i.id
+            WHERE s.id = \(subscription) AND i.status = 'paid' AND l.period_start < \(period.end) AND l.period_end > \(period.start)
+            ORDER BY i.created_at, i.id, l.position
+            """)
+        var bills: [UnusedTime.Bill] = []
+        for row in rows {
+            let invoice = try row.decode("id", as: Invoice.ID.self)
+            guard let span = try row.period("period_start", "period_end") else { continue }
+            let line = UnusedTime.Line(amount: try row.decode("amount"), period: span)
+            let earlier = bills.last?.invoice == invoice ? bills.removeLast().lines : []
+            bills.append(
+                UnusedTime.Bill(
+                    invoice: invoice, subtotal: try row.decode("subtotal"), total: try row.decode("total"),
+                    paid: try row.decode("amount_paid"), refunded: try row.decode("refunded"), lines: earlier + [line]))
+        }
+        return bills
+    }
+
+    /// The payments that an invoice was paid with, the oldest first.
+    public func payments(of invoice: Invoice.ID) async throws -> [CollectedPayment] {
+        try await postgres.query(
+            """
+            SELECT p.provider_payment_id, p.org_id, p.invoice_id, i.subscription_id, p.amount, p.currency
+            FROM billing.collected_payment p JOIN billing.invoice i ON i.id = p.invoice_id
+            WHERE p.invoice_id = \(invoice) ORDER BY p.seen_at, p.provider_payment_id
+            """
+        ).map(CollectedPayment.init(row:))
+    }
 }
 
 extension CollectedPayment {

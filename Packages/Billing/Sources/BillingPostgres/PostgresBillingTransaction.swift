@@ -139,4 +139,6 @@ public enum BillingStoreError: Error, Hashable, Sendable {
     case lost(String)
     /// A row was changed by somebody else since it was read.
     case changedMeanwhile(String)
+    /// A JSON column of ours holds a key that its type does not know (BIL-154).
+    case unknownKey(column: String, path: String)
 }

@@ -8,12 +8,17 @@ struct StripeClient: Sendable {
     private let configuration: StripeConfiguration
     private let transport: any HTTPTransport
     private let pacing: StripePacing
+    private let circuit: StripeCircuit
     private let log: Log
 
-    init(configuration: StripeConfiguration, transport: any HTTPTransport, pacing: StripePacing, log: Log) {
+    init(
+        configuration: StripeConfiguration, transport: any HTTPTransport, pacing: StripePacing, circuit: StripeCircuit = StripeCircuit(),
+        log: Log
+    ) {
         self.configuration = configuration
         self.transport = transport
         self.pacing = pacing
+        self.circuit = circuit
         self.log = log
     }
 
@@ -33,6 +38,9 @@ struct StripeClient: Sendable {
             let answer = await sendOnce(
                 request, key: key, within: deadline - ContinuousClock.now, attempt: attempt, noting: &exchanges)
             if case .failed(let error) = answer { mayHaveArrived = mayHaveArrived || error.progress == .maybeSent }
+            if case .held = answer, mayHaveArrived {
+                return .failed(TransportError(.connection, .maybeSent, reason: "the circuit is open"))
+            }
             guard attempt <= pacing.maximumRetries, pacing.retries(answer) else { return answer.noting(mayHaveArrived: mayHaveArrived) }
             let delay = pacing.delay(beforeRetry: attempt, after: answer)
             guard ContinuousClock.now + delay < deadline, await pacing.wait(delay) else {
@@ -47,6 +55,8 @@ struct StripeClient: Sendable {
         _ request: ProviderRequest, key: IdempotencyKey?, within time: Duration, attempt: Int,
         noting exchanges: inout [ProviderExchange]
     ) async -> StripeAnswer {
+        // Nobody waits for what cannot be reached (STR-019).
+        if let pause = circuit.admit() { return .held(pause) }
         var message = ClientRequest(request.method, configuration.apiBase + request.path, timeout: max(time, .milliseconds(1)))
         configuration.secretKey.withValue { message.headers.add("Authorization", "Bearer " + $0) }
         message.headers.add("Stripe-Version", StripeConfiguration.apiVersion)
@@ -59,6 +69,7 @@ struct StripeClient: Sendable {
         }
         let start = ContinuousClock.now
         let answer = await exchange(message)
+        circuit.note(answer)
         let exchange = ProviderExchange(answer, attempt: attempt, took: ContinuousClock.now - start)
         exchanges.append(exchange)
         note(exchange, answer, method: request.method)
@@ -97,7 +108,7 @@ extension ProviderExchange {
                 attempt: attempt, status: response.status, requestID: response.headers["Request-Id"],
                 originalRequest: response.headers["Original-Request"], isReplay: response.headers["Idempotent-Replayed"] == "true",
                 milliseconds: took.wholeMilliseconds)
-        case .failed:
+        case .failed, .held:
             self.init(
                 attempt: attempt, status: nil, requestID: nil, originalRequest: nil, isReplay: false, milliseconds: took.wholeMilliseconds)
         }
@@ -108,6 +119,8 @@ extension ProviderExchange {
 enum StripeAnswer: Sendable {
     case answered(ClientResponse)
     case failed(TransportError)
+    /// Nothing was sent: the provider cannot be reached, and is asked again only after a while.
+    case held(Duration)
 
     /// A last attempt that sent nothing does not undo that an earlier one may have arrived.
     func noting(mayHaveArrived: Bool) -> StripeAnswer {

@@ -28,6 +28,7 @@ enum StripeVerdict: Sendable, Hashable {
     init(_ answer: StripeAnswer) {
         switch answer {
         case .failed(let error): self = Self.verdict(on: error)
+        case .held(let pause): self = .retryLater(ProviderFailure(kind: .unreachable, retryAfter: pause, detail: "the circuit is open"))
         case .answered(let response): self = Self.verdict(on: response)
         }
     }

@@ -22,12 +22,17 @@ extension ProviderSubscription {
             id: try object.id("id"), customer: try object.id("customer"), status: Status(rawValue: try object.string("status")),
             tags: ProviderTags(metadataOf: object), item: items.first?.optionalID("id"), price: items.first?.optionalID("price"),
             period: period, trialEnd: object.optionalInstant("trial_end"),
-            endsAt: object.optionalInstant("cancel_at") ?? (isFlagged ? period?.end : nil),
+            // What renews first ends the period; what lasts longest bounds the access (STR-120).
+            endsAt: object.optionalInstant("cancel_at") ?? (isFlagged ? Self.latestEnd(object, items: items) : nil),
             endedAt: object.optionalInstant("ended_at"),
             cancellationReason: object.optionalObject("cancellation_details")?.optionalString("reason"),
             latestInvoice: try latest.map { (invoice) throws(StripeShapeError) in try ProviderInvoice(invoice) },
             defaultMethod: object.optionalID("default_payment_method"))
         terms = ProviderTerms(object, items: items, isFlagged: isFlagged)
+    }
+
+    private static func latestEnd(_ object: StripeObject, items: [StripeObject]) -> Instant? {
+        ([object] + items).compactMap { $0.optionalInstant("current_period_end") }.max()
     }
 
     private static func period(_ object: StripeObject, items: [StripeObject]) -> Period? {

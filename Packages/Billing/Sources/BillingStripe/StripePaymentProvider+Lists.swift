@@ -12,6 +12,27 @@ extension StripePaymentProvider {
         return found.compactMap(\.self)
     }
 
+    /// Reads the disputes of a payment; an inquiry has withdrawn nothing, and a word we do not know counts as open.
+    public func disputes(of payment: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderDispute] {
+        let filter: [(String, FormValue)] = [("payment_intent", .string(payment.rawValue))]
+        return try await all("/v1/disputes", filter, budget: budget) { (object) throws(StripeShapeError) in
+            ProviderDispute(
+                id: try object.id("id"),
+                amount: Money(minorUnits: try object.integer("amount"), currency: try object.currency("currency")),
+                reason: object.optionalString("reason") ?? "general", status: Self.status(object.optionalString("status")))
+        }
+    }
+
+    private static func status(_ word: String?) -> Dispute.Status {
+        switch word {
+        case "warning_needs_response", "warning_under_review": .inquiry
+        case "warning_closed", "prevented": .closed
+        case "won": .won
+        case "lost": .lost
+        default: .open
+        }
+    }
+
     /// All refunds of a payment, newest first; a word that we do not know counts as pending.
     public func refunds(of payment: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderRefund] {
         let filter: [(String, FormValue)] = [("payment_intent", .string(payment.rawValue))]

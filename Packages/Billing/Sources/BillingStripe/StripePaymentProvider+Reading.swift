@@ -1,12 +1,19 @@
 public import Billing
 internal import Core
+internal import Observability
 
 extension StripePaymentProvider {
     /// Reads a subscription with its newest invoice and that invoice's payments.
     public func subscription(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderSubscription> {
-        try await read("/v1/subscriptions/\(StripeRequests.part(id))", expanding: [.latestInvoicePayments], budget: budget) {
+        let found = try await read("/v1/subscriptions/\(StripeRequests.part(id))", expanding: [.latestInvoicePayments], budget: budget) {
             (object) throws(StripeShapeError) in try ProviderSubscription(object)
         }
+        if let subscription = found.object, subscription.terms?.hasOnePeriod == false {
+            log.warning(
+                "a subscription has items with different periods: the earliest renews, the latest bounds access",
+                ["subscription": .string(id.description)])
+        }
+        return found
     }
 
     /// Reads a hosted page.
@@ -23,6 +30,28 @@ extension StripePaymentProvider {
         }
     }
 
+    /// Reads the invoice that a payment is for: present versions know it only from the payments of invoices.
+    public func invoice(
+        paidBy payment: ProviderID, budget: CallBudget
+    ) async throws(ProviderFailure) -> ProviderRead<ProviderInvoice> {
+        let filter: [(String, FormValue)] = [
+            ("payment", .map([("type", "payment_intent"), ("payment_intent", .string(payment.rawValue))]))
+        ]
+        let invoices = try await all("/v1/invoice_payments", filter, budget: budget) { (object) throws(StripeShapeError) in
+            object.optionalID("invoice")
+        }
+        guard let id = invoices.compactMap(\.self).first else { return .absent }
+        return try await invoice(id, budget: budget)
+    }
+
+    /// Reads a product.
+    public func product(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderProduct> {
+        try await read("/v1/products/\(StripeRequests.part(id))", budget: budget) { (object) throws(StripeShapeError) in
+            ProviderProduct(
+                id: try object.id("id"), name: object.optionalString("name") ?? "", active: object.value("active")?.boolValue ?? true)
+        }
+    }
+
     /// Reads a price.
     public func price(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderPrice> {
         try await read("/v1/prices/\(StripeRequests.part(id))", budget: budget) { (object) throws(StripeShapeError) in
@@ -34,13 +63,17 @@ extension StripePaymentProvider {
     public func wallet(of customer: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderWallet> {
         let path = "/v1/customers/\(StripeRequests.part(customer))"
         let chosen = try await read(path, budget: budget) { (object) throws(StripeShapeError) in
-            object.optionalObject("invoice_settings")?.optionalID("default_payment_method")
+            ProviderWallet(
+                methods: [], defaultMethod: object.optionalObject("invoice_settings")?.optionalID("default_payment_method"),
+                email: object.optionalString("email"), balance: object.optionalInteger("balance"))
         }
-        guard case .found(let defaultMethod) = chosen else { return chosen.isDeleted ? .deleted : .absent }
+        guard case .found(let customerState) = chosen else { return chosen.isDeleted ? .deleted : .absent }
         let methods = try await all(path + "/payment_methods", [], budget: budget) { (object) throws(StripeShapeError) in
             try ProviderMethod(object)
         }
-        return .found(ProviderWallet(methods: methods, defaultMethod: defaultMethod))
+        return .found(
+            ProviderWallet(
+                methods: methods, defaultMethod: customerState.defaultMethod, email: customerState.email, balance: customerState.balance))
     }
 
     /// Reads an attempt to add a method; our wish for it stands in its metadata (STR-099).

@@ -7,15 +7,21 @@ public import Observability
 public struct StripePaymentProvider: PaymentProvider, Sendable {
     let configuration: StripeConfiguration
     let client: StripeClient
+    let log: Log
 
     /// Makes the adapter; the sandbox is reached by the configuration's address alone.
     public init(configuration: StripeConfiguration, transport: any HTTPTransport, log: Log) {
         self.init(configuration: configuration, transport: transport, pacing: StripePacing(), log: log)
     }
 
-    init(configuration: StripeConfiguration, transport: any HTTPTransport, pacing: StripePacing, log: Log) {
+    init(
+        configuration: StripeConfiguration, transport: any HTTPTransport, pacing: StripePacing, circuit: StripeCircuit = StripeCircuit(),
+        log: Log
+    ) {
         self.configuration = configuration
-        client = StripeClient(configuration: configuration, transport: transport, pacing: pacing, log: log.labelled("stripe"))
+        self.log = log.labelled("stripe")
+        client = StripeClient(
+            configuration: configuration, transport: transport, pacing: pacing, circuit: circuit, log: log.labelled("stripe"))
     }
 
     /// The exact request of an intent.

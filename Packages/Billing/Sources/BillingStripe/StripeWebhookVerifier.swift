@@ -114,7 +114,19 @@ enum StripeEventEnvelope {
         return InboundEvent.References(
             customer: kind == "customer" ? object.optionalID("id") : object.optionalID("customer"),
             subscription: kind == "subscription"
-                ? object.optionalID("id") : parent?.optionalID("subscription") ?? object.optionalID("subscription"),
-            payment: kind == "charge" || kind == "refund" ? object.optionalID("payment_intent") : nil)
+                ? object.optionalID("id")
+                : parent?.optionalID("subscription") ?? object.optionalID("subscription") ?? object.optionalID("released_subscription"),
+            payment: payment(object, kind),
+            // Present versions name it in payments of invoices alone; older ones in charges and intents too.
+            invoice: kind == "invoice" ? nil : object.optionalID("invoice"))
+    }
+
+    private static func payment(_ object: StripeObject, _ kind: String?) -> ProviderID? {
+        switch kind {
+        case "charge", "refund", "dispute": object.optionalID("payment_intent")
+        case "payment_intent": object.optionalID("id")
+        case "invoice_payment": object.optionalObject("payment")?.optionalID("payment_intent")
+        default: nil
+        }
     }
 }

@@ -28,7 +28,10 @@ public final class FakePaymentProvider: PaymentProvider, Sendable {
         var gate: ReadGate?
         var events: [PulledEvent] = []
         var readsBeforeFailure = 0
+        /// Where the next command of a kind waits.
+        var commandGates: [String: (gate: ReadGate, isAfterEffect: Bool)] = [:]
         var refundList: [ProviderRefund] = []
+        var disputes: [ProviderID: [ProviderDispute]] = [:]
         var refundStatus = Refund.Status.succeeded
         var balances: [ProviderID: [ProviderBalanceTransaction]] = [:]
     }
@@ -61,6 +64,22 @@ public final class FakePaymentProvider: PaymentProvider, Sendable {
             state.readsBeforeFailure = count
             state.readFailures.append(failure)
         }
+    }
+
+    /// Nothing goes wrong any more.
+    public func recover() {
+        state.withLock { state in
+            state.faults = [:]
+            state.readFailures = []
+            state.readsBeforeFailure = 0
+        }
+    }
+
+    /// The next command of a kind waits at a gate until a test lets it go: before anything takes effect, or before the answer is given.
+    public func holdCommand(_ kind: String, afterEffect: Bool) -> ReadGate {
+        let gate = ReadGate()
+        state.withLock { $0.commandGates[kind] = (gate, afterEffect) }
+        return gate
     }
 
     /// How often commands of a kind took effect.
@@ -106,7 +125,10 @@ public final class FakePaymentProvider: PaymentProvider, Sendable {
 
     /// Does what is asked, once for each key.
     public func exchange(_ request: ProviderRequest, for intent: ProviderIntent, budget: CallBudget) async -> ProviderReply {
+        let held = state.withLock { $0.commandGates.removeValue(forKey: intent.command.kind) }
+        if let held, !held.isAfterEffect { await held.gate.pass() }
         let outcome = outcome(of: request, for: intent)
+        if let held, held.isAfterEffect { await held.gate.pass() }
         let number = state.withLock { $0.sent.count }
         let exchange = ProviderExchange(
             attempt: 1, status: 200, requestID: "req_fake\(number)", originalRequest: nil, isReplay: false, milliseconds: 1)
@@ -157,6 +179,22 @@ public final class FakePaymentProvider: PaymentProvider, Sendable {
         }
     }
 
+    /// Reads the invoice that a payment is for.
+    public func invoice(
+        paidBy payment: ProviderID, budget: CallBudget
+    ) async throws(ProviderFailure) -> ProviderRead<ProviderInvoice> {
+        try await failRead()
+        return state.withLock { state in
+            state.invoices.values.joined().first { $0.payments.contains { $0.intent == payment } }.map { .found($0) } ?? .absent
+        }
+    }
+
+    /// Reads a product; it has the name that it was made with.
+    public func product(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderProduct> {
+        try await failRead()
+        return state.withLock { $0.productNames[id].map { .found(ProviderProduct(id: id, name: $0, active: true)) } ?? .absent }
+    }
+
     /// Reads a price.
     public func price(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderPrice> {
         try await failRead()
@@ -179,6 +217,12 @@ public final class FakePaymentProvider: PaymentProvider, Sendable {
     public func refunds(of payment: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderRefund] {
         try await failRead()
         return state.withLock { $0.refundList.reversed().filter { $0.payment == payment } }
+    }
+
+    /// All disputes of a payment.
+    public func disputes(of payment: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderDispute] {
+        try await failRead()
+        return state.withLock { $0.disputes[payment] ?? [] }
     }
 
     /// The events that a test said were made since an instant, newest first.

@@ -11,6 +11,12 @@ public struct IdleCancellationServices<Store: IdleStore>: Sendable {
     public let reversals: IdleReversals<Store>
     /// Limits.
     public let guardian: IdleGuard<Store>
+    /// What operators do about single subscriptions and about many decisions.
+    public let operations: IdleOperations<Store>
+    /// Explains, looks ahead and looks back.
+    public let insight: StoredIdleInsight<Store>
+    /// Compares both sides.
+    public let reconciler: IdleReconciler<Store>
     /// For the worker.
     public let handlers: IdleJobHandlers<Store>
 
@@ -27,11 +33,17 @@ public struct IdleCancellationServices<Store: IdleStore>: Sendable {
         evaluator = IdleEvaluator(store: store, orders: orders, activity: activity, rule: rule, writer: observer.writer)
         reversals = IdleReversals(store: store, orders: orders, activity: activity, writer: observer.writer)
         guardian = IdleGuard(store: store, writer: observer.writer)
+        insight = StoredIdleInsight(
+            store: store, ends: orders.ends, outlook: IdleOutlook(rule: rule, settings: observer.writer.settings),
+            dateSource: observer.writer.dateSource)
+        operations = IdleOperations(store: store, orders: orders, writer: observer.writer)
+        reconciler = IdleReconciler(store: store, orders: orders, writer: observer.writer)
         handlers = IdleJobHandlers(
             evaluate: EvaluateIdleHandler(evaluator: evaluator), send: SendIdleEndHandler(reversals: reversals),
             reverse: ReverseIdleCaseHandler(reversals: reversals), watchEnd: WatchIdleEndHandler(reversals: reversals),
             close: CloseIdleCaseHandler(reversals: reversals), sweepRenewals: SweepIdleRenewalsHandler(evaluator: evaluator),
-            sweepReversals: SweepIdleReversalsHandler(reversals: reversals))
+            sweepReversals: SweepIdleReversalsHandler(reversals: reversals),
+            reconcile: ReconcileIdleEndsHandler(reconciler: reconciler))
     }
 }
 
@@ -51,4 +63,6 @@ public struct IdleJobHandlers<Store: IdleStore>: Sendable {
     public let sweepRenewals: SweepIdleRenewalsHandler<Store>
     /// Finds lost uses.
     public let sweepReversals: SweepIdleReversalsHandler<Store>
+    /// Compares both sides.
+    public let reconcile: ReconcileIdleEndsHandler<Store>
 }

@@ -12,6 +12,9 @@ extension IdleJobHandlers {
         registry.register(close)
         registry.register(sweepRenewals)
         registry.register(sweepReversals)
-        for schedule in [SweepIdleRenewals.schedule, SweepIdleReversals.schedule].compactMap(\.self) { registry.add(schedule) }
+        registry.register(reconcile)
+        for schedule in [SweepIdleRenewals.schedule, SweepIdleReversals.schedule, ReconcileIdleEnds.schedule].compactMap(\.self) {
+            registry.add(schedule)
+        }
     }
 }

@@ -32,6 +32,15 @@ extension PostgresIdleStoring {
             """)
     }
 
+    /// What was decided in an interval; what can still be taken back first, so that a limit never hides it.
+    public func decidedCases(from: Instant, until: Instant, limit: Int) async throws -> [IdleCase] {
+        try await cases(
+            """
+            c.decided_at >= \(from) AND c.decided_at < \(until)
+            ORDER BY c.state NOT IN ('decided', 'confirmed'), c.decided_at, c.id LIMIT \(limit)
+            """)
+    }
+
     private func cases(_ filter: Statement) async throws -> [IdleCase] {
         try await client.query(
             "SELECT \(fragment: IdleCase.columns) FROM billing.idle_case c WHERE \(fragment: filter)", scope: .system
@@ -54,16 +63,50 @@ extension PostgresIdleStoring {
     }
 
     /// Live card-billed subscriptions that end their period soon and were not judged in it.
-    public func unjudgedSubscriptions(at now: Instant, within horizon: Duration, limit: Int) async throws -> [Subscription.ID] {
+    public func unjudgedSubscriptions(at now: Instant, within horizon: Duration, limit: Int) async throws -> [UnjudgedSubscription] {
         try await client.query(
             """
-            SELECT s.id FROM billing.subscription s
+            SELECT s.id, s.org_id, s.period_start FROM billing.subscription s
             WHERE s.status = 'active' AND s.backing_kind = 'provider_subscription' AND s.period_end > \(now)
                 AND s.period_end <= \(now + horizon) AND NOT EXISTS (SELECT FROM billing.idle_evaluation e
                     WHERE e.subscription_id = s.id AND e.period_start = s.period_start AND e.is_verdict)
             ORDER BY s.period_end, s.id LIMIT \(limit)
             """, scope: .system
-        ).map { try $0.decode("id") }
+        ).map {
+            UnjudgedSubscription(
+                subscription: try $0.decode("id"), org: try $0.decode("org_id"), periodStart: try $0.decode("period_start"))
+        }
+    }
+
+    /// Rows without a case, cases without a row, and cases whose order is settled although they wait for it.
+    public func idleMismatches(at now: Instant) async throws -> [IdleDifference] {
+        try await client.query(
+            """
+            SELECT m.kind, m.org_id, m.subscription_id, m.case_id, m.object_id, m.ours, m.theirs FROM (
+                SELECT 'row_without_case' AS kind, s.org_id, s.id AS subscription_id, NULL::uuid AS case_id,
+                    s.provider_subscription_id AS object_id, 'ends for want of use' AS ours, 'no open case' AS theirs
+                FROM billing.subscription s
+                WHERE s.status = 'canceled' AND s.cancellation_origin = 'idle' AND s.closed_at IS NULL AND s.ends_at > \(now)
+                    AND NOT EXISTS (SELECT FROM billing.idle_case c WHERE c.subscription_id = s.id
+                        AND c.state IN ('decided', 'confirmed', 'reversing', 'keep_failed'))
+                UNION ALL
+                SELECT CASE WHEN s.status = 'canceled' AND s.cancellation_origin = 'idle' THEN 'order_lost' ELSE 'case_without_row' END,
+                    c.org_id, c.subscription_id, c.id, c.provider_subscription_id, 'case ' || c.state,
+                    CASE WHEN s.status = 'canceled' AND s.cancellation_origin = 'idle' THEN 'order ' || i.state
+                        ELSE 'row ' || s.status || coalesce(' by ' || s.cancellation_origin, '') END
+                FROM billing.idle_case c JOIN billing.subscription s ON s.id = c.subscription_id
+                LEFT JOIN billing.intent i ON i.id = CASE c.state WHEN 'decided' THEN c.end_intent_id WHEN 'reversing' THEN c.clear_intent_id END
+                WHERE c.state IN ('decided', 'confirmed', 'reversing')
+                    AND (s.status <> 'canceled' OR s.cancellation_origin IS DISTINCT FROM 'idle'
+                        OR i.state IN ('succeeded', 'refused', 'superseded'))
+            ) AS m ORDER BY m.subscription_id, m.kind
+            """, scope: .system
+        ).map { row in
+            IdleDifference(
+                kind: try row.idleWord("kind"), org: try row.decode("org_id"), subscription: try row.decode("subscription_id"),
+                idleCase: try row.decode("case_id"), object: try row.decode("object_id", as: String?.self).map { ProviderID($0) },
+                ours: try row.decode("ours"), theirs: try row.decode("theirs"))
+        }
     }
 
     /// Pending cases whose subject was active at or after the threshold.

@@ -145,6 +145,11 @@ extension PostgresIdleTransaction {
             """)
     }
 
+    /// Sets it, earlier as well.
+    public func replaceEligibleAfter(_ instant: Instant, of subscription: Subscription.ID) async throws {
+        try await postgres.execute("UPDATE billing.subscription SET eligible_after = \(instant) WHERE id = \(subscription)")
+    }
+
     // MARK: Links
 
     /// Uses a link up.

@@ -21,6 +21,7 @@ import Testing
         (.periodEndUnknown, 400, "PERIOD_END_UNKNOWN"), (.cancellationFinal, 409, "CANCELLATION_FINAL"),
         (.noProviderCustomer, 400, "NO_BILLING_ACCOUNT"), (.providerTimeout, 503, "PROVIDER_TIMEOUT"),
         (.providerUnavailable(retryAfter: nil), 503, "PROVIDER_UNAVAILABLE"), (.providerUncertain, 503, "PROVIDER_UNCERTAIN"),
+        (.salesPaused, 503, "SALES_PAUSED"),
         (.providerRefused(code: "secret_detail"), 500, "PROVIDER_ERROR"),
     ]
 

@@ -59,14 +59,86 @@ import Testing
             #expect(try await world.balance().provider == 250)
             #expect(try await world.entries("account_credit_applied") == 2)
             world.provider.useCredit(-100, of: customer, for: invoice)
+            // A credit note has reduced it, and tells of it twice.
             for _ in 1...2 {
-                _ = try await world.run(CarryAccountCredits.kind, JSON.encode(CarryAccountCredits(org: world.org)))
+                try await world.deliver("credit_note.created", ProviderID("cn_1"), customer: customer)
                 try await world.drain()
+                world.clock.advance(by: .minutes(1))
             }
             #expect(try await world.balance().provider == 350)
             #expect(world.provider.credit(of: customer) == 350)
             #expect(try await world.entries("account_credit_restored") == 1)
             #expect(try await world.events("account_credit_drifted") == 0)
+        }
+    }
+
+    @Test func `BIL-116 what a bill took from the balance before a credit came there is not taken from the credit`() async throws {
+        try await BillingWorld.with { world in
+            let graph = try await world.activeGraph()
+            let customer = try await customer(world)
+            let invoice = try #require(world.provider.lastInvoice(of: graph.provider))
+            // The provider's own: a change of plan left it there, and the next bill took it.
+            world.provider.adjustBalance(of: customer, by: -30)
+            world.provider.useCredit(30, of: customer, for: invoice)
+            try await world.credit(50)
+            for _ in 1...4 {
+                try await world.drain()
+                world.clock.advance(by: .minutes(1))
+                _ = try await world.run(CarryAccountCredits.kind, JSON.encode(CarryAccountCredits(org: world.org)))
+            }
+            #expect(try await world.balance().provider == 50)
+            #expect(world.provider.credit(of: customer) == 50)
+            #expect(try await world.entries("account_credit_applied") == 0)
+            #expect(try await world.events("account_credit_drifted") == 0)
+        }
+    }
+
+    @Test func `BIL-118 BIL-119 what comes back after its time has come is forfeited all the same`() async throws {
+        try await BillingWorld.with { world in
+            let graph = try await world.activeGraph()
+            let customer = try await customer(world)
+            try await world.credit(300, expires: world.now + .days(40))
+            try await world.drain()
+            world.clock.advance(by: .days(31))
+            let invoice = try #require(world.provider.renew(graph.provider, paid: true))
+            world.provider.useCredit(300, of: customer, for: invoice)
+            try await world.deliver("invoice.paid", invoice)
+            try await world.drain()
+            #expect(try await world.balance().total == 0)
+            world.clock.advance(by: .days(10))
+            try await world.drain()
+            world.provider.useCredit(-300, of: customer, for: invoice)
+            try await world.deliver("credit_note.created", ProviderID("cn_1"), customer: customer)
+            for _ in 1...5 {
+                try await world.drain()
+                world.clock.advance(by: .minutes(1))
+            }
+            #expect(try await world.entries("account_credit_restored") == 1)
+            #expect(try await world.entries("account_credit_expired") == 1)
+            #expect(try await world.balance().total == 0)
+            #expect(world.provider.credit(of: customer) == 0)
+        }
+    }
+
+    @Test func `BIL-116 each cause has its own look, one after the other, and the same cause one`() async throws {
+        try await BillingWorld.with { world in
+            _ = try await world.activeGraph()
+            try await world.credit(500)
+            try await world.drain()
+            for cause in ["first", "second", "first"] {
+                try await world.store.withTransaction(.system) {
+                    try await world.consequences.carry(world.org, because: cause, in: $0)
+                }
+            }
+            let jobs =
+                "FROM jobs.job j JOIN jobs.kind k ON k.id = j.kind_id WHERE k.name = 'billing.carry_account_credits' AND j.run_at <= \(world.now)"
+                as Statement
+            #expect(try await world.count("SELECT count(*) \(fragment: jobs)") == 2)
+            #expect(try await world.count("SELECT count(DISTINCT serial_key) \(fragment: jobs)") == 1)
+            // Nobody looks for who was never owed anything.
+            let other = try await world.anotherOrg()
+            try await world.store.withTransaction(.system) { try await world.consequences.carry(other, because: "first", in: $0) }
+            #expect(try await world.count("SELECT count(*) \(fragment: jobs)") == 2)
         }
     }
 
@@ -77,6 +149,7 @@ import Testing
             try await world.credit(500)
             try await world.drain()
             world.provider.adjustBalance(of: customer, by: -70)
+            _ = try await world.run(CarryAccountCredits.kind, JSON.encode(CarryAccountCredits(org: world.org)))
             _ = try await world.run(CarryAccountCredits.kind, JSON.encode(CarryAccountCredits(org: world.org)))
             #expect(try await world.events("account_credit_drifted") == 1)
             #expect(try await world.balance().provider == 500)

@@ -2,7 +2,7 @@ import Billing
 import BillingPostgres
 import BillingTesting
 import Core
-import Identity
+@_spi(Authentication) import Identity
 import IdentityPostgres
 import Orgs
 import PlatformTesting
@@ -136,6 +136,38 @@ import Testing
             #expect(try await world.count("SELECT count(*) FROM billing.subscription") == 0)
             #expect(try await world.count("SELECT count(*) FROM billing.intent") == 0)
             #expect(world.provider.sentKeys.isEmpty)
+        }
+    }
+
+    @Test func `ID-134 ID-108 a checkout for an org that is named needs a credential that reaches it as an owner`() async throws {
+        try await BillingWorld.with { world in
+            let (session, _) = try await world.checkout()
+            let billing = world.services.billing
+            func owner(within reach: MembershipReach) -> Principal {
+                let owner = world.owner
+                return Principal(
+                    userID: owner.userID, email: owner.email, name: owner.name, isEmailVerified: true, credential: owner.credential,
+                    scopes: nil, graph: nil, orgScope: nil, reach: reach)
+            }
+            func request(_ principal: Principal) -> CheckoutRequest {
+                CheckoutRequest(
+                    principal: principal, namedOrg: world.org, planName: "ladybug-standard", resourceType: .graph,
+                    configuration: ["name": "a graph"])
+            }
+            let lacking = owner(
+                within: MembershipReach(lacking: .administrators(exemptsLonePersonalOrgs: false), boundOrg: nil))
+            await #expect(throws: IdentityError.mfaEnrollmentRequired) { try await billing.startCheckout(request(lacking)) }
+            let elsewhere = owner(within: MembershipReach(lacking: nil, boundOrg: .make(at: world.now)))
+            await #expect(throws: BillingError.notOrgMember) { try await billing.startCheckout(request(elsewhere)) }
+            await #expect(throws: BillingError.notFound) { try await billing.checkoutStatus(session: session, as: elsewhere) }
+            // A member sees how far it is, and so does an owner who is no more than that.
+            #expect(try await billing.checkoutStatus(session: session, as: lacking).word == .pendingPayment)
+            let here = owner(within: MembershipReach(lacking: nil, boundOrg: world.org))
+            guard case .open(_, let same, _) = try await billing.startCheckout(request(here)) else {
+                Issue.record("no page was opened")
+                return
+            }
+            #expect(same == session)
         }
     }
 

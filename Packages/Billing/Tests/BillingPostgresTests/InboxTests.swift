@@ -9,7 +9,7 @@ import Postgres
 import Testing
 
 @Suite struct InboxTests {
-    @Test func `STR-061 STR-E10 BIL-136 twenty deliveries of one event leave one row, one job and one effect`() async throws {
+    @Test func `SEC-203 STR-061 STR-E10 BIL-136 twenty deliveries of one event leave one row, one job and one effect`() async throws {
         try await BillingWorld.with { world in
             let (session, _) = try await world.checkout()
             world.provider.pay(session)

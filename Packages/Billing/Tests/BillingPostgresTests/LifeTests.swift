@@ -206,6 +206,10 @@ import Testing
             #expect(world.provider.effects(of: "refund") == 1)
             #expect(world.provider.refunded == 9_900)
             #expect(try await world.entries("refund_processed") == 1)
+            // It is known before the provider's list shows it, so that it is told once.
+            #expect(try await world.events("refund_processed") == 1)
+            #expect(try await world.count("SELECT count(*) FROM billing.refund WHERE status = 'succeeded' AND intent_id IS NOT NULL") == 1)
+            #expect(try await world.count("SELECT count(*) FROM billing.refund") == 1)
             #expect(try await world.events("subscription_provisioning_failed") == 1)
             #expect(try await world.count("SELECT count(*) FROM billing.compensation WHERE closed_at IS NOT NULL") == 1)
             await #expect(throws: SubscriptionRefusal.self) {

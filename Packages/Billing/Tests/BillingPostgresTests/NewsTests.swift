@@ -9,6 +9,32 @@ import Postgres
 import Testing
 
 @Suite struct NewsTests {
+    @Test func `STR-096 a draft that was deleted is dropped, one that nobody knew is ignored, and neither waits for a person`() async throws
+    {
+        try await BillingWorld.with { world in
+            _ = try await world.activeGraph()
+            let (draft, issued) = (ProviderID("in_draft"), ProviderID("in_issued"))
+            for (id, status) in [(draft, "draft"), (issued, "open")] {
+                try await world.database.adminClient.execute(
+                    """
+                    INSERT INTO billing.invoice (id, org_id, kind, provider_invoice_id, currency, subtotal, total, amount_due, amount_paid,
+                        status, created_at)
+                    VALUES (gen_random_uuid(), \(world.org), 'provider', \(id.rawValue), 'usd', 1, 1, 1, 0, \(status), \(world.now))
+                    """)
+            }
+            for id in [draft, draft, issued, ProviderID("in_unknown")] { try await world.deliver("invoice.deleted", id) }
+            try await world.drain()
+            #expect(
+                try await world.count("SELECT count(*) FROM billing.invoice WHERE provider_invoice_id = 'in_draft' AND status = 'void'")
+                    == 1)
+            #expect(
+                try await world.count("SELECT count(*) FROM billing.invoice WHERE provider_invoice_id = 'in_issued' AND status = 'open'")
+                    == 1)
+            #expect(
+                try await world.count("SELECT count(*) FROM billing.inbound_event WHERE type = 'invoice.deleted' AND state = 'done'") == 4)
+        }
+    }
+
     @Test func `STR-090 STR-091 BIL-079 a draft is mirrored without a number, and finalising brings number, link and due date`()
         async throws
     {

@@ -138,6 +138,37 @@ import Testing
         }
     }
 
+    @Test func `BIL-066 a way back that the provider refuses is gone on with by what it charges, and nothing stays upgrading`() async throws
+    {
+        try await BillingWorld.with { world in
+            let graph = try await world.activeGraph()
+            let before = try await price(world, graph.provider)
+            let subscriptions = world.services.subscriptions
+            try await subscriptions.prepareSale(of: .graph("ladybug-large"), interval: .monthly)
+            let asked = PlanChangeRequest(
+                subscription: graph.id, plan: .graph("ladybug-large"), user: world.owner.userID, operation: "op_of_a_graph")
+            let begun = try await world.store.withTransaction(.system) { try await subscriptions.beginPlanChange(asked, in: $0) }
+            #expect(try await subscriptions.settlePlanChange(begun.id)?.state == .priced)
+            world.provider.fail("change_price", with: .refused(ProviderRefusal(kind: .declined, code: "card_declined")))
+            let failure = ProvisioningFailure(code: "NO_ROOM", message: "There is no room.", at: world.now)
+            try await world.store.withTransaction(.system) {
+                try await subscriptions.revertPlanChange(begun.id, because: failure, in: $0)
+            }
+            try await world.drain()
+            #expect(try await state(world) == ["compensating"])
+            #expect(try await price(world, graph.provider) != before)
+            for _ in 1...3 {
+                world.clock.advance(by: .minutes(1))
+                try await world.drain()
+            }
+            #expect(try await state(world) == ["reverted"])
+            #expect(try await price(world, graph.provider) == before)
+            let row = try await world.subscription(graph.id)
+            #expect(row.status == .active)
+            #expect(row.plan.key == .graph("ladybug-standard"))
+        }
+    }
+
     @Test func `BIL-066 and BIL-067 a change that nobody finishes is taken back at its deadline, with the old price and plan`() async throws
     {
         try await BillingWorld.with { world in

@@ -88,9 +88,16 @@ import Testing
             #expect(try await world.subscription(ending.id).cancellation?.origin == .portal)
             #expect(try await world.subscription(same.id).currentPeriod?.start == world.now)
             #expect(try await drift(world).contains("service_without_payment"))
+            let found = try await world.entries("provider_drift_detected")
+            #expect(found == (try await world.count("SELECT count(*) FROM billing.drift_item")))
+            #expect(try await world.count("SELECT count(*) FROM audit.entry WHERE type = 'provider_drift_detected' AND risk = 'high'") == 1)
             try await reconcile(world)
             #expect(try await drift(world).isEmpty)
             #expect(try await drift(world, state: "repaired").count >= 3)
+            // Each is told when it is found and when it is repaired, once, however often the night comes.
+            try await reconcile(world)
+            #expect(try await world.entries("provider_drift_detected") == found)
+            #expect(try await world.entries("provider_drift_repaired") == found)
         }
     }
 

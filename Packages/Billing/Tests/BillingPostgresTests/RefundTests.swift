@@ -149,6 +149,27 @@ import Testing
             try await world.drain()
             #expect(try await given(world) == 0)
             #expect(try await world.entries("refund_failed") == 1)
+            #expect(try await world.events("refund_refused") == 1)
+            #expect(try await world.events("refund_reversed") == 0)
+            #expect(try await world.count("SELECT count(*) FROM billing.account_credit") == 0)
+        }
+    }
+
+    @Test func `STR-104 refunds of one payment are read one after the other, whatever told of them`() async throws {
+        try await BillingWorld.with { world in
+            let graph = try await world.activeGraph()
+            let payment = try #require(world.provider.payment(of: graph.provider))
+            for (object, type) in [("ch_1", "charge.refunded"), ("re_1", "refund.created"), ("re_1", "refund.failed")] {
+                let event = VerifiedEvent(
+                    provider: "stripe", id: ProviderID("evt_" + InboundEvent.ID.make(at: world.now).description), type: type,
+                    apiVersion: "2026-08-26.dahlia", livemode: false, created: world.now, objectID: ProviderID(object), objectType: nil,
+                    references: .init(payment: payment))
+                _ = try await world.store.receive(
+                    InboundEvent(id: .make(at: world.now), event, body: Array("{}".utf8), receivedAt: world.now))
+            }
+            let jobs = "FROM jobs.job j JOIN jobs.kind k ON k.id = j.kind_id WHERE k.name = 'billing.process_inbound_event'" as Statement
+            #expect(try await world.count("SELECT count(*) \(fragment: jobs)") == 3)
+            #expect(try await world.count("SELECT count(DISTINCT serial_key) \(fragment: jobs)") == 1)
         }
     }
 }

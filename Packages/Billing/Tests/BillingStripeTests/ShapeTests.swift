@@ -25,6 +25,17 @@ import Testing
         #expect(try subscription(old).customer.rawValue == "cus_1")
     }
 
+    @Test func `STR-E28 of items with different periods the earliest end renews and the latest bounds access`() throws {
+        let text =
+            #"{"id":"s","customer":"c","status":"active","cancel_at_period_end":true,"items":{"data":["#
+            + #"{"id":"a","price":{"id":"p"},"current_period_start":100,"current_period_end":200},"#
+            + #"{"id":"b","price":{"id":"q"},"current_period_start":90,"current_period_end":900}]}}"#
+        let read = try subscription(text)
+        #expect(read.period == Period(start: Instant(secondsSinceEpoch: 90), end: Instant(secondsSinceEpoch: 200)))
+        #expect(read.endsAt == Instant(secondsSinceEpoch: 900))
+        #expect(read.terms?.hasOnePeriod == false)
+    }
+
     @Test func `STR-122 STR-E19 STR-E60 an end is the date, else the period end when the flag is set, never the time of the request`()
         throws
     {

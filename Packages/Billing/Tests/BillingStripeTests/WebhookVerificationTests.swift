@@ -74,7 +74,7 @@ import Testing
         Row("STR-046", "t=1700000000,t=1700000001,v1=\(good)", .invalidSignature),
     ]
 
-    @Test(arguments: rows) func `STR-040 STR-042 STR-043 STR-046 STR-053 each header of the table gets its verdict`(_ row: Row) {
+    @Test(arguments: rows) func `SEC-203 STR-040 STR-042 STR-043 STR-046 STR-053 each header of the table gets its verdict`(_ row: Row) {
         #expect(Self.verdict(row.header) == row.rejection)
     }
 
@@ -97,7 +97,7 @@ import Testing
     }
 
     @Test(arguments: [(300, true), (301, false), (-300, true), (-301, false), (0, true)])
-    func `STR-044 STR-045 STR-E03 five minutes either way, to the second`(age: Int, isAccepted: Bool) {
+    func `SEC-203 STR-044 STR-045 STR-E03 five minutes either way, to the second`(age: Int, isAccepted: Bool) {
         let rejection = Self.verdict("t=1700000000,v1=\(Self.good)", age: .seconds(Int64(age)))
         #expect(rejection == (isAccepted ? nil : .untimely))
     }
@@ -110,7 +110,7 @@ import Testing
         eventBody + "\n", #"{"created":1700000000,"id":"evt_test","type":"invoice.paid"}"#,
         #"{"id":"evt_test","type":"invoice.Paid","created":1700000000}"#,
     ])
-    func `STR-047 STR-E01 a body that was changed on the way is refused`(body: String) {
+    func `SEC-203 STR-047 STR-E01 a body that was changed on the way is refused`(body: String) {
         #expect(Self.verdict("t=1700000000,v1=\(Self.good)", Array(body.utf8)) == .invalidSignature)
     }
 

@@ -81,6 +81,8 @@ import Testing
             ("prices", [["interval": "monthly", "amount_cents": 1], ["interval": "monthly", "amount_cents": 2]], "prices"),
             ("trial_days", -1, "trial_days"), ("monthly_ai_credits", -1, "monthly_ai_credits"), ("sellable", "yes", "sellable"),
             ("provisioning_failure", "shrug", "provisioning_failure"), ("dispute", "ignore", "dispute"), ("grace_days", 99, "final_days"),
+            ("provisioning_failure", "account_credit", "provisioning_failure"),
+            ("plan_change", ["downgrade": "period_end"], "plan_change/downgrade"),
             ("plan_change", ["proration": "later"], "plan_change/proration"), ("plan_change", ["downgrade": 1], "plan_change/downgrade"),
             ("immediate_cancel", ["unused_time": "keep"], "immediate_cancel/unused_time"),
             ("immediate_cancel", ["minimum_cents": -1], "immediate_cancel/minimum_cents"),

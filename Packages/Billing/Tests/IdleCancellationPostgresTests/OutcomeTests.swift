@@ -98,8 +98,9 @@ import Testing
             #expect(
                 Set(told) == [
                     "subscription_auto_canceled medium true", "keep_link_used low true", "subscription_kept low true",
+                    "idle_case_confirmed low true", "idle_case_reversing low true",
                 ])
-            #expect(told.count == 3)
+            #expect(told.count == 5)
             for row in rows {
                 let type = try row.decode("type", as: String.self)
                 #expect(try row.decode("has_link", as: Bool.self) == (type == "keep_link_used"))

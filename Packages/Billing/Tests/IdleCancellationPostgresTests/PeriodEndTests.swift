@@ -132,7 +132,7 @@ import Testing
         }
     }
 
-    @Test func `IDL-T45 IDL-022 twenty evaluations at one instant make one case, one order and one set of mails`() async throws {
+    @Test func `IDL-T45 IDL-022 AUD-104 twenty evaluations at one instant make one case, one order and one set of mails`() async throws {
         try await IdleHouse.with { house in
             let graph = try await house.idleGraph()
             try await house.pass("2027-04-24T10:00:00Z")

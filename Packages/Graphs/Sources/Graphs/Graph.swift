@@ -78,7 +78,10 @@ public struct Graph: Sendable, Hashable, Identifiable {
     /// Why it is not destroyed although its time has come; only of a suspended one.
     public internal(set) var purgeHold: String?
     /// Whether an owner forbade its deletion.
-    public let isDeleteProtected: Bool
+    public var isDeleteProtected: Bool
+
+    /// Whether it holds more than its tier does.
+    public var isOverStorageCap = false
 
     /// Puts a graph together from what a store kept.
     public init(

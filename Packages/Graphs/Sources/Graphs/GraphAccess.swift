@@ -13,7 +13,8 @@ extension Graph {
         switch access.level {
         case .none: .none
         case .read: .read
-        case .readWrite: .full
+        // What holds too much can be made smaller, and nothing else (GRA-094).
+        case .readWrite: isOverStorageCap ? .shrink : .full
         }
     }
 }

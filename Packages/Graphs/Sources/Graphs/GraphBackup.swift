@@ -1,4 +1,6 @@
 public import Core
+public import Identity
+public import Operations
 
 /// A copy of a graph's contents, encrypted, in a store of its own; its record outlives the graph.
 public struct GraphBackup: Sendable, Hashable, Identifiable, IdentifiedEntity {
@@ -20,7 +22,7 @@ public struct GraphBackup: Sendable, Hashable, Identifiable, IdentifiedEntity {
     }
 
     /// Where it stands.
-    public enum Status: String, Sendable, Codable {
+    public enum Status: String, Sendable, Codable, CaseIterable {
         /// Asked for.
         case pending
         /// Being written.
@@ -51,6 +53,18 @@ public struct GraphBackup: Sendable, Hashable, Identifiable, IdentifiedEntity {
     public var verifiedAt: Instant?
     /// Until when it is kept.
     public var expiresAt: Instant?
+    /// The person who asked for it.
+    public var requestedBy: User.ID?
+    /// The operation that tells about it.
+    public var operation: Operation.ID?
+    /// The day it was taken for, such as `2026-03-01`; only of a nightly one.
+    public var night: String?
+    /// For how many days it is kept.
+    public var keptDays: Int?
+    /// When it began to be written.
+    public var startedAt: Instant?
+    /// Why it was given up, or what went wrong first; for operators.
+    public var failure: String?
 
     /// Puts a backup together from what a store kept.
     public init(
@@ -89,11 +103,18 @@ public struct BackupArchiveRecord: Sendable, Hashable, Codable {
     public let edges: Int64
     /// The tool that wrote it.
     public let engineVersion: String
+    /// A digest over all rows, which a restored database must have as well; archives of old have none.
+    public let contentDigest: String?
+    /// Bytes of the database that was dumped: the archive is packed; archives of old do not say.
+    public let databaseBytes: Int64?
+
+    /// Bytes before packing.
+    public var originalBytes: Int64 { databaseBytes ?? clearBytes }
 
     /// Makes a record.
     public init(
         objectKey: String, keyID: String, clearBytes: Int64, storedBytes: Int64, clearDigest: String, storedDigest: String,
-        nodes: Int64, edges: Int64, engineVersion: String
+        nodes: Int64, edges: Int64, engineVersion: String, contentDigest: String?, databaseBytes: Int64? = nil
     ) {
         self.objectKey = objectKey
         self.keyID = keyID
@@ -104,6 +125,25 @@ public struct BackupArchiveRecord: Sendable, Hashable, Codable {
         self.nodes = nodes
         self.edges = edges
         self.engineVersion = engineVersion
+        self.contentDigest = contentDigest
+        self.databaseBytes = databaseBytes
+    }
+}
+
+/// An object in the store of archives.
+public struct StoredArchive: Sendable, Hashable {
+    /// Its key.
+    public let key: String
+    /// Its size.
+    public let bytes: Int64
+    /// When it was written.
+    public let writtenAt: Instant
+
+    /// Describes an object.
+    public init(key: String, bytes: Int64, writtenAt: Instant) {
+        self.key = key
+        self.bytes = bytes
+        self.writtenAt = writtenAt
     }
 }
 
@@ -140,4 +180,22 @@ public protocol BackupArchiving: Sendable {
 
     /// Removes an object; absent counts as done.
     func remove(_ record: BackupArchiveRecord) async throws
+
+    /// Opens an archive, to be read in clear from its beginning.
+    func open(_ record: BackupArchiveRecord) async throws -> any BackupContents
+
+    /// Loads an archive into a database of its own beside the graph's, named after the operation; what an earlier attempt left there is
+    /// dropped first, and the archive is read to its end and compared with its record.
+    func load(
+        _ record: BackupArchiveRecord, beside graph: EngineGraph, limits: EngineLimits, timeout: Duration, _ warrant: StepWarrant
+    ) async throws
+
+    /// What is in the store, in the order of keys.
+    func stored(after key: String?, limit: Int) async throws -> [StoredArchive]
+
+    /// Removes an object that no record names; absent counts as done.
+    func remove(key: String) async throws
+
+    /// Removes what processes that died while they wrote left unfinished, when nothing was added to it for so long.
+    func discardUnfinished(after silence: Duration) async throws
 }

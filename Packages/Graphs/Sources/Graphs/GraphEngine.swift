@@ -13,6 +13,15 @@ public protocol GraphEngine: Sendable {
     /// Everything on a host that belongs, or seems to belong, to one graph.
     func objects(of graph: EngineGraph) async throws -> [EngineObject]
 
+    /// Everything on a host that is named like a part of a graph, whosever it is (GRA-123).
+    func inventory(_ host: HostReference) async throws -> [EngineObject]
+    /// Drops a database beside a graph's own, of a name that an inventory gave; absent counts as done.
+    func discardScratch(_ name: String, of graph: EngineGraph) async throws
+
+    /// Stops what tenants of a host do for longer than their tier allows, and takes back what they changed in the settings of their logins;
+    /// maintenance logins are never touched (GRA-110).
+    func supervise(_ tenants: [HostTenant], on host: HostReference) async throws -> Supervision
+
     /// Makes the owner role and the group roles.
     func createPrincipals(_ graph: EngineGraph, _ warrant: StepWarrant) async throws
     /// Makes the empty database.
@@ -42,6 +51,22 @@ public protocol GraphEngine: Sendable {
     func dump(_ graph: EngineGraph, into sink: any ByteSink, timeout: Duration, _ warrant: StepWarrant) async throws -> DumpSummary
     /// The tables an archive holds, read from the archive alone.
     func tables(inArchive source: any ByteSource) async throws -> Set<String>
+
+    /// Loads an archive into a database beside the graph's, with the graph's privileges and limits; what an earlier attempt of the same
+    /// operation left is dropped first (GRA-086, GRA-087).
+    func load(
+        _ source: any ByteSource, beside graph: EngineGraph, limits: EngineLimits, timeout: Duration, _ warrant: StepWarrant
+    ) async throws
+    /// What the database holds that an operation loaded.
+    func loaded(beside graph: EngineGraph, _ warrant: StepWarrant) async throws -> ContentSummary
+    /// Drops what an operation loaded; absent counts as done.
+    func discardLoaded(_ graph: EngineGraph, _ warrant: StepWarrant) async throws
+    /// Lets the database an operation loaded take the place of the graph's own, which is kept under another name; both or neither.
+    func switchOver(_ graph: EngineGraph, _ warrant: StepWarrant) async throws
+    /// Whether that has happened.
+    func hasSwitchedOver(_ graph: EngineGraph, _ warrant: StepWarrant) async throws -> Bool
+    /// Drops the database that an operation replaced; absent counts as done.
+    func dropReplaced(_ graph: EngineGraph, _ warrant: StepWarrant) async throws
 
     /// Destroys the database; absent counts as done.
     ///
@@ -103,6 +128,43 @@ public struct HostFacts: Sendable, Hashable {
     }
 }
 
+/// A graph on a host, with what its tier allows and the logins it has given out.
+public struct HostTenant: Sendable, Hashable {
+    /// The graph.
+    public let graph: GraphID
+    /// What its tier allows.
+    public let limits: EngineLimits
+    /// The roles of its logins.
+    public let logins: [String]
+
+    /// Describes a tenant.
+    public init(graph: GraphID, limits: EngineLimits, logins: [String]) {
+        self.graph = graph
+        self.limits = limits
+        self.logins = logins
+    }
+}
+
+/// What one look at a host's tenants led to.
+public struct Supervision: Sendable, Hashable {
+    /// Statements that were cancelled.
+    public var cancelled: Int
+    /// Sessions that were ended.
+    public var ended: Int
+    /// Logins whose settings were set back.
+    public var reset: Int
+
+    /// Makes a report.
+    public init(cancelled: Int, ended: Int, reset: Int) {
+        self.cancelled = cancelled
+        self.ended = ended
+        self.reset = reset
+    }
+
+    /// Whether there was nothing to do.
+    public var isQuiet: Bool { cancelled == 0 && ended == 0 && reset == 0 }
+}
+
 /// Something on a host.
 public struct EngineObject: Sendable, Hashable {
     /// What it is.
@@ -119,12 +181,15 @@ public struct EngineObject: Sendable, Hashable {
     public let name: String
     /// What is written on it.
     public let marker: String?
+    /// Whether that says that it is this deployment's.
+    public let isOurs: Bool
 
     /// Describes an object.
-    public init(kind: Kind, name: String, marker: String?) {
+    public init(kind: Kind, name: String, marker: String?, isOurs: Bool) {
         self.kind = kind
         self.name = name
         self.marker = marker
+        self.isOurs = isOurs
     }
 }
 
@@ -196,7 +261,7 @@ public struct IssuedLogin: Sendable {
 }
 
 /// Size and contents of a graph (GRA-026).
-public struct GraphFacts: Sendable, Hashable {
+public struct GraphFacts: Sendable, Hashable, Codable {
     /// Size on disk.
     public let bytes: Int64
     /// Nodes by label.
@@ -237,13 +302,36 @@ public struct DumpSummary: Sendable, Hashable {
     public let edges: Int64
     /// The tool and the server it spoke to.
     public let engineVersion: String
+    /// A digest over all rows, as they are in the dump.
+    public let digest: String?
 
     /// Makes a summary.
-    public init(bytes: Int64, nodes: Int64, edges: Int64, engineVersion: String) {
+    public init(bytes: Int64, nodes: Int64, edges: Int64, engineVersion: String, digest: String?) {
         self.bytes = bytes
         self.nodes = nodes
         self.edges = edges
         self.engineVersion = engineVersion
+        self.digest = digest
+    }
+}
+
+/// What a database holds, counted row by row.
+public struct ContentSummary: Sendable, Hashable {
+    /// Nodes.
+    public let nodes: Int64
+    /// Edges.
+    public let edges: Int64
+    /// A digest over all rows, whatever their order.
+    public let digest: String
+    /// The size of the database on disk.
+    public let bytes: Int64
+
+    /// Makes a summary.
+    public init(nodes: Int64, edges: Int64, digest: String, bytes: Int64) {
+        self.nodes = nodes
+        self.edges = edges
+        self.digest = digest
+        self.bytes = bytes
     }
 }
 

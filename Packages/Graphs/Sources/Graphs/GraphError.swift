@@ -66,6 +66,24 @@ public enum GraphError: Error, Hashable, Sendable {
     case credentialLimitReached
     /// There is no such credential.
     case credentialNotFound
+    /// The graph holds, or would hold, more than its tier does.
+    case storageFull(bytes: Int64, cap: Int64)
+    /// The person is not in the graph's org.
+    case notInOrg
+    /// The person has a grant already.
+    case alreadyGranted
+    /// Nothing was granted to the person.
+    case grantNotFound
+    /// As many backups were asked for today as a day has.
+    case backupLimitReached(limit: Int, resetsAt: Instant, now: Instant)
+    /// As many restores were asked for today as a day has.
+    case restoreLimitReached(limit: Int, resetsAt: Instant, now: Instant)
+    /// As many backups were downloaded this month as a month has.
+    case downloadLimitReached(limit: Int, resetsAt: Instant, now: Instant)
+    /// The backup is not complete, or not any more.
+    case backupNotCompleted(GraphBackup.Status)
+    /// The graph still is there.
+    case notGone(Graph.Status)
     /// The graph's host does not answer now.
     case hostUnavailable
     /// The key of the call was used before, for something else or for something unfinished.

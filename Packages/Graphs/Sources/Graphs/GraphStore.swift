@@ -5,14 +5,15 @@ public import Operations
 public import Orgs
 
 /// Where graphs are kept.
-public protocol GraphStore<Transaction>: BillingStore, OperationStore where Transaction: GraphTransaction {
-    /// A graph with the roles of one person, read in one statement; nothing is remembered from an earlier call (GRA-035).
+public protocol GraphStore<Transaction>: BillingStore, OperationStore, BackupReads where Transaction: GraphTransaction {
+    /// A graph with the roles that a caller has on it, read in one statement; nothing is remembered from an earlier call (GRA-035).
     ///
-    /// - Returns: `nil` when there is none, or the person is not in its org.
-    func graph(_ id: GraphID, for user: User.ID) async throws -> GraphForUser?
+    /// - Returns: `nil` when there is none, the person is not in its org, or the credential does not reach that org.
+    /// - Throws: `IdentityError.mfaEnrollmentRequired` when no role is left for want of a second factor (ID-134).
+    func graph(_ id: GraphID, for caller: GraphCaller) async throws -> GraphForUser?
 
-    /// The graphs a person can open, newest first, and the one chosen; in one statement whatever their number (GRA-023).
-    func graphs(for user: User.ID, includingEnded: Bool) async throws -> (graphs: [GraphForUser], selected: GraphID?)
+    /// The graphs a caller can open, newest first, and the one chosen; in one statement whatever their number (GRA-023).
+    func graphs(for caller: GraphCaller, includingEnded: Bool) async throws -> (graphs: [GraphForUser], selected: GraphID?)
 
     /// The repositories that a person's seats open at an instant, newest first.
     func repositories(for user: User.ID, at now: Instant) async throws -> [RepositoryForUser]
@@ -28,17 +29,27 @@ public protocol GraphStore<Transaction>: BillingStore, OperationStore where Tran
     /// Brings the list of repositories in line with what the operator runs.
     func register(_ repositories: [Repository]) async throws
 
-    /// The backup with an id.
-    func backup(_ id: GraphBackup.ID) async throws -> GraphBackup?
-
-    /// Completed backups of a graph, newest first.
-    func backups(of graph: GraphID) async throws -> [GraphBackup]
-
     /// The credentials of a graph, newest first, revoked ones included.
     func credentials(of graph: GraphID) async throws -> [GraphCredential]
 
+    /// Credentials whose time is over and that are not revoked, the oldest first.
+    func credentialsDue(at now: Instant, limit: Int) async throws -> [GraphCredential]
+
+    /// What the records say of the graphs a host names, and of those that have their place there; one that was made or moved since an
+    /// instant counts as at work.
+    func records(on host: GraphHost, naming graphs: [GraphID], madeBefore: Instant) async throws -> HostRecords
+
+    /// The newest sample of a graph's size.
+    func storedBytes(of graph: GraphID) async throws -> Int64?
+
     /// The grants on a graph, by time.
     func grants(on graph: GraphID) async throws -> [GraphGrant]
+
+    /// Keeps what an engine said of a graph, for when it cannot say it; kept at most once in five minutes.
+    func remember(_ facts: GraphFacts, of graph: Graph, at now: Instant) async throws
+
+    /// What an engine said of a graph last, and when.
+    func rememberedFacts(of graph: GraphID) async throws -> (facts: GraphFacts, at: Instant)?
 
     /// Free slots by tier.
     func capacity() async throws -> [TierCapacity]
@@ -49,8 +60,27 @@ public protocol GraphStore<Transaction>: BillingStore, OperationStore where Tran
     /// The host with an id.
     func host(_ id: GraphHost.ID) async throws -> GraphHost?
 
+    /// Takes the right to probe a host, which one process at a time has for an interval of the liveness clock (OPS-129).
+    func claimProbe(of host: GraphHost.ID, every interval: Duration) async throws -> Bool
+
+    /// Notes what a probe came to: after some failures in a row a ready host is offline, after as many successes it is ready again.
+    ///
+    /// - Returns: its state before and after; `nil` when there is no such host.
+    func noteProbe(
+        of host: GraphHost.ID, _ facts: HostFacts?, threshold: Int
+    ) async throws -> (before: GraphHost.State, after: GraphHost.State)?
+
+    /// The graphs with a place on a host, their tiers, and the roles of the logins they have given out.
+    func tenants(on host: GraphHost.ID) async throws -> [(graph: GraphID, tier: TierName, logins: [String])]
+
     /// The graphs that are to be suspended or destroyed now, by the one function that knows (GRA-054).
     func dueGraphs(at now: Instant, limit: Int) async throws -> [DueGraph]
+
+    /// Protected graphs whose time to be destroyed has come, and of which nobody was told since; in the order of their ids (OPS-101).
+    func protectedDue(at now: Instant, limit: Int) async throws -> [GraphID]
+
+    /// Suspended graphs whose purge is held for a reason that begins so, in the order of their ids.
+    func heldGraphs(because prefix: String, after graph: GraphID?, limit: Int) async throws -> [GraphID]
 
     /// Brings the registry in line with the settings: hosts that are new are added with their slots, those of the same name grow.
     func register(_ hosts: [NewGraphHost], at now: Instant) async throws
@@ -70,6 +100,19 @@ public struct GraphForUser: Sendable, Hashable {
         self.graph = graph
         self.granted = granted
         self.orgRole = orgRole
+    }
+
+    /// What a caller is to a graph: the one place where a person's roles on it are limited by the credential (ID-108, ID-134).
+    ///
+    /// - Returns: `nil` where the credential does not reach the graph's org.
+    /// - Throws: ``IdentityError/mfaEnrollmentRequired`` when no role is left for want of a second factor.
+    public init?(graph: Graph, granted: GraphRole?, standing: SecondFactorStanding, for caller: GraphCaller) throws(IdentityError) {
+        guard let role = try caller.reach.requireRole(standing, in: graph.org) else { return nil }
+        // As after a demotion, which leaves no admin grant: whoever made a graph has one.
+        let granted = role == standing.role ? granted : granted.map { min($0, .member) }
+        self.init(graph: graph, granted: granted, orgRole: role)
+        // Whoever is a member of the org already is told that another role is needed.
+        if self.role == nil, role != standing.role { throw .mfaEnrollmentRequired }
     }
 
     /// What the person may do with it.
@@ -135,12 +178,15 @@ public struct NewGraphHost: Sendable, Hashable {
     public let tiers: [TierName]
     /// How many graphs it has room for.
     public let slots: Int
+    /// What they may measure together, in bytes; `nil` is without limit.
+    public let storageBudget: Int64?
 
     /// Describes a host.
-    public init(name: String, tiers: [TierName], slots: Int) {
+    public init(name: String, tiers: [TierName], slots: Int, storageBudget: Int64? = nil) {
         self.name = name
         self.tiers = tiers
         self.slots = slots
+        self.storageBudget = storageBudget
     }
 }
 

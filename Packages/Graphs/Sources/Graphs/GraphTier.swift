@@ -26,6 +26,8 @@ public struct GraphTier: Sendable, Hashable {
     public let backupRetentionDays: Int
     /// The size of one backup, in GB.
     public let backupMaximumGB: Int
+    /// How many backups may be downloaded in a month; `nil` when there is no cap.
+    public let backupDownloadsPerMonth: Int?
     /// How many copies a day; `nil` when there is no cap.
     public let copiesPerDay: Int?
     /// The size of one file of a copy, in GB.
@@ -41,7 +43,7 @@ public struct GraphTier: Sendable, Hashable {
     public init(
         name: TierName, displayName: String, summary: String, isShared: Bool, connections: Int, statementTimeout: Duration,
         temporaryFilesGB: Int, storageCapGB: Int, subgraphs: Int, backupsPerDay: Int?, backupRetentionDays: Int, backupMaximumGB: Int,
-        copiesPerDay: Int?, copyFileGB: Int, workTimeout: Duration, copyRows: Int, rateMultiplier: Double
+        backupDownloadsPerMonth: Int?, copiesPerDay: Int?, copyFileGB: Int, workTimeout: Duration, copyRows: Int, rateMultiplier: Double
     ) {
         self.name = name
         self.displayName = displayName
@@ -55,6 +57,7 @@ public struct GraphTier: Sendable, Hashable {
         self.backupsPerDay = backupsPerDay
         self.backupRetentionDays = backupRetentionDays
         self.backupMaximumGB = backupMaximumGB
+        self.backupDownloadsPerMonth = backupDownloadsPerMonth
         self.copiesPerDay = copiesPerDay
         self.copyFileGB = copyFileGB
         self.workTimeout = workTimeout
@@ -105,17 +108,20 @@ public struct GraphCatalogue: Sendable, Hashable {
             GraphTier(
                 name: .standard, displayName: "Standard", summary: "For one company and its ledgers", isShared: true, connections: 10,
                 statementTimeout: .seconds(30), temporaryFilesGB: 1, storageCapGB: 10, subgraphs: 3, backupsPerDay: 2,
-                backupRetentionDays: 7, backupMaximumGB: 10, copiesPerDay: 25, copyFileGB: 1, workTimeout: .seconds(900),
+                backupRetentionDays: 7, backupMaximumGB: 10, backupDownloadsPerMonth: 10, copiesPerDay: 25, copyFileGB: 1,
+                workTimeout: .seconds(900),
                 copyRows: 2_000_000, rateMultiplier: 1),
             GraphTier(
                 name: .large, displayName: "Large", summary: "For groups of companies", isShared: false, connections: 40,
                 statementTimeout: .seconds(60), temporaryFilesGB: 5, storageCapGB: 50, subgraphs: 10, backupsPerDay: 10,
-                backupRetentionDays: 30, backupMaximumGB: 50, copiesPerDay: 50, copyFileGB: 5, workTimeout: .seconds(1_800),
+                backupRetentionDays: 30, backupMaximumGB: 50, backupDownloadsPerMonth: 20, copiesPerDay: 50, copyFileGB: 5,
+                workTimeout: .seconds(1_800),
                 copyRows: 10_000_000, rateMultiplier: 2.5),
             GraphTier(
                 name: .xlarge, displayName: "Extra large", summary: "For whole markets", isShared: false, connections: 100,
                 statementTimeout: .seconds(120), temporaryFilesGB: 10, storageCapGB: 100, subgraphs: 25, backupsPerDay: nil,
-                backupRetentionDays: 90, backupMaximumGB: 100, copiesPerDay: nil, copyFileGB: 10, workTimeout: .seconds(3_600),
+                backupRetentionDays: 90, backupMaximumGB: 100, backupDownloadsPerMonth: 40, copiesPerDay: nil, copyFileGB: 10,
+                workTimeout: .seconds(3_600),
                 copyRows: 50_000_000, rateMultiplier: 5),
         ],
         extensions: SchemaExtension.shipped, retention: .days(7), finalBackupHosting: .days(90))

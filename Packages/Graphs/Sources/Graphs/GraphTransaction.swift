@@ -7,7 +7,7 @@ public import Orgs
 /// What a transaction can do with graphs, beside everything it can do with subscriptions and operations.
 ///
 /// Locks are taken in one order: customer, subscription, graph, operation.
-public protocol GraphTransaction: BillingTransaction, OperationTransaction {
+public protocol GraphTransaction: BillingTransaction, OperationTransaction, BackupWrites, GrantWrites {
     // MARK: Graphs
 
     /// Stores a new graph.
@@ -86,10 +86,10 @@ public protocol GraphTransaction: BillingTransaction, OperationTransaction {
 
     // MARK: Credentials
 
-    /// Stores a credential; at most ten of a graph are not revoked.
+    /// Stores a credential; at most ten of a graph are not revoked, beside the one whose place it takes.
     ///
     /// - Throws: ``GraphError/credentialLimitReached``.
-    func insert(_ credential: GraphCredential) async throws
+    func insert(_ credential: GraphCredential, replacing old: GraphCredential.ID?) async throws
 
     /// A credential of a graph, locked.
     func lockedCredential(_ id: GraphCredential.ID, of graph: GraphID) async throws -> GraphCredential?
@@ -97,7 +97,16 @@ public protocol GraphTransaction: BillingTransaction, OperationTransaction {
     /// Marks a credential as revoked; of all of a graph when none is named.
     func revokeCredentials(_ id: GraphCredential.ID?, of graph: GraphID, at now: Instant) async throws
 
+    /// Notes which credential takes the place of another, and until when that one works.
+    func replaceCredential(_ old: GraphCredential, by new: GraphCredential.ID, endingAt end: Instant) async throws -> GraphCredential
+
     // MARK: Storage
+
+    /// When somebody was told that a graph fills up.
+    func storageWarnings(of graph: GraphID) async throws -> StorageWarnings
+
+    /// Stores that.
+    func save(_ warnings: StorageWarnings, of graph: GraphID) async throws
 
     /// Stores the newest sample of a graph.
     ///
@@ -110,13 +119,7 @@ public protocol GraphTransaction: BillingTransaction, OperationTransaction {
     /// Deletes old rows, at most so many; the sums of their days stay.
     func deleteMeasures(before instant: Instant, limit: Int) async throws -> Int
 
-    // MARK: Backups and destruction
-
-    /// Stores a new backup.
-    func insert(_ backup: GraphBackup) async throws
-
-    /// Stores what changed about a backup.
-    func save(_ backup: GraphBackup) async throws
+    // MARK: Destruction
 
     /// Stores how far a destruction has come; the database refuses a drop without a verified backup (GRA-050).
     func save(_ teardown: Teardown) async throws

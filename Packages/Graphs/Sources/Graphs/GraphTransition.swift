@@ -61,6 +61,14 @@ extension Graph {
         return next
     }
 
+    /// The graph with a later purge; `nil` from any state but suspended.
+    func puttingOffPurge(to instant: Instant) -> Graph? {
+        guard status == .suspended else { return nil }
+        var next = self
+        next.purgeAt = instant
+        return next
+    }
+
     private mutating func become(_ status: Status, _ reason: String?, mode: EngineMode, at now: Instant) {
         self.status = status
         purgeHold = nil

@@ -1,5 +1,6 @@
 internal import Core
 internal import Graphs
+internal import Identity
 
 /// The body of a creation (wire contract, CreateGraphRequest).
 struct CreateGraphBody: Decodable {
@@ -96,6 +97,36 @@ struct CredentialBody: Decodable {
         case mode, label
         case expiresAt = "expires_at"
     }
+}
+
+/// The body of a change of protection.
+struct ProtectionBody: Decodable {
+    let enabled: Bool
+}
+
+/// The body of a rotation.
+struct RotationBody: Decodable {
+    let overlapSeconds: Int?
+
+    enum CodingKeys: String, CodingKey {
+        case overlapSeconds = "overlap_seconds"
+    }
+}
+
+/// The body of a new grant (wire contract, AddGraphMemberRequest).
+struct AddMemberBody: Decodable {
+    let userID: User.ID
+    let role: GraphRole?
+
+    enum CodingKeys: String, CodingKey {
+        case role
+        case userID = "user_id"
+    }
+}
+
+/// The body of a changed grant (wire contract, UpdateGraphMemberRoleRequest).
+struct ChangeMemberBody: Decodable {
+    let role: GraphRole
 }
 
 /// The body of a selection.

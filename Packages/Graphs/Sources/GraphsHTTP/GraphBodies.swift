@@ -38,7 +38,8 @@ enum GraphBodies {
             "status_since": .string(graph.statusSince.description), "status_reason": graph.statusReason.map { .string($0) } ?? .null,
             "role": .string((found.role ?? .viewer).rawValue), "delete_protected": .bool(graph.isDeleteProtected),
             "access": .string(access.level.rawValue), "access_reason": .string(access.reason.rawValue),
-            "engine_mode": .string(graph.mode.rawValue), "write_blocks": access.level == .read ? ["subscription"] : [],
+            "engine_mode": .string(graph.mode.rawValue),
+            "write_blocks": texts((access.level == .read ? ["subscription"] : []) + (graph.isOverStorageCap ? ["storage"] : [])),
             "next_change_at": (graph.purgeAt ?? access.changesAt).map { .string($0.description) } ?? .null,
             "purge_at": graph.purgeAt.map { .string($0.description) } ?? .null,
             "purge_hold": graph.purgeHold.map { .string($0) } ?? .null,
@@ -46,8 +47,9 @@ enum GraphBodies {
         ]
     }
 
-    /// Size and contents (DatabaseInfoResponse).
-    static func info(_ graph: Graph, _ facts: GraphFacts?, access: AccessDecision, backups: [GraphBackup]) -> JSONValue {
+    /// Size and contents (DatabaseInfoResponse), and when they were so (GRA-026).
+    static func info(_ graph: Graph, _ reading: GraphReading?, access: AccessDecision, backups: [GraphBackup]) -> JSONValue {
+        let facts = reading?.facts
         let bytes = facts?.bytes ?? 0
         return [
             "graph_id": .string(graph.id.description), "database_name": .string(graph.id.databaseName),
@@ -59,20 +61,25 @@ enum GraphBodies {
             "read_only": .bool(access.level != .readWrite), "backup_count": .integer(Int64(backups.count)),
             "schema_version": facts?.schemaVersion.map { .string($0) } ?? .null,
             "last_backup_date": backups.first?.completedAt.map { .string($0.description) } ?? .null,
+            "as_of": reading.map { .string($0.measuredAt.description) } ?? .null,
         ]
     }
 
     /// Condition (DatabaseHealthResponse). Machine figures are null on shared hosts (GRA-027).
-    static func health(_ graph: Graph, _ facts: GraphFacts?, now: Instant) -> JSONValue {
+    static func health(_ graph: Graph, _ reading: GraphReading?, now: Instant) -> JSONValue {
+        let facts = reading.flatMap { $0.isLive ? $0.facts : nil }
         let uptime = facts?.serverStartedAt.map { max(0, Double((now - $0).wholeMilliseconds) / 1_000) } ?? 0
-        let status = facts == nil ? (graph.status == .active ? "unhealthy" : "unknown") : "healthy"
+        let (isActive, isHostReady) = (graph.status == .active, reading?.isHostReady == true)
+        let status = facts == nil ? (isActive ? "unhealthy" : "unknown") : isHostReady || !isActive ? "healthy" : "degraded"
+        let alerts: [String] =
+            facts == nil ? ["The database does not answer"] : isHostReady ? [] : ["The server of the database is not in order"]
         return [
             "graph_id": .string(graph.id.description), "status": .string(status),
             "connection_status": facts == nil ? "disconnected" : "connected", "uptime_seconds": .number(uptime), "query_count_24h": 0,
             "avg_query_time_ms": 0, "error_rate_24h": 0, "last_query_time": nil, "memory_usage_mb": nil, "memory_usage_percent": nil,
             "cpu_usage_percent": nil, "resource_status": nil,
             "storage_usage_mb": facts.map { .number(Double($0.bytes) / 1_048_576) } ?? .null,
-            "alerts": facts == nil && graph.status == .active ? ["The database does not answer"] : [], "is_stale": false,
+            "alerts": isActive ? texts(alerts) : [], "is_stale": false,
             "stale_reason": nil, "stale_since": nil, "last_materialized_at": nil, "hours_since_materialization": nil,
         ]
     }

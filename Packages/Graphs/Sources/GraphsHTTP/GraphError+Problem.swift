@@ -1,4 +1,5 @@
 internal import Billing
+internal import Core
 public import Graphs
 public import HTTPServer
 internal import Operations
@@ -59,6 +60,23 @@ extension GraphError: ProblemConvertible {
             Self.refuse(
                 .conflict, "CREDENTIAL_LIMIT_REACHED", "A graph has at most \(GraphCredential.limit) credentials; revoke one first.")
         case .credentialNotFound: .notFound
+        case .storageFull(let bytes, let cap):
+            Self.refuse(
+                Status(rawValue: 413), "STORAGE_LIMIT_EXCEEDED", "The graph would hold \(bytes) bytes; its tier holds \(cap).")
+        case .notInOrg: Self.refuse(.badRequest, "NOT_ORG_MEMBER", "Only members of the graph's org can have a role on it.")
+        case .alreadyGranted: Self.refuse(.conflict, "ALREADY_GRANTED", "The person has a role on the graph; change it instead.")
+        case .grantNotFound: .notFound
+        case .backupLimitReached(let limit, let resetsAt, let now):
+            Self.limited(
+                "BACKUP_LIMIT_REACHED", "The graph may have \(limit) backups a day on request and has as many.", limit, resetsAt, now)
+        case .restoreLimitReached(let limit, let resetsAt, let now):
+            Self.limited("RESTORE_LIMIT_REACHED", "The graph may be restored \(limit) times a day and was.", limit, resetsAt, now)
+        case .downloadLimitReached(let limit, let resetsAt, let now):
+            Self.limited("DOWNLOAD_LIMIT_REACHED", "The plan has \(limit) downloads a month, and all are used.", limit, resetsAt, now)
+        case .backupNotCompleted(let status):
+            Self.refuse(.conflict, "BACKUP_NOT_COMPLETED", "The backup is \(status.rawValue); only a completed one can be restored.")
+        case .notGone(let status):
+            Self.refuse(.conflict, "GRAPH_NOT_GONE", "The graph is \(status.rawValue); its backups are erased only once it is destroyed.")
         case .hostUnavailable:
             Problem(
                 status: .serviceUnavailable, code: "GRAPH_HOST_UNAVAILABLE", detail: "The graph's host does not answer now.",
@@ -76,6 +94,16 @@ extension GraphError: ProblemConvertible {
         case .billing: Self.refuse(.conflict, "PROVIDER_ERROR", "The sale was refused. Try again, or open a checkout.")
         case .invalid(let field, let reason): .invalidField(field, message: reason)
         }
+    }
+
+    private static func limited(_ code: String, _ detail: String, _ limit: Int, _ resetsAt: Instant, _ now: Instant) -> Problem {
+        let seconds = max(1, (resetsAt - now).components.seconds)
+        return Problem(
+            status: .tooManyRequests, code: code, detail: detail,
+            headers: [
+                "Retry-After": String(seconds), "X-RateLimit-Limit": String(limit), "X-RateLimit-Remaining": "0",
+                "X-RateLimit-Reset": String(resetsAt.secondsSinceEpoch),
+            ])
     }
 
     private static func refuse(_ status: Status, _ code: String, _ detail: String) -> Problem {

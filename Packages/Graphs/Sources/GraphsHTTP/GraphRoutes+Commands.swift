@@ -16,6 +16,12 @@ extension GraphRoutes {
                 return try await routes.graphs.updateMetadata(id, body.change, key: key, as: caller)
             })
         router.add(
+            .post, "/v1/graphs/{graph_id}/operations/set-delete-protection", operation: "set_delete_protection",
+            command { routes, request, key, caller, id in
+                let body = try withTextDetail { try request.decode(ProtectionBody.self) }
+                return try await routes.graphs.setProtection(id, to: body.enabled, key: key, as: caller)
+            })
+        router.add(
             .post, "/v1/graphs/{graph_id}/operations/reactivate-graph", operation: "reactivate_graph",
             command { routes, _, key, caller, id in
                 try await routes.graphs.reactivate(id, key: key, as: caller)

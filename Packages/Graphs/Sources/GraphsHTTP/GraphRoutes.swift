@@ -147,12 +147,12 @@ public struct GraphRoutes: Sendable {
             about { routes, found, access in
                 let backups = try await routes.graphs.backups(of: found.graph.id)
                 return try .json(
-                    GraphBodies.info(found.graph, await routes.graphs.facts(of: found.graph), access: access, backups: backups))
+                    GraphBodies.info(found.graph, await routes.graphs.reading(of: found.graph), access: access, backups: backups))
             })
         router.add(
             .get, "/v1/graphs/{graph_id}/health", operation: "get_database_health",
             about { routes, found, _ in
-                try .json(GraphBodies.health(found.graph, await routes.graphs.facts(of: found.graph), now: routes.dateSource.now))
+                try .json(GraphBodies.health(found.graph, await routes.graphs.reading(of: found.graph), now: routes.dateSource.now))
             })
         router.add(
             .get, "/v1/graphs/{graph_id}/limits", operation: "get_graph_limits",
@@ -188,6 +188,17 @@ public struct GraphRoutes: Sendable {
         }
     }
 
+    /// The only answer that holds a login's password.
+    private static func issued(_ credential: GraphCredential, _ login: IssuedLogin) throws -> Response {
+        var shown = GraphBodies.credential(credential)
+        shown["password"] = .string(login.password.withValue { $0 })
+        shown["connection_string"] = .string(login.connectionString.withValue { $0 })
+        shown["host"] = .string(login.address)
+        shown["port"] = .integer(Int64(login.port))
+        shown["database"] = .string(login.database)
+        return try .json(JSONValue.object(shown), status: .created, headers: ["Cache-Control": "no-store"])
+    }
+
     private func registerCredentials(on router: inout Router) {
         let path = "/v1/graphs/{graph_id}/credentials"
         router.add(
@@ -201,13 +212,7 @@ public struct GraphRoutes: Sendable {
                 }
                 let (credential, login) = try await credentials.issue(
                     on: id, access: access, label: body?.label ?? "", expiresAt: body?.expiresAt, as: request.caller(principal))
-                var shown = GraphBodies.credential(credential)
-                shown["password"] = .string(login.password.withValue { $0 })
-                shown["connection_string"] = .string(login.connectionString.withValue { $0 })
-                shown["host"] = .string(login.address)
-                shown["port"] = .integer(Int64(login.port))
-                shown["database"] = .string(login.database)
-                return try .json(JSONValue.object(shown), status: .created, headers: ["Cache-Control": "no-store"])
+                return try Self.issued(credential, login)
             })
         router.add(
             .get, path, operation: "list_graph_credentials",
@@ -219,6 +224,17 @@ public struct GraphRoutes: Sendable {
                     JSONValue.object([
                         "credentials": .array(found.map { .object(GraphBodies.credential($0)) }), "total": .integer(Int64(found.count)),
                     ]))
+            })
+        router.add(
+            .post, path + "/{credential_id}/rotate", operation: "rotate_graph_credential",
+            authenticator.authenticated { [credentials] request, principal in
+                try principal.require(.graphAdmin)
+                let id = try await graph(of: request, principal)
+                let body = try request.decodeIfPresent(RotationBody.self)
+                let (credential, login) = try await credentials.rotate(
+                    request.parameter("credential_id", as: GraphCredential.ID.self), of: id,
+                    overlap: .seconds(body?.overlapSeconds ?? 86_400), as: request.caller(principal))
+                return try Self.issued(credential, login)
             })
         router.add(
             .delete, path + "/{credential_id}", operation: "revoke_graph_credential",
@@ -257,20 +273,24 @@ func answering<Value>(_ body: () async throws -> Value) async throws -> Value {
 }
 
 extension GraphRoutes {
-    /// The graph of the path; a key that reaches one graph only finds no other, and what is asked here is asked of no repository (GRA-040).
-    func graph(of request: Request, _ principal: Principal) async throws -> GraphID {
-        guard let name = request.pathParameters["graph_id"], let id = GraphID(name) else {
-            if let name = request.pathParameters["graph_id"], try await graphs.isRepository(name) { throw GraphError.sharedRepository }
-            return try request.parameter("graph_id", as: GraphID.self)
-        }
-        guard principal.graph == nil || principal.graph == id.description else { throw GraphError.notFound }
-        return id
-    }
+    /// The graph of the path.
+    func graph(of request: Request, _ principal: Principal) async throws -> GraphID { try await request.graph(principal, in: graphs) }
 }
 
 extension Request {
     /// Who calls, and for which org, as authentication found it (ID-071).
     func caller(_ principal: Principal) -> GraphCaller {
-        GraphCaller(user: principal.userID, org: principal.orgScope?.org)
+        GraphCaller(principal)
+    }
+
+    /// The graph of the path, for every route of graphs: a key that reaches one graph only finds no other (ID-107), and what is asked here is asked of no
+    /// repository (GRA-040).
+    func graph(_ principal: Principal, in graphs: any GraphManaging) async throws -> GraphID {
+        guard let name = pathParameters["graph_id"], let id = GraphID(name) else {
+            if let name = pathParameters["graph_id"], try await graphs.isRepository(name) { throw GraphError.sharedRepository }
+            return try parameter("graph_id", as: GraphID.self)
+        }
+        guard principal.graph == nil || principal.graph == id.description else { throw GraphError.notFound }
+        return id
     }
 }

@@ -8,11 +8,11 @@ enum GraphRow {
     static let columns: Statement = """
         g.id, g.org_id, g.kind, g.created_by, g.created_at, g.provisioning_id, g.name, g.description, g.tags, g.extensions, \
         g.custom_schema, g.initial_entity, g.tier, g.subscription_id, g.host_id, g.status, g.status_since, g.status_reason, g.mode, \
-        g.access_epoch, g.purge_at, g.purge_hold, g.delete_protected
+        g.access_epoch, g.purge_at, g.purge_hold, g.delete_protected, g.over_storage_cap
         """
 
     static func graph(_ row: Row) throws -> Graph {
-        Graph(
+        var graph = Graph(
             id: try text(row, "id"), org: try row.decode("org_id"), kind: try word(row, "kind"), createdBy: try row.decode("created_by"),
             createdAt: try row.decode("created_at"), provisioning: try row.decode("provisioning_id"), name: try row.decode("name"),
             description: try row.decode("description"), tags: try row.decode("tags"), extensions: try row.decode("extensions"),
@@ -22,6 +22,8 @@ enum GraphRow {
             statusReason: try row.decode("status_reason"), mode: try word(row, "mode"), accessEpoch: try row.decode("access_epoch"),
             purgeAt: try row.decode("purge_at"), purgeHold: try row.decode("purge_hold"),
             isDeleteProtected: try row.decode("delete_protected"))
+        graph.isOverStorageCap = try row.decode("over_storage_cap")
+        return graph
     }
 
     static func due(_ row: Row) throws -> DueGraph {
@@ -43,15 +45,31 @@ enum GraphRow {
     }
 
     static let backupColumns: Statement = """
-        id, graph_id, initiator, created_at, status, archive, completed_at, verified_at, expires_at
+        id, graph_id, initiator, created_at, status, archive, completed_at, verified_at, expires_at, requested_by, operation_id, \
+        night::text AS night, kept_days, started_at, failure
         """
 
+    /// Whether the store of backups was found not to hold the object of a row any more: such a backup counts for nothing.
+    static func isMissing(_ alias: String) -> Statement {
+        """
+        EXISTS (SELECT FROM graphs.orphan_finding f WHERE f.kind = 'backup_row' AND f.place = 'store' AND f.state = 'open'
+            AND f.object = identity.id_text('backup', \(identifier: alias).id))
+        """
+    }
+
     static func backup(_ row: Row) throws -> GraphBackup {
-        GraphBackup(
+        var backup = GraphBackup(
             id: try row.decode("id"), graph: try text(row, "graph_id"), initiator: try word(row, "initiator"),
             createdAt: try row.decode("created_at"), status: try word(row, "status"),
             archive: try row.decode("archive", as: PostgresJSON<BackupArchiveRecord>?.self)?.value,
             completedAt: try row.decode("completed_at"), verifiedAt: try row.decode("verified_at"), expiresAt: try row.decode("expires_at"))
+        backup.requestedBy = try row.decode("requested_by")
+        backup.operation = try row.decode("operation_id")
+        backup.night = try row.decode("night")
+        backup.keptDays = try row.decode("kept_days", as: Int32?.self).map(Int.init)
+        backup.startedAt = try row.decode("started_at")
+        backup.failure = try row.decode("failure")
+        return backup
     }
 
     static func teardown(_ row: Row) throws -> Teardown {

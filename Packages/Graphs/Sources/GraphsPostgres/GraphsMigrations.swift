@@ -6,6 +6,8 @@ public enum GraphsMigrations {
     public static let all: [any Migration.Type] = [
         M0700CreateGraphs.self, M0701ShowGraphsToOrgs.self, M0702CreateDeployment.self, M0703BindPartsToTheirOrg.self,
         M0710HoldPurges.self, M0711CreateRepositories.self, M0712MeasureStorage.self,
-        M0713RegisterTierChanges.self,
+        M0713RegisterTierChanges.self, M0714KeepBackups.self,
+        M0715RegisterMembers.self, M0716RegisterOrphans.self, M0717CapStorage.self, M0718RegisterProtection.self,
+        M0720WatchHosts.self,
     ]
 }

@@ -1,6 +1,7 @@
 public import Core
 public import Graphs
-public import Identity
+internal import Identity
+internal import IdentityPostgres
 public import Postgres
 
 /// The reads of graphs by SQL: adopt it, beside the stores of the packages below, to meet `GraphStore`.
@@ -14,46 +15,36 @@ public protocol PostgresGraphStore: Sendable {
 }
 
 extension PostgresGraphStore {
-    /// A graph with one person's roles, in one statement.
-    public func graph(_ id: GraphID, for user: User.ID) async throws -> GraphForUser? {
+    /// A graph with one caller's roles, in one statement.
+    public func graph(_ id: GraphID, for caller: GraphCaller) async throws -> GraphForUser? {
         try await client.query(
             """
-            SELECT \(fragment: GraphRow.columns), t.role AS granted, m.role AS org_role, false AS is_selected
-            FROM graphs.graph g \(fragment: GraphRow.people(user)) WHERE g.id = \(id.description)
+            SELECT \(fragment: GraphRow.columns), t.role AS granted, \(fragment: SecondFactorStanding.prefixedColumns)
+            FROM graphs.graph g \(fragment: GraphRow.people(caller.user)) WHERE g.id = \(id.description)
             """, scope: .system
-        ).first.map(GraphRow.graphForUser)
+        ).first.flatMap { try GraphRow.graphForUser($0, caller) }
     }
 
-    /// The graphs a person can open, in one statement.
-    public func graphs(for user: User.ID, includingEnded: Bool) async throws -> (graphs: [GraphForUser], selected: GraphID?) {
+    /// The graphs a caller can open, in one statement.
+    public func graphs(for caller: GraphCaller, includingEnded: Bool) async throws -> (graphs: [GraphForUser], selected: GraphID?) {
         let rows = try await client.query(
             """
-            SELECT \(fragment: GraphRow.columns), t.role AS granted, m.role AS org_role, s.graph_id IS NOT NULL AS is_selected
-            FROM graphs.graph g \(fragment: GraphRow.people(user))
-            LEFT JOIN graphs.selected_graph s ON s.user_id = \(user) AND s.graph_id = g.id
+            SELECT \(fragment: GraphRow.columns), t.role AS granted, s.graph_id IS NOT NULL AS is_selected,
+                \(fragment: SecondFactorStanding.prefixedColumns)
+            FROM graphs.graph g \(fragment: GraphRow.people(caller.user))
+            LEFT JOIN graphs.selected_graph s ON s.user_id = \(caller.user) AND s.graph_id = g.id
             WHERE (m.role IN ('owner', 'admin') OR t.role IS NOT NULL)
               AND (\(includingEnded) OR g.status NOT IN ('deprovisioned', 'failed'))
             ORDER BY g.created_at DESC, g.id
             """, scope: .system)
-        let selected = try rows.first { try $0.decode("is_selected", as: Bool.self) }
-        return (try rows.map(GraphRow.graphForUser), try selected.map { try GraphRow.text($0, "id") })
-    }
-
-    /// A backup by its id.
-    public func backup(_ id: GraphBackup.ID) async throws -> GraphBackup? {
-        try await client.query(
-            "SELECT \(fragment: GraphRow.backupColumns) FROM graphs.graph_backup WHERE id = \(id)", scope: .system
-        ).first.map(GraphRow.backup)
-    }
-
-    /// Completed backups of a graph, newest first.
-    public func backups(of graph: GraphID) async throws -> [GraphBackup] {
-        try await client.query(
-            """
-            SELECT \(fragment: GraphRow.backupColumns) FROM graphs.graph_backup
-            WHERE graph_id = \(graph.description) AND status = 'completed' ORDER BY id DESC
-            """, scope: .system
-        ).map(GraphRow.backup)
+        var (graphs, selected): ([GraphForUser], GraphID?) = ([], nil)
+        for row in rows {
+            // What the credential leaves no role on is not in its list.
+            guard let found = try GraphRow.listedGraph(row, caller) else { continue }
+            graphs.append(found)
+            if try row.decode("is_selected", as: Bool.self) { selected = found.graph.id }
+        }
+        return (graphs, selected)
     }
 
     /// The credentials of a graph, newest first.
@@ -75,35 +66,10 @@ extension PostgresGraphStore {
         ).map { GraphGrant(user: try $0.decode("user_id"), role: try GraphRow.word($0, "role"), grantedAt: try $0.decode("granted_at")) }
     }
 
-    /// Free slots by tier of ready hosts.
-    public func capacity() async throws -> [TierCapacity] {
-        let now = dateSource.now
-        return try await client.query(
-            """
-            SELECT tier, count(*) FILTER (WHERE s.state = 'free'
-                OR (s.state = 'reserved' AND s.graph_id IS NULL AND s.reserved_until <= \(now))) AS free
-            FROM graphs.graph_host h CROSS JOIN unnest(h.tiers) AS tier JOIN graphs.host_slot s ON s.host_id = h.id
-            WHERE h.state = 'ready' GROUP BY tier ORDER BY tier
-            """, scope: .system
-        ).map { TierCapacity(tier: TierName(rawValue: try $0.decode("tier")), freeSlots: Int(try $0.decode("free", as: Int64.self))) }
-    }
-
     /// What marks this installation's objects on its hosts.
     public func deployment() async throws -> String {
         guard let row = try await client.query("SELECT id FROM graphs.deployment").first else { throw DeploymentIsUnknown() }
         return try row.decode("id")
-    }
-
-    /// All hosts, by name.
-    public func hosts() async throws -> [GraphHost] {
-        try await client.query("SELECT id, name, tiers, slots, state FROM graphs.graph_host ORDER BY name", scope: .system).map(
-            GraphRow.host)
-    }
-
-    /// A host by its id.
-    public func host(_ id: GraphHost.ID) async throws -> GraphHost? {
-        try await client.query("SELECT id, name, tiers, slots, state FROM graphs.graph_host WHERE id = \(id)", scope: .system).first
-            .map(GraphRow.host)
     }
 
     /// Asks the one function that knows (GRA-054).
@@ -113,34 +79,36 @@ extension PostgresGraphStore {
         ).map(GraphRow.due)
     }
 
-    /// Adds hosts that are new and the slots they lack; hosts that are no longer named stay as they are, since graphs may be on them.
-    public func register(_ hosts: [NewGraphHost], at now: Instant) async throws {
-        try await client.withTransaction(scope: .system) { transaction in
-            for host in hosts {
-                let tiers = host.tiers.map(\.rawValue)
-                try await transaction.pipeline([
-                    """
-                    INSERT INTO graphs.graph_host AS h (id, name, tiers, slots, state, created_at, updated_at)
-                    VALUES (\(GraphHost.ID.make(at: now)), \(host.name), \(tiers), \(Int32(host.slots)), 'ready', \(now), \(now))
-                    ON CONFLICT (name) DO UPDATE SET tiers = excluded.tiers, slots = greatest(h.slots, excluded.slots),
-                        updated_at = excluded.updated_at
-                    WHERE (h.tiers, h.slots) IS DISTINCT FROM (excluded.tiers, greatest(h.slots, excluded.slots))
-                    """,
-                    """
-                    INSERT INTO graphs.host_slot (host_id, number)
-                    SELECT h.id, n FROM graphs.graph_host h CROSS JOIN generate_series(1, h.slots) AS n WHERE h.name = \(host.name)
-                    ON CONFLICT DO NOTHING
-                    """,
-                ])
-            }
-        }
+    /// What the function leaves out because an owner protects it, until the log says so once.
+    public func protectedDue(at now: Instant, limit: Int) async throws -> [GraphID] {
+        try await client.query(
+            """
+            SELECT g.id FROM graphs.graph g
+            WHERE g.status = 'suspended' AND g.purge_at <= \(now) AND g.purge_hold IS NULL AND g.delete_protected
+                AND NOT EXISTS (SELECT FROM audit.entry e
+                    WHERE e.ref_graph = g.id AND e.type = 'graph_purge_deferred' AND e.occurred_at >= g.purge_at)
+            ORDER BY g.id LIMIT \(Int64(limit))
+            """, scope: .system
+        ).compactMap { GraphID(try $0.decode("id", as: String.self)) }
+    }
+
+    /// Suspended graphs whose purge is held for a reason that begins so, by their ids.
+    public func heldGraphs(because prefix: String, after graph: GraphID?, limit: Int) async throws -> [GraphID] {
+        try await client.query(
+            """
+            SELECT id FROM graphs.graph
+            WHERE id > \(graph?.description ?? "") AND status = 'suspended' AND starts_with(purge_hold, \(prefix)) ORDER BY id LIMIT \(Int64(limit))
+            """, scope: .system
+        ).compactMap { GraphID(try $0.decode("id", as: String.self)) }
     }
 }
 
 extension GraphRow {
+    /// Whoever is switched off is nobody here, whatever link they still hold.
     static func people(_ user: User.ID) -> Statement {
         """
         JOIN identity.org_membership m ON m.org_id = g.org_id AND m.user_id = \(user) AND m.org_state <> 'deleted'
+        JOIN identity.account a ON a.id = m.user_id AND a.status = 'active'
         LEFT JOIN graphs.graph_grant t ON t.graph_id = g.id AND t.user_id = m.user_id
         """
     }
@@ -152,10 +120,19 @@ extension GraphRow {
             slots: Int(try row.decode("slots", as: Int32.self)), state: try GraphRow.word(row, "state"))
     }
 
-    static func graphForUser(_ row: Row) throws -> GraphForUser {
-        GraphForUser(
+    static func graphForUser(_ row: Row, _ caller: GraphCaller) throws -> GraphForUser? {
+        guard let standing = try SecondFactorStanding(row: row, prefix: "m_") else { throw row["m_role"].failure("is no role") }
+        return try GraphForUser(
             graph: try GraphRow.graph(row), granted: try row.decode("granted", as: String?.self).flatMap(GraphRole.init(rawValue:)),
-            orgRole: try GraphRow.word(row, "org_role"))
+            standing: standing, for: caller)
+    }
+
+    static func listedGraph(_ row: Row, _ caller: GraphCaller) throws -> GraphForUser? {
+        do {
+            return try graphForUser(row, caller)
+        } catch IdentityError.mfaEnrollmentRequired {
+            return nil
+        }
     }
 }
 

@@ -21,6 +21,32 @@ extension PostgresGraphTransaction {
         return (try row.decode("bytes"), try row.decode("row_at"))
     }
 
+    /// Reads when somebody was told.
+    public func storageWarnings(of graph: GraphID) async throws -> StorageWarnings {
+        var warnings = StorageWarnings()
+        guard
+            let row = try await postgres.query(
+                """
+                SELECT near_told_at, near_has_eased, over_told_at, over_has_eased FROM graphs.storage_sample
+                WHERE graph_id = \(graph.description)
+                """
+            ).first
+        else { return warnings }
+        warnings.near = .init(toldAt: try row.decode("near_told_at"), hasEased: try row.decode("near_has_eased"))
+        warnings.over = .init(toldAt: try row.decode("over_told_at"), hasEased: try row.decode("over_has_eased"))
+        return warnings
+    }
+
+    /// Stores when somebody was told.
+    public func save(_ warnings: StorageWarnings, of graph: GraphID) async throws {
+        try await postgres.execute(
+            """
+            UPDATE graphs.storage_sample SET near_told_at = \(warnings.near.toldAt as Instant?), near_has_eased = \(warnings.near.hasEased),
+                over_told_at = \(warnings.over.toldAt as Instant?), over_has_eased = \(warnings.over.hasEased)
+            WHERE graph_id = \(graph.description)
+            """)
+    }
+
     /// Stores a row once and adds it to the sums of its day.
     public func insert(_ measure: StorageMeasure) async throws {
         try await postgres.execute(

@@ -56,7 +56,8 @@ extension PostgresGraphTransaction {
             UPDATE graphs.graph SET name = \(graph.name), description = \(graph.description), tags = \(graph.tags), tier = \(graph.tier.rawValue),
                 host_id = \(graph.host as GraphHost.ID?), status = \(graph.status.rawValue), status_since = \(graph.statusSince),
                 status_reason = \(graph.statusReason as String?), mode = \(graph.mode.rawValue), access_epoch = \(graph.accessEpoch),
-                purge_at = \(graph.purgeAt as Instant?), purge_hold = \(graph.purgeHold as String?)
+                purge_at = \(graph.purgeAt as Instant?), purge_hold = \(graph.purgeHold as String?),
+                over_storage_cap = \(graph.isOverStorageCap), delete_protected = \(graph.isDeleteProtected)
             WHERE id = \(graph.id.description)
             """)
     }
@@ -137,7 +138,7 @@ extension PostgresGraphTransaction {
     }
 
     /// Stores a credential; the graph's row is locked while they are counted.
-    public func insert(_ credential: GraphCredential) async throws {
+    public func insert(_ credential: GraphCredential, replacing old: GraphCredential.ID?) async throws {
         let results = try await postgres.pipeline([
             "SELECT id FROM graphs.graph WHERE id = \(credential.graph.description) FOR UPDATE",
             """
@@ -145,8 +146,8 @@ extension PostgresGraphTransaction {
             SELECT \(credential.id), g.id, g.org_id, \(credential.role), \(credential.access.rawValue), \(credential.label),
                 \(credential.createdBy), \(credential.createdAt), \(credential.expiresAt as Instant?)
             FROM graphs.graph g WHERE g.id = \(credential.graph.description)
-              AND (SELECT count(*) FROM graphs.graph_credential c WHERE c.graph_id = g.id AND c.revoked_at IS NULL)
-                  < \(Int64(GraphCredential.limit))
+              AND (SELECT count(*) FROM graphs.graph_credential c WHERE c.graph_id = g.id AND c.revoked_at IS NULL
+                  AND c.id IS DISTINCT FROM \(old as GraphCredential.ID?)) < \(Int64(GraphCredential.limit))
             RETURNING id
             """,
         ])
@@ -170,29 +171,6 @@ extension PostgresGraphTransaction {
             UPDATE graphs.graph_credential SET revoked_at = \(now)
             WHERE graph_id = \(graph.description) AND revoked_at IS NULL
               AND (\(id as GraphCredential.ID?)::uuid IS NULL OR id = \(id as GraphCredential.ID?))
-            """)
-    }
-
-    /// Stores a new backup.
-    public func insert(_ backup: GraphBackup) async throws {
-        try await postgres.execute(
-            """
-            INSERT INTO graphs.graph_backup (id, graph_id, org_id, initiator, status, created_at, expires_at)
-            SELECT \(backup.id), g.id, g.org_id, \(backup.initiator.rawValue), \(backup.status.rawValue), \(backup.createdAt),
-                \(backup.expiresAt as Instant?)
-            FROM graphs.graph g WHERE g.id = \(backup.graph.description)
-            """)
-    }
-
-    /// Stores what changed about a backup.
-    public func save(_ backup: GraphBackup) async throws {
-        try await postgres.execute(
-            """
-            UPDATE graphs.graph_backup SET status = \(backup.status.rawValue),
-                archive = \(backup.archive.map { PostgresJSON($0) } as PostgresJSON<BackupArchiveRecord>?),
-                completed_at = \(backup.completedAt as Instant?), verified_at = \(backup.verifiedAt as Instant?),
-                expires_at = \(backup.expiresAt as Instant?)
-            WHERE id = \(backup.id)
             """)
     }
 

@@ -94,12 +94,12 @@ import Testing
             try whole.append([1, 2, 3])
             try whole.finish()
             #expect(try store.open(key).read(upTo: 10) == [1, 2, 3])
-            #expect(try store.keys() == [key])
+            #expect(try store.objects().map(\.key) == [key.description])
             let mode = try FileManager.default.attributesOfItem(atPath: directory + "/\(key).backup")[.posixPermissions] as? NSNumber
             #expect(mode?.intValue == 0o600)
             try store.delete(key)
             try store.delete(key)
-            #expect(try store.keys().isEmpty)
+            #expect(try store.objects().isEmpty)
             #expect(throws: BackupStoreError.self) { try store.create(key, expectedBytes: 1 << 60) }
         }
     }

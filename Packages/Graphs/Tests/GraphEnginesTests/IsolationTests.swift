@@ -6,7 +6,7 @@ import Testing
 @testable import GraphEngines
 
 @Suite struct IsolationTests {
-    @Test func `GRA-107 a login of one graph opens no other graph and no administrative database`() async throws {
+    @Test func `GRA-107 SEC-048 a login of one graph opens no other graph and no administrative database`() async throws {
         try await EngineFixture.with { fixture, first in
             try await fixture.provision(first)
             let login = try await fixture.login(first)
@@ -31,10 +31,13 @@ import Testing
         "SELECT rolpassword FROM pg_authid", "SET ROLE trellis_maint", "SET SESSION AUTHORIZATION trellis_admin",
         "SET temp_file_limit = -1",
         "SELECT * FROM pg_hba_file_rules", "CREATE PUBLICATION p FOR ALL TABLES", "ALTER SYSTEM SET work_mem = '1GB'", "CHECKPOINT",
-        "DROP SCHEMA graph CASCADE", "ALTER TABLE graph.node OWNER TO CURRENT_USER",
+        "DROP SCHEMA graph CASCADE", "CREATE DATABASE mine", "DROP DATABASE postgres", "ALTER ROLE CURRENT_USER SUPERUSER",
+        "ALTER ROLE CURRENT_USER CONNECTION LIMIT 1000", "GRANT trellis_maint TO CURRENT_USER", "LOAD 'auto_explain'",
+        "SELECT pg_ls_dir('.')", "COPY (SELECT 1) TO PROGRAM 'id'", "SELECT lo_import('/etc/passwd')", "SELECT pg_reload_conf()",
+        "ALTER TABLE graph.node OWNER TO CURRENT_USER",
     ]
 
-    @Test func `GRA-105 every hostile statement of a tenant is refused`() async throws {
+    @Test func `GRA-105 SEC-226 every hostile statement of a tenant is refused`() async throws {
         try await EngineFixture.with { fixture, graph in
             try await fixture.provision(graph)
             let login = try await fixture.login(graph)

@@ -39,6 +39,46 @@ import Testing
         #expect(body["health_status"]?["status"] == "healthy")
     }
 
+    private var facts: GraphFacts {
+        GraphFacts(
+            bytes: 2_097_152, nodes: ["Entity": 2, "Fact": 5], edges: ["HAS": 4], lastModified: now - .hours(2), schemaVersion: "1.2.0",
+            serverStartedAt: now - .hours(5), sessions: 1)
+    }
+
+    @Test func `GRA-026 info gives size, counts, labels and types with their time, also when they are from an earlier answer`() throws {
+        let access = AccessDecision(.readWrite, .active)
+        for isLive in [true, false] {
+            let reading = GraphReading(facts: facts, measuredAt: now - .hours(1), isLive: isLive, isHostReady: isLive)
+            let body = GraphBodies.info(found().graph, reading, access: access, backups: [])
+            #expect(body["database_size_bytes"] == 2_097_152)
+            #expect(body["database_size_mb"] == .number(2))
+            #expect(body["node_count"] == 7)
+            #expect(body["relationship_count"] == 4)
+            #expect(body["node_labels"] == ["Entity", "Fact"])
+            #expect(body["relationship_types"] == ["HAS"])
+            #expect(body["last_modified"] == .string((now - .hours(2)).description))
+            #expect(body["created_at"] == .string(now.description))
+            #expect(body["schema_version"] == "1.2.0")
+            #expect(body["read_only"] == false)
+            #expect(body["backup_count"] == 0)
+            #expect(body["as_of"] == .string((now - .hours(1)).description))
+        }
+        #expect(GraphBodies.info(found().graph, nil, access: access, backups: [])["as_of"] == .null)
+    }
+
+    @Test func `GRA-101 a graph on a host that is not ready is degraded while it answers, and unhealthy when it does not`() throws {
+        func status(_ isLive: Bool, _ isHostReady: Bool) -> JSONValue? {
+            GraphBodies.health(
+                found().graph, GraphReading(facts: facts, measuredAt: now, isLive: isLive, isHostReady: isHostReady), now: now)["status"]
+        }
+        #expect(status(true, true) == "healthy")
+        #expect(status(true, false) == "degraded")
+        #expect(status(false, true) == "unhealthy")
+        #expect(status(false, false) == "unhealthy")
+        #expect(GraphBodies.health(found().graph, nil, now: now)["status"] == "unhealthy")
+        #expect(GraphBodies.health(found(.suspended).graph, nil, now: now)["status"] == "unknown")
+    }
+
     @Test func `GRA-092 a repository is listed with its own words for roles, never as the selected one`() throws {
         let repository = Repository(id: try #require(ResourceID("sec")), name: "SEC filings", description: "", createdAt: now)
         for access in RepositoryGrant.Access.allCases {

@@ -37,8 +37,12 @@ struct Deployment: Sendable {
     let host: PostgresGraphHost
     let provider: FakePaymentProvider
     let services: Services
+    let notices = ShownNotices()
     let subscriptions: SubscriptionService<Store>
     let worker: ManualWorker
+    let archives: FaultyArchives
+    let name: String
+    let directory: String
     let owner = User.ID.make(at: start)
     let member = User.ID.make(at: start)
     let org = Org.ID.make(at: start)
@@ -61,7 +65,8 @@ struct Deployment: Sendable {
                 hosts: [host], deployment: name, tools: try #require(PostgresTools.installed()), loops: database.loops, log: log)
             let directory = FileManager.default.temporaryDirectory.path + "/trellis-" + name
             let deployment = try await Deployment(
-                database: database, engine: FaultyEngine(postgres), host: host, directory: directory, billing: billing, log: log)
+                database: database, engine: FaultyEngine(postgres), host: host, name: name, directory: directory, billing: billing, log: log
+            )
             let result: Result<Value, any Error>
             do { result = .success(try await body(deployment)) } catch { result = .failure(error) }
             try await deployment.removeGraphs()
@@ -72,11 +77,13 @@ struct Deployment: Sendable {
     }
 
     private init(
-        database: TestDatabase, engine: FaultyEngine, host: PostgresGraphHost, directory: String, billing: Bool, log: Log
+        database: TestDatabase, engine: FaultyEngine, host: PostgresGraphHost, name: String, directory: String, billing: Bool, log: Log
     ) async throws {
         self.database = database
         self.engine = engine
         self.host = host
+        self.name = name
+        self.directory = directory
         clock = SteppedDateSource(startingAt: start)
         store = Store(client: database.systemClient, dateSource: clock)
         let catalogue = GraphCatalogue.standard
@@ -93,16 +100,32 @@ struct Deployment: Sendable {
             dateSource: clock, log: log)
         subscriptions = paid.subscriptions
         let ring = try KeyRing(newest: KeyRing.Key(id: "k1", secret: SecretBytes.random(count: 32, from: SystemRandomSource())))
+        archives = FaultyArchives(
+            EncryptedBackupArchive(engine: engine, store: try DirectoryBackupStore(directory: directory), keys: ring))
         services = GraphServices(
-            store: store, subscriptions: paid.subscriptions, engine: engine,
-            archives: EncryptedBackupArchive(engine: engine, store: try DirectoryBackupStore(directory: directory), keys: ring),
-            catalogue: catalogue, isBillingEnabled: billing, dateSource: clock)
+            store: store, subscriptions: paid.subscriptions, engine: engine, archives: archives,
+            links: SignedDownloadLinks(master: SecretBytes.random(count: 32, from: SystemRandomSource())),
+            catalogue: catalogue, notices: notices, isBillingEnabled: billing, dateSource: clock)
         var registry = JobRegistry()
         registry.register(services.provisioning)
         registry.register(services.teardown)
         registry.register(services.changeTier)
         registry.register(services.applyMode)
+        registry.register(services.sweepCredentials)
+        registry.register(services.sweepOrphans)
+        registry.register(services.sweepBackupStore)
+        registry.register(services.takeBackup)
+        registry.register(services.orderNightlyBackups)
+        registry.register(services.takeNightlyBackup)
+        registry.register(services.expireBackup)
+        registry.register(services.sweepBackups)
+        registry.register(services.checkBackupCoverage)
+        registry.register(services.orderDrills)
+        registry.register(services.tryBackup)
+        registry.register(services.restore)
+        registry.register(services.dropReplaced)
         registry.register(services.purge)
+        registry.register(services.checkHeldPurges)
         registry.register(services.expireCredential)
         registry.register(services.sweepDue)
         registry.register(services.reconcile)
@@ -201,6 +224,17 @@ struct Deployment: Sendable {
         return try result.get()
     }
 
+    /// Works in a graph's database as its host's administrator.
+    func administering<Value: Sendable>(_ graph: GraphID, _ body: (PostgresClient) async throws -> Value) async throws -> Value {
+        var configuration = PostgresConfiguration(url: host.url(ofDatabase: graph.databaseName))
+        configuration.poolSizePerLoop = 1
+        let client = PostgresClient(configuration: configuration, loops: database.loops, log: Log(label: "administrator", level: .error))
+        let result: Result<Value, any Error>
+        do { result = .success(try await body(client)) } catch { result = .failure(error) }
+        await client.close()
+        return try result.get()
+    }
+
     func create(key: String? = nil, name: String = "Ledger") async throws -> (operation: Operations.Operation, isReplay: Bool) {
         let body: JSONValue = ["name": .string(name)]
         let call = try key.flatMap { RequestKey($0) }.map {
@@ -219,7 +253,12 @@ struct Deployment: Sendable {
     func activeGraph() async throws -> GraphID {
         let operation = try await create().operation
         try await worker.drain()
-        return try #require(operation.graph.flatMap { GraphID($0) })
+        let id = try #require(operation.graph.flatMap { GraphID($0) })
+        // What kept it from being made is said here, and not as a graph that nobody finds later on.
+        let made = try await graph(id)
+        let failure = try await self.operation(operation.id).failure?.message ?? made.statusReason ?? ""
+        try #require(made.status == .active, "\(failure)")
+        return id
     }
 
     func graph(_ id: GraphID) async throws -> Graph {
@@ -267,88 +306,18 @@ struct Deployment: Sendable {
     }
 }
 
+/// What owners were told, as a test says it; everything, long ago, until it says otherwise.
+final class ShownNotices: NoticeReading, Sendable {
+    typealias Transaction = Deployment.Store.Transaction
+    private let proof = Mutex(
+        NoticeProof(owners: [.init(suspension: start, lastWarning: start)], idleEnd: .none))
+
+    func show(_ owners: [NoticeProof.Owner], idleEnd: NoticeProof.IdleEnd = .none) {
+        proof.withLock { $0 = NoticeProof(owners: owners, idleEnd: idleEnd) }
+    }
+
+    func proof(for graph: Graph, in transaction: Transaction) async throws -> NoticeProof { proof.withLock { $0 } }
+}
+
 /// Lets rows be stored as they could not come to be in so short a time: the rest of a pipeline runs without triggers.
 let withoutRules: Statement = "SELECT set_config('session_replication_role', 'replica', true)"
-
-/// The real engine, which fails before or after a call when a test says so: as if the process had died there.
-final class FaultyEngine: GraphEngine {
-    enum Fault: Sendable, Hashable {
-        /// The call is not made.
-        case before(String)
-        /// The call is made, and its answer is lost.
-        case after(String)
-        /// The call is made, and the connection goes before its answer.
-        case lost(String)
-        /// The call is refused for good, each time.
-        case refused(String)
-    }
-
-    private let engine: PostgresGraphEngine
-    private let faults = Mutex<[Fault]>([])
-
-    init(_ engine: PostgresGraphEngine) { self.engine = engine }
-
-    func fail(_ fault: Fault) { faults.withLock { $0.append(fault) } }
-    func heal() { faults.withLock { $0 = [] } }
-
-    private func take(_ fault: Fault) -> Bool {
-        faults.withLock { faults in
-            guard let index = faults.firstIndex(of: fault) else { return false }
-            faults.remove(at: index)
-            return true
-        }
-    }
-
-    private func call<Value>(_ name: String, _ body: () async throws -> Value) async throws -> Value {
-        if take(.before(name)) { throw EngineError.unavailable("test: before \(name)") }
-        if faults.withLock({ $0.contains(.refused(name)) }) { throw EngineError.refused("test: \(name)") }
-        let value = try await body()
-        if take(.lost(name)) { throw EngineError.uncertain("test: lost \(name)") }
-        if take(.after(name)) { throw EngineError.unavailable("test: after \(name)") }
-        return value
-    }
-
-    func probe(_ host: HostReference) async throws -> HostFacts { try await call("probe") { try await engine.probe(host) } }
-    func objects(of graph: EngineGraph) async throws -> [EngineObject] { try await call("objects") { try await engine.objects(of: graph) } }
-    func createPrincipals(_ graph: EngineGraph, _ warrant: StepWarrant) async throws {
-        try await call("principals") { try await engine.createPrincipals(graph, warrant) }
-    }
-    func createDatabase(_ graph: EngineGraph, limits: EngineLimits, _ warrant: StepWarrant) async throws {
-        try await call("database") { try await engine.createDatabase(graph, limits: limits, warrant) }
-    }
-    func applyLimits(_ limits: EngineLimits, to graph: EngineGraph, _ warrant: StepWarrant) async throws {
-        try await call("limits") { try await engine.applyLimits(limits, to: graph, warrant) }
-    }
-    func install(_ plan: SchemaPlan, in graph: EngineGraph, _ warrant: StepWarrant) async throws {
-        try await call("schema") { try await engine.install(plan, in: graph, warrant) }
-    }
-    func verify(_ graph: EngineGraph, _ warrant: StepWarrant) async throws {
-        try await call("verify") { try await engine.verify(graph, warrant) }
-    }
-    func setMode(_ mode: EngineMode, epoch: Int64, of graph: EngineGraph) async throws {
-        try await call("mode") { try await engine.setMode(mode, epoch: epoch, of: graph) }
-    }
-    func issue(_ login: LoginSpecification, for graph: EngineGraph, limits: EngineLimits) async throws -> IssuedLogin {
-        try await call("issue") { try await engine.issue(login, for: graph, limits: limits) }
-    }
-    func revoke(role: String, of graph: EngineGraph) async throws {
-        try await call("revoke") { try await engine.revoke(role: role, of: graph) }
-    }
-    func measure(_ host: HostReference) async throws -> [GraphMeasure] { try await call("measure") { try await engine.measure(host) } }
-    func facts(_ graph: EngineGraph, within budget: Duration) async throws -> GraphFacts { try await engine.facts(graph, within: budget) }
-    func dump(_ graph: EngineGraph, into sink: any ByteSink, timeout: Duration, _ warrant: StepWarrant) async throws -> DumpSummary {
-        try await call("dump") { try await engine.dump(graph, into: sink, timeout: timeout, warrant) }
-    }
-    func tables(inArchive source: any ByteSource) async throws -> Set<String> {
-        try await call("list") { try await engine.tables(inArchive: source) }
-    }
-    func drop(_ graph: EngineGraph, proof: FinalBackupProof, _ warrant: StepWarrant) async throws {
-        try await call("drop") { try await engine.drop(graph, proof: proof, warrant) }
-    }
-    func dropPrincipals(_ graph: EngineGraph, _ warrant: StepWarrant) async throws {
-        try await call("dropPrincipals") { try await engine.dropPrincipals(graph, warrant) }
-    }
-    func discardUnused(_ graph: EngineGraph, _ warrant: StepWarrant) async throws {
-        try await call("discard") { try await engine.discardUnused(graph, warrant) }
-    }
-}

@@ -97,7 +97,9 @@ import Testing
         }
     }
 
-    @Test func `GRA-058 a held purge waits, a released one goes on at once, and both are in the log`() async throws {
+    @Test func `GRA-058 a held purge waits, a released one goes on three days after its owners hear of it, and both are in the log`()
+        async throws
+    {
         try await Deployment.with { deployment in
             let id = try await suspended(in: deployment)
             let lifecycle = deployment.services.lifecycle
@@ -111,8 +113,11 @@ import Testing
             #expect(try await deployment.graph(id).purgeHold == "a question of law")
             try await deployment.store.withTransaction(.system) { transaction in
                 let graph = try #require(try await transaction.lockedGraph(id))
-                try await lifecycle.releasePurge(of: graph, by: actor, in: transaction)
+                try await lifecycle.releasePurge(of: graph, by: actor, at: deployment.clock.now, in: transaction)
             }
+            #expect(try await deployment.graph(id).purgeAt == deployment.clock.now + .days(3))
+            try await deployment.advance(.days(3) - .seconds(1))
+            #expect(try await deployment.graph(id).status == .suspended)
             for _ in 0..<3 { try await deployment.advance(.seconds(1)) }
             #expect(try await deployment.graph(id).status == .deprovisioned)
             let types = try await deployment.auditTypes(of: id)

@@ -30,9 +30,11 @@ enum CreateMemberships: Migration {
     static let id = "0999-test-create-memberships"
     static let sql = """
         CREATE SCHEMA identity;
-        CREATE TABLE identity.org_membership (user_id uuid, org_id uuid, role text, org_state text DEFAULT 'active');
+        CREATE TABLE identity.org_membership (
+            user_id uuid, org_id uuid, role text, org_state text DEFAULT 'active', org_type text DEFAULT 'team', mfa_rule text);
+        CREATE TABLE identity.account (id uuid, status text DEFAULT 'active');
         GRANT USAGE ON SCHEMA identity TO trellis_app, trellis_system;
-        GRANT SELECT ON identity.org_membership TO trellis_app, trellis_system;
+        GRANT SELECT ON identity.org_membership, identity.account TO trellis_app, trellis_system;
         """
 }
 

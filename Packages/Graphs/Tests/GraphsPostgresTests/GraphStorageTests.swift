@@ -76,7 +76,7 @@ import Testing
             backup.completedAt = start
             backup.archive = BackupArchiveRecord(
                 objectKey: "k", keyID: "k1", clearBytes: 1, storedBytes: 1, clearDigest: "a", storedDigest: "b", nodes: 0, edges: 0,
-                engineVersion: "15")
+                engineVersion: "15", contentDigest: nil)
             let completed = backup
             try await database.transaction { try await $0.save(completed) }
             await #expect(throws: PostgresError.self, "not read back") { try await save(forged) }
@@ -115,7 +115,7 @@ import Testing
                             id: .make(at: start), graph: graph.id, role: graph.id.loginRole(UInt32(number)), access: .readWrite, label: "",
                             createdBy: someUser, createdAt: start, expiresAt: nil, revokedAt: nil)
                         do {
-                            try await database.transaction { try await $0.insert(credential) }
+                            try await database.transaction { try await $0.insert(credential, replacing: nil) }
                             return true
                         } catch {
                             return false
@@ -144,6 +144,7 @@ import Testing
             for (user, org, role) in [(someUser, someOrg, "owner"), (member, someOrg, "member")] {
                 try await database.adminClient.execute(
                     "INSERT INTO identity.org_membership (user_id, org_id, role) VALUES (\(user), \(org), \(role))")
+                try await database.adminClient.execute("INSERT INTO identity.account (id) VALUES (\(user))")
             }
             let seen = try await database.store.graph(own.id, for: someUser)
             #expect(seen?.role == .admin)

@@ -74,6 +74,16 @@ public enum IdentityError: Error, Sendable, Hashable {
     case ceremonyFailed
     /// No passkey is enrolled.
     case noPasskey
+    /// The sign-in has a second step, which the caller cannot take.
+    case secondFactorRequired
+    /// The role, or the org, asks for a second factor that the session has not shown.
+    case mfaEnrollmentRequired
+    /// The authenticator's credential is enrolled already.
+    case passkeyAlreadyEnrolled
+    /// The limit of live passkeys is reached.
+    case passkeyLimitReached(Int)
+    /// The person's roles ask for a passkey, and this is the last one.
+    case lastPasskey
     /// Passkeys are switched off.
     case passkeysDisabled
     /// The token that carries a sign-in to another app is none.

@@ -53,6 +53,11 @@ public struct IdentitySettings: Sendable, Hashable {
     /// Whether asking for a reset asks for the captcha too.
     public var asksCaptchaOnReset = false
 
+    /// Who must have a second factor.
+    public var secondFactors = SecondFactorEnforcement.off
+    /// What authenticators call the product.
+    public var productName = "Trellis"
+
     /// The apps to which a sign-in can be carried.
     public var apps = SisterApp.standard
 

@@ -50,7 +50,7 @@ public struct AccountRoutes: Sendable {
             authenticator.authenticated { request, principal in
                 _ = try principal.requireSession()
                 let body = try request.decode(DeletionBody.self)
-                let proof = try body.proof.password()
+                let proof = try body.proof.proof()
                 do {
                     let plan = try await services.accounts.scheduleDeletion(
                         confirmedBy: body.confirm, provenBy: proof, by: principal, from: request.clientContext)
@@ -82,7 +82,7 @@ public struct AccountRoutes: Sendable {
             .post, "/v1/user/exports", operation: "export_personal_data", bodyLimit: Self.bodyLimit,
             authenticator.authenticated { request, principal in
                 _ = try principal.requireSession()
-                let proof = try request.decode(OwnProofBody.self).password()
+                let proof = try request.decode(OwnProofBody.self).proof()
                 return try .secret(
                     try await services.personalData.export(
                         provenBy: proof, by: principal, from: request.clientContext
@@ -114,12 +114,10 @@ struct OwnProofBody: Decodable {
         case reauthAssertion = "reauth_assertion"
     }
 
-    /// Exactly one proof; no passkey is enrolled, so that no assertion proves anything.
-    func password() throws -> Password {
-        guard reauthPassword == nil || reauthAssertion == nil else { throw IdentityError.proofAmbiguous }
-        guard reauthAssertion == nil else { throw IdentityError.proofFailed }
-        guard let reauthPassword else { throw IdentityError.proofRequired }
-        return Password(reauthPassword)
+    /// Exactly one proof.
+    func proof() throws(IdentityError) -> Proof {
+        guard let proof = try Proof(password: reauthPassword, assertion: reauthAssertion) else { throw .proofRequired }
+        return proof
     }
 }
 

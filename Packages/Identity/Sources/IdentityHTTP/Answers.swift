@@ -34,6 +34,29 @@ extension SignInOutcome {
     }
 }
 
+extension SignInStep {
+    /// `AuthResponse` of the wire contract: the session, or the token for the second step.
+    func body(message: String, at now: Instant, settings: IdentitySettings) -> JSONValue {
+        switch self {
+        case .completed(let outcome): outcome.body(message: message, at: now, settings: settings)
+        case .pending(let pending): pending.body
+        }
+    }
+}
+
+extension PendingSignIn {
+    fileprivate var body: JSONValue {
+        [
+            "user": [
+                "id": .text(user.id), "name": .text(user.name), "email": .text(user.email), "email_verified": .bool(user.isEmailVerified),
+            ],
+            "message": .string(purpose == .login ? "Show your second factor." : "Enrol a passkey to go on."), "org": .null,
+            "status": .string(purpose == .login ? "mfa_required" : "mfa_enrollment_required"),
+            "mfa_token": token.withValue { .string($0) }, "token": .null, "expires_in": .null, "refresh_threshold": .null,
+        ]
+    }
+}
+
 extension OrgScope {
     /// The org of an `AuthResponse`.
     var body: JSONValue {

@@ -27,6 +27,10 @@ public struct AuthRoutes: Sendable {
         try .secret(outcome.body(message: message, at: services.dateSource.now, settings: services.settings), status: status)
     }
 
+    private func answer(_ step: SignInStep, _ message: String) throws -> Response {
+        try .secret(step.body(message: message, at: services.dateSource.now, settings: services.settings))
+    }
+
     private func registerSignIn(on router: inout Router) {
         router.add(
             .post, "/v1/auth/register", operation: "register_user", bodyLimit: Self.bodyLimit,
@@ -47,7 +51,7 @@ public struct AuthRoutes: Sendable {
                     email: body.email, password: try Fields.password(body.password, "password", atLeast: 8),
                     captcha: body.captchaToken.map { SecretString($0) })
                 return try answer(
-                    try await services.signIn.signIn(with: credentials, preferring: org, from: request.clientContext), "Signed in.")
+                    try await services.signIn.begin(with: credentials, preferring: org, from: request.clientContext), "Signed in.")
             })
         router.add(.post, "/v1/auth/refresh", operation: "refresh_auth_session") { request in
             guard let token = Authenticator.bearerText(of: request) else { throw IdentityError.unauthorized }
@@ -99,6 +103,7 @@ public struct AuthRoutes: Sendable {
         router.add(
             .put, "/v1/auth/session/org", operation: "switch_org", bodyLimit: Self.bodyLimit,
             authenticator.authenticated { request, principal in
+                _ = try principal.requireSession()
                 let org = try request.decode(OrgBody.self).org()
                 guard let org else { throw Problem.invalidField("org_id", message: "must not be null", type: "missing") }
                 return try answer(try await services.sessions.move(to: org, by: principal), "The session acts for another org.")
@@ -159,7 +164,7 @@ public struct AuthRoutes: Sendable {
                 [
                     "password_auth": .bool(services.settings.isPasswordSignInEnabled),
                     "registration": .bool(services.settings.isRegistrationOpen),
-                    "passkeys": false, "oidc": ["enabled": false, "provider_label": nil],
+                    "passkeys": .bool(services.hasPasskeys), "oidc": ["enabled": false, "provider_label": nil],
                 ] as JSONValue)
         }
         router.add(.get, "/v1/auth/captcha/config", operation: "get_captcha_config") { _ in

@@ -22,13 +22,40 @@ public struct Authenticator: Sendable {
             let principal = try await principal(of: request)
             do {
                 return try await handler(request, principal)
-            } catch IdentityError.orgRequired {
+            } catch IdentityError.orgRequired where principal.secondFactorDemand != .forOrg {
                 return try await orgRequired(principal, request)
-            } catch IdentityError.scopeRequired(let scope) {
-                try await authenticator.recordDenial(scope.rawValue, to: principal)
-                throw IdentityError.scopeRequired(scope)
+            } catch {
+                throw try await refusal(error, of: principal)
             }
         }
+    }
+
+    /// The same, where an API key needs a scope (ID-105). The scope is asked for before anything is read.
+    public func authenticated(requiring scope: Scope, _ handler: @escaping Handler) -> Router.Handler {
+        authenticated { request, principal in
+            try principal.require(scope)
+            return try await handler(request, principal)
+        }
+    }
+
+    /// What a caller is told of a refusal, for whoever asks ``principal(of:)`` itself: a scope that is lacking is written down, and what a second factor
+    /// would give back is called so (ID-134).
+    public func refusal(_ error: any Error, of principal: Principal) async throws -> any Error {
+        switch error {
+        case IdentityError.scopeRequired(let scope):
+            try await authenticator.recordDenial(scope.rawValue, to: principal)
+            return error
+        case IdentityError.orgRequired where principal.secondFactorDemand == .forOrg: return IdentityError.mfaEnrollmentRequired
+        default: return principal.secondFactorDemand != .none && Self.isOfRole(error) ? IdentityError.mfaEnrollmentRequired : error
+        }
+    }
+
+    /// Whether a role or an org is what was lacking. Other refusals stay what they are: no second factor thaws an org or proves an address.
+    private static func isOfRole(_ error: any Error) -> Bool {
+        guard let problem = error as? Problem ?? (error as? any ProblemConvertible)?.problem, problem.status == .forbidden else {
+            return false
+        }
+        return ["NOT_ORG_MEMBER", "ADMIN_REQUIRED", "OWNER_REQUIRED", "FORBIDDEN"].contains(problem.code)
     }
 
     /// The caller of a request.

@@ -46,7 +46,7 @@ extension IdentityError: ProblemConvertible {
         case .emailAlreadyVerified: (.badRequest, "EMAIL_ALREADY_VERIFIED", "The address is verified already.")
         case .nothingToChange: (.badRequest, "NOTHING_TO_CHANGE", "The request changes nothing.")
         case .proofAmbiguous: (.badRequest, "PROOF_AMBIGUOUS", "Exactly one proof must be given.")
-        case .proofRequired: (.unauthorized, "PROOF_REQUIRED", "This needs your password.")
+        case .proofRequired: (.unauthorized, "PROOF_REQUIRED", "This needs a proof: your password, or a passkey.")
         case .proofFailed: (.unauthorized, "PROOF_FAILED", "The proof is wrong.")
         case .orgRequired: (.badRequest, "ORG_REQUIRED", "The request must name the org that it acts for.")
         case .orgConflict: (.badRequest, "ORG_CONFLICT", "The request names two orgs.")
@@ -66,6 +66,13 @@ extension IdentityError: ProblemConvertible {
         case .mfaFailed: (.unauthorized, "MFA_FAILED", "The second factor is wrong.")
         case .ceremonyFailed: (.badRequest, "CEREMONY_FAILED", "The passkey ceremony failed.")
         case .noPasskey: (.badRequest, "NO_PASSKEY", "No passkey is enrolled.")
+        case .secondFactorRequired:
+            (.unauthorized, "MFA_FAILED", "This account has a second factor, which cannot be shown here; sign in first.")
+        case .mfaEnrollmentRequired:
+            (.forbidden, "MFA_ENROLLMENT_REQUIRED", "This needs a second factor: enrol a passkey, or sign in again with yours.")
+        case .passkeyAlreadyEnrolled: (.badRequest, "PASSKEY_ALREADY_ENROLLED", "This passkey is enrolled already.")
+        case .passkeyLimitReached(let limit): (.badRequest, "LIMIT_REACHED", "An account has at most \(limit) passkeys.")
+        case .lastPasskey: (.conflict, "LAST_PASSKEY", "Your roles need a passkey, and this is the last one.")
         case .passkeysDisabled: (.badRequest, "CEREMONY_FAILED", "Passkeys are switched off.")
         case .handoffInvalid: (.unauthorized, "HANDOFF_INVALID", "The handoff is not valid.")
         case .unknownApp: (.badRequest, "UNKNOWN_APP", "There is no such app.")

@@ -16,6 +16,7 @@ public struct IdentityRoutes: Sendable {
         UserRoutes(services).register(on: &router)
         AccountRoutes(services).register(on: &router)
         SecondFactorRoutes(services).register(on: &router)
+        PasskeyRoutes(services).register(on: &router)
         HandoffRoutes(services).register(on: &router)
     }
 }

@@ -21,6 +21,16 @@ public struct IdentityServices: Sendable {
     public let keys: any APIKeyService
     /// Carries sign-ins to sister apps.
     public let handoffs: any HandoffService
+    /// Takes the second step of sign-ins.
+    public let secondFactors: any SecondFactorService
+    /// Looks after passkeys.
+    public let passkeys: any PasskeyService
+    /// Does with accounts what operators order.
+    public let orders: any AccountOrders
+    /// Helps people who lost their second factor.
+    public let resets: any SecondFactorResetService
+    /// Whether there are passkeys here.
+    let hasPasskeys: Bool
     /// Checks proofs.
     public let proofs: any ProofService
     /// Finds out who calls.
@@ -53,10 +63,15 @@ public struct IdentityServices: Sendable {
         profiles = Profiles(environment)
         passwords = Passwords(environment)
         accounts = Accounts(environment, observer: observer)
+        orders = Accounts(environment, observer: observer)
         personalData = PersonalData(environment)
         keys = APIKeys(environment, graphs: graphs)
         handoffs = Handoffs(environment)
-        proofs = PasswordProofs(environment)
+        secondFactors = SecondFactors(environment)
+        passkeys = Passkeys(environment)
+        resets = SecondFactorResets(environment)
+        hasPasskeys = environment.passkeys != nil
+        proofs = Proofs(environment)
         authenticator = CredentialAuthenticator(environment)
         tokens = environment.tokens
         guessing = environment.guessing

@@ -1,9 +1,8 @@
-internal import Core
+public import Core
 public import HTTPServer
-internal import Identity
+public import Identity
 
-/// Second factors and passkeys for a deployment in which they are not on: nobody has enrolled anything, and no token of theirs was ever made, so that
-/// each call has one truthful answer, in the order in which the contract judges a request: its form, who calls, the proof (ID-120, ID-125, ID-128).
+/// The second step of a sign-in and recovery codes: `/v1/auth/mfa`.
 public struct SecondFactorRoutes: Sendable {
     private let services: IdentityServices
     private let authenticator: Authenticator
@@ -17,97 +16,46 @@ public struct SecondFactorRoutes: Sendable {
     /// Adds the routes to a table.
     public func register(on router: inout Router) {
         router.describe("Identity") { Self.descriptions }
-        registerSecondFactor(on: &router)
-        registerEnrolment(on: &router)
-        registerPasskeySignIn(on: &router)
-        registerPasskeys(on: &router)
+        registerSignIn(on: &router)
+        registerCodes(on: &router)
     }
 
-    private func registerSecondFactor(on router: inout Router) {
+    private func registerSignIn(on router: inout Router) {
         let limit = AuthRoutes.bodyLimit
+        router.add(.post, "/v1/auth/mfa/options", operation: "get_mfa_options", bodyLimit: limit) { request in
+            let token = SecretString(try request.decode(MFAOptionsBody.self).mfaToken)
+            return try .secret(["options": try await services.secondFactors.options(for: token)])
+        }
+        router.add(
+            .post, "/v1/auth/mfa/verify", operation: "verify_mfa", bodyLimit: limit,
+            services.protected { request in
+                let body = try request.decode(MFAVerifyBody.self)
+                let outcome = try await services.secondFactors.completeSignIn(
+                    with: try body.answer(), for: SecretString(body.mfaToken), from: request.clientContext)
+                return try .secret(outcome.body(message: "Signed in.", at: services.dateSource.now, settings: services.settings))
+            })
+    }
+
+    private func registerCodes(on router: inout Router) {
         router.add(
             .get, "/v1/auth/mfa/status", operation: "get_mfa_status",
-            authenticator.authenticated { _, _ in
-                try .json(["passkey_count": 0, "recovery_codes_remaining": 0, "enforcement_applies": false] as JSONValue)
-            })
-        router.add(.post, "/v1/auth/mfa/options", operation: "get_mfa_options", bodyLimit: limit) { request in
-            _ = try request.decode(MFAOptionsBody.self)
-            throw IdentityError.mfaTokenInvalid
-        }
-        router.add(.post, "/v1/auth/mfa/verify", operation: "verify_mfa", bodyLimit: limit) { request in
-            let body = try request.decode(MFAVerifyBody.self)
-            guard (body.assertion == nil) != (body.recoveryCode == nil) else { throw IdentityError.proofAmbiguous }
-            throw IdentityError.mfaTokenInvalid
-        }
-        router.add(
-            .post, "/v1/auth/mfa/recovery-codes/regenerate", operation: "regenerate_mfa_recovery_codes", bodyLimit: limit,
-            authenticator.authenticated { request, principal in
-                try principal.require(.userWrite)
-                try await prove(try request.decode(ProofBody.self), by: principal, from: request.clientContext)
-                throw IdentityError.noPasskey
-            })
-    }
-
-    private func registerEnrolment(on router: inout Router) {
-        let limit = AuthRoutes.bodyLimit
-        router.add(.post, "/v1/auth/passkeys/register/options", operation: "get_passkey_registration_options", bodyLimit: limit) {
-            request in
-            let body = try request.decode(ProofBody.self)
-            if body.mfaToken != nil {
-                guard body.password == nil, body.assertion == nil else { throw IdentityError.proofAmbiguous }
-                throw IdentityError.mfaTokenInvalid
-            }
-            let principal = try await authenticator.principal(of: request)
-            try principal.require(.userWrite)
-            try await prove(body, by: principal, from: request.clientContext)
-            throw IdentityError.passkeysDisabled
-        }
-        router.add(.post, "/v1/auth/passkeys/register/verify", operation: "verify_passkey_registration", bodyLimit: limit) { request in
-            let body = try request.decode(PasskeyRegistrationBody.self)
-            if let name = body.name, name.count > 100 { throw Problem.invalidField("name", message: "must have at most 100 characters") }
-            if body.mfaToken != nil { throw IdentityError.mfaTokenInvalid }
-            _ = try await authenticator.principal(of: request)
-            throw IdentityError.passkeysDisabled
-        }
-    }
-
-    private func registerPasskeySignIn(on router: inout Router) {
-        let limit = AuthRoutes.bodyLimit
-        router.add(.post, "/v1/auth/passkeys/login/options", operation: "get_passkey_login_options", bodyLimit: limit) { _ in
-            throw IdentityError.passkeysDisabled
-        }
-        router.add(.post, "/v1/auth/passkeys/login/verify", operation: "verify_passkey_login", bodyLimit: limit) { request in
-            _ = try request.decode(PasskeySignInBody.self)
-            throw IdentityError.mfaFailed
-        }
-    }
-
-    private func registerPasskeys(on router: inout Router) {
-        let limit = AuthRoutes.bodyLimit
-        router.add(
-            .get, "/v1/auth/passkeys", operation: "list_user_passkeys",
             authenticator.authenticated { _, principal in
-                try principal.require(.userRead)
-                return try .json(["passkeys": []] as JSONValue)
+                let status = try await services.secondFactors.status(of: principal.userID)
+                return try .json(
+                    [
+                        "passkey_count": .integer(Int64(status.passkeys)),
+                        "recovery_codes_remaining": .integer(Int64(status.recoveryCodes)),
+                        "enforcement_applies": .bool(status.isEnforced),
+                    ] as JSONValue)
             })
         router.add(
-            .post, "/v1/auth/passkeys/reauth/options", operation: "get_passkey_reauth_options",
-            authenticator.authenticated { _, _ in throw IdentityError.noPasskey })
-        router.add(
-            .delete, "/v1/auth/passkeys/{passkey_id}", operation: "delete_user_passkey", bodyLimit: limit,
+            .post, "/v1/auth/mfa/recovery-codes/regenerate", operation: "regenerate_mfa_recovery_codes", bodyLimit: AuthRoutes.bodyLimit,
             authenticator.authenticated { request, principal in
                 try principal.require(.userWrite)
-                try await prove(try request.decode(ProofBody.self), by: principal, from: request.clientContext)
-                throw IdentityError.notFound
+                let codes = try await services.secondFactors.renewRecoveryCodes(
+                    provenBy: try request.decode(ProofBody.self).proof(), by: principal, from: request.clientContext)
+                return try .secret(["codes": .array(codes.map { .string($0) })])
             })
-    }
-
-    /// Exactly one proof: the current password, since no assertion can be good where no passkey is enrolled.
-    private func prove(_ body: ProofBody, by principal: Principal, from client: ClientContext) async throws {
-        guard body.password == nil || body.assertion == nil else { throw IdentityError.proofAmbiguous }
-        guard body.assertion == nil else { throw IdentityError.proofFailed }
-        guard let password = body.password else { throw IdentityError.proofRequired }
-        try await services.proofs.check(Password(password), of: principal, from: client)
     }
 }
 
@@ -129,6 +77,14 @@ struct MFAVerifyBody: Decodable {
         case mfaToken = "mfa_token"
         case recoveryCode = "recovery_code"
     }
+
+    func answer() throws(IdentityError) -> SecondFactorAnswer {
+        switch (assertion, recoveryCode) {
+        case (let assertion?, nil): .assertion(assertion)
+        case (nil, let code?): .recoveryCode(code)
+        default: throw .proofAmbiguous
+        }
+    }
 }
 
 struct ProofBody: Decodable {
@@ -140,19 +96,23 @@ struct ProofBody: Decodable {
         case password, assertion
         case mfaToken = "mfa_token"
     }
+
+    /// At most one proof.
+    func proof() throws(IdentityError) -> Proof? {
+        try Proof(password: password, assertion: assertion)
+    }
 }
 
-struct PasskeySignInBody: Decodable {
-    let assertion: JSONValue
-}
-
-struct PasskeyRegistrationBody: Decodable {
-    let credential: JSONValue
-    let name: String?
-    let mfaToken: String?
-
-    enum CodingKeys: String, CodingKey {
-        case credential, name
-        case mfaToken = "mfa_token"
+extension Proof {
+    /// The proof of a body; `nil` without one.
+    ///
+    /// - Throws: ``IdentityError/proofAmbiguous`` for two.
+    public init?(password: String?, assertion: JSONValue?) throws(IdentityError) {
+        switch (password, assertion) {
+        case (nil, nil): return nil
+        case (let password?, nil): self = .password(Password(password))
+        case (nil, let assertion?): self = .assertion(assertion)
+        case (_?, _?): throw .proofAmbiguous
+        }
     }
 }

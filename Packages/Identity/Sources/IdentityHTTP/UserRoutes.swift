@@ -35,11 +35,9 @@ public struct UserRoutes: Sendable {
             authenticator.authenticated { request, principal in
                 try principal.require(.userWrite)
                 let body = try request.decode(UpdateUserBody.self)
-                guard body.reauthPassword == nil || body.reauthAssertion == nil else { throw IdentityError.proofAmbiguous }
-                // No passkey is enrolled, so that no assertion proves anything.
-                guard body.reauthAssertion == nil else { throw IdentityError.proofFailed }
                 let changes = ProfileChanges(
-                    name: try body.name.map(Fields.personName), email: body.email, proof: body.reauthPassword.map(Password.init))
+                    name: try body.name.map(Fields.personName), email: body.email,
+                    proof: try Proof(password: body.reauthPassword, assertion: body.reauthAssertion))
                 let user = try await services.profiles.update(changes, by: principal, from: request.clientContext)
                 return try .json(user.body(try await services.profiles.pendingNotices(of: user.id)))
             })

@@ -36,13 +36,15 @@ public struct IdentityHandlers<Store: IdentityStore>: Sendable {
         registry.register(CleanUpHandler(environment))
         registry.register(TakeCensusHandler(environment))
         registry.register(RenewLinkHandler(environment))
-        if let often = CronExpression("*/5 * * * *"), let hourly = CronExpression("25 * * * *"), let nightly = CronExpression("20 3 * * *")
+        registry.register(ResetSecondFactorHandler(environment))
+        if let often = CronExpression("*/5 * * * *"), let hourly = CronExpression("25 * * * *"), let nightly = CronExpression("20 3 * * *"),
+            let later = CronExpression("40 * * * *")
         {
             registry.add(Schedule("identity.probe_activity", hourly, missed: .once, job: ProbeActivity()))
             registry.add(Schedule("identity.take_census", often, missed: .once, job: TakeCensus()))
             registry.add(Schedule("identity.review_keys", often, missed: .once, job: ReviewKeys()))
             registry.add(Schedule("identity.review_unverified", nightly, missed: .once, job: ReviewUnverified()))
-            registry.add(Schedule("identity.clean_up", nightly, missed: .once, job: CleanUp()))
+            registry.add(Schedule("identity.clean_up", later, missed: .once, job: CleanUp()))
         }
     }
 }

@@ -116,6 +116,7 @@ extension OrgScope {
         }
         self.init(
             org: try row.decode(prefix + "org_id"), user: user, membership: try row.decode(prefix + "membership_id"), role: role,
-            state: state, name: try row.decode(prefix + "org_name"), type: type)
+            state: state, name: try row.decode(prefix + "org_name"), type: type,
+            standing: row.has(prefix + "is_alone") ? try SecondFactorStanding(row: row, prefix: prefix) : nil)
     }
 }

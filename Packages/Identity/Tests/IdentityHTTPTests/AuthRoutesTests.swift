@@ -22,6 +22,7 @@ struct Front {
 
     static func with(
         _ settings: IdentitySettings = IdentitySettings(), withOrgs: Bool = false, hasher: (any Identity.PasswordHasher)? = nil,
+        passkeys: (any PasskeyVerifier)? = nil, isGuarded: Bool = false,
         _ body: (Front) async throws -> Void
     ) async throws {
         let orgs: [any Migration.Type] = withOrgs ? [CreateTestOrgs.self] : []
@@ -29,12 +30,14 @@ struct Front {
         try await TestDatabase.withDatabase(migrations: migrations) { database in
             let clock = SteppedDateSource(startingAt: Instant(secondsSinceEpoch: 1_800_000_000))
             let ring = try KeyRing(newest: .init(id: "k1", secret: SecretBytes(Array(repeating: 7, count: 32))))
+            let store = PostgresIdentityStore(client: database.client, dateSource: clock)
             let environment = IdentityEnvironment(
-                store: PostgresIdentityStore(client: database.client, dateSource: clock),
+                store: store,
                 passwords: try hasher ?? ArgonPasswordHasher(Cryptography.PasswordHasher()),
                 tokens: try EdDSATokenSigner(keys: ring, issuer: "trellis", audience: "trellis"),
-                secrets: DerivedSecrets(master: SecretBytes(Array(repeating: 9, count: 32))), captcha: nil, dateSource: clock,
-                settings: settings)
+                secrets: DerivedSecrets(master: SecretBytes(Array(repeating: 9, count: 32))), captcha: nil,
+                guessing: isGuarded ? PostgresGuessingProtection(store: store) : nil, dateSource: clock, settings: settings,
+                passkeys: passkeys)
             var router = Router(dateSource: clock)
             IdentityRoutes(IdentityServices(environment, observer: NoAccountObserver(), graphs: nil)).register(on: &router)
             OrgProbe(environment).register(on: &router)

@@ -23,6 +23,22 @@ struct OrgProbe {
                         ["org": .string(scope.org.description), "role": .string(scope.role.rawValue)] as JSONValue)
                 })
         }
+        // Refusals that have nothing to do with a role.
+        let refusals: [(String, any Error)] = [
+            ("frozen", Problem(status: .forbidden, code: "ORG_FROZEN", detail: "")), ("unproven", IdentityError.emailNotVerified),
+        ]
+        for (name, refusal) in refusals {
+            router.add(.get, "/v1/orgs/{org_id}/probe/" + name, authenticator.authenticated { _, _ in throw refusal })
+        }
+        router.add(.post, "/v1/probe/new", authenticator.authenticated { _, _ in throw IdentityError.orgRequired })
+        router.add(.get, "/v1/probe/graphs", authenticator.authenticated(requiring: .graphRead) { _, _ in Response(status: .noContent) })
+        router.add(
+            .get, "/v1/orgs/{org_id}/probe/admin",
+            authenticator.authenticated { _, principal in
+                let scope = try principal.requireOrg()
+                guard scope.role >= .admin else { throw IdentityError.forbidden }
+                return try .json(["role": .string(scope.role.rawValue)] as JSONValue)
+            })
     }
 }
 

@@ -39,7 +39,7 @@ import Testing
         ("10.0.0.1", "203.0.113.9:99x", 1, "10.0.0.1"), ("10.0.0.1", "[203.0.113.9]", 1, "10.0.0.1"),
         ("10.0.0.1", "unknown", 1, "10.0.0.1"),
     ])
-    func `ID-007 a list of addresses counts only from a proxy, and only as far as proxies wrote it`(
+    func `SEC-081 SEC-224 a list of addresses counts only from a proxy, and only as far as proxies wrote it`(
         _ peer: String, _ list: String, _ hops: Int, _ caller: String
     ) async throws {
         #expect(try await seen(peer, ["X-Forwarded-For": list], hops: hops) == caller)

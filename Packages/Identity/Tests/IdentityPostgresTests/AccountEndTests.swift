@@ -13,7 +13,7 @@ extension House {
 
     func scheduleDeletion(by principal: Principal) async throws -> AccountDeletionPlan {
         try await accounts.scheduleDeletion(
-            confirmedBy: principal.email.description, provenBy: Password(Self.password), by: principal, from: client)
+            confirmedBy: principal.email.description, provenBy: .password(Password(Self.password)), by: principal, from: client)
     }
 
     func purgeDue() async throws {
@@ -65,7 +65,7 @@ private struct Obligations: AccountObserver {
             let principal = try await house.authenticate(outcome.token)
             await #expect(throws: IdentityError.deletionBlocked(plan.blockers)) {
                 _ = try await accounts.scheduleDeletion(
-                    confirmedBy: "ada@example.com", provenBy: Password(House.password), by: principal, from: house.client)
+                    confirmedBy: "ada@example.com", provenBy: .password(Password(House.password)), by: principal, from: house.client)
             }
             _ = try await house.authenticate(outcome.token)
         }
@@ -84,11 +84,11 @@ private struct Obligations: AccountObserver {
             try await house.database.adminClient.execute("DELETE FROM test_orgs.membership WHERE user_id = \(eve.user.id)")
             await #expect(throws: IdentityError.confirmMismatch) {
                 _ = try await house.accounts.scheduleDeletion(
-                    confirmedBy: "eve@example.com", provenBy: Password(House.password), by: principal, from: house.client)
+                    confirmedBy: "eve@example.com", provenBy: .password(Password(House.password)), by: principal, from: house.client)
             }
             await #expect(throws: IdentityError.proofFailed) {
                 _ = try await house.accounts.scheduleDeletion(
-                    confirmedBy: "ada@example.com", provenBy: Password("no"), by: principal,
+                    confirmedBy: "ada@example.com", provenBy: .password(Password("no")), by: principal,
                     from: house.client)
             }
             #expect(try await house.scheduleDeletion(by: principal).endingOrgs.map(\.id) == [own])

@@ -39,15 +39,16 @@ import Testing
             try await Passwords(house.environment).change(
                 to: Password("Red-Kettle43xy"), from: Password(House.password), by: principal, from: house.client)
             _ = try await profiles.update(
-                ProfileChanges(email: "ada@example.org", proof: Password("Red-Kettle43xy")), by: principal, from: house.client)
+                ProfileChanges(email: "ada@example.org", proof: .password(Password("Red-Kettle43xy"))), by: principal, from: house.client)
             try await house.accounts.deactivate(id, freezingOrgs: false, by: house.staff, because: "a test")
             try await house.accounts.reactivate(id, by: house.staff, because: "an appeal")
             house.clock.advance(by: .seconds(1))
             try await house.askForReset("ada@example.org")
             let reset = try await Passwords(house.environment).reset(
                 to: Password(House.password), with: try await house.secret(of: .passwordReset), revokingKeys: false, from: house.client)
-            principal = try await house.authenticate(reset.token)
-            _ = try await PersonalData(house.environment).export(provenBy: Password(House.password), by: principal, from: house.client)
+            principal = try await house.authenticate(try reset.outcome().token)
+            _ = try await PersonalData(house.environment).export(
+                provenBy: .password(Password(House.password)), by: principal, from: house.client)
             _ = try await house.scheduleDeletion(by: principal)
             try await house.accounts.cancelDeletion(with: try await house.secret(of: .deletionCancel))
             let again = try await house.signIn("ada@example.org")

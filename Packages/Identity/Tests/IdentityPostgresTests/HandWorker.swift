@@ -56,12 +56,13 @@ extension House {
         return done
     }
 
+    /// Of any version of the kind.
     private func lease(_ kind: String) async throws -> (Int64, Int32, String)? {
         try await database.adminClient.query(
             """
             UPDATE jobs.job SET lease_by = 1, lease_token = lease_token + 1 WHERE id = (
                 SELECT j.id FROM jobs.job j JOIN jobs.kind k ON k.id = j.kind_id
-                WHERE k.name = \(kind) AND j.run_at <= \(clock.now) AND j.lease_by IS NULL ORDER BY j.id LIMIT 1)
+                WHERE split_part(k.name, '#', 1) = \(kind) AND j.run_at <= \(clock.now) AND j.lease_by IS NULL ORDER BY j.id LIMIT 1)
             RETURNING id, lease_token, args::text
             """
         ).first.map { try $0.decode((Int64, Int32, String).self) }

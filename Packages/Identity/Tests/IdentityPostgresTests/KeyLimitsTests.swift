@@ -129,7 +129,7 @@ import Testing
 
     @Test func `ID-107 when a graph ends, or one person's access to it, the keys that reach nothing else end`() async throws {
         struct EveryGraph: GraphAccessReader {
-            func canReach(_ graph: String, _ user: User.ID) -> Bool { true }
+            func canReach(_ graph: String, by principal: Principal) -> Bool { true }
         }
         try await House.with { house in
             let ada = try await house.authenticate(try await house.register().token)

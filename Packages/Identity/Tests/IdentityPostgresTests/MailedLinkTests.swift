@@ -28,7 +28,7 @@ extension House {
 
     func change(_ email: String, from principal: Principal) async throws -> User {
         try await Profiles(environment).update(
-            ProfileChanges(email: email, proof: Password(Self.password)), by: principal, from: client)
+            ProfileChanges(email: email, proof: .password(Password(Self.password))), by: principal, from: client)
     }
 
     func newKey(_ name: String = "ci", by principal: Principal) async throws -> (key: APIKey, secret: SecretString) {
@@ -139,6 +139,55 @@ extension House {
             #expect(try await house.count("identity.link_token WHERE kind = 'password_reset'") == 0)
             try await house.run(SendPasswordResetHandler(house.workerEnvironment))
             #expect(try await house.count("identity.link_token WHERE kind = 'password_reset'") == 1)
+            #expect(try await house.events("identity.password_reset_requested") == 1)
+        }
+    }
+
+    @Test func `OPS-054 the job of a request holds neither the address nor the network, and is pointless without an active account`()
+        async throws
+    {
+        try await House.with { house in
+            try await house.register()
+            let passwords = Passwords(house.environment)
+            for email in ["ada@example.com", "nobody@example.com"] {
+                try await passwords.requestReset(for: try #require(EmailAddress(email)), from: house.client)
+            }
+            let rows = try await house.database.adminClient.query(
+                """
+                SELECT to_jsonb(j)::text FROM jobs.job j JOIN jobs.kind k ON k.id = j.kind_id
+                WHERE k.name = 'identity.send_password_reset#2'
+                """)
+            #expect(rows.count == 2)
+            for row in rows {
+                let text = try row.decode(String.self)
+                #expect(!text.contains("example.com") && !text.contains("203.0.113") && !text.contains("Ada"), "\(text)")
+            }
+            // Between the request and the job the account may end: the job decides again.
+            try await house.database.adminClient.execute("UPDATE identity.account SET status = 'deactivated'")
+            try await house.run(SendPasswordResetHandler(house.workerEnvironment))
+            #expect(try await house.events("identity.password_reset_requested") == 0)
+            #expect(try await house.count("identity.link_token WHERE kind = 'password_reset'") == 0)
+        }
+    }
+
+    @Test func `OPS-052 a job that the last release wrote finds its account by the address, and the new one is in a version of its own`()
+        async throws
+    {
+        try await House.with { house in
+            try await house.register()
+            #expect(SendPasswordReset.version == 2)
+            try await Passwords(house.environment).requestReset(for: try #require(EmailAddress("ada@example.com")), from: house.client)
+            // As that release wrote it: another kind by its name, with the address and the network.
+            for statement: Statement in [
+                "INSERT INTO jobs.kind (name) VALUES ('identity.send_password_reset') ON CONFLICT DO NOTHING",
+                """
+                UPDATE jobs.job SET args = '{"email": "ada@example.com", "network": "203.0.113.0/24"}',
+                    kind_id = (SELECT id FROM jobs.kind WHERE name = 'identity.send_password_reset')
+                """,
+            ] {
+                try await house.database.adminClient.execute(statement)
+            }
+            try await house.run(SendPasswordResetHandler(house.workerEnvironment))
             #expect(try await house.events("identity.password_reset_requested") == 1)
         }
     }

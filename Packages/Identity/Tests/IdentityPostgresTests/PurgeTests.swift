@@ -33,7 +33,8 @@ import Testing
             let (key, _) = try await house.newKey("planted key", by: principal)
             _ = try await house.change("planted2@example.com", from: principal)
             let changed = try await house.authenticate(try await house.signIn("planted2@example.com").token)
-            _ = try await PersonalData(house.environment).export(provenBy: Password(House.password), by: changed, from: house.client)
+            _ = try await PersonalData(house.environment).export(
+                provenBy: .password(Password(House.password)), by: changed, from: house.client)
             try await house.askForReset("planted2@example.com")
             _ = try await house.scheduleDeletion(by: changed)
             let lastUse = house.clock.now
@@ -70,9 +71,9 @@ import Testing
             let (key, secret) = try await house.newKey("deploy", by: principal)
             let data = PersonalData(house.environment)
             await #expect(throws: IdentityError.proofFailed) {
-                _ = try await data.export(provenBy: Password("no"), by: principal, from: house.client)
+                _ = try await data.export(provenBy: .password(Password("no")), by: principal, from: house.client)
             }
-            let copy = try await data.export(provenBy: Password(House.password), by: principal, from: house.client)
+            let copy = try await data.export(provenBy: .password(Password(House.password)), by: principal, from: house.client)
             #expect(copy.document["profile"]?["email"] == "ada@example.com")
             #expect(copy.document["sessions"]?.arrayValue?.count == 1)
             #expect(copy.document["api_keys"]?.arrayValue?.first?["prefix"] == .string(key.prefix))
@@ -81,9 +82,9 @@ import Testing
             #expect(types.contains("user_registered") && types.contains("api_key_created"))
             let text = String(decoding: try JSON.encode(copy.document), as: UTF8.self)
             #expect(!text.contains(secret.withValue { $0.dropFirst(8) }) && !text.contains("plain:"))
-            _ = try await data.export(provenBy: Password(House.password), by: principal, from: house.client)
+            _ = try await data.export(provenBy: .password(Password(House.password)), by: principal, from: house.client)
             await #expect(throws: IdentityError.rateLimited(seconds: 86_401)) {
-                _ = try await data.export(provenBy: Password(House.password), by: principal, from: house.client)
+                _ = try await data.export(provenBy: .password(Password(House.password)), by: principal, from: house.client)
             }
             let eve = try await house.register("eve@example.com")
             await #expect(throws: IdentityError.notFound) { _ = try await data.export(copy.id, of: eve.user.id) }

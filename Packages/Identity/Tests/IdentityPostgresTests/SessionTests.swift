@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    @Test func `ID-063 a replaced token fails at home, and ends the session from elsewhere`() async throws {
+    @Test func `ID-063 SEC-211 a replaced token fails at home, and ends the session from elsewhere`() async throws {
         try await House.with { house in
             let sessions = Sessions(house.environment)
             let outcome = try await house.register()

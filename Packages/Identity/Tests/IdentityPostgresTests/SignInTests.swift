@@ -98,7 +98,7 @@ final class ObservingHasher: Identity.PasswordHasher {
             try await Passwords(environment).change(
                 to: Password("Red-Kettle43xy"), from: Password(House.password), by: principal, from: house.client)
             _ = try await Profiles(environment).update(
-                ProfileChanges(email: "ada@example.org", proof: Password("Red-Kettle43xy")), by: principal, from: house.client)
+                ProfileChanges(email: "ada@example.org", proof: .password(Password("Red-Kettle43xy"))), by: principal, from: house.client)
             #expect(hasher.counts == .init(hashes: 2, checks: 3, openTransactions: 0))
         }
     }

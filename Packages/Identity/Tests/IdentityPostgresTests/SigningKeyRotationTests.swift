@@ -22,7 +22,7 @@ import Testing
         signer.publicKeys(at: now)["keys"]?.arrayValue?.compactMap { $0["kid"]?.stringValue } ?? []
     }
 
-    @Test func `ID-056 a key is published before it is used, and stays an hour after its last token can be refreshed`() throws {
+    @Test func `ID-056 SEC-073 a key is published before it is used, and stays an hour after its last token can be refreshed`() throws {
         let start = try #require(Instant("2027-01-15T08:00:00Z"))
         let rotation = try #require(Instant("2027-01-15T10:00:00Z"))
         let signer = try signer(KeyRing(newest: key("k1", 7), older: [key(Self.next, 8)]))
@@ -82,6 +82,53 @@ import Testing
             #expect(throws: TokenRefusal.invalid) {
                 try ready[0].verify(last, at: rotation + .minutes(95), acceptingExpiredFor: .days(9))
             }
+        }
+    }
+
+    @Test func `SEC-073 twenty clients on two nodes are refused nothing, minute by minute across the change and the end of the old key`()
+        async throws
+    {
+        try await House.with { house in
+            let all = try KeyRing(newest: key("k1", 7), older: [key(Self.next, 8)])
+            let nodes = [try signer(all), try signer(all)].map { signer in
+                IdentityEnvironment(
+                    store: house.store, passwords: house.environment.passwords, tokens: signer, secrets: house.environment.secrets,
+                    captcha: nil, dateSource: house.clock, settings: IdentitySettings())
+            }
+            let rotation = try #require(Instant("2027-01-15T10:00:00Z"))
+            try await house.register()
+            house.clock.advance(to: rotation - .minutes(40))
+            var clients: [(token: AccessToken, madeAt: Instant)] = []
+            for number in 0..<20 {
+                let login = try await PasswordSignIn(nodes[number % 2]).signIn(
+                    with: PasswordCredentials(email: "ada@example.com", password: Password(House.password)), preferring: nil,
+                    from: house.client)
+                clients.append((login.token, house.clock.now))
+            }
+            var names: Set<String> = []
+            // From before the change until the old key is no longer published.
+            for minute in 0..<140 {
+                let now = house.clock.now
+                try await withThrowingTaskGroup(of: (Int, AccessToken?).self) { group in
+                    for (number, client) in clients.enumerated() {
+                        let node = nodes[(number + minute) % 2]
+                        let isOld = now - client.madeAt >= .minutes(20 + number % 9)
+                        group.addTask {
+                            if isOld {
+                                return (number, try await Sessions(node).refresh(client.token.value, from: house.client).token)
+                            }
+                            _ = try await CredentialAuthenticator(node).principal(
+                                for: .bearer(client.token.value), actingFor: nil, from: house.client)
+                            return (number, nil)
+                        }
+                    }
+                    for try await (number, token) in group { if let token { clients[number] = (token, now) } }
+                }
+                names.formUnion(clients.map { Self.keyName(of: $0.token) })
+                house.clock.advance(by: .minutes(1))
+            }
+            #expect(names == ["k1", Self.next])
+            #expect(Set(clients.map { Self.keyName(of: $0.token) }) == [Self.next])
         }
     }
 

@@ -14,11 +14,12 @@ import Testing
     }
 
     private func session(
-        generation: Int = 3, rotated: Duration = .seconds(0), revoked: Bool = false, ends: Duration = .days(1)
+        generation: Int = 3, rotated: Duration = .seconds(0), revoked: Bool = false, ends: Duration = .days(1),
+        methods: [String] = ["pwd"]
     ) -> Session {
         Session(
             id: .make(at: Self.now), user: Self.user, epoch: 1, generation: generation, confirmedGeneration: generation,
-            rotatedAt: Self.now - rotated, activeOrg: nil, methods: ["pwd"], authenticatedAt: Self.now, network: "127.0.0.1/32",
+            rotatedAt: Self.now - rotated, activeOrg: nil, methods: methods, authenticatedAt: Self.now, network: "127.0.0.1/32",
             clientFamily: "x", lastActiveAt: Self.now, tokenExpiresAt: Self.now, absoluteExpiresAt: Self.now + ends,
             revokedAt: revoked ? Self.now : nil, revokeReason: revoked ? .logout : nil)
     }
@@ -76,6 +77,49 @@ import Testing
         #expect(throws: IdentityError.apiKeyInvalid) { try decide(revoked: true, user: active) }
         #expect(throws: IdentityError.apiKeyInvalid) { try decide(expires: .seconds(0), user: active) }
         #expect(throws: IdentityError.apiKeyInvalid) { try decide(user: try account(keyEpoch: 2)) }
+    }
+
+    /// What the person is where the tests of reach look.
+    private static let owner = SecondFactorStanding(role: .owner, type: .team, rule: "admins", isAlone: false)
+
+    @Test func `ID-134 ID-108 authentication says how far a credential reaches into every org, not only the one of the request`() throws {
+        let (org, other) = (OrgReference.make(at: Self.now), OrgReference.make(at: Self.now))
+        func reach(_ methods: [String], _ enforcement: SecondFactorEnforcement?) throws -> MembershipReach {
+            let session = session(methods: methods)
+            return try AuthenticationDecision.principal(
+                from: AuthenticationRow(user: try account(), session: session, key: nil, orgScope: nil),
+                for: .session(session.id, generation: 3), actingFor: nil, at: Self.now, overlap: .seconds(5), enforcement: enforcement
+            ).reach
+        }
+        #expect(try reach(["pwd"], .off).role(Self.owner, in: org) == .member)
+        #expect(try reach(["pwd", Session.twoFactors], .off).role(Self.owner, in: org) == .owner)
+        // Where nobody can show a second factor nobody lacks it: else all would be locked out for good.
+        #expect(try reach(["pwd"], nil).role(Self.owner, in: org) == .owner)
+        let key = APIKey(
+            id: .make(at: Self.now), user: Self.user, epoch: 1, label: try #require(APIKeyLabel(name: "k", description: nil)),
+            prefix: "rfs01234", scopes: nil, org: org, graph: nil, expiresAt: nil, createdAt: Self.now, lastActiveAt: nil, revokedAt: nil)
+        let bound = try AuthenticationDecision.principal(
+            from: AuthenticationRow(user: try account(), session: nil, key: key, orgScope: nil), for: .apiKey(SecretDigest(bytes: [])),
+            actingFor: nil, at: Self.now, overlap: .seconds(5)
+        ).reach
+        #expect(bound.role(Self.owner, in: org) == .owner && bound.role(Self.owner, in: other) == nil)
+        #expect(bound.includes(org) && !bound.includes(other))
+    }
+
+    @Test func `ID-134 what is left of a role without the second factor is a member's, or nothing, and says why`() throws {
+        let org = OrgReference.make(at: Self.now)
+        let lacking = MembershipReach(lacking: .off, boundOrg: nil)
+        func standing(_ role: OrgRole, _ rule: String?) -> SecondFactorStanding {
+            SecondFactorStanding(role: role, type: .team, rule: rule, isAlone: false)
+        }
+        #expect(try lacking.requireRole(standing(.owner, "off"), in: org) == .owner)
+        #expect(try lacking.requireRole(standing(.owner, "admins"), in: org) == .member)
+        #expect(try lacking.requireRole(standing(.member, "admins"), in: org) == .member)
+        #expect(try lacking.requireRole(nil, in: org) == nil)
+        #expect(throws: IdentityError.mfaEnrollmentRequired) { try lacking.requireRole(standing(.member, "everyone"), in: org) }
+        // An org that a key does not reach is as none, whatever it asks for.
+        let bound = MembershipReach(lacking: .off, boundOrg: .make(at: Self.now))
+        #expect(try bound.requireRole(standing(.member, "everyone"), in: org) == nil)
     }
 
     @Test func `ID-105 a write scope includes its read scope, and nothing else`() throws {

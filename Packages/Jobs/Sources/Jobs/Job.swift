@@ -13,11 +13,25 @@ public protocol Job: Codable, Sendable {
     static var retryPolicy: RetryPolicy { get }
     /// How long one attempt may take before another worker takes over.
     static var timeout: Duration { get }
+    /// In which version the parameters are written now; it grows by one whenever nodes of the last release could not read them (OPS-052).
+    ///
+    /// Jobs of a version are taken only by workers that know it, and each worker knows all versions up to its own.
+    static var version: Int { get }
+    /// Brings parameters that were written in an earlier version into the form of the present one.
+    ///
+    /// - Throws: when they cannot be; the job fails by its policy.
+    static func upgraded(_ parameters: JSONValue, from version: Int) throws -> JSONValue
 }
 
 extension Job {
     /// ``RetryPolicy/standard``
     public static var retryPolicy: RetryPolicy { .standard }
+
+    /// The first.
+    public static var version: Int { 1 }
+
+    /// The parameters as they are: added members that may be missing need no more.
+    public static func upgraded(_ parameters: JSONValue, from version: Int) throws -> JSONValue { parameters }
 
     /// By lane: from one minute for mails to ten for maintenance.
     public static var timeout: Duration {

@@ -70,14 +70,29 @@ public struct JobContext: Sendable {
     public let dateSource: any DateSource
     /// Calls to the outside, each with a stored key.
     public let effects: any EffectLedger
+    private let lengthen: @Sendable (Duration) async throws -> Void
 
     /// Makes a context.
-    public init(lease: JobLease, attempt: Int, isLastAttempt: Bool, dateSource: any DateSource, effects: any EffectLedger) {
+    ///
+    /// - Parameter lengthen: gives the attempt a new deadline; nothing where nobody watches over it.
+    public init(
+        lease: JobLease, attempt: Int, isLastAttempt: Bool, dateSource: any DateSource, effects: any EffectLedger,
+        lengthen: @escaping @Sendable (Duration) async throws -> Void = { _ in }
+    ) {
         self.lease = lease
         self.attempt = attempt
         self.isLastAttempt = isLastAttempt
         self.dateSource = dateSource
         self.effects = effects
+        self.lengthen = lengthen
+    }
+
+    /// Gives the attempt so much time from now on, whatever was left of it: for work of which nobody knows beforehand how long it takes,
+    /// and which says while it goes on that it lives (OPS-056). May be called again and again.
+    ///
+    /// - Throws: ``JobLeaseLost`` when the job is no longer this attempt's.
+    public func extendDeadline(to duration: Duration) async throws {
+        try await lengthen(duration)
     }
 
     /// The number of the job.

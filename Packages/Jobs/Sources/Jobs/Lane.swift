@@ -13,6 +13,9 @@ public enum Lane: Int16, Sendable, Hashable, CaseIterable, Codable {
 
     /// The name that operators see.
     public var name: String { String(describing: self) }
+
+    /// Whether somebody has to hear at once of a job of it that was given up: money, or the life of a graph, hangs on it (OPS-065).
+    public var alarmsAtOnce: Bool { self == .money || self == .lifecycle }
 }
 
 /// The order within a lane.

@@ -7,17 +7,24 @@ import Testing
 @testable import JobsPostgres
 
 struct ClockTests {
-    @Test(.timeLimit(.minutes(1))) func `OPS-091 the clock visits each due instant and the work of one is done before the next`()
-        async throws
-    {
+    private static func withFrozenClock(
+        _ body: (Queue, SandboxClock, PostgresJobStore) async throws -> Void
+    ) async throws {
         try await Queue.with { queue in
             let database = queue.database
             let clock = SandboxClock(client: database.systemClient, database: database.configuration(role: .system), loops: database.loops)
             try await clock.load()
             try await clock.freeze()
+            try await body(queue, clock, PostgresJobStore(client: database.systemClient, dateSource: clock))
+        }
+    }
+
+    @Test(.timeLimit(.minutes(15))) func `OPS-091 the clock visits each due instant and the work of one is done before the next`()
+        async throws
+    {
+        try await Self.withFrozenClock { queue, clock, store in
             let start = clock.now
             let record = Record()
-            let store = PostgresJobStore(client: database.systemClient, dateSource: clock)
             var registry = JobRegistry()
             registry.register(
                 Handler(Payment.self) { job, context in
@@ -47,6 +54,31 @@ struct ClockTests {
         }
     }
 
+    @Test(.timeLimit(.minutes(15)), arguments: [QueuePart.lane(Payment.lane), .kind(Payment.kind)])
+    func `OPS-068 the clock does not wait for what is held, which is done when it is let go`(part: QueuePart) async throws {
+        try await Self.withFrozenClock { queue, clock, store in
+            let start = clock.now
+            let record = Record()
+            var registry = JobRegistry()
+            registry.register(
+                Handler(Payment.self) { job, _ in
+                    record.add("\(job.number)")
+                    return .completed
+                })
+            _ = try await store.withTransaction { transaction in
+                try await transaction.enqueue(Payment(number: 1), JobOptions(runAt: start + .hours(1)))
+                try await transaction.pause(part, because: "a test")
+            }
+            try await queue.working(registry, dateSource: clock) { _ in
+                _ = try await clock.advance(to: start + .hours(2), followers: [], schedules: [], notifier: queue.notifier)
+                #expect(record.all.isEmpty)
+                _ = try await store.withTransaction { try await $0.resume(part) }
+                _ = try await clock.advance(to: start + .hours(3), followers: [], schedules: [], notifier: queue.notifier)
+                #expect(record.all == ["1"])
+            }
+        }
+    }
+
     @Test func `OPS-090 a second process follows the clock`() async throws {
         try await Queue.with { queue in
             let database = queue.database
@@ -58,7 +90,7 @@ struct ClockTests {
             try await second.load()
             let following = Task { try await second.run() }
             try await first.move(to: Instant.systemNow() + .days(31))
-            while second.generation < first.generation { await Task.yield() }
+            try await eventually("the second clock") { second.generation >= first.generation }
             #expect(second.now - .systemNow() > .days(30))
             following.cancel()
             _ = await following.result

@@ -33,7 +33,54 @@ struct SecondListener: EventHandler {
     }
 }
 
+/// A thing happened, told under another topic, which comes first by its name.
+private struct Built: DomainEvent {
+    static let topic = "test.built"
+    let wall: String
+    let color: Int
+    var eventKey: String { wall }
+}
+
+/// Hears one of several topics and keeps one order with those who hear the others; told of what is to fail, it fails once.
+private struct Together<Event: DomainEvent>: EventHandler {
+    static var name: String { "test.together.\(Event.topic)" }
+    static var serialName: String { "test.together" }
+    let record: Record
+    let text: @Sendable (Event) -> String
+    func handle(_ event: Event, context: JobContext) async throws -> JobOutcome {
+        let text = text(event)
+        if text.hasSuffix("-1"), context.attempt == 1 { return .retry(after: .seconds(1)) }
+        record.add(text)
+        return .completed
+    }
+}
+
 struct EventTests {
+    @Test func `NOT-183 handlers of several topics that keep one order hear a key in the order in which it was told, also over a retry`()
+        async throws
+    {
+        try await Queue.with { queue in
+            let record = Record()
+            var registry = JobRegistry()
+            registry.register(Together<Painted>(record: record) { "painted \($0.wall)\($0.color)" })
+            registry.register(Together<Built>(record: record) { "built \($0.wall)\($0.color)" })
+            for number in [1, -1, 2] {
+                try await queue.store.withTransaction { transaction in
+                    try await transaction.publish(Painted(wall: "a", color: number))
+                    try await transaction.publish(Built(wall: "a", color: number))
+                }
+            }
+            let worker = ManualWorker(client: queue.database.systemClient, registry: registry, dateSource: queue.clock)
+            try await worker.drain()
+            #expect(record.all == ["painted a1", "built a1"])
+            for _ in 1...2 {
+                queue.clock.advance(by: .seconds(2))
+                try await worker.drain()
+            }
+            #expect(record.all == ["painted a1", "built a1", "painted a-1", "built a-1", "painted a2", "built a2"])
+        }
+    }
+
     @Test func `each handler hears each event once, in order for a key`() async throws {
         try await Queue.with { queue in
             let record = Record()

@@ -21,6 +21,7 @@ struct FigureTests {
                 names == [
                     "trellis_database_connections state", "trellis_database_lock_waits", "trellis_database_oldest_transaction_seconds",
                     "trellis_jobs_dead lane", "trellis_jobs_due lane", "trellis_jobs_oldest_due_seconds lane", "trellis_jobs_running lane",
+                    "trellis_schedules_overdue",
                 ])
             func line(_ start: String) -> String? { metrics.render().split(separator: "\n").first { $0.hasPrefix(start) }.map(String.init) }
             #expect(line(#"trellis_jobs_due{lane="maintenance"}"#)?.hasSuffix(" 0") == true)

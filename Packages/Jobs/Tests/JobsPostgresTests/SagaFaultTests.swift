@@ -7,7 +7,7 @@ import Testing
 @testable import JobsPostgres
 
 struct SagaFaultTests {
-    @Test(.timeLimit(.minutes(1))) func `a place at which a process may die lies on either side of each step's record`() async throws {
+    @Test(.timeLimit(.minutes(15))) func `a place at which a process may die lies on either side of each step's record`() async throws {
         try await Queue.with { queue in
             let seen = Record()
             var registry = JobRegistry()

@@ -102,6 +102,35 @@ struct SagaTests {
         }
     }
 
+    @Test func `OPS-074 a step that died as a letter goes on when the letter is let run again, once, and only while its saga waits at it`()
+        async throws
+    {
+        let record = Record()
+        try await run(BuildHandler(record: record)) { queue, worker, saga in
+            try await worker.drain(limit: 1)
+            let rescue = Rescue(client: queue.database.systemClient, dateSource: queue.clock)
+            for _ in 0..<3 {
+                try await queue.database.adminClient.execute("UPDATE jobs.job SET lease_by = 4711, attempt = attempt + 1")
+                try await rescue.run(sweeping: true)
+            }
+            #expect(try await queue.count("saga", where: "state = 'stuck'") == 1)
+            let rows = try await queue.database.adminClient.query("SELECT id FROM jobs.job_dead")
+            let letter = JobID(rawValue: try #require(try rows.first?.decode(Int64.self)))
+            let system = PostgresJobStore(client: queue.database.systemClient, dateSource: queue.clock)
+            let again = try await system.withTransaction { try await $0.requeueDeadLetter(letter) }
+            #expect(try await queue.count("job", where: "id = \(again?.rawValue ?? 0) AND attempt = 0") == 1)
+            #expect(try await queue.count("job_dead", where: "requeued_as = \(again?.rawValue ?? 0)") == 1)
+            #expect(try await system.withTransaction { try await $0.requeueDeadLetter(letter) } == nil)
+            try await worker.drain()
+            #expect(record.all == Build.steps.map(\.name))
+            #expect(try await queue.count("saga", where: "state = 'completed'") == 1)
+            // A letter of a saga that went on otherwise brings nothing back.
+            try await queue.database.adminClient.execute("UPDATE jobs.job_dead SET requeued_as = NULL")
+            #expect(try await system.withTransaction { try await $0.requeueDeadLetter(letter) } == nil)
+            #expect(try await queue.count("job_dead", where: "requeued_as IS NULL") == 1)
+        }
+    }
+
     @Test(arguments: 0..<5) func `OPS-072 a worker killed after the work of a step resumes at that step`(_ step: Int) async throws {
         let record = Record()
         try await run(BuildHandler(record: record)) { queue, worker, _ in

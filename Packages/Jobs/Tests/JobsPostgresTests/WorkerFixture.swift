@@ -34,7 +34,7 @@ extension Queue {
     /// Runs a worker beside a closure, and ends it in good order afterwards.
     func working<Result: Sendable>(
         _ registry: JobRegistry, _ configure: (inout WorkerConfiguration) -> Void = { _ in }, dateSource: (any DateSource)? = nil,
-        metrics: Metrics = Metrics(), notifier: JobNotifier? = nil, _ body: (Worker) async throws -> Result
+        metrics: Metrics = Metrics(), notifier: JobNotifier? = nil, log: Log = .silent, _ body: (Worker) async throws -> Result
     ) async throws -> Result {
         var configuration = WorkerConfiguration()
         configuration.jitter = { 1 }
@@ -43,7 +43,7 @@ extension Queue {
         let worker = Worker(
             database: database.configuration(role: .system), client: database.systemClient, loops: database.loops, registry: registry,
             dateSource: dateSource ?? clock, notifier: notifier ?? self.notifier, configuration: configuration,
-            metrics: metrics)
+            log: log, metrics: metrics)
         let shutdown = GracefulShutdown()
         let running = Task { try await GracefulShutdown.$current.withValue(shutdown) { try await worker.run() } }
         do {
@@ -60,12 +60,30 @@ extension Queue {
 
     /// Waits until a statement says so: the database has no signal for it.
     func until(_ condition: Statement) async throws {
-        let began = ContinuousClock.now
-        while true {
-            if try await database.adminClient.query("SELECT \(fragment: condition)").first?.decode(Bool.self) == true { return }
-            guard began.duration(to: .now) < .seconds(30) else { throw Waited(for: condition.sql) }
-            await Task.yield()
+        _ = try await slowestLook(until: condition)
+    }
+
+    /// The same.
+    ///
+    /// - Returns: how long the slowest look took, which says how busy the machine is.
+    func slowestLook(until condition: Statement) async throws -> Duration {
+        var slowest = Duration.zero
+        try await eventually(condition.sql) {
+            let began = ContinuousClock.now
+            let holds = try await database.adminClient.query("SELECT \(fragment: condition)").first?.decode(Bool.self) == true
+            slowest = max(slowest, began.duration(to: .now))
+            return holds
         }
+        return slowest
+    }
+}
+
+/// Waits until something holds of which nobody gives a signal, and says what it was when that does not come.
+func eventually(_ what: String, _ holds: () async throws -> Bool) async throws {
+    let began = ContinuousClock.now
+    while try await !holds() {
+        guard began.duration(to: .now) < .seconds(30) else { throw Waited(for: what) }
+        await Task.yield()
     }
 }
 

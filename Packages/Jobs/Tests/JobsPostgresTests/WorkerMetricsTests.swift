@@ -14,7 +14,7 @@ struct WorkerMetricsTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func `OPS-143 what is enqueued, taken, done, failed, put off and given up is counted by lane and kind`()
+    @Test(.timeLimit(.minutes(15))) func `OPS-143 what is enqueued, taken, done, failed, put off and given up is counted by lane and kind`()
         async throws
     {
         try await Queue.with { queue in

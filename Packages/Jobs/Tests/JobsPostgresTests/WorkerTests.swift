@@ -8,7 +8,7 @@ import Testing
 @testable import JobsPostgres
 
 struct WorkerTests {
-    @Test(.timeLimit(.minutes(1))) func `OPS-055 two workers do each of two thousand jobs once`() async throws {
+    @Test(.timeLimit(.minutes(15))) func `OPS-055 two workers do each of two thousand jobs once`() async throws {
         try await Queue.with { queue in
             let record = Record()
             var registry = JobRegistry()
@@ -31,7 +31,7 @@ struct WorkerTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func `OPS-050 a job is not begun before its instant`() async throws {
+    @Test(.timeLimit(.minutes(15))) func `OPS-050 a job is not begun before its instant`() async throws {
         try await Queue.with { queue in
             var registry = JobRegistry()
             registry.register(Handler(Note.self) { _, _ in .completed })
@@ -46,7 +46,7 @@ struct WorkerTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func `OPS-061 failures come back by the policy, and are dead letters in the end with every error kept`()
+    @Test(.timeLimit(.minutes(15))) func `OPS-061 failures come back by the policy, and are dead letters in the end with every error kept`()
         async throws
     {
         struct Broken: Error {}
@@ -71,7 +71,7 @@ struct WorkerTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func `a snooze uses no attempt; cancelled and discarded are values`() async throws {
+    @Test(.timeLimit(.minutes(15))) func `a snooze uses no attempt; cancelled and discarded are values`() async throws {
         try await Queue.with { queue in
             let start = queue.clock.now
             var registry = JobRegistry()
@@ -96,7 +96,8 @@ struct WorkerTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func `OPS-067 jobs with one serial key run one after the other, in order, over two workers and a retry`()
+    @Test(.timeLimit(.minutes(15)))
+    func `OPS-067 jobs with one serial key run one after the other, in order, over two workers and a retry`()
         async throws
     {
         struct Once: Error {}
@@ -125,7 +126,7 @@ struct WorkerTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func `OPS-058 a burst of one org does not hold up another org's first job`() async throws {
+    @Test(.timeLimit(.minutes(15))) func `OPS-058 a burst of one org does not hold up another org's first job`() async throws {
         try await Queue.with { queue in
             let record = Record()
             var registry = JobRegistry()
@@ -148,7 +149,7 @@ struct WorkerTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func `OPS-059 a flood of mails leaves money its slots`() async throws {
+    @Test(.timeLimit(.minutes(15))) func `OPS-059 a flood of mails leaves money its slots`() async throws {
         try await Queue.with { queue in
             let door = Door()
             var registry = JobRegistry()
@@ -171,7 +172,7 @@ struct WorkerTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func `OPS-083 a shutdown gives jobs back without the loss of an attempt`() async throws {
+    @Test(.timeLimit(.minutes(15))) func `OPS-083 a shutdown gives jobs back without the loss of an attempt`() async throws {
         try await Queue.with { queue in
             let begun = Door()
             var registry = JobRegistry()

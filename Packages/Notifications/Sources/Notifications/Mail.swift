@@ -27,11 +27,13 @@ public struct Mail: IdentifiedEntity, Sendable, Hashable, Identifiable {
     public var attempts: Int
     /// When it was queued.
     public let queuedAt: Instant
+    /// How often it came back.
+    public var bounces: Int
 
     /// Makes a mail.
     public init(
         id: ID, decision: String, template: MailTemplate, recipient: MailAddress, reason: String, locale: String, context: JSONValue,
-        status: MailStatus, attempts: Int, queuedAt: Instant
+        status: MailStatus, attempts: Int, queuedAt: Instant, bounces: Int = 0
     ) {
         self.id = id
         self.decision = decision
@@ -43,6 +45,7 @@ public struct Mail: IdentifiedEntity, Sendable, Hashable, Identifiable {
         self.status = status
         self.attempts = attempts
         self.queuedAt = queuedAt
+        self.bounces = bounces
     }
 }
 

@@ -12,6 +12,18 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
     case passwordChanged = "password_changed"
     /// The address of an account was changed; the old one is told (NOT-106).
     case emailChanged = "email_changed"
+    /// A passkey was added (NOT-109).
+    case passkeyEnrolled = "passkey_enrolled"
+    /// A passkey was removed (NOT-110).
+    case passkeyRemoved = "passkey_removed"
+    /// The counter of a passkey went back (NOT-110).
+    case passkeyCounterWarning = "passkey_counter_warning"
+    /// Recovery codes were made or replaced (NOT-111).
+    case recoveryCodesChanged = "recovery_codes_changed"
+    /// A recovery code was used (NOT-112).
+    case recoveryCodeUsed = "recovery_code_used"
+    /// A lost second factor will be removed by our support, or was (NOT-115).
+    case mfaReset = "mfa_reset"
     /// An API key was made (NOT-113).
     case apiKeyCreated = "api_key_created"
     /// Somebody is asked to join an org (NOT-119).
@@ -113,23 +125,79 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
     /// Says that the bills of an org go to another address (NOT-200).
     case billingContactChanged = "billing_contact_changed"
 
+    /// An invoice is to be paid by its date (NOT-132).
+    case invoiceIssued = "invoice_issued"
+    /// An invoice is due soon (NOT-134).
+    case invoiceDueSoon = "invoice_due_soon"
+    /// An invoice was not paid in time (NOT-134).
+    case invoiceOverdue = "invoice_overdue"
+    /// An invoice does not stand as it was (NOT-135).
+    case invoiceCorrected = "invoice_corrected"
+    /// What was owed was paid (NOT-138).
+    case paymentRecovered = "payment_recovered"
+    /// What is not paid for can be read only (NOT-139).
+    case paymentAccessLimited = "payment_access_limited"
+    /// One day is left to pay (NOT-139).
+    case paymentFinalNotice = "payment_final_notice"
+    /// A subscription ended because it was not paid for (NOT-139).
+    case paymentEnded = "payment_ended"
+    /// A change to another plan is done (NOT-143).
+    case planChanged = "plan_changed"
+    /// Money goes back, or did not arrive (NOT-155).
+    case refundIssued = "refund_issued"
+    /// An org was given credit (NOT-155).
+    case accountCreditIssued = "account_credit_issued"
+    /// Credit that was not used ends soon (NOT-155).
+    case accountCreditExpiring = "account_credit_expiring"
+    /// Credits of a graph run low (NOT-157).
+    case creditsLow = "credits_low"
+    /// Credits of a graph are used up (NOT-157).
+    case creditsExhausted = "credits_exhausted"
+    /// A graph fills its storage (NOT-158).
+    case capacityWarning = "capacity_warning"
+    /// A backup was given up (NOT-161).
+    case backupFailed = "backup_failed"
+    /// A graph has no recent backup (NOT-162).
+    case backupMissing = "backup_missing"
+    /// A graph was brought back from a backup, or was not (NOT-163).
+    case restoreFinished = "restore_finished"
+    /// Nothing has got through to one of an org's own systems for a day (NOT-166).
+    case webhookEndpointFailing = "webhook_endpoint_failing"
+    /// Nothing is sent to one of an org's own systems any more (NOT-166).
+    case webhookEndpointDisabled = "webhook_endpoint_disabled"
+    /// A payment is contested (NOT-156).
+    case disputeOpened = "dispute_opened"
+    /// A new address is to be confirmed (NOT-105).
+    case emailChangeConfirm = "email_change_confirm"
+    /// An invitation ends soon (NOT-120).
+    case invitationReminder = "invitation_reminder"
+    /// The last backup of a graph that was destroyed ends soon (NOT-148).
+    case finalBackupExpiring = "final_backup_expiring"
+
     /// Whether and how it can be turned off.
     public var mailClass: MailClass {
         switch self {
-        case .emailVerification, .unverifiedRemovalWarning, .passwordReset, .passwordChanged, .emailChanged, .apiKeyCreated, .sessionsEnded,
-            .newSignIn,
-            .registrationAttempted, .signInAttempts, .emailChangeReverted, .apiKeyNewNetwork, .roleChanged, .supportAccessGranted,
+        case .emailVerification, .emailChangeConfirm, .unverifiedRemovalWarning, .passwordReset, .passwordChanged, .emailChanged,
+            .apiKeyCreated, .sessionsEnded,
+            .newSignIn, .passkeyEnrolled, .passkeyRemoved, .passkeyCounterWarning, .recoveryCodesChanged, .recoveryCodeUsed,
+            .mfaReset, .registrationAttempted, .signInAttempts, .emailChangeReverted, .apiKeyNewNetwork, .roleChanged,
+            .supportAccessGranted,
             .supportAccessEnded, .billingContactChanged:
             .security
-        case .welcome, .graphReady, .graphCreateFailed, .apiKeyExpiring, .memberJoined, .memberLeft, .limitWarning, .dataExportReady:
+        case .welcome, .graphReady, .graphCreateFailed, .apiKeyExpiring, .memberJoined, .memberLeft, .limitWarning, .dataExportReady,
+            .creditsLow, .creditsExhausted, .capacityWarning, .backupFailed, .backupMissing,
+            .webhookEndpointFailing, .finalBackupExpiring:
             .service
-        case .renewalReminder: .optional
+        case .renewalReminder, .invitationReminder: .optional
         case .orgInvitation, .subscriptionStarted, .provisioningFailed, .paymentReceipt, .paymentFailed, .graphSuspended, .deletionWarning,
             .graphDeprovisioned, .graphDeleteRequested, .subscriptionCanceled, .subscriptionEndedNow, .subscriptionReactivated, .idleCancel,
             .keepFailed,
             .subscriptionKept, .memberRemoved, .orgDeleted, .orgDeletionScheduled, .orgDeletionReminder, .orgDeletionCanceled, .orgFrozen,
             .orgThawed, .accountDeletionScheduled, .accountDeletionCanceled, .accountDeleted, .accountDeactivated, .accountReactivated,
-            .ownershipTransferRequested, .ownershipTransferByOperator, .ownershipTransferred, .ownershipTransferEnded:
+            .ownershipTransferRequested, .ownershipTransferByOperator, .ownershipTransferred, .ownershipTransferEnded,
+            .invoiceIssued, .invoiceDueSoon, .invoiceOverdue, .invoiceCorrected, .paymentRecovered, .paymentAccessLimited,
+            .paymentFinalNotice, .paymentEnded, .planChanged, .refundIssued, .accountCreditIssued, .accountCreditExpiring,
+            .restoreFinished, .disputeOpened, .webhookEndpointDisabled:
             .required
         }
     }

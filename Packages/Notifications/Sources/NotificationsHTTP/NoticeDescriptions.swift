@@ -30,8 +30,8 @@ enum NoticeDescriptions {
             "Notice",
             [
                 "id": .id(Notice.idPrefix), "kind": .words(of: Notice.Kind.self), "severity": .words(of: Notice.Severity.self),
-                "org_id": .id("org"), "subscription_id": .id("bsub"), "resource": .text("Orders"), "via": .text("activity"),
-                "renews_at": .instant, "text": .string, "action_url": .string, "created_at": .instant, "expires_at": .instant,
+                "org_id": .id("org").orNull, "subscription_id": .id("bsub").orNull, "resource": .text("Orders"), "via": .text("activity"),
+                "renews_at": .instant.orNull, "text": .string, "action_url": .string, "created_at": .instant, "expires_at": .instant,
             ])
     }
 }

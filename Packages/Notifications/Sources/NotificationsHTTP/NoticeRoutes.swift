@@ -49,11 +49,14 @@ public struct NoticeRoutes<Board: NoticeBoard>: Sendable {
 extension Notice {
     /// A notice as a program gets it.
     fileprivate func body(_ publicURL: String) -> JSONValue {
-        let path = MailPage.billing(org: org.description).path.joined(separator: "/")
+        let page = org.map { MailPage.billing(org: $0.description) } ?? .accountSecurity
+        let path = page.path.joined(separator: "/")
         return [
             "id": .string(id.description), "kind": .string(kind.rawValue), "severity": .string(severity.rawValue),
-            "org_id": .string(org.description), "subscription_id": .string(subscription.description), "resource": .string(resource),
-            "via": .string(via), "renews_at": .string(renewsAt.description), "text": .string(text),
+            "org_id": org.map { .string($0.description) } ?? .null,
+            "subscription_id": subscription.map { .string($0.description) } ?? .null,
+            "resource": .string(resource),
+            "via": .string(via), "renews_at": renewsAt.map { .string($0.description) } ?? .null, "text": .string(text),
             "action_url": .string("\(publicURL)/\(path)"), "created_at": .string(createdAt.description),
             "expires_at": .string(expiresAt.description),
         ]

@@ -13,6 +13,8 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
     private let renderer: any MailRendering
     private let sender: any EmailSender
     private let graphs: GraphCatalogue
+    private let unsubscribing: (any UnsubscribeLinks)?
+    private let metrics: Metrics
     private let dateSource: any DateSource
     private let log: Log
     private let jitter: @Sendable () -> Double
@@ -21,11 +23,13 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
     ///
     /// - Parameter facts: what the mails need to know of people, orgs, subscriptions and graphs.
     /// - Parameter graphs: says how long graphs and their backups are kept.
+    /// - Parameter unsubscribing: makes the links by which a mail is turned off.
     /// - Parameter jitter: gives a random fraction from 0 to 1 for the waits between attempts.
     public init(
         store: Store, outbox: MailOutbox, facts: any MailFacts, renderer: any MailRendering, sender: any EmailSender,
-        graphs: GraphCatalogue,
-        dateSource: any DateSource, log: Log, jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
+        graphs: GraphCatalogue, unsubscribing: (any UnsubscribeLinks)? = nil,
+        metrics: Metrics = Metrics(), dateSource: any DateSource, log: Log,
+        jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
     ) {
         self.store = store
         self.outbox = outbox
@@ -33,6 +37,8 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         self.renderer = renderer
         self.sender = sender
         self.graphs = graphs
+        self.unsubscribing = unsubscribing
+        self.metrics = metrics
         self.dateSource = dateSource
         self.log = log
         self.jitter = jitter
@@ -40,14 +46,34 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
 
     /// Adds all of them to a worker's registry.
     public func register(on registry: inout JobRegistry) {
-        registry.register(SendMailHandler(store: store, renderer: renderer, sender: sender, jitter: jitter, log: log))
+        registry.register(
+            SendMailHandler(
+                store: store, renderer: renderer, sender: sender, reasons: FactualMailReasons(facts: facts),
+                unsubscribing: unsubscribing, jitter: jitter, log: log))
+        registry.register(VerifiedAddressRelease(store: store))
+        registry.register(UndeliverableNotices(store: store, facts: facts))
+        registry.register(LowRecoveryCodeNotices(store: store))
+        registry.register(RenewedRecoveryCodeNotices(store: store))
+        registry.register(FailingEndpointNotices(store: store, facts: facts))
+        registry.register(DisabledEndpointNotices(store: store, facts: facts))
+        registry.register(TakeMailFeedback.Handler(store: store))
         registry.register(DeletionWarningScheduler(store: store))
+        registry.register(PutOffWarningScheduler(store: store))
         registry.register(EraseMails(store: store))
         registry.register(ClearNoticesHandler(store: store))
+        registry.register(CleanWebhooksHandler(store: store))
+        registry.register(EraseWebhooks(store: store))
         if let daily = CronExpression("0 4 * * *") {
             registry.add(Schedule("notifications.clear_notices", daily, missed: .once, job: ClearNotices()))
+            registry.add(Schedule("notifications.clean_webhooks", daily, missed: .once, job: CleanWebhooks()))
         }
         registry.register(WarnOfDeletionHandler(store: store, outbox: outbox, facts: facts))
+        registry.register(WatchMailsHandler(store: store, metrics: metrics, log: log))
+        if let schedule = WatchMails.schedule { registry.add(schedule) }
+        registry.register(InvitationReminderScheduler(store: store))
+        registry.register(RemindOfInvitationHandler(store: store, outbox: outbox, facts: facts))
+        registry.register(BackupEndScheduler(store: store))
+        registry.register(WarnOfBackupEndHandler(store: store, outbox: outbox, facts: facts))
 
         register(EmailVerificationRule(), on: &registry)
         register(UnverifiedRemovalWarningRule(), on: &registry)
@@ -56,6 +82,13 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         register(PasswordChangedRule(), on: &registry)
         register(EmailChangedRule(), on: &registry)
         register(APIKeyCreatedRule(), on: &registry)
+        register(PasskeyEnrolledRule(), on: &registry)
+        register(PasskeyRemovedRule(), on: &registry)
+        register(SecondFactorResetScheduledRule(), on: &registry)
+        register(SecondFactorResetCompletedRule(), on: &registry)
+        register(PasskeyCounterWarningRule(), on: &registry)
+        register(RecoveryCodesChangedRule(), on: &registry)
+        register(RecoveryCodeUsedRule(), on: &registry)
         register(SessionsEndedRule(), on: &registry)
         register(NewSignInRule(), on: &registry)
         register(RegistrationAttemptedRule(), on: &registry)
@@ -96,11 +129,32 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         register(FirstPaymentFailedRule(facts: facts), on: &registry)
         register(RenewalReminderRule(facts: facts), on: &registry)
 
+        register(InvoiceIssuedRule(facts: facts), on: &registry)
+        register(InvoiceReminderRule(facts: facts), on: &registry)
+        register(InvoiceCorrectedRule(facts: facts), on: &registry)
+        register(PaymentRecoveredRule(facts: facts), on: &registry)
+        register(PaymentEndedRule(facts: facts), on: &registry)
+        register(PlanChangedRule(facts: facts), on: &registry)
+        register(RefundIssuedRule(facts: facts), on: &registry)
+        register(RefundReversedRule(facts: facts), on: &registry)
+        register(AccountCreditIssuedRule(facts: facts), on: &registry)
+        register(AccountCreditExpiringRule(facts: facts), on: &registry)
+        register(CreditsLowRule(facts: facts), on: &registry)
+        register(DisputeOpenedRule(facts: facts), on: &registry)
+
         register(GraphReadyRule(facts: facts), on: &registry)
         register(GraphCreateFailedRule(facts: facts), on: &registry)
         register(GraphDeleteRequestedRule(facts: facts, catalogue: graphs), on: &registry)
         register(GraphSuspendedRule(facts: facts), on: &registry)
+        register(PutOffPurgeRule(facts: facts), on: &registry)
         register(GraphDeprovisionedRule(facts: facts, dateSource: dateSource), on: &registry)
+        register(WebhookEndpointFailingRule(facts: facts), on: &registry)
+        register(WebhookEndpointDisabledRule(facts: facts), on: &registry)
+        register(CapacityWarningRule(facts: facts), on: &registry)
+        register(BackupFailedRule(facts: facts), on: &registry)
+        register(BackupMissingRule(facts: facts), on: &registry)
+        register(BackupRestoredRule(facts: facts), on: &registry)
+        register(BackupRestoreFailedRule(facts: facts), on: &registry)
     }
 
     private func register<Rule: MailRule>(_ rule: Rule, on registry: inout JobRegistry) {

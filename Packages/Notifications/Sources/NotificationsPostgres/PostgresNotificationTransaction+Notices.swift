@@ -18,7 +18,8 @@ extension PostgresNotificationTransaction {
         try await postgres.execute(
             """
             UPDATE notifications.notice SET cleared_at = \(notice.createdAt)
-            WHERE user_id = \(notice.user) AND subscription_id = \(notice.subscription) AND kind = \(notice.kind.rawValue) AND id <> \(notice.id)
+            WHERE user_id = \(notice.user) AND subscription_id IS NOT DISTINCT FROM \(notice.subscription) AND kind = \(notice.kind.rawValue)
+                AND id <> \(notice.id) AND (subscription_id IS NOT NULL OR org_id IS NOT DISTINCT FROM \(notice.org) AND resource = \(notice.resource))
                 AND acknowledged_at IS NULL AND cleared_at IS NULL
             """)
         return true
@@ -30,11 +31,22 @@ extension PostgresNotificationTransaction {
             """
             SELECT n.* FROM notifications.notice n
             WHERE n.user_id = \(user) AND n.acknowledged_at IS NULL AND n.cleared_at IS NULL AND EXISTS (
-                SELECT FROM notifications.notice r WHERE r.user_id = n.user_id AND r.subscription_id = n.subscription_id AND r.kind = n.kind
+                SELECT FROM notifications.notice r WHERE r.user_id = n.user_id AND r.kind = n.kind
+                    AND r.subscription_id IS NOT DISTINCT FROM n.subscription_id
+                    AND (n.subscription_id IS NOT NULL OR r.org_id IS NOT DISTINCT FROM n.org_id AND r.resource = n.resource)
                     AND r.created_at >= \(now - Notice.lifetime))
             ORDER BY n.created_at DESC, n.id DESC LIMIT 50
             """
         ).map { try Notice($0) }
+    }
+
+    /// Takes notices away whose reason is gone.
+    public func clearNotices(_ kind: Notice.Kind, of user: User.ID, at now: Instant) async throws {
+        try await postgres.execute(
+            """
+            UPDATE notifications.notice SET cleared_at = \(now)
+            WHERE user_id = \(user) AND kind = \(kind.rawValue) AND acknowledged_at IS NULL AND cleared_at IS NULL
+            """)
     }
 
     /// Marks a notice as seen.
@@ -53,8 +65,10 @@ extension PostgresNotificationTransaction {
             UPDATE notifications.notice SET cleared_at = \(now) WHERE id IN (
                 SELECT n.id FROM notifications.notice n
                 WHERE n.acknowledged_at IS NULL AND n.cleared_at IS NULL AND n.created_at < \(now - Notice.lifetime) AND NOT EXISTS (
-                    SELECT FROM notifications.notice r WHERE r.user_id = n.user_id AND r.subscription_id = n.subscription_id
-                        AND r.kind = n.kind AND r.created_at >= \(now - Notice.lifetime))
+                    SELECT FROM notifications.notice r WHERE r.user_id = n.user_id AND r.kind = n.kind
+                        AND r.subscription_id IS NOT DISTINCT FROM n.subscription_id
+                        AND (n.subscription_id IS NOT NULL OR r.org_id IS NOT DISTINCT FROM n.org_id AND r.resource = n.resource)
+                        AND r.created_at >= \(now - Notice.lifetime))
                 ORDER BY n.created_at LIMIT \(Int64(limit)) FOR UPDATE SKIP LOCKED)
             RETURNING *
             """

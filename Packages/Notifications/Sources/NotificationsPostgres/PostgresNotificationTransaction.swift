@@ -34,7 +34,7 @@ extension PostgresNotificationTransaction {
         try await postgres.query(
             """
             SELECT id, decision, template, address, reason, locale, context, status, attempts, queued_at, about, subject, html, plain_text,
-                content_hash, template_hash
+                content_hash, template_hash, bounces
             FROM notifications.mail WHERE id = \(id) FOR UPDATE
             """
         ).first.map { try OutboxEntry($0) }
@@ -51,16 +51,23 @@ extension PostgresNotificationTransaction {
             """)
     }
 
-    /// Empties mails; what they were is kept by their hashes.
+    /// Empties mails; what they were is kept by their hashes. What the person wanted to be told goes.
     public func eraseMails(of user: UUID, at now: Instant) async throws {
+        try await postgres.execute("DELETE FROM notifications.preference WHERE user_id = \(user)")
         try await postgres.execute(
             """
-            UPDATE notifications.mail SET erased_at = \(now), recipient = 'erased-' || id || '@erased.invalid',
-                address = 'erased-' || id || '@erased.invalid', context = '{}', note = NULL,
+            UPDATE notifications.mail SET erased_at = \(now), recipient = 'erased-' || mail.id || '@erased.invalid',
+                address = 'erased-' || mail.id || '@erased.invalid', context = '{}', note = NULL,
                 html = CASE WHEN html IS NOT NULL THEN '' END, plain_text = CASE WHEN plain_text IS NOT NULL THEN '' END,
-                moved_at = CASE WHEN status IN ('held', 'queued', 'rendered', 'deferred') THEN \(now) ELSE moved_at END,
-                status = CASE WHEN status IN ('held', 'queued', 'rendered', 'deferred') THEN 'canceled' ELSE status END
-            WHERE user_id = \(user) AND erased_at IS NULL
+                moved_at = CASE WHEN m.leaves THEN \(now) ELSE mail.moved_at END,
+                status = CASE WHEN m.leaves THEN 'canceled' ELSE mail.status END
+            FROM (
+                -- What came back once and has to be read would leave again.
+                SELECT l.id, l.status IN ('held', 'queued', 'rendered', 'deferred')
+                    OR l.status = 'bounced' AND l.bounces = 1 AND l.class IN ('security', 'required') AS leaves
+                FROM notifications.mail AS l WHERE l.user_id = \(user) AND l.erased_at IS NULL FOR UPDATE
+            ) AS m
+            WHERE mail.id = m.id
             """)
     }
 
@@ -70,7 +77,7 @@ extension PostgresNotificationTransaction {
         try await postgres.execute(
             """
             UPDATE notifications.mail
-            SET status = \(status.rawValue), attempts = \(attempts), note = \(note), moved_at = \(now), sent_at = \(sentAt)
+            SET status = \(status.rawValue), attempts = \(attempts), note = \(note), moved_at = \(now), sent_at = coalesce(\(sentAt), sent_at)
             WHERE id = \(id)
             """)
     }
@@ -93,7 +100,7 @@ extension OutboxEntry {
             template: try Self.decode(row, "template", MailTemplate.init), recipient: try Self.decode(row, "address", MailAddress.init),
             reason: try row.decode("reason"), locale: try row.decode("locale"), context: try row.decode("context"),
             status: try Self.decode(row, "status", MailStatus.init), attempts: try row.decode("attempts"),
-            queuedAt: try row.decode("queued_at"))
+            queuedAt: try row.decode("queued_at"), bounces: Int(try row.decode("bounces", as: Int32.self)))
         var rendered: RenderedMail?
         if let hash = try row.decode("content_hash", as: [UInt8]?.self) {
             rendered = RenderedMail(

@@ -11,7 +11,7 @@ struct MIMEMessage {
         let domain = identity.address.description.split(separator: "@").last.map(String.init) ?? "localhost"
         let boundary = "=_\(email.id)"
         let sender = identity.name.isEmpty ? "<\(identity.address)>" : "\(HeaderText.phrase(identity.name)) <\(identity.address)>"
-        let header = [
+        var header = [
             "From: \(sender)",
             "To: <\(email.recipient)>",
             "Subject: \(HeaderText.unstructured(email.subject, after: "Subject: ".utf8.count))",
@@ -23,6 +23,10 @@ struct MIMEMessage {
             "MIME-Version: 1.0",
             "Content-Type: multipart/alternative;\r\n boundary=\"\(boundary)\"",
         ]
+        if let url = email.unsubscribeURL {
+            // RFC 2369, section 3.2, and RFC 8058: long addresses stand on a line of their own.
+            header.insert(contentsOf: ["List-Unsubscribe:\r\n <\(url)>", "List-Unsubscribe-Post: List-Unsubscribe=One-Click"], at: 6)
+        }
         var text = header.joined(separator: "\r\n") + "\r\n\r\n"
         for (type, part) in [("text/plain", email.text), ("text/html", email.html)] {
             text += "--\(boundary)\r\nContent-Type: \(type); charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"

@@ -20,18 +20,34 @@ public struct SMTPEmailSender: EmailSender, Sendable {
             content: MIMEMessage(email, from: identity).bytes)
         do {
             let reply = try await transport.send(message)
-            return EmailReceipt(reply: "\(reply.code) \(reply.text)")
+            return EmailReceipt(reply: "\(reply.code) \(reply.text)", queueID: Self.queueID(in: reply.text))
         } catch let error as SMTPError {
             throw Self.refusal(error)
         }
+    }
+
+    /// The bytes of a mail as they travel, for those who want to see them.
+    public static func source(of email: Email, from identity: SenderIdentity) -> [UInt8] {
+        MIMEMessage(email, from: identity).bytes
+    }
+
+    /// What relays call a mail stands behind one of these words; Postfix, Exim, Sendmail and Exchange each have their own.
+    static func queueID(in reply: String) -> String? {
+        let words = reply.split { $0 == " " || $0 == "<" || $0 == ">" || $0 == ";" }
+        for (index, word) in words.enumerated() {
+            if word.hasPrefix("id="), word.count > 3 { return String(word.dropFirst(3)) }
+            if word == "as" || word == "message", index > 0, index + 1 < words.count { return String(words[index + 1]) }
+        }
+        return nil
     }
 
     static func refusal(_ error: SMTPError) -> EmailRefusal {
         switch error {
         case .invalid: .permanent(reason: error.description, concernsAddress: false)
         case .permanent(let reply): .permanent(reason: error.description, concernsAddress: reply.concernsAddress)
-        // A wrong certificate is the operators' to repair; the mail waits for it.
-        case .transient, .insecure: .temporary(reason: error.description)
+        case .transient(.some, _): .temporary(reason: error.description)
+        // Nobody was there, or nobody to trust: a wrong certificate is the operators' to repair, and the mail waits for it.
+        case .transient(.none, _), .insecure: .unreachable(reason: error.description)
         case .unknown: .unknown(reason: error.description)
         }
     }

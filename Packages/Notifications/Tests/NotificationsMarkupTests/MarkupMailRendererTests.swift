@@ -64,7 +64,7 @@ import Testing
 
     @Test(arguments: MailTemplate.allCases)
     func `NOT-017 a hostile name is shown as text in every mail and makes no header`(template: MailTemplate) async throws {
-        let rendered = try await renderer.render(mail(fixture(template, name: hostileName), reason: "you own \(hostileName)"))
+        let rendered = try await renderer.render(mail(fixture(template, .hostile), reason: "you own \(hostileName)"))
         #expect(!rendered.html.contains("<b>"))
         #expect(rendered.html.contains("&lt;b&gt;Eve&lt;/b&gt;"))
         #expect(rendered.subject.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x202E })
@@ -176,7 +176,7 @@ import Testing
     @Test func `NOT-029 the same mail is the same bytes and hash, another mail is another`() async throws {
         let first = try await renderer.render(mail(fixture(.welcome)))
         let again = try await MarkupMailRenderer(configuration: rendererConfiguration()).render(mail(fixture(.welcome)))
-        let other = try await renderer.render(mail(fixture(.welcome, name: "Other")))
+        let other = try await renderer.render(mail(fixture(.welcome, .longest)))
         #expect(first == again)
         #expect(first.contentHash != other.contentHash)
         #expect(first.templateHash == other.templateHash)

@@ -31,13 +31,16 @@ import Testing
             let sent = try await queue(outbox, to: ada, "planted@example.com", decision: "test/1")
             _ = try await outbox.send(sent, through: ScriptedSender(.success(EmailReceipt(reply: "250 queued for planted@example.com"))))
             let waiting = try await queue(outbox, to: ada, "planted@example.com", decision: "test/2")
+            let back = try await queue(outbox, to: ada, "planted@example.com", decision: "test/3")
+            _ = try await outbox.send(
+                back, through: ScriptedSender(.failure(.permanent(reason: "550 5.1.1", concernsAddress: true))))
             let other = try await queue(outbox, to: ben, "ben@example.com", decision: "test/2")
             func rows(_ text: String) async throws -> Int {
                 try await outbox.database.adminClient.query(
                     Statement("SELECT FROM notifications.mail AS m WHERE strpos(m::text, $1) > 0", [text])
                 ).count
             }
-            #expect(try await rows("planted") == 2)
+            #expect(try await rows("planted") == 3)
             #expect(try await outbox.entry(sent).mail.status == .sent)
             let before = try await outbox.entry(sent)
 
@@ -48,6 +51,7 @@ import Testing
             #expect(after.rendered?.contentHash == before.rendered?.contentHash && after.rendered?.subject == before.rendered?.subject)
             #expect(after.rendered?.html == "" && after.rendered?.text == "")
             #expect(try await outbox.entry(waiting).mail.status == .canceled)
+            #expect(try await outbox.entry(back).mail.status == .canceled, "it would leave once more, to nobody")
             #expect(try await outbox.entry(other).mail.recipient.description == "ben@example.com")
             // Nothing can be written back.
             await #expect(throws: PostgresError.self) {

@@ -82,9 +82,9 @@ struct Outbox {
     /// Runs the job as the worker would.
     func send(
         _ id: Mail.ID, through sender: any EmailSender, rendering renderer: any MailRendering = PlainRenderer(), attempt: Int = 1,
-        log: Log = .silent
+        because reasons: any MailReasons = EveryReasonStands(), log: Log = .silent
     ) async throws -> JobOutcome {
-        let handler = SendMailHandler(store: store, renderer: renderer, sender: sender, jitter: { 0.5 }, log: log)
+        let handler = SendMailHandler(store: store, renderer: renderer, sender: sender, reasons: reasons, jitter: { 0.5 }, log: log)
         let context = JobContext(
             lease: JobLease(job: JobID(rawValue: 1), worker: 1, token: Int32(attempt)), attempt: attempt, isLastAttempt: false,
             dateSource: clock, effects: NoEffects())
@@ -153,6 +153,11 @@ final class ScriptedSender: EmailSender {
     }
 }
 
+/// What was to be told is so for ever.
+struct EveryReasonStands: MailReasons {
+    func whyGone(_ entry: OutboxEntry) async throws -> String? { nil }
+}
+
 /// Facts of a world in which there is nothing.
 struct NoFacts: MailFacts {
     func org(_ id: Org.ID) async throws -> Org? { nil }
@@ -166,4 +171,6 @@ struct NoFacts: MailFacts {
     func planName(_ key: PlanKey) -> String { key.name }
     func graph(_ id: GraphID) async throws -> Graph? { nil }
     func admins(of graph: Graph) async throws -> [GraphMember] { [] }
+    func isOpen(_ invitation: Invitation.ID) async throws -> Bool { true }
+    func isUndeliverable(_ address: MailAddress) async throws -> Bool { false }
 }

@@ -27,7 +27,8 @@ private enum CreatePerson: Migration {
 @Suite struct IdentityMailsTests {
     private static let templates: [MailTemplate] = [
         .emailVerification, .unverifiedRemovalWarning, .welcome, .passwordReset, .passwordChanged, .registrationAttempted, .emailChanged,
-        .emailChangeReverted, .newSignIn, .sessionsEnded, .signInAttempts, .apiKeyCreated, .apiKeyNewNetwork, .apiKeyExpiring,
+        .emailChangeReverted, .newSignIn, .sessionsEnded, .signInAttempts, .apiKeyCreated, .apiKeyNewNetwork,
+        .passkeyEnrolled, .passkeyRemoved, .passkeyCounterWarning, .recoveryCodesChanged, .recoveryCodeUsed, .apiKeyExpiring,
         .accountDeletionScheduled, .accountDeletionCanceled, .accountDeleted, .accountDeactivated, .accountReactivated, .dataExportReady,
     ]
 
@@ -65,7 +66,9 @@ private enum CreatePerson: Migration {
                     group.addTask {
                         try await hear(
                             EmailVerificationRule(),
-                            EmailVerificationRequested(user: user, email: "ada@example.com", name: "Ada", link: link, expiresAt: now),
+                            EmailVerificationRequested(
+                                user: user, email: "ada@example.com", name: "Ada", link: link, disownLink: LinkToken.ID(high: 1, low: 8),
+                                expiresAt: now),
                             job: 2, outbox)
                     }
                     group.addTask {

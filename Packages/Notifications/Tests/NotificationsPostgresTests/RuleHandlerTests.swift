@@ -2,6 +2,7 @@ import Audit
 import AuditPostgres
 import Billing
 import Core
+import FoundationEssentials
 import Graphs
 import Identity
 import Jobs
@@ -21,9 +22,11 @@ private enum CreateThings: Migration {
         """
         CREATE TABLE notifications.test_org (id uuid PRIMARY KEY);
         CREATE TABLE notifications.test_graph (id text PRIMARY KEY);
-        GRANT SELECT, INSERT ON notifications.test_org, notifications.test_graph TO trellis_app, trellis_system;
+        CREATE TABLE notifications.test_user (id uuid PRIMARY KEY);
+        GRANT SELECT, INSERT ON notifications.test_org, notifications.test_graph, notifications.test_user TO trellis_app, trellis_system;
         """ + AuditSchema.locate(.org, in: "notifications.test_org", column: "id")
             + AuditSchema.locate(.graph, in: "notifications.test_graph", column: "id")
+            + AuditSchema.locate(.user, in: "notifications.test_user", column: "id")
     }
 }
 
@@ -45,7 +48,7 @@ private struct OneGraph: MailFacts {
     }
 
     func org(_ id: Org.ID) async throws -> Org? { company }
-    func admins(of org: Org.ID) async throws -> [Member] { [] }
+    func admins(of org: Org.ID) async throws -> [Member] { try await owners(of: org) }
     func owners(of org: Org.ID) async throws -> [Member] {
         [
             Member(
@@ -61,6 +64,8 @@ private struct OneGraph: MailFacts {
     func planName(_ key: PlanKey) -> String { key.name }
     func graph(_ id: GraphID) async throws -> Graph? { database }
     func admins(of graph: Graph) async throws -> [GraphMember] { [] }
+    func isOpen(_ invitation: Invitation.ID) async throws -> Bool { true }
+    func isUndeliverable(_ address: MailAddress) async throws -> Bool { false }
 }
 
 @Suite struct RuleHandlerTests {
@@ -69,6 +74,7 @@ private struct OneGraph: MailFacts {
         try await TestDatabase.withDatabase(migrations: migrations) { database in
             try await database.systemClient.execute("INSERT INTO notifications.test_org VALUES (\(Org.ID(high: 1, low: 2)))")
             try await database.systemClient.execute("INSERT INTO notifications.test_graph VALUES ('kg0123456789abcdef0123')")
+            try await database.systemClient.execute("INSERT INTO notifications.test_user VALUES (\(User.ID(high: 1, low: 1)))")
             try await body(Outbox(database: database))
         }
     }
@@ -128,7 +134,8 @@ private struct OneGraph: MailFacts {
             let handler = WarnOfDeletionHandler(store: outbox.store, outbox: outbox.outbox, facts: facts)
             for days in [3, 1, 1] {
                 _ = try await handler.run(
-                    WarnOfDeletion(graph: event.facts, destroyedAt: end, daysBefore: days), context: context(outbox, job: 5))
+                    WarnOfDeletion(graph: event.facts.graph, org: event.facts.org, destroyedAt: end, daysBefore: days),
+                    context: context(outbox, job: 5))
             }
             #expect(try await mails(outbox) == ["deletion_warning", "deletion_warning"])
         }
@@ -141,11 +148,53 @@ private struct OneGraph: MailFacts {
                 let facts = try OneGraph(status: status, purgeAt: purgeAt, at: outbox.clock.now)
                 let handler = WarnOfDeletionHandler(store: outbox.store, outbox: outbox.outbox, facts: facts)
                 let outcome = try await handler.run(
-                    WarnOfDeletion(graph: GraphFactsOfEvent(facts.database), destroyedAt: end, daysBefore: 3),
+                    WarnOfDeletion(graph: facts.database.id, org: facts.database.org, destroyedAt: end, daysBefore: 3),
                     context: context(outbox, job: 5))
                 #expect(outcome == .cancelled(reason: "the graph is not to be destroyed then any more"))
             }
             #expect(try await mails(outbox).isEmpty)
+        }
+    }
+
+    @Test
+    func `NOT-056 NOT-185 those who run an org are told in the product of mail that comes back and of a system that is switched off, once`()
+        async throws
+    {
+        try await with { outbox in
+            let facts = try OneGraph(status: .active, purgeAt: nil, at: outbox.clock.now)
+            let address = try #require(MailAddress("bills@example.com"))
+            let draft = MailDraft(
+                decision: "test/1", context: Outbox.required, about: [AuditReference(facts.company.id)],
+                recipients: [MailRecipient(address: address, user: nil, locale: nil, reason: "x")])
+            let mail = try #require(
+                try await outbox.store.withTransaction { try await outbox.outbox.queue(draft, at: outbox.clock.now, in: $0) }.first)
+            let unread = try JSON.decode(
+                MailUndeliverable.self,
+                from: Array(
+                    "{\"mail\":\"\(mail)\",\"org\":\"\(facts.company.id.uuid.uuidString)\",\"template\":\"graph_deprovisioned\"}".utf8))
+            let undeliverable = UndeliverableNotices(store: outbox.store, facts: facts)
+            let endpoint = try JSON.decode(
+                WebhookEndpointDisabled.self,
+                from: Array(
+                    "{\"endpoint\":\"\(WebhookEndpoint.ID(high: 1, low: 1))\",\"org\":\"\(facts.company.id)\",\"host\":\"hooks.example.com\",\"reason\":\"it is gone\"}"
+                        .utf8))
+            let disabled = DisabledEndpointNotices(store: outbox.store, facts: facts)
+            for _ in 1...2 {
+                #expect(try await undeliverable.handle(unread, context: context(outbox, job: 1)) == .committed)
+                #expect(try await disabled.handle(endpoint, context: context(outbox, job: 2)) == .committed)
+            }
+            let notices = try await outbox.store.withTransaction {
+                try await $0.pendingNotices(of: User.ID(high: 1, low: 1), at: outbox.clock.now)
+            }
+            #expect(
+                Set(notices.map(\.text)) == [
+                    "Mail to b…@example.com comes back. Please look at the addresses of your people and of billing.",
+                    "Nothing is sent to hooks.example.com any more: it is gone.",
+                ])
+            let later = try await outbox.store.withTransaction {
+                try await $0.pendingNotices(of: User.ID(high: 1, low: 1), at: outbox.clock.now + .days(15))
+            }
+            #expect(later.isEmpty)
         }
     }
 }

@@ -34,6 +34,33 @@ import Testing
         }
     }
 
+    @Test func `ID-153 NOT-034 what came back is not sent again a day later with a link that has ended, nor when its reason is gone`()
+        async throws
+    {
+        struct Gone: MailReasons {
+            func whyGone(_ entry: OutboxEntry) async throws -> String? { "it was paid" }
+        }
+        try await Outbox.with { outbox in
+            let back = EmailRefusal.permanent(reason: "550 5.1.1", concernsAddress: true)
+            let link = MailSecretLink(kind: "email_verification", id: LinkToken.ID(high: 1, low: 1).description)
+            let ended = try await outbox.queueOne(
+                EmailVerificationContext(name: "Ada", link: link, disownLink: nil, validUntil: outbox.clock.now + .hours(20)))
+            let paid = try await outbox.queueOne(decision: "test/2")
+            for id in [ended, paid] {
+                #expect(try await outbox.send(id, through: ScriptedSender(.failure(back))) == .retry(after: .hours(24)))
+            }
+            outbox.clock.advance(by: .hours(24))
+            let sender = ScriptedSender()
+            #expect(try await outbox.send(ended, through: sender, attempt: 2) == .committed)
+            #expect(try await outbox.send(paid, through: sender, attempt: 2, because: Gone()) == .committed)
+            for id in [ended, paid] { #expect(try await outbox.entry(id).mail.status == .canceled) }
+            let renewals = try await outbox.database.adminClient.query(
+                "SELECT count(*) FROM jobs.job j JOIN jobs.kind k ON k.id = j.kind_id WHERE k.name = 'identity.renew_link'")
+            #expect(try renewals[0].decode(Int.self) == 1)
+            #expect(sender.emails.withLock { $0.isEmpty })
+        }
+    }
+
     static let taken = Result<EmailReceipt, EmailRefusal>.success(EmailReceipt(reply: "250 queued as Q1"))
     static let putOff = Result<EmailReceipt, EmailRefusal>.failure(.temporary(reason: "451"))
     static let lost = Result<EmailReceipt, EmailRefusal>.failure(.unknown(reason: "connection lost"))
@@ -93,7 +120,7 @@ import Testing
     @Test func `NOT-043 a refusal for good is the end at once`() async throws {
         try await Outbox.with { outbox in
             let id = try await outbox.queueOne()
-            let refusal = EmailRefusal.permanent(reason: "550 5.1.1", concernsAddress: true)
+            let refusal = EmailRefusal.permanent(reason: "554 5.7.1", concernsAddress: false)
             #expect(try await outbox.send(id, through: FailingEmailSender(refusal)) == .committed)
             #expect(try await outbox.entry(id).mail.status == .failed)
             #expect(try await outbox.auditTypes(of: id) == ["email_queued", "email_failed"])
@@ -179,7 +206,7 @@ import Testing
             _ = try await outbox.send(second, through: ScriptedSender(Self.putOff), log: log)
             _ = try await outbox.send(second, through: FailingEmailSender(.permanent(reason: "550", concernsAddress: true)), log: log)
             let all = lines.all.withLock { $0 }
-            #expect(all.count == 4)
+            #expect(all.count == 3)
             #expect(all.allSatisfy { $0.contains("\"mail_") && $0.contains("\"template\"") })
             #expect(!all.contains { $0.contains("example.com") || $0.contains("Acme") || $0.contains("Text") })
         }

@@ -15,6 +15,20 @@ import Testing
         String(decoding: MIMEMessage(email, from: try #require(SenderIdentity(from))).bytes, as: UTF8.self)
     }
 
+    @Test func `NOT-059 a mail that may be turned off says where, for one click, and no other says so`() throws {
+        let plain = try email()
+        #expect(try !message(plain).contains("List-Unsubscribe"))
+        let mail = Email(
+            id: plain.id, template: .renewalReminder, recipient: plain.recipient, date: plain.date, subject: plain.subject,
+            html: plain.html,
+            text: plain.text, unsubscribeURL: "https://app.example.com/mail/unsubscribe?token=x")
+        let lines = try message(mail).split(separator: "\r\n", omittingEmptySubsequences: false).map(String.init)
+        let index = try #require(lines.firstIndex(of: "List-Unsubscribe:"))
+        #expect(lines[index + 1] == " <https://app.example.com/mail/unsubscribe?token=x>")
+        #expect(lines.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click"))
+        #expect(try #require(lines.firstIndex(of: "")) > index)
+    }
+
     @Test func `NOT-016 a mail has both parts, a stable id, the date of its queueing and says that a program sent it`() throws {
         let written = try message(email())
         let lines = written.split(separator: "\r\n", omittingEmptySubsequences: false).map(String.init)

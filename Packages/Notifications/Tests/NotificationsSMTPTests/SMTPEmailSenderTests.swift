@@ -15,8 +15,8 @@ import Testing
             .permanent(reason: "the relay refused with 554 5.7.1", concernsAddress: false)
         ),
         (.transient(SMTPReply(code: 451), reason: "x"), .temporary(reason: "the relay put off with 451")),
-        (.transient(nil, reason: "no connection"), .temporary(reason: "no connection")),
-        (.insecure(reason: "x"), .temporary(reason: "the relay is not secure: x")),
+        (.transient(nil, reason: "no connection"), .unreachable(reason: "no connection")),
+        (.insecure(reason: "x"), .unreachable(reason: "the relay is not secure: x")),
         (.unknown(reason: "x"), .unknown(reason: "it is not known whether the relay took the mail: x")),
         (.invalid("x"), .permanent(reason: "x", concernsAddress: false)),
     ])
@@ -30,12 +30,12 @@ import Testing
         // Port 1 of the loopback address: nothing listens there.
         let sender = SMTPEmailSender(transport: try SMTPTransport(url: SecretString("smtp://127.0.0.1:1")), identity: identity)
         try await refuses(sender)
-        try await refuses(FailingEmailSender(.temporary(reason: "down")))
+        try await refuses(FailingEmailSender(.unreachable(reason: "down")))
     }
 
     private func refuses(_ sender: any EmailSender) async throws {
         let error = try await #require(throws: EmailRefusal.self) { try await sender.send(email()) }
-        guard case .temporary = error else {
+        guard case .unreachable = error else {
             Issue.record(error)
             return
         }

@@ -17,6 +17,9 @@ struct FixedFacts: MailFacts {
     var invoices: [Invoice] = []
     var graphs: [Graph] = []
     var graphAdmins: [GraphMember] = []
+    var openInvitations: Set<Invitation.ID> = []
+    var undeliverable: Set<MailAddress> = []
+    var operators: [MailAddress] = []
 
     func org(_ id: Org.ID) async throws -> Org? { orgs.first { $0.id == id } }
     func owners(of org: Org.ID) async throws -> [Member] { allOwners }
@@ -28,6 +31,8 @@ struct FixedFacts: MailFacts {
     func invoice(_ id: Invoice.ID, of org: Org.ID) async throws -> Invoice? { invoices.first { $0.id == id } }
     func graph(_ id: GraphID) async throws -> Graph? { graphs.first { $0.id == id } }
     func admins(of graph: Graph) async throws -> [GraphMember] { graphAdmins }
+    func isOpen(_ invitation: Invitation.ID) async throws -> Bool { openInvitations.contains(invitation) }
+    func isUndeliverable(_ address: MailAddress) async throws -> Bool { undeliverable.contains(address) }
     func planName(_ key: PlanKey) -> String { "Plan \(key.name)" }
 }
 

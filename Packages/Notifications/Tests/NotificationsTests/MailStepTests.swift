@@ -24,8 +24,10 @@ import Testing
         #expect(MailStep.next(for: try mail(status, .graphReady)) == service)
     }
 
-    @Test func `NOT-031 sent and canceled are final, and every other status leads on`() {
-        for status in MailStatus.allCases { #expect(status.successors.isEmpty == [.sent, .canceled].contains(status)) }
+    @Test func `NOT-031 canceled, complained, suppressed and skipped are final, and every other status leads on`() {
+        for status in MailStatus.allCases {
+            #expect(status.successors.isEmpty == [.canceled, .complained, .suppressed, .skipped].contains(status), "\(status)")
+        }
         #expect(MailStatus.allCases.allSatisfy { !$0.successors.contains($0) })
     }
 

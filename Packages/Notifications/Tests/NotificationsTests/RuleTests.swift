@@ -15,7 +15,8 @@ import Testing
         func drafts(_ link: UInt64) async throws -> [MailDraft] {
             try await EmailVerificationRule().drafts(
                 for: EmailVerificationRequested(
-                    user: acme.ada.id, email: "new@example.com", name: "Ada", link: LinkToken.ID(high: 1, low: link), expiresAt: now),
+                    user: acme.ada.id, email: "new@example.com", name: "Ada", link: LinkToken.ID(high: 1, low: link),
+                    disownLink: LinkToken.ID(high: 1, low: 99), expiresAt: now),
                 occurrence: "1")
         }
         let first = try await drafts(1)
@@ -24,6 +25,64 @@ import Testing
         #expect(context.link == MailSecretLink(kind: "email_verification", id: LinkToken.ID(high: 1, low: 1).description))
         #expect(try await drafts(1).map(\.decision) == first.map(\.decision))
         #expect(try await drafts(2).map(\.decision) != first.map(\.decision))
+    }
+
+    @Test func `NOT-105 a new address of an account that was proven before is asked to be confirmed, with nothing to disown`() async throws
+    {
+        let acme = try Acme()
+        let drafts = try await EmailVerificationRule().drafts(
+            for: EmailVerificationRequested(
+                user: acme.ada.id, email: "new@example.com", name: "Ada", link: LinkToken.ID(high: 1, low: 1), expiresAt: now + .hours(24)),
+            occurrence: "1")
+        #expect(drafts.addresses == ["new@example.com"])
+        let context = try #require(drafts.first?.context as? EmailChangeConfirmContext)
+        #expect(context.validUntil == now + .hours(24))
+        #expect(context.link == MailSecretLink(kind: "email_verification", id: LinkToken.ID(high: 1, low: 1).description))
+        #expect(MailTemplate.emailChangeConfirm.mailClass == .security)
+    }
+
+    @Test func `NOT-114 a key that ends soon and a key used from a new network are told to its owner, once for each stage and network`()
+        async throws
+    {
+        let acme = try Acme()
+        let key = APIKey.ID(high: 1, low: 5)
+        var decisions: Set<String> = []
+        for stage in KeyEndingStage.allCases {
+            let event = try JSON.decode(
+                APIKeyExpiring.self,
+                from: JSON.encode(
+                    [
+                        "key": .string(key.description), "keyName": "import", "prefix": "rfs01234",
+                        "expiresAt": .string((now + .days(14)).description),
+                        "stage": try JSON.decode(JSONValue.self, from: JSON.encode(stage)),
+                        "user": .string(acme.ada.id.description), "email": "ada@example.com", "name": "Ada",
+                    ] as JSONValue))
+            let drafts = try await APIKeyExpiringRule().drafts(for: event, occurrence: "1")
+            #expect(drafts.addresses == ["ada@example.com"])
+            let context = try #require(drafts.first?.context as? APIKeyExpiringContext)
+            #expect(context.key == "import" && context.expiresAt == now + .days(14) && context.lastUsedAt == nil)
+            #expect(try await APIKeyExpiringRule().drafts(for: event, occurrence: "2").map(\.decision) == drafts.map(\.decision))
+            decisions.formUnion(drafts.map(\.decision))
+        }
+        #expect(decisions.count == 2)
+        func used(from network: String) throws -> APIKeyUsedFromNewNetwork {
+            try JSON.decode(
+                APIKeyUsedFromNewNetwork.self,
+                from: JSON.encode(
+                    [
+                        "key": .string(key.description), "keyName": "import", "prefix": "rfs01234", "network": .string(network),
+                        "usedAt": .string(now.description), "user": .string(acme.ada.id.description), "email": "ada@example.com",
+                        "name": "Ada",
+                    ] as JSONValue))
+        }
+        var networks: Set<String> = []
+        for network in ["203.0.113.9/32", "198.51.100.1/32", "203.0.113.9/32"] {
+            let drafts = try await APIKeyNewNetworkRule().drafts(for: try used(from: network), occurrence: "1")
+            #expect(drafts.addresses == ["ada@example.com"] && drafts.first?.context is APIKeyNewNetworkContext)
+            networks.formUnion(drafts.map(\.decision))
+        }
+        #expect(networks.count == 2)
+        #expect(MailTemplate.apiKeyExpiring.mailClass == .service && MailTemplate.apiKeyNewNetwork.mailClass == .security)
     }
 
     @Test func `NOT-102 a proven address is greeted once for the account`() async throws {

@@ -45,13 +45,18 @@ public struct OperationEnvelope: Sendable, Hashable, Encodable {
             result = operation.result
         case .failed:
             status = .failed
-            result = .object([
-                "code": .string(operation.failure?.code ?? "OPERATION_FAILED"), "message": .string(operation.message),
-            ])
+            result = Self.refusal(operation.failure?.code ?? "OPERATION_FAILED", operation.message, isReplay: idempotentReplay)
         case .cancelled:
             status = .failed
-            result = .object(["code": "OPERATION_CANCELLED", "message": .string(operation.message)])
+            result = Self.refusal("OPERATION_CANCELLED", operation.message, isReplay: idempotentReplay)
         }
+    }
+
+    /// A key belongs to what it asked for, however that ended; whoever wants it done again is told how (OPS-017).
+    private static func refusal(_ code: String, _ message: String, isReplay: Bool) -> JSONValue {
+        var result: [String: JSONValue] = ["code": .string(code), "message": .string(message)]
+        if isReplay { result["detail"] = "This is the answer to the first request with this Idempotency-Key; a new try needs a new key." }
+        return .object(result)
     }
 
     private enum CodingKeys: String, CodingKey {

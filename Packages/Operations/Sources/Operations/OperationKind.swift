@@ -42,12 +42,20 @@ public struct OperationKind: Hashable, Sendable, CustomStringConvertible {
     public static let changeTier = OperationKind(name: "change-tier", cancellation: .never, isExclusive: true)
     /// A backup asked for by a person.
     public static let createBackup = OperationKind(name: "create-backup", cancellation: .untilEnded, isExclusive: false)
+    /// A graph is brought back to what a backup holds; its steps turn back by themselves when it is stopped before the switch.
+    public static let restoreBackup = OperationKind(name: "restore-backup", cancellation: .whilePending, isExclusive: true)
+    /// All backups of a destroyed graph are removed.
+    public static let eraseBackups = OperationKind(name: "erase-backups", cancellation: .never, isExclusive: false)
+    /// A graph is protected from deletion, or no longer.
+    public static let setDeleteProtection = OperationKind(name: "set-delete-protection", cancellation: .never, isExclusive: false)
     /// A movement of the sandbox clock.
     public static let clockAdvance = OperationKind(name: "clock-advance", cancellation: .untilEnded, isExclusive: false)
 
     /// Every kind this version knows.
     public static let all: [OperationKind] = [
-        .createGraph, .deleteGraph, .graphTeardown, .updateGraphMetadata, .reactivateGraph, .changeTier, .createBackup, .clockAdvance,
+        .createGraph, .deleteGraph, .graphTeardown, .updateGraphMetadata, .reactivateGraph, .changeTier, .createBackup, .restoreBackup,
+        .eraseBackups, .setDeleteProtection,
+        .clockAdvance,
     ]
 
     /// The kind with a name on the wire, or `nil` when this version knows none.

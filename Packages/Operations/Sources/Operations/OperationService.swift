@@ -2,25 +2,45 @@ public import Core
 public import Identity
 internal import Orgs
 
+/// Who calls, and how far the credential reaches.
+public struct OperationCaller: Sendable, Hashable {
+    /// The person.
+    public let user: User.ID
+    /// What the credential leaves of the person's roles (ID-108, ID-134).
+    public let reach: MembershipReach
+
+    /// Describes a caller; the reach is that of the caller's principal.
+    public init(user: User.ID, reach: MembershipReach) {
+        self.user = user
+        self.reach = reach
+    }
+
+    /// The caller that authentication found.
+    public init(_ principal: Principal) {
+        self.init(user: principal.userID, reach: principal.reach)
+    }
+}
+
 /// What a person can do with operations.
 public protocol OperationManaging: Sendable {
     /// An operation and its place in the queue.
     ///
-    /// - Throws: ``OperationError/notFound`` for another org's, ``OperationError/forbidden`` for another member's (OPS-021, OPS-022).
-    func operation(_ id: Operation.ID, as user: User.ID) async throws -> OperationView
+    /// - Throws: ``OperationError/notFound`` for another org's, ``OperationError/forbidden`` for another member's (OPS-021, OPS-022),
+    ///   `IdentityError.mfaEnrollmentRequired` where its org asks for a second factor that the session has not shown (ID-134).
+    func operation(_ id: Operation.ID, as caller: OperationCaller) async throws -> OperationView
 
     /// The caller's operations and those of the orgs the caller owns or administers, newest first.
-    func operations(_ query: OperationQuery, as user: User.ID) async throws -> [Operation]
+    func operations(_ query: OperationQuery, as caller: OperationCaller) async throws -> [Operation]
 
     /// Stops an operation.
     ///
     /// - Throws: ``OperationError/notCancellable(_:)`` or ``OperationError/alreadyEnded(_:)`` when it cannot be stopped now.
-    func cancel(_ id: Operation.ID, as user: User.ID) async throws -> Operation
+    func cancel(_ id: Operation.ID, as caller: OperationCaller) async throws -> Operation
 
     /// Answers the question an operation asked.
     ///
     /// - Throws: ``OperationError/notAwaitingInput`` when it asked none.
-    func resume(_ id: Operation.ID, input: JSONValue, as user: User.ID) async throws -> Operation
+    func resume(_ id: Operation.ID, input: JSONValue, as caller: OperationCaller) async throws -> Operation
 
     /// The stored events from a sequence on, in order, at most `limit`, without another look at the caller's rights.
     func events(of id: Operation.ID, from sequence: Int64, limit: Int) async throws -> [OperationEvent]
@@ -79,21 +99,25 @@ where Controller.Transaction == Store.Transaction {
     }
 
     /// Reads an operation for a person who may see it.
-    public func operation(_ id: Operation.ID, as user: User.ID) async throws -> OperationView {
-        let operation = try await visible(id, to: user)
+    public func operation(_ id: Operation.ID, as caller: OperationCaller) async throws -> OperationView {
+        let operation = try await visible(id, to: caller)
         return OperationView(
             operation: operation, queue: operation.status == .pending ? try await store.queue(before: operation) : nil)
     }
 
     /// Lists what a person may see.
-    public func operations(_ query: OperationQuery, as user: User.ID) async throws -> [Operation] {
-        let governed = try await store.roles(of: user).filter { $0.value != .member }.map(\.key)
-        return try await store.operations(startedBy: user, orWithin: governed, query)
+    public func operations(_ query: OperationQuery, as caller: OperationCaller) async throws -> [Operation] {
+        let standings = try await store.standings(of: caller.user)
+        let governed = standings.filter { org, standing in caller.reach.role(standing, in: org).map { $0 != .member } ?? false }.map(\.key)
+        var query = query
+        query.org = caller.reach.boundOrg
+        query.hiddenOrgs = standings.filter { caller.reach.demand(of: $0.value) == .forOrg }.map(\.key)
+        return try await store.operations(startedBy: caller.user, orWithin: governed, query)
     }
 
     /// Stops an operation and what it set in motion, in one transaction.
-    public func cancel(_ id: Operation.ID, as user: User.ID) async throws -> Operation {
-        _ = try await visible(id, to: user)
+    public func cancel(_ id: Operation.ID, as caller: OperationCaller) async throws -> Operation {
+        _ = try await visible(id, to: caller)
         let now = dateSource.now
         return try await store.withTransaction(.system) { transaction in
             guard let operation = try await transaction.lockedOperation(id) else { throw OperationError.notFound }
@@ -106,8 +130,8 @@ where Controller.Transaction == Store.Transaction {
     }
 
     /// Hands an answer on to whatever waits for it.
-    public func resume(_ id: Operation.ID, input: JSONValue, as user: User.ID) async throws -> Operation {
-        _ = try await visible(id, to: user)
+    public func resume(_ id: Operation.ID, input: JSONValue, as caller: OperationCaller) async throws -> Operation {
+        _ = try await visible(id, to: caller)
         let now = dateSource.now
         return try await store.withTransaction(.system) { transaction in
             let resumed = try await transaction.move(id, .resume, at: now)
@@ -136,12 +160,18 @@ where Controller.Transaction == Store.Transaction {
         try await store.close(lease)
     }
 
-    private func visible(_ id: Operation.ID, to user: User.ID) async throws -> Operation {
-        guard let operation = try await store.operation(id) else { throw OperationError.notFound }
-        if operation.startedBy == user { return operation }
-        switch try await store.roles(of: user)[operation.org] {
+    /// What somebody started stays visible to that person, as far as the credential reaches; of others' the role in the org decides.
+    private func visible(_ id: Operation.ID, to caller: OperationCaller) async throws -> Operation {
+        guard let operation = try await store.operation(id), caller.reach.includes(operation.org) else { throw OperationError.notFound }
+        let isOwn = operation.startedBy == caller.user
+        if isOwn, !caller.reach.lacksSecondFactor { return operation }
+        let standing = try await store.standings(of: caller.user)[operation.org]
+        switch try caller.reach.requireRole(standing, in: operation.org) {
+        case _ where isOwn: return operation
         case .owner, .admin: return operation
-        case .member: throw OperationError.forbidden
+        case .member:
+            guard standing?.role == .member else { throw IdentityError.mfaEnrollmentRequired }
+            throw OperationError.forbidden
         case nil: throw OperationError.notFound
         }
     }

@@ -66,6 +66,10 @@ public struct OperationQuery: Sendable, Hashable {
     public var status: Operation.Status?
     /// Only those accepted before this one.
     public var before: Operation.ID?
+    /// Only those of an org.
+    public var org: Org.ID?
+    /// None of these orgs'.
+    public var hiddenOrgs: [Org.ID] = []
     /// How many at most.
     public var limit: Int
 
@@ -90,9 +94,10 @@ public protocol OperationWakeups: Sendable {
 }
 
 extension OperationStore {
-    /// A person's orgs and roles in them.
-    public func roles(of user: User.ID) async throws -> [Org.ID: OrgRole] {
-        let overviews = try await overviews(of: user, includingDeleted: false)
-        return Dictionary(overviews.map { ($0.org.id, $0.role) }) { first, _ in first }
+    /// A person's orgs and what a credential leaves of the roles in them (ID-108, ID-134).
+    public func roles(of user: User.ID, within reach: MembershipReach) async throws -> [Org.ID: OrgRole] {
+        var roles: [Org.ID: OrgRole] = [:]
+        for (org, standing) in try await standings(of: user) { roles[org] = reach.role(standing, in: org) }
+        return roles
     }
 }

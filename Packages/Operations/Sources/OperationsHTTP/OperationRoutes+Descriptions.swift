@@ -1,14 +1,17 @@
 internal import Core
 internal import HTTPServer
+internal import Identity
 internal import IdentityHTTP
 internal import Operations
 
 extension OperationRoutes {
     static var descriptions: [RouteDescription] {
-        let one = RouteAccess.signedIn.only(
-            "Whoever started the operation, and owners and admins of its org.", OperationError.notFound, OperationError.forbidden)
+        func one(_ scope: Scope) -> RouteAccess {
+            RouteAccess.signedIn(with: scope).only(
+                "Whoever started the operation, and owners and admins of its org.", OperationError.notFound, OperationError.forbidden)
+        }
         return [
-            RouteDescription("list_operations", "Lists operations, the newest first.", for: .signedIn)
+            RouteDescription("list_operations", "Lists operations, the newest first.", for: .signedIn(with: .graphRead))
                 .query("graph_id", .string, "Of this graph alone.").query("operation_type", .text("create-graph"), "Of this kind alone.")
                 .query("status", .words(of: Operations.Operation.Status.self), "In this state alone.")
                 .query("cursor", .id("op"), "`next_cursor` of the page before.")
@@ -18,11 +21,15 @@ extension OperationRoutes {
                     .object("OperationList", ["operations": .array(of: summary), "next_cursor": .id("op").orNull])
                 )
                 .refuses(Problem.badRequest("The cursor is not one of ours.")),
-            RouteDescription("get_operation", "Shows an operation with its steps.", for: one).answers(.ok, "The operation.", status)
-                .malformed(),
-            RouteDescription("get_operation_status", "Shows how far an operation is.", for: one).answers(.ok, "The operation.", status)
-                .malformed(),
-            RouteDescription("resume_operation", "Answers an operation that waits for an answer.", for: one)
+            RouteDescription("get_operation", "Shows an operation with its steps.", for: one(.graphRead)).answers(
+                .ok, "The operation.", status
+            )
+            .malformed(),
+            RouteDescription("get_operation_status", "Shows how far an operation is.", for: one(.graphRead)).answers(
+                .ok, "The operation.", status
+            )
+            .malformed(),
+            RouteDescription("resume_operation", "Answers an operation that waits for an answer.", for: one(.graphAdmin))
                 .mayTake(Schema(decoding: ResumeBody.self).telling("input", "What its prompt asks for."))
                 .answers(
                     .accepted, "It goes on.",
@@ -30,7 +37,7 @@ extension OperationRoutes {
                         "ResumedOperation",
                         ["operation_id": .id("op"), "status": .words("running"), "message": .string, "_links": links])
                 ).refuses(OperationError.notAwaitingInput, OperationError.alreadyEnded(.completed)).malformed(),
-            RouteDescription("cancel_operation", "Cancels an operation, where its kind allows it.", for: one)
+            RouteDescription("cancel_operation", "Cancels an operation, where its kind allows it.", for: one(.graphAdmin))
                 .answers(
                     .ok, "It is cancelled.",
                     .object("CancelledOperation", ["operation_id": .id("op"), "status": .words("cancelled"), "message": .string])
@@ -41,12 +48,14 @@ extension OperationRoutes {
                         status: .conflict, code: "NOT_CANCELLABLE",
                         detail: "An operation create-graph cannot be cancelled in this state.")
                 ).malformed(),
-            RouteDescription("stream_operation_events", "Sends the events of an operation as they happen (server-sent events).", for: one)
-                .noting("All events from `from_sequence` on come first; the stream ends with the operation.")
-                .query("from_sequence", Schema.integer.limited("minimum", 0), "The first event; 0 without.")
-                .query("token", .string, "The access token, for event sources that cannot set a header.")
-                .header("Last-Event-ID", .string, "The last event that the reader has seen.")
-                .answers(.ok, "The events.", as: "text/event-stream").malformed(),
+            RouteDescription(
+                "stream_operation_events", "Sends the events of an operation as they happen (server-sent events).", for: one(.graphRead)
+            )
+            .noting("All events from `from_sequence` on come first; the stream ends with the operation.")
+            .query("from_sequence", Schema.integer.limited("minimum", 0), "The first event; 0 without.")
+            .query("token", .string, "The access token, for event sources that cannot set a header.")
+            .header("Last-Event-ID", .string, "The last event that the reader has seen.")
+            .answers(.ok, "The events.", as: "text/event-stream").malformed(),
         ]
     }
 

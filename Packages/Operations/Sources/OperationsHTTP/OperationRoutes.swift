@@ -32,9 +32,9 @@ public struct OperationRoutes: Sendable {
         let (operations, stream) = (operations, stream)
         router.add(
             .get, "/v1/operations", operation: "list_operations",
-            authenticator.authenticated { request, principal in
+            authenticator.authenticated(requiring: .graphRead) { request, principal in
                 let query = try Self.query(request)
-                let found = try await operations.operations(query, as: principal.userID)
+                let found = try await operations.operations(query, as: OperationCaller(principal))
                 let next = found.count == query.limit ? found.last?.id.description : nil
                 return try .json(
                     JSONValue.object([
@@ -44,15 +44,15 @@ public struct OperationRoutes: Sendable {
         for path in ["/v1/operations/{operation_id}", "/v1/operations/{operation_id}/status"] {
             router.add(
                 .get, path, operation: path.hasSuffix("status") ? "get_operation_status" : "get_operation",
-                one { id, _, principal in
-                    try .json(OperationBody.status(await operations.operation(id, as: principal.userID)))
+                one(.graphRead) { id, _, principal in
+                    try .json(OperationBody.status(await operations.operation(id, as: OperationCaller(principal))))
                 })
         }
         router.add(
             .post, "/v1/operations/{operation_id}/resume", operation: "resume_operation",
-            one { id, request, principal in
+            one(.graphAdmin) { id, request, principal in
                 let body = try request.decodeIfPresent(ResumeBody.self)
-                let resumed = try await operations.resume(id, input: body?.input ?? .object([:]), as: principal.userID)
+                let resumed = try await operations.resume(id, input: body?.input ?? .object([:]), as: OperationCaller(principal))
                 return try .json(
                     JSONValue.object([
                         "operation_id": .string(resumed.id.description), "status": "running", "message": .string(resumed.message),
@@ -61,15 +61,15 @@ public struct OperationRoutes: Sendable {
             })
         router.add(
             .delete, "/v1/operations/{operation_id}", operation: "cancel_operation",
-            one { id, _, principal in
-                let cancelled = try await operations.cancel(id, as: principal.userID)
+            one(.graphAdmin) { id, _, principal in
+                let cancelled = try await operations.cancel(id, as: OperationCaller(principal))
                 return try .json(
                     JSONValue.object([
                         "operation_id": .string(cancelled.id.description), "status": "cancelled", "message": .string(cancelled.message),
                     ]))
             })
-        let streaming = one { id, request, principal in
-            try await stream.respond(id, from: Self.firstSequence(request), as: principal.userID)
+        let streaming = one(.graphRead) { id, request, principal in
+            try await stream.respond(id, from: Self.firstSequence(request), as: OperationCaller(principal))
         }
         router.add(.get, "/v1/operations/{operation_id}/stream", operation: "stream_operation_events") { request in
             var request = request
@@ -83,13 +83,13 @@ public struct OperationRoutes: Sendable {
 
     /// A handler of one operation. To a key that is bound to a graph, operations of other graphs do not exist (ID-107).
     private func one(
-        _ handler: @escaping @Sendable (Operations.Operation.ID, Request, Principal) async throws -> Response
+        _ scope: Scope, _ handler: @escaping @Sendable (Operations.Operation.ID, Request, Principal) async throws -> Response
     ) -> Router.Handler {
         let operations = operations
-        return authenticator.authenticated { request, principal in
+        return authenticator.authenticated(requiring: scope) { request, principal in
             let id = try Self.id(request)
             if let graph = principal.graph {
-                let bound = try await operations.operation(id, as: principal.userID).operation.graph
+                let bound = try await operations.operation(id, as: OperationCaller(principal)).operation.graph
                 guard bound == graph || bound?.hasPrefix(graph + "_") == true else { throw OperationError.notFound }
             }
             return try await handler(id, request, principal)

@@ -16,9 +16,9 @@ struct OperationStream: Sendable {
     /// Answers with a stream.
     ///
     /// - Throws: ``OperationError`` when the caller may not see the operation, 429 when all of the caller's places are taken.
-    func respond(_ id: Operation.ID, from sequence: Int64, as user: User.ID) async throws -> Response {
-        _ = try await operations.operation(id, as: user)
-        guard let lease = try await operations.openStream(as: user) else {
+    func respond(_ id: Operation.ID, from sequence: Int64, as caller: OperationCaller) async throws -> Response {
+        _ = try await operations.operation(id, as: caller)
+        guard let lease = try await operations.openStream(as: caller.user) else {
             throw Problem(
                 status: .tooManyRequests, code: "RATE_LIMIT_EXCEEDED", detail: "At most 5 streams may be open at once.",
                 headers: ["Retry-After": "15"])
@@ -30,7 +30,7 @@ struct OperationStream: Sendable {
                 meters.open.add(1)
                 defer { meters.open.add(-1) }
                 do {
-                    try await send(id, from: sequence, as: user, lease: lease, to: writer)
+                    try await send(id, from: sequence, as: caller, lease: lease, to: writer)
                 } catch {
                     try await release(lease)
                     throw error
@@ -45,11 +45,12 @@ struct OperationStream: Sendable {
     }
 
     private func send(
-        _ id: Operation.ID, from sequence: Int64, as user: User.ID, lease: StreamLease, to writer: BodyWriter
+        _ id: Operation.ID, from sequence: Int64, as caller: OperationCaller, lease: StreamLease, to writer: BodyWriter
     ) async throws {
         let clock = ContinuousClock()
         var cursor = max(1, sequence)
         var lastWrite = clock.now
+        var lastRenewal = clock.now
         var lastQueue: OperationQueue?
         var lastQueueAt = clock.now
         var isCaughtUp = false
@@ -71,8 +72,8 @@ struct OperationStream: Sendable {
                 }
             } while !events.isEmpty
             isCaughtUp = true
-            guard let view = try await seen(id, as: user, to: writer) else { return }
-            if view.operation.status.isTerminal, view.operation.lastSequence < cursor {
+            guard let view = try await seen(id, as: caller, to: writer) else { return }
+            if view.operation.status.isTerminal, try await hasToldAll(view.operation, before: cursor) {
                 try await writer.write(try OperationStreamFrames.end(id, at: dateSource.now))
                 return
             }
@@ -82,17 +83,27 @@ struct OperationStream: Sendable {
             }
             if clock.now - lastWrite >= keepaliveInterval {
                 try await writer.write(OperationStreamFrames.keepalive)
-                try await operations.renew(lease)
                 lastWrite = clock.now
+            }
+            // A stream that is never silent keeps its place as well (OPS-042).
+            if clock.now - lastRenewal >= keepaliveInterval {
+                try await operations.renew(lease)
+                lastRenewal = clock.now
             }
         }
     }
 
+    /// Of an operation that ended long ago the events are gone (OPS-031): then there is nothing to wait for either.
+    private func hasToldAll(_ operation: Operations.Operation, before cursor: Int64) async throws -> Bool {
+        guard operation.lastSequence >= cursor else { return true }
+        return try await operations.events(of: operation.id, from: cursor, limit: 1).isEmpty
+    }
+
     /// The operation, as long as the reader may see it; rights that are lost end the stream (OPS-044).
-    private func seen(_ id: Operation.ID, as user: User.ID, to writer: BodyWriter) async throws -> OperationView? {
+    private func seen(_ id: Operation.ID, as caller: OperationCaller, to writer: BodyWriter) async throws -> OperationView? {
         do {
-            return try await operations.operation(id, as: user)
-        } catch is OperationError {
+            return try await operations.operation(id, as: caller)
+        } catch  where error is OperationError || error is IdentityError {
             try await writer.write(
                 try OperationStreamFrames.failure(id, "This operation cannot be seen any more", at: dateSource.now))
             return nil

@@ -4,6 +4,6 @@ public import Postgres
 public enum OperationsMigrations {
     /// All of them, in order.
     public static let all: [any Migration.Type] = [
-        M0500CreateOperations.self, M0501BindEventsToTheirOrg.self, M0502KeepUndoErrors.self,
+        M0500CreateOperations.self, M0501BindEventsToTheirOrg.self, M0502KeepUndoErrors.self, M0503ThinEndedOperations.self,
     ]
 }

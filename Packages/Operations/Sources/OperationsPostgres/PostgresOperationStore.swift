@@ -41,6 +41,8 @@ extension PostgresOperationStore {
         if let graph = query.graph { statement += " AND graph_id = \(graph)" }
         if let kind = query.kind { statement += " AND kind = \(kind.name)" }
         if let status = query.status { statement += " AND status = \(status.rawValue)" }
+        if let org = query.org { statement += " AND org_id = \(org)" }
+        if !query.hiddenOrgs.isEmpty { statement += " AND NOT org_id = ANY(\(query.hiddenOrgs))" }
         if let before = query.before { statement += " AND id < \(before)" }
         statement += " ORDER BY id DESC LIMIT \(Int64(query.limit))"
         return try await client.query(statement, scope: .system).map(OperationRow.operation)

@@ -14,6 +14,20 @@ import Synchronization
 let start = Instant("2026-03-01T10:00:00Z") ?? Instant(secondsSinceEpoch: 0)
 let someUser = User.ID(high: 2, low: 2)
 
+/// Waits until something holds of which nobody gives a signal, and says what it was when that does not come.
+func eventually(_ what: String, _ holds: () -> Bool) async throws {
+    let began = ContinuousClock.now
+    while !holds() {
+        guard began.duration(to: .now) < .seconds(30) else { throw NeverHeld(what: what) }
+        await Task.yield()
+    }
+}
+
+struct NeverHeld: Error, CustomStringConvertible {
+    let what: String
+    var description: String { "waited 30 s for \(what)" }
+}
+
 /// Lets everybody in as one person.
 struct OnePerson: RequestAuthenticator {
     /// The graph that the person's key is bound to.
@@ -38,6 +52,7 @@ final class OneOperation: OperationManaging, OperationWakeups {
         var readers: [AsyncStream<Void>.Continuation] = []
         var places = 5
         var isVisible = true
+        var renewals = 0
     }
 
     private let state: Mutex<State>
@@ -74,8 +89,8 @@ final class OneOperation: OperationManaging, OperationWakeups {
     var freePlaces: Int { state.withLock(\.places) }
 
     /// Waits until somebody reads the stream.
-    func waitForReader() async {
-        while state.withLock({ $0.readers.isEmpty }) { await Task.yield() }
+    func waitForReader() async throws {
+        try await eventually("a reader of the stream") { !state.withLock { $0.readers.isEmpty } }
     }
 
     func wakeups(for id: Operations.Operation.ID) -> AsyncStream<Void> {
@@ -85,24 +100,24 @@ final class OneOperation: OperationManaging, OperationWakeups {
         }
     }
 
-    func operation(_ id: Operations.Operation.ID, as user: User.ID) async throws -> OperationView {
+    func operation(_ id: Operations.Operation.ID, as caller: OperationCaller) async throws -> OperationView {
         let operation = state.withLock { $0.isVisible ? $0.operation : nil }
         guard let operation, operation.id == id else { throw OperationError.notFound }
         return OperationView(operation: operation, queue: operation.status == .pending ? OperationQueue(position: 1, depth: 3) : nil)
     }
 
-    func operations(_ query: OperationQuery, as user: User.ID) async throws -> [Operations.Operation] {
+    func operations(_ query: OperationQuery, as caller: OperationCaller) async throws -> [Operations.Operation] {
         state.withLock { [$0.operation] }.filter { query.status == nil || $0.status == query.status }
     }
 
-    func cancel(_ id: Operations.Operation.ID, as user: User.ID) async throws -> Operations.Operation {
-        let operation = try await operation(id, as: user).operation
+    func cancel(_ id: Operations.Operation.ID, as caller: OperationCaller) async throws -> Operations.Operation {
+        let operation = try await operation(id, as: caller).operation
         guard operation.isCancellable else { throw OperationError.notCancellable(operation.kind) }
         try move(.cancel(reason: "Cancelled on request"))
         return state.withLock(\.operation)
     }
 
-    func resume(_ id: Operations.Operation.ID, input: JSONValue, as user: User.ID) async throws -> Operations.Operation {
+    func resume(_ id: Operations.Operation.ID, input: JSONValue, as caller: OperationCaller) async throws -> Operations.Operation {
         try move(.resume)
         return state.withLock(\.operation)
     }
@@ -119,7 +134,8 @@ final class OneOperation: OperationManaging, OperationWakeups {
         }
     }
 
-    func renew(_ lease: StreamLease) async throws {}
+    func renew(_ lease: StreamLease) async throws { state.withLock { $0.renewals += 1 } }
+    var renewals: Int { state.withLock(\.renewals) }
     func close(_ lease: StreamLease) async throws { state.withLock { $0.places += 1 } }
 }
 
@@ -137,10 +153,11 @@ extension OneOperation {
 
     /// Serves the routes on a port of its own for the time of a test.
     func served<Value: Sendable>(
-        metrics: Metrics = Metrics(), _ body: (String, CurlTransport) async throws -> Value
+        metrics: Metrics = Metrics(), router: Router? = nil, _ body: (String, CurlTransport) async throws -> Value
     ) async throws -> Value {
         let loops = try EventLoopGroup(count: 1, name: "operations-test")
-        let server = Server(configuration: ServerConfiguration(port: 0), router: router(boundTo: nil, metrics: metrics), loops: loops)
+        let server = Server(
+            configuration: ServerConfiguration(port: 0), router: router ?? self.router(boundTo: nil, metrics: metrics), loops: loops)
         let port = try await server.start()
         var configuration = CurlTransport.Configuration()
         configuration.allowsPlainLoopback = true

@@ -1,12 +1,14 @@
 import Core
 import HTTPClient
+import HTTPServer
+@_spi(Authentication) import Identity
 import Observability
 import Operations
 import Testing
 
 @testable import OperationsHTTP
 
-@Suite struct OperationStreamTests {
+@Suite(.timeLimit(.minutes(15))) struct OperationStreamTests {
     private func read(
         _ operation: OneOperation, query: String = "", header: (String, String)? = nil, metrics: Metrics = Metrics()
     ) async throws -> String {
@@ -70,7 +72,7 @@ import Testing
     @Test func `OPS-036 what happens while somebody reads is sent at once, and the stream ends with the operation`() async throws {
         let operation = OneOperation()
         async let text = read(operation)
-        await operation.waitForReader()
+        try await operation.waitForReader()
         try operation.move(.start)
         try operation.move(.step(at: 0, .begun, percent: 10, message: nil))
         try operation.move(.fail(OperationFailure(code: "X", message: "It did not work")))
@@ -88,7 +90,7 @@ import Testing
         #expect(!metrics.render().contains("trellis_operation_stream_delay_seconds_count 1"))
         let operation = OneOperation()
         async let text = read(operation, metrics: metrics)
-        await operation.waitForReader()
+        try await operation.waitForReader()
         #expect(metrics.render().contains("trellis_operation_streams 1"))
         try operation.move(.start)
         try operation.move(.cancel(reason: "asked"))
@@ -100,9 +102,45 @@ import Testing
     @Test func `OPS-040 and OPS-044 rights that are lost end the stream with the one frame that means it`() async throws {
         let operation = OneOperation()
         async let text = read(operation)
-        await operation.waitForReader()
+        try await operation.waitForReader()
         operation.hide()
         #expect(try await text.contains("event: error\n"))
+        #expect(operation.freePlaces == 5)
+    }
+
+    /// A table with the stream alone, of which every silence is long enough for a sign of life.
+    private func impatient(_ operation: OneOperation) -> Router {
+        let stream = OperationStream(
+            operations: operation, wakeups: operation, dateSource: SteppedDateSource(startingAt: start), keepaliveInterval: .zero,
+            meters: OperationStreamMeters(Metrics()))
+        var router = Router()
+        router.add(.get, "/v1/operations/{operation_id}/stream", operation: "stream") { _ in
+            try await stream.respond(operation.id, from: 0, as: OperationCaller(user: someUser, reach: .init(lacking: nil, boundOrg: nil)))
+        }
+        return router
+    }
+
+    @Test func `a silent stream gives a sign of life without number or name, and a busy one keeps its place as well (OPS-042)`()
+        async throws
+    {
+        let operation = OneOperation()
+        let text = try await operation.served(router: impatient(operation)) { base, client in
+            async let response = client.send(ClientRequest("GET", base + "/stream"))
+            try await operation.waitForReader()
+            try operation.move(.start)
+            for percent in 1...5 { try operation.move(.step(at: 0, .begun, percent: percent, message: nil)) }
+            try await eventually("a renewed place") { operation.renewals > 0 }
+            try operation.move(.cancel(reason: "asked"))
+            return String(decoding: try await response.body, as: UTF8.self)
+        }
+        let frames = text.split(separator: "\n\n").map(String.init)
+        let signs = frames.filter { $0.hasPrefix(":") }
+        #expect(!signs.isEmpty)
+        for sign in signs { #expect(!sign.contains("id:") && !sign.contains("event:") && !sign.contains("data:")) }
+        let numbers = frames.compactMap { frame in
+            frame.split(separator: "\n").first { $0.hasPrefix("id: ") }.flatMap { Int($0.dropFirst(4)) }
+        }
+        #expect(numbers == Array(1...numbers.count))
         #expect(operation.freePlaces == 5)
     }
 

@@ -28,7 +28,7 @@ public struct OrgDeletionRoutes: Sendable {
             ending { request, scope in
                 let isTrial = try request.queryValue("validate_only", as: Bool.self) ?? false
                 let deletion = try await deletions.delete(
-                    try request.decode(DeleteOrgBody.self).order(), in: scope, validatingOnly: isTrial)
+                    try request.decode(DeleteOrgBody.self).order(from: request.clientContext), in: scope, validatingOnly: isTrial)
                 return try .json(deletion.body)
             })
         router.add(
@@ -53,19 +53,22 @@ public struct OrgDeletionRoutes: Sendable {
 struct DeleteOrgBody: Decodable {
     let confirm: String
     let reauthPassword: String?
+    let reauthAssertion: JSONValue?
     let reason: String?
     let forfeitBalance: Bool?
 
     enum CodingKeys: String, CodingKey {
         case confirm, reason
         case reauthPassword = "reauth_password"
+        case reauthAssertion = "reauth_assertion"
         case forfeitBalance = "forfeit_balance"
     }
 
-    func order() throws -> DeletionRequest {
+    func order(from client: ClientContext) throws -> DeletionRequest {
         if let reason, reason.count > 500 { throw Problem.invalidField("reason", message: "must have at most 500 characters") }
         return DeletionRequest(
-            confirmation: confirm, proof: reauthPassword.map(Password.init), reason: reason, forfeitsBalance: forfeitBalance ?? false)
+            confirmation: confirm, proof: try Proof(password: reauthPassword, assertion: reauthAssertion), client: client, reason: reason,
+            forfeitsBalance: forfeitBalance ?? false)
     }
 }
 

@@ -39,7 +39,14 @@ import Testing
             #expect(rows.count == 2)
             let changes = try rows[1].decode("changes", as: JSONValue.self).arrayValue ?? []
             #expect(changes.first?["old"] == 5 && (changes.first?["new"] ?? .null) == .null)
-            #expect(try rows[1].decode("data", as: JSONValue.self)["reason"] == "trial")
+            #expect(try rows[1].decode("data", as: JSONValue.self) == [:])
+            let words = try await house.database.adminClient.query(
+                "SELECT p.body FROM audit.private_part AS p JOIN audit.entry AS e ON e.id = p.entry_id WHERE e.type = 'org_limits_changed' ORDER BY e.recorded_at"
+            )
+            #expect(
+                try words.map { try JSON.decode(JSONValue.self, from: $0.decode("body", as: [UInt8].self))["reason"] } == [
+                    "contract", "trial",
+                ])
         }
     }
 

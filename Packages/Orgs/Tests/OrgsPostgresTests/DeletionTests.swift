@@ -39,9 +39,11 @@ final class Surroundings: OrgLifecycleObserver {
 }
 
 /// Takes any proof.
-struct AnyProof: ProofVerifier {
-    func verify(_ password: Password?, by principal: Principal) async throws {}
+struct AnyProof: ProofService {
+    func check(_ proof: Proof?, of principal: Principal, from client: ClientContext) async throws {}
 }
+
+let someClient = ClientContext(address: "203.0.113.7", userAgent: nil)
 
 extension House {
     func deletions(_ surroundings: Surroundings = Surroundings()) -> Deletions<PostgresOrgStore> {
@@ -54,7 +56,7 @@ extension House {
     }
 
     func request(_ name: String = "Personal Workspace", forfeits: Bool = false) -> DeletionRequest {
-        DeletionRequest(confirmation: name, proof: Password("x"), reason: nil, forfeitsBalance: forfeits)
+        DeletionRequest(confirmation: name, proof: .password(Password("x")), client: someClient, reason: nil, forfeitsBalance: forfeits)
     }
 
     func context(attempt: Int = 1) -> JobContext {
@@ -280,7 +282,8 @@ extension House {
                 """)
             let before = try await house.count("audit.entry WHERE ref_org = '\(ada.org.uuid)'")
             let deletion = try await house.deletions().delete(
-                DeletionRequest(confirmation: "Planted-Name-4711", proof: nil, reason: "planted4711", forfeitsBalance: false),
+                DeletionRequest(
+                    confirmation: "Planted-Name-4711", proof: nil, client: someClient, reason: "planted4711", forfeitsBalance: false),
                 in: house.endingScope(ada.user, ada.org), validatingOnly: false)
             try await house.warn(ada.org)
             house.clock.advance(to: deletion.purgeAt)

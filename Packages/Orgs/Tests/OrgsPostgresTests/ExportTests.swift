@@ -53,7 +53,9 @@ import Testing
             let ada = try await house.person("Ada")
             let scope = try await house.ownerScope(ada.user, ada.org)
             let endings = try await withThrowingTaskGroup(of: Ending.self) { group in
-                for _ in 1...5 { group.addTask { try await Ending { _ = try await exports(house).start(provenBy: nil, in: scope) } } }
+                for _ in 1...5 {
+                    group.addTask { try await Ending { _ = try await exports(house).start(provenBy: nil, from: someClient, in: scope) } }
+                }
                 return try await group.reduce(into: [Ending]()) { $0.append($1) }
             }
             #expect(endings.count { $0 == .done } == 1 && endings.count { $0 == .refused(.exportRunning) } == 4)
@@ -61,13 +63,13 @@ import Testing
                 let running = try #require(try await exports(house).exports(for: scope).first)
                 #expect(try await writer(house).run(WriteExport(export: running.id), context: house.context()) == .completed)
                 house.clock.advance(by: .hours(1))
-                if number < 5 { _ = try await exports(house).start(provenBy: nil, in: scope) }
+                if number < 5 { _ = try await exports(house).start(provenBy: nil, from: someClient, in: scope) }
             }
             await #expect(throws: OrgsError.exportLimitReached(seconds: 19 * 3_600)) {
-                try await exports(house).start(provenBy: nil, in: scope)
+                try await exports(house).start(provenBy: nil, from: someClient, in: scope)
             }
             house.clock.advance(by: .hours(19))
-            _ = try await exports(house).start(provenBy: nil, in: scope)
+            _ = try await exports(house).start(provenBy: nil, from: someClient, in: scope)
         }
     }
 
@@ -84,7 +86,7 @@ import Testing
                     now(), now(), now())
                 """)
             let scope = try await house.ownerScope(ada.user, ada.org)
-            let started = try await exports(house).start(provenBy: nil, in: scope)
+            let started = try await exports(house).start(provenBy: nil, from: someClient, in: scope)
             #expect(try await writer(house).run(WriteExport(export: started.id), context: house.context()) == .completed)
             let export = try await exports(house).download(started.id, in: scope)
             let files = try await files(of: export, house)
@@ -124,7 +126,7 @@ import Testing
             let ada = try await house.person("Ada")
             _ = try await house.deletions().delete(house.request(), in: house.endingScope(ada.user, ada.org), validatingOnly: false)
             let scope = try await house.endingScope(ada.user, ada.org)
-            let started = try await exports(house).start(provenBy: nil, in: scope)
+            let started = try await exports(house).start(provenBy: nil, from: someClient, in: scope)
             await #expect(throws: OrgsError.notFound) { try await exports(house).download(started.id, in: scope) }
             #expect(try await writer(house).run(WriteExport(export: started.id), context: house.context()) == .completed)
             #expect(try await writer(house).run(WriteExport(export: started.id), context: house.context()) == .completed)
@@ -143,7 +145,7 @@ import Testing
         try await House.with { house in
             let ada = try await house.person("Ada")
             let scope = try await house.ownerScope(ada.user, ada.org)
-            let started = try await exports(house).start(provenBy: nil, in: scope)
+            let started = try await exports(house).start(provenBy: nil, from: someClient, in: scope)
             let admin = try await house.adminScope(ada.user, ada.org)
             async let written = writer(house).run(WriteExport(export: started.id), context: house.context())
             for number in 1...raceRounds {

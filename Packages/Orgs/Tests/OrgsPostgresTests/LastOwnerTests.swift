@@ -65,7 +65,7 @@ import Testing
     enum Pair: String, CaseIterable, Sendable { case remove, stepDown, leave }
 
     @Test(arguments: Pair.allCases)
-    func `ORG-031 of two owners who would both be gone at once exactly one stays`(pair: Pair) async throws {
+    func `ORG-031 SEC-209 of two owners who would both be gone at once exactly one stays`(pair: Pair) async throws {
         try await House.with { house in
             let ada = try await house.person("Ada")
             let ben = try await house.person("Ben").user

@@ -46,19 +46,23 @@ struct Front: Sendable {
         var code: String? { body["code"]?.stringValue }
     }
 
-    static func with(also migrations: [any Migration.Type] = [], _ body: (Front) async throws -> Void) async throws {
+    static func with(
+        also migrations: [any Migration.Type] = [], passkeys: (any PasskeyVerifier)? = nil, _ body: (Front) async throws -> Void
+    ) async throws {
         let all = [AuditMigrations.all, JobsMigrations.all, IdentityMigrations.all, OrgsMigrations.all, [PayerTable.self], migrations]
         try await TestDatabase.withDatabase(migrations: all) { database in
             let metrics = Metrics()
             let clock = SteppedDateSource(startingAt: Instant(secondsSinceEpoch: 1_800_000_000))
             let store = PostgresOrgStore(client: database.client, dateSource: clock)
-            let router = try router(store, clock: clock, metrics: metrics)
+            let router = try router(store, clock: clock, metrics: metrics, passkeys: passkeys)
             try await body(Front(database: database, router: router, clock: clock, store: store, metrics: metrics))
         }
     }
 
     /// The table of routes on a store.
-    static func router(_ store: PostgresOrgStore, clock: SteppedDateSource, metrics: Metrics) throws -> Router {
+    static func router(_ store: PostgresOrgStore, clock: SteppedDateSource, metrics: Metrics, passkeys: (any PasskeyVerifier)? = nil) throws
+        -> Router
+    {
         let ring = try KeyRing(newest: .init(id: "k1", secret: SecretBytes(Array(repeating: 7, count: 32))))
         var settings = IdentitySettings()
         settings.verifiesEmail = false
@@ -67,7 +71,7 @@ struct Front: Sendable {
         let environment = IdentityEnvironment(
             store: store, passwords: PlainHasher(), tokens: try EdDSATokenSigner(keys: ring, issuer: "trellis", audience: "trellis"),
             secrets: DerivedSecrets(master: SecretBytes(Array(repeating: 9, count: 32))), captcha: nil, dateSource: clock,
-            settings: settings)
+            settings: settings, passkeys: passkeys)
         var orgsSettings = OrgsSettings()
         orgsSettings.invitations.showsTokens = true
         let founder = OrgAccountObserver<OrgOnlyTransaction>(
@@ -89,13 +93,13 @@ struct Front: Sendable {
                 authenticator: authenticator, dateSource: clock),
             transfers: OwnershipTransferRoutes(
                 transfers: OwnershipTransfers(
-                    store: store, observers: [], proofs: PasswordProofVerifier(store: store, passwords: PlainHasher()),
+                    store: store, observers: [], proofs: services.proofs,
                     secondFactors: NoSecondFactors(), settings: orgsSettings, dateSource: clock), authorizer: authorizer,
                 authenticator: authenticator)
         ).register(on: &router)
         OrgDeletionRoutes(
             deletions: Deletions(
-                store: store, observers: [], proofs: PasswordProofVerifier(store: store, passwords: PlainHasher()),
+                store: store, observers: [], proofs: services.proofs,
                 settings: OrgsSettings(), dateSource: clock), authorizer: MembershipAuthorizer(),
             authenticator: Authenticator(services.authenticator)
         ).register(on: &router)
@@ -107,10 +111,11 @@ struct Front: Sendable {
         ).register(on: &router)
         OrgExportRoutes(
             exports: OrgExports(
-                store: store, proofs: PasswordProofVerifier(store: store, passwords: PlainHasher()), settings: OrgsSettings(),
+                store: store, proofs: services.proofs, settings: OrgsSettings(),
                 dateSource: clock), authorizer: MembershipAuthorizer(), authenticator: Authenticator(services.authenticator)
         ).register(on: &router)
         OrgMetaRoutes().register(on: &router)
+        InvitationPages(invitations: invitations, services: services).register(on: &router)
         router.use(OrgRefusalMeter(metrics))
         return router
     }

@@ -50,22 +50,25 @@ extension JSONValue {
 
 extension JSONValue: Codable {
     /// Decodes whatever value is there.
+    ///
+    /// A decoder tells what it holds only by throwing, and a throw costs more than the value:
+    /// so the kinds are tried in the order in which they are frequent.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
-        } else if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Int64.self) {
-            self = .integer(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
         } else if let value = try? container.decode(String.self) {
             self = .string(value)
-        } else if let value = try? container.decode([JSONValue].self) {
+        } else if let value = try? container.decode(Int64.self) {
+            self = .integer(value)
+        } else if let value = try? container.decode(Bool.self) {
+            self = .bool(value)
+        } else if let value = try container.decodeCollection([String: JSONValue].self) {
+            self = .object(value)
+        } else if let value = try container.decodeCollection([JSONValue].self) {
             self = .array(value)
         } else {
-            self = .object(try container.decode([String: JSONValue].self))
+            self = .number(try container.decode(Double.self))
         }
     }
 
@@ -80,6 +83,17 @@ extension JSONValue: Codable {
         case .string(let value): try container.encode(value)
         case .array(let value): try container.encode(value)
         case .object(let value): try container.encode(value)
+        }
+    }
+}
+
+extension SingleValueDecodingContainer {
+    /// The collection, or `nil` when the value is of another kind; what is wrong inside of it is thrown, with its path.
+    fileprivate func decodeCollection<Collection: Decodable>(_ type: Collection.Type) throws -> Collection? {
+        do {
+            return try decode(type)
+        } catch DecodingError.typeMismatch(_, let context) where context.codingPath.count == codingPath.count {
+            return nil
         }
     }
 }

@@ -27,13 +27,16 @@ public struct SecretBytes: Sendable, CustomStringConvertible, CustomDebugStringC
 
     /// Hands the bytes to a closure, the only way to see them.
     public func withBytes<Result, Failure: Error>(_ body: (Span<UInt8>) throws(Failure) -> Result) throws(Failure) -> Result {
+        // The storage wipes itself when its last user is done, which the compiler may see before the pointer's is.
+        defer { withExtendedLifetime(storage) {} }
         let bytes = unsafe UnsafeBufferPointer(start: storage.pointer, count: storage.count)
         return try unsafe body(Span(_unsafeElements: bytes))
     }
 
     /// Hands the address of the bytes to a call into C.
     func withPointer<Result, Failure: Error>(_ body: (UnsafePointer<UInt8>) throws(Failure) -> Result) throws(Failure) -> Result {
-        try unsafe body(UnsafePointer(storage.pointer))
+        defer { withExtendedLifetime(storage) {} }
+        return try unsafe body(UnsafePointer(storage.pointer))
     }
 
     /// `<redacted>`

@@ -17,6 +17,7 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
         var work: [Work] = []
         var isAsleep = false
         var isStopping = false
+        var isOver = false
     }
 
     let inbox = Mutex(Inbox())
@@ -42,6 +43,8 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
     }
 
     /// Runs a closure on the loop's thread, soon; closures of one caller run in the order they were handed in.
+    ///
+    /// A loop that has ended drops it, and with it what it holds.
     public func execute(_ work: @escaping @Sendable () -> Void) {
         submit(.closure(work))
     }
@@ -67,6 +70,7 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
             return
         }
         let mustWake = inbox.withLock { inbox -> Bool in
+            if inbox.isOver, case .closure = work { return false }
             inbox.work.append(work)
             guard inbox.isAsleep else { return false }
             inbox.isAsleep = false
@@ -75,7 +79,7 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
         if mustWake { core.wake() }
     }
 
-    /// Asks the loop to end once what was handed in has run. Timers and watchers that are left never fire.
+    /// Asks the loop to end once what was handed in has run. Timers and watchers that are left never fire; what they hold is given back.
     func stop() {
         inbox.withLock { inbox in
             inbox.isStopping = true
@@ -92,7 +96,7 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
             let isStopping = collect()
             runQueue()
             core.fireTimers()
-            if isStopping && core.queue.isEmpty { return }
+            if isStopping && core.queue.isEmpty && end() { return }
             guard core.queue.isEmpty else {
                 core.poll(milliseconds: 0)
                 continue
@@ -106,6 +110,18 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
             core.poll(milliseconds: maySleep ? timeout : 0)
             if maySleep { inbox.withLock { $0.isAsleep = false } }
         }
+    }
+
+    /// Ends the loop unless something was handed in meanwhile. What waits on it usually holds the loop in turn, and both would stay for ever.
+    private func end() -> Bool {
+        let isOver = inbox.withLock { inbox in
+            inbox.isOver = inbox.work.isEmpty
+            return inbox.isOver
+        }
+        guard isOver else { return false }
+        core.forgetAll()
+        while !core.queue.isEmpty { runQueue() }
+        return true
     }
 
     private func collect() -> Bool {

@@ -77,6 +77,15 @@ final class LoopCore {
         }
     }
 
+    /// Gives back every watcher and timer, and what they hold.
+    func forgetAll() {
+        // What is released may itself cancel watchers and timers: it finds none.
+        let forgotten = (watchers, timers)
+        watchers = [:]
+        timers = []
+        withExtendedLifetime(forgotten) {}
+    }
+
     // MARK: Timers, a binary heap ordered by deadline and then by the order of scheduling
 
     func schedule(at deadline: Int64, _ entry: TimerEntry) {

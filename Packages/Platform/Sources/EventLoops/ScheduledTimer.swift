@@ -13,10 +13,16 @@ public struct ScheduledTimer: Sendable {
 }
 
 final class TimerEntry: Sendable {
-    private let work: Mutex<(@Sendable () -> Void)?>
+    /// In a structure of its own: a closure that lies in a generic place by itself is wrapped once more at every look at it, and the loop looks at its
+    /// first timer at every turn.
+    private struct Work: Sendable {
+        let run: @Sendable () -> Void
+    }
+
+    private let work: Mutex<Work?>
 
     init(_ work: @escaping @Sendable () -> Void) {
-        self.work = Mutex(work)
+        self.work = Mutex(Work(run: work))
     }
 
     var isCancelled: Bool { work.withLock { $0 == nil } }
@@ -35,7 +41,7 @@ final class TimerEntry: Sendable {
             defer { work = nil }
             return work
         }
-        taken?()
+        taken?.run()
     }
 }
 

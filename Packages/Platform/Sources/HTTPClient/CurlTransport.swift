@@ -21,6 +21,12 @@ public final class CurlTransport: HTTPTransport, Sendable {
         public var maximumTransfers = 64
         /// Whether `http://` is allowed to loopback addresses; to others it never is.
         public var allowsPlainLoopback = false
+        /// Whether connections to addresses that are not public are refused, whatever name led there (NOT-188).
+        public var connectsToPublicAddressesOnly = false
+        /// Whether a body beyond the limit is cut instead of refused; the rest is not read.
+        public var cutsLongBodies = false
+        /// Numbers of names that are not asked for, as `host:port:number`.
+        public var knownHosts: [String] = []
         /// A file of trusted certificates instead of the system's.
         public var certificateBundlePath: String?
         /// The value of `User-Agent` unless a request sets its own.

@@ -52,6 +52,7 @@ internal import Core
     private var body: [UInt8] = []
     private var headerBytes = 0
     private var exceeded: String?
+    private var isCut = false
     private var status = 0
 
     init(setup: Setup) {
@@ -78,7 +79,9 @@ internal import Core
         try handle.set(CURLOPT_CONNECTTIMEOUT_MS, Int(configuration.connectTimeout.wholeMilliseconds))
         try handle.set(CURLOPT_LOW_SPEED_LIMIT, 1)
         try handle.set(CURLOPT_LOW_SPEED_TIME, max(1, Int(configuration.idleTimeout.components.seconds)))
-        try handle.set(CURLOPT_MAXFILESIZE_LARGE, size: configuration.maximumBodyBytes)
+        try handle.set(CURLOPT_MAXFILESIZE_LARGE, size: configuration.cutsLongBodies ? 0 : configuration.maximumBodyBytes)
+        if configuration.connectsToPublicAddressesOnly { try handle.connectToPublicAddressesOnly() }
+        try handle.set(CURLOPT_RESOLVE, lines: configuration.knownHosts)
         try setMethod(handle)
         try setHeaders(handle)
     }
@@ -110,6 +113,11 @@ internal import Core
 
     func take(body bytes: UnsafeRawBufferPointer) -> Bool {
         guard body.count + bytes.count <= setup.configuration.maximumBodyBytes else {
+            if setup.configuration.cutsLongBodies {
+                unsafe body.append(contentsOf: bytes.prefix(setup.configuration.maximumBodyBytes - body.count))
+                isCut = true
+                return false
+            }
             exceeded = "the body is larger than \(setup.configuration.maximumBodyBytes) bytes"
             return false
         }
@@ -132,6 +140,7 @@ internal import Core
     func finish(_ code: CURLcode, _ handle: EasyHandle) throws(TransportError) {
         status = handle.number(CURLINFO_RESPONSE_CODE)
         let progress: TransportError.Progress = handle.number(CURLINFO_REQUEST_SIZE) > 0 ? .maybeSent : .nothingSent
+        if isCut { return }
         if let exceeded { throw TransportError(.limit, .maybeSent, reason: exceeded) }
         switch code {
         case CURLE_OK:

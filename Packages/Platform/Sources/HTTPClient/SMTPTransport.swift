@@ -1,4 +1,5 @@
 public import Core
+internal import Synchronization
 
 /// Hands mails to a relay by SMTP (RFC 5321), with libcurl on a thread of its own, over kept connections.
 ///
@@ -15,6 +16,8 @@ public final class SMTPTransport: Sendable {
         public var totalTimeout: Duration = .seconds(60)
         /// How many mails are handed over at once, each on a connection.
         public var maximumConnections = 4
+        /// How many mails go over one set of connections before new ones are made.
+        public var maximumMails = 100
         /// How long a connection is kept without use.
         public var idleTime: Duration = .seconds(30)
         /// A file of trusted certificates instead of the system's.
@@ -26,7 +29,27 @@ public final class SMTPTransport: Sendable {
 
     private let relay: SMTPExchange.Relay
     private let configuration: Configuration
-    private let engine: CurlEngine
+    private let pool: Mutex<Pool>
+
+    /// The connections in use, and how many mails they were given.
+    private struct Pool {
+        var connections: Connections
+        var mails = 0
+        var isClosed = false
+    }
+
+    /// A set of connections; it is closed once the last mail that uses it is handed over.
+    private final class Connections: Sendable {
+        let engine: CurlEngine
+
+        init(_ configuration: Configuration) {
+            engine = CurlEngine(maximumTransfers: configuration.maximumConnections)
+        }
+
+        deinit {
+            engine.close()
+        }
+    }
 
     /// Makes a transport to a relay.
     ///
@@ -38,11 +61,19 @@ public final class SMTPTransport: Sendable {
     ) throws(SMTPError) {
         relay = try SMTPExchange.Relay(url, configuration: configuration, requiresTLS: requiresTLS)
         self.configuration = configuration
-        engine = CurlEngine(maximumTransfers: configuration.maximumConnections)
+        pool = Mutex(Pool(connections: Connections(configuration)))
     }
 
-    deinit {
-        engine.close()
+    /// The connections for the next mail: new ones after so many mails, so that no relay is kept from closing down or sharing its load.
+    private func connections() -> Connections {
+        pool.withLock { pool in
+            if pool.mails >= configuration.maximumMails, !pool.isClosed {
+                pool.connections = Connections(configuration)
+                pool.mails = 0
+            }
+            pool.mails += 1
+            return pool.connections
+        }
     }
 
     /// Hands a mail to the relay for all its recipients, or for none.
@@ -53,8 +84,9 @@ public final class SMTPTransport: Sendable {
     @discardableResult
     public func send(_ message: SMTPMessage) async throws -> SMTPReply {
         let exchange = SMTPExchange(message: try message.checked(), relay: relay, configuration: configuration)
+        let connections = connections()
         do {
-            try await engine.run(exchange, timeout: configuration.totalTimeout)
+            try await connections.engine.run(exchange, timeout: configuration.totalTimeout)
         } catch let error as TransportError {
             throw exchange.judge(error)
         }
@@ -63,7 +95,10 @@ public final class SMTPTransport: Sendable {
 
     /// Stops all deliveries and refuses new ones. Closing again changes nothing.
     public func close() {
-        engine.close()
+        pool.withLock { pool in
+            pool.isClosed = true
+            return pool.connections
+        }.engine.close()
     }
 }
 

@@ -30,12 +30,14 @@ extension Connection {
 
     private func respond(to request: Request, with constant: Response) {
         decideOnClosing()
-        if case .bytes(let bytes) = constant.body {
-            sendComplete(constant, bytes, request.id)
+        var answer = constant
+        owner.router.complete(&answer, to: request)
+        if case .bytes(let bytes) = answer.body {
+            sendComplete(answer, bytes, request.id)
         } else {
-            sendComplete(constant, [], request.id)
+            sendComplete(answer, [], request.id)
         }
-        observe(request, constant)
+        observe(request, answer)
     }
 
     private func decideOnClosing() {
@@ -116,7 +118,8 @@ extension Connection {
     /// Answers what was not even a request, and closes.
     func refuse(_ problem: Problem) {
         let id = owner.makeRequestID()
-        let response = problem.response(requestID: id, at: owner.dateSource.now)
+        var response = problem.response(requestID: id, at: owner.dateSource.now)
+        owner.router.complete(&response, to: nil)
         guard case .bytes(let body) = response.body else { return close() }
         var message = ResponseHead(response, id: id, date: owner.dateLine, taking: &outbound)
         message.add("Content-Length", number: body.count)

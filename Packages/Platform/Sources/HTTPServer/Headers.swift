@@ -46,6 +46,10 @@ public struct Headers: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         fields.append(Field(name: name, value: value))
     }
 
+    mutating func add(_ field: Field) {
+        fields.append(field)
+    }
+
     /// Whether one of the comma-separated tokens of the fields of a name is `token`, in any case.
     public func contains(_ name: String, token: String) -> Bool {
         for field in fields where Self.equal(field.name, name) {

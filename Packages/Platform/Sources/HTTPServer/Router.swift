@@ -12,6 +12,7 @@ public struct Router: Sendable {
         var tree = RouteTree()
         var middleware: [any Middleware] = []
         var describers: [RouteTable.Describer] = []
+        var rules: BrowserRules?
         let dateSource: any DateSource
         let log: Log
 
@@ -106,12 +107,24 @@ public struct Router: Sendable {
         parts.middleware.append(middleware)
     }
 
+    /// Says what every answer tells browsers, and which of them are answered; the rules stand before all middleware.
+    public mutating func apply(_ rules: BrowserRules) {
+        makeUnique()
+        parts.rules = rules
+    }
+
+    /// Completes an answer that was not made by ``respond(to:)``: to what was no request, or the same for everybody.
+    func complete(_ response: inout Response, to request: Request?) {
+        parts.rules?.complete(&response, to: request)
+    }
+
     private mutating func makeUnique() {
         guard !isKnownUniquelyReferenced(&parts) else { return }
         let copy = Parts(dateSource: parts.dateSource, log: parts.log)
         copy.tree = parts.tree
         copy.middleware = parts.middleware
         copy.describers = parts.describers
+        copy.rules = parts.rules
         parts = copy
     }
 
@@ -125,15 +138,21 @@ public struct Router: Sendable {
     }
 
     func respond(to request: Request, _ match: Match) async -> Response {
+        var response: Response
         do {
-            // Without middleware the handler is called from here: each asynchronous function between costs a frame on the task's heap.
-            if parts.middleware.isEmpty, case .route(let route) = match, request.pathParameters.isEmpty {
-                return try await route.handler(request)
+            if let answer = parts.rules?.answer(to: request, at: parts.dateSource.now) {
+                response = answer
+            } else if parts.middleware.isEmpty, case .route(let route) = match, request.pathParameters.isEmpty {
+                // Without middleware the handler is called from here: each asynchronous function between costs a frame on the task's heap.
+                response = try await route.handler(request)
+            } else {
+                response = try await pass(request, match, through: parts.middleware[...])
             }
-            return try await pass(request, match, through: parts.middleware[...])
         } catch {
-            return respond(to: error, for: request)
+            response = respond(to: error, for: request)
         }
+        parts.rules?.complete(&response, to: request)
+        return response
     }
 
     /// Finds the route of a request, and notes in the request what it found.

@@ -28,6 +28,8 @@ public struct Status: Hashable, Sendable, RawRepresentable {
     public static let noContent = Status(rawValue: 204)
     /// 303
     public static let seeOther = Status(rawValue: 303)
+    /// 308
+    public static let permanentRedirect = Status(rawValue: 308)
     /// 400
     public static let badRequest = Status(rawValue: 400)
     /// 401
@@ -56,6 +58,8 @@ public struct Status: Hashable, Sendable, RawRepresentable {
     public static let unsupportedMediaType = Status(rawValue: 415)
     /// 417
     public static let expectationFailed = Status(rawValue: 417)
+    /// 421
+    public static let misdirectedRequest = Status(rawValue: 421)
     /// 422
     public static let unprocessableContent = Status(rawValue: 422)
     /// 429
@@ -73,10 +77,12 @@ public struct Status: Hashable, Sendable, RawRepresentable {
 
     private static let reasons: [Int: String] = [
         100: "Continue", 200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 302: "Found", 303: "See Other", 304: "Not Modified",
+        308: "Permanent Redirect",
         400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
         406: "Not Acceptable", 408: "Request Timeout", 409: "Conflict", 410: "Gone", 411: "Length Required", 412: "Precondition Failed",
         413: "Content Too Large", 414: "URI Too Long", 415: "Unsupported Media Type", 417: "Expectation Failed",
-        422: "Unprocessable Content", 429: "Too Many Requests", 431: "Request Header Fields Too Large", 500: "Internal Server Error",
+        421: "Misdirected Request", 422: "Unprocessable Content", 429: "Too Many Requests", 431: "Request Header Fields Too Large",
+        500: "Internal Server Error",
         501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout", 505: "HTTP Version Not Supported",
     ]
 }

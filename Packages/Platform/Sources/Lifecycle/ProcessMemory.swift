@@ -28,10 +28,11 @@ public enum ProcessMemory {
         public var description: String { "images of memory after a crash could not be forbidden" }
     }
 
-    /// Gives back the memory of the program's relocation table, which nobody reads after the start: some megabytes in a static executable.
+    /// Gives back the program's code and constants that only the start needed: the loader's table, start checks, the making of the composition. They stay
+    /// in the kernel's cache of the file, and what is needed after all is mapped again when it is touched. To be called once, when a process is ready.
     ///
     /// - Returns: the bytes that the pages span; 0 where there is nothing to give.
-    @discardableResult public static func releaseRelocations() -> Int {
-        Int(trellis_release_relocations())
+    @discardableResult public static func releaseStartUpPages() -> Int {
+        Int(trellis_release_read_only_pages())
     }
 }

@@ -51,6 +51,7 @@ final class Limiter: Sendable {
     private let policies: [RouteCategory: AppliedPolicy]
     private let observer: (any RefusalObserver)?
     private let metrics: Metrics?
+    private let overrides: RateLimitOverrides?
     private let whole: (network: AppliedPolicy, apiKey: AppliedPolicy, session: AppliedPolicy, org: AppliedPolicy)
 
     /// Beyond the numbers of categories: the ceiling of a provider, and which refusals were told of.
@@ -59,8 +60,9 @@ final class Limiter: Sendable {
 
     init(
         _ settings: RateLimitSettings, strict: (any StrictBuckets)?, dateSource: any DateSource, metrics: Metrics?,
-        observer: (any RefusalObserver)?
+        observer: (any RefusalObserver)?, overrides: RateLimitOverrides? = nil
     ) {
+        self.overrides = overrides
         self.settings = settings
         self.strict = strict
         self.dateSource = dateSource
@@ -87,7 +89,9 @@ final class Limiter: Sendable {
     func admit(network: Caller, countingToo applied: AppliedPolicy?, _ request: Counted) async throws -> Admission {
         let now = dateSource.now
         let isAnonymous = applied.map { $0.policy.counting == .caller } ?? false
-        let first = Demand(key: BucketKey(number: whole.network.number, caller: network), rate: whole.network.rate, policy: 0)
+        let first = Demand(
+            key: BucketKey(number: whole.network.number, caller: network),
+            rate: figure(whole.network.rate, whole.network, network, now), policy: 0)
         guard let applied, !applied.policy.isStrict else {
             let taken = windows.take(first, at: now)
             let guarded = Admission(taken: taken, headers: whole.network.headers, caller: network)
@@ -95,7 +99,7 @@ final class Limiter: Sendable {
             guard let applied else { return guarded }
             return try await admitStrictly(network, applied, isAnonymous: isAnonymous, request, at: now)
         }
-        let rate = isAnonymous ? applied.anonymousRate : applied.rate
+        let rate = figure(isAnonymous ? applied.anonymousRate : applied.rate, applied, network, now)
         let second = Demand(key: key(applied, network, request), rate: rate, policy: 1)
         let taken = windows.take([first, second, nil, nil], at: now)
         let headers =
@@ -111,9 +115,11 @@ final class Limiter: Sendable {
         if applied.policy.isStrict { return try await admitStrictly(caller, applied, isAnonymous: false, request, at: now) }
         let kind = caller.kind == .apiKey ? whole.apiKey : whole.session
         let demands: InlineArray<4, Demand?> = [
-            Demand(key: key(applied, caller, request), rate: applied.rate, policy: 0),
-            Demand(key: BucketKey(number: kind.number, caller: caller), rate: kind.rate, policy: 1),
-            org.map { Demand(key: BucketKey(number: whole.org.number, caller: $0), rate: whole.org.rate, policy: 2) },
+            Demand(key: key(applied, caller, request), rate: figure(applied.rate, applied, caller, now), policy: 0),
+            Demand(key: BucketKey(number: kind.number, caller: caller), rate: figure(kind.rate, kind, caller, now), policy: 1),
+            org.map {
+                Demand(key: BucketKey(number: whole.org.number, caller: $0), rate: figure(whole.org.rate, whole.org, $0, now), policy: 2)
+            },
             nil,
         ]
         let taken = windows.take(demands, at: now)
@@ -128,7 +134,8 @@ final class Limiter: Sendable {
     func admitUnknown(network: Caller, _ applied: AppliedPolicy, _ request: Counted) async throws -> Admission {
         let now = dateSource.now
         if applied.policy.isStrict { return try await admitStrictly(network, applied, isAnonymous: true, request, at: now) }
-        let taken = windows.take(Demand(key: key(applied, network, request), rate: applied.anonymousRate, policy: 0), at: now)
+        let rate = figure(applied.anonymousRate, applied, network, now)
+        let taken = windows.take(Demand(key: key(applied, network, request), rate: rate, policy: 0), at: now)
         let admission = Admission(taken: taken, headers: applied.anonymousHeaders, caller: network)
         guard taken.isAdmitted else { throw await refuse(admission, request, at: now) }
         return admission
@@ -160,6 +167,13 @@ final class Limiter: Sendable {
 
     // MARK: Parts
 
+    /// The figure of a policy, or the one that an operator gave the caller for a time.
+    private func figure(_ rate: RateLimit, _ applied: AppliedPolicy, _ caller: Caller, _ now: Instant) -> RateLimit {
+        guard let overrides else { return rate }
+        return overrides.rate(
+            rate, of: applied.policy.category.name, for: caller, at: now, nodes: applied.policy.isStrict ? 1 : settings.nodes)
+    }
+
     private func key(_ applied: AppliedPolicy, _ caller: Caller, _ request: Counted) -> BucketKey {
         guard applied.policy.isPerRoute else { return BucketKey(number: applied.number, caller: caller) }
         let route = request.route.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
@@ -169,7 +183,7 @@ final class Limiter: Sendable {
     private func admitStrictly(
         _ caller: Caller, _ applied: AppliedPolicy, isAnonymous: Bool, _ request: Counted, at now: Instant
     ) async throws -> Admission {
-        let rate = isAnonymous ? applied.anonymousRate : applied.rate
+        let rate = figure(isAnonymous ? applied.anonymousRate : applied.rate, applied, caller, now)
         let headers = isAnonymous ? applied.anonymousHeaders : applied.headers
         guard let strict else {
             let taken = windows.take(Demand(key: key(applied, caller, request), rate: rate, policy: 0), at: now)

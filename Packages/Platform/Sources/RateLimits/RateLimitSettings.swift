@@ -1,4 +1,4 @@
-internal import HTTPServer
+public import HTTPServer
 
 /// What is limited, and how much.
 public struct RateLimitSettings: Sendable {
@@ -18,6 +18,27 @@ public struct RateLimitSettings: Sendable {
     public var nodes = 1
     /// The most counts that are kept in memory (SEC-007).
     public var capacity = 200_000
+
+    /// The figures that count for a kind of caller, by the name of the category: those of each category, and the ones over all of them.
+    public func figures(for kind: Caller.Kind) -> [(category: String, limit: RateLimit, isStrict: Bool)] {
+        let whole: (String, RateLimit)? =
+            switch kind {
+            case .network: ("network", guardLimit)
+            case .apiKey: ("api_key", apiKeyLimit)
+            case .user: ("session", sessionLimit)
+            case .org: ("org", orgLimit)
+            case .link, .operator, .graph, .provider: nil
+            }
+        let single = policies.compactMap { policy -> (category: String, limit: RateLimit, isStrict: Bool)? in
+            switch (policy.counting, kind) {
+            case (.network, .network): (policy.category.name, policy.limit, policy.isStrict)
+            case (.caller, .network): (policy.category.name, policy.limit.tenth, policy.isStrict)
+            case (.caller, .user), (.caller, .apiKey): (policy.category.name, policy.limit, policy.isStrict)
+            default: nil
+            }
+        }
+        return (whole.map { [(category: $0.0, limit: $0.1, isStrict: false)] } ?? []) + single
+    }
 
     /// Settings with the product's figures.
     public init() {}

@@ -16,11 +16,13 @@ public struct RateLimiting: Middleware {
     /// - Parameters:
     ///   - strict: counts for all nodes what must outlive a process; without one it is counted in this process.
     ///   - observer: is told of refusals.
+    ///   - overrides: other figures for single callers.
     public init(
         _ settings: RateLimitSettings, strict: (any StrictBuckets)?, dateSource: any DateSource, metrics: Metrics? = nil,
-        observer: (any RefusalObserver)? = nil
+        observer: (any RefusalObserver)? = nil, overrides: RateLimitOverrides? = nil
     ) {
-        limiter = Limiter(settings, strict: strict, dateSource: dateSource, metrics: metrics, observer: observer)
+        limiter = Limiter(
+            settings, strict: strict, dateSource: dateSource, metrics: metrics, observer: observer, overrides: overrides)
     }
 
     /// Counts the request, hands it on, and shows in its answer what is left.

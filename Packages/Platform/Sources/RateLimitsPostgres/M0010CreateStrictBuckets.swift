@@ -33,5 +33,5 @@ public enum M0010CreateStrictBuckets: Migration {
 /// The steps of the schema for strict counts.
 public enum RateLimitsMigrations {
     /// All of them, in order.
-    public static let all: [any Migration.Type] = [M0010CreateStrictBuckets.self]
+    public static let all: [any Migration.Type] = [M0010CreateStrictBuckets.self, M0013OverrideLimits.self]
 }

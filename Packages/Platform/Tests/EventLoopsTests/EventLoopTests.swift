@@ -91,6 +91,71 @@ import Testing
         }
     }
 
+    /// Keeps a loop turning until a flag is set.
+    private static func spin(_ loop: EventLoop, until isOver: Flag) {
+        loop.execute { if !isOver.isSet { spin(loop, until: isOver) } }
+    }
+
+    private final class Flag: Sendable {
+        private let storage = Atomic(false)
+        var isSet: Bool { storage.load(ordering: .acquiring) }
+        func set() { storage.store(true, ordering: .releasing) }
+    }
+
+    @Test func `a timer that the loop has looked at many times is called as directly as a new one`() async throws {
+        try await withLoops(1) { group in
+            let loop = group.loops[0]
+            let isOver = Flag()
+            let depths = Mutex<[UInt]>([])
+            let note: @Sendable () -> Void = {
+                var mark = 0
+                let depth = unsafe withUnsafePointer(to: &mark) { UInt(bitPattern: $0) }
+                depths.withLock { $0.append(depth) }
+            }
+            await withCheckedContinuation { continuation in
+                loop.execute {
+                    loop.schedule(after: .zero) { note() }
+                    loop.schedule(after: .milliseconds(100)) {
+                        note()
+                        isOver.set()
+                        continuation.resume()
+                    }
+                    Self.spin(loop, until: isOver)
+                }
+            }
+            let (new, old) = depths.withLock { ($0[0], $0[1]) }
+            #expect(new > old ? new - old < 4_096 : old - new < 4_096)
+        }
+    }
+
+    private final class Held: Sendable {
+        private let released: Tally
+
+        init(_ released: Tally) { self.released = released }
+
+        func use(_ loop: EventLoop) {}
+
+        deinit { released.add() }
+    }
+
+    @Test func `a loop that has ended gives back what waited on it, and what comes too late`() throws {
+        let released = Tally()
+        let pipe = Pipe()
+        let descriptor = pipe.fileHandleForReading.fileDescriptor
+        try {
+            let group = try EventLoopGroup(count: 1, name: "ended")
+            let loop = group.loops[0]
+            let (timed, watching, late) = (Held(released), Held(released), Held(released))
+            loop.execute {
+                loop.schedule(after: .seconds(3_600)) { timed.use(loop) }
+                _ = try? loop.watch(descriptor, for: .read) { _ in watching.use(loop) }
+            }
+            group.shutdown()
+            loop.execute { late.use(loop) }
+        }()
+        #expect(released.count == 3)
+    }
+
     @Test func `work that blocks is done elsewhere and comes back`() async throws {
         try await withLoops { group in
             let loop = group.loops[1]

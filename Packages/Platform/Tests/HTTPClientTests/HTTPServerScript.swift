@@ -4,13 +4,22 @@
 let httpServerScript = #"""
     import gzip, itertools, json, os, socket, ssl, struct, sys, threading
 
+    # One write for a line: threads that write parts of it mix theirs.
+    told = threading.Lock()
+
+    def report(*words):
+        with told:
+            line = (" ".join(map(str, words)) + "\n").encode()
+            while line:
+                line = line[os.write(1, line):]
+
     listener = socket.create_server(("127.0.0.1", 0))
     context = None
     if len(sys.argv) > 1:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[1])
     numbers = itertools.count(1)
-    print("PORT", listener.getsockname()[1])
+    report("PORT", listener.getsockname()[1])
     threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
 
     def answer(connection, body, status="200 OK", headers=()):
@@ -34,7 +43,7 @@ let httpServerScript = #"""
                     headers.append(field.decode().rstrip("\r\n"))
                 length = next((int(f.split(":")[1]) for f in headers if f.lower().startswith("content-length:")), 0)
                 body = stream.read(length)
-                print("REQUEST", number, method, path)
+                report("REQUEST", number, method, path)
                 if path.startswith("/echo"):
                     text = json.dumps({"method": method, "path": path, "headers": headers, "body": body.hex(), "connection": number})
                     answer(connection, text.encode(), headers=["X-Twice: one", "x-twice: two"])
@@ -79,7 +88,7 @@ let httpServerScript = #"""
             pass
         finally:
             connection.close()
-            print("CLOSED", number)
+            report("CLOSED", number)
 
     while True:
         connection, _ = listener.accept()

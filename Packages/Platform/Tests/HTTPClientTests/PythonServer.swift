@@ -7,8 +7,11 @@ import Testing
 /// It ends when its standard input is closed, so it does not outlive the tests.
 final class PythonServer: Sendable {
     struct Ended: Error {}
+    /// What was waited for was not said in two minutes.
+    struct NotInTime: Error {}
 
     private struct Waiter {
+        let number: Int
         let prefix: String
         let count: Int
         let continuation: CheckedContinuation<[String], any Error>
@@ -19,6 +22,7 @@ final class PythonServer: Sendable {
         var rest: [UInt8] = []
         var hasEnded = false
         var waiters: [Waiter] = []
+        var lastWaiter = 0
     }
 
     private let process = Process()
@@ -39,16 +43,33 @@ final class PythonServer: Sendable {
 
     /// Waits until the server has said `count` lines that begin with `prefix`, and gives them.
     func lines(_ prefix: String, count: Int) async throws -> [String] {
-        try await withCheckedThrowingContinuation { continuation in
+        let number = state.withLock { state in
+            state.lastWaiter += 1
+            return state.lastWaiter
+        }
+        let limit = Task {
+            try await Task.sleep(for: .seconds(120))
+            give(up: number)
+        }
+        defer { limit.cancel() }
+        return try await withCheckedThrowingContinuation { continuation in
             let answer: Result<[String], any Error>? = state.withLock { state in
                 let found = state.lines.filter { $0.hasPrefix(prefix) }
                 if found.count >= count { return .success(found) }
                 if state.hasEnded { return .failure(Ended()) }
-                state.waiters.append(Waiter(prefix: prefix, count: count, continuation: continuation))
+                state.waiters.append(Waiter(number: number, prefix: prefix, count: count, continuation: continuation))
                 return nil
             }
             if let answer { continuation.resume(with: answer) }
         }
+    }
+
+    private func give(up number: Int) {
+        let waiter = state.withLock { state -> Waiter? in
+            guard let index = state.waiters.firstIndex(where: { $0.number == number }) else { return nil }
+            return state.waiters.remove(at: index)
+        }
+        waiter?.continuation.resume(throwing: NotInTime())
     }
 
     /// What the server has said so far.

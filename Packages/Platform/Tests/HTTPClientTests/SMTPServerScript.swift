@@ -4,6 +4,15 @@
 let smtpServerScript = #"""
     import base64, itertools, json, os, socket, ssl, sys, threading
 
+    # One write for a line: threads that write parts of it mix theirs.
+    told = threading.Lock()
+
+    def report(*words):
+        with told:
+            line = (" ".join(map(str, words)) + "\n").encode()
+            while line:
+                line = line[os.write(1, line):]
+
     mode = sys.argv[1]
     context = None
     if mode != "plain":
@@ -11,7 +20,7 @@ let smtpServerScript = #"""
         context.load_cert_chain(sys.argv[2])
     listener = socket.create_server(("127.0.0.1", 0))
     numbers = itertools.count(1)
-    print("PORT", listener.getsockname()[1])
+    report("PORT", listener.getsockname()[1])
     threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
 
     def serve(connection, number):
@@ -26,7 +35,7 @@ let smtpServerScript = #"""
             say("220 relay.example ESMTP")
             while line := stream.readline():
                 text = line.decode("latin-1").rstrip("\r\n")
-                print("COMMAND", number, text)
+                report("COMMAND", number, text)
                 word = text.upper()
                 if word.startswith("EHLO"):
                     lines = ["relay.example", "8BITMIME", "ENHANCEDSTATUSCODES", "SIZE 1000000"]
@@ -90,7 +99,7 @@ let smtpServerScript = #"""
                         stream.readline()
                         return
                     else:
-                        print("MAIL", json.dumps(mail))
+                        report("MAIL", json.dumps(mail))
                         say("250 2.0.0 queued as Q" + str(number))
                 elif word == "RSET" or word == "NOOP":
                     say("250 2.0.0 ok")
@@ -103,7 +112,7 @@ let smtpServerScript = #"""
             pass
         finally:
             connection.close()
-            print("CLOSED", number)
+            report("CLOSED", number)
 
     while True:
         connection, _ = listener.accept()

@@ -46,6 +46,32 @@ import Testing
         }
     }
 
+    @Test func `NOT-042 a connection is given no more than its number of mails`() async throws {
+        try await PythonServer.with(smtpServerScript, ["plain"]) { server, port in
+            var configuration = SMTPTransport.Configuration()
+            #expect(configuration.maximumMails == 100 && configuration.maximumConnections == 4)
+            configuration.maximumMails = 2
+            let transport = try SMTPTransport(url: SecretString("smtp://127.0.0.1:\(port)"), configuration: configuration)
+            for _ in 1...5 { try await transport.send(message(to: "a@example.com")) }
+            #expect(try await mails(server, count: 5).map(\.connection) == [1, 1, 2, 2, 3])
+        }
+    }
+
+    @Test func `NOT-042 four connections take 50 mails a second and more`() async throws {
+        try await PythonServer.with(smtpServerScript, ["plain"]) { server, port in
+            let transport = try SMTPTransport(url: SecretString("smtp://127.0.0.1:\(port)"))
+            let message = message(to: "a@example.com")
+            let began = ContinuousClock.now
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 1...100 { group.addTask { _ = try await transport.send(message) } }
+                try await group.waitForAll()
+            }
+            #expect(ContinuousClock.now - began < .seconds(2))
+            let connections = Set(try await mails(server, count: 100).map(\.connection))
+            #expect(connections.count <= 4)
+        }
+    }
+
     @Test func `a message arrives byte for byte, dots and lone line ends included`() async throws {
         let lines = [".", "..", ".hidden", "plain", "", ".", "end."]
         let written = "Subject: x\n\n" + lines.joined(separator: "\n") + "\r\nlast\rlone"

@@ -14,10 +14,10 @@ import Testing
         #expect(filter.contains { $0.isNumber } && filter.allSatisfy { $0 == "0" || $0.isWhitespace })
     }
 
-    @Test func `the loader's table is given back, and the program goes on as before`() {
-        let given = ProcessMemory.releaseRelocations()
+    @Test func `code that only the start needed is given back, and the program goes on as before`() {
+        let given = ProcessMemory.releaseStartUpPages()
         #expect(given > 0)
-        #expect(ProcessMemory.releaseRelocations() == given)
+        #expect(ProcessMemory.releaseStartUpPages() == given)
         #expect(String(describing: ProcessMemory.DumpError()) == "images of memory after a crash could not be forbidden")
     }
 }

@@ -22,9 +22,12 @@ final class Mailbox: Sendable {
         var messages: [CaughtMessage] = []
         var faults: [MailFault] = []
         var nextID = 1
+        var nextWaiter = 1
+        var waiters: [Int: AsyncStream<Void>.Continuation] = [:]
     }
 
-    private static let capacity = 5_000
+    /// The newest are kept (NOT-048).
+    static let capacity = 2_000
     private let state = Mutex(State())
     private let dateSource: any DateSource
 
@@ -50,8 +53,35 @@ final class Mailbox: Sendable {
             state.nextID += 1
             state.messages.append(message)
             if state.messages.count > Self.capacity { state.messages.removeFirst() }
+            for waiter in state.waiters.values { waiter.yield() }
             return message.id
         }
+    }
+
+    /// The number of the newest message, also when it was forgotten; 0 before the first.
+    var lastID: Int { state.withLock { $0.nextID - 1 } }
+
+    /// Ends when a message has come after the one of a number, or at an instant.
+    func arrival(after id: Int, until end: ContinuousClock.Instant) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.arrival(after: id) }
+            group.addTask { try? await Task.sleep(until: end) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func arrival(after id: Int) async {
+        let (stream, continuation) = AsyncStream<Void>.makeStream()
+        let key = state.withLock { state -> Int? in
+            guard state.nextID - 1 <= id else { return nil }
+            state.nextWaiter += 1
+            state.waiters[state.nextWaiter] = continuation
+            return state.nextWaiter
+        }
+        guard let key else { return }
+        for await _ in stream { break }
+        state.withLock { _ = $0.waiters.removeValue(forKey: key) }
     }
 
     func removeAll() {

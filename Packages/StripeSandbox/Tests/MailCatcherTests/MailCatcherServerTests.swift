@@ -1,9 +1,10 @@
 import Core
 import EventLoops
 import HTTPClient
-import MailCatcher
 import PlatformTesting
 import Testing
+
+@testable import MailCatcher
 
 @Suite struct MailCatcherServerTests {
     private func get(_ transport: CurlTransport, _ port: Int, _ path: String, method: String = "GET") async throws -> ClientResponse {
@@ -44,5 +45,73 @@ import Testing
             #expect(try await get(transport, ports.http, "/messages", method: "DELETE").status == 204)
             #expect(try await get(transport, ports.http, "/messages/1").status == 404)
         }
+    }
+
+    private func mail(to recipient: String, template: String, subject: String = "Hello") -> SMTPMessage {
+        let html =
+            "<!DOCTYPE html><html><head><style>@media (prefers-color-scheme: dark) { p { color: #fff } }</style></head><body><p>Hi</p></body></html>"
+        let text = """
+            Subject: \(subject)\r\nTo: \(recipient)\r\nX-Trellis-Template: \(template)\r\nMIME-Version: 1.0\r
+            Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nRead:\r\nhttps://app.example.com/x?token=1\r
+            --b\r\nContent-Type: text/html\r\n\r\n\(html)\r\n--b--\r\n
+            """
+        return SMTPMessage(sender: "app@example.com", recipients: [recipient], content: Array(text.utf8))
+    }
+
+    @Test func `NOT-050 a test program finds mail by recipient, template and time, waits for it, and forgets all`() async throws {
+        try await withCatcher { ports, transport in
+            let smtp = try SMTPTransport(url: SecretString("smtp://127.0.0.1:\(ports.smtp)"))
+            func count(_ query: String) async throws -> JSONValue? {
+                try JSON.decode(JSONValue.self, from: try await get(transport, ports.http, "/v1/test/mail?\(query)").body)["count"]
+            }
+            #expect(try await count("to=ada@example.com") == 0)
+            async let waited = count("to=ada@example.com&template=welcome&wait=20")
+            try await smtp.send(mail(to: "bob@example.com", template: "welcome"))
+            try await smtp.send(mail(to: "ada@example.com", template: "password_reset"))
+            try await smtp.send(mail(to: "ada@example.com", template: "welcome"))
+            #expect(try await waited == 1)
+            #expect(try await count("to=ADA@example.com") == 2)
+            #expect(try await count("template=welcome") == 2)
+            #expect(try await count("since=2100-01-01T00:00:00Z") == 0)
+            #expect(try await get(transport, ports.http, "/v1/test/mail", method: "DELETE").status == 204)
+            #expect(try await count("wait=0") == 0)
+        }
+    }
+
+    @Test func `NOT-049 pages list, search and show mail in every form, and neither they nor the mail may run or fetch anything`()
+        async throws
+    {
+        try await withCatcher { ports, transport in
+            let smtp = try SMTPTransport(url: SecretString("smtp://127.0.0.1:\(ports.smtp)"))
+            try await smtp.send(mail(to: "ada@example.com", template: "welcome", subject: "Welcome <b>Ada</b>"))
+            try await smtp.send(mail(to: "bob@example.com", template: "graph_ready", subject: "sales is ready"))
+            func page(_ path: String) async throws -> (text: String, policy: String) {
+                let answer = try await get(transport, ports.http, path)
+                #expect(answer.status == 200, "\(path)")
+                return (String(decoding: answer.body, as: UTF8.self), answer.headers["Content-Security-Policy"] ?? "")
+            }
+            for (words, found) in [("ada@", "Welcome"), ("graph_ready", "sales is ready"), ("READY", "sales is ready")] {
+                let list = try await page("/?q=\(words)").text
+                #expect(list.contains(found) && list.contains("Welcome") == (found == "Welcome"))
+            }
+            let shown = try await page("/mail/1?width=320&scheme=dark")
+            #expect(shown.text.contains("Welcome &lt;b&gt;Ada&lt;/b&gt;") && !shown.text.contains("<b>Ada"))
+            #expect(shown.text.contains("width=\"320\"") && shown.text.contains("sandbox=\"allow-popups"))
+            #expect(shown.text.contains("<a href=\"https://app.example.com/x?token=1\">"))
+            #expect(shown.text.contains("X-Trellis-Template") && shown.text.contains("/messages/1/raw"))
+            #expect(!shown.text.contains("<script") && shown.policy.contains("default-src 'none'"))
+            let light = try await page("/messages/1/html")
+            let dark = try await page("/messages/1/html?scheme=dark")
+            #expect(light.text.contains("prefers-color-scheme") && dark.text.contains("@media all"))
+            #expect(dark.policy.contains("sandbox") && dark.policy.contains("default-src 'none'"))
+        }
+    }
+
+    @Test func `NOT-048 the newest 2000 messages are kept`() {
+        let mailbox = Mailbox(dateSource: TestClock.fixed())
+        for number in 1...2_003 { _ = mailbox.add(from: "a@example.com", to: ["b@example.com"], Array("Subject: \(number)\r\n\r\n".utf8)) }
+        #expect(mailbox.messages.count == 2_000)
+        #expect(mailbox.messages.first?.id == 4)
+        #expect(mailbox.lastID == 2_003)
     }
 }

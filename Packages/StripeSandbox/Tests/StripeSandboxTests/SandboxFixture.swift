@@ -78,6 +78,7 @@ struct Sandbox {
     func control(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws -> Answer {
         var request = ClientRequest(method, baseURL + "/_sandbox" + path, body: try body.map { try JSON.encode($0) } ?? [])
         request.headers["Authorization"] = "Bearer \(Self.controlToken)"
+        request.timeout = .seconds(600)
         request.headers["Content-Type"] = "application/json"
         return try await send(request)
     }

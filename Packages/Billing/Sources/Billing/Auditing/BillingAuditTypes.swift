@@ -16,6 +16,15 @@ public enum BillingAuditTypes {
     /// What becomes of refunds.
     public static let refunds: [AuditEventType] = [RefundStatusEntry.type]
 
+    /// What becomes of contested payments.
+    public static let disputes: [AuditEventType] = [DisputeOpenedEntry.type, DisputeClosedEntry.type]
+
+    /// What a comparison with the provider finds and repairs.
+    public static let drift: [AuditEventType] = [ProviderDriftDetectedEntry.type, ProviderDriftRepairedEntry.type]
+
+    /// What becomes of controls.
+    public static let controls: [AuditEventType] = [BillingControlChangedEntry.type]
+
     /// Every type of the first version.
     public static let all: [AuditEventType] = [
         CustomerCreatedEntry.type, PaymentMethodAddedEntry.type, PaymentMethodUpdatedEntry.type, PaymentMethodRemovedEntry.type,

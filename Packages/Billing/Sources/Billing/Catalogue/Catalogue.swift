@@ -65,6 +65,11 @@ public struct Catalogue: Hashable, Sendable {
         return copy
     }
 
+    /// Whether a plan can be bought: itself, and the repository whose seats it sells (BIL-008).
+    public func isOnSale(_ plan: Plan) -> Bool {
+        plan.isOnSale && !repositories.contains { $0.slug == plan.key.repository && $0.comingSoon }
+    }
+
     /// Plans of one resource type, cheapest first, then by name.
     public func plansBySize(of type: ResourceType) -> [Plan] {
         plans.values.filter { $0.key.resourceType == type }.sorted { left, right in

@@ -41,8 +41,11 @@ extension Plan.Policies {
             ($0.word("unused_time", default: .accountCredit), $0.integer("minimum_cents", in: 0...1_000_000, default: 50))
         }
         provisioningFailure = reader.word("provisioning_failure", default: .refund)
+        if provisioningFailure != .refund { reader.fault("provisioning_failure", "must be refund: nothing else is carried out yet") }
         (proration, downgrade) = reader.optionalObject("plan_change") {
-            ($0.word("proration", default: .nextInvoice), $0.word("downgrade", default: .now))
+            let downgrade = $0.word("downgrade", default: Downgrade.now)
+            if downgrade != .now { $0.fault("downgrade", "must be now: nothing else is carried out yet") }
+            return ($0.word("proration", default: .nextInvoice), downgrade)
         }
         graceDays = Int(reader.integer("grace_days", in: 0...365, default: 14))
         finalDays = Int(reader.integer("final_days", in: 0...365, default: 28))

@@ -42,8 +42,8 @@ public struct CarryAccountCredits: Job {
 }
 
 extension JobOptions {
-    /// One carrying at a time for an org.
-    static func carrying(_ org: Org.ID) -> JobOptions {
-        JobOptions(uniqueKey: org.description, serialKey: "account_credit:\(org)", org: org.uuid)
+    /// One carrying at a time for an org, and one for each cause: one that runs may have read before this cause.
+    static func carrying(_ org: Org.ID, because cause: String) -> JobOptions {
+        JobOptions(uniqueKey: "\(org):\(cause)", serialKey: "account_credit:\(org)", org: org.uuid)
     }
 }

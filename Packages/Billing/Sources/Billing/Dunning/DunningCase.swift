@@ -14,6 +14,8 @@ public struct DunningCase: Sendable, Hashable, IdentifiedEntity {
         case paid
         /// The subscription is over.
         case ended
+        /// What was owed was taken back or given up.
+        case dropped
     }
 
     /// Its own id.

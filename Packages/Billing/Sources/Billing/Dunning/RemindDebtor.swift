@@ -40,20 +40,22 @@ public struct RemindDebtorHandler<Store: BillingStore>: JobHandler {
 
     /// Publishes the stage once; a settled debt and a stage that was told have none (BIL-091).
     public func run(_ job: RemindDebtor, context: JobContext) async throws -> JobOutcome {
-        try await store.withTransaction(.system) { transaction in
+        guard try await store.isOn(.dunning) else { return .snoozed(until: context.now + BillingControl.pause) }
+        return try await store.withTransaction(.system) { transaction in
             let currency = writer.catalogue.currency
             guard let row = try await transaction.lockWithCustomer(job.subscription, currency: currency, now: context.now),
                 var debt = try await transaction.lockedDunningCase(of: row.id), debt.id == job.debt,
-                row.status == .pastDue || row.status == .unpaid, debt.stage != job.stage
+                row.status == .pastDue || row.status == .unpaid, debt.stage != job.stage,
+                // What was voided or given up is no debt any more (STR-096).
+                let invoice = try await transaction.openInvoice(of: row.id)
             else { return .completed }
             debt.stage = job.stage
             try await transaction.save(debt, at: context.now)
-            let invoice = try await transaction.openInvoice(of: row.id)
             let deadline = row.status == .unpaid ? row.finalDeadline : row.graceDeadline
             let event = DunningStageReached(
                 facts: SubscriptionFacts(row), debt: debt.id, stage: job.stage,
-                amount: invoice.map { Money(minorUnits: $0.amountDue - $0.amountPaid, currency: $0.currency) },
-                nextAttempt: nil, deadline: deadline, payURL: invoice?.hostedURL)
+                amount: Money(minorUnits: invoice.amountDue - invoice.amountPaid, currency: invoice.currency),
+                nextAttempt: nil, deadline: deadline, payURL: invoice.hostedURL)
             try await transaction.publish(event)
             try await transaction.record(
                 DunningNoticeEntry(subscription: row, stage: job.stage, deadline: deadline), by: .system(component: "billing"))

@@ -82,12 +82,17 @@ public struct InboundEvent: Sendable, Hashable, Identifiable, IdentifiedEntity, 
         public var subscription: ProviderID?
         /// The payment that is charged or given back.
         public var payment: ProviderID?
+        /// The invoice that a payment is for.
+        public var invoice: ProviderID?
 
         /// Holds ids.
-        public init(customer: ProviderID? = nil, subscription: ProviderID? = nil, payment: ProviderID? = nil) {
+        public init(
+            customer: ProviderID? = nil, subscription: ProviderID? = nil, payment: ProviderID? = nil, invoice: ProviderID? = nil
+        ) {
             self.customer = customer
             self.subscription = subscription
             self.payment = payment
+            self.invoice = invoice
         }
     }
 

@@ -21,6 +21,9 @@ public struct SendProviderIntentHandler<Store: BillingStore>: JobHandler {
             return .completed
         case .absent: return .cancelled(reason: "there is no such intent")
         case .busy: return .snoozed(until: context.now + .seconds(5))
+        // Nothing has failed: it waits for an operator (BIL-131).
+        case .later(_, let failure) where failure.kind == .held:
+            return .snoozed(until: context.now + (failure.retryAfter ?? BillingControl.pause))
         case .later(let intent, let failure):
             if intent.attempts == 1 { try await tellOfFailure(intent, code: failure.kind.rawValue, context: context) }
             if context.now - intent.createdAt >= .hours(1) { try await alarm(about: intent, code: failure.kind.rawValue) }
@@ -96,11 +99,14 @@ public struct EnforceDeadlineHandler<Store: BillingStore>: JobHandler {
 
     /// Takes the next consequence if the deadline still stands; a settled debt has none.
     public func run(_ job: EnforceDeadline, context: JobContext) async throws -> JobOutcome {
-        try await store.withTransaction(.system) { transaction in
+        guard try await store.isOn(.dunning) else { return .snoozed(until: context.now + BillingControl.pause) }
+        return try await store.withTransaction(.system) { transaction in
             let currency = writer.catalogue.currency
             guard let row = try await transaction.lockWithCustomer(job.subscription, currency: currency, now: context.now) else {
                 return .completed
             }
+            // Nothing ends for a debt that was taken back or given up; what the provider itself decides comes as its news (STR-096).
+            guard try await transaction.openInvoice(of: row.id) != nil else { return .completed }
             switch row.status {
             case .pastDue:
                 guard let deadline = row.graceDeadline, deadline <= context.now else { return .completed }
@@ -122,11 +128,15 @@ public struct EnforceDeadlineHandler<Store: BillingStore>: JobHandler {
 public struct CompensateSaleHandler<Store: BillingStore>: JobHandler {
     private let store: Store
     private let provider: any PaymentProvider
+    private let applier: ProviderNewsApplier<Store.Transaction>
     private let dateSource: any DateSource
 
-    init(store: Store, provider: any PaymentProvider, dateSource: any DateSource) {
+    init(
+        store: Store, provider: any PaymentProvider, applier: ProviderNewsApplier<Store.Transaction>, dateSource: any DateSource
+    ) {
         self.store = store
         self.provider = provider
+        self.applier = applier
         self.dateSource = dateSource
     }
 
@@ -144,10 +154,14 @@ public struct CompensateSaleHandler<Store: BillingStore>: JobHandler {
             return .retry(after: error.retryAfter ?? .seconds(10))
         }
         try await store.withTransaction(.system) { transaction in
-            guard let row = try await transaction.subscription(job.subscription) else { return }
+            let currency = applier.writer.catalogue.currency
+            guard let row = try await transaction.lockWithCustomer(job.subscription, currency: currency, now: context.now) else { return }
             for invoice in invoices {
+                // A refund is kept beside the payment that it gives back, which no news may have told of yet.
+                let news = ProviderNews(readNumber: 0, invoice: invoice)
+                try await applier.mirror(news, row: row, org: row.org, cause: .system("compensation"), in: transaction)
                 for payment in invoice.payments where payment.amount > 0 {
-                    try await refund(payment, invoice.currency, row, in: transaction)
+                    try await refund(payment.intent, row, in: transaction)
                 }
             }
             try await transaction.closeCompensation(of: job.provider, at: dateSource.now)
@@ -155,16 +169,22 @@ public struct CompensateSaleHandler<Store: BillingStore>: JobHandler {
         return .completed
     }
 
-    private func refund(
-        _ payment: ProviderInvoice.Payment, _ currency: Currency, _ row: Subscription, in transaction: Store.Transaction
-    ) async throws {
-        let amount = Money(minorUnits: payment.amount, currency: currency)
-        let spec = ProviderCommand.Refund(subscription: row.id, payment: payment.intent, amount: amount)
+    private func refund(_ id: ProviderID, _ row: Subscription, in transaction: Store.Transaction) async throws {
+        guard let payment = try await transaction.lockedPayment(id) else { return }
+        let now = dateSource.now
+        let refunds = RefundWriter<Store.Transaction>(currency: payment.amount.currency, dateSource: dateSource)
+        let left = try await refunds.left(of: payment, in: transaction)
+        guard left > 0 else { return }
+        let amount = Money(minorUnits: left, currency: payment.amount.currency)
+        let spec = ProviderCommand.Refund(subscription: row.id, payment: id, amount: amount)
         let intent = ProviderIntent(
-            id: .make(at: dateSource.now), org: row.org, object: "refund:\(payment.intent.rawValue)", operationSequence: 1,
-            command: .refund(spec), at: dateSource.now)
+            id: .make(at: now), org: row.org, object: "refund:\(id.rawValue)", operationSequence: 1, command: .refund(spec), at: now)
         let stored = try await transaction.insert(intent)
         guard stored.id == intent.id else { return }
+        let refund = Refund(
+            id: .make(at: now), org: row.org, subscription: row.id, invoice: payment.invoice, payment: id, provider: nil,
+            intent: stored.id, amount: amount, reason: "What was sold could not be delivered.", status: .pending)
+        try await transaction.insert(refund, at: now)
         try await transaction.enqueue(SendProviderIntent(intent: stored.id), .sending(stored))
         let entry = RefundRequestedEntry(org: row.org, subscription: row.id, intent: stored.id, amount: amount)
         try await transaction.record(entry, by: .system(component: "billing"))

@@ -147,19 +147,37 @@ public enum ProviderSubject: Codable, Hashable, Sendable {
     case lostMethod(ProviderID)
     /// What was given back of a payment (STR-104).
     case refunds(payment: ProviderID)
+    /// All disputes of a payment.
+    case disputes(payment: ProviderID)
+    /// What a customer is owed there.
+    case balance(customer: ProviderID)
+    /// A customer, its methods and what it is owed (STR-102).
+    case customerState(ProviderID)
+    /// The invoice that a payment is for (STR-109).
+    case payment(ProviderID)
+    /// A price, to be compared with what the catalogue says (STR-108).
+    case price(ProviderID)
+    /// A product, to be compared with the plan it stands for (STR-108).
+    case product(ProviderID)
 
     /// What is done about one object is done one after the other.
     public var serialKey: String {
         switch self {
         case .checkout(let id), .subscription(let id), .invoice(let id), .wallet(let id), .renewal(let id), .setup(let id),
-            .refunds(let id),
-            .customer(let id), .lostMethod(let id):
+            .refunds(let id), .disputes(let id),
+            .customer(let id), .lostMethod(let id), .balance(let id), .customerState(let id), .payment(let id), .price(let id),
+            .product(let id):
             "provider:" + id.rawValue
         }
     }
 }
 
 extension JobOptions {
+    /// One look at an object at a time, and one for each cause: one that runs may have read before this cause.
+    static func looking(at subject: ProviderSubject, because cause: String) -> JobOptions {
+        JobOptions(uniqueKey: "\(subject.serialKey):\(cause)", serialKey: subject.serialKey)
+    }
+
     /// Due when an intent may be sent, one at a time about one object.
     static func sending(_ intent: ProviderIntent, at instant: Instant? = nil) -> JobOptions {
         JobOptions(runAt: instant, uniqueKey: intent.id.description, org: intent.org?.uuid)

@@ -32,11 +32,11 @@ public struct CarryAccountCreditsHandler<Store: BillingStore>: JobHandler {
             let locked = try await transaction.lockCustomer(of: job.org, currency: customer.currency, now: context.now)
             if let missing = try await mover.note(news, for: locked, in: transaction) {
                 let subject = ProviderSubject.invoice(missing)
-                try await transaction.enqueue(SyncProviderObject(subject: subject), JobOptions(uniqueKey: subject.serialKey))
+                try await transaction.enqueue(SyncProviderObject(subject: subject), .looking(at: subject, because: "carry"))
                 return (true, 0)
             }
             let asked = try await mover.plan(for: locked, in: transaction)
-            if asked == 0 { try await compare(news, locked, in: transaction) }
+            if asked == 0 { try await compare(news, locked, at: context.now, in: transaction) }
             return (false, asked)
         }
         return missing ? .snoozed(until: context.now + .seconds(10)) : asked > 0 ? .snoozed(until: context.now + .seconds(30)) : .completed
@@ -44,7 +44,7 @@ public struct CarryAccountCreditsHandler<Store: BillingStore>: JobHandler {
 
     /// A difference is told, never overwritten (BIL-117).
     private func compare(
-        _ news: [ProviderBalanceTransaction], _ customer: BillingCustomer, in transaction: Store.Transaction
+        _ news: [ProviderBalanceTransaction], _ customer: BillingCustomer, at now: Instant, in transaction: Store.Transaction
     ) async throws {
         let ours = try await transaction.creditBalance(of: customer.org, customer.currency).provider
         let theirs = -(news.first?.endingBalance ?? 0)
@@ -53,6 +53,9 @@ public struct CarryAccountCreditsHandler<Store: BillingStore>: JobHandler {
             let moves = try await transaction.intents(about: AccountCreditMover<Store.Transaction>.object(remaining.credit.id))
             guard !moves.isOpen else { return }
         }
+        // Told once for each state of it: every later look finds the same.
+        let key = "credit_drift:\(customer.org):\(news.first?.id.rawValue ?? "none"):\(ours)"
+        guard try await transaction.takeNotice(key, org: customer.org, subscription: nil, at: now) else { return }
         log.error(
             "account credit differs from the provider's balance",
             ["org": .string(customer.org.description), "ours": .integer(ours), "theirs": .integer(theirs)])

@@ -25,12 +25,22 @@ public struct ProcessInboundEventHandler<Store: BillingStore>: JobHandler {
 
     /// Processes one event; what is done or parked stays so, so that a second run changes nothing.
     public func run(_ job: ProcessInboundEvent, context: JobContext) async throws -> JobOutcome {
+        guard try await store.isOn(.processEvents) else { return .snoozed(until: context.now + BillingControl.pause) }
         guard let event = try await store.event(job.event), event.state == .received else { return .completed }
         // Real money and play money never meet (STR-E05).
         guard event.livemode != isSandboxMode else { return try await park(event, .wrongMode, nil, at: context.now) }
         guard let subject = ProviderSubject(of: event) else { return try await ignore(event, at: context.now) }
         do {
-            let news = try await reader.read(subject, budget: .job)
+            var news = try await reader.read(subject, budget: .job)
+            switch event.type {
+            case "invoice.finalization_failed":
+                news.isFinalizationFailure = true
+                log.error("the provider could not finalise a bill", ["event": .string(event.id.description)])
+            // A schedule is given up when its bill is not paid: that is an end for debt, whoever is named (STR-107).
+            case "subscription_schedule.aborted" where news.subscription?.status == .canceled:
+                news.subscription?.cancellationReason = "payment_failed"
+            default: break
+            }
             return try await apply(news, event, at: context.now)
         } catch let failure as ProviderFailure {
             return try await failed(event, failure, at: context.now)
@@ -135,6 +145,7 @@ public struct SyncProviderObjectHandler<Store: BillingStore>: JobHandler {
 
     /// Reads the object and applies it like news from an event; twice is once.
     public func run(_ job: SyncProviderObject, context: JobContext) async throws -> JobOutcome {
+        guard try await store.isOn(.processEvents) else { return .snoozed(until: context.now + BillingControl.pause) }
         do {
             let news = try await reader.read(job.subject, budget: .job)
             _ = try await store.withTransaction(.system) { try await applier.apply(news, event: nil, in: $0) }

@@ -33,6 +33,7 @@ public struct RefillCreditPoolsHandler<Store: BillingStore>: JobHandler {
 
     /// Goes on until no pool is due.
     public func run(_ job: RefillCreditPools, context: JobContext) async throws -> JobOutcome {
+        guard try await store.isOn(.creditAllocation) else { return .snoozed(until: context.now + BillingControl.pause) }
         var count: Int
         repeat {
             count = try await store.withTransaction(.system) { transaction in

@@ -37,7 +37,8 @@ public struct RenewNetTermsHandler<Store: BillingStore>: JobHandler {
 
     /// Moves the period on and issues its invoice, or leaves both; missed periods follow one by one, each by a job of its own.
     public func run(_ job: RenewNetTerms, context: JobContext) async throws -> JobOutcome {
-        try await store.withTransaction(.system) { transaction in
+        guard try await store.isOn(.netTermsRenewal) else { return .snoozed(until: context.now + BillingControl.pause) }
+        return try await store.withTransaction(.system) { transaction in
             let currency = writer.catalogue.currency
             guard var row = try await transaction.lockWithCustomer(job.subscription, currency: currency, now: context.now) else {
                 return .cancelled(reason: "there is no such subscription")

@@ -67,6 +67,15 @@ public protocol AccountCreditTransaction {
     /// Our invoice of the provider's one.
     func invoice(ofProvider id: ProviderID) async throws -> Invoice.ID?
 
+    /// Whether an org was ever owed something in a currency.
+    func hasAccountCredits(_ org: Org.ID, _ currency: Currency) async throws -> Bool
+
+    /// By which change of the provider's balance each credit of an org came there.
+    func creditArrivals(of org: Org.ID, _ currency: Currency) async throws -> [ProviderID: AccountCredit.ID]
+
+    /// What an invoice brought its payer as account credit instead of money, less what was withdrawn of it.
+    func credited(for invoice: Invoice.ID, org: Org.ID) async throws -> Int64
+
     /// What an org is owed in a currency.
     func creditBalance(of org: Org.ID, _ currency: Currency) async throws -> AccountCreditBalance
 }

@@ -1,6 +1,7 @@
 public import Core
 internal import Identity
 public import Jobs
+internal import Observability
 internal import Orgs
 
 /// The order to see to it that a change of plan comes to an end: no subscription stays upgrading because a process died (BIL-066).
@@ -27,10 +28,14 @@ public struct FinishPlanChange: Job {
 public struct FinishPlanChangeHandler<Store: BillingStore>: JobHandler {
     private let store: Store
     private let subscriptions: SubscriptionService<Store>
+    private let provider: any PaymentProvider
+    private let log: Log
 
-    init(store: Store, subscriptions: SubscriptionService<Store>) {
+    init(store: Store, subscriptions: SubscriptionService<Store>, provider: any PaymentProvider, log: Log) {
         self.store = store
         self.subscriptions = subscriptions
+        self.provider = provider
+        self.log = log
     }
 
     /// Looks at the change as it is now.
@@ -48,7 +53,34 @@ public struct FinishPlanChangeHandler<Store: BillingStore>: JobHandler {
                 try await subscriptions.revertPlanChange(change.id, because: failure, in: $0)
             }
             return .snoozed(until: context.now + FinishPlanChange.pause)
+        case .compensating: return try await resume(change, context: context)
         default: return .snoozed(until: context.now + FinishPlanChange.pause)
         }
+    }
+
+    /// A way back whose order was refused is gone on with by what the provider shows.
+    private func resume(_ change: PlanChange, context: JobContext) async throws -> JobOutcome {
+        let pause = JobOutcome.snoozed(until: context.now + FinishPlanChange.pause)
+        let (row, order) = try await store.withTransaction(.system) { transaction in
+            (
+                try await transaction.subscription(change.subscription),
+                try await transaction.lastIntent(about: "subscription:\(change.subscription)")
+            )
+        }
+        guard let id = row?.providerLink?.subscription, order?.isSettled == true else { return pause }
+        let seen: ProviderSubscription?
+        do throws(ProviderFailure) {
+            seen = try await provider.subscription(id, budget: .job).object
+        } catch {
+            return .snoozed(until: context.now + max(FinishPlanChange.pause, error.retryAfter ?? .zero))
+        }
+        let writer = PlanChangeWriter(writer: subscriptions.writer)
+        let isAskedAgain = try await store.withTransaction(.system) { try await writer.resume(change.id, seeing: seen, in: $0) }
+        if isAskedAgain {
+            log.error(
+                "the provider refused the old price of a change that was taken back",
+                ["change": .string(change.id.description), "subscription": .string(change.subscription.description)])
+        }
+        return pause
     }
 }

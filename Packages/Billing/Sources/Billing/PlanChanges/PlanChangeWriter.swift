@@ -47,7 +47,8 @@ struct PlanChangeWriter<Transaction: BillingTransaction>: Sendable {
         }
     }
 
-    /// The provider will not charge another price. On the way there nothing has changed; on the way back a person must look.
+    /// The provider will not charge another price. On the way there nothing has changed; the way back is found out by the job that
+    /// finishes changes.
     func refused(_ intent: ProviderIntent, _ refusal: ProviderRefusal, in transaction: Transaction) async throws {
         guard let row = try await row(of: intent, in: transaction),
             var change = try await transaction.lockedUnfinishedPlanChange(of: row.id), change.state == .started
@@ -88,6 +89,31 @@ struct PlanChangeWriter<Transaction: BillingTransaction>: Sendable {
         try await transaction.save(change)
         _ = try await writer.ask(.changePrice(order), of: &row, in: transaction)
         try await transaction.save(row)
+    }
+
+    /// Goes on with a way back that the provider refused, by what it charges now: the old price ends it; for any other one the old price
+    /// is asked for again, without proration, so that no payment can be in its way (BIL-066).
+    ///
+    /// - Returns: whether it was asked for again; a person has to look at the money then.
+    func resume(
+        _ id: PlanChange.ID, seeing subscription: ProviderSubscription?, in transaction: Transaction
+    ) async throws -> Bool {
+        guard let first = try await transaction.planChange(id),
+            var row = try await transaction.lockWithCustomer(first.subscription, currency: writer.catalogue.currency, now: now),
+            let change = try await transaction.lockedPlanChange(id), change.state == .compensating, row.status == .upgrading,
+            try await transaction.lastIntent(about: "subscription:\(row.id)")?.isSettled == true
+        else { return false }
+        let old = try await price(of: change.from, row, in: transaction)
+        let isOver = subscription == nil || subscription?.status == .canceled || subscription?.status == .incompleteExpired
+        guard !isOver, subscription?.price != old, let old, let order = order(change, of: row, to: old) else {
+            try await end(change, of: row, as: .reverted, in: transaction)
+            return false
+        }
+        let unprorated = ProviderCommand.PriceChange(
+            subscription: order.subscription, item: order.item, price: order.price, proration: .none, from: order.from)
+        _ = try await writer.ask(.changePrice(unprorated), of: &row, in: transaction)
+        try await transaction.save(row)
+        return true
     }
 
     private func end(_ change: PlanChange, of row: Subscription, as state: PlanChange.State, in transaction: Transaction) async throws {

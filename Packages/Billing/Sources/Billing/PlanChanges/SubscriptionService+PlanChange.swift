@@ -19,7 +19,7 @@ extension SubscriptionService {
             throw BillingError.unknownPlan(plan.key.description)
         }
         guard plan.key != row.plan.key else { throw BillingError.samePlan(plan.key) }
-        guard plan.isOnSale else { throw BillingError.planNotAvailable(plan.key) }
+        guard writer.catalogue.isOnSale(plan) else { throw BillingError.planNotAvailable(plan.key) }
         let now = dateSource.now
         let customer = try await transaction.lockCustomer(of: row.org, currency: writer.catalogue.currency, now: now)
         guard !customer.disputed else { throw BillingError.customerInDispute }

@@ -25,6 +25,12 @@ public protocol PaymentProvider: Sendable {
     /// Reads an invoice.
     func invoice(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderInvoice>
 
+    /// Reads the invoice that a payment is for; absent when it is for none.
+    func invoice(paidBy payment: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderInvoice>
+
+    /// Reads a product.
+    func product(_ id: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderRead<ProviderProduct>
+
     /// Reads all changes of a customer's balance, newest first.
     func balanceTransactions(of customer: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderBalanceTransaction]
 
@@ -42,6 +48,9 @@ public protocol PaymentProvider: Sendable {
 
     /// All refunds of a payment, newest first.
     func refunds(of payment: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderRefund]
+
+    /// Reads the disputes of a payment.
+    func disputes(of payment: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderDispute]
 
     /// The events that were made since an instant, newest first.
     func events(since instant: Instant, budget: CallBudget) async throws(ProviderFailure) -> [PulledEvent]
@@ -128,6 +137,8 @@ public struct ProviderFailure: Error, Hashable, Sendable {
         case conflict
         /// The request was refused although it only reads.
         case refused
+        /// An operator holds it (BIL-131).
+        case held
     }
 
     /// What kind of failure.

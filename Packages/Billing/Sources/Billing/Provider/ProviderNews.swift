@@ -16,12 +16,28 @@ struct ProviderNews: Sendable {
     var setup: ProviderSetup?
     /// A customer that is no longer there.
     var goneCustomer: ProviderID?
+    /// An invoice that is no longer there, as only drafts can go.
+    var goneInvoice: ProviderID?
+    /// A customer whose balance has changed.
+    var balance: ProviderID?
+    /// A customer whose name and address for bills may have changed.
+    var contact: (customer: ProviderID, email: String?)?
+    /// A price, or `nil` when it is gone.
+    var price: (id: ProviderID, object: ProviderPrice?)?
+    /// A product, or `nil` when it is gone.
+    var product: (id: ProviderID, object: ProviderProduct?)?
+    /// Whether only a payment was told of: what it is for is told by other news as well, so that nobody waits for a row (STR-109).
+    var isHint = false
+    /// Whether the provider could not finalise the bill (STR-092).
+    var isFinalizationFailure = false
     /// What was given back of a payment.
     var refunds: (payment: ProviderID, list: [ProviderRefund])?
+    /// A payment with all its disputes.
+    var disputes: (payment: ProviderID, list: [ProviderDispute])?
 
     /// The customer that any of it names.
     var customer: ProviderID? {
-        subscription?.customer ?? checkout?.customer ?? invoice?.customer ?? wallet?.customer ?? setup?.customer ?? goneCustomer
+        subscription?.customer ?? checkout?.customer ?? invoice?.customer ?? wallet?.customer ?? setup?.customer ?? goneCustomer ?? balance
     }
 
     /// The subscription that any of it names.
@@ -60,7 +76,10 @@ struct ProviderNewsReader<Store: BillingStore>: Sendable {
             }
         case .subscription(let id): try await readSubscription(id, into: &news, budget: budget)
         case .invoice(let id):
-            news.invoice = try await provider.invoice(id, budget: budget).object
+            switch try await provider.invoice(id, budget: budget) {
+            case .found(let invoice): news.invoice = invoice
+            case .deleted, .absent: news.goneInvoice = id
+            }
             if let subscription = news.invoice?.subscription { try await readSubscription(subscription, into: &news, budget: budget) }
         case .wallet(let customer): try await readWallet(of: customer, into: &news, budget: budget)
         case .renewal(let id):
@@ -76,6 +95,18 @@ struct ProviderNewsReader<Store: BillingStore>: Sendable {
             guard let customer = try await store.providerCustomer(ofMethod: id) else { break }
             try await readWallet(of: customer, into: &news, budget: budget)
         case .refunds(let payment): news.refunds = (payment, try await provider.refunds(of: payment, budget: budget))
+        case .disputes(let payment): news.disputes = (payment, try await provider.disputes(of: payment, budget: budget))
+        case .balance(let customer): news.balance = customer
+        case .customerState(let customer):
+            try await readWallet(of: customer, into: &news, budget: budget)
+            if let wallet = news.wallet { news.contact = (customer, wallet.contents.email) }
+            news.balance = customer
+        case .payment(let id):
+            news.isHint = true
+            news.invoice = try await provider.invoice(paidBy: id, budget: budget).object
+            if let subscription = news.invoice?.subscription { try await readSubscription(subscription, into: &news, budget: budget) }
+        case .price(let id): news.price = (id, try await provider.price(id, budget: budget).object)
+        case .product(let id): news.product = (id, try await provider.product(id, budget: budget).object)
         case .setup(let id):
             news.setup = try await provider.setup(id, budget: budget).object
             if let customer = news.setup?.customer { try await readWallet(of: customer, into: &news, budget: budget) }
@@ -94,13 +125,13 @@ struct ProviderNewsReader<Store: BillingStore>: Sendable {
         guard let wallet = try await provider.wallet(of: customer, budget: budget).object else { return }
         // A card that pays a subscription is the default although the customer may name none.
         let chosen = wallet.defaultMethod ?? news.subscription?.defaultMethod ?? wallet.methods.first?.id
-        news.wallet = (customer, ProviderWallet(methods: wallet.methods, defaultMethod: chosen))
+        news.wallet = (customer, ProviderWallet(methods: wallet.methods, defaultMethod: chosen, email: wallet.email))
     }
 }
 
 extension ProviderSubject {
     /// What an event is about; `nil` when nothing follows from it here (stripe.md, section 6).
-    init?(of event: InboundEvent) {
+    public init?(of event: InboundEvent) {
         let type = event.type.hasPrefix("v1.") ? String(event.type.dropFirst(3)) : event.type
         // An announced invoice does not exist yet: it has no id, and none is ever stored (STR-089, STR-E23).
         if type == "invoice.upcoming" {
@@ -110,14 +141,39 @@ extension ProviderSubject {
         }
         guard let object = event.objectID else { return nil }
         switch type {
+        case _ where type.hasPrefix("subscription_schedule."):
+            // What a schedule did is seen in its subscription (STR-107).
+            guard let subscription = event.references.subscription else { return nil }
+            self = .subscription(subscription)
+        case "charge.succeeded", "charge.failed", "payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.canceled",
+            "payment_intent.requires_action", "invoice_payment.paid":
+            if let invoice = event.references.invoice {
+                self = .invoice(invoice)
+            } else if let payment = event.references.payment {
+                self = .payment(payment)
+            } else {
+                return nil
+            }
+        case "customer_cash_balance_transaction.created":
+            guard let customer = event.references.customer else { return nil }
+            self = .balance(customer: customer)
+        case _ where type.hasPrefix("price."): self = .price(object)
+        case _ where type.hasPrefix("product."): self = .product(object)
         case _ where type.hasPrefix("checkout.session."): self = .checkout(object)
         case _ where type.hasPrefix("customer.subscription."): self = .subscription(object)
         case _ where type.hasPrefix("invoice."): self = .invoice(object)
-        case "customer.updated": self = .wallet(customer: object)
+        case "customer.updated": self = .customerState(object)
         case "charge.refunded", "charge.refund.updated", "refund.created", "refund.updated", "refund.failed":
             // Cumulative or repeated, the news counts for nothing: the list does (BIL-098).
             guard let payment = event.references.payment else { return nil }
             self = .refunds(payment: payment)
+        case _ where type.hasPrefix("credit_note."):
+            // A credit note reduces an invoice: what it took of the balance may have come back (BIL-118).
+            guard let customer = event.references.customer else { return nil }
+            self = .balance(customer: customer)
+        case _ where type.hasPrefix("charge.dispute."):
+            guard let payment = event.references.payment else { return nil }
+            self = .disputes(payment: payment)
         case "setup_intent.succeeded", "setup_intent.setup_failed": self = .setup(object)
         case "customer.deleted": self = .customer(object)
         case "payment_method.detached" where event.references.customer == nil: self = .lostMethod(object)

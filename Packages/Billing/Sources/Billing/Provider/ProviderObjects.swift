@@ -32,7 +32,7 @@ public struct ProviderSubscription: Codable, Hashable, Sendable {
     /// When it ended.
     public let endedAt: Instant?
     /// Why it was ended: `cancellation_requested`, `payment_failed`, `payment_disputed`, `retention` or a newer word.
-    public let cancellationReason: String?
+    public var cancellationReason: String?
     /// The newest invoice.
     public let latestInvoice: ProviderInvoice?
     /// The card it is charged to.
@@ -256,6 +256,23 @@ public struct ProviderPrice: Codable, Hashable, Sendable {
     }
 }
 
+/// A product as the provider shows it.
+public struct ProviderProduct: Codable, Hashable, Sendable {
+    /// Its id.
+    public let id: ProviderID
+    /// What bills call it.
+    public let name: String
+    /// Whether it can be sold.
+    public let active: Bool
+
+    /// Describes a product.
+    public init(id: ProviderID, name: String, active: Bool) {
+        self.id = id
+        self.name = name
+        self.active = active
+    }
+}
+
 /// A card or account as the provider shows it.
 public struct ProviderMethod: Codable, Hashable, Sendable {
     /// Its id.
@@ -288,10 +305,16 @@ public struct ProviderWallet: Codable, Hashable, Sendable {
     public let methods: [ProviderMethod]
     /// The one that is charged unless another is named.
     public let defaultMethod: ProviderID?
+    /// Where the provider sends its mail; it is compared, never taken over (STR-102).
+    public var email: String?
+    /// What the customer owes there beside its bills; below zero it is owed something.
+    public var balance: Int64?
 
     /// Describes a wallet.
-    public init(methods: [ProviderMethod], defaultMethod: ProviderID?) {
+    public init(methods: [ProviderMethod], defaultMethod: ProviderID?, email: String? = nil, balance: Int64? = nil) {
         self.methods = methods
         self.defaultMethod = defaultMethod
+        self.email = email
+        self.balance = balance
     }
 }

@@ -1,12 +1,15 @@
+public import Audit
 public import Core
 public import Orgs
 
 /// A difference between our rows and the provider's objects (BIL-123).
-public struct DriftItem: Sendable, Hashable, IdentifiedEntity {
+public struct DriftItem: Sendable, Hashable, IdentifiedEntity, AuditReferable {
     /// The id of a difference.
     public typealias ID = Identifier<DriftItem>
     /// `bdrf_…`
     public static let idPrefix = "bdrf"
+    /// How the audit log calls it.
+    public static let auditKind = AuditReferenceKind.driftItem
 
     /// What differs.
     public enum Category: String, Codable, Sendable, CaseIterable {
@@ -22,6 +25,18 @@ public struct DriftItem: Sendable, Hashable, IdentifiedEntity {
         case period
         /// What is charged.
         case price
+        /// What a price of ours costs there.
+        case amount
+        /// What a product of ours is called there, or that it is switched off.
+        case product
+        /// Where the provider sends its mail.
+        case contact
+        /// A bill that could not be finalised.
+        case finalization
+        /// What of a customer's credit is there.
+        case balance
+        /// By which methods a customer pays.
+        case method
         /// Who is charged.
         case customerLink = "customer_link"
         /// Somebody pays and is given nothing.
@@ -33,17 +48,37 @@ public struct DriftItem: Sendable, Hashable, IdentifiedEntity {
         public var severity: Severity {
             switch self {
             case .paidWithoutService, .serviceWithoutPayment: .critical
-            case .missingHere, .missingThere, .status, .price, .customerLink: .high
-            case .endDate: .medium
+            case .missingHere, .missingThere, .status, .price, .customerLink, .amount, .finalization, .balance: .high
+            case .endDate, .product, .contact, .method: .medium
             case .period: .low
+            }
+        }
+
+        /// What is to be done about it, for the person who looks.
+        public var proposedRepair: String {
+            switch self {
+            case .missingHere: "find out who made it; end it there and give back what was paid, or assign it to a row"
+            case .missingThere: "sell it again or end the row"
+            case .status, .endDate, .period, .serviceWithoutPayment: "the object is read again and applied"
+            case .price: "change the plan here, or set the old price there"
+            case .amount: "set the price there as it was; a new amount needs a new version of the plan"
+            case .product: "set the name there as it was, or give the plan another one here"
+            case .contact: "save the billing contact once more, which sends it"
+            case .finalization: "look at the bill there and finalise it by hand"
+            case .balance: "accept the change there by an entry, or take it back there"
+            case .method: "the customer's methods are read again"
+            case .customerLink: "find out whose customer it is; link it or end what runs on it"
+            case .paidWithoutService: "end the subscription there and give back what was paid"
             }
         }
 
         /// Whether reading the object again and applying it, as any event does, is a safe repair (BIL-124).
         public var isRepairedByReading: Bool {
             switch self {
-            case .status, .endDate, .period, .serviceWithoutPayment: true
-            case .missingHere, .missingThere, .price, .customerLink, .paidWithoutService: false
+            case .status, .endDate, .period, .serviceWithoutPayment, .method: true
+            case .missingHere, .missingThere, .price, .customerLink, .paidWithoutService, .amount, .product, .contact, .finalization,
+                .balance:
+                false
             }
         }
     }

@@ -1,3 +1,4 @@
+internal import Audit
 internal import Core
 internal import Identity
 public import Jobs
@@ -39,12 +40,12 @@ public struct ProviderPage<Element: Sendable & Hashable>: Sendable, Hashable {
 /// Walks the provider's subscriptions part by part, then the rows that none of them named; each part is one transaction, and a run that
 /// was stopped goes on where it stood (BIL-125).
 public struct ReconcileProviderHandler<Store: BillingStore>: JobHandler {
-    private let store: Store
-    private let provider: any PaymentProvider
+    let store: Store
+    let provider: any PaymentProvider
     private let log: Log
 
     /// How many rows without an object are looked up one by one in a part.
-    private static var batch: Int { 50 }
+    static var batch: Int { 50 }
 
     init(store: Store, provider: any PaymentProvider, log: Log) {
         self.store = store
@@ -60,12 +61,16 @@ public struct ReconcileProviderHandler<Store: BillingStore>: JobHandler {
             }
             while !run.hasWalkedProvider { run = try await walkProvider(run, at: context.now) }
             while let next = try await walkRows(run, at: context.now) { run = next }
+            run = try await walkPrices(run, at: context.now)
+            while let next = try await walkCustomers(run, at: context.now) { run = next }
             let finished = run
             try await store.withTransaction(.system) { transaction in
                 var run = finished
                 run.finishedAt = context.now
                 try await transaction.save(run)
-                try await transaction.closeDrift(notFoundIn: run, at: context.now)
+                for item in try await transaction.closeDrift(notFoundIn: run, at: context.now) {
+                    try await transaction.record(ProviderDriftRepairedEntry(item: item), by: .system(component: "billing"))
+                }
             }
             log.info("reconciliation", ["compared": .integer(run.compared), "differences": .integer(run.found)])
             return .completed
@@ -127,7 +132,7 @@ public struct ReconcileProviderHandler<Store: BillingStore>: JobHandler {
         }
     }
 
-    private func note(
+    func note(
         _ findings: [DriftFinder.Finding], row: Subscription?, org: Org.ID?, _ object: ProviderID, _ run: inout ReconciliationRun,
         at now: Instant, in transaction: Store.Transaction
     ) async throws {
@@ -136,13 +141,16 @@ public struct ReconcileProviderHandler<Store: BillingStore>: JobHandler {
             let item = DriftItem(
                 id: .make(at: now), org: org, subscription: row?.id, object: object, category: finding.category, ours: finding.ours,
                 theirs: finding.theirs, foundAt: now)
-            try await transaction.note(item, in: run)
+            if try await transaction.note(item, in: run) {
+                try await transaction.record(ProviderDriftDetectedEntry(item: item), by: .system(component: "billing"))
+            }
             if finding.category.severity == .critical {
                 log.error("critical drift", ["category": .string(finding.category.rawValue), "object": .string(object.description)])
             }
         }
-        guard findings.contains(where: \.category.isRepairedByReading) else { return }
-        let subject = ProviderSubject.subscription(object)
-        try await transaction.enqueue(SyncProviderObject(subject: subject), JobOptions(uniqueKey: subject.serialKey))
+        guard findings.contains(where: \.category.isRepairedByReading), try await transaction.isOn(.autoRepair) else { return }
+        let isCustomer = findings.contains { $0.category == .method }
+        let subject = isCustomer ? ProviderSubject.wallet(customer: object) : .subscription(object)
+        try await transaction.enqueue(SyncProviderObject(subject: subject), .looking(at: subject, because: run.id.description))
     }
 }

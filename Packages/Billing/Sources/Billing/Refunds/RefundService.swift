@@ -17,35 +17,8 @@ public struct RefundService<Store: BillingStore>: Sendable {
     ///   while a payment is disputed, ``BillingError/notFound`` for a payment that is not the org's, ``MoneyRefusal/keyReused`` when the
     ///   key was used for another payment or amount. The provider is not asked then.
     public func refund(_ request: RefundRequest) async throws -> Refund {
-        try await store.withTransaction(.system) { transaction in
-            let now = dateSource.now
-            let customer = try await transaction.lockCustomer(of: request.org, currency: writer.catalogue.currency, now: now)
-            guard let payment = try await transaction.lockedPayment(request.payment), payment.org == request.org,
-                let subscription = payment.subscription
-            else { throw BillingError.notFound }
-            let object = "refund:\(request.org):\(request.key)"
-            if let known = try await transaction.refund(askedAs: object) {
-                guard known.payment == payment.id, known.amount.minorUnits == request.amount else { throw MoneyRefusal.keyReused }
-                return known
-            }
-            guard !customer.disputed else { throw BillingError.customerInDispute }
-            let given = try await transaction.refunds(of: payment.id).filter(\.status.counts).reduce(0) { $0 + $1.amount.minorUnits }
-            let left = payment.amount.minorUnits - given
-            guard request.amount > 0, request.amount <= left else { throw BillingError.refundTooLarge(left: max(0, left)) }
-            let amount = Money(minorUnits: request.amount, currency: payment.amount.currency)
-            let spec = ProviderCommand.Refund(subscription: subscription, payment: payment.id, amount: amount)
-            let intent = try await transaction.insert(
-                ProviderIntent(
-                    id: .make(at: now), org: request.org, object: object, operationSequence: 1, command: .refund(spec), at: now))
-            let refund = Refund(
-                id: .make(at: now), org: request.org, subscription: subscription, invoice: payment.invoice, payment: payment.id,
-                provider: nil, intent: intent.id, amount: amount, reason: request.reason, status: .pending)
-            try await transaction.insert(refund, at: now)
-            try await transaction.enqueue(SendProviderIntent(intent: intent.id), .sending(intent))
-            let entry = RefundRequestedEntry(org: request.org, subscription: subscription, intent: intent.id, amount: amount)
-            try await transaction.record(entry, by: request.actor)
-            return refund
-        }
+        let refunds = RefundWriter<Store.Transaction>(currency: writer.catalogue.currency, dateSource: dateSource)
+        return try await store.withTransaction(.system) { try await refunds.refund(request, in: $0) }
     }
 }
 

@@ -19,7 +19,7 @@ public struct SeatService<Store: BillingStore>: SeatManaging {
         let subscriber = try await subscriber(request.subscriber, of: scope.org, as: request.principal)
         guard catalogue.repositories.contains(where: { $0.slug == request.repository.description }) else { throw BillingError.notFound }
         let plan = try catalogue.plan(named: request.planName, of: .repository, repository: request.repository.description)
-        guard plan.isOnSale else { throw BillingError.planNotAvailable(plan.key) }
+        guard catalogue.isOnSale(plan) else { throw BillingError.planNotAvailable(plan.key) }
         let entitlement = try await subscriptions.entitlement(of: scope.org, to: plan.key)
         if case .card = entitlement { try await subscriptions.prepareSale(of: plan.key, interval: .monthly) }
         let sale = NewSubscription(

@@ -75,16 +75,25 @@ struct AccountCreditMover<Transaction: BillingTransaction>: Sendable {
 
     /// Notes what the provider's invoices consumed and gave back, oldest first; what was noted before is left alone.
     ///
+    /// A line consumes only what had come to the balance before it: what a bill took earlier was the provider's own to give.
+    ///
     /// - Returns: an invoice that has to be mirrored first.
     func note(
         _ transactions: [ProviderBalanceTransaction], for customer: BillingCustomer, in transaction: Transaction
     ) async throws -> ProviderID? {
-        for news in transactions.reversed() where news.type == "applied_to_invoice" || news.type == "unapplied_from_invoice" {
+        let arrivals = try await transaction.creditArrivals(of: customer.org, customer.currency)
+        var here: Set<AccountCredit.ID> = []
+        for news in transactions.reversed() {
+            if let credit = arrivals[news.id] {
+                here.insert(credit)
+                continue
+            }
+            guard news.type == "applied_to_invoice" || news.type == "unapplied_from_invoice" else { continue }
             guard news.currency == customer.currency, let invoice = news.invoice, news.amount != 0 else { continue }
             guard try await !transaction.hasCreditEntry(for: news.id, org: customer.org) else { continue }
             guard let own = try await transaction.invoice(ofProvider: invoice) else { return invoice }
             if news.amount > 0 {
-                try await use(news, by: own, for: customer, in: transaction)
+                try await use(news, of: here, by: own, for: customer, in: transaction)
             } else {
                 try await giveBack(news, from: own, for: customer, in: transaction)
             }
@@ -93,11 +102,12 @@ struct AccountCreditMover<Transaction: BillingTransaction>: Sendable {
     }
 
     private func use(
-        _ news: ProviderBalanceTransaction, by invoice: Invoice.ID, for customer: BillingCustomer, in transaction: Transaction
+        _ news: ProviderBalanceTransaction, of here: Set<AccountCredit.ID>, by invoice: Invoice.ID, for customer: BillingCustomer,
+        in transaction: Transaction
     ) async throws {
         var open = news.amount
         for remaining in try await transaction.remainingCredits(of: customer.org, customer.currency)
-        where open > 0 && remaining.provider > 0 {
+        where open > 0 && remaining.provider > 0 && here.contains(remaining.credit.id) {
             let part = min(open, remaining.provider)
             let entry = try await post(.apply, -part, remaining.credit, news, invoice, in: transaction)
             try await transaction.record(AccountCreditEntryRecord.Applied(credit: remaining.credit, entry: entry), by: .billing)
@@ -114,6 +124,8 @@ struct AccountCreditMover<Transaction: BillingTransaction>: Sendable {
             let part = min(open, amount)
             let entry = try await post(.restore, part, remaining.credit, news, invoice, in: transaction)
             try await transaction.record(AccountCreditEntryRecord.Restored(credit: remaining.credit, entry: entry), by: .billing)
+            // What comes back after its time has come is forfeited, by the same job.
+            try await writer.scheduleExpiry(of: remaining.credit, in: transaction)
             open -= part
         }
     }

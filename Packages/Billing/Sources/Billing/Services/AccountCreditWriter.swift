@@ -73,7 +73,7 @@ struct AccountCreditWriter<Transaction: BillingTransaction>: Sendable {
         try await transaction.publish(AccountCreditIssued(credit, balance: entry.balanceAfter))
         try await scheduleExpiry(of: credit, in: transaction)
         if !customer.invoiceBillingEnabled, customer.providerCustomer != nil {
-            try await transaction.enqueue(CarryAccountCredits(org: credit.org), .carrying(credit.org))
+            try await transaction.enqueue(CarryAccountCredits(org: credit.org), .carrying(credit.org, because: credit.id.description))
         }
         return credit
     }
@@ -136,7 +136,8 @@ struct AccountCreditWriter<Transaction: BillingTransaction>: Sendable {
         }
     }
 
-    private func scheduleExpiry(of credit: AccountCredit, in transaction: Transaction) async throws {
+    /// Has a credit looked at when its time comes; at once when it has come.
+    func scheduleExpiry(of credit: AccountCredit, in transaction: Transaction) async throws {
         guard let expiry = credit.expiresAt else { return }
         let notice = expiry + .days(-14)
         if notice > now {

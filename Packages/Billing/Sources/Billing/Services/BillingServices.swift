@@ -10,6 +10,8 @@ public struct BillingServices<Store: BillingStore>: Sendable {
     public let billing: BillingService<Store>
     /// Own invoices and the ledgers.
     public let money: MoneyServices<Store>
+    /// For operators: holds kinds of work.
+    public let controls: BillingControls<Store>
     /// For operators: gives money back.
     public let refunds: RefundService<Store>
     /// For the worker.
@@ -47,6 +49,7 @@ public struct BillingServices<Store: BillingStore>: Sendable {
         money = MoneyServices(
             store: store, provider: provider, writer: writer, authorizer: authorizer, dateSource: dateSource, log: log)
         idleOrders = IdleOrders(store: store, provider: provider, runner: runner, ends: IdleEnds(writer: writer), log: log)
+        controls = BillingControls(store: store, dateSource: dateSource)
         refunds = RefundService(store: store, writer: writer, dateSource: dateSource)
         handlers = BillingJobHandlers(
             sendProviderIntent: SendProviderIntentHandler(runner: runner),
@@ -55,10 +58,11 @@ public struct BillingServices<Store: BillingStore>: Sendable {
             syncProviderObject: SyncProviderObjectHandler(store: store, reader: reader, applier: applier),
             endAccess: EndAccessHandler(store: store, writer: writer),
             enforceDeadline: EnforceDeadlineHandler(store: store, writer: writer),
-            compensateSale: CompensateSaleHandler(store: store, provider: provider, dateSource: dateSource),
+            compensateSale: CompensateSaleHandler(store: store, provider: provider, applier: applier, dateSource: dateSource),
             expireCheckout: ExpireCheckoutHandler(store: store, reader: reader, applier: applier),
             sweepCheckouts: SweepCheckoutsHandler(store: store),
-            finishPlanChange: FinishPlanChangeHandler(store: store, subscriptions: subscriptions),
+            finishPlanChange: FinishPlanChangeHandler(
+                store: store, subscriptions: subscriptions, provider: provider, log: log),
             remindDebtor: RemindDebtorHandler(store: store, writer: writer),
             pullProviderEvents: PullProviderEventsHandler(store: store, provider: provider, log: log),
             reconcileProvider: ReconcileProviderHandler(store: store, provider: provider, log: log),

@@ -51,7 +51,8 @@ struct CheckoutService<Store: BillingStore>: Sendable {
         let org = try await payingOrg(request)
         let repository = request.resourceType == .repository ? request.configuration["repository_name"]?.stringValue : nil
         let plan = try catalogue.plan(named: request.planName, of: request.resourceType, repository: repository)
-        guard plan.isOnSale, plan.prices[.monthly] != nil else { throw BillingError.planNotAvailable(plan.key) }
+        guard catalogue.isOnSale(plan), plan.prices[.monthly] != nil else { throw BillingError.planNotAvailable(plan.key) }
+        guard try await store.isOn(.sell) else { throw BillingError.salesPaused }
         let encoded = try ConfigurationLimits.check(request.configuration)
         try resources.resource(for: plan).validate(request.configuration, for: plan)
         if let (customer, methods) = try await store.customer(of: org) {
@@ -66,19 +67,18 @@ struct CheckoutService<Store: BillingStore>: Sendable {
 
     /// The org is explicit: the body's, or the one the request acts for (BIL-012).
     private func payingOrg(_ request: CheckoutRequest) async throws -> Org.ID {
-        let role: OrgRole?
-        let org: Org.ID
-        if let named = request.namedOrg {
-            org = named
-            role = try await directory.role(of: request.principal.userID, in: named)
-        } else {
+        guard let named = request.namedOrg else {
             let scope = try request.principal.requireOrg()
-            org = scope.org
-            role = scope.role
+            guard scope.role == .owner else { throw BillingError.ownerRequired }
+            return scope.org
         }
-        guard let role else { throw BillingError.notOrgMember }
-        guard role == .owner else { throw BillingError.ownerRequired }
-        return org
+        // It may be another one than the one that authentication looked at (ID-108, ID-134).
+        let standing = try await directory.standing(of: request.principal.userID, in: named)
+        guard let standing, let role = try request.principal.reach.requireRole(standing, in: named) else { throw BillingError.notOrgMember }
+        guard role == .owner else {
+            throw standing.role == .owner ? IdentityError.mfaEnrollmentRequired : BillingError.ownerRequired as any Error
+        }
+        return named
     }
 
     // MARK: The row
@@ -250,9 +250,9 @@ struct CheckoutService<Store: BillingStore>: Sendable {
     // MARK: Status
 
     func status(session: ProviderID, as principal: Principal) async throws -> CheckoutStatus {
-        guard var found = try await store.checkout(ofSession: session),
-            try await directory.role(of: principal.userID, in: found.checkout.org) != nil
-        else { throw BillingError.notFound }
+        guard var found = try await store.checkout(ofSession: session) else { throw BillingError.notFound }
+        let standing = try await directory.standing(of: principal.userID, in: found.checkout.org)
+        guard try principal.reach.requireRole(standing, in: found.checkout.org) != nil else { throw BillingError.notFound }
         let isWaiting = found.subscription.status == .pending || found.subscription.status == .pendingPayment
         if isWaiting, try await store.takePoll(of: found.checkout.id, org: found.checkout.org, at: now, interval: .seconds(10)) {
             await look(at: session)

@@ -27,7 +27,7 @@ struct CreditPoolWriter<Transaction: BillingTransaction>: Sendable {
     /// month, and only for the current one after any time without it (BIL-107, BIL-108).
     func refill(_ pool: CreditPool, in transaction: Transaction) async throws -> CreditPool {
         var pool = pool
-        guard pool.closedAt == nil else { return pool }
+        guard pool.closedAt == nil, try await transaction.isOn(.creditAllocation) else { return pool }
         let window = CreditPool.window(containing: now, anchor: pool.anchor)
         let isNewWindow = window.start > pool.window.start
         guard isNewWindow || pool.allocatedAt == nil else { return pool }

@@ -84,6 +84,11 @@ public struct IdleEnds<Transaction: BillingTransaction>: Sendable {
         try await transaction.lockWithCustomer(id, currency: writer.catalogue.currency, now: writer.dateSource.now)
     }
 
+    /// Whether a plan takes part.
+    public func isCovered(_ plan: PlanKey) -> Bool {
+        writer.catalogue.plans[plan]?.policies.idleAutoCancel ?? false
+    }
+
     /// Whether the plan of a subscription takes part.
     public func isCovered(_ subscription: Subscription) -> Bool {
         writer.catalogue.plans[subscription.plan.key]?.policies.idleAutoCancel ?? false
@@ -168,6 +173,11 @@ public struct IdleOrders<Store: BillingStore>: Sendable {
     /// The moves of the rows.
     public let ends: IdleEnds<Store.Transaction>
     let log: Log
+
+    /// A part of everything that the provider has, newest first.
+    public func page(after id: ProviderID?, budget: CallBudget) async throws(ProviderFailure) -> ProviderPage<ProviderSubscription> {
+        try await provider.subscriptions(after: id, budget: budget)
+    }
 
     /// What became of one attempt.
     public enum Outcome: Sendable {

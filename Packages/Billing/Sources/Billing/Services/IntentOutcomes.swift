@@ -30,7 +30,7 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
         case (.renameProduct(let id, let name), _): try await transaction.noteName(name, ofProduct: id)
         case (.createPrice(let spec), .price(let price)): try await note(price: price.id, spec, in: transaction)
         case (.openCheckout(let spec), .checkout(let session)): try await opened(spec, session, in: transaction)
-        case (.expireCheckout(let id), .closure(let closure)): try await closed(id, closure, in: transaction)
+        case (.expireCheckout(let id), .closure(let closure)): try await closed(id, closure, by: intent, in: transaction)
         case (.createSubscription, .subscription(let subscription)):
             let news = ProviderNews(readNumber: readNumber, subscription: subscription)
             _ = try await applier.apply(news, event: nil, in: transaction)
@@ -41,12 +41,12 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
         case (.payInvoice, .invoice(let invoice)):
             guard let subscription = invoice.subscription else { return }
             let subject = ProviderSubject.subscription(subscription)
-            try await transaction.enqueue(SyncProviderObject(subject: subject), JobOptions(uniqueKey: subject.serialKey))
-        case (.setDefaultMethod(let customer, _), _): try await lookAgain(at: customer, in: transaction)
+            try await transaction.enqueue(SyncProviderObject(subject: subject), .looking(at: subject, because: intent.id.description))
+        case (.setDefaultMethod(let customer, _), _): try await lookAgain(at: customer, after: intent, in: transaction)
         case (.detachMethod, _):
             guard let org = intent.org else { return }
             let customer = try await transaction.lockCustomer(of: org, currency: writer.catalogue.currency, now: now)
-            if let id = customer.providerCustomer { try await lookAgain(at: id, in: transaction) }
+            if let id = customer.providerCustomer { try await lookAgain(at: id, after: intent, in: transaction) }
         case (.cancelAtPeriodEnd, _), (.cancelNow, _):
             try await confirmed(intent, readNumber: readNumber, in: transaction)
         case (.moveBalance(let move), .balanceTransaction(let id)):
@@ -81,10 +81,7 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
             try await cancelFailed(intent, refusal, in: transaction)
             try await writer.idle?.refused(intent, refusal, in: transaction)
         case .refund(let spec):
-            guard let org = intent.org else { return }
-            try await transaction.refuseRefund(askedBy: intent.id, at: now)
-            let entry = RefundFailedEntry(org: org, subscription: spec.subscription, intent: intent.id, amount: spec.amount)
-            try await transaction.record(entry, by: .system(component: "billing"))
+            try await refundRefused(intent, spec, refusal, in: transaction)
         default: break
         }
     }
@@ -123,14 +120,16 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
         try await writer.apply(.paymentRequested, to: row, because: .system("checkout"), in: transaction)
     }
 
-    private func closed(_ session: ProviderID, _ closure: CheckoutClosure, in transaction: Transaction) async throws {
+    private func closed(
+        _ session: ProviderID, _ closure: CheckoutClosure, by intent: ProviderIntent, in transaction: Transaction
+    ) async throws {
         guard let found = try await transaction.checkout(ofSession: session), let row = try await lock(found.subscription, in: transaction),
             var checkout = try await transaction.lockedCheckout(of: row.id), checkout.session == session
         else { return }
         switch closure {
         case .complete:
             let subject = ProviderSubject.checkout(session)
-            try await transaction.enqueue(SyncProviderObject(subject: subject), JobOptions(uniqueKey: subject.serialKey))
+            try await transaction.enqueue(SyncProviderObject(subject: subject), .looking(at: subject, because: intent.id.description))
         case .expired:
             guard checkout.state != .complete else { return }
             checkout.state = .retired
@@ -170,9 +169,9 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
         try await idle.saw(sight, through: IdleEnds(writer: writer), in: transaction)
     }
 
-    private func lookAgain(at customer: ProviderID, in transaction: Transaction) async throws {
+    private func lookAgain(at customer: ProviderID, after intent: ProviderIntent, in transaction: Transaction) async throws {
         let subject = ProviderSubject.wallet(customer: customer)
-        try await transaction.enqueue(SyncProviderObject(subject: subject), JobOptions(uniqueKey: subject.serialKey))
+        try await transaction.enqueue(SyncProviderObject(subject: subject), .looking(at: subject, because: intent.id.description))
     }
 
     /// The row goes on only now that the provider was seen as going on (T22, BIL-056); an end that came first is final, and what was
@@ -204,10 +203,32 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
         try await transaction.record(entry, by: .system(component: "billing"))
     }
 
+    /// Nothing was given back: what is owed for unused time is given as credit in its place, and operators are told (BIL-097).
+    private func refundRefused(
+        _ intent: ProviderIntent, _ spec: ProviderCommand.Refund, _ refusal: ProviderRefusal, in transaction: Transaction
+    ) async throws {
+        guard let org = intent.org else { return }
+        _ = try await transaction.lockCustomer(of: org, currency: writer.catalogue.currency, now: now)
+        try await transaction.refuseRefund(askedBy: intent.id, at: now)
+        let entry = RefundFailedEntry(org: org, subscription: spec.subscription, intent: intent.id, amount: spec.amount)
+        try await transaction.record(entry, by: .system(component: "billing"))
+        var isCredited = false
+        if let refund = try await transaction.refund(askedAs: intent.object),
+            intent.object == "refund:\(org):\(UnusedTimeWriter<Transaction>.refundKey(spec.subscription, spec.payment))"
+        {
+            try await writer.money.unusedTime.creditRefused(refund, in: transaction)
+            isCredited = true
+        }
+        try await transaction.publish(
+            RefundRefused(
+                org: org, subscription: spec.subscription, payment: spec.payment, amount: spec.amount, code: refusal.code,
+                isCredited: isCredited))
+    }
+
     private func refunded(_ intent: ProviderIntent, _ spec: ProviderCommand.Refund, in transaction: Transaction) async throws {
         guard let org = intent.org else { return }
         let subject = ProviderSubject.refunds(payment: spec.payment)
-        try await transaction.enqueue(SyncProviderObject(subject: subject), JobOptions(uniqueKey: subject.serialKey))
+        try await transaction.enqueue(SyncProviderObject(subject: subject), .looking(at: subject, because: intent.id.description))
         let entry = RefundProcessedEntry(org: org, subscription: spec.subscription, intent: intent.id, amount: spec.amount)
         try await transaction.record(entry, by: .system(component: "billing"))
         try await transaction.publish(RefundProcessed(org: org, subscription: spec.subscription, amount: spec.amount))
@@ -227,6 +248,15 @@ extension ProviderCommand {
     var isIdleEnd: Bool {
         switch self {
         case .setIdleEnd, .clearIdleEnd: true
+        default: false
+        }
+    }
+
+    /// Whether it makes the provider bill a subscription at once.
+    var makesInvoice: Bool {
+        switch self {
+        case .createSubscription: true
+        case .changePrice(let change): change.proration == .alwaysInvoice
         default: false
         }
     }

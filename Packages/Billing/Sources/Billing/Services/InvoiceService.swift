@@ -61,10 +61,12 @@ public struct InvoiceService<Store: BillingStore>: Sendable {
         }
     }
 
-    /// Gives up collecting an invoice (I6).
+    /// Gives up collecting an invoice (I6); a subscription that owes nothing else overdue goes on.
     public func giveUp(_ id: Invoice.ID, by actor: AuditActor) async throws -> OwnInvoice {
         try await change(id) { invoice, _, transaction in
-            try await writer.money.invoices.giveUp(invoice, by: actor, in: transaction)
+            let given = try await writer.money.invoices.giveUp(invoice, by: actor, in: transaction)
+            try await recover(given, in: transaction)
+            return given
         }
     }
 
@@ -124,12 +126,12 @@ public struct InvoiceService<Store: BillingStore>: Sendable {
 
     /// A subscription that owes nothing overdue any more goes on (T11, T13).
     private func recover(_ invoice: OwnInvoice, in transaction: Store.Transaction) async throws {
-        guard invoice.status == .paid || invoice.status == .void, let id = invoice.subscription,
+        guard [.paid, .void, .uncollectible].contains(invoice.status), let id = invoice.subscription,
             let row = try await transaction.lockedSubscription(id),
             row.status == .pastDue || (row.status == .unpaid && row.startedAt != nil)
         else { return }
         let unsettled = try await transaction.lockedUnsettledInvoices(of: id, org: invoice.org)
-        guard !unsettled.contains(where: { $0.overdueAt != nil }) else { return }
+        guard !unsettled.contains(where: { $0.status != .uncollectible && $0.overdueAt != nil }) else { return }
         try await writer.apply(.paymentRecovered, to: row, because: .system("invoice settled"), in: transaction)
     }
 }

@@ -13,13 +13,18 @@ struct MoneyConsequences<Transaction: BillingTransaction>: Sendable {
     var netTerms: NetTermsWriter<Transaction> { NetTermsWriter(catalogue: catalogue, invoices: invoices, dateSource: dateSource) }
     var pools: CreditPoolWriter<Transaction> { CreditPoolWriter(catalogue: catalogue, dateSource: dateSource) }
 
+    var unusedTime: UnusedTimeWriter<Transaction> { UnusedTimeWriter(catalogue: catalogue, dateSource: dateSource) }
     var mover: AccountCreditMover<Transaction> { AccountCreditMover(writer: credits, dateSource: dateSource) }
 
-    /// Has the credits of an org brought to where its bills are paid from, and read what was consumed there.
-    func carry(_ org: Org.ID, in transaction: Transaction) async throws {
-        let balance = try await transaction.creditBalance(of: org, catalogue.currency)
-        guard balance.total > 0 else { return }
-        try await transaction.enqueue(CarryAccountCredits(org: org), .carrying(org))
+    /// Has the credits of an org brought to where its bills are paid from, and read what was consumed and given back there.
+    ///
+    /// Whoever was ever owed something is looked at, however little of it is left: what a bill consumed comes back when it is voided
+    /// (BIL-118).
+    ///
+    /// - Parameter cause: what happened; a look because of something else may have begun before it and does not stand for this one.
+    func carry(_ org: Org.ID, because cause: String = "look", in transaction: Transaction) async throws {
+        guard try await transaction.hasAccountCredits(org, catalogue.currency) else { return }
+        try await transaction.enqueue(CarryAccountCredits(org: org), .carrying(org, because: cause))
     }
 
     /// Follows a move up.
@@ -38,7 +43,10 @@ struct MoneyConsequences<Transaction: BillingTransaction>: Sendable {
             if case .netTerms = next.backing, let period = next.currentPeriod {
                 try await netTerms.scheduleRenewal(of: next, after: period, in: transaction)
             }
-        case .t14, .t20, .t21: try await pools.close(for: next, in: transaction)
+        case .t20:
+            try await pools.close(for: next, in: transaction)
+            try await unusedTime.follow(next, because: cause, in: transaction)
+        case .t14, .t21: try await pools.close(for: next, in: transaction)
         default: break
         }
     }

@@ -28,6 +28,7 @@ struct ProviderIntentRunner<Store: BillingStore>: Sendable {
 
     /// Makes one attempt.
     func attempt(_ id: ProviderIntent.ID, budget: CallBudget) async throws -> Attempt {
+        if let held = try await held(id) { return held }
         let claim = try await store.withTransaction(.system) { transaction in
             let claim = try await transaction.claimIntent(id, for: Self.lease, now: dateSource.now)
             guard case .claimed(var intent, let mayHaveBeenSent) = claim, intent.request == nil else { return claim }
@@ -52,6 +53,7 @@ struct ProviderIntentRunner<Store: BillingStore>: Sendable {
         admit: @Sendable (Store.Transaction, ProviderIntent) async throws -> Bool,
         look: @Sendable (ProviderIntent) async -> IdleLook
     ) async throws -> Attempt {
+        if let held = try await held(id) { return held }
         let claim = try await store.withTransaction(.system) { transaction -> IntentClaim in
             // The customer and the subscription before the intent (BIL-134).
             guard let intent = try await transaction.intent(id) else { return .absent }
@@ -77,6 +79,35 @@ struct ProviderIntentRunner<Store: BillingStore>: Sendable {
                 return try await send(try await requested(intent), mayHaveBeenSent: mayHaveBeenSent && wasSent, budget: budget)
             }
         }
+    }
+
+    /// An intent that an operator holds stays as it is, whoever asks (BIL-131).
+    private func held(_ id: ProviderIntent.ID) async throws -> Attempt? {
+        let off = try await store.controlsOff()
+        let (found, pause) = try await store.withTransaction(.system) { transaction in
+            guard let intent = try await transaction.intent(id), !intent.isSettled else { return (ProviderIntent?.none, Duration?.none) }
+            return (intent, try await invoicePause(of: intent, in: transaction))
+        }
+        guard let intent = found else { return nil }
+        if let pause {
+            return .later(intent, ProviderFailure(kind: .held, retryAfter: pause, detail: "too many bills of one subscription"))
+        }
+        var isHeld = off.contains(.providerWrites)
+        if case .refund = intent.command, off.contains(.refunds) { isHeld = true }
+        guard isHeld else { return nil }
+        return .later(intent, ProviderFailure(kind: .held, retryAfter: BillingControl.pause, detail: "held by an operator"))
+    }
+
+    /// The provider makes at most eight bills of a subscription a minute and sixteen a day; one more waits for its turn (STR-018).
+    private func invoicePause(of intent: ProviderIntent, in transaction: Store.Transaction) async throws -> Duration? {
+        guard intent.command.makesInvoice, intent.firstSentAt == nil else { return nil }
+        let now = dateSource.now
+        for (window, most) in [(Duration.minutes(1), 8), (.hours(24), 16)] {
+            let sent = try await transaction.billsAsked(of: intent.object, since: now - window)
+            // The oldest of the last ones has to leave the window first.
+            if sent.count >= most { return max(sent[sent.count - most] + window - now, .seconds(1)) }
+        }
+        return nil
     }
 
     private func requested(_ intent: ProviderIntent) async throws -> ProviderIntent {
@@ -117,7 +148,10 @@ struct ProviderIntentRunner<Store: BillingStore>: Sendable {
         }
         guard let request = intent.request else { return .absent }
         let reply = await provider.exchange(request, for: intent, budget: budget)
-        return try await record(intent, reply.outcome, exchanges: reply.exchanges, readNumber: readNumber)
+        var outcome = reply.outcome
+        // That this attempt did not arrive says nothing about an earlier one (STR-010).
+        if mayHaveBeenSent, case .retryLater(let failure) = outcome { outcome = .unknown(failure) }
+        return try await record(intent, outcome, exchanges: reply.exchanges, readNumber: readNumber)
     }
 
     private func readBack(_ intent: ProviderIntent, budget: CallBudget) async -> Result<ProviderReadBack, ProviderFailure> {
@@ -183,6 +217,7 @@ extension ProviderFailure {
         case .unreachable, .busy, .unauthorized: .providerUnavailable(retryAfter: retryAfter)
         case .serverError, .unreadable: .providerUncertain
         case .refused: .providerRefused(code: detail)
+        case .held: .providerUnavailable(retryAfter: retryAfter)
         }
     }
 }

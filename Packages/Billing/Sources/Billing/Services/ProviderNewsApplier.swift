@@ -30,12 +30,29 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
 
     func apply(_ news: ProviderNews, event: InboundEvent.ID?, in transaction: Transaction) async throws -> Outcome {
         if let (payment, list) = news.refunds { return try await apply(list, ofPayment: payment, event: event, in: transaction) }
-        guard let target = try await resolve(news, in: transaction) else { return .unresolved }
-        _ = try await transaction.lockCustomer(of: target.org, currency: catalogue.currency, now: now)
+        if let (payment, list) = news.disputes {
+            return try await apply(disputes: list, ofPayment: payment, event: event, in: transaction)
+        }
+        if let gone = news.goneInvoice {
+            guard let org = try await transaction.dropDraft(ofProvider: gone) else { return .ignored(nil) }
+            return .applied(ResolvedEvent(org: org, subscription: nil))
+        }
+        if let (id, object) = news.price { return try await compare(price: id, with: object, in: transaction) }
+        if let (id, object) = news.product { return try await compare(product: id, with: object, in: transaction) }
+        guard let target = try await resolve(news, in: transaction) else { return news.isHint ? .ignored(nil) : .unresolved }
+        let customer = try await transaction.lockCustomer(of: target.org, currency: catalogue.currency, now: now)
+        if let contact = news.contact { try await compare(contact: contact, of: customer, in: transaction) }
+        if news.isFinalizationFailure, let invoice = news.invoice {
+            try await noteFinalizationFailure(of: invoice, org: target.org, in: transaction)
+        }
         var cause = event.map(SubscriptionCause.event) ?? .system("provider")
         cause.isProviderNews = true
         if let wallet = news.wallet { try await apply(wallet.contents, org: target.org, cause: cause, in: transaction) }
         if let gone = news.goneCustomer { try await forget(gone, org: target.org, cause: cause, in: transaction) }
+        if news.balance != nil {
+            try await writer.money.carry(target.org, because: event?.description ?? "balance", in: transaction)
+            return .applied(target)
+        }
         if let setup = news.setup { try await apply(setup, org: target.org, cause: cause, in: transaction) }
         guard let id = target.subscription, var row = try await transaction.lockedSubscription(id) else {
             try await mirror(news, row: nil, org: target.org, cause: cause, in: transaction)
@@ -211,15 +228,23 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
 
     // MARK: Money
 
-    private func mirror(
+    func mirror(
         _ news: ProviderNews, row: Subscription?, org: Org.ID, cause: SubscriptionCause, in transaction: Transaction
     ) async throws {
         for invoice in news.invoices {
             let isOfRow = invoice.subscription == nil || invoice.subscription == news.subscriptionID
-            let (stored, becamePaid) = try await transaction.mirror(
+            let (stored, before) = try await transaction.mirror(
                 invoice, org: org, subscription: isOfRow ? row?.id : nil, id: .make(at: now))
             try await transaction.keepPayments(of: invoice, for: stored, at: now)
-            if becamePaid { try await tellPaid(stored, row: row, cause: cause, in: transaction) }
+            if before == .draft, stored.status != .draft { try await endFinalizationFailure(of: invoice.id, in: transaction) }
+            if stored.status == .paid, before != .paid { try await tellPaid(stored, row: row, cause: cause, in: transaction) }
+            if stored.status != before {
+                // Issued it consumes credit, taken back it returns it (BIL-116, BIL-118).
+                try await writer.money.carry(org, because: "\(stored.id):\(stored.status.rawValue)", in: transaction)
+                if stored.status == .void || stored.status == .uncollectible, let row {
+                    try await dropDebt(of: row, for: stored, in: transaction)
+                }
+            }
             if invoice.status == .open, let row, let attempts = invoice.attemptCount {
                 try await transaction.noteDunningAttempts(attempts, of: row.id)
             }
@@ -231,11 +256,21 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
         }
     }
 
+    /// What was taken back or given up is owed no more: without another open invoice nobody is reminded, and whether the subscription
+    /// goes on is read of the provider (STR-096).
+    private func dropDebt(of row: Subscription, for invoice: Invoice, in transaction: Transaction) async throws {
+        guard try await transaction.openInvoice(of: row.id) == nil else { return }
+        if row.status == .pastDue || row.status == .unpaid { try await writer.dunning.closed(row, .dropped, in: transaction) }
+        guard let id = row.providerLink?.subscription else { return }
+        let subject = ProviderSubject.subscription(id)
+        let cause = "\(invoice.id):\(invoice.status.rawValue)"
+        try await transaction.enqueue(SyncProviderObject(subject: subject), .looking(at: subject, because: cause))
+    }
+
     private func tellPaid(
         _ invoice: Invoice, row: Subscription?, cause: SubscriptionCause, in transaction: Transaction
     ) async throws {
         try await transaction.record(PaymentSucceededEntry(invoice: invoice, cause: cause.event), by: cause.actor)
-        try await writer.money.carry(invoice.org, in: transaction)
         try await transaction.publish(
             InvoicePaid(
                 invoice: invoice.id, org: invoice.org, subscription: invoice.subscription, number: invoice.number,

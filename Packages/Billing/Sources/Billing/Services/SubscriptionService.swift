@@ -25,7 +25,8 @@ public struct SubscriptionService<Store: BillingStore>: SubscriptionManaging {
     /// How an org would pay for a plan now (BIL-028).
     public func entitlement(of org: Org.ID, to plan: PlanKey) async throws -> Entitlement {
         let plan = try catalogue.plan(plan)
-        guard plan.isOnSale else { throw BillingError.planNotAvailable(plan.key) }
+        guard catalogue.isOnSale(plan) else { throw BillingError.planNotAvailable(plan.key) }
+        guard try await store.isOn(.directCreate) else { throw BillingError.salesPaused }
         guard isBillingEnabled else { return .billingDisabled }
         guard let (customer, methods) = try await store.customer(of: org) else { throw BillingError.paymentMethodRequired }
         guard !customer.disputed else { throw BillingError.customerInDispute }

@@ -12,7 +12,7 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
     let dateSource: any DateSource
     var idle: (any IdleEndObserver<Transaction>)?
 
-    private var dunning: Dunning<Transaction> { Dunning(catalogue: catalogue, dateSource: dateSource) }
+    var dunning: Dunning<Transaction> { Dunning(catalogue: catalogue, dateSource: dateSource) }
 
     /// Sells (T1): stores the row, holds its places, records it.
     func create(_ subscription: Subscription, plan: Plan, because cause: SubscriptionCause, in transaction: Transaction) async throws {
@@ -106,7 +106,9 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
         case .t10: try await transaction.record(SubscriptionPastDueEntry(change: change), by: actor)
         case .t11, .t13: try await transaction.record(SubscriptionRecoveredEntry(change: change), by: actor)
         case .t17: try await transaction.record(SubscriptionPausedEntry(change: change), by: actor)
-        case .t22 where transition.origin == .idle: try await transaction.record(SubscriptionKeptEntry(change: change), by: actor)
+        // Where cases are kept, an end without one is taken back like any other: what says "kept" names its case.
+        case .t22 where transition.origin == .idle && idle == nil:
+            try await transaction.record(SubscriptionKeptEntry(change: change), by: actor)
         case .t18, .t22: try await transaction.record(SubscriptionResumedEntry(change: change), by: actor)
         }
     }

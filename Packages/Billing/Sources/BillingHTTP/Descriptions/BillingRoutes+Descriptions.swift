@@ -16,8 +16,11 @@ extension RouteAccess {
     }
 
     /// Owners.
-    static var billingOwner: RouteAccess {
-        signedIn(with: .billingWrite).only(
+    static var billingOwner: RouteAccess { billingOwner(with: .billingWrite) }
+
+    /// Owners, by a key with a scope.
+    static func billingOwner(with scope: Scope) -> RouteAccess {
+        signedIn(with: scope).only(
             "Owners of the org.", BillingError.notOrgMember, BillingError.ownerRequired, BillingError.adminRequired)
     }
 }
@@ -41,7 +44,7 @@ extension BillingRoutes {
                 .refuses(
                     BillingError.unknownPlan("gold"), BillingError.orgConflict, BillingError.checkoutNotRequired,
                     BillingError.paymentMethodOnFile, BillingError.customerInDispute, BillingError.graphLimitReached(limit: 3),
-                    BillingError.checkoutAlreadyPaid, BillingError.alreadySubscribed, BillingError.notFound
+                    BillingError.checkoutAlreadyPaid, BillingError.alreadySubscribed, BillingError.notFound, BillingError.salesPaused
                 ).refuses(IdentityError.orgRequired, IdentityError.emailNotVerified)
                 .refuses(Problem(status: .badRequest, code: "PLAN_NOT_AVAILABLE", detail: "The plan gold cannot be bought now."))
                 .refuses(Problem(status: .conflict, code: "TIER_AT_CAPACITY", detail: "There is no room for the tier now. Try later."))

@@ -43,7 +43,7 @@ extension LifecycleRoutes {
 
     private static var methods: [RouteDescription] {
         [
-            RouteDescription("list_payment_methods", "Lists what an org can pay with.", for: .billingOwner)
+            RouteDescription("list_payment_methods", "Lists what an org can pay with.", for: .billingOwner(with: .billingRead))
                 .answers(.ok, "The methods.", .object("PaymentMethods", ["payment_methods": .array(of: BillingSchemas.method)]))
                 .refuses(BillingError.notFound),
             RouteDescription("start_payment_method_setup", "Opens the provider's page on which a method is added.", for: .billingOwner)

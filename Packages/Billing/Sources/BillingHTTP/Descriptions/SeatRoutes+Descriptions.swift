@@ -22,7 +22,7 @@ extension SeatRoutes {
                     BillingError.notFound, BillingError.notARepository, BillingError.unknownPlan("gold"), BillingError.subscriberNotMember,
                     BillingError.paymentMethodRequired, BillingError.customerInDispute,
                     BillingError.paymentDeclined("The card was declined."),
-                    BillingError.paymentActionRequired(url: nil), BillingError.alreadySubscribed
+                    BillingError.paymentActionRequired(url: nil), BillingError.alreadySubscribed, BillingError.salesPaused
                 ).refuses(IdentityError.orgRequired).refuses(Problem.graphViewerRequired)
                 .refuses(Problem(status: .badRequest, code: "PLAN_NOT_AVAILABLE", detail: "The plan gold cannot be bought now."))
                 .provider(),

@@ -80,16 +80,16 @@ extension ProviderIntent {
     init(row: Row) throws {
         self.init(
             id: try row.decode("id"), org: try row.decode("org_id"), object: try row.decode("object"),
-            operationSequence: try row.decode("op_seq"), command: try row.decode("command", as: PostgresJSON<ProviderCommand>.self).value,
+            operationSequence: try row.decode("op_seq"), command: try row.own("command"),
             at: try row.decode("created_at"))
         generation = Int(try row.decode("generation", as: Int32.self))
         state = try row.word("state")
         attempts = Int(try row.decode("attempts", as: Int32.self))
-        request = try row.decode("request", as: PostgresJSON<ProviderRequest>?.self)?.value
+        request = try row.optionalOwn("request")
         firstSentAt = try row.decode("first_sent_at")
-        result = try row.decode("result", as: PostgresJSON<ProviderResult>?.self)?.value
+        result = try row.optionalOwn("result")
         refusal = try row.decode("refusal")
-        note(try row.decode("exchanges", as: PostgresJSON<[ProviderExchange]>.self).value)
+        note(try row.own("exchanges"))
     }
 }
 
@@ -104,7 +104,7 @@ extension InboundEvent {
             provider: try row.decode("provider"), id: ProviderID(try row.decode("provider_event_id")), type: try row.decode("type"),
             apiVersion: try row.decode("api_version"), livemode: try row.decode("livemode"), created: try row.decode("created_at"),
             objectID: try row.providerID("object_id"), objectType: try row.decode("object_type"),
-            references: try row.decode("raw_references", as: PostgresJSON<References>.self).value)
+            references: try row.own("raw_references"))
         self.init(
             id: try row.decode("id"), event, body: try row.decode("body"), receivedAt: try row.decode("received_at"),
             isPulled: try row.decode("pulled"))

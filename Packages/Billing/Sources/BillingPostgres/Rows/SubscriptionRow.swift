@@ -44,7 +44,7 @@ extension Subscription {
         }
         operationSequence = try row.decode("op_seq")
         readNumber = try row.decode("read_number")
-        failure = try row.decode("failure", as: PostgresJSON<ProvisioningFailure>?.self)?.value
+        failure = try row.optionalOwn("failure")
         operation = try row.decode("operation_id")
         version = try row.decode("version")
     }

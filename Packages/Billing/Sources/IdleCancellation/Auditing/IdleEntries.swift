@@ -55,6 +55,7 @@ struct SubscriptionAutoCanceledEntry: IdleCaseEntry {
 struct IdleKeptEntry: IdleCaseEntry {
     static let type = AuditEventType.subscriptionKept
     let idleCase: IdleCase
+    var risk: AuditRisk { .medium }
 }
 
 struct IdleCaseHeldEntry: IdleCaseEntry {

@@ -12,6 +12,10 @@ public struct EvaluateIdleHandler<Store: IdleStore>: JobHandler {
 
     /// Evaluates; an unanswered read of the provider and a row that keeps changing come back later.
     public func run(_ job: EvaluateIdle, context: JobContext) async throws -> JobOutcome {
+        // Held by an operator, nothing is called off; it is looked at once that is over (BIL-131).
+        guard try await !evaluator.store.controlsOff().contains(.autoCancel) else {
+            return .snoozed(until: context.now + .minutes(1))
+        }
         do {
             try await evaluator.evaluate(job.trigger)
             return .completed

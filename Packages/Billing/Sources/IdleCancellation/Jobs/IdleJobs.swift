@@ -99,9 +99,9 @@ public struct SweepIdleRenewals: Job {
     /// Orders it.
     public init() {}
 
-    /// Every day at 04:20 UTC; what was missed is made up for once.
+    /// Every day at 02:00 UTC; what was missed is made up for once (OPS-111).
     public static var schedule: Schedule? {
-        CronExpression("20 4 * * *").map { Schedule("billing.sweep_idle_renewals", $0, missed: .once, job: SweepIdleRenewals()) }
+        CronExpression("0 2 * * *").map { Schedule("billing.sweep_idle_renewals", $0, missed: .once, job: SweepIdleRenewals()) }
     }
 }
 
@@ -128,6 +128,12 @@ extension JobOptions {
     static func evaluating(_ trigger: IdleTrigger, org: Org.ID?) -> JobOptions {
         let key = trigger.event?.description ?? trigger.held?.description ?? trigger.subscription.description
         return JobOptions(uniqueKey: key, serialKey: "idle:\(trigger.subscription)", org: org?.uuid)
+    }
+
+    /// One at a time about one subscription, once for each of its periods (OPS-111).
+    static func evaluating(_ trigger: IdleTrigger, of period: Instant, org: Org.ID) -> JobOptions {
+        JobOptions(
+            uniqueKey: "\(trigger.subscription):\(period.secondsSinceEpoch)", serialKey: "idle:\(trigger.subscription)", org: org.uuid)
     }
 
     /// Ten minutes before the end.

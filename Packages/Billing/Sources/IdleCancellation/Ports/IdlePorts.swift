@@ -117,16 +117,29 @@ public protocol BlastRadiusGuard<Transaction>: Sendable {
     func admit(_ candidate: IdleCase, in transaction: Transaction) async throws -> Admission
 
     /// Stops all further decisions.
-    func stop(reason: String, by operatorName: String) async throws
+    func stop(reason: String, by person: IdleOperator) async throws
 
     /// Lets a share of the held cases be looked at again.
-    func release(_ stage: ReleaseStage, by operatorName: String) async throws -> ReleaseReport
+    func release(_ stage: ReleaseStage, by person: IdleOperator) async throws -> ReleaseReport
 
     /// Gives all held cases up.
     ///
     /// - Returns: how many.
-    func discard(by operatorName: String) async throws -> Int
+    func discard(by person: IdleOperator) async throws -> Int
 
     /// How it stands.
     func status() async throws -> GuardStatus
+}
+
+extension BlastRadiusGuard {
+    /// Stops all further decisions for somebody who works on the machine itself.
+    public func stop(reason: String, by name: String) async throws { try await stop(reason: reason, by: .commandLine(name)) }
+
+    /// Lets a share of the held cases be looked at again for somebody who works on the machine itself.
+    public func release(_ stage: ReleaseStage, by name: String) async throws -> ReleaseReport {
+        try await release(stage, by: .commandLine(name))
+    }
+
+    /// Gives all held cases up for somebody who works on the machine itself.
+    public func discard(by name: String) async throws -> Int { try await discard(by: .commandLine(name)) }
 }

@@ -55,6 +55,9 @@ public protocol IdleTransaction: BillingTransaction {
     /// Moves it later; an earlier instant changes nothing.
     func setEligibleAfter(_ instant: Instant, of subscription: Subscription.ID) async throws
 
+    /// Sets it, earlier as well: an operator's word.
+    func replaceEligibleAfter(_ instant: Instant, of subscription: Subscription.ID) async throws
+
     // MARK: Links
 
     /// Uses a link up.

@@ -4,7 +4,7 @@ public import Core
 /// Everything that the rule looks at, and nothing else: no clock, no input or output (IDL-019).
 public struct IdleFacts: Codable, Hashable, Sendable {
     /// Who bills it.
-    public enum Payer: String, Codable, Sendable {
+    public enum Payer: String, Codable, Sendable, CaseIterable {
         /// The provider, by itself.
         case provider
         /// Our own invoices, or the provider's that somebody pays by hand.

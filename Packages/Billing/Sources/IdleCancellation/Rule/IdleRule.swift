@@ -15,14 +15,22 @@ public protocol IdleRule: Sendable {
 
 /// The rule of idle-cancel.md, section 2: no use for the whole previous period, nor in the running one.
 public struct TwoPeriodRule: IdleRule {
+    /// How many whole periods before the running one must be without use; one, save for a look at what else would have been.
+    private let quietPeriods: Int
     /// 1
     public var version: RuleVersion { RuleVersion(rawValue: 1) }
 
     /// Makes the rule.
-    public init() {}
+    ///
+    /// - Parameter quietPeriods: from 1 to 12.
+    public init(quietPeriods: Int = 1) {
+        self.quietPeriods = min(max(quietPeriods, 1), 12)
+    }
 
-    /// One interval before the start of the running period.
-    public func threshold(start: Instant, interval: RenewalInterval) -> Instant { interval.before(start) }
+    /// So many intervals before the start of the running period.
+    public func threshold(start: Instant, interval: RenewalInterval) -> Instant {
+        RenewalInterval(interval.unit, count: interval.count * quietPeriods)?.before(start) ?? interval.before(start)
+    }
 
     /// The first reason that applies, in the order of IDL-015; a use before the threshold by a microsecond cancels, one at it does not.
     public func verdict(_ facts: IdleFacts) -> IdleVerdict {

@@ -23,6 +23,17 @@ public struct RenewalInterval: Hashable, Codable, Sendable {
         self.init(unit, count: Int(count))
     }
 
+    /// One interval after an instant, by the same calendar.
+    public func after(_ start: Instant) -> Instant {
+        let day = start.calendarDate.day
+        return switch unit {
+        case .day: start + .days(count)
+        case .week: start + .days(7 * count)
+        case .month: start.addingMonths(count, anchoredOnDay: day)
+        case .year: start.addingMonths(12 * count, anchoredOnDay: day)
+        }
+    }
+
     /// One interval before an instant: calendar arithmetic in UTC, the day clamped to the length of the month, whole seconds (IDL-020).
     public func before(_ start: Instant) -> Instant {
         let start = Instant(secondsSinceEpoch: start.secondsSinceEpoch)

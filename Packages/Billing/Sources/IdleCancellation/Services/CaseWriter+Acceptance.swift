@@ -47,6 +47,7 @@ extension CaseWriter {
         let (cleared, intent) = try await ends.clear(end(of: idleCase), of: row, in: transaction)
         idleCase.clearIntent = intent
         try await transaction.save(idleCase)
+        try await transaction.record(IdleCaseReversingEntry(idleCase: idleCase), by: request.actor)
         note("reversal of an idle cancellation accepted", idleCase)
         return (.accepted(idleCase), cleared)
     }
@@ -79,6 +80,8 @@ extension CaseWriter {
     func open(_ state: inout GuardState, because reason: GuardReason, in transaction: Transaction) async throws {
         state = GuardState(isOpen: true, reason: reason.rawValue, openedAt: now)
         try await transaction.save(state)
+        try await transaction.record(
+            IdleGuardChangedEntry(action: .opened, reason: reason.rawValue, operatorName: nil, count: 0), by: Self.system)
         metrics.guardIsOpen(true)
         metrics.failed("guard_opened")
         log.error("idle cancellations are held", ["reason": .string(reason.rawValue)])

@@ -56,6 +56,7 @@ struct CaseWriter<Transaction: IdleTransaction>: Sendable {
                 _ = try await ends.move(row, to: endsAt, in: transaction)
             }
             try await transaction.save(idleCase)
+            try await transaction.record(IdleCaseConfirmedEntry(idleCase: idleCase), by: Self.system)
             try await notices.release(idleCase, in: transaction)
             note("idle cancellation confirmed", idleCase)
         } else {
@@ -110,10 +111,7 @@ struct CaseWriter<Transaction: IdleTransaction>: Sendable {
     /// Somebody's own decision counts (IDL-033).
     func override(_ idleCase: IdleCase, origin: String, in transaction: Transaction) async throws {
         var idleCase = idleCase
-        if idleCase.state == .held {
-            try idleCase.move(to: .lapsed, at: now)
-            return try await transaction.save(idleCase)
-        }
+        if idleCase.state == .held { return try await lapse(idleCase, because: origin, by: Self.system, in: transaction) }
         try idleCase.move(to: .overridden, at: now)
         idleCase.note = origin
         try await transaction.save(idleCase)
@@ -156,6 +154,17 @@ struct CaseWriter<Transaction: IdleTransaction>: Sendable {
         var idleCase = idleCase
         try idleCase.move(to: .completed, at: now)
         try await transaction.save(idleCase)
+        try await transaction.record(IdleCaseCompletedEntry(idleCase: idleCase), by: Self.system)
         note("idle cancellation completed", idleCase)
+    }
+
+    /// A held one is given up.
+    func lapse(_ held: IdleCase, because reason: String, by actor: AuditActor, in transaction: Transaction) async throws {
+        var idleCase = held
+        try idleCase.move(to: .lapsed, at: now)
+        idleCase.note = String(reason.prefix(200))
+        try await transaction.save(idleCase)
+        try await transaction.record(IdleCaseLapsedEntry(idleCase: idleCase), by: actor)
+        note("held idle cancellation lapsed", idleCase)
     }
 }

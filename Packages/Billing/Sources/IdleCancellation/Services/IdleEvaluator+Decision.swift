@@ -60,22 +60,13 @@ extension IdleEvaluator {
 
     /// The rule, then what stands around it: share, observation, probe, guard (IDL-015, IDL-063 to IDL-067).
     func outcome(of candidate: Candidate, in transaction: Store.Transaction) async throws -> Conclusion {
-        switch rule.verdict(candidate.facts) {
-        case .skip(let reason): return Conclusion(evaluation: .skipped(reason))
-        case .cancel: break
-        }
-        guard isInRollout(candidate.row) else { return Conclusion(evaluation: .skipped(.outsideRollout)) }
-        guard settings.mode == .enforce else { return Conclusion(evaluation: .wouldFire) }
+        let outcome = IdleOutlook(rule: rule, settings: settings).outcome(of: candidate.facts, org: candidate.row.org)
+        guard outcome == .fired else { return Conclusion(evaluation: outcome) }
         if !candidate.sight.isProbeGreen { return Conclusion(evaluation: .skipped(.probe), state: .held, reason: .probe) }
         if candidate.held == nil, case .held(let reason) = try await admission(in: transaction) {
             return Conclusion(evaluation: .skipped(.guard), state: .held, reason: reason)
         }
         return Conclusion(evaluation: .fired, state: .decided)
-    }
-
-    /// A share of the orgs by their ids, so that raising it only adds.
-    private func isInRollout(_ row: Subscription) -> Bool {
-        Int(row.org.low % 100) < settings.rolloutPercent
     }
 
     /// Counts under the lock of the guard's row, so that two decisions never take one place (IDL-063).
@@ -142,9 +133,8 @@ extension IdleEvaluator {
     /// A released case that is not idle any more lapses; one that the probe stops stays held.
     private func goOnHolding(_ found: IdleCase, _ conclusion: Conclusion, in transaction: Store.Transaction) async throws {
         guard conclusion.state == nil else { return }
-        var held = found
-        try held.move(to: .lapsed, at: now)
-        try await transaction.save(held)
+        try await writer.lapse(
+            found, because: conclusion.evaluation.word, by: CaseWriter<Store.Transaction>.system, in: transaction)
     }
 
     /// What could not be judged is a matter for operators, once for each subscription and period (IDL-021).

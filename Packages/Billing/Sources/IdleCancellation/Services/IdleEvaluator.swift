@@ -107,16 +107,17 @@ public struct IdleEvaluator<Store: IdleStore>: IdleEvaluating {
     public func sweepMissed(limit: Int) async throws -> Int {
         for lapsed in try await store.idleCases(IdleCaseQuery(states: [.held], limit: limit)) where lapsed.period.end <= now {
             try await store.withTransaction(.system) { transaction in
-                guard var held = try await transaction.lockedCase(lapsed.id), held.state == .held else { return }
-                try held.move(to: .lapsed, at: now)
-                try await transaction.save(held)
+                guard let held = try await transaction.lockedCase(lapsed.id), held.state == .held else { return }
+                try await writer.lapse(
+                    held, because: "its period is over", by: CaseWriter<Store.Transaction>.system, in: transaction)
             }
         }
         let missed = try await store.unjudgedSubscriptions(at: now, within: .days(6), limit: limit)
-        for id in missed {
-            let trigger = IdleTrigger(subscription: id, source: .sweep)
+        for found in missed {
+            let trigger = IdleTrigger(subscription: found.subscription, source: .sweep)
             try await store.withTransaction(.system) { transaction in
-                _ = try await transaction.enqueue(EvaluateIdle(trigger: trigger), .evaluating(trigger, org: nil))
+                _ = try await transaction.enqueue(
+                    EvaluateIdle(trigger: trigger), .evaluating(trigger, of: found.periodStart, org: found.org))
             }
         }
         return missed.count

@@ -21,54 +21,60 @@ public struct IdleGuard<Store: IdleStore>: BlastRadiusGuard {
         return GuardPolicy(settings: writer.settings).objection(to: counts).map { .held($0) } ?? .admitted
     }
 
-    /// Holds all further decisions.
-    public func stop(reason: String, by operatorName: String) async throws {
+    /// Holds all further decisions; one that is held already stays as it is.
+    public func stop(reason: String, by person: IdleOperator) async throws {
         try await store.withTransaction(.system) { transaction in
             var state = try await transaction.lockedGuard()
             guard !state.isOpen else { return }
-            state = GuardState(isOpen: true, reason: String("\(operatorName): \(reason)".prefix(200)), openedAt: writer.now)
+            state = GuardState(isOpen: true, reason: String("\(person.name): \(reason)".prefix(200)), openedAt: writer.now)
             try await transaction.save(state)
+            try await transaction.record(
+                IdleGuardChangedEntry(action: .stopped, reason: reason, operatorName: person.name, count: 0), by: person.actor)
             writer.metrics.guardIsOpen(true)
         }
     }
 
     /// Has a share of the held cases looked at again, oldest first; with all of them the guard closes (IDL-064).
-    public func release(_ stage: ReleaseStage, by operatorName: String) async throws -> ReleaseReport {
+    public func release(_ stage: ReleaseStage, by person: IdleOperator) async throws -> ReleaseReport {
         let held = Array(try await store.idleCases(IdleCaseQuery(states: [.held], limit: 100_000)).reversed())
         let released = Array(held.prefix(stage.count(of: held.count)))
         for idleCase in released {
             let trigger = IdleTrigger(subscription: idleCase.subscription, source: .release, held: idleCase.id)
             try await store.withTransaction(.system) { transaction in
                 guard let current = try await transaction.lockedCase(idleCase.id), current.state == .held else { return }
-                try await transaction.record(
-                    IdleCaseReleasedEntry(idleCase: current), by: .system(component: "billing"))
+                try await transaction.record(IdleCaseReleasedEntry(idleCase: current), by: person.actor)
                 try await transaction.enqueue(EvaluateIdle(trigger: trigger), .evaluating(trigger, org: current.org))
             }
         }
-        if stage == .all { try await close() }
+        try await conclude(.released, stage.rawValue, count: released.count, closing: stage == .all, by: person)
         return ReleaseReport(released: released.map(\.id), remaining: held.count - released.count)
     }
 
     /// Gives all held cases up, and closes.
-    public func discard(by operatorName: String) async throws -> Int {
+    public func discard(by person: IdleOperator) async throws -> Int {
         let held = try await store.idleCases(IdleCaseQuery(states: [.held], limit: 100_000))
+        var count = 0
         for idleCase in held {
-            try await store.withTransaction(.system) { transaction in
-                guard var current = try await transaction.lockedCase(idleCase.id), current.state == .held else { return }
-                try current.move(to: .lapsed, at: writer.now)
-                try await transaction.save(current)
+            count += try await store.withTransaction(.system) { transaction in
+                guard let current = try await transaction.lockedCase(idleCase.id), current.state == .held else { return 0 }
+                try await writer.lapse(current, because: "discarded", by: person.actor, in: transaction)
+                return 1
             }
         }
-        try await close()
-        return held.count
+        try await conclude(.discarded, "all", count: count, closing: true, by: person)
+        return count
     }
 
-    private func close() async throws {
+    private func conclude(
+        _ action: IdleGuardChangedEntry.Action, _ reason: String, count: Int, closing: Bool, by person: IdleOperator
+    ) async throws {
         try await store.withTransaction(.system) { transaction in
             _ = try await transaction.lockedGuard()
-            try await transaction.save(GuardState(isOpen: false, reason: nil, openedAt: nil))
+            if closing { try await transaction.save(GuardState(isOpen: false, reason: nil, openedAt: nil)) }
+            try await transaction.record(
+                IdleGuardChangedEntry(action: action, reason: reason, operatorName: person.name, count: count), by: person.actor)
         }
-        writer.metrics.guardIsOpen(false)
+        if closing { writer.metrics.guardIsOpen(false) }
     }
 
     /// How it stands.

@@ -103,6 +103,7 @@ public struct IdleObserver<Transaction: IdleTransaction>: IdleEndObserver {
         idleCase.via = .portal
         idleCase.acceptedBy = nil
         try await transaction.save(idleCase)
+        try await transaction.record(IdleCaseReversingEntry(idleCase: idleCase), by: CaseWriter<Transaction>.system)
         try await writer.keep(idleCase, row: sight.row, isPastDue: isPastDue, through: ends, in: transaction)
         guard let row = try await ends.locked(sight.row.id, in: transaction) else { return }
         _ = try await ends.clearMark(writer.end(of: idleCase), of: row, in: transaction)
@@ -122,6 +123,7 @@ public struct IdleObserver<Transaction: IdleTransaction>: IdleEndObserver {
             try idleCase.move(to: .reversing, at: writer.now)
             idleCase.via = .portal
             try await transaction.save(idleCase)
+            try await transaction.record(IdleCaseReversingEntry(idleCase: idleCase), by: CaseWriter<Transaction>.system)
             try await writer.correctDrift(idleCase, row: sight.row, isPastDue: isPastDue, through: ends, in: transaction)
         case .foreign(let endsAt):
             try await writer.override(idleCase, origin: "portal", in: transaction)

@@ -41,6 +41,27 @@ public struct IdleReversals<Store: IdleStore>: IdleReversing {
             writer.metrics.recovered("lost_reversal")
             count += 1
         }
+        return count + (try await orderStalled(limit: limit))
+    }
+
+    /// Orders again what is being taken back and has no live job; one that has keeps it (OPS-150).
+    ///
+    /// An order that was refused is nothing to recover: its case was given to operators when it was.
+    private func orderStalled(limit: Int) async throws -> Int {
+        var count = 0
+        for stalled in try await store.idleCases(IdleCaseQuery(states: [.reversing], limit: limit)) {
+            guard let intent = stalled.clearIntent else { continue }
+            let isOrdered = try await store.withTransaction(.system) { transaction in
+                guard let order = try await transaction.intent(intent), !order.isSettled else { return false }
+                let outcome = try await transaction.enqueue(
+                    SendIdleEnd(intent: intent), JobOptions(uniqueKey: intent.description, org: stalled.org.uuid))
+                if case .enqueued = outcome { return true }
+                return false
+            }
+            guard isOrdered else { continue }
+            writer.metrics.recovered("lost_reversal")
+            count += 1
+        }
         return count
     }
 

@@ -185,5 +185,8 @@ enum M0560KeepIdleCases: Migration {
 /// The steps of the schema that belong to idle cancellation; they come after those of Identity, Orgs and Billing.
 public enum IdleCancellationMigrations {
     /// All of them, in order.
-    public static let all: [any Migration.Type] = [M0560KeepIdleCases.self, M0561BindLinkUsesToTheirOrg.self, M0570ReverseByUse.self]
+    public static let all: [any Migration.Type] = [
+        M0560KeepIdleCases.self, M0561BindLinkUsesToTheirOrg.self, M0570ReverseByUse.self, M0571AskOnceForPendingCases.self,
+        M0580RestartIdleClocks.self,
+    ]
 }

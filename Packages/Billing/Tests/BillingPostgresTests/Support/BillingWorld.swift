@@ -270,4 +270,7 @@ final class FakeDirectory: OrgDirectory, Sendable {
     func owners(of org: Org.ID) async throws -> [Member] { [] }
     func recipients(with role: OrgRole, of org: Org.ID) async throws -> [Member] { [] }
     func role(of user: User.ID, in org: Org.ID) async throws -> OrgRole? { roles.withLock { $0[user]?[org] } }
+    func standing(of user: User.ID, in org: Org.ID) async throws -> SecondFactorStanding? {
+        try await role(of: user, in: org).map { SecondFactorStanding(role: $0, type: .team, rule: nil, isAlone: false) }
+    }
 }

@@ -223,20 +223,37 @@ struct SimulatorClient: Sendable {
 final class NotedNotices: IdleNoticeSink, Sendable {
     typealias Transaction = IdleOnlyTransaction
     private let list = Mutex<[String]>([])
+    private let keepsRows: Bool
+
+    /// - Parameter keepsRows: whether each word is a row of `public.told` too, which a transaction that is undone does not leave.
+    init(keepsRows: Bool = false) {
+        self.keepsRows = keepsRows
+    }
 
     /// What was told of a case, in order; a transaction that is undone tells nothing in the end.
     var all: [String] { list.withLock { $0 } }
 
-    private func note(_ word: String, _ idleCase: IdleCase) {
+    private func note(_ word: String, _ idleCase: IdleCase, _ transaction: IdleOnlyTransaction) async throws {
+        if keepsRows {
+            try await transaction.postgres.execute("INSERT INTO public.told (word, idle_case) VALUES (\(word), \(idleCase.id))")
+        }
         list.withLock { $0.append(word) }
     }
 
-    func hold(_ idleCase: IdleCase, in transaction: IdleOnlyTransaction) async throws { note("hold", idleCase) }
-    func release(_ idleCase: IdleCase, in transaction: IdleOnlyTransaction) async throws { note("release", idleCase) }
-    func withdraw(_ idleCase: IdleCase, in transaction: IdleOnlyTransaction) async throws { note("withdraw", idleCase) }
-    func kept(_ idleCase: IdleCase, in transaction: IdleOnlyTransaction) async throws { note("kept", idleCase) }
-    func keepFailed(_ idleCase: IdleCase, in transaction: IdleOnlyTransaction) async throws { note("keepFailed", idleCase) }
-    func periodMoved(_ idleCase: IdleCase, in transaction: IdleOnlyTransaction) async throws { note("periodMoved", idleCase) }
+    func hold(_ idleCase: IdleCase, in transaction: IdleOnlyTransaction) async throws { try await note("hold", idleCase, transaction) }
+    func release(_ idleCase: IdleCase, in transaction: IdleOnlyTransaction) async throws {
+        try await note("release", idleCase, transaction)
+    }
+    func withdraw(_ idleCase: IdleCase, in transaction: IdleOnlyTransaction) async throws {
+        try await note("withdraw", idleCase, transaction)
+    }
+    func kept(_ idleCase: IdleCase, in transaction: IdleOnlyTransaction) async throws { try await note("kept", idleCase, transaction) }
+    func keepFailed(_ idleCase: IdleCase, in transaction: IdleOnlyTransaction) async throws {
+        try await note("keepFailed", idleCase, transaction)
+    }
+    func periodMoved(_ idleCase: IdleCase, in transaction: IdleOnlyTransaction) async throws {
+        try await note("periodMoved", idleCase, transaction)
+    }
 }
 
 /// Activity as the database has it; the probe is a test's to break.
@@ -275,4 +292,5 @@ struct NobodysDirectory: OrgDirectory {
     func owners(of org: Org.ID) async throws -> [Member] { [] }
     func recipients(with role: OrgRole, of org: Org.ID) async throws -> [Member] { [] }
     func role(of user: User.ID, in org: Org.ID) async throws -> OrgRole? { .owner }
+    func standing(of user: User.ID, in org: Org.ID) async throws -> SecondFactorStanding? { nil }
 }

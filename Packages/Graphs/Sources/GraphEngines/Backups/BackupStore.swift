@@ -13,8 +13,11 @@ public protocol BackupStore: Sendable {
     /// Removes an object; absent counts as done.
     func delete(_ key: BackupObjectKey) throws
 
-    /// The keys of all finished objects.
-    func keys() throws -> [BackupObjectKey]
+    /// All finished objects, in the order of their keys.
+    func objects() throws -> [StoredArchive]
+
+    /// Removes what writers that are gone left unfinished, when nothing was added to it for so long.
+    func discardUnfinished(after silence: Duration) throws
 }
 
 /// Writes one object of a store.

@@ -1,3 +1,4 @@
+internal import Core
 internal import Foundation
 public import Graphs
 internal import Synchronization
@@ -42,10 +43,29 @@ public struct DirectoryBackupStore: BackupStore {
         try FileManager.default.removeItem(atPath: path(key))
     }
 
-    /// The keys of all finished objects.
-    public func keys() throws -> [BackupObjectKey] {
-        try FileManager.default.contentsOfDirectory(atPath: directory).compactMap { name in
-            name.hasSuffix(".backup") ? BackupObjectKey(String(name.dropLast(7))) : nil
+    /// All finished objects, in the order of their keys; one that goes while the directory is read is left out.
+    public func objects() throws -> [StoredArchive] {
+        try FileManager.default.contentsOfDirectory(atPath: directory).sorted().compactMap { name in
+            guard name.hasSuffix(".backup"), let key = BackupObjectKey(String(name.dropLast(7))),
+                let attributes = try? FileManager.default.attributesOfItem(atPath: path(key)),
+                let size = attributes[.size] as? NSNumber, let date = attributes[.modificationDate] as? Date
+            else { return nil }
+            return StoredArchive(
+                key: key.description, bytes: size.int64Value,
+                writtenAt: Instant(secondsSinceEpoch: Int64(date.timeIntervalSince1970)))
+        }
+    }
+
+    /// Goes by the temporary names, which nothing else has, and by the time of the last write. That is the machine's, so that a clock
+    /// that a test or the sandbox moves takes nothing away from a writer that lives.
+    public func discardUnfinished(after silence: Duration) throws {
+        let instant = Instant.systemNow() - silence
+        for name in try FileManager.default.contentsOfDirectory(atPath: directory) where name.hasSuffix(".backup.part") {
+            let path = directory + "/" + name
+            guard let date = try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date,
+                Int64(date.timeIntervalSince1970) < instant.secondsSinceEpoch
+            else { continue }
+            try FileManager.default.removeItem(atPath: path)
         }
     }
 

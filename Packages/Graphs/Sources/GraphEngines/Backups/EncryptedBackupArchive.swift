@@ -34,7 +34,7 @@ public struct EncryptedBackupArchive: BackupArchiving {
             return BackupArchiveRecord(
                 objectKey: name, keyID: keys.newest.id, clearBytes: summary.clearBytes, storedBytes: summary.storedBytes,
                 clearDigest: summary.clearDigest, storedDigest: summary.storedDigest, nodes: dump.nodes, edges: dump.edges,
-                engineVersion: dump.engineVersion)
+                engineVersion: dump.engineVersion, contentDigest: dump.digest, databaseBytes: expected)
         } catch {
             object.discard()
             throw error
@@ -43,8 +43,7 @@ public struct EncryptedBackupArchive: BackupArchiving {
 
     /// Reads an object back whole: every frame is opened, both digests are taken, and the dump tool reads the table of contents.
     public func readBack(_ record: BackupArchiveRecord) async throws -> BackupReading {
-        guard let key = BackupObjectKey(record.objectKey) else { throw BackupStoreError.notFound }
-        let reader = try await threads.run { try DecryptingReader(object: store.open(key), keys: keys) }
+        let reader = try await reader(of: record)
         let tables = try await engine.tables(inArchive: reader)
         let read = try await threads.run {
             while try !reader.read(upTo: ArchiveHeader.frameBytes).isEmpty {}
@@ -59,5 +58,55 @@ public struct EncryptedBackupArchive: BackupArchiving {
     public func remove(_ record: BackupArchiveRecord) async throws {
         guard let key = BackupObjectKey(record.objectKey) else { return }
         try await threads.run { try store.delete(key) }
+    }
+
+    /// Opens an archive on a thread of its own, since a disk may be slow.
+    public func open(_ record: BackupArchiveRecord) async throws -> any BackupContents {
+        ClearContents(reader: try await reader(of: record), threads: threads)
+    }
+
+    /// Loads an archive while it is decrypted; an archive that is not what was written is refused although its tool read it.
+    public func load(
+        _ record: BackupArchiveRecord, beside graph: EngineGraph, limits: EngineLimits, timeout: Duration, _ warrant: StepWarrant
+    ) async throws {
+        let reader = try await reader(of: record)
+        try await engine.load(reader, beside: graph, limits: limits, timeout: timeout, warrant)
+        let read = try await threads.run {
+            while try !reader.read(upTo: ArchiveHeader.frameBytes).isEmpty {}
+            return try reader.finish()
+        }
+        guard read.clearDigest == record.clearDigest, read.storedDigest == record.storedDigest else { throw ArchiveError.notAuthentic }
+    }
+
+    /// Lists what is in the store.
+    public func stored(after key: String?, limit: Int) async throws -> [StoredArchive] {
+        let objects = try await threads.run { try store.objects() }
+        return Array(objects.drop { object in key.map { object.key <= $0 } ?? false }.prefix(limit))
+    }
+
+    /// Removes what writers that are gone left unfinished.
+    public func discardUnfinished(after silence: Duration) async throws {
+        try await threads.run { try store.discardUnfinished(after: silence) }
+    }
+
+    /// Removes an object by its key.
+    public func remove(key: String) async throws {
+        guard let key = BackupObjectKey(key) else { return }
+        try await threads.run { try store.delete(key) }
+    }
+
+    private func reader(of record: BackupArchiveRecord) async throws -> DecryptingReader {
+        guard let key = BackupObjectKey(record.objectKey) else { throw BackupStoreError.notFound }
+        return try await threads.run { try DecryptingReader(object: store.open(key), keys: keys) }
+    }
+}
+
+/// An archive in clear, read on threads of its own.
+private struct ClearContents: BackupContents {
+    let reader: DecryptingReader
+    let threads: BlockingThreads
+
+    func read(upTo limit: Int) async throws -> [UInt8] {
+        try await threads.run { try reader.read(upTo: limit) }
     }
 }

@@ -3,6 +3,7 @@ internal import Dispatch
 internal import Foundation
 internal import Glibc
 internal import Graphs
+internal import Lifecycle
 internal import Synchronization
 
 /// A tool run as a child: its own process group, closed descriptors, a clean environment and a time limit (GRA-114).
@@ -33,40 +34,34 @@ struct ChildProcess: Sendable {
     }()
 
     private func runBlocking(_ running: RunningChild, input: (any ByteSource)?, output: any ByteSink) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: executable)
-        process.arguments = arguments
-        process.environment = environment
-        let (outPipe, errorPipe, inPipe) = (Pipe(), Pipe(), Pipe())
-        process.standardOutput = outPipe
-        process.standardError = errorPipe
-        process.standardInput = input == nil ? FileHandle.nullDevice : inPipe
+        let process: SpawnedProcess
         do {
-            try process.run()
+            process = try SpawnedProcess(
+                executable: executable, arguments: arguments, environment: environment, wantsInput: input != nil)
         } catch {
             throw EngineError.refused("\(executable) cannot be started")
         }
-        running.begin(process.processIdentifier, timeout: timeout)
-        defer { running.end() }
+        let results = FileHandle(fileDescriptor: process.output, closeOnDealloc: true)
+        running.begin(process, timeout: timeout)
         let complaint = Collected()
         let finished = DispatchGroup()
-        collect(errorPipe.fileHandleForReading, into: complaint, finished)
-        if let input { feed(input, into: inPipe.fileHandleForWriting, finished) }
+        collect(FileHandle(fileDescriptor: process.errors, closeOnDealloc: true), into: complaint, finished)
+        if let input, let end = process.input { feed(input, into: FileHandle(fileDescriptor: end, closeOnDealloc: true), finished) }
         var failure: (any Error)?
         do {
-            while let data = try outPipe.fileHandleForReading.read(upToCount: 1 << 16), !data.isEmpty {
+            while let data = try results.read(upToCount: 1 << 16), !data.isEmpty {
                 try output.write(Array(data))
             }
         } catch {
             failure = error
             running.kill()
         }
-        process.waitUntilExit()
+        let status = process.waitUntilExit()
         finished.wait()
         if let failure { throw failure }
         guard !running.wasKilled else { throw EngineError.unavailable("\(name) ran out of time") }
-        guard process.terminationStatus == 0 else {
-            throw EngineError.unavailable("\(name) ended with status \(process.terminationStatus): \(complaint.lastLine)")
+        guard status == 0 else {
+            throw EngineError.unavailable("\(name) ended with status \(status): \(complaint.lastLine)")
         }
     }
 
@@ -93,10 +88,10 @@ struct ChildProcess: Sendable {
     }
 }
 
-/// A child that can be ended from another thread.
+/// A child that can be ended from another thread, also before it was started.
 private final class RunningChild: Sendable {
     private struct State {
-        var process: pid_t?
+        var process: SpawnedProcess?
         var wasKilled = false
     }
 
@@ -104,7 +99,7 @@ private final class RunningChild: Sendable {
 
     var wasKilled: Bool { state.withLock(\.wasKilled) }
 
-    func begin(_ process: pid_t, timeout: Duration) {
+    func begin(_ process: SpawnedProcess, timeout: Duration) {
         let alreadyCancelled = state.withLock { state in
             state.process = process
             return state.wasKilled
@@ -115,18 +110,12 @@ private final class RunningChild: Sendable {
         }
     }
 
-    func end() {
-        state.withLock { $0.process = nil }
-    }
-
-    /// Ends the child and what it started: they are a process group of their own.
     func kill() {
-        state.withLock { state in
+        let process = state.withLock { state in
             state.wasKilled = true
-            guard let process = state.process else { return }
-            _ = Glibc.kill(-process, SIGKILL)
-            _ = Glibc.kill(process, SIGKILL)
+            return state.process
         }
+        process?.kill()
     }
 }
 

@@ -42,6 +42,11 @@ final class HostConnections: Sendable {
         }
     }
 
+    /// Waits on one of the loops.
+    func sleep(for duration: Duration) async throws {
+        try await loops.next().sleep(for: duration)
+    }
+
     func close() async {
         let all = clients.withLock { clients in
             defer { clients = [:] }

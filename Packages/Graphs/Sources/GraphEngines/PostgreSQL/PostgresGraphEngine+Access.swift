@@ -48,11 +48,12 @@ extension PostgresGraphEngine {
     private func requireNoOtherDoor(_ graph: EngineGraph, role: String) async throws {
         let host = try host(graph.host)
         let closed = PostgresHostPreparation.administrativeDatabases + [host.database]
+        // By oid: a database that is dropped meanwhile is then no door; by name it would be an error.
         let rows = try await engineErrors {
             try await maintenance(graph.host).query(
                 """
                 SELECT datname::text AS name FROM pg_database
-                WHERE datname <> \(graph.graph.databaseName) AND has_database_privilege(\(role), datname, 'CONNECT') AND datallowconn
+                WHERE datname <> \(graph.graph.databaseName) AND has_database_privilege(\(role), oid, 'CONNECT') AND datallowconn
                   AND (datname = ANY(\(closed)) OR shobj_description(oid, 'pg_database') LIKE 'trellis deployment=%')
                 """)
         }
@@ -106,10 +107,19 @@ extension PostgresGraphEngine {
                             "COMMENT ON ROLE \(role) IS \(quotedLiteral(marker.text))",
                         ], in: transaction)
                 }
-                let settings = limits.settings + [("temp_file_limit", "\(limits.temporaryFilesGB)GB")]
+                let settings = limits.loginSettings
                 try await run(
-                    ["ALTER ROLE \(role) LOGIN CONNECTION LIMIT \(limits.connections) PASSWORD \(quotedLiteral(verifier.text))"]
+                    ["ALTER ROLE \(role) CONNECTION LIMIT \(limits.connections) PASSWORD \(quotedLiteral(verifier.text))"]
                         + settings.map { "ALTER ROLE \(role) SET \($0.0) = \(quotedLiteral($0.1))" }, in: transaction)
+            }
+        }
+        // Under the lock of the mode: whoever closes the graph at this moment comes before, or finds the login and refuses it (GRA-108).
+        try await onDatabase(of: graph) { client in
+            try await client.withTransaction(scope: .none) { transaction in
+                _ = try await transaction.query("SELECT value FROM graph.meta WHERE key = 'mode_epoch' FOR UPDATE")
+                let mode = try await transaction.query("SELECT value FROM graph.meta WHERE key = 'mode'").first
+                guard try mode?.decode("value", as: String.self) != EngineMode.none.rawValue else { return }
+                try await run(["ALTER ROLE \(role) LOGIN"], in: transaction)
             }
         }
         let database = graph.graph.databaseName

@@ -5,8 +5,21 @@ internal import Postgres
 internal import Synchronization
 
 extension PostgresGraphEngine {
-    /// Size and counts, read from the counters kept with the rows.
+    /// Size and counts, read from the counters kept with the rows; a host that takes longer is as one that does not answer.
     public func facts(_ graph: EngineGraph, within budget: Duration) async throws -> GraphFacts {
+        try await withThrowingTaskGroup(of: GraphFacts.self) { group in
+            group.addTask { try await read(graph, within: budget) }
+            group.addTask {
+                try await connections.sleep(for: budget)
+                throw EngineError.unavailable("no answer within \(budget)")
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next() else { throw EngineError.unavailable("no answer") }
+            return first
+        }
+    }
+
+    private func read(_ graph: EngineGraph, within budget: Duration) async throws -> GraphFacts {
         try await requireOurs(graph, .database)
         return try await onDatabase(of: graph, statementTimeout: budget) { client in
             let counters = try await client.query(
@@ -56,13 +69,25 @@ extension PostgresGraphEngine {
         _ graph: EngineGraph, into sink: any ByteSink, timeout: Duration, _ warrant: StepWarrant
     ) async throws -> DumpSummary {
         try await requireOurs(graph, .database)
-        let before = try await facts(graph, within: .seconds(30))
         let version = try await probe(graph.host).serverVersion
         let counted = CountingSink(sink)
-        try await tools.dump(database: graph.graph.databaseName, on: host(graph.host), into: counted, timeout: timeout)
+        let name = graph.graph.databaseName
+        // Counted in the very snapshot that is dumped, so that a restored copy can be held against the figures (manual 9.28.5).
+        let summary = try await onDatabase(of: graph, statementTimeout: timeout) { client in
+            try await client.withTransaction(TransactionOptions(isolation: .repeatableRead), scope: .none) { transaction in
+                try await run(["SET LOCAL idle_in_transaction_session_timeout = 0"], in: transaction)
+                guard let row = try await transaction.query("SELECT pg_export_snapshot() AS snapshot").first else {
+                    throw EngineError.refused("no snapshot")
+                }
+                let summary = try await contents(in: transaction)
+                try await tools.dump(
+                    database: name, on: host(graph.host), snapshot: row.decode("snapshot"), into: counted, timeout: timeout)
+                return summary
+            }
+        }
         return DumpSummary(
-            bytes: counted.bytes, nodes: before.nodes.values.reduce(0, +), edges: before.edges.values.reduce(0, +),
-            engineVersion: "PostgreSQL " + version)
+            bytes: counted.bytes, nodes: summary.nodes, edges: summary.edges, engineVersion: "PostgreSQL " + version, digest: summary.digest
+        )
     }
 
     /// Has `pg_restore --list` read the table of contents of an archive.

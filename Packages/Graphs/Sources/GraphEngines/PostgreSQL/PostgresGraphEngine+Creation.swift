@@ -32,9 +32,10 @@ extension PostgresGraphEngine {
                 ORDER BY 1, 2
                 """)
             return try rows.map { row in
-                EngineObject(
+                let marker = try row.decode("marker", as: String?.self)
+                return EngineObject(
                     kind: try row.decode("kind", as: String.self) == "database" ? .database : .role, name: try row.decode("name"),
-                    marker: try row.decode("marker"))
+                    marker: marker, isOurs: Marker(marker)?.deployment == deployment)
             }
         }
     }
@@ -98,15 +99,19 @@ extension PostgresGraphEngine {
         let groups = "\(quotedName(graph.graph.writersRole)), \(quotedName(graph.graph.readersRole))"
         try await engineErrors {
             try await maintenance(graph.host).withTransaction(scope: .none) { transaction in
-                try await run(
-                    [
-                        "REVOKE ALL ON DATABASE \(name) FROM PUBLIC",
-                        "GRANT CONNECT ON DATABASE \(name) TO \(groups)",
-                        "ALTER DATABASE \(name) CONNECTION LIMIT \(limits.connections)",
-                        "ALTER DATABASE \(name) SET search_path = graph",
-                    ] + limits.settings.map { "ALTER DATABASE \(name) SET \($0.0) = \(quotedLiteral($0.1))" }, in: transaction)
+                try await run(limitStatements(limits, database: name, groups: groups), in: transaction)
             }
         }
+    }
+
+    /// Who may connect to a database, how many, how long.
+    func limitStatements(_ limits: EngineLimits, database name: String, groups: String) -> [String] {
+        [
+            "REVOKE ALL ON DATABASE \(name) FROM PUBLIC",
+            "GRANT CONNECT ON DATABASE \(name) TO \(groups)",
+            "ALTER DATABASE \(name) CONNECTION LIMIT \(limits.connections)",
+            "ALTER DATABASE \(name) SET search_path = graph",
+        ] + limits.settings.map { "ALTER DATABASE \(name) SET \($0.0) = \(quotedLiteral($0.1))" }
     }
 
     /// Installs everything in one transaction; the meta row with the operation's id says that it is done.

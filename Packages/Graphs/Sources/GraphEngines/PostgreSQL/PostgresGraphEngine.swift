@@ -49,10 +49,16 @@ public struct PostgresGraphEngine: GraphEngine {
     func onDatabase<Value: Sendable>(
         of graph: EngineGraph, statementTimeout: Duration = .seconds(30), _ body: (PostgresClient) async throws -> Value
     ) async throws -> Value {
-        let host = try host(graph.host)
+        try await onDatabase(named: graph.graph.databaseName, on: graph.host, statementTimeout: statementTimeout, body)
+    }
+
+    /// The same on a database of another name.
+    func onDatabase<Value: Sendable>(
+        named name: String, on reference: HostReference, statementTimeout: Duration, _ body: (PostgresClient) async throws -> Value
+    ) async throws -> Value {
+        let host = try host(reference)
         return try await engineErrors {
-            try await connections.once(
-                url: host.url(ofDatabase: graph.graph.databaseName), statementTimeout: statementTimeout, body)
+            try await connections.once(url: host.url(ofDatabase: name), statementTimeout: statementTimeout, body)
         }
     }
 

@@ -15,6 +15,8 @@ public struct PostgresGraphHost: Sendable {
     public let tenantTLS: String
     /// How many top-level graphs it has room for.
     public let slots: Int
+    /// What the graphs on it may measure together, in GB; `nil` is without limit.
+    public let storageGB: Int?
     let user: String
     let password: SecretString?
     /// The database that its administrator enters by.
@@ -25,7 +27,7 @@ public struct PostgresGraphHost: Sendable {
 
     /// Reads one entry of the setting `TRELLIS_GRAPH_HOSTS`: `[name=]postgres://user:password@host:port/database[?options]`.
     ///
-    /// Options: `sslmode` as libpq knows it, `slots` (default 100), and `tenant_host`, `tenant_port`, `tenant_sslmode` where tenants
+    /// Options: `sslmode` as libpq knows it, `slots` (default 100), `storage_gb` (default without limit), and `tenant_host`, `tenant_port`, `tenant_sslmode` where tenants
     /// reach the host differently. Text of another form is `nil`.
     public init?(_ setting: String) {
         let text = setting.filter { !$0.isWhitespace }
@@ -41,6 +43,9 @@ public struct PostgresGraphHost: Sendable {
         guard let slots = Int(options["slots"] ?? "100"), (1...10_000).contains(slots),
             let port = Int(options["tenant_port"] ?? String(components.port ?? 5_432))
         else { return nil }
+        storageGB = options["storage_gb"].flatMap { Int($0) }
+        // A limit that is written wrongly is not no limit.
+        guard options["storage_gb"] == nil || storageGB.map({ (1...1_000_000).contains($0) }) == true else { return nil }
         let host = components.host ?? "127.0.0.1"
         self.user = user
         self.slots = slots

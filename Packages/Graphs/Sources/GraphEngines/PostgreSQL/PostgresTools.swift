@@ -23,17 +23,37 @@ public struct PostgresTools: Sendable {
         return candidates.first { FileManager.default.isExecutableFile(atPath: $0 + "/pg_dump") }.map { PostgresTools(directory: $0) }
     }
 
-    func dump(database: String, on host: PostgresGraphHost, into sink: any ByteSink, timeout: Duration) async throws {
+    func dump(
+        database: String, on host: PostgresGraphHost, snapshot: String, into sink: any ByteSink, timeout: Duration
+    ) async throws {
         let file = try PasswordFile(host: host, database: database)
         defer { file.remove() }
         let process = ChildProcess(
             executable: directory + "/pg_dump",
             arguments: [
-                "--format=custom", "--compress=6", "--schema=graph", "--no-password", "--host=\(host.maintenanceAddress)",
+                "--format=custom", "--compress=6", "--schema=graph", "--snapshot=\(snapshot)", "--no-password",
+                "--host=\(host.maintenanceAddress)",
                 "--port=\(host.maintenancePort)", "--username=\(host.user)", "--dbname=\(database)",
             ],
             environment: environment(host).merging(file.environment) { _, new in new }, timeout: timeout)
         try await process.run(output: sink)
+    }
+
+    /// Fills a database from an archive, every object owned by one role; privileges are ours to give.
+    func restore(
+        _ source: any ByteSource, into database: String, on host: PostgresGraphHost, as role: String, timeout: Duration
+    ) async throws {
+        let file = try PasswordFile(host: host, database: database)
+        defer { file.remove() }
+        let process = ChildProcess(
+            executable: directory + "/pg_restore",
+            arguments: [
+                "--format=custom", "--schema=graph", "--no-owner", "--no-privileges", "--role=\(role)", "--exit-on-error",
+                "--no-password", "--host=\(host.maintenanceAddress)", "--port=\(host.maintenancePort)", "--username=\(host.user)",
+                "--dbname=\(database)",
+            ],
+            environment: environment(host).merging(file.environment) { _, new in new }, timeout: timeout)
+        try await process.run(input: source, output: TextSink())
     }
 
     func tables(inArchive source: any ByteSource) async throws -> Set<String> {

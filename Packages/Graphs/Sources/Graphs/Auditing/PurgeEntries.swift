@@ -57,8 +57,10 @@ public struct GraphPurgeDeferredEntry: AuditEvent {
     public var summary: String { "graph \(facts.graph): its purge is put off" }
     /// What else is known.
     public var data: [String: JSONValue] { facts.data }
-    /// Once for each suspension.
-    public var deduplicationKey: String? { "graph_purge_deferred \(facts.graph) \(facts.since)" }
+    /// Once for each suspension and time to which it is put off.
+    public var deduplicationKey: String? {
+        "graph_purge_deferred \(facts.graph) \(facts.since) \(facts.data["purge_at"]?.stringValue ?? "")"
+    }
 }
 
 /// Name, description or tags of a graph were changed.

@@ -113,6 +113,25 @@ public struct GraphSuspended: GraphDomainEvent {
     }
 }
 
+/// The destruction of a suspended graph comes later than it was said.
+public struct GraphPurgePutOff: GraphDomainEvent {
+    /// `graphs.graph_purge_put_off`
+    public static let topic = "graphs.graph_purge_put_off"
+    /// Which graph.
+    public let facts: GraphFactsOfEvent
+    /// When it will be destroyed now.
+    public let purgeAt: Instant
+    /// What no owner can be shown to have been told.
+    public let missing: [MissingNotice]
+
+    /// Tells of it.
+    public init(facts: GraphFactsOfEvent, purgeAt: Instant, missing: [MissingNotice]) {
+        self.facts = facts
+        self.purgeAt = purgeAt
+        self.missing = missing
+    }
+}
+
 /// A suspended graph was opened again (G5).
 public struct GraphResumed: GraphDomainEvent {
     /// `graphs.graph_resumed`

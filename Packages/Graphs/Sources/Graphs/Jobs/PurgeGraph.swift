@@ -3,6 +3,7 @@ public import Billing
 internal import Core
 public import Identity
 public import Jobs
+public import Observability
 internal import Operations
 internal import Orgs
 
@@ -33,12 +34,20 @@ where Subscriptions.Transaction == Store.Transaction {
     private let store: Store
     private let subscriptions: Subscriptions
     private let lifecycle: GraphLifecycle
+    private let notices: any NoticeReading<Store.Transaction>
+    private let log: Log
 
     /// Makes a handler.
-    public init(store: Store, subscriptions: Subscriptions, lifecycle: GraphLifecycle) {
+    ///
+    /// - Parameter notices: shows what the owners were told; without proof nothing is destroyed (GRA-057).
+    public init(
+        store: Store, subscriptions: Subscriptions, lifecycle: GraphLifecycle, notices: any NoticeReading<Store.Transaction>, log: Log
+    ) {
         self.store = store
         self.subscriptions = subscriptions
         self.lifecycle = lifecycle
+        self.notices = notices
+        self.log = log
     }
 
     /// Reads again under lock: a graph that is paid for again, or was opened meanwhile, is left alone.
@@ -56,10 +65,31 @@ where Subscriptions.Transaction == Store.Transaction {
             guard try await transaction.dueStep(of: graph.id, at: now)?.step == .purge else {
                 return try await putOff(graph, in: transaction)
             }
-            _ = try await lifecycle.beginTeardown(
-                graph, reason: "retention_ended", by: .system(component: "graphs"), startedBy: nil, parent: nil, at: now, in: transaction)
-            return .completed
+            return try await purge(graph, at: now, in: transaction)
         }
+    }
+
+    /// Only what its owners were told of is destroyed; what is missing is said again, and after a while an operator has to look (GRA-057).
+    private func purge(_ graph: Graph, at now: Instant, in transaction: Store.Transaction) async throws -> JobOutcome {
+        let actor = AuditActor.system(component: "graphs")
+        switch PurgeWarrant(try await notices.proof(for: graph, in: transaction), due: lifecycle.firstPurge(of: graph), at: now) {
+        case .proven:
+            _ = try await lifecycle.beginTeardown(
+                graph, reason: "retention_ended", by: actor, startedBy: nil, parent: nil, at: now, in: transaction)
+        case .notBefore(let instant): return .snoozed(until: instant)
+        case .putOff(let missing):
+            try await lifecycle.putOffPurge(of: graph, to: now + .days(1), missing: missing, by: actor, in: transaction)
+            alarm("a graph is not destroyed yet: no owner can be shown to have been told", graph, missing)
+        case .held(let missing):
+            try await lifecycle.holdPurge(of: graph, because: PurgeWarrant.hold(missing), by: actor, in: transaction)
+            alarm("a graph is held: no owner can be shown to have been told", graph, missing)
+        }
+        return .completed
+    }
+
+    private func alarm(_ message: String, _ graph: Graph, _ missing: [MissingNotice]) {
+        log.error(
+            message, ["graph": .string(graph.id.description), "missing": .array(missing.map { .string($0.rawValue) })])
     }
 
     /// Tells why a graph whose time has come stays; the sweep finds it again when nothing stands in the way any more.
@@ -69,6 +99,7 @@ where Subscriptions.Transaction == Store.Transaction {
             reason = "its purge is held: \(hold)"
         } else if graph.isDeleteProtected {
             reason = "an owner protects the graph"
+            log.error("a graph whose time has come is protected by an owner and stays", ["graph": .string(graph.id.description)])
         } else {
             return .cancelled(reason: "the graph is paid for again")
         }

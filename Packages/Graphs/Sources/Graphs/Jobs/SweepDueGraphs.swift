@@ -61,6 +61,12 @@ public struct SweepDueGraphsHandler<Store: GraphStore>: JobHandler {
                 }
             }
         }
+        // What an owner protects is not destroyed, but somebody has to hear once that it would be.
+        for graph in try await store.protectedDue(at: context.now, limit: SweepDueGraphs.limit) {
+            _ = try await store.withSystemTransaction {
+                try await $0.enqueue(PurgeGraph(graph: graph), JobOptions(uniqueKey: graph.description))
+            }
+        }
         return .completed
     }
 }

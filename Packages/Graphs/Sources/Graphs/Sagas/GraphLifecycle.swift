@@ -69,7 +69,9 @@ public struct GraphLifecycle: Sendable {
     public func resume(
         _ graph: Graph, mode: EngineMode, by actor: AuditActor, at now: Instant, in transaction: some GraphTransaction
     ) async throws {
-        guard let next = graph.applying(.resume(mode), at: now) else { return }
+        // What a restore has closed, it opens itself: until then nothing may be written that the switch would throw away (GRA-086).
+        let isRestoring = try await self.isRestoring(graph, in: transaction)
+        guard let next = graph.applying(.resume(isRestoring ? .none : mode), at: now) else { return }
         try await transaction.save(next)
         try await applyMode(of: next, in: transaction)
         try await transaction.record(GraphResumedEntry(next, operation: nil), by: actor)
@@ -88,18 +90,62 @@ public struct GraphLifecycle: Sendable {
         try await transaction.record(GraphPurgeHeldEntry(next, operation: nil, data: ["reason": .string(reason)]), by: actor)
     }
 
-    /// Lets the purge of a graph go on: at its time, or at once when that is over.
-    public func releasePurge(of graph: Graph, by actor: AuditActor, in transaction: some GraphTransaction) async throws {
-        guard graph.purgeHold != nil, let next = graph.holdingPurge(because: nil) else { return }
-        try await transaction.save(next)
-        if let purgeAt = next.purgeAt {
-            try await transaction.enqueue(PurgeGraph(graph: graph.id), PurgeGraph.options(of: next, at: purgeAt))
-        }
+    /// Lets the purge of a graph go on: at its time, but never before its owners could be warned of that time.
+    public func releasePurge(
+        of graph: Graph, by actor: AuditActor, at now: Instant, in transaction: some GraphTransaction
+    ) async throws {
+        guard graph.purgeHold != nil, let released = graph.holdingPurge(because: nil) else { return }
+        let next = try await letPurgeGo(of: released, at: now, in: transaction)
         try await transaction.record(GraphPurgeReleasedEntry(next, operation: nil), by: actor)
     }
 
-    /// Lets the engine do what the record says from now on.
+    /// Stores a graph whose destruction nothing keeps any more, and enqueues that: at its time, or three days on when that is over or near,
+    /// since an earlier warning was of another day (GRA-052, GRA-057).
+    func letPurgeGo(of graph: Graph, at now: Instant, in transaction: some GraphTransaction) async throws -> Graph {
+        let earliest = now + Self.lastNotice
+        if let purgeAt = graph.purgeAt, purgeAt < earliest, let later = graph.puttingOffPurge(to: earliest) {
+            try await transaction.save(later)
+            try await transaction.enqueue(PurgeGraph(graph: graph.id), PurgeGraph.options(of: later, at: earliest))
+            try await transaction.publish(GraphPurgePutOff(facts: GraphFactsOfEvent(later), purgeAt: earliest, missing: []))
+            return later
+        }
+        try await transaction.save(graph)
+        if let purgeAt = graph.purgeAt {
+            try await transaction.enqueue(PurgeGraph(graph: graph.id), PurgeGraph.options(of: graph, at: purgeAt))
+        }
+        return graph
+    }
+
+    /// How long before a destruction its owners hear of it at the latest.
+    private static var lastNotice: Duration { .days(3) }
+
+    /// When the retention of a suspended graph ends, had nothing stood in the way.
+    func firstPurge(of graph: Graph) -> Instant { graph.statusSince + catalogue.retention }
+
+    /// Puts a purge off because of what cannot be shown to have been said; it is said again (GRA-057).
+    func putOffPurge(
+        of graph: Graph, to purgeAt: Instant, missing: [MissingNotice], by actor: AuditActor, in transaction: some GraphTransaction
+    ) async throws {
+        guard let next = graph.puttingOffPurge(to: purgeAt) else { throw GraphError.notActive(graph.status) }
+        try await transaction.save(next)
+        try await transaction.enqueue(PurgeGraph(graph: graph.id), PurgeGraph.options(of: next, at: purgeAt))
+        let data: [String: JSONValue] = [
+            "reason": .string("notices are missing: \(missing.map(\.rawValue).joined(separator: ", "))"),
+            "purge_at": .string(purgeAt.description),
+        ]
+        try await transaction.record(GraphPurgeDeferredEntry(next, operation: nil, data: data), by: actor)
+        try await transaction.publish(GraphPurgePutOff(facts: GraphFactsOfEvent(next), purgeAt: purgeAt, missing: missing))
+    }
+
+    /// Lets the engine do what the record says from now on. What a restore has closed for its switch stays closed until that is over:
+    /// the restore then decides anew (GRA-086).
     public func change(_ graph: Graph, to mode: EngineMode, in transaction: some GraphTransaction) async throws {
+        if graph.mode == .none, try await isRestoring(graph, in: transaction) { return }
+        try await open(graph, to: mode, in: transaction)
+    }
+
+    /// The same for the restore itself.
+    func open(_ graph: Graph, to mode: EngineMode, in transaction: some GraphTransaction) async throws {
         let next = graph.withMode(mode)
         guard next != graph else { return }
         try await transaction.save(next)
@@ -142,7 +188,13 @@ public struct GraphLifecycle: Sendable {
             result: ["graph_id": .string(graph.description), "tier": .string(tier.rawValue)])
     }
 
-    private func applyMode(of graph: Graph, in transaction: some GraphTransaction) async throws {
+    private func isRestoring(_ graph: Graph, in transaction: some GraphTransaction) async throws -> Bool {
+        guard let running = try await transaction.exclusiveOperation(of: graph.id) else { return false }
+        return try await transaction.lockedOperation(running)?.kind == .restoreBackup
+    }
+
+    /// Brings the engine to the mode of the record, whatever it is at now.
+    func applyMode(of graph: Graph, in transaction: some GraphTransaction) async throws {
         // Each epoch is a job of its own: one that is running with an older epoch must not swallow a newer one.
         try await transaction.enqueue(
             ApplyGraphMode(graph: graph.id, epoch: graph.accessEpoch),

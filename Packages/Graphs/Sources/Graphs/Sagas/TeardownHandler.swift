@@ -38,7 +38,7 @@ public struct TeardownHandler<Store: GraphStore>: SagaHandler {
                 return .committed
             }
             let (graph, place) = try await begin(step, execution)
-            try await work(step, on: graph, at: place, execution)
+            guard try await work(step, on: graph, at: place, execution) else { return .waiting(BackupTaking.pause * 3) }
             try await done(step, execution)
             return .committed
         } catch {
@@ -68,7 +68,8 @@ public struct TeardownHandler<Store: GraphStore>: SagaHandler {
         }
     }
 
-    private func work(_ step: TeardownStep, on graph: Graph, at place: EngineGraph, _ execution: Execution) async throws {
+    /// - Returns: whether it was done; what is in its way is waited for, and is no failure.
+    private func work(_ step: TeardownStep, on graph: Graph, at place: EngineGraph, _ execution: Execution) async throws -> Bool {
         let warrant = StepWarrant(operation: execution.context.operation)
         switch step {
         case .close:
@@ -76,7 +77,7 @@ public struct TeardownHandler<Store: GraphStore>: SagaHandler {
             let now = execution.job.now
             try await update(graph.id) { $0.closedAt = $0.closedAt ?? now }
         case .backup:
-            try await backUp(graph, at: place, warrant, execution)
+            return try await backUp(graph, at: place, warrant, execution)
         case .verify:
             try await verify(graph, execution)
         case .drop:
@@ -96,34 +97,52 @@ public struct TeardownHandler<Store: GraphStore>: SagaHandler {
         case .records:
             break
         }
+        return true
     }
 
-    private func backUp(_ graph: Graph, at place: EngineGraph, _ warrant: StepWarrant, _ execution: Execution) async throws {
+    private enum FinalBackup: Sendable {
+        case complete
+        case wait
+        case take(GraphBackup)
+    }
+
+    /// - Returns: whether it was taken; a backup that is still being written is waited for (GRA-053).
+    private func backUp(_ graph: Graph, at place: EngineGraph, _ warrant: StepWarrant, _ execution: Execution) async throws -> Bool {
         let now = execution.job.now
-        let backup = try await store.withSystemTransaction { transaction -> GraphBackup? in
-            guard let teardown = try await transaction.lockedTeardown(of: graph.id) else { return nil }
-            if let earlier = teardown.backup, var found = try await store.backup(earlier) {
+        let next = try await store.withSystemTransaction { transaction -> FinalBackup in
+            // First, as wherever a host is locked after it.
+            _ = try await transaction.lockedGraph(graph.id)
+            guard let teardown = try await transaction.lockedTeardown(of: graph.id) else { return .complete }
+            if let earlier = teardown.backup, var found = try await transaction.lockedBackup(earlier) {
                 // One that was completed is good; one that was begun by a process that died is given up.
-                if found.status == .completed { return nil }
+                if found.status == .completed { return .complete }
                 found.status = .failed
                 try await transaction.save(found)
             }
+            guard try await transaction.runningBackups(besides: graph.id).ofGraph == nil else { return .wait }
             let new = GraphBackup(
                 id: .make(at: now), graph: graph.id, initiator: .final, createdAt: now, status: .inProgress, archive: nil, completedAt: nil,
                 verifiedAt: nil, expiresAt: now + catalogue.finalBackupHosting)
-            try await transaction.insert(new)
+            try await transaction.keep(new)
             var next = teardown
             next.backup = new.id
             try await transaction.save(next)
-            return new
+            return .take(new)
         }
-        guard var backup else { return }
+        let backup: GraphBackup
+        switch next {
+        case .complete: return true
+        case .wait: return false
+        case .take(let new): backup = new
+        }
         let timeout = catalogue.tier(graph.tier)?.workTimeout ?? .seconds(3_600)
-        backup.archive = try await archives.write(place, timeout: timeout, warrant)
-        backup.status = .completed
-        backup.completedAt = execution.job.now
-        let completed = backup
-        try await store.withSystemTransaction { try await $0.save(completed) }
+        try await execution.job.extendDeadline(to: BackupTaking.room(for: timeout))
+        let record = try await archives.write(place, timeout: timeout, warrant)
+        guard try await store.complete(backup.id, with: record, at: execution.job.now) != nil else {
+            try await archives.remove(record)
+            throw EngineError.unavailable("another worker takes the final backup")
+        }
+        return true
     }
 
     private func verify(_ graph: Graph, _ execution: Execution) async throws {

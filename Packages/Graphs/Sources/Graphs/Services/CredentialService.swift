@@ -8,10 +8,10 @@ internal import Orgs
 
 /// Logins to graphs' databases.
 public struct CredentialService<Store: GraphStore>: CredentialManaging {
-    private let store: Store
+    let store: Store
     private let engine: any GraphEngine
     private let catalogue: GraphCatalogue
-    private let dateSource: any DateSource
+    let dateSource: any DateSource
 
     /// Makes a service.
     public init(store: Store, engine: any GraphEngine, catalogue: GraphCatalogue, dateSource: any DateSource) {
@@ -24,6 +24,14 @@ public struct CredentialService<Store: GraphStore>: CredentialManaging {
     /// Stores the credential with its audit entry, then makes the login; a login that could not be made is marked as revoked.
     public func issue(
         on id: GraphID, access: GraphCredential.Access, label: String, expiresAt: Instant?, as caller: GraphCaller
+    ) async throws -> (credential: GraphCredential, login: IssuedLogin) {
+        try await issue(on: id, access: access, label: label, expiresAt: expiresAt, replacing: nil, as: caller)
+    }
+
+    /// The same in the place of another, which does not count any more: a graph with as many as it may have rotates them all the same.
+    func issue(
+        on id: GraphID, access: GraphCredential.Access, label: String, expiresAt: Instant?, replacing old: GraphCredential.ID?,
+        as caller: GraphCaller
     ) async throws -> (credential: GraphCredential, login: IssuedLogin) {
         let graph = try await administered(id, by: caller)
         guard graph.status == .active else { throw GraphError.notActive(graph.status) }
@@ -38,8 +46,14 @@ public struct CredentialService<Store: GraphStore>: CredentialManaging {
             createdBy: caller.user, createdAt: now, expiresAt: expiresAt, revokedAt: nil)
         let actor = AuditActor.user(AuditReference(caller.user))
         try await store.withTransaction(.system) { transaction in
-            guard try await transaction.lockedGraph(id)?.status == .active else { throw GraphError.notActive(graph.status) }
-            try await transaction.insert(credential)
+            guard let locked = try await transaction.lockedGraph(id), locked.status == .active else {
+                throw GraphError.notActive(graph.status)
+            }
+            // Closed for the switch of a restore: what a new login wrote now would be thrown away.
+            if locked.mode == .none, let running = try await transaction.exclusiveOperation(of: id) {
+                throw GraphError.operationRunning(running)
+            }
+            try await transaction.insert(credential, replacing: old)
             try await transaction.record(GraphCredentialCreated(graph, credential: credential), by: actor)
             if let expiresAt {
                 try await transaction.enqueue(
@@ -104,7 +118,7 @@ public struct CredentialService<Store: GraphStore>: CredentialManaging {
     }
 
     private func administered(_ id: GraphID, by caller: GraphCaller) async throws -> Graph {
-        guard let found = try await store.graph(id, for: caller.user), !found.graph.status.isTerminal else { throw GraphError.notFound }
+        guard let found = try await store.graph(id, for: caller), !found.graph.status.isTerminal else { throw GraphError.notFound }
         guard found.role == .admin else { throw GraphError.roleTooWeak(needed: .admin) }
         return found.graph
     }

@@ -4,17 +4,25 @@ public import Identity
 public import Operations
 public import Orgs
 
-/// Who calls, and for which org.
+/// Who calls, for which org, and how far the credential reaches.
 public struct GraphCaller: Sendable, Hashable {
     /// The person.
     public let user: User.ID
     /// The org the call acts for: the one it names, else that of the session or key, else the only one; `nil` when none of these is there.
     public let org: Org.ID?
+    /// What the credential leaves of the person's roles, whichever org's graph it is (ID-108, ID-134).
+    public let reach: MembershipReach
 
-    /// Describes a caller.
-    public init(user: User.ID, org: Org.ID?) {
+    /// Describes a caller; the reach is that of the caller's principal.
+    public init(user: User.ID, org: Org.ID?, reach: MembershipReach) {
         self.user = user
         self.org = org
+        self.reach = reach
+    }
+
+    /// The caller that authentication found.
+    public init(_ principal: Principal) {
+        self.init(user: principal.userID, org: principal.orgScope?.org, reach: principal.reach)
     }
 }
 
@@ -69,6 +77,13 @@ public protocol GraphManaging: Sendable {
         _ id: GraphID, _ change: GraphMetadataChange, key: CallKey?, as caller: GraphCaller
     ) async throws -> (operation: Operation, isReplay: Bool)
 
+    /// Protects a graph from deletion, or ends that (GRA-052).
+    ///
+    /// - Throws: ``GraphError``, ``StoredAnswer``.
+    func setProtection(
+        _ id: GraphID, to isProtected: Bool, key: CallKey?, as caller: GraphCaller
+    ) async throws -> (operation: Operation, isReplay: Bool)
+
     /// What the caller may do with a graph now, and why (GRA-128).
     func explain(_ id: GraphID, as caller: GraphCaller) async throws -> (situation: GraphSituation, answers: [GraphExplanation])
 
@@ -83,11 +98,15 @@ public protocol GraphManaging: Sendable {
 
     /// A graph the caller has any role on.
     ///
-    /// - Throws: ``GraphError/notFound`` outside of the caller's orgs, ``GraphError/roleTooWeak(needed:)`` without a role.
+    /// - Throws: ``GraphError/notFound`` outside of the caller's orgs, ``GraphError/roleTooWeak(needed:)`` without a role,
+    ///   `IdentityError.mfaEnrollmentRequired` where a second factor would give one.
     func graph(_ id: GraphID, as caller: GraphCaller) async throws -> GraphForUser
 
     /// Size and contents; `nil` when the engine does not answer in time.
     func facts(of graph: Graph) async throws -> GraphFacts?
+
+    /// Size and contents as they are, or when the engine does not answer in time, as they were when it did last (GRA-026).
+    func reading(of graph: Graph) async throws -> GraphReading?
 
     /// What may be done with a graph now, and why.
     func access(to graph: Graph) async throws -> AccessDecision
@@ -105,6 +124,26 @@ public protocol GraphManaging: Sendable {
     func capacity() async throws -> [TierCapacity]
 }
 
+/// What is known of a graph's size and contents.
+public struct GraphReading: Sendable, Hashable {
+    /// What the engine said.
+    public let facts: GraphFacts
+    /// When it said so.
+    public let measuredAt: Instant
+    /// Whether that was now.
+    public let isLive: Bool
+    /// Whether its host is ready; a graph on one that is not is in danger even while it answers (GRA-101).
+    public let isHostReady: Bool
+
+    /// Makes a reading.
+    public init(facts: GraphFacts, measuredAt: Instant, isLive: Bool, isHostReady: Bool) {
+        self.facts = facts
+        self.measuredAt = measuredAt
+        self.isLive = isLive
+        self.isHostReady = isHostReady
+    }
+}
+
 /// What a graph admin can do with logins to its database.
 public protocol CredentialManaging: Sendable {
     /// Makes a login; its password is in the answer and nowhere else.
@@ -112,6 +151,13 @@ public protocol CredentialManaging: Sendable {
     /// - Throws: ``GraphError``.
     func issue(
         on id: GraphID, access: GraphCredential.Access, label: String, expiresAt: Instant?, as caller: GraphCaller
+    ) async throws -> (credential: GraphCredential, login: IssuedLogin)
+
+    /// Makes a login that takes the place of another, which works on for a while (GRA-112).
+    ///
+    /// - Throws: ``GraphError``.
+    func rotate(
+        _ credential: GraphCredential.ID, of id: GraphID, overlap: Duration, as caller: GraphCaller
     ) async throws -> (credential: GraphCredential, login: IssuedLogin)
 
     /// The logins of a graph, newest first.

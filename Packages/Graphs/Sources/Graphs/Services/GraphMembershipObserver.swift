@@ -1,5 +1,5 @@
 internal import Audit
-public import Core
+internal import Core
 public import Identity
 internal import Jobs
 internal import Operations
@@ -41,9 +41,9 @@ public struct StoredGraphAccess<Store: GraphStore>: GraphAccessReader {
         self.store = store
     }
 
-    /// Whether the person has a role on a graph that is not gone; a text that is no graph's id names none.
-    public func canReach(_ graph: String, _ user: User.ID) async throws -> Bool {
-        guard let id = GraphID(graph), let found = try await store.graph(id, for: user) else { return false }
+    /// Whether the caller has a role on a graph that is not gone; a text that is no graph's id names none.
+    public func canReach(_ graph: String, by principal: Principal) async throws -> Bool {
+        guard let id = GraphID(graph), let found = try await store.graph(id, for: GraphCaller(principal)) else { return false }
         return found.role != nil && !found.graph.status.isTerminal
     }
 }

@@ -14,6 +14,11 @@ public struct GraphOrgObserver<Transaction: GraphTransaction>: OrgLifecycleObser
         of org: Org.ID, forfeitingBalance forfeitsBalance: Bool, in transaction: Transaction
     ) async throws -> [DeletionBlocker] {
         try await transaction.remainingGraphs(of: org).map { graph in
+            if graph.isDeleteProtected {
+                return DeletionBlocker(
+                    .protectedGraph, id: graph.id.description,
+                    remedy: "POST /v1/graphs/\(graph.id)/operations/set-delete-protection")
+            }
             let remedy =
                 switch graph.status {
                 case .active: "Delete the graph."

@@ -10,7 +10,7 @@ extension GraphService {
     public func create(
         _ wish: @Sendable () throws -> GraphDraft.Wish, key: CallKey?, as caller: GraphCaller
     ) async throws -> (operation: Operation, isReplay: Bool) {
-        let roles = try await store.roles(of: caller.user)
+        let roles = try await store.roles(of: caller.user, within: caller.reach)
         let call = caller.org.flatMap { org in
             key.map {
                 IdempotentCall(
@@ -18,7 +18,7 @@ extension GraphService {
             }
         }
         if let call, let first = try await earlierOperation(of: call) {
-            return (try await replayed(first, roles: roles), true)
+            return (try await replayed(first, roles: roles, needing: .admin), true)
         }
         let draft = try GraphDraft(wish(), catalogue: catalogue)
         guard let payer = caller.org else { throw GraphError.orgRequired }
@@ -36,10 +36,11 @@ extension GraphService {
         }
     }
 
-    /// An earlier call's operation, for a caller who still may see it (OPS-018).
-    func replayed(_ id: Operation.ID, roles: [Org.ID: OrgRole]) async throws -> Operation {
+    /// An earlier call's operation, for a caller who might still make the call for the first time (OPS-018).
+    func replayed(_ id: Operation.ID, roles: [Org.ID: OrgRole], needing needed: OrgRole) async throws -> Operation {
         guard let operation = try await store.operation(id) else { throw GraphError.idempotency(.inProgress) }
-        guard roles[operation.org] != nil else { throw GraphError.notOrgMember }
+        guard let role = roles[operation.org] else { throw GraphError.notOrgMember }
+        guard role >= needed else { throw needed == .owner ? GraphError.orgOwnerRequired : .orgAdminRequired }
         return operation
     }
 
@@ -63,7 +64,7 @@ extension GraphService {
                 return nil
             }
         }
-        if let earlier { return (try await replayed(earlier, roles: roles), true) }
+        if let earlier { return (try await replayed(earlier, roles: roles, needing: .admin), true) }
         do {
             // Outside of any transaction: the provider is asked here, for at most 15 s (GRA-006).
             _ = try await payable { try await subscriptions.confirmFirstPayment(of: subscription) }

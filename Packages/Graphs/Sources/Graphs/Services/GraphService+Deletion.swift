@@ -12,7 +12,7 @@ extension GraphService {
         _ id: GraphID, confirmation: String, atPeriodEnd: Bool, key: CallKey?, as caller: GraphCaller
     ) async throws -> (operation: Operation, isReplay: Bool) {
         let now = dateSource.now
-        let found = try await store.graph(id, for: caller.user)
+        let found = try await store.graph(id, for: caller)
         let call = found.flatMap { found in
             key.map {
                 IdempotentCall(
@@ -20,9 +20,9 @@ extension GraphService {
                     fingerprint: $0.fingerprint)
             }
         }
-        let roles = try await store.roles(of: caller.user)
+        let roles = try await store.roles(of: caller.user, within: caller.reach)
         if let call, let first = try await earlierOperation(of: call) {
-            return (try await replayed(first, roles: roles), true)
+            return (try await replayed(first, roles: roles, needing: .owner), true)
         }
         let operation = Operation.ID.make(at: now)
         do {
@@ -33,7 +33,7 @@ extension GraphService {
                 try await carryOut(DeletionDecision.decide(facts), facts, operation: operation, by: caller.user, in: transaction)
                 return nil
             }
-            if let earlier { return (try await replayed(earlier, roles: roles), true) }
+            if let earlier { return (try await replayed(earlier, roles: roles, needing: .owner), true) }
         } catch let error as BillingError {
             throw GraphError(error)
         } catch let error as IdempotencyError {

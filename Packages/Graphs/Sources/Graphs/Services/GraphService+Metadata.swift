@@ -69,6 +69,7 @@ extension GraphService {
         _ id: GraphID, _ change: GraphMetadataChange, key: CallKey?, as caller: GraphCaller
     ) async throws -> (operation: Operation, isReplay: Bool) {
         let found = try await graph(id, as: caller)
+        try GraphRules.require(.admin, role: found.role, of: found.graph)
         let (call, earlier) = try await earlierAnswer(to: .updateGraphMetadata, of: found, key: key, as: caller)
         if let earlier { return (earlier, true) }
         try change.check()

@@ -11,6 +11,7 @@ extension GraphService {
         _ id: GraphID, key: CallKey?, as caller: GraphCaller
     ) async throws -> (operation: Operation, isReplay: Bool) {
         let found = try await graph(id, as: caller)
+        guard found.orgRole == .owner else { throw GraphError.orgOwnerRequired }
         let (call, earlier) = try await earlierAnswer(to: .reactivateGraph, of: found, key: key, as: caller)
         if let earlier { return (earlier, true) }
         try GraphRules.check(.reactivate, in: await situation(of: found))

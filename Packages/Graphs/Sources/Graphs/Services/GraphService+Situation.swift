@@ -30,7 +30,7 @@ extension GraphService {
             exclusiveOperation: try await transaction.exclusiveOperation(of: found.graph.id), access: access, now: now)
     }
 
-    /// The answer to a call with a key that was used before by the same caller for the same thing.
+    /// The answer to a call with a key that was used before by the same caller for the same thing; the caller's role on the graph was looked at.
     func earlierAnswer(
         to kind: OperationKind, of found: GraphForUser, key: CallKey?, as caller: GraphCaller
     ) async throws -> (call: IdempotentCall?, earlier: Operation?) {
@@ -39,7 +39,7 @@ extension GraphService {
             user: caller.user, org: found.graph.org, operation: kind, graphScope: found.graph.id.description, key: key.key,
             fingerprint: key.fingerprint)
         guard let first = try await earlierOperation(of: call) else { return (call, nil) }
-        return (call, try await replayed(first, roles: store.roles(of: caller.user)))
+        return (call, try await replayed(first, roles: store.roles(of: caller.user, within: caller.reach), needing: .member))
     }
 
     /// Stores a command that ends with its own commit, unless its key was used meanwhile.

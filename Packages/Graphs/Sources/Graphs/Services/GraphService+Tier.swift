@@ -12,6 +12,7 @@ extension GraphService {
         _ id: GraphID, to name: String, key: CallKey?, as caller: GraphCaller
     ) async throws -> (operation: Operation, isReplay: Bool) {
         let found = try await graph(id, as: caller)
+        guard found.orgRole == .owner else { throw GraphError.orgOwnerRequired }
         let (call, earlier) = try await earlierAnswer(to: .changeTier, of: found, key: key, as: caller)
         if let earlier { return (earlier, true) }
         let tier = TierName(rawValue: name)
@@ -60,7 +61,9 @@ extension GraphService {
                     return nil
                 }
             }
-            if let earlier { return (try await replayed(earlier, roles: store.roles(of: caller.user)), true) }
+            if let earlier {
+                return (try await replayed(earlier, roles: store.roles(of: caller.user, within: caller.reach), needing: .owner), true)
+            }
         } catch OperationError.exclusiveOperationRunning(let running) {
             throw GraphError.operationRunning(running)
         }

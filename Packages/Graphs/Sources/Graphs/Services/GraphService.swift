@@ -32,7 +32,7 @@ where Subscriptions.Transaction == Store.Transaction {
 
     /// Lists what the caller can open.
     public func graphs(as caller: GraphCaller, includingEnded: Bool) async throws -> (graphs: [GraphForUser], selected: GraphID?) {
-        try await store.graphs(for: caller.user, includingEnded: includingEnded)
+        try await store.graphs(for: caller, includingEnded: includingEnded)
     }
 
     /// Lists the repositories that the caller's seats open.
@@ -48,7 +48,7 @@ where Subscriptions.Transaction == Store.Transaction {
 
     /// Finds a graph for whoever has a role on it.
     public func graph(_ id: GraphID, as caller: GraphCaller) async throws -> GraphForUser {
-        guard let found = try await store.graph(id, for: caller.user), !found.graph.status.isTerminal else { throw GraphError.notFound }
+        guard let found = try await store.graph(id, for: caller), !found.graph.status.isTerminal else { throw GraphError.notFound }
         try GraphRules.require(.viewer, role: found.role, of: found.graph)
         return found
     }
@@ -63,6 +63,19 @@ where Subscriptions.Transaction == Store.Transaction {
         } catch is EngineError {
             return nil
         }
+    }
+
+    /// Asks the engine and remembers what it says; what it said last stands in for it.
+    public func reading(of graph: Graph) async throws -> GraphReading? {
+        let now = dateSource.now
+        var isHostReady = false
+        if let host = graph.host { isHostReady = try await store.host(host)?.state == .ready }
+        if let facts = try await facts(of: graph) {
+            try await store.remember(facts, of: graph, at: now)
+            return GraphReading(facts: facts, measuredAt: now, isLive: true, isHostReady: isHostReady)
+        }
+        guard !graph.status.isTerminal, let last = try await store.rememberedFacts(of: graph.id) else { return nil }
+        return GraphReading(facts: last.facts, measuredAt: last.at, isLive: false, isHostReady: isHostReady)
     }
 
     /// Asks Billing's access function.

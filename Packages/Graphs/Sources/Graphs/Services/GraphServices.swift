@@ -1,6 +1,7 @@
 public import Billing
 public import Core
 public import Identity
+public import Observability
 internal import Operations
 internal import Orgs
 
@@ -11,6 +12,38 @@ where Subscriptions.Transaction == Store.Transaction {
     public let graphs: GraphService<Store, Subscriptions>
     /// For the routes.
     public let credentials: CredentialService<Store>
+    /// For the routes.
+    public let members: GraphMembers<Store>
+    /// For the worker: compares hosts with the records.
+    public let sweepOrphans: SweepOrphansHandler<Store>
+    /// For the worker: compares the store of backups with the records.
+    public let sweepBackupStore: SweepBackupStoreHandler<Store>
+    /// For the worker: finds credentials that lost their job.
+    public let sweepCredentials: SweepCredentialsHandler<Store>
+    /// For the routes.
+    public let backups: BackupService<Store>
+    /// For the worker: takes backups people ask for.
+    public let takeBackup: TakeBackupHandler<Store>
+    /// For the worker: orders the backups of a night.
+    public let orderNightlyBackups: OrderNightlyBackupsHandler<Store>
+    /// For the worker: takes backups of the night.
+    public let takeNightlyBackup: TakeNightlyBackupHandler<Store>
+    /// For the worker: removes backups at their end.
+    public let expireBackup: ExpireBackupHandler<Store>
+    /// For the worker: finds backups that lost their job.
+    public let sweepBackups: SweepBackupsHandler<Store>
+    /// For the worker: finds graphs without a recent backup.
+    public let checkBackupCoverage: CheckBackupCoverageHandler<Store>
+    /// For the worker: orders the week's drills.
+    public let orderDrills: OrderDrillsHandler<Store>
+    /// For the worker: tries a backup.
+    public let tryBackup: TryBackupHandler<Store>
+    /// For the worker: brings graphs back to backups.
+    public let restore: RestoreHandler<Store>
+    /// For the worker: drops databases that a restore replaced.
+    public let dropReplaced: DropReplacedHandler<Store>
+    /// For the worker: looks after hosts and what tenants do on them.
+    public let hosts: HostWatch<Store>
     /// For the worker: makes graphs.
     public let provisioning: ProvisioningHandler<Store, Subscriptions>
     /// For the worker: moves graphs to other tiers.
@@ -21,6 +54,8 @@ where Subscriptions.Transaction == Store.Transaction {
     public let applyMode: ApplyGraphModeHandler<Store>
     /// For the worker: begins the destruction of what is no longer kept.
     public let purge: PurgeGraphHandler<Store, Subscriptions>
+    /// For the worker: looks again at graphs that are held for want of proof.
+    public let checkHeldPurges: CheckHeldPurgesHandler<Store, Subscriptions>
     /// For the worker: finds graphs whose time has come.
     public let sweepDue: SweepDueGraphsHandler<Store>
     /// For the worker: brings one graph in line with what pays for it.
@@ -48,10 +83,12 @@ where Subscriptions.Transaction == Store.Transaction {
 
     /// Puts the parts together.
     ///
+    /// - Parameter notices: shows what owners were told before a graph is destroyed by the passing of time (GRA-057).
     /// - Parameter archives: where final backups are kept; a process that serves requests only may do without a store of its own.
     public init(
-        store: Store, subscriptions: Subscriptions, engine: any GraphEngine, archives: any BackupArchiving, catalogue: GraphCatalogue,
-        isBillingEnabled: Bool, dateSource: any DateSource
+        store: Store, subscriptions: Subscriptions, engine: any GraphEngine, archives: any BackupArchiving,
+        links: any DownloadSigning, catalogue: GraphCatalogue, notices: any NoticeReading<Store.Transaction>, isBillingEnabled: Bool,
+        dateSource: any DateSource, log: Log = .silent
     ) {
         let lifecycle = GraphLifecycle(catalogue: catalogue)
         let reconciler = GraphAccessReconciler(
@@ -62,13 +99,35 @@ where Subscriptions.Transaction == Store.Transaction {
         credentials = CredentialService(store: store, engine: engine, catalogue: catalogue, dateSource: dateSource)
         provisioning = ProvisioningHandler(store: store, subscriptions: subscriptions, engine: engine, catalogue: catalogue)
         changeTier = ChangeTierHandler(store: store, subscriptions: subscriptions, engine: engine, catalogue: catalogue)
+        members = GraphMembers(store: store, dateSource: dateSource)
+        sweepOrphans = SweepOrphansHandler(store: store, engine: engine)
+        sweepBackupStore = SweepBackupStoreHandler(store: store, archives: archives, log: log.labelled("graphs"))
+        sweepCredentials = SweepCredentialsHandler(store: store)
+        backups = BackupService(
+            store: store, archives: archives, catalogue: catalogue, links: links, isBillingEnabled: isBillingEnabled,
+            dateSource: dateSource)
+        takeBackup = TakeBackupHandler(store: store, archives: archives, catalogue: catalogue)
+        orderNightlyBackups = OrderNightlyBackupsHandler(store: store)
+        takeNightlyBackup = TakeNightlyBackupHandler(store: store, archives: archives, catalogue: catalogue)
+        expireBackup = ExpireBackupHandler(store: store, archives: archives)
+        sweepBackups = SweepBackupsHandler(store: store)
+        checkBackupCoverage = CheckBackupCoverageHandler(store: store)
+        orderDrills = OrderDrillsHandler(store: store)
+        tryBackup = TryBackupHandler(store: store, engine: engine, archives: archives, catalogue: catalogue)
+        restore = RestoreHandler(
+            store: store, engine: engine, archives: archives, catalogue: catalogue, isBillingEnabled: isBillingEnabled)
+        dropReplaced = DropReplacedHandler(store: store, engine: engine)
         teardown = TeardownHandler(store: store, engine: engine, archives: archives, catalogue: catalogue)
         applyMode = ApplyGraphModeHandler(store: store, engine: engine)
-        purge = PurgeGraphHandler(store: store, subscriptions: subscriptions, lifecycle: lifecycle)
+        purge = PurgeGraphHandler(
+            store: store, subscriptions: subscriptions, lifecycle: lifecycle, notices: notices, log: log.labelled("graphs"))
+        checkHeldPurges = CheckHeldPurgesHandler(store: store, subscriptions: subscriptions, lifecycle: lifecycle, notices: notices)
+        hosts = HostWatch(store: store, engine: engine, catalogue: catalogue, log: log.labelled("graphs"))
         sweepDue = SweepDueGraphsHandler(store: store)
         reconcile = ReconcileGraphHandler(store: store, reconciler: reconciler)
         reconcileSeats = ReconcileSeatsHandler(store: store, dateSource: dateSource)
-        sampleStorage = SampleStorageHandler(store: store, engine: engine, catalogue: catalogue)
+        sampleStorage = SampleStorageHandler(
+            store: store, engine: engine, catalogue: catalogue, isBillingEnabled: isBillingEnabled)
         forgetMeasures = ForgetMeasuresHandler(store: store)
         self.lifecycle = lifecycle
         expireCredential = ExpireCredentialHandler(store: store, credentials: credentials)

@@ -44,12 +44,16 @@ public struct SampleStorageHandler<Store: GraphStore>: JobHandler {
     private let store: Store
     private let engine: any GraphEngine
     private let catalogue: GraphCatalogue
+    private let lifecycle: GraphLifecycle
+    private let isBillingEnabled: Bool
 
     /// Makes a handler.
-    public init(store: Store, engine: any GraphEngine, catalogue: GraphCatalogue) {
+    public init(store: Store, engine: any GraphEngine, catalogue: GraphCatalogue, isBillingEnabled: Bool) {
         self.store = store
         self.engine = engine
         self.catalogue = catalogue
+        self.isBillingEnabled = isBillingEnabled
+        lifecycle = GraphLifecycle(catalogue: catalogue)
     }
 
     /// A host that cannot be reached leaves everything as it was: no zero is ever stored for it.
@@ -71,11 +75,38 @@ public struct SampleStorageHandler<Store: GraphStore>: JobHandler {
             }
             let (before, last) = try await transaction.sample(measure, of: graph, at: now)
             let cap = Int64(catalogue.tier(graph.tier)?.storageCapGB ?? 0) << 30
+            try await hold(graph, to: cap, bytes: measure.bytes, at: now, in: transaction)
             let decision = SampleDecision.decide(bytes: measure.bytes, before: before, last: last, cap: cap, now: now)
             guard case .row(let instant) = decision else { return }
             try await transaction.insert(
                 StorageMeasure(id: .make(at: now), graph: graph.id, dueAt: instant, bytes: measure.bytes))
         }
+    }
+}
+
+extension SampleStorageHandler {
+    /// One sample above the cap lets tenants only delete, one at or under it lets them write again; whoever may decide is told (GRA-094, GRA-095).
+    private func hold(
+        _ graph: Graph, to cap: Int64, bytes: Int64, at now: Instant, in transaction: Store.Transaction
+    ) async throws {
+        guard cap > 0 else { return }
+        if graph.isOverStorageCap != (bytes > cap) {
+            var next = graph
+            next.isOverStorageCap = bytes > cap
+            try await transaction.save(next)
+            var subscription: Subscription?
+            if let payer = graph.subscription { subscription = try await transaction.subscription(payer) }
+            let access = AccessDecision.decide(
+                next.accessFacts(subscription: subscription, isBillingEnabled: isBillingEnabled), now: now)
+            try await lifecycle.change(next, to: next.engineMode(for: access), in: transaction)
+        }
+        let before = try await transaction.storageWarnings(of: graph.id)
+        var warnings = before
+        let percent = warnings.take(bytes: bytes, cap: cap, at: now)
+        if warnings != before { try await transaction.save(warnings, of: graph.id) }
+        guard let percent else { return }
+        try await transaction.publish(
+            StorageThresholdReached(facts: GraphFactsOfEvent(graph), percent: percent, bytes: bytes, cap: cap))
     }
 }
 

@@ -19,6 +19,11 @@ extension GraphRoutes {
                 )
                 .answers(.ok, "The metadata after the change.", GraphSchemas.envelope, headers: ["Location": "The operation."])
                 .refuses(GraphError.nothingToChange),
+            RouteDescription("set_delete_protection", "Protects a graph from deletion, or ends that.", for: .administrator).repeatable()
+                .noting("Admins of the graph protect it; only owners of its org take that back.")
+                .takes(Schema(decoding: ProtectionBody.self).telling("enabled", "Whether it is protected."))
+                .answers(.ok, "The protection as it is.", GraphSchemas.envelope, headers: ["Location": "The operation."])
+                .refuses(GraphError.orgOwnerRequired),
             RouteDescription("reactivate_graph", "Takes back the end of a graph's subscription.", for: .reader).repeatable()
                 .noting("Owners of the graph's org, as long as the end lies ahead. The payment provider is asked first.")
                 .answers(.ok, "The graph stays.", GraphSchemas.envelope, headers: ["Location": "The operation."])

@@ -134,6 +134,18 @@ extension GraphRoutes {
                 .refuses(
                     GraphError.credentialLimitReached, GraphError.notActive(.provisioning), GraphError.hostUnavailable,
                     GraphError.orgAdminRequired),
+            RouteDescription("rotate_graph_credential", "Makes a login that takes the place of another.", for: .administrator)
+                .mayTake(
+                    Schema(decoding: RotationBody.self).telling(
+                        "overlap_seconds", "For how long the old one works on: 0 to 604800; a day when left out.")
+                )
+                .answers(
+                    .created, "The new login; its password is shown once.", GraphSchemas.newCredential,
+                    headers: ["Cache-Control": "`no-store`: the answer carries a secret."]
+                )
+                .refuses(
+                    GraphError.credentialNotFound, GraphError.credentialLimitReached, GraphError.notActive(.suspended),
+                    GraphError.hostUnavailable),
             RouteDescription("list_graph_credentials", "Lists the logins of a graph's database.", for: .administrator)
                 .answers(
                     .ok, "The logins, without passwords.",

@@ -75,7 +75,7 @@ enum GraphSchemas {
                 "graph_id": id, "database_name": .text("kg0123456789abcdef"), "database_size_bytes": .integer, "database_size_mb": .number,
                 "node_count": .integer, "relationship_count": .integer, "node_labels": .array(of: .string),
                 "relationship_types": .array(of: .string), "created_at": .instant, "last_modified": .instant, "read_only": .boolean,
-                "backup_count": .integer, "schema_version": .string.orNull, "last_backup_date": .instant.orNull,
+                "backup_count": .integer, "schema_version": .string.orNull, "last_backup_date": .instant.orNull, "as_of": .instant.orNull,
             ])
     }
 
@@ -83,7 +83,7 @@ enum GraphSchemas {
         .object(
             "DatabaseHealthResponse",
             [
-                "graph_id": id, "status": .words("healthy", "unhealthy", "unknown"),
+                "graph_id": id, "status": .words("healthy", "degraded", "unhealthy", "unknown"),
                 "connection_status": .words("connected", "disconnected"),
                 "uptime_seconds": .number, "query_count_24h": .integer, "avg_query_time_ms": .number, "error_rate_24h": .number,
                 "last_query_time": .instant.orNull, "memory_usage_mb": .number.orNull, "memory_usage_percent": .number.orNull,

@@ -24,6 +24,9 @@ public protocol IdentityStore<Transaction>: Sendable {
     /// - Throws: what the database throws, when it takes longer than 250 ms as well; then nothing is written.
     func recordPendingActivity(_ activity: PendingActivity) async throws
 
+    /// Orders the reversal of what waits for a use of a person, if anything does; twice is once.
+    func reverseCases(of user: User.ID, usedAt at: Instant) async throws
+
     /// The account of an address and its password.
     func signInRecord(for address: EmailAddress) async throws -> SignInRecord?
 
@@ -41,6 +44,10 @@ public protocol IdentityStore<Transaction>: Sendable {
 
     /// The orgs of a person, by the time of joining.
     func orgChoices(of user: User.ID) async throws -> [OrgChoice]
+
+    /// What a person is in each of its orgs, for whoever must know a role outside of the org that a request acts for: limit it by a
+    /// ``MembershipReach``.
+    func standings(of user: User.ID) async throws -> [OrgReference: SecondFactorStanding]
 
     /// An open link, without using it up.
     func link(_ kind: LinkToken.Kind, digest: SecretDigest, at now: Instant) async throws -> LinkToken?
@@ -94,11 +101,14 @@ public struct AuthenticationRow: Sendable, Hashable {
     public var isTouched: Bool
     /// Whether the person may have notices to be shown.
     public var mayHaveNotices: Bool
+    /// The membership that the request acts by, for the rules of second factors; `nil` without one.
+    public var standing: SecondFactorStanding?
 
     /// Makes a row.
     public init(
         user: User, session: Session?, key: APIKey?, orgScope: OrgScope?, memberships: Int = 0, isNetworkAllowed: Bool = true,
-        isIdleCasePending: Bool = false, isTouched: Bool = false, mayHaveNotices: Bool = true
+        isIdleCasePending: Bool = false, isTouched: Bool = false, mayHaveNotices: Bool = true,
+        standing: SecondFactorStanding? = nil
     ) {
         self.user = user
         self.session = session
@@ -109,6 +119,7 @@ public struct AuthenticationRow: Sendable, Hashable {
         self.isIdleCasePending = isIdleCasePending
         self.isTouched = isTouched
         self.mayHaveNotices = mayHaveNotices
+        self.standing = standing
     }
 }
 

@@ -3,7 +3,9 @@ public import Core
 public import Jobs
 
 /// What a transaction can do with accounts and credentials, beside jobs, events and the audit log. It exists once it has committed, or never did.
-public protocol IdentityTransaction: JobTransaction, AuditTransaction, AccountTransaction, AccountEndTransaction, HandoffTransaction {
+public protocol IdentityTransaction: JobTransaction, AuditTransaction, AccountTransaction, AccountEndTransaction, HandoffTransaction,
+    SecondFactorTransaction, SecondFactorResetTransaction
+{
     // MARK: Accounts
 
     /// An account as it is, without a lock.
@@ -14,6 +16,9 @@ public protocol IdentityTransaction: JobTransaction, AuditTransaction, AccountTr
 
     /// The account of an address that is not purged, without a lock.
     func user(with address: EmailAddress) async throws -> User?
+
+    /// Whether any address of an account was ever known to be the person's; changing it does not undo that.
+    func wasVerified(_ user: User.ID) async throws -> Bool
 
     /// Stores a new account.
     ///

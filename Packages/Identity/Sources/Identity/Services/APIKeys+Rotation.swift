@@ -14,6 +14,7 @@ extension APIKeys {
             guard let user = try await transaction.lockedUser(principal.userID), user.status == .active else {
                 throw IdentityError.accountDisabled
             }
+            try await environment.requireSecondFactor(of: principal, user, in: transaction)
             guard let old = try await transaction.lockedKey(id, of: user.id), old.isActive(at: now), old.epoch == user.keyEpoch else {
                 throw IdentityError.notFound
             }
@@ -40,6 +41,18 @@ extension APIKeys {
             return key
         }
         return (key, secret)
+    }
+}
+
+extension IdentityEnvironment {
+    /// A key has what its person has, in every org: a session that lacks the factor which one of the roles asks for makes none (ID-134).
+    ///
+    /// - Throws: ``IdentityError/mfaEnrollmentRequired``
+    func requireSecondFactor(of principal: Principal, _ user: User, in transaction: Store.Transaction) async throws {
+        guard case .session(let id, _) = principal.credential, let session = try await transaction.lockedSession(id),
+            !session.hasSecondFactor, try await isSecondFactorEnforced(for: user.id, in: transaction)
+        else { return }
+        throw IdentityError.mfaEnrollmentRequired
     }
 }
 

@@ -25,7 +25,7 @@ public struct APIKeys<Store: IdentityStore>: APIKeyService {
         let graph = draft.graph ?? principal.graph
         if let bound = principal.graph, graph != bound { throw IdentityError.forbidden }
         if let graph {
-            guard try await graphs?.canReach(graph, principal.userID) == true else { throw IdentityError.forbidden }
+            guard try await graphs?.canReach(graph, by: principal) == true else { throw IdentityError.forbidden }
         }
         let secret = environment.secrets.makeAPIKeySecret()
         let scopes = Self.narrowed(draft.scopes, to: principal.scopes)
@@ -35,6 +35,7 @@ public struct APIKeys<Store: IdentityStore>: APIKeyService {
             guard let user = try await transaction.lockedUser(principal.userID), user.status == .active else {
                 throw IdentityError.accountDisabled
             }
+            try await environment.requireSecondFactor(of: principal, user, in: transaction)
             let maker: APIKey? =
                 if case .apiKey(let id) = principal.credential { try await transaction.lockedKey(id, of: user.id) } else { nil }
             if let bound = maker?.org, let org = draft.org, org != bound { throw IdentityError.notOrgMember }

@@ -20,7 +20,7 @@ public protocol AccountLifecycle: Sendable {
     /// - Parameter typed: the own address, as it was typed to confirm.
     /// - Throws: ``IdentityError/confirmMismatch``, ``IdentityError/proofFailed``, ``IdentityError/deletionBlocked(_:)``.
     func scheduleDeletion(
-        confirmedBy typed: String, provenBy proof: Password, by principal: Principal, from client: ClientContext
+        confirmedBy typed: String, provenBy proof: Proof?, by principal: Principal, from client: ClientContext
     ) async throws -> AccountDeletionPlan
 
     /// Takes the end back by the mailed token, until the account is due (ID-145, ID-146).
@@ -49,7 +49,13 @@ public protocol PersonalDataService: Sendable {
     /// Makes a copy of everything kept about the caller; two a day (ID-148).
     ///
     /// - Throws: ``IdentityError/rateLimited(seconds:)``.
-    func export(provenBy proof: Password, by principal: Principal, from client: ClientContext) async throws -> PersonalExport
+    func export(provenBy proof: Proof?, by principal: Principal, from client: ClientContext) async throws -> PersonalExport
+
+    /// Makes a copy for a person by an operator's order; the person alone can read it (ID-149).
+    ///
+    /// - Parameter isRehearsal: does all of it and takes it back.
+    /// - Throws: ``IdentityError/rateLimited(seconds:)``, ``IdentityError/notFound``.
+    func export(of user: User.ID, by actor: AuditActor, rehearsing isRehearsal: Bool) async throws -> PersonalExport
 
     /// A copy that is still there.
     func export(_ id: PersonalExport.ID, of user: User.ID) async throws -> PersonalExport

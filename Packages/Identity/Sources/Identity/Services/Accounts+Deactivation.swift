@@ -42,14 +42,20 @@ extension Accounts {
     public func reactivate(_ id: User.ID, by actor: AuditActor, because reason: String) async throws {
         let now = environment.dateSource.now
         try await environment.store.withTransaction(.system) { transaction in
-            guard var user = try await transaction.lockedUser(id) else { throw IdentityError.notFound }
-            guard user.status == .deactivated else { return }
-            user.status = .active
-            user.updatedAt = now
-            try await transaction.save(user)
-            try await observer.accountReactivated(id, because: reason, by: actor, in: transaction)
-            try await transaction.record(IdentityAudit.UserReactivated(user: id, reason: reason), by: actor)
-            try await transaction.publish(AccountStatusChanged(user, .reactivated, at: now))
+            try await reactivate(id, by: actor, because: reason, at: now, in: transaction)
         }
+    }
+
+    func reactivate(
+        _ id: User.ID, by actor: AuditActor, because reason: String, at now: Instant, in transaction: Store.Transaction
+    ) async throws {
+        guard var user = try await transaction.lockedUser(id) else { throw IdentityError.notFound }
+        guard user.status == .deactivated else { return }
+        user.status = .active
+        user.updatedAt = now
+        try await transaction.save(user)
+        try await observer.accountReactivated(id, because: reason, by: actor, in: transaction)
+        try await transaction.record(IdentityAudit.UserReactivated(user: id, reason: reason), by: actor)
+        try await transaction.publish(AccountStatusChanged(user, .reactivated, at: now))
     }
 }

@@ -54,6 +54,10 @@ extension Accounts {
             user.emailVerifiedAt = now
         }
         try await transaction.save(user)
+        // Whoever made the change may have left a passkey, by which a sign-in needs no password.
+        var owner = user
+        owner.email = link.address
+        try await environment.removeSecondFactors(of: owner, madeSince: link.id.createdAt, at: now, in: transaction)
         try await transaction.record(
             IdentityAudit.EmailChangeReverted(user: user.id, isRestored: !isTaken, endedSessions: sessions, endedKeys: keys.count),
             by: .user(AuditReference(user.id)))
@@ -79,6 +83,20 @@ extension IdentityEnvironment {
         let times = try await transaction.linkTimes(of: user, kind: .emailRevert, since: now - .hours(24))
         guard times.count >= 3 else { return }
         throw IdentityError.rateLimited(seconds: Int((times[2] + .hours(24) - now).components.seconds) + 1)
+    }
+
+    /// Ends passkeys and codes with an entry and a mail for each passkey. Codes that stand in for no passkey any more end as well.
+    func removeSecondFactors(
+        of user: User, madeSince: Instant?, at now: Instant, in transaction: Store.Transaction
+    ) async throws {
+        let removed = try await transaction.removeSecondFactors(of: user.id, madeSince: madeSince, at: now)
+        guard !removed.isEmpty else { return }
+        let left = try await transaction.passkeys(of: user.id).count
+        for passkey in removed {
+            try await transaction.record(
+                IdentityAudit.PasskeyRemoved(user: user.id, passkey: passkey.id), by: .user(AuditReference(user.id)))
+            try await transaction.publish(PasskeyRemoved(passkey, of: user, left: left, at: now))
+        }
     }
 
     /// An entry for each key that ended.

@@ -35,11 +35,11 @@ where Observer.Transaction == Store.Transaction {
 
     /// The owner's own wish: typed and proven.
     public func scheduleDeletion(
-        confirmedBy typed: String, provenBy proof: Password, by principal: Principal, from client: ClientContext
+        confirmedBy typed: String, provenBy proof: Proof?, by principal: Principal, from client: ClientContext
     ) async throws -> AccountDeletionPlan {
         _ = try principal.requireSession()
         guard EmailAddress(typed) == principal.email else { throw IdentityError.confirmMismatch }
-        try await PasswordProofs(environment).check(proof, of: principal, from: client)
+        try await Proofs(environment).check(proof, of: principal, from: client)
         return try await schedule(principal.userID, by: principal.actor)
     }
 
@@ -49,9 +49,9 @@ where Observer.Transaction == Store.Transaction {
     }
 
     /// The plan is made again under the account's lock, so that what came to be meanwhile is seen (ID-144).
-    private func schedule(_ id: User.ID, by actor: AuditActor) async throws -> AccountDeletionPlan {
+    func schedule(_ id: User.ID, by actor: AuditActor, rehearsing isRehearsal: Bool = false) async throws -> AccountDeletionPlan {
         let now = environment.dateSource.now
-        return try await environment.store.withTransaction(.system) { transaction in
+        return try await environment.rehearsing(isRehearsal) { transaction in
             guard let user = try await transaction.lockedUser(id), user.status == .active || user.status == .deactivated else {
                 throw IdentityError.notFound
             }
@@ -92,12 +92,14 @@ where Observer.Transaction == Store.Transaction {
         }
     }
 
-    func takeBackDeletion(of user: inout User, at now: Instant, in transaction: Store.Transaction) async throws {
+    func takeBackDeletion(
+        of user: inout User, by actor: AuditActor? = nil, at now: Instant, in transaction: Store.Transaction
+    ) async throws {
         try await transaction.setDeletion(of: user.id, purgeAt: nil, at: now)
         user.status = .active
         try await observer.accountDeletionCanceled(user.id, in: transaction)
         try await transaction.cancelJob(PurgeAccount.self, uniqueKey: user.id.description)
-        try await transaction.record(IdentityAudit.UserDeletionCanceled(user: user.id), by: .user(AuditReference(user.id)))
+        try await transaction.record(IdentityAudit.UserDeletionCanceled(user: user.id), by: actor ?? .user(AuditReference(user.id)))
         try await transaction.publish(AccountStatusChanged(user, .deletionCanceled, at: now))
     }
 

@@ -9,8 +9,10 @@ public enum AuthenticationDecision {
     ///   - lookup: what was asked for.
     ///   - org: the org that the request names itself.
     ///   - overlap: how long a token still works after its session was refreshed.
+    ///   - enforcement: who must have a second factor by the deployment's rule; `nil` where nobody can show one, so that nobody lacks it.
     public static func principal(
-        from row: AuthenticationRow?, for lookup: CredentialLookup, actingFor org: OrgReference?, at now: Instant, overlap: Duration
+        from row: AuthenticationRow?, for lookup: CredentialLookup, actingFor org: OrgReference?, at now: Instant, overlap: Duration,
+        enforcement: SecondFactorEnforcement? = .off
     ) throws(IdentityError) -> Principal {
         guard let row else { throw lookup.isSession ? .tokenInvalid : .apiKeyInvalid }
         let credential: Principal.Credential
@@ -23,9 +25,12 @@ public enum AuthenticationDecision {
         }
         // One refusal for an org that the caller is not in and for one that does not exist (ID-073).
         if org != nil, row.orgScope == nil { throw .notOrgMember }
+        let reach = row.reach(enforcement)
+        let demand = row.standing.map(reach.demand) ?? .none
         return Principal(
             userID: row.user.id, email: row.user.email, name: row.user.name, isEmailVerified: row.user.isEmailVerified,
-            credential: credential, scopes: row.key?.scopes, graph: row.key?.graph, orgScope: row.orgScope,
+            credential: credential, scopes: row.key?.scopes, graph: row.key?.graph,
+            orgScope: row.orgScope?.limited(by: demand), secondFactorDemand: demand, reach: reach,
             mayHaveNotices: row.mayHaveNotices)
     }
 
@@ -66,5 +71,24 @@ extension AuthenticationDecision {
 extension CredentialLookup {
     fileprivate var isSession: Bool {
         if case .session = self { true } else { false }
+    }
+}
+
+extension AuthenticationRow {
+    /// A session may lack a second factor. An API key is no session: it was made by one, and has limits of its own.
+    fileprivate func reach(_ enforcement: SecondFactorEnforcement?) -> MembershipReach {
+        let lacksFactor = session.map { !$0.hasSecondFactor } ?? false
+        return MembershipReach(lacking: lacksFactor ? enforcement : nil, boundOrg: key?.org)
+    }
+}
+
+extension OrgScope {
+    /// A membership without what it asks a second factor for: a member's rights, or none at all. Every check of a role and of an org refuses by itself.
+    func limited(by demand: SecondFactorDemand) -> OrgScope? {
+        switch demand {
+        case .none: self
+        case .forRole: OrgScope(org: org, user: user, membership: membership, role: .member, state: state, name: name, type: type)
+        case .forOrg: nil
+        }
     }
 }

@@ -23,10 +23,14 @@ public struct CredentialAuthenticator<Store: IdentityStore>: RequestAuthenticato
         let principal: Principal
         do {
             principal = try AuthenticationDecision.principal(
-                from: row, for: lookup, actingFor: org, at: now, overlap: environment.settings.refreshOverlap)
+                from: row, for: lookup, actingFor: org, at: now, overlap: environment.settings.refreshOverlap,
+                enforcement: environment.passkeys == nil ? nil : environment.settings.secondFactors)
         } catch {
             if error == .apiKeyInvalid, let row, let key = row.key { try await recordRefusal(of: key, in: row, from: client, at: now) }
             throw error
+        }
+        if let row, row.isTouched {
+            environment.activity?.add(ObservedUse(user: principal.userID, org: principal.orgScope, at: now))
         }
         if let row, row.isIdleCasePending { await recordActivity(of: principal, at: now) }
         return principal

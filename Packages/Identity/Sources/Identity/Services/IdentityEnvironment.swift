@@ -15,6 +15,8 @@ public struct IdentityEnvironment<Store: IdentityStore>: Sendable {
     public let captcha: (any CaptchaVerifier)?
     /// Slows down who guesses; `nil` only where nobody can sign in from outside.
     public let guessing: (any GuessingProtection)?
+    /// Checks passkeys; `nil` where there are none.
+    public let passkeys: (any PasskeyVerifier)?
     /// The time.
     public let dateSource: any DateSource
     /// The figures.
@@ -27,13 +29,15 @@ public struct IdentityEnvironment<Store: IdentityStore>: Sendable {
     public let breaches: BreachedPasswords?
     /// Keeps uses that could not be written in time, where the process tries them again; `nil` leaves them to a job.
     public let delayedUses: DelayedUses?
+    /// Carries notices of uses to an observer, where the process has one.
+    public let activity: ActivityNotices?
 
     /// Puts the parts together.
     public init(
         store: Store, passwords: any PasswordHasher, tokens: any TokenSigner, secrets: any SecretMaker, captcha: (any CaptchaVerifier)?,
         guessing: (any GuessingProtection)? = nil, dateSource: any DateSource, settings: IdentitySettings, log: Log = .silent,
         metrics: IdentityMetrics = IdentityMetrics(Metrics()), breaches: BreachedPasswords? = nil,
-        delayedUses: DelayedUses? = nil
+        delayedUses: DelayedUses? = nil, passkeys: (any PasskeyVerifier)? = nil, activity: ActivityNotices? = nil
     ) {
         self.store = store
         self.passwords = passwords
@@ -41,11 +45,13 @@ public struct IdentityEnvironment<Store: IdentityStore>: Sendable {
         self.secrets = secrets
         self.captcha = captcha
         self.guessing = guessing
+        self.passkeys = passkeys
         self.dateSource = dateSource
         self.settings = settings
         self.log = log
         self.metrics = metrics
         self.breaches = breaches
         self.delayedUses = delayedUses
+        self.activity = activity
     }
 }

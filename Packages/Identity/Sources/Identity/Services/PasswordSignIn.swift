@@ -10,10 +10,10 @@ public struct PasswordSignIn<Store: IdentityStore>: SignInService {
         self.environment = environment
     }
 
-    /// Checks the password outside of any transaction, then makes the session.
-    public func signIn(
+    /// Checks the password outside of any transaction, then makes the session, or the token for the second step.
+    public func begin(
         with credentials: PasswordCredentials, preferring org: OrgReference?, from client: ClientContext
-    ) async throws -> SignInOutcome {
+    ) async throws -> SignInStep {
         environment.metrics.observeHashQueue(environment.passwords.waiting)
         do {
             let outcome = try await check(credentials, preferring: org, from: client)
@@ -27,7 +27,7 @@ public struct PasswordSignIn<Store: IdentityStore>: SignInService {
 
     private func check(
         _ credentials: PasswordCredentials, preferring org: OrgReference?, from client: ClientContext
-    ) async throws -> SignInOutcome {
+    ) async throws -> SignInStep {
         guard environment.settings.isPasswordSignInEnabled else { throw IdentityError.passwordAuthDisabled }
         guard let email = EmailAddress(credentials.email) else { throw IdentityError.invalidEmail }
         if environment.settings.asksCaptchaOnSignIn { try await environment.requireCaptcha(credentials.captcha, from: client) }
@@ -50,8 +50,8 @@ public struct PasswordSignIn<Store: IdentityStore>: SignInService {
         let outcome = try await environment.store.withTransaction(.system) { transaction in
             try await start(record, renewed, preferring: org, from: client, at: now, in: transaction)
         }
-        guard let (user, session, scope) = outcome else { throw IdentityError.invalidCredentials }
-        return try environment.issueToken(for: session, user: user, org: scope, at: now)
+        guard let outcome else { throw IdentityError.invalidCredentials }
+        return try environment.step(after: outcome, at: now)
     }
 
     /// Unknown addresses, accounts without password and accounts that may not sign in cost what a wrong password costs (ID-032).
@@ -67,20 +67,20 @@ public struct PasswordSignIn<Store: IdentityStore>: SignInService {
     private func start(
         _ record: SignInRecord, _ renewed: StoredPassword?, preferring org: OrgReference?, from client: ClientContext, at now: Instant,
         in transaction: Store.Transaction
-    ) async throws -> (User, Session, OrgScope?)? {
+    ) async throws -> FirstFactorResult? {
         guard let user = try await transaction.lockedUser(record.user.id), user.status == .active,
             user.sessionEpoch == record.user.sessionEpoch
         else { return nil }
         if let renewed, let old = record.password {
             _ = try await transaction.replacePassword(of: user.id, from: old, to: renewed, at: now)
         }
-        let scope = try await environment.startingOrg(of: user, preferring: org, in: transaction)
-        let session = try await environment.startSession(
-            for: user, org: scope, methods: ["pwd"], from: client, at: now, in: transaction)
+        let result = try await environment.afterFirstFactor(
+            of: user, preferring: org, methods: ["pwd"], from: client, at: now, in: transaction)
+        guard case .session(_, let session, _) = result else { return result }
         try await transaction.record(
             IdentityAudit.SignedIn(user: user.id, session: session.id, client: client.network), by: .user(AuditReference(user.id)))
         try await environment.reportNewClient(session, of: user, from: client, at: now, in: transaction)
-        return (user, session, scope)
+        return result
     }
 
     private func recordFailure(of user: User?, from client: ClientContext) async throws {

@@ -59,13 +59,27 @@ public struct Passwords<Store: IdentityStore>: PasswordService {
         }
     }
 
-    /// One row for one address, known or not: everything else is done by whoever hears the event (ID-088).
+    /// One look, one entry and one row for every address, known or not: everything else is done by the job (ID-088), which knows the account and
+    /// never the address (OPS-054).
     public func requestReset(for address: EmailAddress, from client: ClientContext) async throws {
         guard environment.settings.isPasswordSignInEnabled else { throw IdentityError.passwordAuthDisabled }
         try await environment.guessing?.requireUnblocked(client.network)
+        let network = NetworkClient(network: client.network.auditKey)
+        let key = environment.secrets.digest(of: SecretString("password_reset:\(address)")).bytes
         try await environment.store.withTransaction(.system) { transaction in
-            _ = try await transaction.enqueue(
-                SendPasswordReset(email: address.description, network: client.network.auditKey), .init(uniqueKey: address.description))
+            let user = try await transaction.user(with: address).flatMap { $0.status == .active ? $0.id : nil }
+            // The job that waits has said it already.
+            guard
+                case .enqueued = try await transaction.enqueue(
+                    SendPasswordReset(user: user), .init(uniqueKey: key.map { String($0, radix: 16) }.joined(separator: ".")))
+            else { return }
+            if let user {
+                try await transaction.record(
+                    IdentityAudit.PasswordResetRequested(user: user, client: network), by: .system(component: "identity"))
+            } else {
+                try await transaction.record(
+                    IdentityAudit.PasswordResetRequested(client: network), by: .anonymous(AuditReference(network)))
+            }
         }
     }
 
@@ -78,7 +92,7 @@ public struct Passwords<Store: IdentityStore>: PasswordService {
     /// The password is judged before the link is used up, so that a weak one leaves the link usable (ID-091).
     public func reset(
         to password: Password, with token: SecretString, revokingKeys: Bool, from client: ClientContext
-    ) async throws -> SignInOutcome {
+    ) async throws -> SignInStep {
         guard environment.settings.isPasswordSignInEnabled else { throw IdentityError.passwordAuthDisabled }
         try await environment.guessing?.requireUnblocked(client.network)
         let digest = environment.secrets.digest(of: token)
@@ -87,7 +101,7 @@ public struct Passwords<Store: IdentityStore>: PasswordService {
         // A link that cannot be used is not worth a hash; its own refusal comes from the transaction.
         let new = address == nil ? StoredPassword(phc: "") : try await environment.passwords.hash(password)
         let now = environment.dateSource.now
-        let (user, session, org) = try await environment.store.withTransaction(.system) { transaction in
+        let result = try await environment.store.withTransaction(.system) { transaction in
             let link = try await transaction.consume(.passwordReset, digest: digest, at: now).orThrow()
             guard !new.phc.isEmpty, let user = try await transaction.lockedUser(link.user), user.status == .active,
                 user.email == link.address
@@ -95,24 +109,27 @@ public struct Passwords<Store: IdentityStore>: PasswordService {
             return try await apply(new, to: user, revokingKeys: revokingKeys, from: client, at: now, in: transaction)
         }
         if let address { try await environment.guessing?.forgetFailures(of: address) }
-        return try environment.issueToken(for: session, user: user, org: org, at: now)
+        return try environment.step(after: result, at: now)
     }
 
     /// A reset proves the mailbox. An account that was never verified loses what somebody else may have left in it (ID-094).
     private func apply(
         _ password: StoredPassword, to user: User, revokingKeys: Bool, from client: ClientContext, at now: Instant,
         in transaction: Store.Transaction
-    ) async throws -> (User, Session, OrgScope?) {
+    ) async throws -> FirstFactorResult {
         var user = user
         try await transaction.setPassword(password, of: user.id, at: now)
         let ended = try await transaction.endSessions(of: user.id, except: nil, because: .passwordReset, at: now)
         user.sessionEpoch += 1
         try await transaction.supersedeLinks(of: user.id, at: now)
-        if revokingKeys || !user.isEmailVerified {
+        // Of an address that was changed the account's owner had one before that was proven.
+        let wasNeverVerified = user.isEmailVerified ? false : try await !transaction.wasVerified(user.id)
+        if revokingKeys || wasNeverVerified {
             user.keyEpoch += 1
             let keys = try await transaction.revokeKeys(of: user.id, madeSince: nil, because: "password_reset", at: now)
             try await environment.record(revocationOf: keys, of: user.id, because: "password_reset", in: transaction)
         }
+        if wasNeverVerified { try await environment.removeSecondFactors(of: user, madeSince: nil, at: now, in: transaction) }
         user.emailVerifiedAt = user.emailVerifiedAt ?? now
         user.updatedAt = now
         try await transaction.save(user)
@@ -122,9 +139,7 @@ public struct Passwords<Store: IdentityStore>: PasswordService {
                 user: user.id, email: user.email.description, name: user.name.description, at: now, isReset: true,
                 clientFamily: client.family, endedSessions: ended,
                 liveKeys: try await transaction.liveKeys(of: user.id, at: now).map(APIKeyMention.init)))
-        let org = try await environment.startingOrg(of: user, preferring: nil, in: transaction)
-        let session = try await environment.startSession(
-            for: user, org: org, methods: ["email", "pwd"], from: client, at: now, in: transaction)
-        return (user, session, org)
+        return try await environment.afterFirstFactor(
+            of: user, preferring: nil, methods: ["email", "pwd"], from: client, at: now, in: transaction)
     }
 }

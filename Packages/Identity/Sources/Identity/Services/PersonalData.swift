@@ -1,4 +1,4 @@
-internal import Audit
+public import Audit
 public import Core
 internal import Jobs
 
@@ -12,14 +12,22 @@ public struct PersonalData<Store: IdentityStore>: PersonalDataService {
     }
 
     /// Read and stored in one transaction, so that it is of one moment; the account's lock makes two requests at once count.
-    public func export(provenBy proof: Password, by principal: Principal, from client: ClientContext) async throws -> PersonalExport {
+    public func export(provenBy proof: Proof?, by principal: Principal, from client: ClientContext) async throws -> PersonalExport {
         _ = try principal.requireSession()
-        try await PasswordProofs(environment).check(proof, of: principal, from: client)
+        try await Proofs(environment).check(proof, of: principal, from: client)
+        return try await makeExport(of: principal.userID, by: principal.actor, rehearsing: false)
+    }
+
+    /// Without a proof: the order is an operator's, who never sees the copy.
+    public func export(of user: User.ID, by actor: AuditActor, rehearsing isRehearsal: Bool) async throws -> PersonalExport {
+        try await makeExport(of: user, by: actor, rehearsing: isRehearsal)
+    }
+
+    private func makeExport(of id: User.ID, by actor: AuditActor, rehearsing isRehearsal: Bool) async throws -> PersonalExport {
         let now = environment.dateSource.now
-        let id = principal.userID
         let sessions = try await environment.store.sessions(of: id, includingEnded: true, at: now)
         let keys = try await environment.store.keys(of: id, includingInactive: true, at: now)
-        return try await environment.store.withTransaction(.system) { transaction in
+        return try await environment.rehearsing(isRehearsal) { transaction in
             guard let user = try await transaction.lockedUser(id) else { throw IdentityError.notFound }
             let times = try await transaction.exportTimes(of: id, since: now - .hours(24))
             guard times.count < 2 else {
@@ -27,14 +35,16 @@ public struct PersonalData<Store: IdentityStore>: PersonalDataService {
             }
             let document: JSONValue = [
                 "profile": user.exportBody, "sessions": .array(sessions.map(\.exportBody)), "api_keys": .array(keys.map(\.exportBody)),
-                "passkeys": [], "memberships": .array(try await transaction.scopes(of: id, limit: 1_000).map(\.exportBody)),
+                "passkeys": .array(try await transaction.passkeys(of: id).map(\.exportBody)),
+                "recovery_codes_left": .integer(Int64(try await transaction.recoveryCodesLeft(of: id))),
+                "memberships": .array(try await transaction.scopes(of: id, limit: 1_000).map(\.exportBody)),
                 "security_events": .array(
                     try await transaction.securityEvents(of: id, since: now - .days(90), limit: 10_000).map(\.exportBody)),
             ]
             let export = PersonalExport(id: .make(at: now), user: id, document: document, createdAt: now, expiresAt: now + .hours(24))
             let bytes = try JSON.encode(document).count
             try await transaction.insert(export)
-            try await transaction.record(IdentityAudit.UserDataExported(user: id, bytes: bytes), by: principal.actor)
+            try await transaction.record(IdentityAudit.UserDataExported(user: id, bytes: bytes), by: actor)
             try await transaction.publish(PersonalExportReady(export, of: user, bytes: bytes))
             return export
         }
@@ -87,6 +97,15 @@ extension APIKey {
             "id": .of(id), "name": .of(label.name), "description": .of(label.description), "prefix": .of(prefix),
             "created_at": .of(createdAt), "last_used_at": .of(lastActiveAt), "expires_at": .of(expiresAt), "ended_at": .of(revokedAt),
             "org_id": .of(org), "graph_id": .of(graph),
+        ]
+    }
+}
+
+extension Passkey {
+    fileprivate var exportBody: JSONValue {
+        [
+            "id": .of(id), "name": .string(name), "created_at": .of(createdAt), "last_used_at": .of(lastUsedAt),
+            "backup_eligible": .bool(facts.isBackupEligible), "backup_state": .bool(isBackedUp),
         ]
     }
 }

@@ -26,7 +26,7 @@ public struct Profiles<Store: IdentityStore>: ProfileService {
         let newEmail = email == principal.email ? nil : email
         let newName = changes.name == principal.name ? nil : changes.name
         guard newEmail != nil || newName != nil else { throw IdentityError.nothingToChange }
-        if newEmail != nil { try await prove(changes.proof, by: principal, from: client) }
+        if newEmail != nil { try await Proofs(environment).check(changes.proof, of: principal, from: client) }
         let now = environment.dateSource.now
         return try await environment.store.withTransaction(.system) { transaction in
             guard var user = try await transaction.lockedUser(principal.userID) else { throw IdentityError.notFound }
@@ -42,17 +42,6 @@ public struct Profiles<Store: IdentityStore>: ProfileService {
                 try await transaction.save(user)
             }
             return user
-        }
-    }
-
-    private func prove(_ proof: Password?, by principal: Principal, from client: ClientContext) async throws {
-        guard let proof else { throw IdentityError.proofRequired }
-        guard let stored = try await environment.store.signInRecord(of: principal.userID)?.password else {
-            throw IdentityError.proofFailed
-        }
-        guard case .matches = try await environment.passwords.verify(proof, against: stored) else {
-            try await environment.guessing?.noteFailure(GuessingAttempt(network: client.network, address: principal.email))
-            throw IdentityError.proofFailed
         }
     }
 
@@ -111,10 +100,10 @@ public struct Profiles<Store: IdentityStore>: ProfileService {
     }
 
     /// Uses the link up, sets the address verified and signs in: one transaction.
-    public func verifyEmail(with token: SecretString, from client: ClientContext) async throws -> SignInOutcome {
+    public func verifyEmail(with token: SecretString, from client: ClientContext) async throws -> SignInStep {
         let now = environment.dateSource.now
         let digest = environment.secrets.digest(of: token)
-        let (user, session, org) = try await environment.store.withTransaction(.system) { transaction in
+        let result = try await environment.store.withTransaction(.system) { transaction in
             let link = try await transaction.consume(.emailVerification, digest: digest, at: now).orThrow()
             guard var user = try await transaction.lockedUser(link.user), user.status == .active, user.email == link.address else {
                 throw IdentityError.linkInvalid
@@ -127,12 +116,10 @@ public struct Profiles<Store: IdentityStore>: ProfileService {
                 try await transaction.publish(
                     EmailVerified(user: user.id, email: user.email.description, name: user.name.description))
             }
-            let org = try await environment.startingOrg(of: user, preferring: nil, in: transaction)
-            let session = try await environment.startSession(
-                for: user, org: org, methods: ["email"], from: client, at: now, in: transaction)
-            return (user, session, org)
+            return try await environment.afterFirstFactor(
+                of: user, preferring: nil, methods: ["email"], from: client, at: now, in: transaction)
         }
-        return try environment.issueToken(for: session, user: user, org: org, at: now)
+        return try environment.step(after: result, at: now)
     }
 }
 

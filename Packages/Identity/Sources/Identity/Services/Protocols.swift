@@ -36,9 +36,20 @@ public protocol SignInService: Sendable {
     ///
     /// - Parameter org: the org to act for; the default org or the only one when it is `nil`.
     /// - Throws: ``IdentityError/invalidCredentials`` alike for every wrong address, password and account (ID-031).
-    func signIn(
+    func begin(
         with credentials: PasswordCredentials, preferring org: OrgReference?, from client: ClientContext
-    ) async throws -> SignInOutcome
+    ) async throws -> SignInStep
+}
+
+extension SignInService {
+    /// Signs in by password where a second step cannot be taken.
+    ///
+    /// - Throws: ``IdentityError/secondFactorRequired`` beside what ``begin(with:preferring:from:)`` throws.
+    public func signIn(
+        with credentials: PasswordCredentials, preferring org: OrgReference?, from client: ClientContext
+    ) async throws -> SignInOutcome {
+        try await begin(with: credentials, preferring: org, from: client).outcome()
+    }
 }
 
 /// Keeps sessions going and ends them.
@@ -83,8 +94,8 @@ public protocol ProfileService: Sendable {
     /// Sends the verification mail again.
     func resendVerification(to user: User.ID) async throws
 
-    /// Verifies an address by the mailed token and signs in.
-    func verifyEmail(with token: SecretString, from client: ClientContext) async throws -> SignInOutcome
+    /// Verifies an address by the mailed token and signs in, with a second step where one is asked for (ID-084).
+    func verifyEmail(with token: SecretString, from client: ClientContext) async throws -> SignInStep
 }
 
 /// Changes passwords.
@@ -103,7 +114,7 @@ public protocol PasswordService: Sendable {
     /// - Parameter revokingKeys: whether the API keys end as well; those of an account whose address was never proven always do.
     func reset(
         to password: Password, with token: SecretString, revokingKeys: Bool, from client: ClientContext
-    ) async throws -> SignInOutcome
+    ) async throws -> SignInStep
 }
 
 /// Makes and ends API keys.
@@ -130,6 +141,8 @@ public protocol APIKeyService: Sendable {
 
 /// Whether a person may reach a graph; met by Graphs.
 public protocol GraphAccessReader: Sendable {
-    /// Whether the person may reach the graph now.
-    func canReach(_ graph: String, _ user: User.ID) async throws -> Bool
+    /// Whether the caller may reach the graph now.
+    ///
+    /// - Throws: ``IdentityError/mfaEnrollmentRequired`` where a second factor would open it.
+    func canReach(_ graph: String, by principal: Principal) async throws -> Bool
 }

@@ -34,13 +34,23 @@ extension IdentityEnvironment {
     }
 
     /// Signs a token for the present generation of a session.
-    func issueToken(for session: Session, user: User, org: OrgScope?, at now: Instant) throws -> SignInOutcome {
+    ///
+    /// The role in it, and in the answer, is the one that the session has: who trusts a token alone gives a session without a second factor no more than
+    /// this product does (ID-134).
+    func issueToken(for session: Session, user: User, org membership: OrgScope?, at now: Instant) throws -> SignInOutcome {
+        let org = membership?.limited(by: demand(on: session, in: membership))
         let claims = AccessClaims(
             user: user.id, session: session.id, generation: session.generation, org: org?.org, role: org?.role, methods: session.methods,
             authenticatedAt: session.authenticatedAt)
         let lifetime = min(settings.tokenLifetime, session.absoluteExpiresAt - now)
         let token = try tokens.sign(claims, issuedAt: now, expiresAfter: lifetime)
         return SignInOutcome(user: user, session: session, org: org, token: token)
+    }
+
+    /// What a session lacks in an org by the stricter of the two rules; nothing where nobody can show a second factor.
+    func demand(on session: Session, in org: OrgScope?) -> SecondFactorDemand {
+        guard passkeys != nil, !session.hasSecondFactor else { return .none }
+        return org?.standing?.demand(by: settings.secondFactors) ?? .none
     }
 
     /// The org that a new session acts for: the one asked for, else the default org if still a member, else the only one, else none (ID-033).

@@ -82,11 +82,17 @@ public struct OrgScope: Sendable, Hashable {
     public let name: String
     /// The org's kind.
     public let type: OrgType
+    /// What decides whether a session without a second factor has less of it; `nil` where nothing asks for one.
+    let standing: SecondFactorStanding?
 
     /// Takes a membership that was just read, or just made. Only a store, a founding and tests do this.
+    ///
+    /// - Parameter standing: what the rules of second factors know of it; `nil` where it is limited already, or nothing asks for one.
     @_spi(Authentication) public init(
-        org: OrgReference, user: User.ID, membership: MembershipReference, role: OrgRole, state: State, name: String, type: OrgType
+        org: OrgReference, user: User.ID, membership: MembershipReference, role: OrgRole, state: State, name: String, type: OrgType,
+        standing: SecondFactorStanding? = nil
     ) {
+        self.standing = standing
         self.org = org
         self.user = user
         self.membership = membership

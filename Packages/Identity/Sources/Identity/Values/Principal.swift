@@ -27,13 +27,18 @@ public struct Principal: Sendable, Hashable {
     public let graph: String?
     /// The org that the request acts for: the one it names, else the active org of the session or the org of the key, else the only one (ID-071).
     public let orgScope: OrgScope?
+    /// What the session, not having shown a second factor, lacks in the org that the request acts for (ID-134).
+    public let secondFactorDemand: SecondFactorDemand
+    /// How far the credential reaches into the person's orgs, for whatever is not of the org that the request acts for.
+    public let reach: MembershipReach
     /// Whether the person may have notices to be shown: `false` only when there were none at the moment of authentication.
     public let mayHaveNotices: Bool
 
     /// Takes what authentication found. Only authentication and tests do this.
     @_spi(Authentication) public init(
         userID: User.ID, email: EmailAddress, name: PersonName, isEmailVerified: Bool, credential: Credential, scopes: Set<Scope>?,
-        graph: String?, orgScope: OrgScope?, mayHaveNotices: Bool = true
+        graph: String?, orgScope: OrgScope?, secondFactorDemand: SecondFactorDemand = .none,
+        reach: MembershipReach = MembershipReach(lacking: nil, boundOrg: nil), mayHaveNotices: Bool = true
     ) {
         self.userID = userID
         self.email = email
@@ -43,6 +48,8 @@ public struct Principal: Sendable, Hashable {
         self.scopes = scopes
         self.graph = graph
         self.orgScope = orgScope
+        self.secondFactorDemand = secondFactorDemand
+        self.reach = reach
         self.mayHaveNotices = mayHaveNotices
     }
 
@@ -71,9 +78,9 @@ public struct Principal: Sendable, Hashable {
 
     /// The org that the request acts for.
     ///
-    /// - Throws: ``IdentityError/orgRequired`` when the caller is in several and named none, or is in none.
+    /// - Throws: ``IdentityError/mfaEnrollmentRequired`` for an org whose rule the session does not meet; ``IdentityError/orgRequired`` when the caller is in several and named none, or is in none.
     public func requireOrg() throws(IdentityError) -> OrgScope {
-        guard let orgScope else { throw .orgRequired }
+        guard let orgScope else { throw secondFactorDemand == .forOrg ? .mfaEnrollmentRequired : .orgRequired }
         return orgScope
     }
 }

@@ -57,11 +57,11 @@ public struct ProfileChanges: Sendable {
     public var name: PersonName?
     /// The new address, as it was written.
     public var email: String?
-    /// The current password, as proof for a new address.
-    public var proof: Password?
+    /// The proof for a new address.
+    public var proof: Proof?
 
     /// Makes changes.
-    public init(name: PersonName? = nil, email: String? = nil, proof: Password? = nil) {
+    public init(name: PersonName? = nil, email: String? = nil, proof: Proof? = nil) {
         self.name = name
         self.email = email
         self.proof = proof

@@ -1,6 +1,4 @@
-/// What a sign-in came to.
-///
-/// Nobody has a second factor yet in this deployment's accounts, so that a sign-in that is not refused is complete.
+/// What a complete sign-in came to.
 public struct SignInOutcome: Sendable {
     /// Who signed in.
     public let user: User

@@ -24,8 +24,9 @@ enum IdentitySchemas {
                     ["id": .id("user"), "name": .text("Ada"), "email": .text("ada@example.com"), "email_verified": .boolean]),
                 "message": .text("Signed in."), "org": org.orNull.means("The org that the session acts for."),
                 "status": .words("authenticated", "mfa_required", "mfa_enrollment_required"), "mfa_token": .string.orNull,
-                "token": .text("eyJhbGciOiJFZERTQSJ9.e30.c2ln").means("The access token."), "expires_in": .integer.means("Seconds."),
-                "refresh_threshold": .integer.means("Refresh when fewer seconds than these are left."),
+                "token": .text("eyJhbGciOiJFZERTQSJ9.e30.c2ln").orNull.means("The access token; null before the second step."),
+                "expires_in": .integer.orNull.means("Seconds."),
+                "refresh_threshold": .integer.orNull.means("Refresh when fewer seconds than these are left."),
             ])
     }
 

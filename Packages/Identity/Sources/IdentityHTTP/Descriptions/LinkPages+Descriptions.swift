@@ -7,6 +7,7 @@ extension LinkPages {
             + page("disown_account_page", "an account is removed that somebody else made", [])
             + page("revert_email_page", "a change of address is taken back", [])
             + page("cancel_deletion_page", "an account is kept", [])
+            + page("stop_mfa_reset_page", "passkeys and codes are kept that support was asked to remove", [])
             + page(
                 "reset_password_page", "a password is set", [.accountDisabled, .passwordReused, .passwordAuthDisabled],
                 form: ["new_password": .string, "confirm_password": .string], optional: ["revoke_api_keys": .words("true")], isGuarded: true

@@ -31,6 +31,7 @@ extension RouteAccess {
     private static var credentials: [IdentityError] {
         [
             .unauthorized, .tokenInvalid, .tokenExpired, .sessionRevoked, .sessionExpired, .accountDisabled, .notOrgMember, .orgConflict,
+            .mfaEnrollmentRequired,
         ]
     }
 
@@ -45,10 +46,9 @@ extension RouteDescription {
         refuses(IdentityError.delayed(seconds: 2), IdentityError.blocked(seconds: 900), IdentityError.busy)
     }
 
-    /// With a proof in the body beside the session: the present password.
+    /// With a proof in the body: the present password, or a passkey's answer to the options for a fresh proof.
     func proven() -> RouteDescription {
-        noting("The caller proves who they are once more, by the present password.")
-            .refuses(IdentityError.proofRequired, IdentityError.proofFailed, IdentityError.proofAmbiguous, IdentityError.passwordNotSet)
-            .guarded()
+        noting("The caller proves who they are once more, by the present password or by a passkey, and by one of them only.")
+            .refuses(IdentityError.proofRequired, IdentityError.proofFailed, IdentityError.proofAmbiguous, IdentityError.busy)
     }
 }

@@ -17,6 +17,7 @@ public struct LinkPages: Sendable {
     public func register(on router: inout Router) {
         router.describe("Pages") { Self.descriptions }
         registerReset(on: &router)
+        registerStop(on: &router)
         act(
             on: &router, "/auth/verify-email", operation: "verify_email_page",
             .init(
@@ -55,6 +56,21 @@ public struct LinkPages: Sendable {
         }
     }
 
+    /// Stops operators who were asked to take a lost second factor away (ID-136).
+    private func registerStop(on router: inout Router) {
+        act(
+            on: &router, "/auth/stop-mfa-reset", operation: "stop_mfa_reset_page",
+            .init(
+                title: "Keep your second factor",
+                question:
+                    "Our support was asked to remove your passkeys and recovery codes. If that was not you, press the button: they stay as they are.",
+                button: "Keep them", done: "Your passkeys and recovery codes stay. Set a new password, and write to us.")
+        ) { services, token, _ in
+            try await services.resets.stop(with: token)
+            return nil
+        }
+    }
+
     private struct Words: Sendable {
         let title: String
         let question: String
@@ -81,7 +97,8 @@ public struct LinkPages: Sendable {
         }
     }
 
-    private func end(_ outcome: SignInOutcome, _ request: Request) async throws {
+    private func end(_ step: SignInStep, _ request: Request) async throws {
+        guard case .completed(let outcome) = step else { return }
         try await services.sessions.logOut(outcome.token.value, from: request.clientContext)
     }
 

@@ -109,7 +109,9 @@ public enum IdentityMigrations {
         M0325FindAccountByKey.self, M0326AuthenticateFaster.self,
         M0327AuthenticateWithoutDisk.self, M0328FindMembershipFaster.self, M0329DropObligationViews.self,
         M0330CreateGuessingProtection.self, M0331KnowNeverVerified.self,
-        M0340FindRowsByPerson.self, M0341KnowLastUse.self, M0342ProbeActivity.self,
+        M0340FindRowsByPerson.self, M0341KnowLastUse.self, M0342ProbeActivity.self, M0344CleanUpUsedLinks.self,
         M0343ShowNoticesUntil.self,
+        M0350CreatePasskeys.self, M0351AuthenticateWithSecondFactor.self, M0352ResetSecondFactors.self,
+        M0370AskForIdleCases.self,
     ]
 }

@@ -54,7 +54,8 @@ extension PostgresIdentityStoring {
             key: row["k_id"].isNull ? nil : try APIKey(row: row, prefix: "k_", user: user.id),
             orgScope: try OrgScope(row: row, prefix: "m_", user: user.id), memberships: Int(try row.decode("memberships", as: Int32.self)),
             isNetworkAllowed: try row.decode("is_network_allowed"), isIdleCasePending: try row.decode("is_idle_case_pending"),
-            isTouched: try row.decode("is_touched"), mayHaveNotices: try row.decode("has_notices"))
+            isTouched: try row.decode("is_touched"), mayHaveNotices: try row.decode("has_notices"),
+            standing: try SecondFactorStanding(row: row, prefix: "m_"))
     }
 
     /// One statement, with the end of the wait for a lock inside of it.
@@ -64,6 +65,15 @@ extension PostgresIdentityStoring {
             SELECT identity.record_pending_activity(
                 \(activity.user), \(activity.session), \(activity.generation.map(Int32.init(clamping:))), \(activity.key), \(activity.at))
             """)
+    }
+
+    /// One statement; where nothing is pending it is the one probe that authenticating makes.
+    public func reverseCases(of user: User.ID, usedAt at: Instant) async throws {
+        _ = try await client.query(
+            """
+            SELECT identity.record_pending_activity(\(user), NULL::uuid, NULL::integer, NULL::uuid, \(at))
+            WHERE identity.has_pending_idle_case(\(user))
+            """, scope: .system)
     }
 
     /// The account of an address and its password.
@@ -122,6 +132,18 @@ extension PostgresIdentityStoring {
             ORDER BY joined_at, org_id
             """, scope: .system
         ).map { OrgChoice(id: try $0.decode("org_id"), name: try $0.decode("org_name")) }
+    }
+
+    /// One statement, by the view of memberships.
+    public func standings(of user: User.ID) async throws -> [OrgReference: SecondFactorStanding] {
+        let rows = try await client.query(
+            """
+            SELECT m.org_id, \(fragment: SecondFactorStanding.columns) FROM identity.org_membership m
+            WHERE m.user_id = \(user) AND m.org_state <> 'deleted'
+            """, scope: .system)
+        return Dictionary(
+            try rows.compactMap { row in try SecondFactorStanding(row: row).map { (try row.decode("org_id", as: OrgReference.self), $0) } }
+        ) { first, _ in first }
     }
 
     /// An open link.

@@ -26,6 +26,11 @@ extension PostgresIdentityTransaction {
         return (Set(try made.map { try $0.decode("id", as: User.ID.self) }), present)
     }
 
+    /// The column that a trigger sets with the first verification.
+    public func wasVerified(_ user: User.ID) async throws -> Bool {
+        try await postgres.query("SELECT was_verified FROM identity.account WHERE id = \(user)").first?.decode("was_verified") ?? false
+    }
+
     /// The times at which links of a kind were made.
     public func linkTimes(of user: User.ID, kind: LinkToken.Kind, since: Instant) async throws -> [Instant] {
         try await postgres.query(

@@ -124,7 +124,9 @@ extension PostgresIdentityTransaction {
     /// Removes a batch of what nobody needs any more.
     public func cleanUp(at now: Instant, limit: Int) async throws -> Int {
         guard let row = try await postgres.query("SELECT * FROM identity.clean_up(\(now), \(Int32(limit)))").first else { return 0 }
-        return try ["links", "exports", "sessions"].reduce(0) { $0 + Int(try row.decode($1, as: Int32.self)) }
+        let ceremonies = try await postgres.query("SELECT identity.clean_up_ceremonies(\(now), \(Int32(limit))) AS removed")
+        let removed = Int(try ceremonies.first?.decode("removed", as: Int32.self) ?? 0)
+        return try ["links", "exports", "sessions"].reduce(removed) { $0 + Int(try row.decode($1, as: Int32.self)) }
     }
 
     /// When copies were made.

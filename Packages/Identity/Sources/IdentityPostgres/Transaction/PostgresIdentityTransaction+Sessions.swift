@@ -62,7 +62,7 @@ extension PostgresIdentityTransaction {
             )
             SELECT \(fragment: User.accountColumns), \(fragment: Session.prefixedColumns), m.org_id AS m_org_id,
                 m.membership_id AS m_membership_id, m.role AS m_role, m.org_state AS m_org_state, m.org_name AS m_org_name,
-                m.org_type AS m_org_type
+                m.org_type AS m_org_type, m.mfa_rule AS m_mfa_rule, \(fragment: SecondFactorStanding.isAlone) AS m_is_alone
             FROM moved s JOIN identity.account a ON a.id = s.user_id
             LEFT JOIN identity.org_membership m ON m.user_id = s.user_id AND m.org_id = s.active_org_id
             """)
@@ -96,7 +96,8 @@ extension PostgresIdentityTransaction {
             FROM identity.org_membership m
             WHERE s.id = \(session.id) AND s.generation = \(Int32(session.generation)) AND s.revoked_at IS NULL
                 AND m.user_id = \(session.user) AND m.org_id = \(org) AND m.org_state <> 'deleted'
-            RETURNING \(fragment: Session.prefixedColumns), m.org_id, m.membership_id, m.role, m.org_state, m.org_name, m.org_type
+            RETURNING \(fragment: Session.prefixedColumns), m.org_id, m.membership_id, m.role, m.org_state, m.org_name, m.org_type,
+                m.mfa_rule, \(fragment: SecondFactorStanding.isAlone) AS is_alone
             """)
         guard let row = rows.first, let scope = try OrgScope(row: row, user: session.user) else { return nil }
         return (try Session(row: row, prefix: "s_", user: session.user), scope)

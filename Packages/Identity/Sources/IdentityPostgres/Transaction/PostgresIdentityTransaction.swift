@@ -71,17 +71,21 @@ extension PostgresIdentityTransaction {
 
     /// The live membership of a person in an org.
     public func scope(of user: User.ID, in org: OrgReference) async throws -> OrgScope? {
-        try await postgres.query("SELECT * FROM identity.org_membership WHERE user_id = \(user) AND org_id = \(org)").first.flatMap {
-            try OrgScope(row: $0, user: user)
-        }
+        try await postgres.query(
+            """
+            SELECT m.*, \(fragment: SecondFactorStanding.isAlone) AS is_alone FROM identity.org_membership m
+            WHERE m.user_id = \(user) AND m.org_id = \(org)
+            """
+        ).first.flatMap { try OrgScope(row: $0, user: user) }
     }
 
     /// The live memberships of a person in orgs that are not deleted.
     public func scopes(of user: User.ID, limit: Int) async throws -> [OrgScope] {
         try await postgres.query(
             """
-            SELECT * FROM identity.org_membership WHERE user_id = \(user) AND org_state <> 'deleted'
-            ORDER BY joined_at, org_id LIMIT \(Int64(limit))
+            SELECT m.*, \(fragment: SecondFactorStanding.isAlone) AS is_alone FROM identity.org_membership m
+            WHERE m.user_id = \(user) AND m.org_state <> 'deleted'
+            ORDER BY m.joined_at, m.org_id LIMIT \(Int64(limit))
             """
         ).compactMap { try OrgScope(row: $0, user: user) }
     }

@@ -14,6 +14,8 @@ public protocol EventHandler: Sendable {
     static var name: String { get }
     /// Where its jobs queue.
     static var lane: Lane { get }
+    /// Whose order it keeps: handlers that say the same hear events of one key one after the other, whatever their topics.
+    static var serialName: String { get }
 
     /// Reacts, at least once for each event.
     ///
@@ -24,4 +26,6 @@ public protocol EventHandler: Sendable {
 extension EventHandler {
     /// ``Lane/lifecycle``
     public static var lane: Lane { .lifecycle }
+    /// Its own.
+    public static var serialName: String { name }
 }

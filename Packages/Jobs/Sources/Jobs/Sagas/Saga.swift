@@ -8,6 +8,14 @@ public protocol Saga: Sendable {
     static var name: String { get }
     /// The steps in their order; steps may be appended once the kind has landed, never moved.
     static var steps: [SagaStep] { get }
+    /// The version of the list of steps; it grows by one whenever the list changes. A saga keeps the list it began with, and only workers
+    /// that know its version go on with it (OPS-075).
+    static var version: Int { get }
+}
+
+extension Saga {
+    /// The first.
+    public static var version: Int { 1 }
 }
 
 /// One step of a saga, as it is declared.

@@ -32,6 +32,14 @@ public enum ClockError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+/// How the clock is moved.
+public enum ClockMove: Sendable, Hashable {
+    /// From one due instant to the next, with the work of each done before the next.
+    case stepping
+    /// At once, with all the work done afterwards: as after an outage (OPS-092).
+    case jumping
+}
+
 /// What a move of the clock brought about.
 public struct ClockAdvance: Sendable, Hashable {
     /// Where the clock was.
@@ -42,6 +50,8 @@ public struct ClockAdvance: Sendable, Hashable {
     public let visited: [Instant]
     /// How many jobs of which kind ended how: `completed`, `cancelled` or `dead`.
     public let jobs: [JobCount]
+    /// Whether it ended before its target because a job was given up.
+    public let hasStopped: Bool
 
     /// Jobs of one kind with one end.
     public struct JobCount: Sendable, Hashable {

@@ -14,10 +14,13 @@ extension SandboxClock {
     ///   - followers: what lives in the same time outside of the database. They are moved along, and waited for.
     ///   - schedules: the worker's, so that their ticks are visited.
     ///   - notifier: wakes workers.
+    ///   - move: through all due instants, or at once.
+    ///   - stopsAtFailure: whether a job that is given up ends the move at the instant reached.
     ///   - patience: how long the work of one instant may take.
     /// - Throws: ``ClockError``; what a follower throws. The clock stays at the instant it has reached.
     public func advance(
-        to target: Instant, followers: [any ClockFollower], schedules: [Schedule], notifier: JobNotifier, patience: Duration = .seconds(60)
+        to target: Instant, followers: [any ClockFollower], schedules: [Schedule], notifier: JobNotifier, move: ClockMove = .stepping,
+        stopsAtFailure: Bool = false, patience: Duration = .seconds(60)
     ) async throws -> ClockAdvance {
         let start = now
         guard target > start else { throw ClockError.notForward(now: start) }
@@ -25,23 +28,46 @@ extension SandboxClock {
         return try await client.withConnection { [self] connection in
             let locked = try await connection.query("SELECT pg_try_advisory_lock(\(Self.advisoryLock))").first?.decode(Bool.self) ?? false
             guard locked else { throw ClockError.underWay }
-            let mark = try await historyMark()
-            var visited: [Instant] = []
-            let ticker = ScheduleTicker(
-                store: PostgresJobStore(client: client, dateSource: self), schedules: schedules, dateSource: self)
-            try await ticker.register()
-            try await settle(followers, notifier, patience)
-            while now < target {
-                let instant = try await nextStop(behind: now, target: target, followers, schedules)
-                try await move(to: instant)
-                for follower in followers { try await follower.move(to: instant) }
-                visited.append(instant)
-                // Not left to the leader's next round: what a tick enqueues belongs to this instant.
-                try await ticker.fire()
-                try await settle(followers, notifier, patience)
+            // Given back before the answer: the end of a connection reaches the server some time later, and the next move may come at once.
+            do {
+                let done = try await walk(
+                    from: start, to: target, followers, schedules, notifier, move, stopsAtFailure: stopsAtFailure, patience: patience)
+                _ = try await connection.query("SELECT pg_advisory_unlock(\(Self.advisoryLock))")
+                return done
+            } catch {
+                _ = try? await connection.query("SELECT pg_advisory_unlock(\(Self.advisoryLock))")
+                throw error
             }
-            return ClockAdvance(from: start, to: target, visited: visited, jobs: try await ended(since: mark))
         }
+    }
+
+    private func walk(
+        from start: Instant, to target: Instant, _ followers: [any ClockFollower], _ schedules: [Schedule], _ notifier: JobNotifier,
+        _ move: ClockMove, stopsAtFailure: Bool, patience: Duration
+    ) async throws -> ClockAdvance {
+        let mark = try await historyMark()
+        var visited: [Instant] = []
+        let ticker = ScheduleTicker(
+            store: PostgresJobStore(client: client, dateSource: self), schedules: schedules, dateSource: self)
+        try await ticker.register()
+        try await settle(followers, notifier, patience)
+        while now < target {
+            let instant =
+                switch move {
+                case .stepping: try await nextStop(behind: now, target: target, followers, schedules)
+                case .jumping: target
+                }
+            try await self.move(to: instant)
+            for follower in followers { try await follower.move(to: instant) }
+            visited.append(instant)
+            // Not left to the leader's next round: what a tick enqueues belongs to this instant.
+            try await ticker.fire()
+            try await settle(followers, notifier, patience)
+            if stopsAtFailure, instant < target, try await hasGivenUp(since: mark) {
+                return ClockAdvance(from: start, to: instant, visited: visited, jobs: try await ended(since: mark), hasStopped: true)
+            }
+        }
+        return ClockAdvance(from: start, to: target, visited: visited, jobs: try await ended(since: mark), hasStopped: false)
     }
 
     private static let advisoryLock: Int64 = 0x7472_636C_6F63_6B
@@ -87,12 +113,18 @@ extension SandboxClock {
         }
     }
 
-    /// Whether no job is due or under way, no event waits to be handed on, and no schedule has a tick that was not fired.
+    /// Whether no job is due or under way, no event waits to be handed on, and no schedule has a tick that was not fired. What an operator holds is not
+    /// waited for (OPS-068).
     private func isIdle() async throws -> Bool {
         let now = now
         let rows = try await client.query(
             """
-            SELECT NOT EXISTS (SELECT FROM jobs.job WHERE run_at <= \(now) OR lease_by IS NOT NULL)
+            SELECT NOT EXISTS (SELECT FROM jobs.job WHERE lease_by IS NOT NULL)
+                AND NOT EXISTS (
+                    SELECT FROM jobs.job j
+                    WHERE j.run_at <= \(now) AND NOT EXISTS (
+                        SELECT FROM jobs.pause p JOIN jobs.kind mine ON mine.id = j.kind_id LEFT JOIN jobs.kind held ON held.id = p.kind_id
+                        WHERE p.lane = j.lane OR mine.name = held.name OR starts_with(mine.name, held.name || '#')))
                 AND NOT EXISTS (SELECT FROM jobs.event WHERE xid >= (SELECT next_xid FROM jobs.event_cursor WHERE name = 'relay'))
             """)
         return try rows.first?.decode(Bool.self) ?? true
@@ -100,6 +132,10 @@ extension SandboxClock {
 
     private func historyMark() async throws -> Instant {
         try await client.query("SELECT clock_timestamp()").first?.decode(Instant.self) ?? .systemNow()
+    }
+
+    private func hasGivenUp(since mark: Instant) async throws -> Bool {
+        try await client.query("SELECT EXISTS (SELECT FROM jobs.job_dead WHERE recorded_at >= \(mark))").first?.decode(Bool.self) ?? false
     }
 
     private func ended(since mark: Instant) async throws -> [ClockAdvance.JobCount] {

@@ -34,12 +34,29 @@ struct EventRelay: Sendable {
             guard let bound = try rows.first?.decode("bound", as: Int64.self) else { return 0 }
             let events = try rows.filter { !$0["id"].isNull }.map(Event.init)
             for (topic, events) in Dictionary(grouping: events, by: \.topic).sorted(by: { $0.key < $1.key }) {
-                for listener in listeners[topic] ?? [] { try await hand(events, to: listener, in: transaction) }
+                for listener in listeners[topic] ?? [] where !listener.sharesOrder { try await hand(events, to: listener, in: transaction) }
+            }
+            // The queue keeps the order of a key by the numbers of jobs: those of different topics are given in the order of the events.
+            for run in Self.runs(of: events) {
+                for listener in listeners[run[0].topic] ?? [] where listener.sharesOrder {
+                    try await hand(run, to: listener, in: transaction)
+                }
             }
             if bound > from {
                 try await transaction.postgres.execute("UPDATE jobs.event_cursor SET next_xid = \(bound) WHERE name = 'relay'")
             }
             return events.count
+        }
+    }
+
+    /// Events in their order, those of one topic together as long as no other comes between.
+    private static func runs(of events: [Event]) -> [[Event]] {
+        events.reduce(into: []) { runs, event in
+            if runs.last?.last?.topic == event.topic {
+                runs[runs.count - 1].append(event)
+            } else {
+                runs.append([event])
+            }
         }
     }
 
@@ -65,7 +82,7 @@ struct EventRelay: Sendable {
         let drafts = try events.map { event in
             try JobDraft(
                 Handed(event: event.id, payload: event.payload), kind: listener.kind,
-                options: JobOptions(uniqueKey: String(event.id), serialKey: "\(listener.name)\u{1F}\(event.key)"), trace: event.trace)
+                options: JobOptions(uniqueKey: String(event.id), serialKey: "\(listener.serialName)\u{1F}\(event.key)"), trace: event.trace)
         }
         _ = try await transaction.enqueue(drafts, by: insertion)
     }

@@ -22,6 +22,8 @@ public enum M0202CreateClock: Migration {
 public enum JobsMigrations {
     /// All of them, in order.
     public static let all: [any Migration.Type] = [
-        M0200CreateJobs.self, M0201CreateSagasAndEvents.self, M0202CreateClock.self, M0210TraceEvents.self,
+        M0200CreateJobs.self, M0201CreateSagasAndEvents.self, M0202CreateClock.self, M0210TraceEvents.self, M0211ControlQueue.self,
+        M0212KeepHistoryOnce.self,
+        M0213WatchSchedules.self,
     ]
 }

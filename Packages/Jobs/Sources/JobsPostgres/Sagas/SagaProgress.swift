@@ -128,6 +128,25 @@ extension PostgresJobTransaction {
         return try await enqueueStep(Int(step), of: saga, isUndoing: isUndoing)
     }
 
+    /// The same, only when it is stuck at this very step and direction.
+    ///
+    /// - Returns: the job of the step.
+    func retryStuckSaga(_ saga: SagaID, at work: SagaStepWork) async throws -> JobID? {
+        let rows = try await postgres.query(
+            """
+            SELECT kind FROM jobs.saga
+            WHERE id = \(saga) AND state = 'stuck' AND step = \(Int32(work.step)) AND is_undoing = \(work.isUndoing) FOR UPDATE
+            """)
+        guard let row = rows.first, try await retryStuckSaga(saga) else { return nil }
+        let key = Self.uniqueKey(of: work.step, of: saga, isUndoing: work.isUndoing)
+        return try await postgres.query(
+            """
+            SELECT id FROM jobs.job WHERE unique_key
+                = substr(sha256(convert_to(\(SagaStepWork.kind(of: row.decode(String.self))) || E'\\x1f' || \(key), 'UTF8')), 1, 16)
+            """
+        ).first.map { JobID(rawValue: try $0.decode(Int64.self)) }
+    }
+
     /// Counts the step at which a saga is stuck as done, or as undone, and lets it go on behind it (OPS-074).
     ///
     /// - Returns: whether the saga was stuck.

@@ -1,5 +1,6 @@
 internal import Core
 internal import Jobs
+internal import Observability
 internal import Postgres
 
 /// Fires schedules: the tick and its job are one transaction, so that any number of workers fires a tick once (OPS-079).
@@ -8,6 +9,8 @@ struct ScheduleTicker: Sendable {
     let schedules: [Schedule]
     let dateSource: any DateSource
     var ticked: @Sendable (Duration) -> Void = { _ in }
+    /// Told of a schedule that has missed two ticks.
+    var missed: @Sendable (String) -> Void = { _ in }
 
     /// Makes the rows of schedules that are new: they begin now, without a past.
     func register() async throws {
@@ -16,8 +19,11 @@ struct ScheduleTicker: Sendable {
             for schedule in schedules {
                 try await transaction.postgres.execute(
                     """
-                    INSERT INTO jobs.cron (name, expression, last_tick) VALUES (\(schedule.name), \(schedule.cron.description), \(now))
-                    ON CONFLICT (name) DO UPDATE SET expression = excluded.expression
+                    INSERT INTO jobs.cron AS c (name, expression, last_tick, overdue_at)
+                    VALUES (\(schedule.name), \(schedule.cron.description), \(now), \(schedule.cron.secondTick(after: now)))
+                    ON CONFLICT (name) DO UPDATE SET expression = excluded.expression,
+                        overdue_at = CASE WHEN c.expression = excluded.expression THEN coalesce(c.overdue_at, excluded.overdue_at)
+                            ELSE excluded.overdue_at END
                     """)
             }
         }
@@ -29,13 +35,16 @@ struct ScheduleTicker: Sendable {
         guard !schedules.isEmpty else { return 0 }
         let now = dateSource.now
         let rows = try await store.withTransaction { transaction in
-            try await transaction.postgres.query("SELECT name, last_tick FROM jobs.cron WHERE NOT is_paused")
-                .map { try $0.decode((String, Instant).self) }
+            try await transaction.postgres.query("SELECT name, last_tick, is_paused, run_requested_at, overdue_at FROM jobs.cron")
+                .map { try $0.decode((String, Instant, Bool, Instant?, Instant?).self) }
         }
-        let last = Dictionary(uniqueKeysWithValues: rows)
+        let states = Dictionary(uniqueKeysWithValues: rows.map { ($0.0, $0) })
         var fired = 0
         for schedule in schedules {
-            guard let last = last[schedule.name], let newest = Self.newestTick(of: schedule, after: last, until: now) else { continue }
+            guard let (_, last, isPaused, requested, overdue) = states[schedule.name] else { continue }
+            if let requested { fired += try await run(schedule, askedFor: requested) ? 1 : 0 }
+            guard !isPaused, let newest = Self.newestTick(of: schedule, after: last, until: now) else { continue }
+            if let overdue, overdue <= now { missed(schedule.name) }
             for tick in Self.due(schedule, after: last, newest: newest, now: now) where try await fire(schedule, at: tick) {
                 fired += 1
                 ticked(now - tick)
@@ -43,6 +52,16 @@ struct ScheduleTicker: Sendable {
             try await reached(newest, of: schedule)
         }
         return fired
+    }
+
+    /// Does what an operator asked for, once.
+    private func run(_ schedule: Schedule, askedFor instant: Instant) async throws -> Bool {
+        let isFirst = try await fire(schedule, at: instant)
+        _ = try await store.withTransaction { transaction in
+            try await transaction.postgres.execute(
+                "UPDATE jobs.cron SET run_requested_at = NULL WHERE name = \(schedule.name) AND run_requested_at = \(instant)")
+        }
+        return isFirst
     }
 
     private func fire(_ schedule: Schedule, at tick: Instant) async throws -> Bool {
@@ -62,7 +81,10 @@ struct ScheduleTicker: Sendable {
     private func reached(_ tick: Instant, of schedule: Schedule) async throws {
         _ = try await store.withTransaction { transaction in
             try await transaction.postgres.pipeline([
-                "UPDATE jobs.cron SET last_tick = greatest(last_tick, \(tick)) WHERE name = \(schedule.name)",
+                """
+                UPDATE jobs.cron SET last_tick = \(tick), overdue_at = \(schedule.cron.secondTick(after: tick))
+                WHERE name = \(schedule.name) AND last_tick < \(tick)
+                """,
                 // Ticks far enough in the past can no longer be fired by anybody who looks at the last one.
                 "DELETE FROM jobs.cron_tick WHERE name = \(schedule.name) AND tick < \(tick - .days(40))",
             ])
@@ -102,9 +124,10 @@ extension Worker {
     }
 
     func fireSchedules() async throws {
-        let meters = queueMeters
+        let (meters, log) = (queueMeters, log)
         try await ScheduleTicker(
-            store: resources.store, schedules: registry.schedules, dateSource: dateSource, ticked: { meters.ticked(late: $0) }
+            store: resources.store, schedules: registry.schedules, dateSource: dateSource, ticked: { meters.ticked(late: $0) },
+            missed: { log.error("a schedule has missed two ticks", ["schedule": .string($0)]) }
         ).fire()
     }
 }

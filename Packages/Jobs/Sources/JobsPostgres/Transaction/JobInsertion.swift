@@ -24,7 +24,9 @@ struct JobDraft {
 
 /// The statement that enqueues jobs of one kind: one round trip and one plan, however many there are.
 struct JobInsertion {
+    /// The kind by which unique keys count, whatever the version.
     let kind: String
+    var version = 1
     let lane: Lane
     let maximumAttempts: Int
     let timeout: Duration
@@ -55,7 +57,7 @@ struct JobInsertion {
             ), stored AS (
                 INSERT INTO jobs.job (id, lane, kind_id, priority, in_burst, max_attempts, timeout_ms, run_at, created_at, unique_key, serial_key,
                     org, saga_id, trace, args)
-                SELECT g.id, \(lane.rawValue), (SELECT jobs.kind_id(\(kind))), g.priority, g.in_burst, \(Int16(clamping: maximumAttempts)),
+                SELECT g.id, \(lane.rawValue), (SELECT jobs.kind_id(\(StoredKind.name(kind, version: version)))), g.priority, g.in_burst, \(Int16(clamping: maximumAttempts)),
                     \(Int32(clamping: timeout.wholeMilliseconds)), g.run_at, \(now), g.unique_key, g.serial_key, g.org, \(saga), g.trace, g.args
                 FROM given g ORDER BY g.n
                 ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL DO NOTHING

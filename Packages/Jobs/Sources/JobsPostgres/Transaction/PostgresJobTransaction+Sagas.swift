@@ -18,8 +18,8 @@ extension PostgresJobTransaction {
         let id = SagaID.make(at: now)
         let started = try await postgres.execute(
             """
-            INSERT INTO jobs.saga (id, kind, key, state, context, created_at, updated_at)
-            VALUES (\(id), \(Process.name), \(key), 'running', \(try EncodedJSON(context)), \(now), \(now))
+            INSERT INTO jobs.saga (id, kind, version, key, state, context, created_at, updated_at)
+            VALUES (\(id), \(Process.name), \(Int16(clamping: Process.version)), \(key), 'running', \(try EncodedJSON(context)), \(now), \(now))
             ON CONFLICT (kind, key) WHERE state IN ('running', 'compensating', 'stuck') DO NOTHING
             """)
         guard started == 1 else {
@@ -73,24 +73,26 @@ extension PostgresJobTransaction {
         }
     }
 
+    static func uniqueKey(of step: Int, of saga: SagaID, isUndoing: Bool) -> String { "\(saga) \(step) \(isUndoing)" }
+
     /// Enqueues the job of a step, when there is such a step; -1 is the end of undoing.
     @discardableResult
     func enqueueStep(_ step: Int, of saga: SagaID, isUndoing: Bool) async throws -> Bool {
         let rows = try await postgres.query(
             """
-            SELECT s.kind, coalesce(p.max_attempts, 30000::smallint), coalesce(p.timeout_ms, 60000)
+            SELECT s.kind, s.version, coalesce(p.max_attempts, 30000::smallint), coalesce(p.timeout_ms, 60000)
             FROM jobs.saga s LEFT JOIN jobs.saga_step p ON p.saga_id = s.id AND p.sequence = \(Int32(step))
             WHERE s.id = \(saga) AND (p.sequence IS NOT NULL OR \(step) = -1)
             """)
         guard let row = rows.first else { return false }
-        let (kind, attempts, timeout) = try row.decode((String, Int16, Int32).self)
+        let (kind, version, attempts, timeout) = try row.decode((String, Int16, Int16, Int32).self)
         let jobKind = SagaStepWork.kind(of: kind)
         // A step may be given up, its undoing never is.
         let limit = isUndoing ? RetryPolicy.untilDone.maximumAttempts : Int(attempts)
         var insertion = JobInsertion(
-            kind: jobKind, lane: .lifecycle, maximumAttempts: limit, timeout: .milliseconds(Int64(timeout)))
+            kind: jobKind, version: Int(version), lane: .lifecycle, maximumAttempts: limit, timeout: .milliseconds(Int64(timeout)))
         insertion.saga = saga
-        let key = "\(saga) \(step) \(isUndoing)"
+        let key = Self.uniqueKey(of: step, of: saga, isUndoing: isUndoing)
         let work = SagaStepWork(saga: saga, step: step, isUndoing: isUndoing)
         _ = try await enqueue([try JobDraft(work, kind: jobKind, options: JobOptions(uniqueKey: key))], by: insertion)
         return true

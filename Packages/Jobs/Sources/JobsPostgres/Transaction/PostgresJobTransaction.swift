@@ -30,7 +30,8 @@ extension PostgresJobTransaction {
     /// - Throws: ``JobPayloadTooLarge``
     public func enqueue<Work: Job>(_ jobs: [(job: Work, options: JobOptions)]) async throws -> [EnqueueOutcome] {
         let insertion = JobInsertion(
-            kind: Work.kind, lane: Work.lane, maximumAttempts: Work.retryPolicy.maximumAttempts, timeout: Work.timeout)
+            kind: Work.kind, version: Work.version, lane: Work.lane, maximumAttempts: Work.retryPolicy.maximumAttempts,
+            timeout: Work.timeout)
         return try await enqueue(jobs.map { try JobDraft($0.job, kind: Work.kind, options: $0.options) }, by: insertion)
     }
 
@@ -57,6 +58,18 @@ extension PostgresJobTransaction {
             INSERT INTO jobs.job_history (id, lane, kind_id, outcome, attempt, worker, created_at, run_at, finished_at, org, saga_id, reason, args)
             SELECT id, lane, kind_id, 2, attempt, lease_by, created_at, run_at, \(dateSource.now), org, saga_id, 'no longer wanted', args FROM gone
             """) > 0
+    }
+
+    /// Gives the attempt that holds a lease so much time from now on.
+    ///
+    /// - Throws: `JobLeaseLost`
+    func extendDeadline(of lease: JobLease, to duration: Duration) async throws {
+        let extended = try await postgres.execute(
+            """
+            UPDATE jobs.job SET deadline = now() + \(duration + .seconds(30))
+            WHERE id = \(lease.job.rawValue) AND lease_by = \(lease.worker) AND lease_token = \(lease.token)
+            """)
+        guard extended == 1 else { throw JobLeaseLost(lease: lease) }
     }
 
     /// Finishes the job that this transaction's handler works on, together with what it wrote.

@@ -90,7 +90,8 @@ struct Claim {
         let parts = order.parts.filter { $0.inBurst == burstsFirst } + order.parts.filter { $0.inBurst != burstsFirst }
         return """
             WITH me AS MATERIALIZED (
-                SELECT id FROM jobs.worker WHERE id = \(worker) FOR KEY SHARE
+                SELECT id FROM jobs.worker
+                WHERE id = \(worker) AND NOT EXISTS (SELECT FROM jobs.pause WHERE lane = \(lane.rawValue)) FOR KEY SHARE
             ), chosen AS MATERIALIZED (
                 SELECT c.id
                 FROM me CROSS JOIN unnest(\(parts.map(\.priority)), \(parts.map(\.inBurst)), \(parts.map(\.runAt)), \(parts.map(\.id)))
@@ -99,7 +100,10 @@ struct Claim {
                     SELECT j.id FROM jobs.job j
                     WHERE j.lane = \(lane.rawValue) AND j.priority = part.priority AND j.in_burst = part.in_burst
                         AND (j.run_at, j.id) > (part.run_at, part.id) AND j.run_at <= \(now)
-                        AND j.lease_by IS NULL AND j.kind_id = ANY (\(kinds))
+                        AND j.lease_by IS NULL AND j.kind_id = ANY (ARRAY (
+                            SELECT k FROM unnest(\(kinds)) AS k WHERE NOT EXISTS (
+                                SELECT FROM jobs.pause p JOIN jobs.kind held ON held.id = p.kind_id JOIN jobs.kind mine ON mine.id = k
+                                WHERE mine.name = held.name OR starts_with(mine.name, held.name || '#'))))
                         AND (j.serial_key IS NULL OR NOT EXISTS (
                             SELECT FROM jobs.job earlier WHERE earlier.serial_key = j.serial_key AND earlier.id < j.id))
                     ORDER BY j.run_at, j.id LIMIT \(Int64(limit)) FOR UPDATE OF j SKIP LOCKED

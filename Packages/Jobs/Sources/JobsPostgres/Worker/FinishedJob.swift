@@ -123,9 +123,18 @@ enum DeadLetters {
             UPDATE jobs.saga s SET state = 'stuck', stuck_because = g.reason, updated_at = \(now)
             FROM gone g WHERE s.id = g.saga_id AND s.state IN ('running', 'compensating')
         )
-        INSERT INTO jobs.job_dead (id, lane, kind_id, attempt, crash_count, worker, created_at, run_at, died_at, org, saga_id, reason, args)
-        SELECT id, lane, kind_id, attempt, crash_count, lease_by, created_at, run_at, \(now), org, saga_id, reason, args FROM gone
+        INSERT INTO jobs.job_dead (id, lane, kind_id, attempt, crash_count, worker, created_at, run_at, died_at, org, saga_id, reason, args,
+            priority, max_attempts, timeout_ms, unique_key, serial_key, trace)
+        SELECT id, lane, kind_id, attempt, crash_count, lease_by, created_at, run_at, \(now), org, saga_id, reason, args,
+            priority, max_attempts, timeout_ms, unique_key, serial_key, trace FROM gone
         RETURNING id
         """
+    }
+
+    /// Removes letters that were written before an instant, and the errors of all jobs from before it; those of a job that lives stay.
+    static func forget(before instant: Instant, with client: PostgresClient) async throws {
+        try await client.execute("DELETE FROM jobs.job_dead WHERE died_at < \(instant)")
+        try await client.execute(
+            "DELETE FROM jobs.job_error e WHERE e.at < \(instant) AND NOT EXISTS (SELECT FROM jobs.job j WHERE j.id = e.job_id)")
     }
 }

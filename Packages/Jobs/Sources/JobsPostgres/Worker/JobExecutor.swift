@@ -12,15 +12,23 @@ struct JobExecutor: Sendable {
 
     /// Does not throw: whatever a handler throws is an outcome.
     ///
-    /// - Parameter interruption: why the task was cancelled, when it was.
-    func run(_ job: ClaimedJob, worker: Int32, interruption: @Sendable () -> Interruption?) async -> FinishedJob {
+    /// - Parameters:
+    ///   - lengthen: told that the attempt got so much time from now on.
+    ///   - interruption: why the task was cancelled, when it was.
+    func run(
+        _ job: ClaimedJob, worker: Int32, lengthen: @escaping @Sendable (Duration) -> Void, interruption: @Sendable () -> Interruption?
+    ) async -> FinishedJob {
         guard let handler = handlers[job.kind] else {
             return finished(job, worker, .again(at: job.runAt, countsAttempt: false, error: nil))
         }
         let lease = JobLease(job: JobID(rawValue: job.id), worker: worker, token: job.token)
         let context = JobContext(
             lease: lease, attempt: Int(job.attempt), isLastAttempt: job.attempt >= job.maximumAttempts, dateSource: resources.dateSource,
-            effects: effects)
+            effects: effects,
+            lengthen: { [resources] duration in
+                try await resources.store.withTransaction { try await $0.extendDeadline(of: lease, to: duration) }
+                lengthen(duration)
+            })
         do {
             let outcome = try await observed(job) { try await handler.run(job.args, context, resources) }
             return finished(job, worker, ending(of: outcome, job, handler))

@@ -13,16 +13,19 @@ public struct JobRegistry: Sendable {
 
     /// Adds a handler of jobs. A second one of the same kind is a defect and ends the program.
     public mutating func register<Handler: JobHandler>(_ handler: Handler) {
-        add(
-            AnyJobHandler(kind: Handler.Work.kind, retryPolicy: Handler.Work.retryPolicy) { args, context, _ in
-                try await handler.run(args.decode(Handler.Work.self), context: context)
-            })
+        for (version, name) in StoredKind.names(Handler.Work.kind, upTo: Handler.Work.version) {
+            add(
+                AnyJobHandler(kind: name, retryPolicy: Handler.Work.retryPolicy) { args, context, _ in
+                    try await handler.run(args.decode(Handler.Work.self, writtenIn: version), context: context)
+                })
+        }
     }
 
     /// Adds a handler of events.
     public mutating func register<Handler: EventHandler>(_ handler: Handler) {
         let kind = "event:" + Handler.name
-        listeners[Handler.Event.topic, default: []].append(EventListener(kind: kind, name: Handler.name, lane: Handler.lane))
+        listeners[Handler.Event.topic, default: []].append(
+            EventListener(kind: kind, name: Handler.name, lane: Handler.lane, serialName: Handler.serialName))
         add(
             AnyJobHandler(kind: kind, retryPolicy: .standard) { args, context, _ in
                 try await handler.handle(args.decode(EventEnvelope<Handler.Event>.self).payload, context: context)
@@ -31,10 +34,12 @@ public struct JobRegistry: Sendable {
 
     /// Adds a handler of sagas.
     public mutating func register<Handler: SagaHandler>(_ handler: Handler) {
-        add(
-            AnyJobHandler(kind: SagaStepWork.kind(of: Handler.Process.name), retryPolicy: .untilDone) { args, context, resources in
-                try await SagaRunner(handler: handler, resources: resources).run(args.decode(SagaStepWork.self), context: context)
-            })
+        for (_, name) in StoredKind.names(SagaStepWork.kind(of: Handler.Process.name), upTo: Handler.Process.version) {
+            add(
+                AnyJobHandler(kind: name, retryPolicy: .untilDone) { args, context, resources in
+                    try await SagaRunner(handler: handler, resources: resources).run(args.decode(SagaStepWork.self), context: context)
+                })
+        }
     }
 
     /// Adds a schedule.
@@ -61,6 +66,10 @@ struct EventListener: Sendable {
     let kind: String
     let name: String
     let lane: Lane
+    let serialName: String
+
+    /// Whether handlers of other topics keep one order with it.
+    var sharesOrder: Bool { serialName != name }
 }
 
 /// What handlers that are part of the engine need.

@@ -34,7 +34,7 @@ package struct ManualDrain: Sendable {
             try await handOn(relay)
             try await ticker.fire()
             guard let job = try await claim(for: worker, kinds: Array(kinds.keys)) else { break }
-            let result = await executor.run(job, worker: worker) { nil }
+            let result = await executor.run(job, worker: worker, lengthen: { _ in }) { nil }
             _ = try await client.pipeline(Flush([result], worker: worker, now: dateSource.now).statements)
             done.append((kinds[job.kind]?.kind ?? "?", Self.name(of: result.ending)))
         }
@@ -86,14 +86,16 @@ package enum WaitingJobs {
     package static func all<Work: Job>(_ kind: Work.Type, by client: PostgresClient) async throws -> [(
         id: Int64, runAt: Instant, job: Work
     )] {
-        try await client.query(
+        let names = StoredKind.names(Work.kind, upTo: Work.version)
+        return try await client.query(
             """
-            SELECT j.id, j.run_at, j.args FROM jobs.job j JOIN jobs.kind k ON k.id = j.kind_id WHERE k.name = \(Work.kind)
+            SELECT j.id, j.run_at, j.args, k.name FROM jobs.job j JOIN jobs.kind k ON k.id = j.kind_id WHERE k.name = ANY (\(names.map(\.name)))
             ORDER BY j.priority, j.run_at, j.id
             """
         ).map { row in
-            let (id, runAt, args) = try row.decode((Int64, Instant, EncodedJSON).self)
-            return (id: id, runAt: runAt, job: try args.decode(Work.self))
+            let (id, runAt, args, name) = try row.decode((Int64, Instant, EncodedJSON, String).self)
+            let version = names.first { $0.name == name }?.version ?? 1
+            return (id: id, runAt: runAt, job: try args.decode(Work.self, writtenIn: version))
         }
     }
 }

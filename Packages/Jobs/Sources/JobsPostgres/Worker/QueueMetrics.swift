@@ -14,7 +14,10 @@ struct QueueMetrics: Sendable {
     /// Reads what is due, how long the oldest has waited, sagas, open effects, ticks, dead rows and the oldest snapshot.
     ///
     /// A lane or state in which there is nothing shows zero, also when it had something before.
-    func measure(with client: PostgresClient, now: Instant) async throws {
+    ///
+    /// - Returns: kinds of which a job has been due for five minutes and which no worker knows (OPS-052).
+    @discardableResult
+    func measure(with client: PostgresClient, now: Instant) async throws -> [String] {
         let lanes = try await client.query(
             """
             SELECT lane, count(*) FILTER (WHERE run_at <= \(now) AND lease_by IS NULL) AS due, count(*) FILTER (WHERE lease_by IS NOT NULL)
@@ -41,6 +44,23 @@ struct QueueMetrics: Sendable {
         gauge("trellis_jobs_dead_rows", "Dead rows of the queue's table.").set(try count(rest.first, "dead_rows"))
         gauge("trellis_jobs_oldest_snapshot", "The age of the oldest snapshot on the server, in transactions.")
             .set(try count(rest.first, "oldest_snapshot"))
+        return try await measureUnknownKinds(with: client, now: now)
+    }
+
+    /// A worker of the last release does not say what it knows: as long as there is one, nothing counts as unknown.
+    private func measureUnknownKinds(with client: PostgresClient, now: Instant) async throws -> [String] {
+        let rows = try await client.query(
+            """
+            WITH unknown AS MATERIALIZED (
+                SELECT k.id, k.name FROM jobs.kind k
+                WHERE NOT EXISTS (SELECT FROM jobs.worker w WHERE w.kinds IS NULL OR k.id = ANY (w.kinds))
+            )
+            SELECT u.name, count(*) AS waiting FROM jobs.job j JOIN unknown u ON u.id = j.kind_id
+            WHERE j.run_at <= \(now - .minutes(5)) AND j.lease_by IS NULL GROUP BY u.name ORDER BY u.name
+            """)
+        gauge("trellis_jobs_unknown_kind", "Jobs due for five minutes of a kind that no worker knows.")
+            .set(try rows.reduce(0) { try $0 + count($1, "waiting") })
+        return try rows.map { try $0.decode("name", as: String.self) }
     }
 
     private func measureStates(with client: PostgresClient) async throws {

@@ -13,6 +13,7 @@ extension Worker {
         var sweep = Chore(every: .seconds(30))
         var history = Chore(every: .seconds(3_600))
         var measure = Chore(every: .seconds(15))
+        var sagas = Chore(every: .seconds(60))
         var isLeader = false
         while !Task.isCancelled {
             await quietly("overdue handlers") { try await self.watchRunning() }
@@ -26,12 +27,16 @@ extension Worker {
                     await quietly("rescue") { try await Rescue(self).run(sweeping: isSweep) }
                 }
                 await quietly("schedules") { try await self.fireSchedules() }
+                if sagas.isDue() {
+                    await quietly("sagas") { try await self.superviseSagas() }
+                }
                 if measure.isDue() {
-                    await quietly("measures") { try await self.queueMeters.measure(with: self.engine, now: self.dateSource.now) }
+                    await quietly("measures") { try await self.measureQueue() }
                 }
                 if history.isDue() {
                     await quietly("history") {
                         try await self.engine.execute("SELECT jobs.keep_history(\(Int32(self.configuration.historyDays)))")
+                        try await DeadLetters.forget(before: self.dateSource.now - self.configuration.lettersKept, with: self.engine)
                     }
                 }
             }
@@ -49,19 +54,22 @@ extension Worker {
         }
     }
 
+    private func superviseSagas() async throws {
+        let found = try await SagaSupervisor(store: resources.store, dateSource: dateSource).run()
+        guard !found.isEmpty else { return }
+        meters.caught.increment(by: found.count)
+        log.error("sagas had lost their job and go on", ["sagas": .array(found.map { .string($0) })])
+        wake.fire()
+    }
+
     /// Becomes or stays leader for a while; a new holder begins a new term.
     private func lead() async throws -> Bool {
         let worker = state.withLock { $0.worker }
         guard worker != 0 else { return false }
-        let rows = try await engine.query(
-            """
-            INSERT INTO jobs.leader AS l (role, holder, term, until) VALUES ('chores', \(worker), 1, now() + \(configuration.leadership))
-            ON CONFLICT (role) DO UPDATE SET
-                holder = excluded.holder, until = excluded.until, term = l.term + CASE WHEN l.holder = excluded.holder THEN 0 ELSE 1 END
-            WHERE l.until < now() OR l.holder = excluded.holder
-            RETURNING term
-            """)
-        return !rows.isEmpty
+        let leadership = Leadership(client: engine, lease: configuration.leadership)
+        let term = try await leadership.hold(as: worker, term: state.withLock { $0.term })
+        state.withLock { $0.term = term }
+        return term != nil
     }
 
     /// Cancels handlers past their time, and those whose job was taken from them.
@@ -71,11 +79,11 @@ extension Worker {
             var overdue: [Task<Void, Never>] = []
             var stuck: [RunningJob] = []
             for (key, job) in state.running {
-                if job.interruption == nil, job.startedAt.duration(to: now) > job.job.timeout {
+                if job.interruption == nil, job.startedAt.duration(to: now) > job.timeout {
                     state.running[key]?.interruption = .timeout
                     state.running[key]?.interruptedAt = now
                     if let task = job.task { overdue.append(task) }
-                } else if job.interruption == .timeout, let since = job.interruptedAt, since.duration(to: now) > .seconds(10) {
+                } else if job.interruption == .timeout, let since = job.interruptedAt, since.duration(to: now) > configuration.stuckAfter {
                     stuck.append(job)
                 }
             }
@@ -99,12 +107,12 @@ extension Worker {
             guard state.running[LeaseKey(job.job)]?.interruption == .timeout else { return false }
             state.running[LeaseKey(job.job)]?.interruption = .leaseLost
             state.results.append(result)
-            state.stuck += 1
+            state.stuck.insert(LeaseKey(job.job))
+            meters.stuck.set(state.stuck.count)
             return true
         }
         guard isNew else { return }
-        meters.stuck.set(state.withLock { $0.stuck })
-        log.error("a handler does not stop", ["job": .string("\(job.job.id)")])
+        log.error("a handler does not stop; its slot is replaced", ["job": .string("\(job.job.id)")])
         flushWake.fire()
     }
 

@@ -53,7 +53,15 @@ extension Worker {
         let task = Task(executorPreference: loops.next()) { [self] in
             do {
                 if configuration.faults != nil { try await fault(.beforeHandler) }
-                let result = await executor.run(job, worker: worker) { [self] in state.withLock { $0.running[key]?.interruption } }
+                let result = await executor.run(
+                    job, worker: worker,
+                    lengthen: { [self] duration in
+                        state.withLock { state in
+                            guard let startedAt = state.running[key]?.startedAt else { return }
+                            state.running[key]?.timeout = startedAt.duration(to: .now) + duration
+                        }
+                    },
+                    interruption: { [self] in state.withLock { $0.running[key]?.interruption } })
                 if configuration.faults != nil { try await fault(.afterHandler) }
                 finished(result, after: began.duration(to: .now))
             } catch {
@@ -70,7 +78,13 @@ extension Worker {
 
     private func finished(_ result: FinishedJob, after duration: Duration) {
         meters.count(result, after: duration)
+        if case .dead(let reason) = result.ending, result.job.lane.alarmsAtOnce {
+            log.error(
+                "a job was given up that somebody waits for",
+                ["job": .string("\(result.job.id)"), "lane": .string(result.job.lane.name), "error": .string(reason)])
+        }
         let (count, isIdle, isWorthless) = state.withLock { state in
+            if state.stuck.remove(LeaseKey(result.job)) != nil { meters.stuck.set(state.stuck.count) }
             guard state.running[LeaseKey(result.job)] != nil else { return (0, false, true) }
             guard result.isWritten, result.worker == state.worker else {
                 state.release(result.job)

@@ -24,6 +24,7 @@ extension Worker {
     func become(_ worker: Int32?) {
         let lost = state.withLock { state in
             state.worker = worker ?? 0
+            state.term = nil
             state.restartOrders()
             let lost = Array(state.running.values)
             for job in lost {

@@ -1,3 +1,4 @@
+public import Core
 public import Jobs
 
 /// How a worker behaves. All of it is configuration; the defaults are those of the requirements.
@@ -26,10 +27,16 @@ public struct WorkerConfiguration: Sendable {
     public var leadership: Duration = .seconds(15)
     /// How long jobs under way may take to end after a shutdown was asked for.
     public var drain: Duration = .seconds(20)
+    /// How long a handler that was told to stop may take before its slot is given to others.
+    public var stuckAfter: Duration = .seconds(10)
+    /// The machine's time, which is compared with the database's (OPS-088).
+    public var machineTime: @Sendable () -> Instant = { .systemNow() }
     /// How many crashes make a job poison.
     public var crashesUntilPoison = 3
     /// How many days of history are kept.
-    public var historyDays = 14
+    public var historyDays = 30
+    /// How long jobs that were given up are kept, with their errors (OPS-065).
+    public var lettersKept: Duration = .days(90)
     /// A factor from 0.5 to 1.5 for the delay of a retry.
     public var jitter: @Sendable () -> Double = { .random(in: 0.5...1.5) }
     /// Called at the places where a process may die, for tests; what it throws ends the worker as a kill would: nothing is given back.

@@ -45,12 +45,15 @@ final class WorkerHeartbeat: Sendable {
 
     private func register() async throws {
         let began = ContinuousClock.now
+        let sent = worker.configuration.machineTime()
+        let kinds = worker.executor.withLock { $0.map { Array($0.handlers.keys) } } ?? []
         let rows = try await client.query(
             """
-            INSERT INTO jobs.worker (process, lease_until) VALUES (\(worker.configuration.process), now() + \(worker.configuration.lease))
-            RETURNING id
+            INSERT INTO jobs.worker (process, lease_until, kinds)
+            VALUES (\(worker.configuration.process), now() + \(worker.configuration.lease), \(kinds)) RETURNING id, clock_timestamp()
             """)
-        guard let id = try rows.first?.decode(Int32.self) else { return }
+        guard let (id, databaseTime) = try rows.first?.decode((Int32, Instant).self) else { return }
+        worker.compareClocks(sent: sent, database: databaseTime)
         worker.become(id)
         fenceOff(since: began)
     }
@@ -80,9 +83,15 @@ final class WorkerHeartbeat: Sendable {
     private func renew(_ id: Int32) async throws {
         let began = ContinuousClock.now
         let isDraining = worker.state.withLock { $0.isStopping }
-        let renewed = try await client.execute(
-            "UPDATE jobs.worker SET lease_until = now() + \(worker.configuration.lease), is_draining = \(isDraining) WHERE id = \(id)")
-        if renewed == 1 {
+        let sent = worker.configuration.machineTime()
+        let ahead = worker.state.withLock { $0.clockAhead }.wholeMicroseconds
+        let renewed = try await client.query(
+            """
+            UPDATE jobs.worker SET lease_until = now() + \(worker.configuration.lease), is_draining = \(isDraining), clock_ahead_us = \(ahead)
+            WHERE id = \(id) RETURNING clock_timestamp()
+            """)
+        if let databaseTime = try renewed.first?.decode(Instant.self) {
+            worker.compareClocks(sent: sent, database: databaseTime)
             fenceOff(since: began)
         } else {
             // Somebody has taken this worker for dead and rescued its jobs.

@@ -19,8 +19,10 @@ final class WorkerMetrics: Sendable {
 
     let rescued: Counter
     let refused: Counter
+    let caught: Counter
     let stuck: Gauge
     let inFlight: Gauge
+    let clock: Gauge
     let claimBatch: Histogram
     let flushBatch: Histogram
     private let metrics: Metrics
@@ -33,8 +35,11 @@ final class WorkerMetrics: Sendable {
         kinds = Mutex(([:], [:]))
         rescued = metrics.counter("trellis_jobs_rescued_total", help: "Jobs taken back from workers that were gone.")
         refused = metrics.counter("trellis_jobs_results_refused_total", help: "Results that the database refused as stale.")
+        caught = metrics.counter("trellis_jobs_net_catch_total", help: "Work that had lost its job and was found by a net.")
         stuck = metrics.gauge("trellis_jobs_stuck_handlers", help: "Handlers that did not end when they were cancelled.")
         inFlight = metrics.gauge("trellis_jobs_in_flight", help: "Jobs that handlers of this process are at.")
+        clock = metrics.gauge(
+            "trellis_worker_clock_ahead_milliseconds", help: "How far the machine's clock is ahead of the database's.")
         claimBatch = metrics.histogram("trellis_jobs_claim_batch", help: "Jobs leased by one claim.", bounds: Self.sizes)
         flushBatch = metrics.histogram("trellis_jobs_flush_batch", help: "Results written at once.", bounds: Self.sizes)
     }

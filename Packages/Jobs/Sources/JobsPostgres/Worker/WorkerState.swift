@@ -17,6 +17,8 @@ struct RunningJob: Sendable {
     let job: ClaimedJob
     let worker: Int32
     let startedAt: ContinuousClock.Instant
+    /// How long after its start it is told to stop.
+    var timeout: Duration
     var task: Task<Void, Never>?
     var interruption: Interruption?
     var interruptedAt: ContinuousClock.Instant?
@@ -51,7 +53,12 @@ struct WorkerState: Sendable {
     var lanes: [LaneSlots]
     var running: [LeaseKey: RunningJob] = [:]
     var results: [FinishedJob] = []
-    var stuck = 0
+    /// Handlers that did not end when they were told to, and still have not.
+    var stuck: Set<LeaseKey> = []
+    /// The term of leadership that this worker holds.
+    var term: Int64?
+    /// How far the machine's clock is ahead of the database's.
+    var clockAhead: Duration = .zero
 
     init(slots: [Lane: Int]) {
         lanes = slots.filter { $0.value > 0 }.sorted { $0.key.rawValue < $1.key.rawValue }.map { LaneSlots(lane: $0.key, count: $0.value) }
@@ -78,7 +85,7 @@ struct WorkerState: Sendable {
         lanes[index].taken += jobs.count
         lanes[index].hasMore = jobs.count == claim.limit
         if lanes[index].hasMore { lanes[index].order.advance(past: jobs) } else { lanes[index].restart() }
-        for job in jobs { running[LeaseKey(job)] = RunningJob(job: job, worker: claim.worker, startedAt: .now) }
+        for job in jobs { running[LeaseKey(job)] = RunningJob(job: job, worker: claim.worker, startedAt: .now, timeout: job.timeout) }
     }
 
     /// Whether another claim is worth its while without being woken.

@@ -25,10 +25,13 @@ public struct Email: Sendable, Hashable {
     public let html: String
     /// The text part.
     public let text: String
+    /// Where it is turned off with one click; `nil` for one that must be got (NOT-059).
+    public let unsubscribeURL: String?
 
     /// Makes an email.
     public init(
-        id: Mail.ID, template: MailTemplate, recipient: MailAddress, date: Instant, subject: String, html: String, text: String
+        id: Mail.ID, template: MailTemplate, recipient: MailAddress, date: Instant, subject: String, html: String, text: String,
+        unsubscribeURL: String? = nil
     ) {
         self.id = id
         self.template = template
@@ -37,6 +40,7 @@ public struct Email: Sendable, Hashable {
         self.subject = subject
         self.html = html
         self.text = text
+        self.unsubscribeURL = unsubscribeURL
     }
 }
 
@@ -44,17 +48,25 @@ public struct Email: Sendable, Hashable {
 public struct EmailReceipt: Sendable, Hashable {
     /// Its answer, which usually names its queue id.
     public let reply: String
+    /// Which of several relays it was (NOT-044).
+    public let relay: String?
+    /// What the relay calls the mail.
+    public let queueID: String?
 
     /// Makes a receipt.
-    public init(reply: String) {
+    public init(reply: String, relay: String? = nil, queueID: String? = nil) {
         self.reply = reply
+        self.relay = relay
+        self.queueID = queueID
     }
 }
 
 /// Why a mail was not handed over, or may not have been.
 public enum EmailRefusal: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Not now: the relay put it off or is not there. The mail was not taken.
+    /// Not now: the relay put it off. The mail was not taken.
     case temporary(reason: String)
+    /// Not now: the relay is not there, or not safe to talk to. The mail was not taken; another relay may take it.
+    case unreachable(reason: String)
     /// Not ever: the relay refused it. The mail was not taken.
     case permanent(reason: String, concernsAddress: Bool)
     /// It is not known whether the mail was taken (NOT-033).
@@ -63,7 +75,7 @@ public enum EmailRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// The reason, which holds codes and no address.
     public var description: String {
         switch self {
-        case .temporary(let reason), .permanent(let reason, _), .unknown(let reason): reason
+        case .temporary(let reason), .unreachable(let reason), .permanent(let reason, _), .unknown(let reason): reason
         }
     }
 }

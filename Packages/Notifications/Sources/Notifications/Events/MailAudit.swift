@@ -75,5 +75,6 @@ public enum NotificationAuditTypes {
 }
 
 extension AuditActor {
+    /// This package.
     static let notifications = AuditActor.system(component: "notifications")
 }

@@ -39,18 +39,25 @@ public struct SendMailHandler<Store: NotificationStore>: JobHandler {
     private let store: Store
     private let renderer: any MailRendering
     private let sender: any EmailSender
+    private let reasons: any MailReasons
+    private let unsubscribing: (any UnsubscribeLinks)?
     private let jitter: @Sendable () -> Double
     private let log: Log
 
     /// Makes the handler.
     ///
+    /// - Parameter reasons: knows whether what a mail tells is still so.
+    /// - Parameter unsubscribing: makes the links by which a mail is turned off; `nil` where none can be made.
     /// - Parameter jitter: gives a random fraction from 0 to 1 for the waits between attempts.
     public init(
-        store: Store, renderer: any MailRendering, sender: any EmailSender, jitter: @escaping @Sendable () -> Double, log: Log
+        store: Store, renderer: any MailRendering, sender: any EmailSender, reasons: any MailReasons,
+        unsubscribing: (any UnsubscribeLinks)? = nil, jitter: @escaping @Sendable () -> Double, log: Log
     ) {
         self.store = store
         self.renderer = renderer
         self.sender = sender
+        self.reasons = reasons
+        self.unsubscribing = unsubscribing
         self.jitter = jitter
         self.log = log
     }
@@ -61,6 +68,7 @@ public struct SendMailHandler<Store: NotificationStore>: JobHandler {
             return .discarded(reason: "there is no such mail")
         }
         if let link = EndedLink(in: found.mail, at: context.now) { return try await renew(link, of: job.mail, context: context) }
+        if let outcome = try await stop(found, context: context) { return outcome }
         var rendering: RenderedMail?
         if MailStep.next(for: found.mail) == .render {
             do {
@@ -73,6 +81,37 @@ public struct SendMailHandler<Store: NotificationStore>: JobHandler {
         switch begun {
         case .attempt(let entry, let rendered): return try await attempt(entry, rendered, context: context)
         case .ended(let outcome): return outcome
+        }
+    }
+
+    /// Ends a mail that has not left and is not to leave any more: its reason is gone (NOT-034), or its address takes none of its class (NOT-056).
+    private func stop(_ found: OutboxEntry, context: JobContext) async throws -> JobOutcome? {
+        guard found.mail.status.hasNotLeft && found.mail.status != .held || found.mail.isTriedAgainAfterBounce else { return nil }
+        let cause = try await reasons.whyGone(found)
+        return try await store.withTransaction { transaction in
+            guard let entry = try await transaction.lockMail(found.mail.id) else { return nil }
+            let mail = entry.mail
+            guard mail.status.hasNotLeft || mail.isTriedAgainAfterBounce else { return nil }
+            if let cause {
+                try await transaction.moveMail(mail.id, to: .canceled, attempts: mail.attempts, note: cause, at: context.now)
+            } else if mail.status.hasNotLeft, mail.template.mailClass.isSuppressible,
+                let suppression = try await transaction.suppression(of: mail.recipient, at: context.now)
+            {
+                try await transaction.moveMail(
+                    mail.id, to: .suppressed, attempts: mail.attempts, note: suppression.kind.rawValue, at: context.now)
+                let outcome = MailOutcome(template: mail.template, code: suppression.kind.rawValue, about: entry.about)
+                try await transaction.record(EmailSuppressed(outcome: outcome), by: .notifications)
+            } else if mail.status.hasNotLeft, try await !transaction.isWanted(mail) {
+                // Turned off while it waited (NOT-062).
+                try await transaction.moveMail(
+                    mail.id, to: .skipped, attempts: mail.attempts, note: "turned off by its recipient", at: context.now)
+                let outcome = MailOutcome(template: mail.template, code: mail.template.category.rawValue, about: entry.about)
+                try await transaction.record(EmailSkipped(outcome: outcome), by: .notifications)
+            } else {
+                return nil
+            }
+            try await transaction.finish(context.lease)
+            return .committed
         }
     }
 
@@ -129,7 +168,7 @@ public struct SendMailHandler<Store: NotificationStore>: JobHandler {
         let leaving = try renderer.finish(rendered, of: mail)
         let email = Email(
             id: mail.id, template: mail.template, recipient: mail.recipient, date: mail.queuedAt, subject: leaving.subject,
-            html: leaving.html, text: leaving.text)
+            html: leaving.html, text: leaving.text, unsubscribeURL: unsubscribing?.url(for: mail))
         do {
             let receipt = try await sender.send(email)
             return try await sent(entry, receipt: receipt, context: context)
@@ -145,6 +184,7 @@ public struct SendMailHandler<Store: NotificationStore>: JobHandler {
             guard let current = try await transaction.lockMail(mail.id), [.sending, .unknown].contains(current.mail.status) else { return }
             try await transaction.moveMail(
                 mail.id, to: .sent, attempts: current.mail.attempts, note: receipt.reply, at: context.now)
+            if let relay = receipt.relay { try await transaction.noteRelay(relay, queueID: receipt.queueID, of: mail.id) }
             try await transaction.record(
                 EmailSent(template: mail.template, attempts: mail.attempts, about: entry.about), by: .notifications)
             try await transaction.finish(context.lease)
@@ -158,9 +198,10 @@ public struct SendMailHandler<Store: NotificationStore>: JobHandler {
         let delay = MailRetrySchedule.delay(afterAttempt: mail.attempts, jitter: jitter())
         log.warning("mail refused", fields(entry).merging(["reason": .string(refusal.description)]) { own, _ in own })
         switch refusal {
-        case .permanent(let reason, _):
+        case .permanent(let reason, concernsAddress: true): return try await cameBack(entry, reason: reason, context: context)
+        case .permanent(let reason, concernsAddress: false):
             return try await settle(mail.id, as: .failed, from: .sending, note: reason, context: context)
-        case .temporary(let reason):
+        case .temporary(let reason), .unreachable(let reason):
             guard let delay else { return try await settle(mail.id, as: .failed, from: .sending, note: reason, context: context) }
             return try await postpone(mail, to: .deferred, note: reason, delay: delay, context: context)
         case .unknown(let reason):
@@ -169,6 +210,17 @@ public struct SendMailHandler<Store: NotificationStore>: JobHandler {
             }
             return try await postpone(mail, to: .unknown, note: reason, delay: delay, context: context)
         }
+    }
+
+    /// The address takes no mail: it gets on the list, and what must be read is tried once more after a day (NOT-056).
+    private func cameBack(_ entry: OutboxEntry, reason: String, context: JobContext) async throws -> JobOutcome {
+        let mail = entry.mail
+        let isTriedAgain = try await store.withTransaction { transaction in
+            guard try await transaction.lockMail(mail.id)?.mail.status == .sending else { return false }
+            try await transaction.suppress(mail.recipient, as: .hardBounce, because: mail.id, at: context.now)
+            return try await transaction.bounce(entry, code: MailFeedback.enhancedCode(reason), retryAt: nil, at: context.now)
+        }
+        return isTriedAgain ? .retry(after: .hours(24)) : .completed
     }
 
     private func postpone(

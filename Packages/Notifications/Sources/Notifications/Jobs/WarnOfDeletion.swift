@@ -2,6 +2,7 @@ internal import Audit
 public import Core
 public import Graphs
 public import Jobs
+public import Orgs
 
 /// Warns that a suspended graph is destroyed soon (NOT-145), unless it came back meanwhile.
 public struct WarnOfDeletion: Job {
@@ -12,25 +13,41 @@ public struct WarnOfDeletion: Job {
     /// How many days before the end the warnings come.
     static let stages = [3, 1]
 
-    /// The graph as it was when it was suspended.
-    public let graph: GraphFactsOfEvent
+    /// Which graph; what it is called is looked up when the mail is due (OPS-054).
+    public let graph: GraphID
+    /// Whose.
+    public let org: Org.ID
     /// When it was to be destroyed.
     public let destroyedAt: Instant
     /// How many days before that.
     public let daysBefore: Int
 
     /// Asks for a warning.
-    public init(graph: GraphFactsOfEvent, destroyedAt: Instant, daysBefore: Int) {
+    public init(graph: GraphID, org: Org.ID, destroyedAt: Instant, daysBefore: Int) {
         self.graph = graph
+        self.org = org
         self.destroyedAt = destroyedAt
         self.daysBefore = daysBefore
+    }
+
+    /// Reads a job, also one of an earlier version, which held the whole graph.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        if let facts = try? container.decode(GraphFactsOfEvent.self, forKey: .graph) {
+            (graph, org) = (facts.graph, facts.org)
+        } else {
+            graph = try container.decode(GraphID.self, forKey: .graph)
+            org = try container.decode(Org.ID.self, forKey: .org)
+        }
+        destroyedAt = try container.decode(Instant.self, forKey: .destroyedAt)
+        daysBefore = try container.decode(Int.self, forKey: .daysBefore)
     }
 
     /// At the hour of the end, so many days before; one job for each stage of each suspension.
     var options: JobOptions {
         JobOptions(
-            runAt: destroyedAt - .days(daysBefore), priority: .normal, uniqueKey: "\(graph.graph)/\(destroyedAt)/\(daysBefore)",
-            org: graph.org.uuid)
+            runAt: destroyedAt - .days(daysBefore), priority: .normal, uniqueKey: "\(graph)/\(destroyedAt)/\(daysBefore)",
+            org: org.uuid)
     }
 }
 
@@ -54,7 +71,7 @@ public struct DeletionWarningScheduler<Store: NotificationStore>: EventHandler {
         guard let destroyedAt = event.purgeAt else { return .completed }
         return try await store.withTransaction { transaction in
             for days in WarnOfDeletion.stages where context.now < destroyedAt - .days(days) {
-                let warning = WarnOfDeletion(graph: event.facts, destroyedAt: destroyedAt, daysBefore: days)
+                let warning = WarnOfDeletion(graph: event.facts.graph, org: event.facts.org, destroyedAt: destroyedAt, daysBefore: days)
                 try await transaction.enqueue(warning, warning.options)
             }
             try await transaction.finish(context.lease)
@@ -78,11 +95,11 @@ public struct WarnOfDeletionHandler<Store: NotificationStore>: JobHandler {
 
     /// One mail to the owners, those who administer the graph, and whoever pays.
     public func run(_ job: WarnOfDeletion, context: JobContext) async throws -> JobOutcome {
-        guard let graph = try await facts.graph(job.graph.graph), graph.status == .suspended, graph.purgeAt == job.destroyedAt,
-            let matter = try await GraphMatter(job.graph, facts: facts)
+        guard let graph = try await facts.graph(job.graph), graph.status == .suspended, graph.purgeAt == job.destroyedAt,
+            let matter = try await GraphMatter(GraphFactsOfEvent(graph), facts: facts)
         else { return .cancelled(reason: "the graph is not to be destroyed then any more") }
         let warning = DeletionWarningContext(
-            org: matter.orgName, orgID: matter.orgID, graph: job.graph.name, graphID: matter.graphID, destroyedAt: job.destroyedAt,
+            org: matter.orgName, orgID: matter.orgID, graph: graph.name, graphID: matter.graphID, destroyedAt: job.destroyedAt,
             canComeBack: true)
         let draft = MailDraft(
             decision: "\(WarnOfDeletion.kind)/\(matter.graphID)/\(job.destroyedAt)/\(job.daysBefore)", context: warning,

@@ -17,6 +17,14 @@ public struct Notice: Sendable, Hashable, Identifiable, IdentifiedEntity, AuditR
     public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
         /// A subscription that was to end for want of use goes on (NOT-175).
         case subscriptionKept = "subscription_kept"
+        /// Mail that somebody in the org must read comes back (NOT-056).
+        case addressUndeliverable = "address_undeliverable"
+        /// Nothing has got through to one of the org's own systems for a day (NOT-185).
+        case endpointFailing = "endpoint_failing"
+        /// Messages to one of the org's own systems are not sent any more (NOT-185).
+        case endpointDisabled = "endpoint_disabled"
+        /// Two recovery codes or fewer are left (ID-131).
+        case recoveryCodesLow = "recovery_codes_low"
     }
 
     /// How much it matters.
@@ -40,24 +48,24 @@ public struct Notice: Sendable, Hashable, Identifiable, IdentifiedEntity, AuditR
     public let severity: Severity
     /// What caused it: with kind and person it is unique, so one decision is told once (NOT-174).
     public let decision: String
-    /// The org.
-    public let org: Org.ID
-    /// The subscription.
-    public let subscription: Subscription.ID
+    /// The org; `nil` for what is about the person alone.
+    public let org: Org.ID?
+    /// The subscription, when it is about one.
+    public let subscription: Subscription.ID?
     /// What it is for, by name.
     public let resource: String
     /// What kept it, in a word.
     public let via: String
-    /// When it renews.
-    public let renewsAt: Instant
+    /// When the subscription renews, when it is about one.
+    public let renewsAt: Instant?
     /// When the decision was made.
     public let createdAt: Instant
 
     /// Makes a notice.
     public init(
-        id: ID, user: User.ID, kind: Kind, severity: Severity, decision: String, org: Org.ID, subscription: Subscription.ID,
+        id: ID, user: User.ID, kind: Kind, severity: Severity, decision: String, org: Org.ID?, subscription: Subscription.ID?,
         resource: String,
-        via: String, renewsAt: Instant, createdAt: Instant
+        via: String, renewsAt: Instant?, createdAt: Instant
     ) {
         self.id = id
         self.user = user
@@ -77,6 +85,16 @@ public struct Notice: Sendable, Hashable, Identifiable, IdentifiedEntity, AuditR
 
     /// What it tells, as a person reads it.
     public var text: String {
+        switch kind {
+        case .subscriptionKept: keptText
+        case .addressUndeliverable: "Mail to \(resource) comes back. Please look at the addresses of your people and of billing."
+        case .endpointFailing: "Nothing has got through to \(resource) for a day; we go on trying."
+        case .endpointDisabled: "Nothing is sent to \(resource) any more: \(via)."
+        case .recoveryCodesLow: "Few of your recovery codes are left. Make ten new ones before you need them."
+        }
+    }
+
+    private var keptText: String {
         let kept =
             switch via {
             case "activity": "it is used"

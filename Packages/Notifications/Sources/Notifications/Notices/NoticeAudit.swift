@@ -9,8 +9,8 @@ protocol NoticeEntry: AuditEvent {
 extension NoticeEntry {
     /// Whom and what it is about.
     public var references: AuditReferences {
-        AuditReferences(
-            AuditReference(notice.id), AuditReference(notice.user), AuditReference(notice.org), AuditReference(notice.subscription))
+        AuditReferences(AuditReference(notice.id), AuditReference(notice.user)).adding(notice.org.map { AuditReference($0) })
+            .adding(notice.subscription.map { AuditReference($0) })
     }
 
     /// What is recorded beside that.

@@ -17,9 +17,16 @@ enum MailStep: Hashable {
         case .rendered, .deferred: .attempt
         // A mail that is found being sent was left by a process that died: nobody knows what the relay did.
         case .sending, .unknown: mail.template.mailClass.isSentAgainWhenUnknown ? .attempt : .leaveUnknown
-        case .held, .sent, .failed, .canceled: .nothing
+        // Once more after a day, where a person has to be told (NOT-056).
+        case .bounced: mail.isTriedAgainAfterBounce ? .attempt : .nothing
+        case .held, .sent, .delivered, .complained, .suppressed, .skipped, .failed, .canceled: .nothing
         }
     }
+}
+
+extension Mail {
+    /// Whether it came back once and will leave once more, as somebody has to be told (NOT-056).
+    var isTriedAgainAfterBounce: Bool { status == .bounced && bounces == 1 && template.mailClass.isSentAgainWhenUnknown }
 }
 
 /// When a mail is tried again (NOT-032): eight attempts in about 22 hours.

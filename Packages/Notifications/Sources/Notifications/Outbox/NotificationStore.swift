@@ -1,12 +1,12 @@
 public import Audit
 public import Core
 public import FoundationEssentials
+public import Graphs
 public import Identity
 public import IdleCancellation
-public import Jobs
 
 /// What Notifications does in one transaction, with the jobs and entries that belong to it.
-public protocol NotificationTransaction: JobTransaction, AuditTransaction {
+public protocol NotificationTransaction: WebhookTransaction, PreferenceTransaction {
     /// Adds a mail unless the recipient was told of the decision in this mail before.
     ///
     /// - Returns: `false` when it was there: nothing changed.
@@ -27,6 +27,36 @@ public protocol NotificationTransaction: JobTransaction, AuditTransaction {
     /// - Parameter note: the relay's answer or the reason, without an address.
     func moveMail(_ id: Mail.ID, to status: MailStatus, attempts: Int, note: String?, at now: Instant) async throws
 
+    /// How the outbox is doing at an instant (NOT-194).
+    func mailHealth(at now: Instant) async throws -> MailHealth
+
+    /// Keeps which relay took a mail, and what it calls it (NOT-044).
+    func noteRelay(_ relay: String, queueID: String?, of id: Mail.ID) async throws
+
+    /// Counts that a mail came back and moves it to bounced.
+    ///
+    /// - Returns: how often it has come back by now.
+    func bounceMail(_ id: Mail.ID, attempts: Int, note: String, at now: Instant) async throws -> Int
+
+    /// Keeps a report about a mail or an address.
+    ///
+    /// - Returns: `false` when it was told before: nothing changed (NOT-055).
+    func insertFeedback(_ feedback: MailFeedback, mail: Mail.ID?, at now: Instant) async throws -> Bool
+
+    /// The mail that a report means: the one it names, when it went to the address that it names; else the newest that a relay took for the address.
+    func mail(meantBy feedback: MailFeedback) async throws -> Mail.ID?
+
+    /// Why an address gets no more mail at an instant; `nil` when it does. A hard bounce counts for 180 days (NOT-057).
+    func suppression(of address: MailAddress, at now: Instant) async throws -> Suppression?
+
+    /// Puts an address on the list; by its hash, so the list names nobody.
+    func suppress(_ address: MailAddress, as kind: Suppression.Kind, because source: Mail.ID?, at now: Instant) async throws
+
+    /// Takes an address from the list.
+    ///
+    /// - Returns: why it was there; `nil` when it was not.
+    func liftSuppression(of address: MailAddress, because reason: String, at now: Instant) async throws -> Suppression?
+
     /// Lets the held mails of decisions that begin so go to be written, and gives them.
     func releaseMails(ofDecisions prefix: String, at now: Instant) async throws -> [OutboxEntry]
 
@@ -38,10 +68,16 @@ public protocol NotificationTransaction: JobTransaction, AuditTransaction {
     /// What a notice about an idle case says and whom it goes to; `nil` when its org is gone.
     func idleMatter(of idleCase: IdleCase) async throws -> IdleMatter?
 
+    /// What the owners of a suspended graph were told, by mails that a relay accepted.
+    func noticeProof(for graph: Graph) async throws -> NoticeProof
+
     /// Adds a notice and clears an older one of the same person, kind and subscription.
     ///
     /// - Returns: `false` when the person was told of the decision before.
     func insertNotice(_ notice: Notice) async throws -> Bool
+
+    /// Takes the notices of one kind away from a person; their reason is gone.
+    func clearNotices(_ kind: Notice.Kind, of user: User.ID, at now: Instant) async throws
 
     /// What a person is to be told at an instant, newest first, at most 50.
     func pendingNotices(of user: User.ID, at now: Instant) async throws -> [Notice]

@@ -11,6 +11,12 @@ public enum MailCatalogue {
         case .passwordReset: PasswordResetContext.self
         case .passwordChanged: PasswordChangedContext.self
         case .emailChanged: EmailChangedContext.self
+        case .passkeyEnrolled: PasskeyEnrolledContext.self
+        case .passkeyRemoved: PasskeyRemovedContext.self
+        case .passkeyCounterWarning: PasskeyCounterWarningContext.self
+        case .recoveryCodesChanged: RecoveryCodesChangedContext.self
+        case .recoveryCodeUsed: RecoveryCodeUsedContext.self
+        case .mfaReset: MFAResetContext.self
         case .apiKeyCreated: APIKeyCreatedContext.self
         case .orgInvitation: OrgInvitationContext.self
         case .subscriptionStarted: SubscriptionStartedContext.self
@@ -61,6 +67,30 @@ public enum MailCatalogue {
         case .supportAccessGranted: SupportAccessGrantedContext.self
         case .supportAccessEnded: SupportAccessEndedContext.self
         case .billingContactChanged: BillingContactChangedContext.self
+        case .invoiceIssued: InvoiceIssuedContext.self
+        case .invoiceDueSoon: InvoiceDueSoonContext.self
+        case .invoiceOverdue: InvoiceOverdueContext.self
+        case .invoiceCorrected: InvoiceCorrectedContext.self
+        case .paymentRecovered: PaymentRecoveredContext.self
+        case .paymentAccessLimited: PaymentAccessLimitedContext.self
+        case .paymentFinalNotice: PaymentFinalNoticeContext.self
+        case .paymentEnded: PaymentEndedContext.self
+        case .planChanged: PlanChangedContext.self
+        case .refundIssued: RefundIssuedContext.self
+        case .accountCreditIssued: AccountCreditIssuedContext.self
+        case .accountCreditExpiring: AccountCreditExpiringContext.self
+        case .creditsLow: CreditsLowContext.self
+        case .creditsExhausted: CreditsExhaustedContext.self
+        case .capacityWarning: CapacityWarningContext.self
+        case .backupFailed: BackupFailedContext.self
+        case .backupMissing: BackupMissingContext.self
+        case .restoreFinished: RestoreFinishedContext.self
+        case .disputeOpened: DisputeOpenedContext.self
+        case .emailChangeConfirm: EmailChangeConfirmContext.self
+        case .invitationReminder: InvitationReminderContext.self
+        case .finalBackupExpiring: FinalBackupExpiringContext.self
+        case .webhookEndpointFailing: WebhookEndpointFailingContext.self
+        case .webhookEndpointDisabled: WebhookEndpointDisabledContext.self
         }
     }
 

@@ -15,8 +15,13 @@ public struct EmailVerificationRule: MailRule {
     public func drafts(for event: EmailVerificationRequested, occurrence: String) async throws -> [MailDraft] {
         guard let address = MailAddress(event.email) else { return [] }
         let link = MailSecretLink(kind: LinkToken.Kind.emailVerification.rawValue, id: event.link.description)
-        let context = EmailVerificationContext(
-            name: event.name, link: link, disownLink: event.disownLink.map(MailSecretLink.disown), validUntil: event.expiresAt)
+        // An account that was proven once has another address now (NOT-105): nothing is to be disowned there.
+        let context: any MailContext =
+            if let disown = event.disownLink {
+                EmailVerificationContext(name: event.name, link: link, disownLink: .disown(disown), validUntil: event.expiresAt)
+            } else {
+                EmailChangeConfirmContext(name: event.name, link: link, validUntil: event.expiresAt)
+            }
         let recipient = MailRecipient(
             address: address, user: event.user.uuid, locale: nil, reason: "an account was made or changed with this address")
         return [

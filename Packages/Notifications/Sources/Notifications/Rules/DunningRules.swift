@@ -21,14 +21,30 @@ public struct DunningStageRule: MailRule {
         }
         let status = matter.view.subscription.status
         guard status == .pastDue || status == .unpaid else { return [] }
-        let context = PaymentFailedContext(
-            org: matter.orgName, orgID: matter.orgID, plan: matter.plan, amount: event.amount, nextAttempt: event.nextAttempt,
-            deadline: event.deadline)
+        let isForEverybody = event.stage == .readOnly || event.stage == .lastDay
         return [
             MailDraft(
-                decision: "\(DunningStageReached.topic)/\(event.debt)/\(event.stage.rawValue)", context: context, about: matter.about,
-                recipients: try await matter.audience.billing() + matter.audience.owners())
+                decision: "\(DunningStageReached.topic)/\(event.debt)/\(event.stage.rawValue)", context: Self.context(event, matter),
+                about: matter.about,
+                recipients: isForEverybody ? try await matter.everybody() : try await matter.audience.billing() + matter.audience.owners())
         ]
+    }
+
+    /// From the day on that the service is limited the mails speak of what is limited (NOT-139), before that of the payment (NOT-136).
+    private static func context(_ event: DunningStageReached, _ matter: SubscriptionMatter) -> any MailContext {
+        let resource = matter.resource ?? matter.plan
+        switch (event.stage, event.deadline) {
+        case (.readOnly, let deadline):
+            return PaymentAccessLimitedContext(
+                org: matter.orgName, orgID: matter.orgID, resource: resource, amount: event.amount, deadline: deadline)
+        case (.lastDay, let deadline?):
+            return PaymentFinalNoticeContext(
+                org: matter.orgName, orgID: matter.orgID, resource: resource, amount: event.amount, deadline: deadline)
+        default:
+            return PaymentFailedContext(
+                org: matter.orgName, orgID: matter.orgID, plan: matter.plan, amount: event.amount, nextAttempt: event.nextAttempt,
+                deadline: event.deadline)
+        }
     }
 }
 

@@ -28,17 +28,67 @@ public protocol MailFacts: Sendable {
     func graph(_ id: GraphID) async throws -> Graph?
     /// Those who administer a graph, by themselves or through their role in its org.
     func admins(of graph: Graph) async throws -> [GraphMember]
+    /// Whether an invitation can still be accepted.
+    func isOpen(_ invitation: Invitation.ID) async throws -> Bool
+    /// An invitation.
+    func invitation(_ id: Invitation.ID) async throws -> Invitation?
+    /// A backup.
+    func backup(_ id: GraphBackup.ID) async throws -> GraphBackup?
+    /// Whether mail to an address came back, or its owner wants none.
+    func isUndeliverable(_ address: MailAddress) async throws -> Bool
+    /// Where those who run the product are told things; empty where they have said nothing.
+    var operators: [MailAddress] { get }
+}
+
+extension MailFacts {
+    /// Nobody.
+    public var operators: [MailAddress] { [] }
+    /// None.
+    public func invitation(_ id: Invitation.ID) async throws -> Invitation? { nil }
+    /// None.
+    public func backup(_ id: GraphBackup.ID) async throws -> GraphBackup? { nil }
 }
 
 /// The facts as the stores of the domains below know them.
 public struct StoredMailFacts<Store: GraphStore>: MailFacts {
     private let store: Store
     private let catalogue: Catalogue
+    private let suppressed: @Sendable (MailAddress) async throws -> Bool
+    /// Where those who run the product are told things.
+    public let operators: [MailAddress]
 
     /// Makes facts of a store and the catalogue in force.
-    public init(store: Store, catalogue: Catalogue) {
+    ///
+    /// - Parameter operators: where those who run the product are told things.
+    /// - Parameter suppressed: whether an address is on the list of those that take no mail.
+    public init(
+        store: Store, catalogue: Catalogue, operators: [MailAddress] = [],
+        suppressed: @escaping @Sendable (MailAddress) async throws -> Bool
+    ) {
         self.store = store
         self.catalogue = catalogue
+        self.operators = operators
+        self.suppressed = suppressed
+    }
+
+    /// Whether an invitation is pending.
+    public func isOpen(_ invitation: Invitation.ID) async throws -> Bool {
+        try await store.withTransaction(.system) { try await $0.invitation(invitation)?.state == .pending }
+    }
+
+    /// An invitation.
+    public func invitation(_ id: Invitation.ID) async throws -> Invitation? {
+        try await store.withTransaction(.system) { try await $0.invitation(id) }
+    }
+
+    /// A backup.
+    public func backup(_ id: GraphBackup.ID) async throws -> GraphBackup? {
+        try await store.backup(id)
+    }
+
+    /// Whether an address is on the list.
+    public func isUndeliverable(_ address: MailAddress) async throws -> Bool {
+        try await suppressed(address)
     }
 
     /// An org.

@@ -45,6 +45,9 @@ public struct MailRuleHandler<Rule: MailRule, Store: NotificationStore>: EventHa
         for draft in drafts where draft.recipients.isEmpty {
             log.error("a mail has no recipient", ["template": .string(type(of: draft.context).template.rawValue)])
         }
+        for draft in drafts where draft.recipients.contains(where: \.isInPlaceOfOwners) {
+            log.error("nobody of an org can be told", ["template": .string(type(of: draft.context).template.rawValue)])
+        }
         return try await store.withTransaction { transaction in
             for draft in drafts { try await outbox.queue(draft, at: context.now, in: transaction) }
             try await transaction.finish(context.lease)

@@ -99,7 +99,7 @@ public struct SubscriptionEndedNowRule: MailRule {
 
     /// One mail to whoever pays.
     public func drafts(for event: SubscriptionEnded, occurrence: String) async throws -> [MailDraft] {
-        guard event.mode == .immediate, event.origin != .provisioningFailure,
+        guard event.mode == .immediate, event.origin != .provisioningFailure, event.origin != .paymentFailure,
             let matter = try await SubscriptionMatter(event.facts, facts: facts)
         else { return [] }
         let context = SubscriptionEndedNowContext(

@@ -52,6 +52,8 @@ public enum MailPage: Sendable, Hashable {
     case keepSubscription(MailSecretLink)
     /// Takes the deletion of an account back.
     case cancelDeletion(MailSecretLink)
+    /// Stops the removal of a lost second factor.
+    case stopMFAReset(MailSecretLink)
     /// The copy of what is kept about a person, for the person when signed in.
     case accountExport(String)
     /// An export of an org, for its owners when signed in.
@@ -73,6 +75,7 @@ public enum MailPage: Sendable, Hashable {
         case .invitation: ["invitations"]
         case .keepSubscription: ["sub", "keep"]
         case .cancelDeletion: ["auth", "cancel-deletion"]
+        case .stopMFAReset: ["auth", "stop-mfa-reset"]
         case .accountExport(let export): ["account", "exports", export]
         case .orgExport(let org, let export): ["orgs", org, "exports", export]
         case .ownershipTransfer(let org, let transfer): ["orgs", org, "ownership-transfers", transfer]
@@ -89,7 +92,7 @@ public enum MailPage: Sendable, Hashable {
         switch self {
         case .org, .billing, .graph, .accountSecurity, .accountExport, .orgExport, .ownershipTransfer: nil
         case .verifyEmail(let link), .disownEmail(let link), .revertEmail(let link), .resetPassword(let link), .invitation(let link),
-            .keepSubscription(let link), .cancelDeletion(let link):
+            .keepSubscription(let link), .cancelDeletion(let link), .stopMFAReset(let link):
             link
         }
     }

@@ -101,5 +101,8 @@ public enum M0800CreateMails: Migration {
 /// The steps of this package's schema.
 public enum NotificationsMigrations {
     /// All of them, in order.
-    public static let all: [any Migration.Type] = [M0800CreateMails.self, M0810EraseMails.self, M0820KeepNotices.self]
+    public static let all: [any Migration.Type] = [
+        M0800CreateMails.self, M0810EraseMails.self, M0820KeepNotices.self, M0830ShowAcceptedMails.self, M0833TakeFeedback.self,
+        M0835CreateWebhooks.self, M0836TellOrgsInTheProduct.self, M0837KeepPreferences.self, M0838TellPeopleOfThemselves.self,
+    ]
 }

@@ -6,6 +6,7 @@ import IdleCancellation
 import Jobs
 import Notifications
 import NotificationsPostgres
+import Orgs
 import PlatformTesting
 import Postgres
 import Testing
@@ -51,6 +52,65 @@ import Testing
             #expect(try await profile(eve, here).isEmpty)
             #expect(try await here.board.pending(for: eve).isEmpty)
             #expect(try await here.count("audit.entry WHERE type = 'notice_created'") == 2)
+        }
+    }
+
+    @Test func `ID-131 NOT-177 from two recovery codes on a person is told in the product, once for each code, until there are new ones`()
+        async throws
+    {
+        try await Neighbourhood.with { here in
+            let ada = try await here.person("Ada", as: .member)
+            let person = User(
+                id: ada, email: try #require(EmailAddress("ada@example.com")), name: try #require(PersonName("Ada")),
+                emailVerifiedAt: here.clock.now, status: .active, sessionEpoch: 1, keyEpoch: 1, defaultOrg: nil,
+                createdAt: here.clock.now, updatedAt: here.clock.now)
+            func context() -> JobContext {
+                JobContext(
+                    lease: JobLease(job: JobID(rawValue: 1), worker: 1, token: 1), attempt: 1, isLastAttempt: false,
+                    dateSource: here.clock, effects: NoEffects())
+            }
+            for left in [3, 2, 2, 1] {
+                if left != 2 { here.clock.advance(by: .seconds(1)) }
+                _ = try await LowRecoveryCodeNotices(store: here.store).handle(
+                    RecoveryCodeUsed(user: person, left: left, isLow: left <= 2, at: here.clock.now), context: context())
+                let told = try await here.board.pending(for: ada)
+                #expect(told.map(\.kind) == (left == 3 ? [] : [.recoveryCodesLow]), "\(left)")
+                #expect(told.first?.via == (left == 3 ? nil : "left_\(left)") && told.first?.org == nil)
+                #expect(try await profile(ada, here).map(\.kind) == (left == 3 ? [] : ["recovery_codes_low"]))
+            }
+            #expect(try await here.count("audit.entry WHERE type = 'notice_created'") == 2)
+            _ = try await RenewedRecoveryCodeNotices(store: here.store).handle(
+                RecoveryCodesChanged(user: person, isRenewal: true, at: here.clock.now), context: context())
+            #expect(try await here.board.pending(for: ada).isEmpty)
+            #expect(try await profile(ada, here).isEmpty)
+        }
+    }
+
+    @Test func `a notice about one thing of an org clears no notice about another thing or another org`() async throws {
+        try await Neighbourhood.with { here in
+            let ada = try await here.person("Ada", as: .owner)
+            let idleCase = try await here.idleCase()
+            func notice(_ host: String, _ decision: String, org: Org.ID) -> Notice {
+                Notice(
+                    id: .make(at: here.clock.now), user: ada, kind: .endpointDisabled, severity: .warning, decision: decision, org: org,
+                    subscription: nil, resource: host, via: "gone", renewsAt: nil, createdAt: here.clock.now)
+            }
+            let other = Org.ID.make(at: here.clock.now)
+            for (host, decision, org) in [
+                ("a.example.com", "d1", idleCase.org), ("b.example.com", "d2", idleCase.org), ("a.example.com", "d3", other),
+            ] {
+                here.clock.advance(by: .seconds(1))
+                let told = notice(host, decision, org: org)
+                try await here.store.withTransaction { _ = try await $0.insertNotice(told) }
+            }
+            #expect(try await here.board.pending(for: ada).map(\.decision) == ["d3", "d2", "d1"])
+            here.clock.advance(by: .days(10))
+            let again = notice("a.example.com", "d4", org: idleCase.org)
+            try await here.store.withTransaction { _ = try await $0.insertNotice(again) }
+            #expect(try await here.board.pending(for: ada).map(\.decision) == ["d4", "d3", "d2"])
+            here.clock.advance(by: .days(5))
+            #expect(
+                try await here.board.pending(for: ada).map(\.decision) == ["d4"], "the others are old, and nothing new was told of them")
         }
     }
 

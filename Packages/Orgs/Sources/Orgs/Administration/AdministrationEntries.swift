@@ -24,8 +24,8 @@ extension OrgsAudit {
         public var references: AuditReferences { AuditReferences(AuditReference(new.org)) }
         /// One line.
         public var summary: String { "limits changed" }
-        /// Why.
-        public var data: [String: JSONValue] { ["reason": .string(reason)] }
+        /// Why, in somebody's own words.
+        public var personal: [String: JSONValue] { ["reason": .string(reason)] }
         /// What changed; no limit is null.
         public var changes: [AuditChange] {
             var changes: [AuditChange] = []
@@ -67,8 +67,10 @@ extension OrgsAudit {
         public var references: AuditReferences { AuditReferences(AuditReference(org)) }
         /// One line.
         public var summary: String { "org frozen: \(reason.rawValue)" }
-        /// Why.
-        public var data: [String: JSONValue] { ["reason_class": .string(reason.rawValue), "reason": .string(note)] }
+        /// The class of reasons.
+        public var data: [String: JSONValue] { ["reason_class": .string(reason.rawValue)] }
+        /// Why, in an operator's words.
+        public var personal: [String: JSONValue] { note.isEmpty ? [:] : ["reason": .string(note)] }
         /// What changed.
         public var changes: [AuditChange] { [AuditChange("state", from: "active", to: "frozen")] }
     }
@@ -94,8 +96,8 @@ extension OrgsAudit {
         public var references: AuditReferences { AuditReferences(AuditReference(org)) }
         /// One line.
         public var summary: String { "org thawed" }
-        /// Why.
-        public var data: [String: JSONValue] { ["reason": .string(note)] }
+        /// Why, in an operator's words.
+        public var personal: [String: JSONValue] { note.isEmpty ? [:] : ["reason": .string(note)] }
         /// What changed.
         public var changes: [AuditChange] { [AuditChange("state", from: "frozen", to: "active")] }
     }

@@ -8,16 +8,19 @@ public struct DeletionRequest: Sendable {
     /// The org's name, typed by the owner.
     public let confirmation: String
     /// The proof of who asks.
-    public let proof: Password?
+    public let proof: Proof?
+    /// Where it asks from.
+    public let client: ClientContext
     /// Why, in the owner's words.
     public let reason: String?
     /// Whether credit that is left is given up.
     public let forfeitsBalance: Bool
 
     /// Makes a request.
-    public init(confirmation: String, proof: Password?, reason: String?, forfeitsBalance: Bool) {
+    public init(confirmation: String, proof: Proof?, client: ClientContext, reason: String?, forfeitsBalance: Bool) {
         self.confirmation = confirmation
         self.proof = proof
+        self.client = client
         self.reason = reason
         self.forfeitsBalance = forfeitsBalance
     }
@@ -35,11 +38,20 @@ public protocol OrgDeletionService: Sendable {
     func restore(_ scope: OwnerScope) async throws -> Org
 }
 
+extension ProofService {
+    /// A session first, because a key never proves a person; then the proof (SEC-033).
+    func check(_ proof: Proof?, of scope: OwnerScope, from client: ClientContext) async throws {
+        let principal = scope.admin.member.principal
+        _ = try principal.requireSession()
+        try await check(proof, of: principal, from: client)
+    }
+}
+
 /// Deletions by the store.
 public struct Deletions<Store: OrgStore>: OrgDeletionService {
     private let store: Store
     private let ending: OrgEnding<Store.Transaction>
-    private let proofs: any ProofVerifier
+    private let proofs: any ProofService
     private let settings: OrgsSettings
     private let dateSource: any DateSource
 
@@ -47,7 +59,7 @@ public struct Deletions<Store: OrgStore>: OrgDeletionService {
     ///
     /// - Parameter observers: the packages above, which know of subscriptions, invoices and graphs.
     public init(
-        store: Store, observers: [any OrgLifecycleObserver<Store.Transaction>], proofs: any ProofVerifier, settings: OrgsSettings,
+        store: Store, observers: [any OrgLifecycleObserver<Store.Transaction>], proofs: any ProofService, settings: OrgsSettings,
         dateSource: any DateSource
     ) {
         self.store = store
@@ -76,7 +88,7 @@ public struct Deletions<Store: OrgStore>: OrgDeletionService {
     public func delete(
         _ request: DeletionRequest, in scope: OwnerScope, validatingOnly validatesOnly: Bool
     ) async throws -> OrgDeletion {
-        try await proofs.verify(request.proof, by: scope.admin.member.principal)
+        try await proofs.check(request.proof, of: scope, from: request.client)
         let now = dateSource.now
         // The system's scope, because other people's sessions leave the org.
         return try await store.withTransaction(.system) { transaction in

@@ -6,7 +6,7 @@ internal import Jobs
 /// Makes exports of orgs and hands them out.
 public protocol OrgExportService: Sendable {
     /// Begins an export (ORG-101).
-    func start(provenBy proof: Password?, in scope: OwnerScope) async throws -> OrgExport
+    func start(provenBy proof: Proof?, from client: ClientContext, in scope: OwnerScope) async throws -> OrgExport
     /// The exports of an org, newest first.
     func exports(for scope: OwnerScope) async throws -> [OrgExport]
     /// A ready export; each download is an entry.
@@ -20,12 +20,12 @@ public protocol OrgExportService: Sendable {
 /// Exports by the store.
 public struct OrgExports<Store: OrgStore>: OrgExportService {
     private let store: Store
-    private let proofs: any ProofVerifier
+    private let proofs: any ProofService
     private let settings: OrgsSettings
     private let dateSource: any DateSource
 
     /// Makes the service.
-    public init(store: Store, proofs: any ProofVerifier, settings: OrgsSettings, dateSource: any DateSource) {
+    public init(store: Store, proofs: any ProofService, settings: OrgsSettings, dateSource: any DateSource) {
         self.store = store
         self.proofs = proofs
         self.settings = settings
@@ -33,8 +33,8 @@ public struct OrgExports<Store: OrgStore>: OrgExportService {
     }
 
     /// One at a time, five in 24 hours; a deleted org can be exported until its purge (ORG-107).
-    public func start(provenBy proof: Password?, in scope: OwnerScope) async throws -> OrgExport {
-        try await proofs.verify(proof, by: scope.admin.member.principal)
+    public func start(provenBy proof: Proof?, from client: ClientContext, in scope: OwnerScope) async throws -> OrgExport {
+        try await proofs.check(proof, of: scope, from: client)
         let now = dateSource.now
         return try await store.withTransaction(.org(scope.org)) { transaction in
             guard let org = try await transaction.lockedOrg(scope.org), org.state != .purging else { throw OrgsError.purging }

@@ -50,6 +50,8 @@ public protocol OrgDirectory: Sendable {
     func recipients(with role: OrgRole, of org: Org.ID) async throws -> [Member]
     /// The role of a person in an org; `nil` for none.
     func role(of user: User.ID, in org: Org.ID) async throws -> OrgRole?
+    /// What a person is in an org that is not deleted, to be limited by the reach of the credential that asks; `nil` for nothing.
+    func standing(of user: User.ID, in org: Org.ID) async throws -> SecondFactorStanding?
 }
 
 /// The directory by the store.
@@ -69,4 +71,8 @@ public struct StoredOrgDirectory<Store: OrgStore>: OrgDirectory {
     public func recipients(with role: OrgRole, of org: Org.ID) async throws -> [Member] { try await store.recipients(with: role, of: org) }
     /// The role of a person in an org.
     public func role(of user: User.ID, in org: Org.ID) async throws -> OrgRole? { try await store.scope(of: user, in: org)?.role }
+    /// What a person is in an org.
+    public func standing(of user: User.ID, in org: Org.ID) async throws -> SecondFactorStanding? {
+        try await store.standings(of: user)[org]
+    }
 }

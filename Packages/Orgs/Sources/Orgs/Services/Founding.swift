@@ -19,6 +19,7 @@ struct Founding<Transaction: OrgTransaction> {
         try await transaction.record(OrgsAudit.OrgCreated(org: org.id, founder: founder, orgType: type), by: actor)
         try await transaction.publish(OrgCreated(org: org.id, name: name.description, type: type, founder: founder))
         return OrgScope(
-            org: org.id, user: founder, membership: membership.id, role: .owner, state: .active, name: name.description, type: type)
+            org: org.id, user: founder, membership: membership.id, role: .owner, state: .active, name: name.description, type: type,
+            standing: SecondFactorStanding(role: .owner, type: type, rule: nil, isAlone: true))
     }
 }

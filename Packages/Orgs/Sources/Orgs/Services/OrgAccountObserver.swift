@@ -41,7 +41,8 @@ public struct OrgAccountObserver<Transaction: OrgTransaction>: AccountObserver {
                 name, .personal, by: user.id, at: user.createdAt, in: transaction)
         }
         switch try await acceptance.accept(invitation, as: .registering(user), at: user.createdAt, in: transaction) {
-        case .joined(let scope), .wasIn(let scope): return scope
+        // Read as any membership is, so that what the org asks of a session is known of this one as well.
+        case .joined(let scope), .wasIn(let scope): return try await transaction.scope(of: user.id, in: scope.org) ?? scope
         case .refused(.notFound): throw IdentityError.invitationInvalid
         case .refused(.invitationEmailMismatch): throw IdentityError.invitationEmailMismatch
         case .refused(let refusal): throw refusal

@@ -87,12 +87,15 @@ public struct OwnershipProposal: Sendable {
     /// What the present owner is to be afterwards; owner for two of them.
     public let keepRole: OrgRole
     /// The proof of who asks.
-    public let proof: Password?
+    public let proof: Proof?
+    /// Where it asks from.
+    public let client: ClientContext
 
     /// Makes a proposal.
-    public init(to: User.ID, keepRole: OrgRole, proof: Password?) {
+    public init(to: User.ID, keepRole: OrgRole, proof: Proof?, client: ClientContext) {
         self.to = to
         self.keepRole = keepRole
         self.proof = proof
+        self.client = client
     }
 }

@@ -9,14 +9,14 @@ public struct OwnershipTransfers<Store: OrgStore>: OwnershipTransferService {
     let observers: [any MembershipObserver<Store.Transaction>]
     let secondFactors: any SecondFactorReader
     let dateSource: any DateSource
-    private let proofs: any ProofVerifier
+    private let proofs: any ProofService
     private let settings: OrgsSettings
 
     /// Makes the service.
     ///
     /// - Parameter observers: what packages above do in the transaction in which the roles change.
     public init(
-        store: Store, observers: [any MembershipObserver<Store.Transaction>], proofs: any ProofVerifier,
+        store: Store, observers: [any MembershipObserver<Store.Transaction>], proofs: any ProofService,
         secondFactors: any SecondFactorReader, settings: OrgsSettings, dateSource: any DateSource
     ) {
         self.store = store
@@ -31,7 +31,7 @@ public struct OwnershipTransfers<Store: OrgStore>: OwnershipTransferService {
     public func propose(
         _ proposal: OwnershipProposal, in scope: OwnerScope, validatingOnly validatesOnly: Bool
     ) async throws -> OwnershipTransfer {
-        try await proofs.verify(proposal.proof, by: scope.admin.member.principal)
+        try await proofs.check(proposal.proof, of: scope, from: proposal.client)
         let now = dateSource.now
         let transfer = OwnershipTransfer(
             id: .make(at: now), org: scope.org, from: scope.user, to: proposal.to, keepRole: proposal.keepRole, state: .pending,

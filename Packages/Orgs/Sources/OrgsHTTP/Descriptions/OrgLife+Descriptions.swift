@@ -155,32 +155,38 @@ extension InvitationPages {
             RouteDescription("show_invitation_page", "The page of an invitation's link.", for: .link).noting("Opening it accepts nothing.")
                 .query("token", .string, "The link's token.", isRequired: true)
                 .answers(.ok, "The page with its two forms.", as: "text/html").refuses(OrgsError.notFound, OrgsError.invitationsOff).page(),
-            RouteDescription("answer_invitation_page", "The buttons of that page: register, or sign in, and accept.", for: .link)
-                .takes(
-                    Schema.object(["token": .string, "act": .words("register", "accept")])
-                        .withOptional(["name": .string, "new_password": .string, "password": .string]),
-                    as: "application/x-www-form-urlencoded"
-                ).answers(.ok, "The person is a member.", as: "text/html")
-                .refuses(
-                    OrgsError.notFound, OrgsError.invitationsOff, OrgsError.invitationEmailMismatch, OrgsError.emailNotVerified,
-                    OrgsError.alreadyMember
-                )
-                .refuses(
-                    IdentityError.invalidCredentials, IdentityError.weakPassword(["It is among the most common ones."]),
-                    IdentityError.emailTaken, IdentityError.invitationInvalid, IdentityError.accountDisabled
-                ).refuses(
-                    IdentityError.delayed(seconds: 2), IdentityError.blocked(seconds: 900), IdentityError.busy,
-                    IdentityError.captchaRequired
-                ).refuses(Problem.badRequest("Please enter a password.")).page(),
+            RouteDescription(
+                "answer_invitation_page",
+                "The buttons of that page: register, or sign in, with a second step where the account has one, and accept.",
+                for: .link
+            )
+            .takes(
+                Schema.object(["token": .string, "act": .words("register", "accept", "second_step")])
+                    .withOptional([
+                        "name": .string, "new_password": .string, "password": .string, "mfa_token": .string, "recovery_code": .string,
+                    ]),
+                as: "application/x-www-form-urlencoded"
+            ).answers(.ok, "The person is a member, or the page asks for a recovery code.", as: "text/html")
+            .refuses(
+                OrgsError.notFound, OrgsError.invitationsOff, OrgsError.invitationEmailMismatch, OrgsError.emailNotVerified,
+                OrgsError.alreadyMember
+            )
+            .refuses(
+                IdentityError.invalidCredentials, IdentityError.weakPassword(["It is among the most common ones."]),
+                IdentityError.emailTaken, IdentityError.invitationInvalid, IdentityError.accountDisabled
+            ).refuses(
+                IdentityError.delayed(seconds: 2), IdentityError.blocked(seconds: 900), IdentityError.busy,
+                IdentityError.captchaRequired
+            ).refuses(IdentityError.mfaFailed, IdentityError.mfaTokenInvalid, IdentityError.mfaEnrollmentRequired)
+            .refuses(Problem.badRequest("Please enter a password.")).page(),
         ]
     }
 }
 
 extension RouteDescription {
-    /// With the refusals of the present password, given beside the session.
+    /// With the refusals of a proof, given beside the session: the present password, or a passkey's answer to the options for a fresh proof.
     fileprivate func proof() -> RouteDescription {
-        refuses(IdentityError.proofRequired, IdentityError.proofFailed, IdentityError.proofAmbiguous, IdentityError.passwordNotSet)
-            .refuses(IdentityError.delayed(seconds: 2), IdentityError.blocked(seconds: 900), IdentityError.busy)
+        refuses(IdentityError.proofRequired, IdentityError.proofFailed, IdentityError.proofAmbiguous, IdentityError.busy)
     }
 
     /// With a refusal for each kind of thing that keeps an org (ORG-089).

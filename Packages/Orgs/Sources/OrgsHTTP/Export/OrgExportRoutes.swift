@@ -30,8 +30,10 @@ public struct OrgExportRoutes: Sendable {
         router.add(
             .post, "/v1/orgs/{org_id}/exports", operation: "start_org_export", bodyLimit: 16_384,
             ending { request, scope in
-                let proof = try request.decode(ExportBody.self).reauthPassword.map(Password.init)
-                return try .json(try await exports.start(provenBy: proof, in: scope).body, status: .accepted)
+                let body = try request.decode(ExportBody.self)
+                let proof = try Proof(password: body.reauthPassword, assertion: body.reauthAssertion)
+                return try .json(
+                    try await exports.start(provenBy: proof, from: request.clientContext, in: scope).body, status: .accepted)
             })
         router.add(
             .get, "/v1/orgs/{org_id}/exports/{export_id}", operation: "download_org_export",
@@ -68,9 +70,11 @@ public struct OrgExportRoutes: Sendable {
 
 struct ExportBody: Decodable {
     let reauthPassword: String?
+    let reauthAssertion: JSONValue?
 
     enum CodingKeys: String, CodingKey {
         case reauthPassword = "reauth_password"
+        case reauthAssertion = "reauth_assertion"
     }
 }
 

@@ -34,12 +34,19 @@ public struct InvitationPages: Sendable {
             let invitation = InvitationSecret(token)
             let preview = try await invitations.preview(invitation)
             do {
-                if form["act"] == "register" {
-                    try await register(form, preview, invitation, request)
-                } else {
-                    try await accept(form, preview, invitation, request)
+                switch form["act"] {
+                case "register": try await register(form, preview, invitation, request)
+                case "second_step": try await finish(form, invitation, request)
+                default:
+                    if let pending = try await signIn(form, preview, invitation, request) {
+                        return Self.secondStep(preview, token, pending)
+                    }
                 }
             } catch {
+                // A code that does not work leaves the second step open, as long as its token is good.
+                if case IdentityError.mfaFailed = error, let mfaToken = form["mfa_token"] {
+                    return Self.secondStep(preview, token, mfaToken: mfaToken, because: IdentityError.mfaFailed.problem)
+                }
                 guard let problem = (error as? any ProblemConvertible)?.problem, problem.status.rawValue < 500 else { throw error }
                 var response = Self.page(preview, token, because: problem.detail, status: problem.status)
                 for field in problem.headers.fields { response.headers[field.name] = field.value }
@@ -64,15 +71,39 @@ public struct InvitationPages: Sendable {
         try await services.sessions.logOut(outcome.token.value, from: request.clientContext)
     }
 
-    private func accept(
+    /// Checks the password; whoever has no second step is a member then.
+    ///
+    /// - Returns: the sign-in that waits for its second step.
+    private func signIn(
         _ form: QueryItems, _ preview: InvitationPreview, _ invitation: InvitationSecret, _ request: Request
-    ) async throws {
-        let client = request.clientContext
-        let outcome = try await services.signIn.signIn(
+    ) async throws -> PendingSignIn? {
+        let step = try await services.signIn.begin(
             with: PasswordCredentials(email: preview.email.description, password: try Self.password(form, "password")), preferring: nil,
-            from: client)
-        let principal = try await services.authenticator.principal(for: .bearer(outcome.token.value), actingFor: nil, from: client)
+            from: request.clientContext)
+        switch step {
+        case .completed(let outcome): try await accept(invitation, outcome, request.clientContext)
+        // The first passkey is made with the API, which a page without a script cannot do.
+        case .pending(let pending) where pending.purpose == .enroll: throw IdentityError.mfaEnrollmentRequired
+        case .pending(let pending): return pending
+        }
+        return nil
+    }
+
+    /// Ends a sign-in by a recovery code: a passkey answers to a script alone, and pages have none.
+    private func finish(_ form: QueryItems, _ invitation: InvitationSecret, _ request: Request) async throws {
+        guard let secret = form["mfa_token"], secret.utf8.count <= 512 else { throw IdentityError.mfaTokenInvalid }
+        guard let code = form["recovery_code"], !code.isEmpty, code.utf8.count <= 100 else {
+            throw Problem.badRequest("Please enter a recovery code.")
+        }
+        let outcome = try await services.secondFactors.completeSignIn(
+            with: .recoveryCode(code), for: SecretString(secret), from: request.clientContext)
+        try await accept(invitation, outcome, request.clientContext)
+    }
+
+    /// Accepts in a session of its own, which ends with it: a page signs nobody in.
+    private func accept(_ invitation: InvitationSecret, _ outcome: SignInOutcome, _ client: ClientContext) async throws {
         do {
+            let principal = try await services.authenticator.principal(for: .bearer(outcome.token.value), actingFor: nil, from: client)
             _ = try await invitations.accept(invitation, makingDefault: false, by: principal)
         } catch {
             try await services.sessions.logOut(outcome.token.value, from: client)
@@ -118,5 +149,27 @@ public struct InvitationPages: Sendable {
             </fieldset>
             """
         return HTMLPage(title: title, content: content).response(status)
+    }
+
+    private static func secondStep(_ preview: InvitationPreview, _ token: String, _ pending: PendingSignIn) -> Response {
+        pending.token.withValue { secondStep(preview, token, mfaToken: $0, because: nil) }
+    }
+
+    private static func secondStep(
+        _ preview: InvitationPreview, _ token: String, mfaToken: String, because problem: Problem?
+    ) -> Response {
+        let field: HTMLFragment = """
+            <label for="recovery_code">Recovery code</label>
+            <input id="recovery_code" name="recovery_code" autocomplete="one-time-code" maxlength="100" required>
+            """
+        let content: HTMLFragment = """
+            \(.error(problem?.detail))
+            <p>Your password is right. The account of \(preview.email.description) asks for a second step before you join
+            <strong>\(preview.orgName)</strong>.</p>
+            \(.form(
+                to: path, hidden: [("token", token), ("mfa_token", mfaToken), ("act", "second_step")], field, button: "Accept with this code"))
+            <p>With a passkey, sign in to the product instead: the invitation waits there among your invitations, and nothing is lost here.</p>
+            """
+        return HTMLPage(title: title, content: content).response(problem?.status ?? .ok)
     }
 }

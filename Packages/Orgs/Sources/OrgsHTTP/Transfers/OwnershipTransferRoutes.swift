@@ -35,7 +35,7 @@ public struct OwnershipTransferRoutes: Sendable {
                 _ = try scope.principal.requireSession()
                 let isTrial = try request.queryValue("validate_only", as: Bool.self) ?? false
                 let transfer = try await transfers.propose(
-                    try request.decode(ProposeTransferBody.self).proposal(), in: owner, validatingOnly: isTrial)
+                    try request.decode(ProposeTransferBody.self).proposal(from: request.clientContext), in: owner, validatingOnly: isTrial)
                 return try .json(transfer.body, status: isTrial ? .ok : .created)
             })
         router.add(
@@ -73,17 +73,20 @@ struct ProposeTransferBody: Decodable {
     let toUserID: String
     let keepRole: OrgRole
     let reauthPassword: String?
+    let reauthAssertion: JSONValue?
 
     enum CodingKeys: String, CodingKey {
         case toUserID = "to_user_id"
         case keepRole = "keep_role"
         case reauthPassword = "reauth_password"
+        case reauthAssertion = "reauth_assertion"
     }
 
     /// An id that names nobody is a person who is not in the org.
-    func proposal() throws -> OwnershipProposal {
+    func proposal(from client: ClientContext) throws -> OwnershipProposal {
         guard let user = User.ID(toUserID) else { throw OrgsError.transferTargetInvalid }
-        return OwnershipProposal(to: user, keepRole: keepRole, proof: reauthPassword.map(Password.init))
+        let proof = try Proof(password: reauthPassword, assertion: reauthAssertion)
+        return OwnershipProposal(to: user, keepRole: keepRole, proof: proof, client: client)
     }
 }
 

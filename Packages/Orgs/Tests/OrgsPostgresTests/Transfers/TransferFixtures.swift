@@ -7,10 +7,9 @@ import Postgres
 import Testing
 
 /// Takes the word `right` for a proof.
-struct WordProofs: ProofVerifier {
-    func verify(_ password: Password?, by principal: Principal) async throws {
-        _ = try principal.requireSession()
-        guard let password else { throw IdentityError.proofRequired }
+struct WordProofs: ProofService {
+    func check(_ proof: Proof?, of principal: Principal, from client: ClientContext) async throws {
+        guard case .password(let password)? = proof else { throw IdentityError.proofRequired }
         guard password.secret.withValue({ $0 == "right" }) else { throw IdentityError.proofFailed }
     }
 }
@@ -49,7 +48,7 @@ struct Handover: Sendable {
         to user: User.ID? = nil, keeping role: OrgRole = .admin, by other: User.ID? = nil, proof: String? = "right", trial: Bool = false
     ) async throws -> OwnershipTransfer {
         try await service().propose(
-            OwnershipProposal(to: user ?? member, keepRole: role, proof: proof.map { Password($0) }),
+            OwnershipProposal(to: user ?? member, keepRole: role, proof: proof.map { .password(Password($0)) }, client: someClient),
             in: try await house.ownerScope(other ?? owner, org), validatingOnly: trial)
     }
 

@@ -58,6 +58,14 @@ internal import CLibCurl
         try check(unsafe trellis_curl_set_callback(pointer, option, callback))
     }
 
+    /// Lets ``openPublicSocket(_:_:_:)`` decide about every connection.
+    func connectToPublicAddressesOnly() throws(TransportError) {
+        let function: @convention(c) (UnsafeMutableRawPointer?, curlsocktype, UnsafeMutablePointer<curl_sockaddr>?) -> curl_socket_t =
+            unsafe openPublicSocket
+        // The setter for pointers: that for callbacks is typed for those that carry bytes.
+        try unsafe set(CURLOPT_OPENSOCKETFUNCTION, context: unsafeBitCast(function, to: UnsafeMutableRawPointer.self))
+    }
+
     /// What tells this transfer from others while it lasts.
     var id: UInt { unsafe UInt(bitPattern: pointer) }
 

@@ -6,7 +6,25 @@ struct MailRoutes: Sendable {
     let mailbox: Mailbox
 
     func register(on router: inout Router) {
-        router.add(.get, "/") { _ in MailPages.list(mailbox.messages) }
+        router.add(.get, "/") { request in
+            let words = (request.query["q"] ?? "").lowercased()
+            let found = mailbox.messages.filter { message in
+                words.isEmpty
+                    || (message.envelopeTo + [message.content.header("Subject") ?? "", message.template ?? ""]).contains {
+                        $0.lowercased().contains(words)
+                    }
+            }
+            return MailPages.list(found, searching: words)
+        }
+        router.add(.get, "/mail/{id}") { request in
+            MailPages.message(
+                try message(request), width: request.query["width"] == "320" ? 320 : 600, isDark: request.query["scheme"] == "dark")
+        }
+        router.add(.get, "/v1/test/mail") { try await awaited($0) }
+        router.add(.delete, "/v1/test/mail") { _ in
+            mailbox.removeAll()
+            return Response(status: .noContent)
+        }
         router.add(.get, "/messages") { request in
             let (to, subject) = (request.query["to"]?.lowercased(), request.query["subject"])
             let found = mailbox.messages.filter { message in
@@ -25,11 +43,7 @@ struct MailRoutes: Sendable {
         }
         router.add(.get, "/messages/{id}/text") { .text(try message($0).content.text(ofType: "text/plain") ?? "") }
         router.add(.get, "/messages/{id}/html") { request in
-            var response = Response.html(try message(request).content.text(ofType: "text/html") ?? "")
-            // A mail is shown as it is, but it may neither run nor fetch anything. Styles are allowed where they stand: mails carry theirs on the
-            // elements, as mail programs ask for it.
-            response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-            return response
+            MailPages.html(try message(request).content.text(ofType: "text/html") ?? "", isDark: request.query["scheme"] == "dark")
         }
         router.add(.get, "/faults") { _ in try .json(mailbox.faults) }
         router.add(.post, "/faults") { request in
@@ -42,6 +56,28 @@ struct MailRoutes: Sendable {
             mailbox.setFaults([])
             return Response(status: .noContent)
         }
+    }
+
+    /// The messages that a test program asks for; with `wait`, as soon as there is one, at most so many seconds (30) later (NOT-050).
+    private func awaited(_ request: Request) async throws -> Response {
+        let (to, template) = (request.query["to"]?.lowercased(), request.query["template"])
+        let since = try request.query["since"].map { text in
+            guard let instant = Instant(text) else { throw Problem.invalidField("since", message: "must be a time") }
+            return instant
+        }
+        func found() -> [CaughtMessage] {
+            mailbox.messages.filter { message in
+                (to.map { wanted in message.envelopeTo.contains { $0.lowercased() == wanted } } ?? true)
+                    && (template.map { message.template == $0 } ?? true) && (since.map { message.receivedAt >= $0 } ?? true)
+            }
+        }
+        let end = ContinuousClock.now + .seconds(min(max(Int(request.query["wait"] ?? "0") ?? 0, 0), 30))
+        var (last, messages) = (mailbox.lastID, found())
+        while messages.isEmpty, ContinuousClock.now < end {
+            await mailbox.arrival(after: last, until: end)
+            (last, messages) = (mailbox.lastID, found())
+        }
+        return try .json(["messages": .array(messages.map(\.json)), "count": .integer(Int64(messages.count))] as JSONValue)
     }
 
     private func message(_ request: Request) throws -> CaughtMessage {

@@ -9,6 +9,9 @@ struct CaughtMessage: Sendable {
     let raw: [UInt8]
     let content: MIMEPart
 
+    /// Which mail of the product it is, as its header says.
+    var template: String? { content.header("X-Trellis-Template") }
+
     /// Everything that a test or a reader wants to know.
     var json: JSONValue {
         guard case .object(var members) = summary else { return summary }
@@ -33,7 +36,7 @@ struct CaughtMessage: Sendable {
             "envelope": ["from": .string(envelopeFrom), "to": .array(envelopeTo.map { .string($0) })],
             "from": .string(content.header("From") ?? ""), "to": .string(content.header("To") ?? ""),
             "subject": .string(content.header("Subject") ?? ""), "message_id": .string(content.header("Message-ID") ?? ""),
-            "size": .integer(Int64(raw.count)),
+            "size": .integer(Int64(raw.count)), "template": template.map { .string($0) } ?? .null,
         ]
     }
 }

@@ -19,6 +19,7 @@ extension Account {
         "payment_intent": ["customer", "payment_method", "latest_charge"],
         "charge": ["customer", "payment_intent", "balance_transaction"],
         "refund": ["charge", "payment_intent", "balance_transaction"],
+        "dispute": ["charge", "payment_intent"],
         "credit_note": ["customer", "invoice", "customer_balance_transaction"],
     ]
     /// Members of hashes within an object, by the name of the hash.
@@ -125,6 +126,7 @@ extension Account {
         case "pi": paymentIntents[id]?.json(in: self)
         case "ch": charges[id]?.json(in: self)
         case "re": refunds[id]?.json(in: self)
+        case "du": disputes[id]?.json(in: self)
         case "cn": creditNotes[id]?.json(in: self)
         case "clock": testClocks[id]?.json(in: self)
         case "txn": ledgerEntry(id)

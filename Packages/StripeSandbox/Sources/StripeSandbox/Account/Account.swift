@@ -32,6 +32,7 @@ struct Account: Sendable {
     var paymentIntents = Table<PaymentIntent>()
     var charges = Table<Charge>()
     var refunds = Table<Refund>()
+    var disputes = Table<Dispute>()
     var creditNotes = Table<CreditNote>()
     var events = Table<Event>()
     var endpoints = Table<WebhookEndpoint>()

@@ -11,8 +11,9 @@ struct OperationTable: Sendable {
         Account.accountOperations + Account.customerOperations + Account.balanceTransactionOperations + Account.paymentMethodOperations
         + Account.setupIntentOperations + Account.productOperations + Account.priceOperations + Account.sessionOperations
         + Account.subscriptionOperations + Account.invoiceOperations + Account.invoiceActionOperations + Account.paymentOperations
-        + Account.refundOperations + Account.creditNoteOperations + Account.eventOperations + Account.endpointOperations
-        + Account.testClockOperations + Account.portalOperations
+        + Account.refundOperations + Account.disputeOperations + Account.creditNoteOperations + Account.eventOperations
+        + Account.endpointOperations
+        + Account.resumingOperations + Account.testClockOperations + Account.portalOperations
 
     private let bySegments: [Int: [(segments: [String], operation: Operation)]]
 

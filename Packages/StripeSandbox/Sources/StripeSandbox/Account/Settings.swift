@@ -2,6 +2,11 @@ internal import Core
 
 /// What an account's owner may choose (spec 8.3); the defaults are Stripe's.
 struct AccountSettings: Codable, Sendable, Hashable {
+    /// What becomes of a final bill that only gives back.
+    enum CreditOnCancel: String, Codable, Sendable {
+        case balance, uncollectible
+    }
+
     enum EndAction: String, Codable, Sendable {
         case cancel, unpaid
         case pastDue = "past_due"
@@ -21,6 +26,14 @@ struct AccountSettings: Codable, Sendable, Hashable {
     var incompleteLifetime: Int64 = 23 * 3_600
     /// Seconds until a refund that is not immediate is settled.
     var refundDelay: Int64 = 1_800
+    /// Seconds between a charge and its dispute, for cards that have one.
+    var disputeDelay: Int64 = 60
+    /// Whether a subscription ends an hour after its payment was disputed.
+    var disputeCancel = false
+    /// What becomes of a final bill that only gives back: it goes to the customer's balance, or stays behind as uncollectible (STR-155).
+    var creditOnCancel = CreditOnCancel.balance
+    /// How many calls an account may make in a second; 0 is no limit (STR-147).
+    var rateLimit = 0
     /// Seconds between the attempts to deliver an event.
     var deliveryRetries: [Int64] = [60, 600, 3_600, 10_800, 28_800, 72_000, 144_000]
     /// Seconds for which an idempotency key is remembered.
@@ -34,6 +47,10 @@ struct AccountSettings: Codable, Sendable, Hashable {
         case endAction = "end_action"
         case incompleteLifetime = "incomplete_lifetime"
         case refundDelay = "refund_delay"
+        case disputeDelay = "dispute_delay"
+        case disputeCancel = "dispute_cancel"
+        case creditOnCancel = "credit_on_cancel"
+        case rateLimit = "rate_limit"
         case deliveryRetries = "delivery_retries"
         case idempotencyMemory = "idempotency_memory"
     }

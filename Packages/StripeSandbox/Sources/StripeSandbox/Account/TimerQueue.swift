@@ -11,6 +11,12 @@ enum SandboxTimer: Hashable, Sendable {
     case giveUp(invoice: String)
     case expireSession(String)
     case settleRefund(String)
+    case openDispute(charge: String)
+    case endDisputed(subscription: String)
+    /// A change that waits for its payment is given up.
+    case lapseUpdate(subscription: String)
+    /// The former secret of an endpoint signs no more.
+    case dropOldSecret(endpoint: String)
 }
 
 /// Timers in the order of their times; those of one time in the order they were set.

@@ -104,6 +104,9 @@ extension Account {
             description: intent.description)
         charges.insert(charge)
         announce(decline == nil ? "charge.succeeded" : "charge.failed", \.charges, charge.id)
+        if decline == nil, method.card.dispute != nil {
+            setTimer(.openDispute(charge: charge.id), at: time + settings.disputeDelay, testClock: customers[intent.customer]?.testClock)
+        }
         paymentIntents.modify(intentID) { intent in
             intent.latestCharge = charge.id
             if let decline {

@@ -1,9 +1,9 @@
 internal import Core
 
 extension Account {
-    /// The lines of a subscription's items for their present periods.
-    func lines(of subscription: Subscription, makeID: () -> String) -> [InvoiceLine] {
-        subscription.items.map { item in
+    /// The lines of a subscription's items for their present periods, and of what its changes have left to be settled.
+    func lines(of subscription: Subscription, prorationsOnly: Bool = false, makeID: () -> String) -> [InvoiceLine] {
+        (prorationsOnly ? [] : subscription.items).map { item in
             let price = prices[item.price]
             let unitAmount = price?.unitAmount ?? 0
             let name = price.flatMap { products[$0.product]?.name } ?? "Subscription"
@@ -33,11 +33,13 @@ extension Account {
     }
 
     /// Makes the draft of a subscription's invoice and tells of it.
-    mutating func makeInvoice(for subscriptionID: String, reason: String, periodStart: Int64, periodEnd: Int64) -> String? {
+    mutating func makeInvoice(
+        for subscriptionID: String, reason: String, periodStart: Int64, periodEnd: Int64, prorationsOnly: Bool = false
+    ) -> String? {
         guard let subscription = subscriptions[subscriptionID] else { return nil }
         let id = ids.id("in")
         var generator = ids
-        let lines = lines(of: subscription) { generator.id("il") }
+        let lines = lines(of: subscription, prorationsOnly: prorationsOnly) { generator.id("il") }
         ids = generator
         var invoice = Invoice(
             id: id, created: now(subscription.testClock), customer: subscription.customer, subscription: subscriptionID,
@@ -52,6 +54,22 @@ extension Account {
             subscription.prorations = []
         }
         return id
+    }
+
+    /// Bills what a change has left to be settled at once, and collects it.
+    mutating func invoiceProrations(of id: String, isOnSession: Bool) -> PaymentResult {
+        guard let subscription = subscriptions[id],
+            let invoice = makeInvoice(
+                for: id, reason: "subscription_update", periodStart: subscription.currentPeriodStart,
+                periodEnd: subscription.currentPeriodEnd, prorationsOnly: !subscription.billsPeriodNow)
+        else { return .noMethod }
+        subscriptions.modify(id) { ($0.billsProrationsNow, $0.billsPeriodNow) = (false, false) }
+        announce("invoice.created", \.invoices, invoice)
+        finalize(invoice)
+        guard subscription.collectionMethod == "charge_automatically", let open = invoices[invoice] else { return .paid }
+        let result = collect(invoice, PaymentAttempt(method: paymentMethod(for: open), isOnSession: isOnSession, isRetried: true))
+        applyPayment(of: invoice, result)
+        return result
     }
 
     /// Gives an invoice its number and applies the customer's balance (STR-159).
@@ -116,6 +134,16 @@ extension Account {
                 invoice: id)
         }
         cancelIntent(of: invoice, reason: "void_invoice")
+        releaseDebt(of: invoice)
+    }
+
+    /// A subscription whose newest invoice is owed no more goes on.
+    mutating func releaseDebt(of invoice: Invoice) {
+        guard let id = invoice.subscription, let subscription = subscriptions[id], subscription.latestInvoice == invoice.id,
+            subscription.status == .pastDue || subscription.status == .unpaid
+        else { return }
+        customers.modify(invoice.customer) { $0.isDelinquent = false }
+        change(\.subscriptions, id, "customer.subscription.updated") { $0.status = .active }
     }
 
     mutating func cancelIntent(of invoice: Invoice, reason: String) {

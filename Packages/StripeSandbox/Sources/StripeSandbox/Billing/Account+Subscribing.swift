@@ -83,6 +83,7 @@ extension Account {
                 if subscription.savesDefaultPaymentMethod, let method { subscription.defaultPaymentMethod = method }
             }
             setPeriodTimers(id)
+        case (.paid, _) where subscription.pendingUpdate?.invoice == invoiceID: applyUpdate(id)
         case (.paid, .pastDue), (.paid, .unpaid):
             guard subscription.latestInvoice == invoiceID else { return }
             customers.modify(invoice.customer) { $0.isDelinquent = false }

@@ -34,6 +34,11 @@ extension Account {
         case .giveUp(let id): giveUp(id)
         case .expireSession(let id): expireIfDue(id)
         case .settleRefund(let id): settleRefund(id)
+        case .openDispute(let id): openDispute(of: id)
+        case .lapseUpdate(let id): lapseUpdate(id)
+        case .dropOldSecret(let id): dropOldSecret(id)
+        case .endDisputed(let id):
+            if subscriptions[id]?.status.isTerminal == false { end(id, reason: "payment_disputed") }
         }
     }
 
@@ -90,6 +95,7 @@ extension Account {
         if subscription.status == .trialing, method == nil, subscription.missingPaymentMethod == "cancel" {
             return end(id, reason: "cancellation_requested")
         }
+        if subscription.status == .trialing, method == nil, subscription.missingPaymentMethod == "pause" { return pauseAfterTrial(id) }
         let before = subscription.json(in: self)
         var items = subscription.items
         for index in items.indices where items[index].periodEnd == periodEnd {
@@ -170,5 +176,6 @@ extension Account {
             invoice.nextPaymentAttempt = nil
         }
         announce("invoice.marked_uncollectible", \.invoices, id)
+        releaseDebt(of: invoice)
     }
 }

@@ -82,6 +82,9 @@ struct AccountControl: Sendable {
             case programCard = "program_card"
             /// Completes a checkout session with a test card.
             case payCheckout = "pay_checkout"
+            /// Turns an inquiry of a bank into a chargeback.
+            case escalateDispute = "escalate_dispute"
+            case rollSecret = "roll_secret"
         }
 
         var act: Name
@@ -92,9 +95,12 @@ struct AccountControl: Sendable {
         var outcomes: [String]?
         var session: String?
         var card: String?
+        var dispute: String?
+        var endpoint: String?
+        var hours: Int64?
 
         enum CodingKeys: String, CodingKey {
-            case act, method, path, parameters, outcomes, session, card
+            case act, method, path, parameters, outcomes, session, card, dispute, endpoint, hours
             case paymentMethod = "payment_method"
         }
     }
@@ -120,6 +126,18 @@ struct AccountControl: Sendable {
             let outcome = try simulator.withAccount(key) { try $0.complete(session: id, with: card, isAuthenticated: true) }
             if case .declined(let decline) = outcome { throw decline.error }
             return try .json(["session": .string(id), "status": "complete"] as JSONValue)
+        case .rollSecret:
+            let hours = act.hours ?? 24
+            guard (0...24).contains(hours) else { throw Problem.invalidField("hours", message: "must be from 0 to 24") }
+            let id = act.endpoint ?? ""
+            let secret = try simulator.withAccount(key) { try $0.rollSecret(of: id, keepingOldFor: hours * 3_600) }
+            return try .json(["endpoint": .string(id), "secret": .string(secret)] as JSONValue)
+        case .escalateDispute:
+            let id = act.dispute ?? ""
+            return try simulator.withAccount(key) { account in
+                try account.escalate(id)
+                return try .json(account.disputes[id]?.json(in: account) ?? .null)
+            }
         }
     }
 
@@ -166,7 +184,8 @@ extension Account {
         [
             "customer": customers.count, "payment_method": paymentMethods.count, "product": products.count, "price": prices.count,
             "checkout.session": sessions.count, "subscription": subscriptions.count, "invoice": invoices.count,
-            "payment_intent": paymentIntents.count, "charge": charges.count, "refund": refunds.count, "credit_note": creditNotes.count,
+            "payment_intent": paymentIntents.count, "charge": charges.count, "refund": refunds.count, "dispute": disputes.count,
+            "credit_note": creditNotes.count,
             "event": events.count, "webhook_endpoint": endpoints.count, "setup_intent": setupIntents.count,
             "customer_balance_transaction": balanceTransactions.count, "test_helpers.test_clock": testClocks.count,
         ]

@@ -38,7 +38,8 @@ struct ControlRoutes: Sendable {
     }
 
     private func add(_ method: Method, _ path: String, _ router: inout Router, _ handler: @escaping Router.Handler) {
-        router.add(method, path) { request in
+        // Years that pass, or a long wait for quiet, take longer than an API may.
+        router.add(method, path, timeLimit: .seconds(600)) { request in
             let given = request.headers["Authorization"] ?? ""
             guard token.withValue({ !$0.isEmpty && constantTimeEqual(given, "Bearer \($0)") }) else {
                 throw Problem(

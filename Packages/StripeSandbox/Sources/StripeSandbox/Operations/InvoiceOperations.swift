@@ -73,25 +73,15 @@ extension Account {
             subscription = next
         }
         if let details = try parameters.branch("subscription_details") {
-            for item in try details.branches("items") {
-                let itemID = try item.string("id") ?? subscription.items.first?.id ?? ""
-                guard let index = subscription.items.firstIndex(where: { $0.id == itemID }) else {
-                    throw StripeError.noSuchParameter("subscription_item", itemID, param: item.fullName("id"))
-                }
-                if item.has("price") { subscription.items[index].price = try recurringPrice(item).id }
-                subscription.items[index].quantity = try item.integer("quantity", in: 0...1_000_000) ?? subscription.items[index].quantity
-            }
-            if let proration = try details.string("proration_behavior"), proration != "none" {
-                throw StripeError.invalid(
-                    "The simulator does not prorate: proration_behavior must be none.", param: details.fullName("proration_behavior"))
-            }
+            // The very change that an update would make, so that both cost the same to the cent (STR-156).
+            try readItems(details, into: &subscription)
         }
         try parameters.finish()
-        guard !subscription.status.isTerminal, !subscription.isEnding else {
+        guard !subscription.status.isTerminal, !subscription.isEnding || subscription.billsProrationsNow else {
             throw StripeError(
                 status: 404, kind: .invalidRequest, message: "No upcoming invoices for customer: \(subscription.customer)",
                 code: "invoice_upcoming_none")
         }
-        return preview(of: subscription).json(in: self)
+        return (subscription.billsProrationsNow ? previewOfChange(subscription) : preview(of: subscription)).json(in: self)
     }
 }

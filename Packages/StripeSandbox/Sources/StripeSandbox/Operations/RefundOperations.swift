@@ -65,7 +65,7 @@ extension Account {
         guard charge.isPaid else {
             throw StripeError.refused("This charge has failed and cannot be refunded.", code: "charge_not_refundable")
         }
-        guard !charge.isDisputed else {
+        guard !isContested(charge.id) else {
             throw StripeError.refused("The charge \(charge.id) has been charged back; cannot issue a refund.", code: "charge_disputed")
         }
         guard left > 0 else { throw StripeError.refused("Charge \(charge.id) has already been refunded.", code: "charge_already_refunded") }

@@ -6,6 +6,7 @@ extension Account {
         let parameters = call.parameters
         let before = try subscription(call.id)
         var subscription = before
+        var (behavior, isOffSession): (PaymentBehavior?, Bool) = (nil, false)
         try readCancellation(parameters, into: &subscription)
         if before.status.isTerminal {
             try parameters.changeMetadata(&subscription.metadata)
@@ -19,14 +20,28 @@ extension Account {
             try readItems(parameters, into: &subscription)
             try readPause(parameters, into: &subscription)
             try readEnd(parameters, into: &subscription)
-            _ = try parameters.choice("payment_behavior", of: PaymentBehavior.self)
-            _ = try parameters.bool("off_session")
+            behavior = try parameters.choice("payment_behavior", of: PaymentBehavior.self)
+            isOffSession = try parameters.bool("off_session") ?? false
             try parameters.finish()
         }
         let updated = subscription
+        let saved = behavior == .errorIfIncomplete ? self : nil
         change(\.subscriptions, call.id, "customer.subscription.updated") { $0 = updated }
         setTimersOfEnd(updated, before)
-        return updated.json(in: self)
+        if updated.billsProrationsNow {
+            if updated.billsPeriodNow { setPeriodTimers(call.id) }
+            let result = invoiceProrations(of: call.id, isOnSession: !isOffSession)
+            if behavior == .pendingIfIncomplete, result != .paid { postpone(call.id, to: updated, before) }
+            if let saved, result != .paid {
+                let error = paymentError(result, invoice: subscriptions[call.id]?.latestInvoice)
+                // Nothing of a refused change remains but the ids it used.
+                let used = ids
+                self = saved
+                ids = used
+                throw error
+            }
+        }
+        return subscriptions[call.id]?.json(in: self) ?? .null
     }
 
     private mutating func setTimersOfEnd(_ updated: Subscription, _ before: Subscription) {
@@ -69,9 +84,10 @@ extension Account {
             try readCardTypes(payment)
         }
         if let behavior = try parameters.branch("trial_settings")?.branch("end_behavior")?.required("missing_payment_method") {
-            guard ["create_invoice", "cancel"].contains(behavior) else {
+            guard ["create_invoice", "cancel", "pause"].contains(behavior) else {
                 throw StripeError.invalid(
-                    "The simulator knows create_invoice and cancel.", param: "trial_settings[end_behavior][missing_payment_method]")
+                    "Invalid trial_settings[end_behavior][missing_payment_method]: must be one of `cancel`, `create_invoice`, `pause`",
+                    param: "trial_settings[end_behavior][missing_payment_method]")
             }
             subscription.missingPaymentMethod = behavior
         }
@@ -145,7 +161,7 @@ extension Account {
     }
 
     /// New prices and quantities for items; what that means for the rest of the period comes with the next invoice, or not at all.
-    private func readItems(_ parameters: Parameters, into subscription: inout Subscription) throws {
+    func readItems(_ parameters: Parameters, into subscription: inout Subscription) throws {
         let changes = try parameters.branches("items")
         let date = try parameters.integer("proration_date")
         guard !changes.isEmpty else { return }
@@ -157,27 +173,45 @@ extension Account {
             }
             if change.has("price") {
                 let price = try recurringPrice(change)
-                guard price.interval == prices[subscription.items[index].price]?.interval, price.currency == subscription.currency else {
+                guard price.currency == subscription.currency else {
                     throw StripeError.invalid(
-                        "The simulator changes to prices of the same interval and currency only.", param: change.fullName("price"))
+                        "The currency of a subscription cannot be changed; it is \(subscription.currency).", param: change.fullName("price")
+                    )
+                }
+                if price.interval != prices[subscription.items[index].price]?.interval {
+                    guard subscription.items.count == 1 else {
+                        throw StripeError.invalid(
+                            "The simulator changes the interval of subscriptions with one item only.", param: change.fullName("price"))
+                    }
+                    subscription.billsPeriodNow = subscription.trialEnd.map { $0 <= now(subscription.testClock) } ?? true
                 }
                 subscription.items[index].price = price.id
             }
             subscription.items[index].quantity = try change.integer("quantity", in: 0...1_000_000) ?? subscription.items[index].quantity
             try change.changeMetadata(&subscription.items[index].metadata)
         }
-        switch try parameters.string("proration_behavior") {
-        case "none": return
-        case "create_prorations", nil: break
-        default:
-            throw StripeError.invalid(
-                "The simulator prorates with the next invoice: proration_behavior must be create_prorations or none.",
-                param: "proration_behavior")
-        }
+        let behavior = try parameters.string("proration_behavior")
+        if subscription.billsPeriodNow { return try beginPeriod(of: &subscription, after: before[0], date, behavior) }
+        if behavior == "none" { return }
         for (old, new) in zip(before, subscription.items) where (old.price, old.quantity) != (new.price, new.quantity) {
             let from = try prorationDate(date, in: old, subscription)
             subscription.prorations += [proration(of: old, from: from, isUnused: true), proration(of: new, from: from, isUnused: false)]
+            subscription.billsProrationsNow = behavior == "always_invoice"
         }
+    }
+
+    /// Another interval begins a period of its own at once: it is billed now, less what was not used of the old one (STR-156).
+    private func beginPeriod(
+        of subscription: inout Subscription, after old: SubscriptionItem, _ date: Int64?, _ behavior: String?
+    ) throws {
+        if behavior != "none" {
+            subscription.prorations.append(proration(of: old, from: try prorationDate(date, in: old, subscription), isUnused: true))
+        }
+        let start = now(subscription.testClock)
+        subscription.billingCycleAnchor = start
+        subscription.items[0].periodStart = start
+        subscription.items[0].periodEnd = periodEnd(ofPrice: subscription.items[0].price, from: start, anchor: start)
+        subscription.billsProrationsNow = true
     }
 
     private func prorationDate(_ date: Int64?, in item: SubscriptionItem, _ subscription: Subscription) throws -> Int64 {
@@ -189,7 +223,7 @@ extension Account {
     }
 
     /// The rest of a period at a price, to the second and rounded to the nearest unit.
-    private func proration(of item: SubscriptionItem, from: Int64, isUnused: Bool) -> Proration {
+    func proration(of item: SubscriptionItem, from: Int64, isUnused: Bool) -> Proration {
         let price = prices[item.price]
         let unitAmount = price?.unitAmount ?? 0
         let name = price.flatMap { products[$0.product]?.name } ?? "Subscription"

@@ -5,6 +5,7 @@ extension Account {
         case allowIncomplete = "allow_incomplete"
         case defaultIncomplete = "default_incomplete"
         case errorIfIncomplete = "error_if_incomplete"
+        case pendingIfIncomplete = "pending_if_incomplete"
     }
 
     static let subscriptionOperations: [Operation] = [
@@ -57,6 +58,9 @@ extension Account {
     private mutating func createSubscription(_ parameters: Parameters) throws -> JSONValue {
         guard let customer = try customer(of: parameters) else { throw parameters.missing("customer") }
         let behavior = try parameters.choice("payment_behavior", of: PaymentBehavior.self) ?? .allowIncomplete
+        guard behavior != .pendingIfIncomplete else {
+            throw StripeError.invalid("pending_if_incomplete is for updates only.", param: "payment_behavior")
+        }
         let isOffSession = try parameters.bool("off_session") ?? false
         let id = ids.id("sub")
         var subscription = try draft(parameters, id: id, customer: customer)
@@ -148,14 +152,14 @@ extension Account {
         let parameters = call.parameters
         var subscription = try subscription(call.id)
         try readCancellation(parameters, into: &subscription)
-        for name in ["invoice_now", "prorate"] where try parameters.bool(name) == true {
-            throw StripeError.invalid("The simulator does not prorate: \(name) must be false.", param: name)
-        }
+        let (isBilled, isProrated) = (try parameters.bool("invoice_now") ?? false, try parameters.bool("prorate") ?? false)
         try parameters.finish()
         // Stripe answers a second cancellation as if there were no such subscription (STR-153).
         guard !subscription.status.isTerminal else { throw StripeError.noSuch("subscription", call.id) }
         let details = subscription.cancellationDetails
         subscriptions.modify(call.id) { $0.cancellationDetails = details }
+        if isProrated { creditUnusedTime(of: call.id) }
+        if isBilled { billEnd(of: call.id) }
         end(call.id, reason: "cancellation_requested")
         return subscriptions[call.id]?.json(in: self) ?? .null
     }

@@ -42,7 +42,7 @@ extension Account {
         },
     ]
 
-    private func endpoint(_ id: String) throws -> WebhookEndpoint {
+    func endpoint(_ id: String) throws -> WebhookEndpoint {
         guard let endpoint = endpoints[id] else { throw StripeError.noSuch("webhook endpoint", id) }
         return endpoint
     }

@@ -39,7 +39,8 @@ struct Charge: Resource {
 
     private var outcome: JSONValue {
         [
-            "advice_code": JSONValue(decline?.error.adviceCode), "network_advice_code": nil, "network_decline_code": nil,
+            "advice_code": JSONValue(decline?.error.adviceCode), "network_advice_code": nil,
+            "network_decline_code": JSONValue(decline?.networkCode),
             "network_status": isPaid ? "approved_by_network" : "declined_by_network", "reason": JSONValue(decline?.declineCode),
             "risk_level": "normal", "risk_score": 20, "seller_message": isPaid ? "Payment complete." : "The bank declined the payment.",
             "type": isPaid ? "authorized" : "issuer_declined",

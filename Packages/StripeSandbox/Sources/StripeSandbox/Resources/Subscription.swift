@@ -52,6 +52,12 @@ struct Subscription: Resource {
     var testClock: String?
     /// Differences of price that the next invoice charges or gives back.
     var prorations: [Proration] = []
+    /// Whether a change is billed at once, while it is made.
+    var billsProrationsNow = false
+    /// Whether the change begins a period of its own, which is billed whole.
+    var billsPeriodNow = false
+    /// A change that waits for its payment (STR-157).
+    var pendingUpdate: PendingUpdate?
 
     var currentPeriodStart: Int64 { items.map(\.periodStart).min() ?? startDate }
     var currentPeriodEnd: Int64 { items.map(\.periodEnd).min() ?? startDate }
@@ -80,7 +86,8 @@ struct Subscription: Resource {
                 "payment_method_options": nil, "payment_method_types": nil,
                 "save_default_payment_method": savesDefaultPaymentMethod ? "on_subscription" : "off",
             ],
-            "pending_invoice_item_interval": nil, "pending_setup_intent": nil, "pending_update": nil, "schedule": nil,
+            "pending_invoice_item_interval": nil, "pending_setup_intent": nil, "pending_update": pendingUpdate?.json(in: account) ?? .null,
+            "schedule": nil,
             "start_date": .integer(startDate), "status": .string(status.rawValue), "test_clock": JSONValue(testClock),
             "transfer_data": nil, "trial_end": JSONValue(trialEnd),
             "trial_settings": ["end_behavior": ["missing_payment_method": .string(missingPaymentMethod)]],
@@ -90,6 +97,23 @@ struct Subscription: Resource {
 }
 
 /// A price within a subscription, with its period.
+/// What a subscription will be once a bill is paid, and until when that counts.
+struct PendingUpdate: Hashable, Sendable {
+    let items: [SubscriptionItem]
+    let billingCycleAnchor: Int64
+    let invoice: String
+    let expiresAt: Int64
+
+    func json(in account: Account) -> JSONValue {
+        var list: [JSONValue] = []
+        for item in items { list.append(item.json(in: account)) }
+        return [
+            "billing_cycle_anchor": nil, "discounts": nil, "expires_at": .integer(expiresAt), "subscription_items": .array(list),
+            "trial_end": nil, "trial_from_plan": nil,
+        ]
+    }
+}
+
 struct SubscriptionItem: Hashable, Sendable {
     let id: String
     let created: Int64

@@ -11,6 +11,8 @@ struct WebhookEndpoint: Resource {
     var isEnabled = true
     /// The newest first; each signs.
     var secrets: [String]
+    /// Until when the former secret signs too.
+    var oldSecretEndsAt: Int64?
     var metadata: [String: String] = [:]
 
     func accepts(_ type: String) -> Bool {

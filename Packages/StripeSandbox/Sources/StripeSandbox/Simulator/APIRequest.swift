@@ -61,7 +61,10 @@ struct APIAnswer: Sendable {
         var headers: Headers = [
             "Content-Type": "application/json", "Request-Id": requestID, "Stripe-Version": version, "Cache-Control": "no-cache, no-store",
         ]
-        if let idempotencyKey { headers["Idempotency-Key"] = idempotencyKey }
+        if let idempotencyKey {
+            headers["Idempotency-Key"] = idempotencyKey
+            headers["Stripe-Should-Retry"] = status == 409 || status >= 500 ? "true" : "false"
+        }
         if let originalRequest {
             headers["Original-Request"] = originalRequest
             if originalRequest != requestID { headers["Idempotent-Replayed"] = "true" }

@@ -27,6 +27,7 @@ extension StripeSimulator {
         do {
             let key = try request.secretKey()
             let version = try StripeVersion.accept(request.version)
+            try limitRate(of: key)
             let fault = withWorld { $0.faults.take(request.method, request.path) }
             guard
                 case .operation(let operation, let path) = OperationTable.shared.match(

@@ -15,6 +15,8 @@ final class StripeSimulator: Sendable {
         var faults: FaultList
         var transcript = Transcript()
         var requestIDs: IDGenerator
+        /// How many calls each account made in the present second.
+        var rates: [String: RateWindow] = [:]
     }
 
     let seed: UInt64

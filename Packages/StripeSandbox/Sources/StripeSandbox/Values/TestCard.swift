@@ -1,3 +1,5 @@
+internal import Core
+
 /// Why a card is declined.
 struct CardDecline: Hashable, Sendable {
     var code: String
@@ -19,7 +21,24 @@ struct CardDecline: Hashable, Sendable {
     var error: StripeError {
         StripeError(
             status: 402, kind: .card, message: message, code: code, declineCode: declineCode,
-            adviceCode: isFinal ? "do_not_try_again" : "try_again_later", isStored: true)
+            adviceCode: isFinal ? "do_not_try_again" : "try_again_later",
+            members: ["network_decline_code": JSONValue(networkCode), "network_advice_code": isFinal ? "03" : "02"].filter {
+                $0.value != .null
+            },
+            isStored: true)
+    }
+
+    /// The code that the bank's network gives such a refusal; `nil` for a fault that is nobody's.
+    var networkCode: String? {
+        switch declineCode ?? code {
+        case "insufficient_funds": "51"
+        case "lost_card": "41"
+        case "stolen_card": "43"
+        case "expired_card": "54"
+        case "incorrect_cvc": "82"
+        case "processing_error": nil
+        default: "05"
+        }
     }
 }
 
@@ -50,6 +69,8 @@ struct TestCard: Hashable, Sendable {
     var chargeDecline: CardDecline?
     var authentication = Authentication.never
     var refund = RefundBehavior.immediate
+    /// Why its holder contests what it is charged; `inquiry` when the bank only asks.
+    var dispute: String?
 
     var last4: String { String(number.suffix(4)) }
 
@@ -109,6 +130,15 @@ struct TestCard: Hashable, Sendable {
             chargeDecline: .insufficientFunds, authentication: .always),
         TestCard(
             number: "4000000000007726", brand: "visa", title: "Refunds are pending first", refund: .pendingThenSucceeded),
+        TestCard(
+            number: "4000000000000259", brand: "visa", methodName: "pm_card_createDispute", title: "Disputed as fraudulent",
+            dispute: "fraudulent"),
+        TestCard(
+            number: "4000000000002685", brand: "visa", methodName: "pm_card_createDisputeProductNotReceived",
+            title: "Disputed as not received", dispute: "product_not_received"),
+        TestCard(
+            number: "4000000000001976", brand: "visa", methodName: "pm_card_createDisputeInquiry", title: "Inquiry of the bank",
+            dispute: "inquiry"),
         TestCard(number: "4000000000005126", brand: "visa", title: "Refunds fail later", refund: .succeededThenFailed),
     ]
 }

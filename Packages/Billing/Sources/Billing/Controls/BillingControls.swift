@@ -1,0 +1,64 @@
+internal import Audit
+public import Core
+internal import Identity
+internal import Orgs
+
+/// Flips the controls of Billing for operators; every flip has a name and a reason, and an entry in the log (BIL-131).
+public struct BillingControls<Store: BillingStore>: Sendable {
+    private let store: Store
+    private let dateSource: any DateSource
+
+    /// Flips the controls that a store keeps.
+    public init(store: Store, dateSource: any DateSource) {
+        self.store = store
+        self.dateSource = dateSource
+    }
+
+    /// Why a flip was not made.
+    public enum Refusal: Error, Hashable, Sendable {
+        /// Nobody says who flips it.
+        case nobody
+        /// A reason has 10 to 200 characters.
+        case reason
+    }
+
+    /// How every control stands.
+    public func states() async throws -> [BillingControlState] { try await store.controls() }
+
+    /// Turns a control on or off; one that stands so already stays as it is, and nothing is written down.
+    ///
+    /// What was held goes on within a minute after it was turned on, in its order.
+    /// - Throws: ``Refusal`` without a name or a reason.
+    @discardableResult
+    public func set(_ control: BillingControl, isOn: Bool, because reason: String, by name: String) async throws -> Bool {
+        guard !name.isEmpty, name.count <= 100 else { throw Refusal.nobody }
+        guard (10...200).contains(reason.count) else { throw Refusal.reason }
+        let state = BillingControlState(control: control, isOn: isOn, changedBy: name, reason: reason, changedAt: dateSource.now)
+        return try await store.withTransaction(.system) { transaction in
+            guard try await transaction.flip(state) else { return false }
+            try await transaction.record(BillingControlChangedEntry(state: state), by: .system(component: "cli"))
+            return true
+        }
+    }
+}
+
+/// A control as the log calls it.
+struct BillingControlName: AuditReferableText, Hashable {
+    static let auditKind = AuditReferenceKind.control
+    let auditKey: String
+}
+
+/// Somebody turned a control of Billing on or off.
+struct BillingControlChangedEntry: AuditEvent {
+    static let type = AuditEventType.billing("billing_control_changed", .high, .control)
+    let state: BillingControlState
+
+    var references: AuditReferences { AuditReferences(AuditReference(BillingControlName(auditKey: state.control.rawValue))) }
+    var summary: String { "\(state.control.rawValue) was turned \(state.isOn ? "on" : "off")" }
+    var data: [String: JSONValue] {
+        [
+            "control": .string(state.control.rawValue), "is_on": .bool(state.isOn), "reason": .string(state.reason ?? ""),
+            "operator": .string(state.changedBy ?? ""),
+        ]
+    }
+}

@@ -1,0 +1,72 @@
+public import Audit
+public import Core
+
+extension GraphAuditTypes {
+    private static func orphan(_ name: String, _ risk: AuditRisk) -> AuditEventType {
+        AuditEventType(name, risk: risk, class: .graph, component: "graphs", requires: [.graphHost])
+    }
+
+    /// Something without its counterpart was found.
+    public static let orphanFound = orphan("graph_orphan_found", .high)
+    /// A left-over was removed.
+    public static let orphanRemoved = orphan("graph_orphan_removed", .medium)
+    /// Those about what has no counterpart.
+    public static let orphans: [AuditEventType] = [orphanFound, orphanRemoved]
+}
+
+/// The facts of an entry about a finding.
+private struct FindingFacts: Sendable, Hashable {
+    let references: AuditReferences
+    let text: String
+    let data: [String: JSONValue]
+
+    init(_ finding: OrphanFinding, host: GraphHost, since: Instant?) {
+        references = AuditReferences(AuditReference(host.id)).adding(finding.graph.map { AuditReference($0) })
+        text = "\(finding.kind.rawValue) \(finding.object)"
+        var data: [String: JSONValue] = ["kind": .string(finding.kind.rawValue), "object": .string(finding.object)]
+        data["since"] = since.map { .string($0.description) }
+        self.data = data
+    }
+}
+
+/// Something without its counterpart was seen twice.
+public struct GraphOrphanFound: AuditEvent {
+    /// The row of the catalogue.
+    public static let type = GraphAuditTypes.orphanFound
+    private let facts: FindingFacts
+    private let key: String
+
+    /// Records it, once for each sighting that began then.
+    public init(_ finding: OrphanFinding, host: GraphHost, since: Instant) {
+        facts = FindingFacts(finding, host: host, since: since)
+        key = "graph_orphan_found \(host.name) \(finding.kind.rawValue) \(finding.object) \(since)"
+    }
+
+    /// The host, and the graph when there is one.
+    public var references: AuditReferences { facts.references }
+    /// One line.
+    public var summary: String { "without its counterpart: \(facts.text)" }
+    /// What, where and since when.
+    public var data: [String: JSONValue] { facts.data }
+    /// A database that vanished cannot be mended by itself.
+    public var deduplicationKey: String? { key }
+}
+
+/// A left-over was removed.
+public struct GraphOrphanRemoved: AuditEvent {
+    /// The row of the catalogue.
+    public static let type = GraphAuditTypes.orphanRemoved
+    private let facts: FindingFacts
+
+    /// Records it.
+    public init(_ finding: OrphanFinding, host: GraphHost) {
+        facts = FindingFacts(finding, host: host, since: nil)
+    }
+
+    /// The host, and the graph when there is one.
+    public var references: AuditReferences { facts.references }
+    /// One line.
+    public var summary: String { "removed: \(facts.text)" }
+    /// What and where.
+    public var data: [String: JSONValue] { facts.data }
+}

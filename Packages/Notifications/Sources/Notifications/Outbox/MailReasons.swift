@@ -1,0 +1,80 @@
+internal import Audit
+internal import Billing
+internal import Core
+internal import FoundationEssentials
+internal import Graphs
+internal import Orgs
+
+/// Knows whether what a mail tells is still so (NOT-034).
+public protocol MailReasons: Sendable {
+    /// Why a mail that has not left is not to leave any more; `nil` when it still is.
+    func whyGone(_ entry: OutboxEntry) async throws -> String?
+}
+
+/// Asks the facts at the moment at which the mail would leave.
+public struct FactualMailReasons: MailReasons {
+    private let facts: any MailFacts
+
+    /// Makes them.
+    public init(facts: any MailFacts) {
+        self.facts = facts
+    }
+
+    /// Looks at the thing that the mail is about.
+    public func whyGone(_ entry: OutboxEntry) async throws -> String? {
+        switch entry.mail.template {
+        case .orgInvitation, .invitationReminder:
+            guard let id = entry.about.uuid(of: .invitation) else { return nil }
+            return try await facts.isOpen(Invitation.ID(uuid: id)) ? nil : "the invitation is not open any more"
+        case .paymentFailed, .paymentAccessLimited, .paymentFinalNotice:
+            guard let subscription = try await subscription(entry), subscription.startedAt != nil else { return nil }
+            return [.pastDue, .unpaid, .canceled, .failed].contains(subscription.status) ? nil : "it was paid"
+        case .subscriptionCanceled:
+            guard let subscription = try await subscription(entry) else { return nil }
+            return subscription.cancellation == nil ? "the end was taken back" : nil
+        case .renewalReminder:
+            guard let subscription = try await subscription(entry) else { return nil }
+            return subscription.cancellation == nil ? nil : "it does not renew"
+        case .idleCancel:
+            guard let subscription = try await subscription(entry) else { return nil }
+            return subscription.cancellation?.origin == .idle ? nil : "the end was taken back"
+        case .invoiceIssued, .invoiceDueSoon, .invoiceOverdue:
+            guard let id = entry.about.uuid(of: .invoice), let org = entry.about.uuid(of: .org),
+                let invoice = try await facts.invoice(Invoice.ID(uuid: id), of: Org.ID(uuid: org))
+            else { return nil }
+            return invoice.status == .open && invoice.amountDue > invoice.amountPaid ? nil : "nothing is open any more"
+        case .graphSuspended, .deletionWarning:
+            guard let reference = entry.about.all.first(where: { $0.kind == .graph }), case .text(let text) = reference.key,
+                let id = GraphID(text), let graph = try await facts.graph(id)
+            else { return nil }
+            return graph.status == .suspended || graph.status == .deprovisioning || graph.status == .deprovisioned
+                ? nil : "the graph is back"
+        case .orgDeletionScheduled, .orgDeletionReminder:
+            guard let id = entry.about.uuid(of: .org), let org = try await facts.org(Org.ID(uuid: id)) else { return nil }
+            return org.state == .active || org.state == .frozen ? "the deletion was taken back" : nil
+        case .orgFrozen:
+            guard let id = entry.about.uuid(of: .org), let org = try await facts.org(Org.ID(uuid: id)) else { return nil }
+            return org.state == .active ? "the org works again" : nil
+        // What these tell has happened, and stays true; each template says so here or has a case of its own.
+        case .emailVerification, .emailChangeConfirm, .finalBackupExpiring, .unverifiedRemovalWarning, .welcome, .passwordReset,
+            .passwordChanged, .emailChanged, .passkeyEnrolled, .passkeyRemoved, .passkeyCounterWarning, .recoveryCodesChanged,
+            .recoveryCodeUsed, .mfaReset, .apiKeyCreated, .subscriptionStarted,
+            .provisioningFailed, .paymentReceipt, .graphDeprovisioned, .graphDeleteRequested, .subscriptionEndedNow,
+            .subscriptionReactivated, .keepFailed, .subscriptionKept, .graphReady, .graphCreateFailed, .sessionsEnded, .newSignIn,
+            .registrationAttempted, .signInAttempts, .emailChangeReverted, .apiKeyExpiring, .apiKeyNewNetwork, .memberJoined,
+            .memberRemoved, .memberLeft, .roleChanged, .orgDeletionCanceled, .orgDeleted, .orgThawed, .limitWarning,
+            .accountDeletionScheduled, .accountDeletionCanceled, .accountDeleted, .accountDeactivated, .accountReactivated,
+            .dataExportReady, .ownershipTransferRequested, .ownershipTransferByOperator, .ownershipTransferred, .ownershipTransferEnded,
+            .supportAccessGranted, .supportAccessEnded, .billingContactChanged, .invoiceCorrected, .paymentRecovered, .paymentEnded,
+            .planChanged, .refundIssued, .accountCreditIssued, .accountCreditExpiring, .creditsLow, .creditsExhausted,
+            .capacityWarning, .backupFailed, .backupMissing, .restoreFinished, .disputeOpened,
+            .webhookEndpointFailing, .webhookEndpointDisabled:
+            return nil
+        }
+    }
+
+    private func subscription(_ entry: OutboxEntry) async throws -> Subscription? {
+        guard let id = entry.about.uuid(of: .subscription), let org = entry.about.uuid(of: .org) else { return nil }
+        return try await facts.subscription(Subscription.ID(uuid: id), of: Org.ID(uuid: org))?.subscription
+    }
+}

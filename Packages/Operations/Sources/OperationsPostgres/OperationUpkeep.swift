@@ -1,0 +1,132 @@
+public import Core
+public import Jobs
+public import JobsPostgres
+internal import Operations
+public import Postgres
+
+/// Forgets what need not be known of operations any more (OPS-031): steps and events 90 days after the end, the rest after 400.
+public struct ForgetOperations: Job {
+    /// `operations.forget`
+    public static let kind = "operations.forget"
+    /// Beside other work that nobody waits for.
+    public static let lane = Lane.maintenance
+
+    /// Orders it.
+    public init() {}
+}
+
+/// Gives back the stream places of nodes that died (OPS-138).
+public struct ReleaseStreams: Job {
+    /// `operations.release_streams`
+    public static let kind = "operations.release_streams"
+    /// Beside other work that nobody waits for.
+    public static let lane = Lane.maintenance
+
+    /// Orders it.
+    public init() {}
+}
+
+/// The upkeep of operations, by SQL.
+public struct OperationUpkeep: Sendable {
+    /// How long steps and events are kept after the end of their operation.
+    public static var storyKept: Duration { .days(90) }
+    /// How long an operation itself is kept after its end.
+    public static var rowKept: Duration { .days(400) }
+
+    private let client: PostgresClient
+    private let page: Int64
+
+    /// Makes the upkeep.
+    ///
+    /// - Parameters:
+    ///   - client: as the system role.
+    ///   - page: how many operations one transaction takes up, so that nobody waits for it.
+    public init(client: PostgresClient, page: Int = 1_000) {
+        self.client = client
+        self.page = Int64(page)
+    }
+
+    /// Adds the jobs to a worker's registry; a second time is a defect and ends the program.
+    public func register(on registry: inout JobRegistry) {
+        registry.register(ForgetOperationsHandler(upkeep: self))
+        registry.register(ReleaseStreamsHandler(upkeep: self))
+        guard let nightly = CronExpression("15 4 * * *"), let often = CronExpression("* * * * *") else {
+            preconditionFailure("every minute and every night are times")
+        }
+        registry.add(Schedule("operations.forget", nightly, missed: .once, job: ForgetOperations()))
+        registry.add(Schedule("operations.release_streams", often, missed: .skipped, job: ReleaseStreams()))
+    }
+
+    /// Forgets what is old enough; a second run finds nothing.
+    ///
+    /// - Returns: how many lost their story, and how many are gone.
+    public func forget(at now: Instant) async throws -> (thinned: Int, removed: Int) {
+        var (thinned, removed) = (0, 0)
+        while true {
+            let done = try await thin(before: now - Self.storyKept, at: now)
+            thinned += done
+            if done < Int(page) { break }
+        }
+        while true {
+            let done = try await remove(before: now - Self.rowKept)
+            removed += done
+            if done < Int(page) { break }
+        }
+        return (thinned, removed)
+    }
+
+    private func thin(before end: Instant, at now: Instant) async throws -> Int {
+        try await client.withTransaction(scope: .system) { transaction in
+            let rows = try await transaction.query(
+                """
+                SELECT id FROM operations.operation WHERE ended_at <= \(end) AND thinned_at IS NULL
+                ORDER BY ended_at LIMIT \(page) FOR UPDATE SKIP LOCKED
+                """)
+            let ids = try rows.map { try $0.decode("id", as: Operation.ID.self) }
+            guard !ids.isEmpty else { return 0 }
+            try await transaction.pipeline([
+                "DELETE FROM operations.operation_event WHERE operation_id = ANY (\(ids))",
+                "UPDATE operations.operation SET steps = '[]', thinned_at = \(now) WHERE id = ANY (\(ids))",
+            ])
+            return ids.count
+        }
+    }
+
+    /// What another operation names as its parent goes with the last of those.
+    private func remove(before end: Instant) async throws -> Int {
+        try await client.execute(
+            """
+            DELETE FROM operations.operation WHERE id IN (
+                SELECT o.id FROM operations.operation o
+                WHERE o.ended_at <= \(end) AND o.thinned_at IS NOT NULL
+                    AND NOT EXISTS (SELECT FROM operations.operation child WHERE child.parent_id = o.id)
+                ORDER BY o.ended_at LIMIT \(page) FOR UPDATE SKIP LOCKED)
+            """, scope: .system)
+    }
+
+    /// Gives back places that nobody renewed; the server's clock decides, as when they were taken.
+    ///
+    /// - Returns: how many.
+    @discardableResult
+    public func releaseStreams() async throws -> Int {
+        try await client.execute("DELETE FROM operations.stream_lease WHERE renewed_until < now()", scope: .system)
+    }
+}
+
+struct ForgetOperationsHandler: JobHandler {
+    let upkeep: OperationUpkeep
+
+    func run(_ job: ForgetOperations, context: JobContext) async throws -> JobOutcome {
+        _ = try await upkeep.forget(at: context.now)
+        return .completed
+    }
+}
+
+struct ReleaseStreamsHandler: JobHandler {
+    let upkeep: OperationUpkeep
+
+    func run(_ job: ReleaseStreams, context: JobContext) async throws -> JobOutcome {
+        try await upkeep.releaseStreams()
+        return .completed
+    }
+}
