@@ -35,7 +35,10 @@ import Testing
             var secrets = [Self.marker, Self.marker.lowercased(), ben.token, key.body["api_key"]?["id"]?.stringValue ?? "-"] + ids
             secrets += [ben.user, ben.org, team]
             var searched = 0
-            for route in house.router.routes where !route.path.hasPrefix("/v1/auth/log") && !route.path.hasSuffix("/stream") {
+            // What ends the token with which the walk is made, at once or a minute later, is no part of it.
+            let ending = ["/v1/auth/log", "/v1/auth/refresh"]
+            for route in house.router.routes where !ending.contains(where: { route.path.hasPrefix($0) }) && !route.path.hasSuffix("/stream")
+            {
                 for (org, user) in [(ada.org, ada.user), (ben.org, ben.user), (team, ben.user)] {
                     let path = route.path.split(separator: "/", omittingEmptySubsequences: false).map { part in
                         switch part {
@@ -57,7 +60,8 @@ import Testing
                 }
             }
             #expect(searched > 300)
-            #expect(try await counts(house, ada) == empty)
+            let left = try await counts(house, ada)
+            #expect(left == empty)
         }
     }
 
@@ -67,6 +71,7 @@ import Testing
         for path in ["/v1/orgs", "/v1/orgs/\(person.org)/members", "/v1/orgs/\(person.org)/invitations", "/v1/user/api-keys", "/v1/graphs"]
         {
             let answer = try await house.call(.get, path, headers: person.headers)
+            #expect(answer.status == 200, "\(path): \(answer.body)")
             if case .integer(let total)? = answer.body["total"] { totals[path] = total }
         }
         return totals
