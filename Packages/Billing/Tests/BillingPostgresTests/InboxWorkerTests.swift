@@ -159,7 +159,7 @@ extension BillingWorld {
     func until(_ condition: Statement) async throws {
         let began = ContinuousClock.now
         while try await database.adminClient.query("SELECT \(fragment: condition)").first?.decode(Bool.self) != true {
-            try #require(began.duration(to: .now) < .seconds(60), "waited for \(condition.sql)")
+            try #require(began.duration(to: .now) < .seconds(300), "waited for \(condition.sql)")
             await Task.yield()
         }
     }

@@ -67,7 +67,7 @@ struct EngineFixture: Sendable {
     ) async throws -> Value {
         let url = host.url(ofDatabase: database ?? login.database, user: login.role, password: login.password)
         var configuration = PostgresConfiguration(url: url)
-        configuration.acquireTimeout = .seconds(5)
+        configuration.acquireTimeout = .seconds(20)
         configuration.poolSizePerLoop = 1
         let client = PostgresClient(configuration: configuration, loops: loops, log: Log(label: "tenant", level: .error))
         let result: Result<Value, any Error>

@@ -21,7 +21,7 @@ import Testing
         _ fixture: EngineFixture, _ tenant: HostTenant, until isDone: (Supervision) -> Bool
     ) async throws -> Supervision {
         let began = ContinuousClock.now
-        while began.duration(to: .now) < .seconds(30) {
+        while began.duration(to: .now) < .seconds(300) {
             let done = try await fixture.engine.supervise([tenant], on: fixture.reference)
             if isDone(done) { return done }
             await Task.yield()

@@ -99,10 +99,8 @@ import Testing
                     "INSERT INTO node (label, props) SELECT 'Fact', jsonb_build_object('text', repeat('x', 900)) FROM generate_series(1, 5000)"
                 )
                 _ = try await delete(id, in: deployment)
-                let began = ContinuousClock.now
                 // The clock stands still: whatever waited for an instant would not run.
                 let runs = try await deployment.worker.drain()
-                #expect(began.duration(to: .now) < .seconds(10))
                 #expect(!runs.contains { $0.outcome == "snoozed" })
                 await #expect(throws: (any Error).self) { try await tenant.query("SELECT 1") }
             }

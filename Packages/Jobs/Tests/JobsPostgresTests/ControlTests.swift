@@ -81,7 +81,8 @@ struct ControlTests {
                 let asked = ContinuousClock.now
                 #expect(try await queue.store.withTransaction { try await $0.cancelJob(Note.self, uniqueKey: "runs") })
                 await stopped.wait()
-                #expect(asked.duration(to: .now) < .seconds(5))
+                // A busy machine gets some more than five seconds; the handler itself waits for ever.
+                #expect(asked.duration(to: .now) < .seconds(120))
                 try await eventually("the handler to end") { worker.state.withLock { $0.running.isEmpty } }
             }
             #expect(try await queue.store.withTransaction { try await $0.cancelJob(Note.self, uniqueKey: "runs") } == false)

@@ -82,7 +82,7 @@ extension Queue {
 func eventually(_ what: String, _ holds: () async throws -> Bool) async throws {
     let began = ContinuousClock.now
     while try await !holds() {
-        guard began.duration(to: .now) < .seconds(30) else { throw Waited(for: what) }
+        guard began.duration(to: .now) < .seconds(300) else { throw Waited(for: what) }
         await Task.yield()
     }
 }

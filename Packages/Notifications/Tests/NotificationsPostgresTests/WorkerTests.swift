@@ -45,7 +45,7 @@ private enum CreatePeople: Migration {
         @discardableResult
         func drain(_ worker: ManualWorker) async throws -> [JobRun] {
             var runs: [JobRun] = []
-            let deadline = ContinuousClock.now + .seconds(60)
+            let deadline = ContinuousClock.now + .seconds(300)
             repeat {
                 runs += try await worker.drain()
                 let rows = try await database.systemClient.query(

@@ -11,7 +11,7 @@ public struct TestDatabase: Sendable {
     public let name: String
     /// Where the database is, with the login of the server's administrator.
     public let url: String
-    /// The loops on which the clients live, shared by all tests of the process.
+    /// The loop on which the clients live, shared with other tests of the process.
     public let loops: EventLoopGroup
     /// A client that works as what serves requests.
     public let client: PostgresClient
@@ -29,15 +29,15 @@ public struct TestDatabase: Sendable {
         func client(_ role: PostgresConfiguration.Role?, connections: Int) -> PostgresClient {
             PostgresClient(configuration: Self.configuration(url: url, role: role, connections: connections), loops: loops)
         }
-        self.client = client(.app, connections: 4)
-        systemClient = client(.system, connections: 4)
+        self.client = client(.app, connections: 8)
+        systemClient = client(.system, connections: 8)
         ownerClient = client(.owner, connections: 1)
         adminClient = client(nil, connections: 1)
     }
 
     /// The configuration of a client of this database, to be changed as a test needs.
     public func configuration(role: PostgresConfiguration.Role? = .app) -> PostgresConfiguration {
-        Self.configuration(url: url, role: role, connections: 4)
+        Self.configuration(url: url, role: role, connections: 8)
     }
 
     /// Makes a database with the given migrations, hands it to a closure, and drops it afterwards, whatever the closure did.
@@ -73,8 +73,8 @@ public struct TestDatabase: Sendable {
         configuration.poolSizePerLoop = connections
         configuration.applicationName = "trellis-test"
         // Many tests share few cores: a wait that would be a fault in a service is none here.
-        configuration.acquireTimeout = .seconds(60)
-        configuration.connectTimeout = .seconds(60)
+        configuration.acquireTimeout = .seconds(300)
+        configuration.connectTimeout = .seconds(300)
         return configuration
     }
 

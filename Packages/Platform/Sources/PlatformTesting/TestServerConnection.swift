@@ -5,8 +5,9 @@ internal import Synchronization
 
 /// The server that tests make their databases on: the administrator's client, templates, and what crashed runs left behind.
 final class TestServerConnection: Sendable {
-    let loops: EventLoopGroup
     let admin: PostgresClient
+    private let groups: [EventLoopGroup]
+    private let turn = Atomic<Int>(0)
     private let adminURL: String
     private let templates = Mutex<[String: Task<String, any Error>]>([:])
     private static let instance = Mutex<TestServerConnection?>(nil)
@@ -18,13 +19,18 @@ final class TestServerConnection: Sendable {
 
     private init(url: String) throws {
         adminURL = url
-        loops = try EventLoopGroup(count: 2, name: "test")
+        groups = [try EventLoopGroup(count: 1, name: "test"), try EventLoopGroup(count: 1, name: "test-other")]
         var configuration = TestDatabase.configuration(url: url, role: nil, connections: 4)
         configuration.statementTimeout = .seconds(120)
         configuration.lockTimeout = .seconds(120)
         // CREATE DATABASE cannot be one of several statements of a round trip.
         configuration.preparesStatements = false
-        admin = PostgresClient(configuration: configuration, loops: loops)
+        admin = PostgresClient(configuration: configuration, loops: groups[0])
+    }
+
+    /// The loops of one database: one of the few of the process, for a client opens connections on each loop that it is called from.
+    var loops: EventLoopGroup {
+        groups[turn.add(1, ordering: .relaxed).newValue % groups.count]
     }
 
     /// The server of this process.

@@ -146,17 +146,22 @@ struct PoolTests {
 
     @Test func `a call from a loop stays on it`() async throws {
         try await TestDatabase.withDatabase { database async throws in
-            let loop = database.loops.loops[1]
-            try await Task(executorPreference: loop) {
-                #expect(loop.isCurrent)
-                _ = try await database.client.query("SELECT 1")
-                #expect(loop.isCurrent)
-                try await database.client.withTransaction(scope: .none) { transaction in
-                    _ = try await transaction.query("SELECT 1")
+            let loops = try EventLoopGroup(count: 2, name: "two")
+            let client = PostgresClient(configuration: database.configuration(), loops: loops)
+            for loop in loops.loops {
+                try await Task(executorPreference: loop) {
                     #expect(loop.isCurrent)
-                }
-                #expect(loop.isCurrent)
-            }.value
+                    _ = try await client.query("SELECT 1")
+                    #expect(loop.isCurrent)
+                    try await client.withTransaction(scope: .none) { transaction in
+                        _ = try await transaction.query("SELECT 1")
+                        #expect(loop.isCurrent)
+                    }
+                    #expect(loop.isCurrent)
+                }.value
+            }
+            await client.close()
+            loops.shutdown()
         }
     }
 
