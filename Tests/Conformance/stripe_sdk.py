@@ -483,6 +483,125 @@ def lists(v1, customer):
     check(portal.url and portal.return_url == "https://app.example.com/billing", "portal")
 
 
+def discounts(v1, sandbox, customer, price):
+    coupon = counted(v1.coupons.create, {"percent_off": 25.5, "duration": "repeating", "duration_in_months": 2, "name": "Spring"})
+    check(coupon.percent_off == 25.5 and coupon.valid and coupon.times_redeemed == 0, "coupon")
+    check(counted(v1.coupons.update, coupon.id, {"name": "Summer"}).name == "Summer", "coupon update")
+    check(counted(v1.coupons.retrieve, coupon.id).id == counted(v1.coupons.list).data[0].id, "coupon read and list")
+    code = counted(v1.promotion_codes.create, {"promotion": {"type": "coupon", "coupon": coupon.id}, "code": "LAUNCH"})
+    check(counted(v1.promotion_codes.list, {"code": "launch"}).data[0].id == code.id, "promotion code by its word")
+    check(counted(v1.promotion_codes.retrieve, code.id, {"expand": ["promotion.coupon"]}).promotion.coupon.name == "Summer", "its coupon")
+    sold = counted(v1.subscriptions.create, {
+        "customer": customer.id, "items": [{"price": price.id}], "discounts": [{"promotion_code": code.id}], "expand": ["latest_invoice"]})
+    check(sold.latest_invoice.total == 1490 and sold.latest_invoice.total_discount_amounts[0].amount == 510, "discounted invoice")
+    check(counted(v1.subscriptions.retrieve, sold.id, {"expand": ["discounts"]}).discounts[0].promotion_code == code.id, "discount")
+    check(counted(v1.subscriptions.delete_discount, sold.id).deleted, "discount taken back")
+    expect(stripe.InvalidRequestError, v1.subscriptions.delete_discount, sold.id, code="resource_missing")
+    sandbox.control("POST", "/acts", {"act": "discount_customer", "customer": customer.id, "coupon": coupon.id})
+    check(counted(v1.customers.retrieve, customer.id).discount.source.coupon == coupon.id, "the customer's discount")
+    check(counted(v1.customers.delete_discount, customer.id).deleted, "the customer's discount taken back")
+    check(not counted(v1.promotion_codes.update, code.id, {"active": False}).active, "promotion code update")
+    check(counted(v1.coupons.delete, coupon.id).deleted, "coupon delete")
+    expect(stripe.InvalidRequestError, v1.coupons.create, {"percent_off": 10, "amount_off": 10, "currency": "usd"})
+    counted(v1.subscriptions.cancel, sold.id)
+
+
+def taxes(v1, customer, price):
+    rate = counted(v1.tax_rates.create, {"display_name": "VAT", "percentage": 19, "inclusive": False, "country": "DE"})
+    check(counted(v1.tax_rates.retrieve, rate.id).percentage == 19 and counted(v1.tax_rates.list, {"active": True}).data, "tax rate")
+    sold = counted(v1.subscriptions.create, {
+        "customer": customer.id, "items": [{"price": price.id}], "default_tax_rates": [rate.id], "expand": ["latest_invoice"]})
+    check(sold.latest_invoice.total == 2380 and sold.latest_invoice.total_taxes[0].amount == 380, "taxed invoice")
+    counted(v1.subscriptions.cancel, sold.id)
+    check(not counted(v1.tax_rates.update, rate.id, {"active": False}).active, "tax rate update")
+    number = counted(v1.customers.tax_ids.create, customer.id, {"type": "eu_vat", "value": "DE123456789"})
+    check(counted(v1.customers.tax_ids.retrieve, customer.id, number.id).country == "DE", "tax id")
+    check(len(counted(v1.customers.tax_ids.list, customer.id).data) == 1, "tax ids")
+    check(counted(v1.customers.tax_ids.delete, customer.id, number.id).deleted, "tax id delete")
+
+
+def hand_made(v1, customer):
+    item = counted(v1.invoice_items.create, {"customer": customer.id, "amount": 700, "currency": "usd", "description": "Help"})
+    check(counted(v1.invoice_items.update, item.id, {"amount": 900}).amount == 900, "invoice item update")
+    check(counted(v1.invoice_items.retrieve, item.id).invoice is None, "invoice item read")
+    check(counted(v1.invoice_items.list, {"customer": customer.id, "pending": True}).data[0].id == item.id, "invoice items")
+    spare = counted(v1.invoice_items.create, {"customer": customer.id, "amount": 1, "currency": "usd"})
+    check(counted(v1.invoice_items.delete, spare.id).deleted, "invoice item delete")
+    draft = counted(v1.invoices.create, {
+        "customer": customer.id, "collection_method": "send_invoice", "days_until_due": 14, "pending_invoice_items_behavior": "include"})
+    check(draft.total == 900 and draft.billing_reason == "manual", "invoice made by hand")
+    counted(v1.invoices.send_invoice, draft.id)
+    note = {"invoice": draft.id, "amount": 200}
+    check(counted(v1.credit_notes.preview, note).total == 200, "credit note preview")
+    made = counted(v1.credit_notes.create, note)
+    check(len(counted(v1.credit_notes.line_items.list, made.id).data) == 1, "credit note lines")
+    check(counted(v1.credit_notes.void_credit_note, made.id).status == "void", "credit note void")
+    expect(stripe.InvalidRequestError, v1.credit_notes.void_credit_note, made.id)
+    check(counted(v1.invoices.pay, draft.id, {"paid_out_of_band": True}).status == "paid", "paid out of band")
+
+
+def items(v1, customer, price, large):
+    sold = counted(v1.subscriptions.create, {"customer": customer.id, "items": [{"price": price.id}], "billing_mode": {"type": "classic"}})
+    check(counted(v1.subscriptions.migrate, sold.id, {"billing_mode": {"type": "flexible"}}).billing_mode.type == "flexible", "migrate")
+    added = counted(v1.subscription_items.create, {"subscription": sold.id, "price": large.id, "proration_behavior": "none"})
+    check(counted(v1.subscription_items.update, added.id, {"quantity": 2, "proration_behavior": "none"}).quantity == 2, "item update")
+    check(len(counted(v1.subscription_items.list, {"subscription": sold.id}).data) == 2, "items")
+    check(counted(v1.subscription_items.delete, added.id, {"proration_behavior": "none"}).deleted, "item delete")
+    only = counted(v1.subscription_items.list, {"subscription": sold.id}).data[0]
+    expect(stripe.InvalidRequestError, v1.subscription_items.delete, only.id)
+    schedule = counted(v1.subscription_schedules.create, {"from_subscription": sold.id})
+    expect(stripe.InvalidRequestError, v1.subscriptions.update, sold.id, {"cancel_at_period_end": True})
+    check(counted(v1.subscription_schedules.update, schedule.id, {"metadata": {"a": "b"}}).metadata["a"] == "b", "schedule update")
+    check(counted(v1.subscription_schedules.retrieve, schedule.id).status == "active", "schedule read")
+    check(counted(v1.subscription_schedules.release, schedule.id).released_subscription == sold.id, "release")
+    counted(v1.subscriptions.cancel, sold.id)
+    later = counted(v1.subscription_schedules.create, {
+        "customer": customer.id, "start_date": int(time.time()) + 90 * DAY,
+        "phases": [{"items": [{"price": price.id}], "duration": {"interval": "month", "interval_count": 3}}]})
+    check(counted(v1.subscription_schedules.list, {"scheduled": True}).data[0].id == later.id, "schedules")
+    check(counted(v1.subscription_schedules.cancel, later.id).status == "canceled", "schedule cancel")
+
+
+def standalone(v1, sandbox):
+    token = counted(v1.tokens.create, {"card": {"number": "4242424242424242", "exp_month": "4", "exp_year": "2033", "cvc": "123"}})
+    check(counted(v1.tokens.retrieve, token.id).card.last4 == "4242", "token")
+    method = counted(v1.payment_methods.create, {"type": "card", "card": {"token": token.id}})
+    expect(stripe.InvalidRequestError, v1.payment_methods.create, {"type": "card", "card": {"token": token.id}}, code="token_already_used")
+    held = counted(v1.payment_intents.create, {
+        "amount": 1200, "currency": "usd", "capture_method": "manual", "payment_method": method.id, "confirm": True})
+    check(held.status == "requires_capture" and held.amount_capturable == 1200, "authorised")
+    check(counted(v1.payment_intents.capture, held.id, {"amount_to_capture": 1000}).amount_received == 1000, "captured")
+    expect(stripe.InvalidRequestError, v1.payment_intents.cancel, held.id, code="payment_intent_unexpected_state")
+    waiting = counted(v1.payment_intents.create, {"amount": 1200, "currency": "usd"})
+    counted(v1.payment_intents.update, waiting.id, {"amount": 1300})
+    expect(stripe.CardError, v1.payment_intents.confirm, waiting.id, {"payment_method": "pm_card_chargeCustomerFail"})
+    check(counted(v1.payment_intents.cancel, waiting.id, {"cancellation_reason": "abandoned"}).status == "canceled", "cancelled")
+    refund = counted(v1.refunds.create, {"payment_intent": held.id, "amount": 100})
+    expect(stripe.InvalidRequestError, v1.refunds.cancel, refund.id)
+    sandbox.control("POST", "/acts", {"act": "hold_refund", "refund": refund.id})
+    check(counted(v1.refunds.cancel, refund.id).status == "canceled", "refund cancel")
+
+
+def searches(v1, customer):
+    for service, query in [
+        (v1.customers, 'email:"owner@example.com"'), (v1.products, 'active:"true"'), (v1.prices, 'type:"recurring"'),
+        (v1.subscriptions, 'status:"active" OR status:"canceled"'), (v1.invoices, f'customer:"{customer.id}" AND total>0'),
+        (v1.charges, f'customer:"{customer.id}" AND amount>=100'), (v1.payment_intents, 'status:"succeeded"'),
+    ]:
+        found = counted(service.search, {"query": query, "limit": 1})
+        check(found.object == "search_result" and len(found.data) == 1, f"search {query}")
+    expect(stripe.InvalidRequestError, v1.customers.search, {"query": "password:1"})
+
+
+def portal_configurations(v1, customer):
+    made = counted(v1.billing_portal.configurations.create, {"features": {"invoice_history": {"enabled": True}}})
+    check(counted(v1.billing_portal.configurations.update, made.id, {"name": "strict"}).name == "strict", "configuration update")
+    check(counted(v1.billing_portal.configurations.retrieve, made.id).features.invoice_history.enabled, "configuration read")
+    check(counted(v1.billing_portal.configurations.list, {"active": True}).data, "configurations")
+    visit = counted(v1.billing_portal.sessions.create, {"customer": customer.id, "configuration": made.id})
+    check(visit.configuration == made.id, "configured visit")
+
+
 def clocks(v1, price):
     start = int(time.time())
     clock = counted(v1.test_helpers.test_clocks.create, {"frozen_time": start, "name": "months"})
@@ -533,6 +652,13 @@ def run(base, version, sandbox):
     errors(v1, sandbox, customer, price)
     headers(v1, customer)
 
+    discounts(v1, sandbox, customer, price)
+    taxes(v1, customer, price)
+    hand_made(v1, customer)
+    items(v1, customer, price, large)
+    standalone(v1, sandbox)
+    searches(v1, customer)
+    portal_configurations(v1, customer)
     lists(v1, customer)
     faults(v1, sandbox)
     clocks(v1, price)

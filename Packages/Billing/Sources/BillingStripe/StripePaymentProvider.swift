@@ -34,8 +34,13 @@ public struct StripePaymentProvider: PaymentProvider, Sendable {
         var exchanges: [ProviderExchange] = []
         let key = request.method == "POST" ? intent.key : nil
         let answer = await client.send(request, key: key, budget: budget, noting: &exchanges)
+        var verdict = StripeVerdict(answer)
+        if case .refused(let refusal) = verdict {
+            let second = await exchange(request, freeing: intent, after: refusal, budget: budget, noting: &exchanges)
+            verdict = second ?? verdict
+        }
         let outcome: ProviderOutcome =
-            switch StripeVerdict(answer) {
+            switch verdict {
             case .succeeded(let success): Self.outcome(of: intent.command, success.object)
             case .refused(let refusal): await self.outcome(of: intent.command, refusedBy: refusal, budget: budget)
             case .retryLater(let failure): .retryLater(failure)

@@ -63,6 +63,8 @@ import Testing
             #expect(unknown.status == 404)
             #expect(unknown.json["error"]?["message"]?.stringValue?.contains("POST: /v1/payouts") == true)
             #expect(try await sandbox.call("GET", "/v1/invoices/upcoming").status == 404)
+            let listed = try await sandbox.control("GET", "/operations").json.arrayValue ?? []
+            #expect(listed.count == 148 && listed.contains("POST /v1/subscription_schedules/{id}/release"))
             let shop = try await Shop(sandbox)
             try await shop.attach("pm_card_visa")
             let tax = try await shop.subscribe([("automatic_tax[enabled]", "true")])

@@ -17,6 +17,14 @@ import Testing
         #expect(try items.first?.integer("quantity") == 2)
     }
 
+    @Test func `STR-142 forms may have hundreds of fields, as those of many phases or lines have, and two thousand at most`() throws {
+        let pairs = (0..<500).map { "items[\($0)][price]=p\($0)" }
+        let items = try parameters(pairs.joined(separator: "&")).branches("items")
+        #expect(try items.map { try $0.required("price") } == (0..<500).map { "p\($0)" })
+        let tooMany = (0...2_000).map { "a[]=\($0)" }.joined(separator: "&")
+        #expect(throws: StripeError.self) { try parameters(tooMany) }
+    }
+
     @Test func `STR-142 text comes through as it was written`() throws {
         #expect(try parameters("a=%26%3D%5B%5D+%C3%BC%F0%9F%9A%80%0A").string("a") == "&=[] ü🚀\n")
     }

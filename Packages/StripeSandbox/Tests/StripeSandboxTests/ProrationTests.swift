@@ -59,9 +59,11 @@ import Testing
     @Test func `STR-150 a change whose payment is declined leaves everything as it was when it says so`() async throws {
         try await Sandbox.run { sandbox in
             let shop = try await Shop(sandbox)
-            try await shop.attach("pm_card_chargeCustomerFail")
+            let method = try await shop.attach("pm_card_visa")
             let large = try await Shop(sandbox, amount: 5_000, lookupKey: "large").price
-            let subscription = try await shop.subscribe([("trial_period_days", "1")])
+            let subscription = try await shop.subscribe()
+            try await sandbox.control(
+                "POST", "/acts", ["act": "program_card", "payment_method": .string(method), "outcomes": ["generic_decline"]])
             let item = try #require(try await shop.subscription(subscription.id)["items"]?["data"]?.arrayValue?.first)
             let begin = try #require(item["current_period_start"]?.integerValue)
             let answer = try await sandbox.call(

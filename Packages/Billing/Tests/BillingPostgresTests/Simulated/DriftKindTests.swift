@@ -79,7 +79,9 @@ import Testing
 
     @Test(
         arguments: DriftItem.Category.allCases.filter { ![.product, .contact, .finalization].contains($0) })
-    func `BIL-123 each kind of difference is found by the night, with how bad it is and what to do about it`(_ category: DriftItem.Category)
+    func `BIL-123 STR-E58 each kind of difference is found by the night, with how bad it is and what to do about it`(
+        _ category: DriftItem.Category
+    )
         async throws
     {
         try await SimulatedWorld.with { world in

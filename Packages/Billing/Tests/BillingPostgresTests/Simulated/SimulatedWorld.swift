@@ -94,7 +94,7 @@ struct SimulatedWorld: Sendable {
         let provider = StripePaymentProvider(
             configuration: try StripeConfiguration(
                 apiBase: simulator.baseURL, secretKey: SecretString("sk_test_fixture"), isSandboxMode: true),
-            transport: simulator.transport, log: log)
+            transport: GuardedTransport(transport: simulator.transport), log: log)
         directory = FakeDirectory()
         services = BillingServices(
             store: store, provider: provider, catalogue: catalogue, resources: [FakeGraphs(limit: 100), FakeSeats()],

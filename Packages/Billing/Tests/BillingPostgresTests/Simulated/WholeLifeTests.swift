@@ -55,7 +55,10 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64])
-    func `two years of a payer: nothing is charged twice, no number is missing, credits sum to zero, here is as there`(_ seed: UInt64)
+    func
+        `BIL-126 two years of a payer: nothing is charged twice, no number is missing, credits sum to zero, nothing differs here and there`(
+            _ seed: UInt64
+        )
         async throws
     {
         let ordered = try await life(seed, days: 730, .asSent, checking: true)

@@ -5,16 +5,24 @@ extension Account {
 
     /// Which members hold the id of another object, by the kind of object they stand in.
     private static let references: [String: Set<String>] = [
-        "customer": ["default_source", "test_clock"],
+        "customer": ["default_source", "test_clock", "tax_ids"],
+        "discount": ["customer", "promotion_code"],
+        "promotion_code": ["customer"],
+        "invoiceitem": ["customer", "invoice", "discounts", "test_clock"],
+        "tax_id": ["customer"],
+        "subscription_schedule": ["customer", "subscription", "test_clock"],
         "customer_balance_transaction": ["customer", "invoice", "credit_note"],
         "payment_method": ["customer"],
         "setup_intent": ["customer", "payment_method"],
         "product": ["default_price"],
         "price": ["product"],
         "plan": ["product"],
-        "checkout.session": ["customer", "subscription", "setup_intent", "invoice"],
-        "subscription": ["customer", "latest_invoice", "default_payment_method", "pending_setup_intent", "schedule", "test_clock"],
-        "invoice": ["customer", "default_payment_method", "test_clock"],
+        "checkout.session": ["customer", "subscription", "setup_intent", "invoice", "payment_intent"],
+        "subscription": [
+            "customer", "latest_invoice", "default_payment_method", "pending_setup_intent", "schedule", "test_clock", "discounts",
+        ],
+        "invoice": ["customer", "default_payment_method", "discounts", "test_clock"],
+        "line_item": ["discounts"],
         "invoice_payment": ["invoice"],
         "payment_intent": ["customer", "payment_method", "latest_charge"],
         "charge": ["customer", "payment_intent", "balance_transaction"],
@@ -26,6 +34,8 @@ extension Account {
     private static let nestedReferences: [String: Set<String>] = [
         "invoice_settings": ["default_payment_method"], "subscription_details": ["subscription"],
         "payment": ["payment_intent", "charge"], "price_details": ["price", "product"], "refunds": ["refund"],
+        "source": ["coupon"], "promotion": ["coupon"], "total_discount_amounts": ["discount"], "discount_amounts": ["discount"],
+        "tax_rate_details": ["tax_rate"],
     ]
 
     /// Replaces ids by the objects they name, along paths such as `data.latest_invoice.payments` (STR-146).
@@ -61,6 +71,12 @@ extension Account {
             } else if case .null = member {
                 // What is empty stays empty, as far as it could be expanded at all.
                 guard isReference(name, in: members, hash: hash) || !rest.isEmpty else { throw Self.notExpandable(path) }
+            } else if case .array(let elements) = member, isReference(name, in: members, hash: hash) {
+                members[name] = .array(
+                    try elements.map { element in
+                        guard let target = element.stringValue.flatMap(resolve) else { return element }
+                        return try rest.isEmpty ? target : expand(target, rest, hash: nil, path: path)
+                    })
             } else if rest.isEmpty {
                 guard
                     Self.includable.contains("\(members["object"]?.stringValue ?? "").\(name)")
@@ -87,6 +103,7 @@ extension Account {
     /// Members that are left out unless they are asked for.
     private static let includable: Set<String> = [
         "invoice.payments", "invoice.confirmation_secret", "checkout.session.line_items", "charge.refunds", "customer.subscriptions",
+        "customer.tax_ids",
     ]
 
     private func include(_ name: String, in members: [String: JSONValue]) throws -> JSONValue? {
@@ -103,6 +120,9 @@ extension Account {
         case "checkout.session.line_items": return lineItems(ofSession: id)
         case "charge.refunds":
             return .list(refunds.newestFirst.filter { $0.charge == id }.map { $0.json(in: self) }, url: "/v1/charges/\(id)/refunds")
+        case "customer.tax_ids":
+            return .list(
+                taxIDs.newestFirst.filter { $0.customer == id }.map { $0.json(in: self) }, url: "/v1/customers/\(id)/tax_ids")
         default:
             let live = (subscriptionsOfCustomer[id] ?? []).reversed().compactMap { subscriptions[$0] }.filter { !$0.status.isTerminal }
             return .list(live.map { $0.json(in: self) }, url: "/v1/customers/\(id)/subscriptions")
@@ -111,7 +131,7 @@ extension Account {
 
     /// The object that an id names.
     func resolve(_ id: String) -> JSONValue? {
-        let prefix = id.hasPrefix("cs_test_") ? "cs" : String(id.prefix { $0 != "_" })
+        let prefix = id.hasPrefix("cs_test_") ? "cs" : id.hasPrefix("sub_sched_") ? "sub_sched" : String(id.prefix { $0 != "_" })
         return switch prefix {
         case "cus": customers[id]?.json(in: self)
         case "cbtxn": balanceTransactions[id]?.json(in: self)
@@ -130,8 +150,14 @@ extension Account {
         case "cn": creditNotes[id]?.json(in: self)
         case "clock": testClocks[id]?.json(in: self)
         case "txn": ledgerEntry(id)
-        // A product may have an id of its own choosing.
-        default: products[id]?.json(in: self)
+        case "promo": promotionCodes[id]?.json(in: self)
+        case "di": discounts[id]?.json(in: self)
+        case "txr": taxRates[id]?.json(in: self)
+        case "txi": taxIDs[id]?.json(in: self)
+        case "ii": invoiceItems[id]?.json(in: self)
+        case "sub_sched": schedules[id]?.json(in: self)
+        // A product and a coupon may have an id of its own choosing.
+        default: products[id]?.json(in: self) ?? coupons[id]?.json(in: self)
         }
     }
 

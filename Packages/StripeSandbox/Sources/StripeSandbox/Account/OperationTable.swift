@@ -13,7 +13,11 @@ struct OperationTable: Sendable {
         + Account.subscriptionOperations + Account.invoiceOperations + Account.invoiceActionOperations + Account.paymentOperations
         + Account.refundOperations + Account.disputeOperations + Account.creditNoteOperations + Account.eventOperations
         + Account.endpointOperations
-        + Account.resumingOperations + Account.testClockOperations + Account.portalOperations
+        + Account.resumingOperations + Account.testClockOperations + Account.portalOperations + Account.couponOperations
+        + Account.promotionCodeOperations + Account.discountOperations + Account.taxOperations + Account.tokenOperations
+        + Account.paymentIntentOperations + Account.subscriptionItemOperations + Account.scheduleOperations
+        + Account.invoiceItemOperations + Account.invoiceCreationOperations + Account.portalConfigurationOperations
+        + Account.searchOperations
 
     private let bySegments: [Int: [(segments: [String], operation: Operation)]]
 

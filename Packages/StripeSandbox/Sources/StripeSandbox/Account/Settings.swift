@@ -30,6 +30,10 @@ struct AccountSettings: Codable, Sendable, Hashable {
     var disputeDelay: Int64 = 60
     /// Whether a subscription ends an hour after its payment was disputed.
     var disputeCancel = false
+    /// Seconds that a test clock takes to come to where it was sent; 0 has it there for the next call (STR-168).
+    var clockDelay: Int64 = 0
+    /// Seconds until search finds what was made (STR-011).
+    var searchDelay: Int64 = 0
     /// What becomes of a final bill that only gives back: it goes to the customer's balance, or stays behind as uncollectible (STR-155).
     var creditOnCancel = CreditOnCancel.balance
     /// How many calls an account may make in a second; 0 is no limit (STR-147).
@@ -49,6 +53,8 @@ struct AccountSettings: Codable, Sendable, Hashable {
         case refundDelay = "refund_delay"
         case disputeDelay = "dispute_delay"
         case disputeCancel = "dispute_cancel"
+        case clockDelay = "clock_delay"
+        case searchDelay = "search_delay"
         case creditOnCancel = "credit_on_cancel"
         case rateLimit = "rate_limit"
         case deliveryRetries = "delivery_retries"

@@ -15,6 +15,11 @@ enum SandboxTimer: Hashable, Sendable {
     case endDisputed(subscription: String)
     /// A change that waits for its payment is given up.
     case lapseUpdate(subscription: String)
+    /// A test clock comes to where it was sent.
+    case arrive(testClock: String, at: Int64)
+    /// A schedule comes to a border between its phases.
+    case advanceSchedule(String)
+    case warnOfScheduleEnd(schedule: String, end: Int64)
     /// The former secret of an endpoint signs no more.
     case dropOldSecret(endpoint: String)
 }

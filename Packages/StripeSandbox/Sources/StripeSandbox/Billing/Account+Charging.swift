@@ -24,7 +24,7 @@ extension Account {
     /// The method that an invoice is charged to: the subscription's, else the customer's.
     func paymentMethod(for invoice: Invoice) -> String? {
         let own = invoice.subscription.flatMap { subscriptions[$0]?.defaultPaymentMethod }
-        return own ?? customers[invoice.customer]?.defaultPaymentMethod
+        return invoice.defaultPaymentMethod ?? own ?? customers[invoice.customer]?.defaultPaymentMethod
     }
 
     /// Collects an open invoice: pay block, fail block or authentication (spec 8.3).
@@ -51,7 +51,7 @@ extension Account {
     }
 
     /// What a card does when it is charged.
-    private mutating func judge(_ method: PaymentMethod, _ attempt: PaymentAttempt) -> PaymentResult {
+    mutating func judge(_ method: PaymentMethod, _ attempt: PaymentAttempt) -> PaymentResult {
         if let first = method.script.first {
             paymentMethods.modify(method.id) { $0.script.removeFirst() }
             return first.map { .declined($0) } ?? .paid
@@ -98,14 +98,16 @@ extension Account {
     @discardableResult
     mutating func makeCharge(_ intentID: String, _ method: PaymentMethod, decline: CardDecline?, at time: Int64) -> String? {
         guard let intent = paymentIntents[intentID] else { return nil }
+        let isCaptured = intent.captureMethod != "manual"
         let charge = Charge(
             id: ids.id("ch"), created: time, customer: intent.customer, paymentIntent: intentID, paymentMethod: method,
-            amount: intent.amount, currency: intent.currency, balanceTransaction: decline == nil ? ids.id("txn") : nil, decline: decline,
-            description: intent.description)
+            amount: intent.amount, currency: intent.currency, balanceTransaction: decline == nil && isCaptured ? ids.id("txn") : nil,
+            decline: decline, amountCaptured: decline == nil && isCaptured ? intent.amount : nil, description: intent.description)
         charges.insert(charge)
         announce(decline == nil ? "charge.succeeded" : "charge.failed", \.charges, charge.id)
         if decline == nil, method.card.dispute != nil {
-            setTimer(.openDispute(charge: charge.id), at: time + settings.disputeDelay, testClock: customers[intent.customer]?.testClock)
+            let clock = intent.customer.flatMap { customers[$0]?.testClock }
+            setTimer(.openDispute(charge: charge.id), at: time + settings.disputeDelay, testClock: clock)
         }
         paymentIntents.modify(intentID) { intent in
             intent.latestCharge = charge.id
@@ -114,13 +116,14 @@ extension Account {
                 intent.paymentMethod = nil
                 intent.lastError = decline.error.details()
             } else {
-                intent.status = "succeeded"
+                intent.status = isCaptured ? "succeeded" : "requires_capture"
                 intent.paymentMethod = method.id
-                intent.amountReceived = intent.amount
+                intent.amountReceived = isCaptured ? intent.amount : 0
                 intent.lastError = nil
             }
         }
-        announce(decline == nil ? "payment_intent.succeeded" : "payment_intent.payment_failed", \.paymentIntents, intentID)
+        let succeeded = isCaptured ? "payment_intent.succeeded" : "payment_intent.amount_capturable_updated"
+        announce(decline == nil ? succeeded : "payment_intent.payment_failed", \.paymentIntents, intentID)
         return charge.id
     }
 

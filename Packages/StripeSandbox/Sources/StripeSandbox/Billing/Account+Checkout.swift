@@ -24,12 +24,16 @@ extension Account {
         }
         sessions.modify(id) { $0.pendingCard = nil }
         let customer = buyer(of: session, email: email)
-        let isCharged = session.mode == "subscription" && session.amountDue(in: self) > 0
+        let isCharged = session.mode != "setup" && session.amountDue(in: self) > 0
         if let decline = card.decline ?? (isCharged ? card.chargeDecline : nil) {
             refuse(session, customer, card, decline)
             return .declined(decline)
         }
-        if session.mode == "setup" { finishSetup(session, customer, card) } else { finishSubscription(session, customer, card) }
+        switch session.mode {
+        case "setup": finishSetup(session, customer, card)
+        case "payment": finishPayment(session, customer, card)
+        default: finishSubscription(session, customer, card)
+        }
         announce("checkout.session.completed", \.sessions, id)
         return .completed
     }
@@ -47,25 +51,55 @@ extension Account {
         return customer.id
     }
 
+    /// Enters a promotion code on the page.
+    mutating func enter(promotionCode word: String, session id: String) throws {
+        guard let session = sessions[id], session.allowsPromotionCodes else {
+            throw StripeError.refused("This page takes no promotion codes.", param: "promotion_code")
+        }
+        let wish = try promotionCode(named: word, customer: session.customer)
+        sessions.modify(id) { $0.discounts = [wish] }
+    }
+
+    private mutating func finishPayment(_ session: CheckoutSession, _ customer: String, _ card: TestCard) {
+        _ = grant(session.discounts, start: occasion.now) { $0.customer = customer }
+        let amount = session.amountDue(in: self)
+        if amount > 0 {
+            let intent = paymentIntent(of: session, customer)
+            paymentIntents.modify(intent) { intent in
+                intent.amount = amount
+                intent.metadata = session.paymentMetadata
+                intent.setupFutureUsage = nil
+            }
+            makeCharge(intent, makePaymentMethod(card), decline: nil, at: occasion.now)
+            sessions.modify(session.id) { $0.paymentIntent = intent }
+        }
+        sessions.modify(session.id) { session in
+            session.status = "complete"
+            session.paymentStatus = amount > 0 ? "paid" : "no_payment_required"
+        }
+    }
+
+    /// The intent of a session's attempts, made with the first.
+    private mutating func paymentIntent(of session: CheckoutSession, _ customer: String) -> String {
+        if let attempted = session.attemptedIntent { return attempted }
+        let intent = ids.id("pi")
+        paymentIntents.insert(
+            PaymentIntent(
+                id: intent, created: occasion.now, clientSecret: "\(intent)_secret_\(ids.text(24))", customer: customer,
+                amount: session.amountDue(in: self), currency: session.currency ?? "usd",
+                description: session.mode == "payment" ? nil : "Subscription creation"))
+        announce("payment_intent.created", \.paymentIntents, intent)
+        sessions.modify(session.id) { $0.attemptedIntent = intent }
+        return intent
+    }
+
     /// A declined attempt leaves a failed charge and an intent that the next attempt goes on with.
     private mutating func refuse(_ session: CheckoutSession, _ customer: String, _ card: TestCard, _ decline: CardDecline) {
         if let setupIntent = session.setupIntent {
             setupIntents.modify(setupIntent) { $0.lastError = decline.error.details() }
             return announce("setup_intent.setup_failed", \.setupIntents, setupIntent)
         }
-        let intent: String
-        if let attempted = session.attemptedIntent {
-            intent = attempted
-        } else {
-            intent = ids.id("pi")
-            paymentIntents.insert(
-                PaymentIntent(
-                    id: intent, created: occasion.now, clientSecret: "\(intent)_secret_\(ids.text(24))", customer: customer,
-                    amount: session.amountDue(in: self), currency: session.currency ?? "usd", description: "Subscription creation"))
-            announce("payment_intent.created", \.paymentIntents, intent)
-            sessions.modify(session.id) { $0.attemptedIntent = intent }
-        }
-        makeCharge(intent, makePaymentMethod(card), decline: decline, at: occasion.now)
+        makeCharge(paymentIntent(of: session, customer), makePaymentMethod(card), decline: decline, at: occasion.now)
     }
 
     private mutating func finishSetup(_ session: CheckoutSession, _ customer: String, _ card: TestCard) {
@@ -92,12 +126,15 @@ extension Account {
 
     private mutating func finishSubscription(_ session: CheckoutSession, _ customer: String, _ card: TestCard) {
         let method = takeCard(card, for: customer)
-        let subscription = makeSubscription(session, customer, method)
+        var subscription = makeSubscription(session, customer, method)
+        if !session.discounts.isEmpty { subscription.wantedDiscounts = session.discounts }
+        grantDiscounts(to: &subscription)
+        let id = subscription.id
         let mark = drafts.count
         var created = JSONValue.null
         let result = prepare(subscription) { account, invoice in
             // While it is paid the subscription is incomplete; its event comes before those of its invoice (spec 8.3).
-            created = account.subscriptions[subscription.id]?.json(in: account) ?? .null
+            created = account.subscriptions[id]?.json(in: account) ?? .null
             account.announce("payment_method.attached", \.paymentMethods, method)
             if let intent = session.attemptedIntent { account.join(invoice, to: intent) }
             return account.collect(invoice, PaymentAttempt(method: method, isOnSession: true, isAuthenticated: true))

@@ -2,8 +2,12 @@ internal import Core
 
 extension Account {
     /// The lines of a subscription's items for their present periods, and of what its changes have left to be settled.
-    func lines(of subscription: Subscription, prorationsOnly: Bool = false, makeID: () -> String) -> [InvoiceLine] {
-        (prorationsOnly ? [] : subscription.items).map { item in
+    ///
+    /// - Parameter start: bills only the items whose period begins then; `nil` bills all.
+    func lines(
+        of subscription: Subscription, prorationsOnly: Bool = false, beginning start: Int64? = nil, makeID: () -> String
+    ) -> [InvoiceLine] {
+        (prorationsOnly ? [] : subscription.items.filter { start == nil || $0.periodStart == start }).map { item in
             let price = prices[item.price]
             let unitAmount = price?.unitAmount ?? 0
             let name = price.flatMap { products[$0.product]?.name } ?? "Subscription"
@@ -15,7 +19,7 @@ extension Account {
                 description: isTrial
                     ? "Trial period for \(name)"
                     : "\(item.quantity) × \(name) (at \(Self.text(unitAmount, price?.currency ?? "usd")) / \(unit))",
-                periodStart: item.periodStart, periodEnd: item.periodEnd, metadata: subscription.metadata)
+                periodStart: item.periodStart, periodEnd: item.periodEnd, metadata: subscription.metadata, ownTaxRates: item.taxRates)
         }
             + subscription.prorations.map { part in
                 InvoiceLine(
@@ -34,12 +38,13 @@ extension Account {
 
     /// Makes the draft of a subscription's invoice and tells of it.
     mutating func makeInvoice(
-        for subscriptionID: String, reason: String, periodStart: Int64, periodEnd: Int64, prorationsOnly: Bool = false
+        for subscriptionID: String, reason: String, periodStart: Int64, periodEnd: Int64, prorationsOnly: Bool = false,
+        beginning start: Int64? = nil
     ) -> String? {
         guard let subscription = subscriptions[subscriptionID] else { return nil }
         let id = ids.id("in")
         var generator = ids
-        let lines = lines(of: subscription, prorationsOnly: prorationsOnly) { generator.id("il") }
+        let lines = lines(of: subscription, prorationsOnly: prorationsOnly, beginning: start) { generator.id("il") }
         ids = generator
         var invoice = Invoice(
             id: id, created: now(subscription.testClock), customer: subscription.customer, subscription: subscriptionID,
@@ -47,7 +52,12 @@ extension Account {
             currency: subscription.currency, lines: lines, periodStart: periodStart, periodEnd: periodEnd, testClock: subscription.testClock
         )
         invoice.startingBalance = customers[subscription.customer]?.balance ?? 0
+        if !prorationsOnly { take(pendingItems(of: subscription.customer, subscription: subscriptionID), onto: &invoice) }
+        invoice.discounts = discounts(of: subscription, at: invoice.created)
+        invoice.defaultTaxRates = subscription.defaultTaxRates
+        price(&invoice)
         invoices.insert(invoice)
+        endDiscounts(usedBy: invoice)
         invoicesOfSubscription[subscriptionID, default: []].append(id)
         subscriptions.modify(subscriptionID) { subscription in
             subscription.latestInvoice = id
@@ -78,7 +88,7 @@ extension Account {
         let now = now(draft.testClock)
         let sequence = String(customer.nextInvoiceSequence)
         let number = "\(customer.invoicePrefix)-\(String(repeating: "0", count: max(0, 4 - sequence.count)))\(sequence)"
-        let daysUntilDue = draft.subscription.flatMap { subscriptions[$0]?.daysUntilDue } ?? 30
+        let daysUntilDue = draft.daysUntilDue ?? draft.subscription.flatMap { subscriptions[$0]?.daysUntilDue } ?? 30
         invoices.modify(id) { invoice in
             invoice.status = .open
             invoice.number = number
@@ -87,7 +97,7 @@ extension Account {
             invoice.effectiveAt = now
             invoice.transitions.finalized = now
             invoice.automaticallyFinalizesAt = nil
-            if invoice.collectionMethod == "send_invoice" { invoice.dueDate = now + daysUntilDue * 86_400 }
+            if invoice.collectionMethod == "send_invoice" { invoice.dueDate = invoice.dueDate ?? now + daysUntilDue * 86_400 }
         }
         customers.modify(customer.id) { $0.nextInvoiceSequence += 1 }
         announce("invoice.finalized", \.invoices, id)
@@ -168,19 +178,26 @@ extension Account {
     func preview(of subscription: Subscription) -> Invoice {
         var next = subscription
         let now = now(subscription.testClock)
-        for index in next.items.indices {
+        for index in next.items.indices where next.items[index].periodEnd == subscription.currentPeriodEnd {
             let item = next.items[index]
             next.items[index].periodStart = item.periodEnd
             next.items[index].periodEnd = periodEnd(ofPrice: item.price, from: item.periodEnd, anchor: subscription.billingCycleAnchor)
         }
         var generator = IDGenerator(seed: UInt64(bitPattern: subscription.currentPeriodEnd))
-        let lines = lines(of: next) { generator.id("il_tmp") }
+        let start = subscription.currentPeriodEnd
+        let lines = lines(of: next, beginning: start) { generator.id("il_tmp") }
         var invoice = Invoice(
             id: "upcoming_in_\(generator.text(24))", created: subscription.currentPeriodEnd, customer: subscription.customer,
             subscription: subscription.id, subscriptionMetadata: subscription.metadata, billingReason: "upcoming",
             collectionMethod: subscription.collectionMethod, currency: subscription.currency, lines: lines,
             periodStart: subscription.currentPeriodStart, periodEnd: subscription.currentPeriodEnd, testClock: subscription.testClock)
         invoice.startingBalance = customers[subscription.customer]?.balance ?? 0
+        invoice.lines += pendingItems(of: subscription.customer, subscription: subscription.id).map {
+            $0.line(generator.id("il_tmp"), in: self)
+        }
+        invoice.discounts = discounts(of: subscription, at: subscription.currentPeriodEnd)
+        invoice.defaultTaxRates = subscription.defaultTaxRates
+        price(&invoice)
         invoice.nextPaymentAttempt = max(now, subscription.currentPeriodEnd + settings.draftDelay)
         return invoice
     }

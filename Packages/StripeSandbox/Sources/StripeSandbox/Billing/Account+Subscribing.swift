@@ -109,6 +109,7 @@ extension Account {
             subscription.pauseResumesAt = nil
         }
         announce("customer.subscription.deleted", \.subscriptions, id)
+        abortSchedule(of: subscription)
         for invoice in invoicesOfSubscription[id] ?? [] where [.draft, .open].contains(invoices[invoice]?.status) {
             change(\.invoices, invoice, "invoice.updated") { invoice in
                 invoice.isAutoAdvanced = false

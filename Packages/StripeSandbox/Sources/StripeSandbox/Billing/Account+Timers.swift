@@ -36,6 +36,9 @@ extension Account {
         case .settleRefund(let id): settleRefund(id)
         case .openDispute(let id): openDispute(of: id)
         case .lapseUpdate(let id): lapseUpdate(id)
+        case .arrive(let id, let time): arrive(id, at: time)
+        case .advanceSchedule(let id): advance(schedule: id)
+        case .warnOfScheduleEnd(let id, let end): warnOfScheduleEnd(id, end)
         case .dropOldSecret(let id): dropOldSecret(id)
         case .endDisputed(let id):
             if subscriptions[id]?.status.isTerminal == false { end(id, reason: "payment_disputed") }
@@ -87,6 +90,10 @@ extension Account {
 
     /// The end of a period: the next one begins, or the subscription ends (STR-149).
     private mutating func renew(_ id: String, _ periodEnd: Int64) {
+        // What the next phase of a schedule says counts for the period that begins.
+        if let schedule = subscriptions[id]?.schedule, schedules[schedule]?.phases.contains(where: { $0.end == periodEnd }) == true {
+            advance(schedule: schedule)
+        }
         guard let subscription = subscriptions[id], subscription.currentPeriodEnd == periodEnd,
             [.active, .trialing, .pastDue, .unpaid].contains(subscription.status)
         else { return }
@@ -109,7 +116,8 @@ extension Account {
         }
         guard
             let invoice = makeInvoice(
-                for: id, reason: "subscription_cycle", periodStart: subscription.currentPeriodStart, periodEnd: periodEnd)
+                for: id, reason: "subscription_cycle", periodStart: subscription.currentPeriodStart, periodEnd: periodEnd,
+                beginning: periodEnd)
         else { return }
         let isCollected = subscription.status != .unpaid && subscription.pauseBehavior != "keep_as_draft"
         let finalizesAt = now(subscription.testClock) + settings.draftDelay

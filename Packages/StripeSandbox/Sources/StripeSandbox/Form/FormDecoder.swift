@@ -5,21 +5,25 @@ enum FormDecoder {
     private static let maximumPairs = 2_000
     private static let maximumDepth = 8
 
+    /// Each pair is read by itself: the reader of queries takes fewer at once than Stripe's forms may have.
     static func decode(_ bytes: [UInt8]) throws -> FormBranch {
-        guard let items = QueryItems(bytes) else {
-            throw StripeError.invalid("Invalid request: the body is not well-formed form encoding in UTF-8.")
-        }
-        return try decode(items)
-    }
-
-    static func decode(_ items: QueryItems) throws -> FormBranch {
-        guard items.items.count <= maximumPairs else {
+        let pairs = bytes.split(separator: UInt8(ascii: "&"))
+        guard pairs.count <= maximumPairs else {
             throw StripeError.invalid("Invalid request: more than \(maximumPairs) parameters.")
         }
         var branch = FormBranch()
-        for item in items.items {
-            try branch.insert(item.value, at: path(of: item.name)[...])
+        for pair in pairs {
+            guard let items = QueryItems(pair) else {
+                throw StripeError.invalid("Invalid request: the body is not well-formed form encoding in UTF-8.")
+            }
+            for item in items.items { try branch.insert(item.value, at: path(of: item.name)[...]) }
         }
+        return branch
+    }
+
+    static func decode(_ items: QueryItems) throws -> FormBranch {
+        var branch = FormBranch()
+        for item in items.items { try branch.insert(item.value, at: path(of: item.name)[...]) }
         return branch
     }
 

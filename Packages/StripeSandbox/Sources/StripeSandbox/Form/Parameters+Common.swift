@@ -74,6 +74,15 @@ extension Parameters {
         if case .set(let text) = try clearable(name) { text } else { nil }
     }
 
+    /// A decimal number from 0 to 100.
+    func percentage(_ name: String) throws -> Percentage? {
+        guard let text = try string(name) else { return nil }
+        guard let value = Percentage(text) else {
+            throw StripeError.invalid("Invalid decimal: \(text); must be from 0 to 100 with up to four decimals.", param: fullName(name))
+        }
+        return value
+    }
+
     /// An ISO currency code in lower case.
     func currency(_ name: String = "currency") throws -> String? {
         guard let text = try string(name)?.lowercased() else { return nil }

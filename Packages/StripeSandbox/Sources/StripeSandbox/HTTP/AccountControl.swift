@@ -19,6 +19,9 @@ struct AccountControl: Sendable {
             }
             return Response(status: .noContent)
         }
+        add(.get, "/_sandbox/operations") { _ in
+            try .json(JSONValue.array(OperationTable.all.map { .string("\($0.method) \($0.path)") }))
+        }
         add(.get, "/_sandbox/ledger") { try ledger($0) }
         add(.post, "/_sandbox/acts") { try act($0) }
     }
@@ -85,6 +88,10 @@ struct AccountControl: Sendable {
             /// Turns an inquiry of a bank into a chargeback.
             case escalateDispute = "escalate_dispute"
             case rollSecret = "roll_secret"
+            /// Gives a customer a coupon for all that it is billed.
+            case discountCustomer = "discount_customer"
+            /// Lets a refund wait for the customer.
+            case holdRefund = "hold_refund"
         }
 
         var act: Name
@@ -97,10 +104,13 @@ struct AccountControl: Sendable {
         var card: String?
         var dispute: String?
         var endpoint: String?
+        var customer: String?
+        var coupon: String?
+        var refund: String?
         var hours: Int64?
 
         enum CodingKeys: String, CodingKey {
-            case act, method, path, parameters, outcomes, session, card, dispute, endpoint, hours
+            case act, method, path, parameters, outcomes, session, card, dispute, endpoint, customer, coupon, refund, hours
             case paymentMethod = "payment_method"
         }
     }
@@ -132,6 +142,17 @@ struct AccountControl: Sendable {
             let id = act.endpoint ?? ""
             let secret = try simulator.withAccount(key) { try $0.rollSecret(of: id, keepingOldFor: hours * 3_600) }
             return try .json(["endpoint": .string(id), "secret": .string(secret)] as JSONValue)
+        case .discountCustomer:
+            let (customer, coupon) = (act.customer ?? "", act.coupon ?? "")
+            return try simulator.withAccount(key) { account in
+                try .json(account.discount(customer, coupon: coupon).json(in: account))
+            }
+        case .holdRefund:
+            let id = act.refund ?? ""
+            return try simulator.withAccount(key) { account in
+                try account.holdRefund(id)
+                return try .json(account.refunds[id]?.json(in: account) ?? .null)
+            }
         case .escalateDispute:
             let id = act.dispute ?? ""
             return try simulator.withAccount(key) { account in
@@ -188,6 +209,9 @@ extension Account {
             "credit_note": creditNotes.count,
             "event": events.count, "webhook_endpoint": endpoints.count, "setup_intent": setupIntents.count,
             "customer_balance_transaction": balanceTransactions.count, "test_helpers.test_clock": testClocks.count,
+            "coupon": coupons.count, "promotion_code": promotionCodes.count, "discount": discounts.count, "tax_rate": taxRates.count,
+            "tax_id": taxIDs.count, "token": cardTokens.count, "invoiceitem": invoiceItems.count,
+            "subscription_schedule": schedules.count, "billing_portal.configuration": portalConfigurations.count,
         ]
     }
 }

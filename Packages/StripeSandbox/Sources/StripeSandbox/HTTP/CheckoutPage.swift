@@ -8,7 +8,8 @@ struct CheckoutPage {
 
     var page: Page {
         switch session.status {
-        case "open": Page(title: session.mode == "setup" ? "Save a card" : "Subscribe", content: open)
+        case "open":
+            Page(title: session.mode == "setup" ? "Save a card" : session.mode == "payment" ? "Pay" : "Subscribe", content: open)
         case "complete":
             Page(
                 title: "Payment complete",
@@ -42,13 +43,20 @@ struct CheckoutPage {
         let buttons = TestCard.all.map { card in
             "<button type=\"submit\" name=\"card\" value=\"\(card.number)\">\(Page.escape(card.title)) (•••• \(card.last4))</button><br>"
         }
+        let code =
+            session.allowsPromotionCodes
+            ? "<p><label for=\"code\">Promotion code</label><br><input id=\"code\" name=\"promotion_code\" autocomplete=\"off\"></p>" : ""
+        let off = session.amountOff(in: account)
+        let discount = off > 0 ? "<p>Discount: \(Account.text(off, currency))</p>" : ""
         return """
             \(message.map { Page.error($0) } ?? "")
             \(table)
+            \(discount)
             <p><strong>Due today: \(due)</strong></p>
             <form method="post" action="/checkout/\(session.id)">
             <fieldset><legend>Card</legend>
             \(email)
+            \(code)
             <p><label for="number">Card number</label><br>
             <input id="number" name="number" inputmode="numeric" autocomplete="cc-number" value="4242424242424242"></p>
             <p><button class="main" type="submit">\(session.mode == "setup" ? "Save" : "Pay \(due)")</button></p>

@@ -39,12 +39,26 @@ struct CheckoutRoutes: Sendable {
 
     private func pay(_ request: Request) throws -> Response {
         let fields = try request.fields()
+        if let word = fields["promotion_code"], !word.isEmpty, let refusal = try enter(word, request) { return refusal }
         let number = fields["card"] ?? fields["number"] ?? ""
         guard let card = TestCard.card(number: number) ?? TestCard.card(methodName: number) else {
             return try refuse(
                 request, CardDecline(code: "incorrect_number", message: "Your card number is incorrect. Only test cards are taken here."))
         }
         return try complete(request, with: card, email: fields["email"].flatMap { $0.isEmpty ? nil : $0 }, isAuthenticated: false)
+    }
+
+    /// Takes a promotion code; one that is none is said so, and nothing is charged.
+    private func enter(_ word: String, _ request: Request) throws -> Response? {
+        let id = request.pathParameters["session"] ?? ""
+        let key = try owner { $0.sessions[id] != nil }
+        do {
+            try simulator.withAccount(key) { try $0.enter(promotionCode: word, session: id) }
+            return nil
+        } catch let error as StripeError {
+            guard !request.wantsJSON else { return try .json(error.body(requestID: ""), status: .badRequest) }
+            return try respond(request, message: error.message, status: .badRequest)
+        }
     }
 
     private func authenticate(_ request: Request) throws -> Response {

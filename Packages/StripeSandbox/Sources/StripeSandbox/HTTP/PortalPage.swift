@@ -15,13 +15,15 @@ struct PortalPage {
                 \(subscriptions.isEmpty ? "<p>There is no plan.</p>" : subscriptions.map(plan).joined(separator: "\n"))
                 <h2>Cards</h2>
                 \(cards.map(card).joined(separator: "\n"))
-                \(form("<label for=\"card\">Card number</label><br><input id=\"card\" name=\"card\" inputmode=\"numeric\" autocomplete=\"cc-number\" "
+                \(!features.updatesMethods ? "" : form("<label for=\"card\">Card number</label><br><input id=\"card\" name=\"card\" inputmode=\"numeric\" autocomplete=\"cc-number\" "
                     + "value=\"4242424242424242\"> " + button("add", "Add card")))
-                <h2>Invoices</h2>
-                <ul>\(invoices.map(invoice).joined())</ul>
+                \(features.showsInvoices ? "<h2>Invoices</h2>\n<ul>\(invoices.map(invoice).joined())</ul>" : "")
                 \(session.returnURL.map { "<p><a href=\"\(Page.escape($0))\">Go back</a></p>" } ?? "")
                 """)
     }
+
+    /// What the visit's configuration allows.
+    private var features: PortalConfiguration.Features { account.portalFeatures(of: session) }
 
     private var subscriptions: [Subscription] {
         (account.subscriptionsOfCustomer[session.customer] ?? []).compactMap { account.subscriptions[$0] }.filter { !$0.status.isTerminal }
@@ -32,7 +34,7 @@ struct PortalPage {
     }
 
     private var invoices: [Invoice] {
-        account.invoices.newestFirst.filter { $0.customer == session.customer && $0.number != nil }
+        features.showsInvoices ? account.invoices.newestFirst.filter { $0.customer == session.customer && $0.number != nil } : []
     }
 
     private func isDefault(_ method: PaymentMethod) -> Bool {
@@ -41,9 +43,10 @@ struct PortalPage {
 
     /// Prices that a subscription can change to: active, of the same currency and interval.
     private func otherPrices(_ subscription: Subscription) -> [Price] {
-        guard let present = subscription.items.first.flatMap({ account.prices[$0.price] }) else { return [] }
+        guard features.updatesSubscription, let present = subscription.items.first.flatMap({ account.prices[$0.price] }) else { return [] }
         return account.prices.newestFirst.filter {
             $0.isActive && $0.id != present.id && $0.interval == present.interval && $0.currency == present.currency
+                && (features.prices.isEmpty || features.prices.contains($0.id))
         }
     }
 
@@ -61,11 +64,15 @@ struct PortalPage {
             change = button("keep:\(id)", "Do not cancel")
         } else {
             let others = otherPrices(subscription).map { button("plan:\(id)/\($0.id)", "Change to " + name($0)) }
-            change = """
+            let ends =
+                features.cancelsAtPeriodEnd
+                ? button("cancel:\(id)", "Cancel at the end of the period") + " " + button("cancel_now:\(id)", "Cancel now")
+                : button("cancel_now:\(id)", "Cancel now")
+            let cancel = """
                 <p><label for="reason-\(id)">Why do you cancel? (you need not say)</label><br><input id="reason-\(id)" name="reason"></p>
-                \(button("cancel:\(id)", "Cancel at the end of the period")) \(button("cancel_now:\(id)", "Cancel now"))
-                \(others.isEmpty ? "" : "<p>\(others.joined(separator: " "))</p>")
+                \(ends)
                 """
+            change = (features.cancels ? cancel : "") + (others.isEmpty ? "" : "<p>\(others.joined(separator: " "))</p>")
         }
         return """
             <fieldset><legend>\(title)</legend>
@@ -77,8 +84,10 @@ struct PortalPage {
 
     private func card(_ method: PaymentMethod) -> String {
         let acts =
-            (isDefault(method) ? "the one that is charged " : button("default:\(method.id)", "Charge this one") + " ")
-            + button("remove:\(method.id)", "Remove")
+            !features.updatesMethods
+            ? ""
+            : (isDefault(method) ? "the one that is charged " : button("default:\(method.id)", "Charge this one") + " ")
+                + button("remove:\(method.id)", "Remove")
         return form("•••• \(method.card.last4), \(acts)")
     }
 

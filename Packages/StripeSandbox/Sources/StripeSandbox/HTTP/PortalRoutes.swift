@@ -66,11 +66,28 @@ struct PortalAct {
 extension Account {
     /// Does an act on what is the visitor's own, through the addresses of the API.
     mutating func act(_ act: PortalAct, of session: PortalSession) throws {
+        let features = portalFeatures(of: session)
+        let isAllowed =
+            switch act.verb {
+            case "cancel": features.cancels && features.cancelsAtPeriodEnd
+            case "cancel_now": features.cancels
+            case "plan": features.updatesSubscription
+            case "add", "default", "remove": features.updatesMethods
+            default: true
+            }
+        guard isAllowed else {
+            throw StripeError.refused("The configuration of this page does not allow \(act.verb).", param: "act")
+        }
         switch act.verb {
         case "cancel", "cancel_now", "keep", "plan": try changePlan(act, of: session)
         case "add", "default", "remove": try changeCards(act, of: session)
         default: throw StripeError.invalid("Nothing on this page is called \(act.verb).", param: "act")
         }
+    }
+
+    /// What the configuration of a visit allows.
+    func portalFeatures(of session: PortalSession) -> PortalConfiguration.Features {
+        portalConfigurations[session.configuration]?.features ?? PortalConfiguration.Features()
     }
 
     private mutating func changePlan(_ act: PortalAct, of session: PortalSession) throws {
@@ -83,14 +100,20 @@ extension Account {
         let details: JSONValue = act.reason.map { ["comment": .string($0)] } ?? .object([:])
         switch act.verb {
         case "cancel":
-            // A subscription whose billing mode is flexible gets the date alone, not the flag (STR-154).
-            let end = JSONValue.integer(subscription.currentPeriodEnd)
-            try perform("POST", path, FormBranch(["cancel_at": end, "cancellation_details": details]))
+            // A subscription whose billing mode is flexible gets the date alone, a classic one the flag (STR-154).
+            let end: (name: String, value: JSONValue) =
+                subscription.isFlexible ? ("cancel_at", .integer(subscription.currentPeriodEnd)) : ("cancel_at_period_end", true)
+            try perform("POST", path, FormBranch([end.name: end.value, "cancellation_details": details]))
         case "cancel_now": try perform("DELETE", path, FormBranch(["cancellation_details": details]))
         case "keep": try perform("POST", path, FormBranch(["cancel_at": ""]))
         default:
-            let item: JSONValue = ["id": .string(subscription.items.first?.id ?? ""), "price": .string(parts.last ?? "")]
-            try perform("POST", path, FormBranch(["items": [item], "proration_behavior": "none"]))
+            let features = portalFeatures(of: session)
+            let wanted = parts.last ?? ""
+            guard features.prices.isEmpty || features.prices.contains(wanted) else {
+                throw StripeError.refused("The configuration of this page does not offer this price.", param: "act")
+            }
+            let item: JSONValue = ["id": .string(subscription.items.first?.id ?? ""), "price": .string(wanted)]
+            try perform("POST", path, FormBranch(["items": [item], "proration_behavior": .string(features.updateProration)]))
         }
     }
 

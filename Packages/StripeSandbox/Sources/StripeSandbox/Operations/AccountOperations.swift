@@ -37,7 +37,9 @@ extension Account {
     /// What was charged less what was refunded, by currency, in the currencies' order.
     private var funds: [(key: String, value: Int64)] {
         var sums: [String: Int64] = ["usd": 0]
-        for charge in charges.newestFirst where charge.isPaid { sums[charge.currency, default: 0] += charge.amount - charge.amountRefunded }
+        for charge in charges.newestFirst where charge.amountCaptured != nil {
+            sums[charge.currency, default: 0] += charge.amount - charge.amountRefunded
+        }
         return sums.sorted { $0.key < $1.key }
     }
 }

@@ -50,8 +50,8 @@ extension Account {
 
     private mutating func createSession(_ parameters: Parameters) throws -> JSONValue {
         let mode = try parameters.required("mode")
-        guard ["subscription", "setup"].contains(mode) else {
-            throw StripeError.invalid("The simulator knows the modes subscription and setup.", param: "mode")
+        guard ["subscription", "setup", "payment"].contains(mode) else {
+            throw StripeError.invalid("Invalid mode: must be one of `payment`, `setup`, or `subscription`", param: "mode")
         }
         guard let successURL = try parameters.url("success_url") else { throw parameters.missing("success_url") }
         let created = occasion.now
@@ -72,10 +72,16 @@ extension Account {
         session.clientReference = try parameters.string("client_reference_id")
         session.metadata = try parameters.metadata()
         try readPresentation(parameters, into: &session)
-        if mode == "subscription" {
-            try readLineItems(parameters, customer, into: &session)
-        } else {
+        if mode == "setup" {
             session.currency = try parameters.currency()
+        } else {
+            try readLineItems(parameters, customer, into: &session)
+            session.discounts = try readDiscounts(parameters, customer: customer?.id) ?? []
+            session.allowsPromotionCodes = try parameters.bool("allow_promotion_codes") ?? false
+            guard session.discounts.isEmpty || !session.allowsPromotionCodes else {
+                throw StripeError.invalid(
+                    "You may only specify one of these parameters: allow_promotion_codes, discounts.", param: "discounts")
+            }
         }
         // What the intent says of itself is given apart from what the session says.
         let intentMetadata = try mode == "setup" ? parameters.branch("setup_intent_data")?.metadata() ?? [:] : [:]
@@ -107,9 +113,6 @@ extension Account {
             }
             session.collectsPaymentMethod = collection
         }
-        for name in ["allow_promotion_codes"] where try parameters.bool(name) == true {
-            throw StripeError.invalid("The simulator has no promotion codes.", param: name)
-        }
         if let address = try parameters.string("billing_address_collection"), address != "auto" {
             throw StripeError.invalid("The page does not ask for addresses.", param: "billing_address_collection")
         }
@@ -119,7 +122,7 @@ extension Account {
         let given = try parameters.branches("line_items")
         guard !given.isEmpty else { throw parameters.missing("line_items") }
         for entry in given {
-            let price = try recurringPrice(entry)
+            let price = try session.mode == "payment" ? oneTimePrice(entry) : recurringPrice(entry)
             guard session.currency == nil || session.currency == price.currency else {
                 throw StripeError.refused("All prices of a session must be in one currency.", param: entry.fullName("price"))
             }
@@ -130,10 +133,25 @@ extension Account {
         if let own = customer?.currency, let currency = session.currency, own != currency {
             throw StripeError.refused("You cannot combine currencies on a single customer. This customer has \(own).", param: "customer")
         }
+        if session.mode == "payment" {
+            session.paymentMetadata = try parameters.branch("payment_intent_data")?.metadata() ?? [:]
+            return
+        }
         guard let data = try parameters.branch("subscription_data") else { return }
         session.subscriptionMetadata = try data.metadata()
         session.subscriptionDescription = try data.string("description")
         session.trialDays = try data.integer("trial_period_days", in: 1...730)
+    }
+
+    private func oneTimePrice(_ entry: Parameters) throws -> Price {
+        let id = try entry.required("price")
+        guard let price = prices[id] else { throw StripeError.noSuchParameter("price", id, param: entry.fullName("price")) }
+        guard price.interval == nil else {
+            throw StripeError.refused(
+                "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use only one-time prices.",
+                param: entry.fullName("price"))
+        }
+        return price
     }
 
     func lineItems(ofSession id: String) -> JSONValue {

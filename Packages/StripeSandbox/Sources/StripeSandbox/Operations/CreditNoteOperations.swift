@@ -10,6 +10,19 @@ extension Account {
                 (invoice == nil || $0.invoice == invoice) && (customer == nil || $0.customer == customer)
             }
         },
+        Operation("GET", "/v1/credit_notes/preview") { try $0.previewCreditNote($1.parameters) },
+        Operation("POST", "/v1/credit_notes/{id}/void") { account, call in
+            try call.parameters.finish()
+            return try account.voidCreditNote(call.id)
+        },
+        Operation("GET", "/v1/credit_notes/{id}/lines") { account, call in
+            _ = try call.parameters.integer("limit", in: 1...100)
+            let (after, before) = (try call.parameters.string("starting_after"), try call.parameters.string("ending_before"))
+            try call.parameters.finish()
+            guard let note = account.creditNotes[call.id] else { throw StripeError.noSuch("credit_note", call.id) }
+            guard after == nil, before == nil else { return .list([], url: "/v1/credit_notes/\(note.id)/lines") }
+            return note.json(in: account)["lines"] ?? .null
+        },
         Operation("GET", "/v1/credit_notes/{id}") { account, call in
             try call.parameters.finish()
             guard let note = account.creditNotes[call.id] else { throw StripeError.noSuch("credit_note", call.id) }
@@ -26,8 +39,23 @@ extension Account {
         },
     ]
 
-    /// Credits an invoice: an open one needs less paying, a paid one gives credit, money back, or notes what was done elsewhere.
+    /// A credit note that was asked for and not made yet.
+    private struct CreditNoteDraft {
+        var note: CreditNote
+        /// What of it goes to the customer's balance.
+        var credited: Int64
+        /// The charge that money is given back of.
+        var charge: Charge?
+    }
+
     private mutating func createCreditNote(_ parameters: Parameters) throws -> JSONValue {
+        var draft = try readCreditNote(parameters)
+        if let charge = draft.charge { draft.note.refund = try refund(charge, amount: draft.note.refundAmount, reason: nil) }
+        return issue(draft.note, credited: draft.credited)
+    }
+
+    /// Reads a credit note: an open invoice needs less paying, a paid one gives credit, money back, or notes what was done elsewhere.
+    private mutating func readCreditNote(_ parameters: Parameters) throws -> CreditNoteDraft {
         let invoiceID = try parameters.required("invoice")
         let amount = try parameters.integer("amount", in: 1...99_999_999)
         let credit = try parameters.integer("credit_amount", in: 0...99_999_999)
@@ -55,19 +83,40 @@ extension Account {
                 "The credit note amount (\(Self.text(total, invoice.currency))) is more than what is left of the invoice (\(Self.text(limit, invoice.currency))).",
                 param: "amount")
         }
-        var note = CreditNote(
+        let note = CreditNote(
             id: ids.id("cn"), created: now(invoice.testClock), customer: invoice.customer, invoice: invoice.id,
             number: "\(invoice.number ?? "")-CN-\(creditNotes.newestFirst.filter { $0.invoice == invoice.id }.count + 1)", amount: total,
-            currency: invoice.currency, isPrePayment: isPrePayment, outOfBandAmount: outOfBand, reason: reason, memo: memo,
-            metadata: metadata)
-        if refundAmount > 0 {
-            guard let charge = invoice.paymentIntent.flatMap({ paymentIntents[$0]?.latestCharge }).flatMap({ charges[$0] }) else {
-                throw StripeError.refused("This invoice has no charge to refund.", param: "refund_amount")
-            }
-            note.refund = try refund(charge, amount: refundAmount, reason: nil)
-            note.refundAmount = refundAmount
+            currency: invoice.currency, isPrePayment: isPrePayment, outOfBandAmount: outOfBand, refundAmount: refundAmount, reason: reason,
+            memo: memo, metadata: metadata)
+        guard refundAmount > 0 else { return CreditNoteDraft(note: note, credited: credited) }
+        guard let charge = invoice.paymentIntent.flatMap({ paymentIntents[$0]?.latestCharge }).flatMap({ charges[$0] }) else {
+            throw StripeError.refused("This invoice has no charge to refund.", param: "refund_amount")
         }
-        return issue(note, credited: credited)
+        return CreditNoteDraft(note: note, credited: credited, charge: charge)
+    }
+
+    /// What a credit note would be; nothing is stored.
+    private mutating func previewCreditNote(_ parameters: Parameters) throws -> JSONValue {
+        let used = ids
+        defer { ids = used }
+        return try readCreditNote(parameters).note.json(in: self)
+    }
+
+    /// Takes back a credit note of an invoice that is still open: what it took off is owed again.
+    private mutating func voidCreditNote(_ id: String) throws -> JSONValue {
+        guard let note = creditNotes[id] else { throw StripeError.noSuch("credit_note", id) }
+        guard note.status == "issued" else { throw StripeError.refused("This credit note is void already.") }
+        guard note.isPrePayment, let invoice = invoices[note.invoice], invoice.status == .open else {
+            throw StripeError.refused("You can only void credit notes of open invoices.")
+        }
+        let now = now(invoice.testClock)
+        invoices.modify(invoice.id) { $0.prePaymentCredit -= note.amount }
+        creditNotes.modify(id) { note in
+            note.status = "void"
+            note.voidedAt = now
+        }
+        announce("credit_note.voided", \.creditNotes, id)
+        return creditNotes[id]?.json(in: self) ?? .null
     }
 
     private mutating func issue(_ draft: CreditNote, credited: Int64) -> JSONValue {

@@ -54,6 +54,7 @@ extension Account {
     private mutating func createCustomer(_ parameters: Parameters) throws -> JSONValue {
         let clock = try parameters.string("test_clock")
         if let clock, testClocks[clock] == nil { throw StripeError.noSuchParameter("test_clock", clock, param: "test_clock") }
+        try checkRoom(onClock: clock)
         var customer = Customer(id: "", created: now(clock), invoicePrefix: "", testClock: clock)
         try apply(parameters, to: &customer)
         let method = try parameters.string("payment_method")

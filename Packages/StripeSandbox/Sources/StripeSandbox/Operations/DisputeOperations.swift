@@ -76,7 +76,8 @@ extension Account {
             !disputes.newestFirst.contains(where: { $0.charge == chargeID })
         else { return }
         let isInquiry = reason == "inquiry"
-        let time = now(customers[charge.customer]?.testClock)
+        let clock = charge.customer.flatMap { customers[$0]?.testClock }
+        let time = now(clock)
         let dispute = Dispute(
             id: ids.id("du"), created: time, charge: chargeID, paymentIntent: charge.paymentIntent, amount: charge.amount,
             currency: charge.currency, reason: isInquiry ? "general" : reason,
@@ -89,7 +90,7 @@ extension Account {
         guard settings.disputeCancel, let invoice = paymentIntents[charge.paymentIntent]?.invoice,
             let subscription = invoices[invoice]?.subscription
         else { return }
-        setTimer(.endDisputed(subscription: subscription), at: time + 3_600, testClock: customers[charge.customer]?.testClock)
+        setTimer(.endDisputed(subscription: subscription), at: time + 3_600, testClock: clock)
     }
 
     /// The bank decides.

@@ -24,6 +24,7 @@ extension Account {
             try call.parameters.changeMetadata(&invoice.metadata)
             try call.parameters.clearable("description").apply(to: &invoice.description)
             try call.parameters.clearable("footer").apply(to: &invoice.footer)
+            try account.readDraftChange(call.parameters, of: &invoice)
             if let advances = try call.parameters.bool("auto_advance") { invoice.isAutoAdvanced = advances }
             try call.parameters.finish()
             let updated = invoice
@@ -38,6 +39,10 @@ extension Account {
             }
             account.emit("invoice.deleted", invoice.json(in: account))
             account.invoices.remove(invoice.id)
+            // What stood on it waits for another invoice.
+            for item in account.invoiceItems.newestFirst where item.invoice == invoice.id {
+                account.invoiceItems.modify(item.id) { $0.invoice = nil }
+            }
             return ["id": .string(invoice.id), "object": "invoice", "deleted": true]
         },
         Operation("GET", "/v1/invoices/{id}/lines") { account, call in

@@ -56,6 +56,7 @@ extension Account {
         guard let given = try parameters.branch("card") else { throw parameters.missing("card") }
         let card: TestCard
         if let token = try given.string("token") {
+            if let handedOver = try use(token) { return try createPaymentMethod(parameters, given, of: handedOver) }
             guard let known = TestCard.card(token: token) else { throw StripeError.noSuchParameter("token", token, param: "card[token]") }
             card = known
         } else {
@@ -66,7 +67,11 @@ extension Account {
             }
             card = known
         }
-        var method = makePaymentMethod(card)
+        return try createPaymentMethod(parameters, given, of: makePaymentMethod(card))
+    }
+
+    private mutating func createPaymentMethod(_ parameters: Parameters, _ given: Parameters, of draft: PaymentMethod) throws -> JSONValue {
+        var method = draft
         method.expiryMonth = try given.integer("exp_month", in: 1...12) ?? method.expiryMonth
         method.expiryYear = try given.integer("exp_year", in: 1970...2100) ?? method.expiryYear
         _ = try given.string("cvc")

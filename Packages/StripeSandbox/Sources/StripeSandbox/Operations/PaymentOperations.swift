@@ -16,6 +16,7 @@ extension Account {
         },
         Operation("POST", "/v1/payment_intents/{id}") { account, call in
             var intent = try account.paymentIntent(call.id)
+            try account.readChange(call.parameters, of: &intent)
             try call.parameters.clearable("description").apply(to: &intent.description)
             try call.parameters.changeMetadata(&intent.metadata)
             try call.parameters.finish()
@@ -71,7 +72,7 @@ extension Account {
         },
     ]
 
-    private func paymentIntent(_ id: String) throws -> PaymentIntent {
+    func paymentIntent(_ id: String) throws -> PaymentIntent {
         guard let intent = paymentIntents[id] else { throw StripeError.noSuch("payment_intent", id) }
         return intent
     }
@@ -83,19 +84,20 @@ extension Account {
 
     /// Pays the invoice of an intent, as the customer does from a page of the product's own.
     private mutating func confirm(_ intent: PaymentIntent, method given: String?, isOnSession: Bool) throws {
-        guard ["requires_payment_method", "requires_confirmation", "requires_action"].contains(intent.status),
-            let invoiceID = intent.invoice
-        else {
+        guard ["requires_payment_method", "requires_confirmation", "requires_action"].contains(intent.status) else {
             throw StripeError.refused(
                 "You cannot confirm this PaymentIntent because it has a status of \(intent.status).",
                 code: "payment_intent_unexpected_state")
+        }
+        guard let invoiceID = intent.invoice, let customer = intent.customer else {
+            return try confirmAlone(intent, method: given, isOnSession: isOnSession)
         }
         let invoice = try invoice(invoiceID)
         guard let name = given ?? intent.paymentMethod ?? paymentMethod(for: invoice) else {
             throw StripeError.refused(
                 "You cannot confirm this PaymentIntent because it's missing a payment method.", code: "parameter_missing")
         }
-        let method = try attach(name, to: intent.customer, param: "payment_method")
+        let method = try attach(name, to: customer, param: "payment_method")
         try pay(invoiceID, PaymentAttempt(method: method, isOnSession: isOnSession))
     }
 
@@ -103,9 +105,10 @@ extension Account {
     mutating func authenticate(intent id: String, succeeds: Bool) throws {
         if setupIntents[id]?.status == "requires_action" { return try authenticateSetup(id, succeeds) }
         let intent = try paymentIntent(id)
-        guard intent.status == "requires_action", let invoice = intent.invoice else {
+        guard intent.status == "requires_action" else {
             throw StripeError.refused("This intent does not wait for authentication.", code: "payment_intent_unexpected_state")
         }
+        guard let invoice = intent.invoice else { return try authenticateAlone(intent, succeeds) }
         if succeeds { return try pay(invoice, PaymentAttempt(method: intent.paymentMethod, isOnSession: true, isAuthenticated: true)) }
         let error = CardDecline(
             code: "payment_intent_authentication_failure", message: "The provided payment method has failed authentication."

@@ -7,11 +7,14 @@ extension Account {
             guard let customer = try account.customer(of: parameters) else { throw parameters.missing("customer") }
             let returnURL = try parameters.url("return_url")
             let locale = try parameters.string("locale")
+            let configuration = try account.portalConfiguration(for: parameters)
             try parameters.finish()
             let session = PortalSession(
-                id: account.ids.id("bps"), created: account.occasion.now, customer: customer.id, returnURL: returnURL, locale: locale,
-                secret: "test_" + account.ids.text(40))
+                id: account.ids.id("bps"), created: account.occasion.now, customer: customer.id,
+                returnURL: returnURL ?? configuration.defaultReturnURL, locale: locale, secret: "test_" + account.ids.text(40),
+                configuration: configuration.id)
             account.portalSessions.insert(session)
+            account.announce("billing_portal.session.created", \.portalSessions, session.id)
             return session.json(in: account)
         }
     ]

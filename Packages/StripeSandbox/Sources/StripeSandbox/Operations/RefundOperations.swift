@@ -38,7 +38,29 @@ extension Account {
             account.change(\.refunds, refund.id, "refund.updated") { $0 = updated }
             return updated.json(in: account)
         },
+        Operation("POST", "/v1/refunds/{id}/cancel") { account, call in
+            try call.parameters.finish()
+            guard let refund = account.refunds[call.id] else { throw StripeError.noSuch("refund", call.id) }
+            guard refund.status == "requires_action" else {
+                throw StripeError.refused(
+                    "Refund \(refund.id) cannot be canceled: only refunds with a status of requires_action can; its status is \(refund.status)."
+                )
+            }
+            account.charges.modify(refund.charge) { $0.amountRefunded -= refund.amount }
+            account.change(\.refunds, refund.id, "refund.updated") { $0.status = "canceled" }
+            account.announce("charge.refund.updated", \.refunds, refund.id)
+            return account.refunds[refund.id]?.json(in: account) ?? .null
+        },
     ]
+
+    /// A refund waits for the customer to say where the money is to go, as with methods that cannot be paid back to.
+    mutating func holdRefund(_ id: String) throws {
+        guard let refund = refunds[id] else { throw StripeError.noSuch("refund", id) }
+        guard ["pending", "succeeded"].contains(refund.status) else {
+            throw StripeError.refused("A refund that is \(refund.status) cannot wait for anybody.")
+        }
+        change(\.refunds, id, "refund.updated") { $0.status = "requires_action" }
+    }
 
     private func refundedCharge(_ parameters: Parameters) throws -> Charge {
         let chargeID = try parameters.string("charge")
@@ -64,6 +86,10 @@ extension Account {
         let left = charge.amount - charge.amountRefunded
         guard charge.isPaid else {
             throw StripeError.refused("This charge has failed and cannot be refunded.", code: "charge_not_refundable")
+        }
+        guard charge.amountCaptured != nil else {
+            throw StripeError.refused(
+                "This charge has not been captured: cancel its PaymentIntent instead of refunding it.", code: "charge_not_captured")
         }
         guard !isContested(charge.id) else {
             throw StripeError.refused("The charge \(charge.id) has been charged back; cannot issue a refund.", code: "charge_disputed")

@@ -24,16 +24,26 @@ extension Account {
             isOffSession = try parameters.bool("off_session") ?? false
             try parameters.finish()
         }
-        let updated = subscription
+        try put(subscription, before, behavior, isOnSession: !isOffSession)
+        return subscriptions[call.id]?.json(in: self) ?? .null
+    }
+
+    /// Puts a changed subscription in place, tells of it, and bills what is to be billed at once.
+    mutating func put(
+        _ changed: Subscription, _ before: Subscription, _ behavior: PaymentBehavior?, isOnSession: Bool
+    ) throws {
         let saved = behavior == .errorIfIncomplete ? self : nil
-        change(\.subscriptions, call.id, "customer.subscription.updated") { $0 = updated }
+        var updated = changed
+        grantDiscounts(to: &updated)
+        let (id, after) = (before.id, updated)
+        change(\.subscriptions, id, "customer.subscription.updated") { $0 = after }
         setTimersOfEnd(updated, before)
         if updated.billsProrationsNow {
-            if updated.billsPeriodNow { setPeriodTimers(call.id) }
-            let result = invoiceProrations(of: call.id, isOnSession: !isOffSession)
-            if behavior == .pendingIfIncomplete, result != .paid { postpone(call.id, to: updated, before) }
+            if updated.billsPeriodNow { setPeriodTimers(id) }
+            let result = invoiceProrations(of: id, isOnSession: isOnSession)
+            if behavior == .pendingIfIncomplete, result != .paid { postpone(id, to: updated, before) }
             if let saved, result != .paid {
-                let error = paymentError(result, invoice: subscriptions[call.id]?.latestInvoice)
+                let error = paymentError(result, invoice: subscriptions[id]?.latestInvoice)
                 // Nothing of a refused change remains but the ids it used.
                 let used = ids
                 self = saved
@@ -41,7 +51,6 @@ extension Account {
                 throw error
             }
         }
-        return subscriptions[call.id]?.json(in: self) ?? .null
     }
 
     private mutating func setTimersOfEnd(_ updated: Subscription, _ before: Subscription) {
@@ -91,9 +100,8 @@ extension Account {
             }
             subscription.missingPaymentMethod = behavior
         }
-        if let mode = try parameters.branch("billing_mode"), try mode.required("type") != "flexible" {
-            throw StripeError.invalid("The simulator knows the billing mode flexible only.", param: "billing_mode[type]")
-        }
+        if let rates = try readTaxRates(parameters, "default_tax_rates") { subscription.defaultTaxRates = rates }
+        if let wishes = try readDiscounts(parameters, customer: subscription.customer) { subscription.wantedDiscounts = wishes }
         if let proration = try parameters.string("proration_behavior"),
             !["none", "create_prorations", "always_invoice"].contains(proration)
         {
@@ -118,7 +126,7 @@ extension Account {
     func readEnd(_ parameters: Parameters, into subscription: inout Subscription) throws {
         let now = now(subscription.testClock)
         let flag = try parameters.bool("cancel_at_period_end")
-        let date = try parameters.clearableInteger("cancel_at")
+        let date = try readEndDate(parameters, subscription)
         if flag == true, case .set = date {
             throw StripeError.invalid("You may only specify one of these parameters: cancel_at, cancel_at_period_end.", param: "cancel_at")
         }
@@ -141,9 +149,27 @@ extension Account {
         case (nil, .unchanged): break
         }
         guard end != subscription.cancelAt else { return }
+        if let schedule = subscription.schedule { throw Self.isScheduled(schedule) }
         subscription.cancelAt = end
         subscription.canceledAt = end == nil ? nil : now
         subscription.cancellationDetails.reason = end == nil ? nil : "cancellation_requested"
+    }
+
+    /// A date, or the end of the shortest or longest period of an item.
+    private func readEndDate(_ parameters: Parameters, _ subscription: Subscription) throws -> Change<Int64> {
+        guard case .set(let word) = try parameters.clearable("cancel_at") else { return try parameters.clearableInteger("cancel_at") }
+        switch word {
+        case "min_period_end": return .set(subscription.currentPeriodEnd)
+        case "max_period_end": return .set(subscription.items.map(\.periodEnd).max() ?? subscription.currentPeriodEnd)
+        default: return try parameters.clearableInteger("cancel_at")
+        }
+    }
+
+    /// What is to become of a subscription that has a schedule is told to the schedule (STR-161).
+    static func isScheduled(_ schedule: String) -> StripeError {
+        .refused(
+            "The subscription is managed by the subscription schedule `\(schedule)`, and updating any cancelation behavior directly is not "
+                + "allowed. Please update the schedule instead.")
     }
 
     private func readPause(_ parameters: Parameters, into subscription: inout Subscription) throws {
@@ -162,46 +188,14 @@ extension Account {
 
     /// New prices and quantities for items; what that means for the rest of the period comes with the next invoice, or not at all.
     func readItems(_ parameters: Parameters, into subscription: inout Subscription) throws {
-        let changes = try parameters.branches("items")
         let date = try parameters.integer("proration_date")
-        guard !changes.isEmpty else { return }
-        let before = subscription.items
-        for change in changes {
-            let id = try change.string("id") ?? (subscription.items.count == 1 ? subscription.items[0].id : "")
-            guard let index = subscription.items.firstIndex(where: { $0.id == id }) else {
-                throw StripeError.noSuchParameter("subscription_item", id, param: change.fullName("id"))
-            }
-            if change.has("price") {
-                let price = try recurringPrice(change)
-                guard price.currency == subscription.currency else {
-                    throw StripeError.invalid(
-                        "The currency of a subscription cannot be changed; it is \(subscription.currency).", param: change.fullName("price")
-                    )
-                }
-                if price.interval != prices[subscription.items[index].price]?.interval {
-                    guard subscription.items.count == 1 else {
-                        throw StripeError.invalid(
-                            "The simulator changes the interval of subscriptions with one item only.", param: change.fullName("price"))
-                    }
-                    subscription.billsPeriodNow = subscription.trialEnd.map { $0 <= now(subscription.testClock) } ?? true
-                }
-                subscription.items[index].price = price.id
-            }
-            subscription.items[index].quantity = try change.integer("quantity", in: 0...1_000_000) ?? subscription.items[index].quantity
-            try change.changeMetadata(&subscription.items[index].metadata)
-        }
         let behavior = try parameters.string("proration_behavior")
-        if subscription.billsPeriodNow { return try beginPeriod(of: &subscription, after: before[0], date, behavior) }
-        if behavior == "none" { return }
-        for (old, new) in zip(before, subscription.items) where (old.price, old.quantity) != (new.price, new.quantity) {
-            let from = try prorationDate(date, in: old, subscription)
-            subscription.prorations += [proration(of: old, from: from, isUnused: true), proration(of: new, from: from, isUnused: false)]
-            subscription.billsProrationsNow = behavior == "always_invoice"
-        }
+        let changes = try parameters.branches("items").map { try readItem($0, of: subscription) }
+        try change(&subscription, by: changes, date, behavior)
     }
 
     /// Another interval begins a period of its own at once: it is billed now, less what was not used of the old one (STR-156).
-    private func beginPeriod(
+    func beginPeriod(
         of subscription: inout Subscription, after old: SubscriptionItem, _ date: Int64?, _ behavior: String?
     ) throws {
         if behavior != "none" {
@@ -214,7 +208,7 @@ extension Account {
         subscription.billsProrationsNow = true
     }
 
-    private func prorationDate(_ date: Int64?, in item: SubscriptionItem, _ subscription: Subscription) throws -> Int64 {
+    func prorationDate(_ date: Int64?, in item: SubscriptionItem, _ subscription: Subscription) throws -> Int64 {
         let date = date ?? now(subscription.testClock)
         guard (item.periodStart...item.periodEnd).contains(date) else {
             throw StripeError.invalid("The proration_date must lie in the current period.", param: "proration_date")

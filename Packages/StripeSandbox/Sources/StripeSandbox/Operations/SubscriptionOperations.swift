@@ -34,20 +34,6 @@ extension Account {
         },
         Operation("POST", "/v1/subscriptions/{id}") { try $0.updateSubscription($1) },
         Operation("DELETE", "/v1/subscriptions/{id}") { try $0.cancelSubscription($1) },
-        Operation("GET", "/v1/subscription_items") { account, call in
-            let id = try call.parameters.required("subscription")
-            try call.parameters.finish()
-            guard let subscription = account.subscriptions[id] else {
-                throw StripeError.noSuchParameter("subscription", id, param: "subscription")
-            }
-            return .list(subscription.items.map { $0.json(in: account) }, url: "/v1/subscription_items")
-        },
-        Operation("GET", "/v1/subscription_items/{id}") { account, call in
-            try call.parameters.finish()
-            let item = account.subscriptions.newestFirst.lazy.flatMap(\.items).first { $0.id == call.id }
-            guard let item else { throw StripeError.noSuch("subscription_item", call.id) }
-            return item.json(in: account)
-        },
     ]
 
     func subscription(_ id: String) throws -> Subscription {
@@ -62,6 +48,7 @@ extension Account {
             throw StripeError.invalid("pending_if_incomplete is for updates only.", param: "payment_behavior")
         }
         let isOffSession = try parameters.bool("off_session") ?? false
+        try checkRoom(onClock: customer.testClock, customer: customer.id)
         let id = ids.id("sub")
         var subscription = try draft(parameters, id: id, customer: customer)
         try readCommon(parameters, into: &subscription)
@@ -70,15 +57,19 @@ extension Account {
         if let currency = try parameters.currency(), currency != subscription.currency {
             throw StripeError.invalid("The prices are in \(subscription.currency), not in \(currency).", param: "currency")
         }
+        try readBillingMode(parameters, into: &subscription)
         try parameters.finish()
+        let original = self
+        grantDiscounts(to: &subscription)
         let method = subscription.defaultPaymentMethod ?? customer.defaultPaymentMethod
-        let isFree = subscription.trialEnd != nil || lines(of: subscription, makeID: { "" }).allSatisfy { $0.amount == 0 }
+        let isFree = subscription.trialEnd != nil || firstTotal(of: subscription) == 0
         if method == nil, !isFree, subscription.collectionMethod == "charge_automatically", behavior != .defaultIncomplete {
+            self = original
             throw StripeError.refused(
                 "This customer has no attached payment source or default payment method. Please consider adding a default payment method.",
                 code: "resource_missing")
         }
-        let saved = behavior == .errorIfIncomplete ? self : nil
+        let saved = behavior == .errorIfIncomplete ? original : nil
         let paysNow = subscription.collectionMethod == "charge_automatically" && behavior != .defaultIncomplete
         let result = begin(subscription, paying: paysNow ? PaymentAttempt(method: method, isOnSession: !isOffSession) : nil)
         if let saved, result != .paid {
@@ -90,6 +81,26 @@ extension Account {
             throw error
         }
         return subscriptions[id]?.json(in: self) ?? .null
+    }
+
+    /// What the first invoice of a subscription will come to.
+    private func firstTotal(of subscription: Subscription) -> Int64 {
+        var invoice = preview(of: subscription)
+        invoice.lines = lines(of: subscription) { "" }
+        invoice.lines += pendingItems(of: subscription.customer, subscription: subscription.id).map { $0.line("", in: self) }
+        invoice.discounts = discounts(of: subscription, at: subscription.startDate)
+        price(&invoice)
+        return invoice.total
+    }
+
+    private func readBillingMode(_ parameters: Parameters, into subscription: inout Subscription) throws {
+        guard let mode = try parameters.branch("billing_mode") else { return }
+        switch try mode.required("type") {
+        case "flexible": subscription.isFlexible = true
+        case "classic": subscription.isFlexible = false
+        default: throw StripeError.invalid("Invalid billing_mode[type]: must be one of `classic`, `flexible`", param: "billing_mode[type]")
+        }
+        try mode.readProrationDiscounts()
     }
 
     /// A new subscription with its items, beginning now.
@@ -110,7 +121,8 @@ extension Account {
                 SubscriptionItem(
                     id: ids.id("si", length: 14), created: start, subscription: id, price: price.id,
                     quantity: try entry.integer("quantity", in: 0...1_000_000) ?? 1, periodStart: start,
-                    periodEnd: periodEnd(ofPrice: price.id, from: start, anchor: start), metadata: try entry.metadata()))
+                    periodEnd: periodEnd(ofPrice: price.id, from: start, anchor: start), metadata: try entry.metadata(),
+                    taxRates: try readTaxRates(entry, "tax_rates") ?? []))
         }
         if let own = customer.currency, own != currency {
             throw StripeError.refused("You cannot combine currencies on a single customer. This customer has \(own).", param: "customer")
@@ -156,6 +168,7 @@ extension Account {
         try parameters.finish()
         // Stripe answers a second cancellation as if there were no such subscription (STR-153).
         guard !subscription.status.isTerminal else { throw StripeError.noSuch("subscription", call.id) }
+        if let schedule = subscription.schedule { throw Self.isScheduled(schedule) }
         let details = subscription.cancellationDetails
         subscriptions.modify(call.id) { $0.cancellationDetails = details }
         if isProrated { creditUnusedTime(of: call.id) }

@@ -78,6 +78,13 @@ extension Account {
         var invoice = preview(of: changed)
         var generator = IDGenerator(seed: UInt64(bitPattern: changed.currentPeriodEnd))
         invoice.lines = lines(of: changed, prorationsOnly: !changed.billsPeriodNow) { generator.id("il_tmp") }
+        if changed.billsPeriodNow {
+            invoice.lines += pendingItems(of: changed.customer, subscription: changed.id).map {
+                $0.line(generator.id("il_tmp"), in: self)
+            }
+        }
+        invoice.discounts = discounts(of: changed, at: now(changed.testClock))
+        price(&invoice)
         invoice.billingReason = "subscription_update"
         return invoice
     }

@@ -37,11 +37,14 @@ extension Account {
             try account.checkAdvance(clock, to: time)
             account.testClocks.modify(clock.id) { $0.status = "advancing" }
             account.announce("test_helpers.test_clock.advancing", \.testClocks, clock.id)
-            // Stripe answers before the clock has arrived; here it has arrived when the answer is read again.
+            // Stripe answers before the clock has arrived; here it has arrived when the answer is read again, or after the time set for it.
             let answer = account.testClocks[clock.id]?.json(in: account) ?? .null
-            account.advanceTestClock(clock.id, to: time)
-            account.testClocks.modify(clock.id) { $0.status = "ready" }
-            account.announce("test_helpers.test_clock.ready", \.testClocks, clock.id)
+            let delay = account.settings.clockDelay
+            if delay > 0 {
+                account.timers.add(.arrive(testClock: clock.id, at: time), at: account.occasion.now + delay)
+            } else {
+                account.arrive(clock.id, at: time)
+            }
             return answer
         },
     ]
@@ -51,8 +54,33 @@ extension Account {
         return clock
     }
 
+    /// A clock has come to where it was sent.
+    mutating func arrive(_ id: String, at time: Int64) {
+        guard testClocks[id]?.status == "advancing" else { return }
+        advanceTestClock(id, to: time)
+        testClocks.modify(id) { $0.status = "ready" }
+        announce("test_helpers.test_clock.ready", \.testClocks, id)
+    }
+
+    /// How much stands on one clock is limited, as at Stripe.
+    func checkRoom(onClock id: String?, customer: String? = nil) throws {
+        guard let id else { return }
+        if let customer {
+            guard (subscriptionsOfCustomer[customer] ?? []).count < 3 else {
+                throw StripeError.refused("A customer on a test clock can have up to 3 subscriptions.", param: "customer")
+            }
+        } else {
+            guard customers.newestFirst.count(where: { $0.testClock == id && !$0.isDeleted }) < 3 else {
+                throw StripeError.refused("A test clock can have up to 3 customers.", param: "test_clock")
+            }
+        }
+    }
+
     /// Forward only, and at most two of the shortest intervals that its subscriptions have (STR-168).
     private func checkAdvance(_ clock: TestClock, to time: Int64) throws {
+        guard clock.status == "ready" else {
+            throw StripeError.refused("The test clock is advancing; wait until it is ready.", code: "test_clock_not_ready")
+        }
         guard time > clock.frozenTime else {
             throw StripeError.refused("The frozen_time must be after the test clock's current frozen_time.", param: "frozen_time")
         }

@@ -4,14 +4,16 @@ struct Charge: Resource {
     static let object = "charge"
     let id: String
     let created: Int64
-    let customer: String
+    let customer: String?
     let paymentIntent: String
     let paymentMethod: PaymentMethod
     let amount: Int64
     let currency: String
-    let balanceTransaction: String?
+    var balanceTransaction: String?
     var decline: CardDecline?
     var amountRefunded: Int64 = 0
+    /// What was captured of it; `nil` while it is only authorised.
+    var amountCaptured: Int64?
     var isDisputed = false
     var description: String?
     var metadata: [String: String] = [:]
@@ -20,11 +22,11 @@ struct Charge: Resource {
 
     func json(in account: Account) -> JSONValue {
         [
-            "id": .string(id), "object": "charge", "amount": .integer(amount), "amount_captured": .integer(isPaid ? amount : 0),
+            "id": .string(id), "object": "charge", "amount": .integer(amount), "amount_captured": .integer(amountCaptured ?? 0),
             "amount_refunded": .integer(amountRefunded), "application": nil, "application_fee": nil, "application_fee_amount": nil,
             "balance_transaction": JSONValue(balanceTransaction), "billing_details": paymentMethod.billing,
-            "calculated_statement_descriptor": "TRELLIS SANDBOX", "captured": .bool(isPaid), "created": .integer(created),
-            "currency": .string(currency), "customer": .string(customer), "description": JSONValue(description),
+            "calculated_statement_descriptor": "TRELLIS SANDBOX", "captured": .bool(amountCaptured != nil), "created": .integer(created),
+            "currency": .string(currency), "customer": JSONValue(customer), "description": JSONValue(description),
             "disputed": .bool(isDisputed), "failure_balance_transaction": nil, "failure_code": JSONValue(decline?.code),
             "failure_message": JSONValue(decline?.message), "fraud_details": [:], "livemode": false, "metadata": JSONValue(metadata),
             "on_behalf_of": nil, "outcome": outcome, "paid": .bool(isPaid), "payment_intent": .string(paymentIntent),

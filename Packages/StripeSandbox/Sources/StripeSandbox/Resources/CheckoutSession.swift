@@ -29,6 +29,11 @@ struct CheckoutSession: Resource {
     var subscriptionDescription: String?
     var trialDays: Int64?
     var collectsPaymentMethod = "always"
+    var discounts: [DiscountWish] = []
+    var allowsPromotionCodes = false
+    /// The payment of a session that sells once.
+    var paymentIntent: String?
+    var paymentMetadata: [String: String] = [:]
     /// The intent of declined attempts, which the next attempt goes on with.
     var attemptedIntent: String?
     /// The card that waits for authentication.
@@ -38,17 +43,26 @@ struct CheckoutSession: Resource {
         lineItems.reduce(0) { $0 + (account.prices[$1.price]?.unitAmount ?? 0) * $1.quantity }
     }
 
-    /// What is charged when it is completed: nothing while a trial runs.
+    /// What is charged when it is completed: nothing while a trial runs, and less what coupons take off.
     func amountDue(in account: Account) -> Int64 {
-        trialDays == nil ? total(in: account) : 0
+        trialDays == nil ? total(in: account) - amountOff(in: account) : 0
+    }
+
+    /// What coupons take off.
+    func amountOff(in account: Account) -> Int64 {
+        discounts.compactMap { $0.coupon.flatMap { account.coupons[$0] } }.reduce(0) { off, coupon in
+            let rest = total(in: account) - off
+            return off + (coupon.amountOff.map { min($0, rest) } ?? coupon.percentOff?.part(of: rest) ?? 0)
+        }
     }
 
     func json(in account: Account) -> JSONValue {
         let amount: JSONValue = mode == "setup" ? .null : .integer(amountDue(in: account))
+        let subtotal: JSONValue = mode == "setup" ? .null : .integer(trialDays == nil ? total(in: account) : 0)
         let email = customer.flatMap { account.customers[$0]?.email } ?? customerEmail
         var members: [String: JSONValue] = [
             "id": .string(id), "object": "checkout.session", "adaptive_pricing": ["enabled": false], "after_expiration": nil,
-            "allow_promotion_codes": nil, "amount_subtotal": amount, "amount_total": amount,
+            "allow_promotion_codes": allowsPromotionCodes ? true : .null, "amount_subtotal": subtotal, "amount_total": amount,
             "automatic_tax": ["enabled": false, "liability": nil, "provider": nil, "status": nil], "billing_address_collection": nil,
             "branding_settings": nil, "cancel_url": JSONValue(cancelURL), "client_reference_id": JSONValue(clientReference),
             "client_secret": nil, "collected_information": nil, "consent": nil, "consent_collection": nil, "created": .integer(created),
@@ -61,7 +75,8 @@ struct CheckoutSession: Resource {
                     "name": JSONValue(customer.flatMap { account.customers[$0]?.name }), "phone": nil, "tax_exempt": "none", "tax_ids": nil,
                 ]
             } ?? .null,
-            "customer_email": JSONValue(customerEmail), "discounts": [], "expires_at": .integer(expiresAt), "invoice": JSONValue(invoice),
+            "customer_email": JSONValue(customerEmail), "discounts": .array(discounts.map(\.json)), "expires_at": .integer(expiresAt),
+            "invoice": JSONValue(invoice),
             "invoice_creation": nil, "livemode": false, "locale": nil, "metadata": JSONValue(metadata), "mode": .string(mode),
         ]
         members.merge(rest(in: account)) { _, new in new }
@@ -70,7 +85,7 @@ struct CheckoutSession: Resource {
 
     private func rest(in account: Account) -> [String: JSONValue] {
         [
-            "origin_context": nil, "payment_intent": nil, "payment_link": nil,
+            "origin_context": nil, "payment_intent": JSONValue(paymentIntent), "payment_link": nil,
             "payment_method_collection": mode == "subscription" ? .string(collectsPaymentMethod) : .null,
             "payment_method_configuration_details": nil,
             "payment_method_options": ["card": ["request_three_d_secure": "automatic"]], "payment_method_types": ["card"],
@@ -78,7 +93,11 @@ struct CheckoutSession: Resource {
             "recovered_from": nil, "saved_payment_method_options": nil, "setup_intent": JSONValue(setupIntent),
             "shipping_address_collection": nil, "shipping_cost": nil, "shipping_options": [], "status": .string(status),
             "submit_type": nil, "subscription": JSONValue(subscription), "success_url": .string(successURL),
-            "total_details": mode == "setup" ? .null : ["amount_discount": 0, "amount_shipping": 0, "amount_tax": 0],
+            "total_details": mode == "setup"
+                ? .null
+                : [
+                    "amount_discount": .integer(trialDays == nil ? amountOff(in: account) : 0), "amount_shipping": 0, "amount_tax": 0,
+                ],
             "ui_mode": "hosted_page", "url": status == "open" ? .string(account.checkoutAddress(id)) : .null, "wallet_options": nil,
         ]
     }

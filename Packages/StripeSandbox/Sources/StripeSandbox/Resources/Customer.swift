@@ -19,6 +19,7 @@ struct Customer: Resource {
     var defaultPaymentMethod: String?
     var taxExempt = "none"
     var testClock: String?
+    var discount: String?
     var isDeleted = false
 
     func json(in account: Account) -> JSONValue {
@@ -26,7 +27,8 @@ struct Customer: Resource {
         return [
             "id": .string(id), "object": "customer", "address": address ?? .null, "balance": .integer(balance),
             "created": .integer(created), "currency": JSONValue(currency), "customer_account": nil, "default_source": nil,
-            "delinquent": .bool(isDelinquent), "description": JSONValue(description), "discount": nil, "email": JSONValue(email),
+            "delinquent": .bool(isDelinquent), "description": JSONValue(description),
+            "discount": discount.flatMap { account.discounts[$0]?.json(in: account) } ?? .null, "email": JSONValue(email),
             "invoice_prefix": .string(invoicePrefix),
             "invoice_settings": [
                 "custom_fields": nil, "default_payment_method": JSONValue(defaultPaymentMethod), "footer": nil, "rendering_options": nil,

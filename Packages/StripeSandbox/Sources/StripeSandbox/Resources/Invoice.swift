@@ -44,11 +44,42 @@ struct Invoice: Resource {
     var transitions = Transitions()
     var paymentIntent: String?
     var testClock: String?
+    var defaultPaymentMethod: String?
+    var daysUntilDue: Int64?
+    /// The discounts of the whole invoice, and the tax rates of lines that have none of their own.
+    var discounts: [String] = []
+    var defaultTaxRates: [String] = []
     /// The event that announced the draft; its acknowledgement starts the hour before the invoice is finalised.
     var creationEvent: String?
     var webhooksDeliveredAt: Int64?
 
-    var total: Int64 { lines.reduce(0) { $0 + $1.amount } }
+    /// What the lines come to before discounts and taxes.
+    var subtotal: Int64 { lines.reduce(0) { $0 + $1.amount } }
+
+    var total: Int64 { lines.reduce(0) { $0 + $1.total } }
+
+    /// What each discount takes off in all.
+    var discountAmounts: [DiscountAmount] {
+        lines.flatMap(\.discountAmounts).reduce(into: []) { sums, amount in
+            if let index = sums.firstIndex(where: { $0.discount == amount.discount }) {
+                sums[index].amount += amount.amount
+            } else {
+                sums.append(amount)
+            }
+        }
+    }
+
+    /// What each tax rate comes to in all.
+    var taxes: [TaxAmount] {
+        lines.flatMap(\.taxes).reduce(into: []) { sums, tax in
+            if let index = sums.firstIndex(where: { $0.rate == tax.rate }) {
+                sums[index].amount += tax.amount
+                sums[index].taxable += tax.taxable
+            } else {
+                sums.append(tax)
+            }
+        }
+    }
 
     /// What is to be paid once the customer's balance is taken into account; less than the smallest charge is carried over.
     var amountDue: Int64 {
@@ -75,8 +106,14 @@ struct Invoice: Resource {
             "collection_method": .string(collectionMethod), "created": .integer(created), "currency": .string(currency),
             "custom_fields": nil, "customer": .string(customer), "customer_account": nil, "customer_address": owner?.address ?? .null,
             "customer_email": JSONValue(owner?.email), "customer_name": JSONValue(owner?.name), "customer_phone": JSONValue(owner?.phone),
-            "customer_shipping": nil, "customer_tax_exempt": "none", "customer_tax_ids": [], "default_payment_method": nil,
-            "default_source": nil, "default_tax_rates": [], "description": JSONValue(description), "discounts": [],
+            "customer_shipping": nil, "customer_tax_exempt": .string(owner?.taxExempt ?? "none"),
+            "customer_tax_ids": .array(
+                account.taxIDs.newestFirst.filter { $0.customer == customer }.map {
+                    ["type": .string($0.type), "value": .string($0.value)]
+                }),
+            "default_payment_method": JSONValue(defaultPaymentMethod), "default_source": nil,
+            "default_tax_rates": .array(defaultTaxRates.compactMap { account.taxRates[$0]?.json(in: account) }),
+            "description": JSONValue(description), "discounts": .array(discounts.map { .string($0) }),
             "due_date": JSONValue(dueDate), "effective_at": JSONValue(effectiveAt), "ending_balance": JSONValue(endingBalance),
             "footer": JSONValue(footer), "from_invoice": nil, "issuer": ["type": "self"], "last_finalization_error": nil,
             "latest_revision": nil, "livemode": false, "metadata": JSONValue(metadata),
@@ -89,6 +126,8 @@ struct Invoice: Resource {
 
     private func rest(in account: Account) -> [String: JSONValue] {
         let hosted: JSONValue = number == nil ? .null : .string(account.invoiceAddress(id))
+        let taxes = taxes
+        let (inclusive, all) = (taxes.filter(\.isInclusive).reduce(0) { $0 + $1.amount }, taxes.reduce(0) { $0 + $1.amount })
         var lines: [JSONValue] = []
         for line in self.lines { lines.append(line.json(in: self)) }
         return [
@@ -102,9 +141,11 @@ struct Invoice: Resource {
                 "finalized_at": JSONValue(transitions.finalized), "marked_uncollectible_at": JSONValue(transitions.markedUncollectible),
                 "paid_at": JSONValue(transitions.paid), "voided_at": JSONValue(transitions.voided),
             ],
-            "subtotal": .integer(total), "subtotal_excluding_tax": .integer(total), "test_clock": JSONValue(testClock),
-            "threshold_reason": nil, "total": .integer(total), "total_discount_amounts": [], "total_excluding_tax": .integer(total),
-            "total_pretax_credit_amounts": [], "total_taxes": [], "webhooks_delivered_at": JSONValue(webhooksDeliveredAt),
+            "subtotal": .integer(subtotal), "subtotal_excluding_tax": .integer(subtotal - inclusive), "test_clock": JSONValue(testClock),
+            "threshold_reason": nil, "total": .integer(total),
+            "total_discount_amounts": .array(discountAmounts.map(\.json)), "total_excluding_tax": .integer(total - all),
+            "total_pretax_credit_amounts": [], "total_taxes": .array(taxes.map(\.json)),
+            "webhooks_delivered_at": JSONValue(webhooksDeliveredAt),
         ]
     }
 
@@ -133,27 +174,56 @@ struct InvoiceLine: Hashable, Sendable {
     var metadata: [String: String] = [:]
     /// Whether it is a part of a period whose price was changed in it.
     var isProration = false
+    /// The waiting amount that it came from.
+    var invoiceItem: String?
+    var isDiscountable = true
+    /// Discounts and tax rates that count for this line instead of the invoice's.
+    var ownDiscounts: [String] = []
+    var ownTaxRates: [String] = []
+    var discountAmounts: [DiscountAmount] = []
+    var taxes: [TaxAmount] = []
+
+    var discountedAmount: Int64 { discountAmounts.reduce(amount) { $0 - $1.amount } }
+
+    /// What is to be paid for it: less discounts, and with the taxes that are not contained in it.
+    var total: Int64 { taxes.reduce(discountedAmount) { $1.isInclusive ? $0 : $0 + $1.amount } }
 
     func json(in invoice: Invoice) -> JSONValue {
         [
             "id": .string(id), "object": "line_item", "amount": .integer(amount), "currency": .string(invoice.currency),
-            "description": .string(description), "discount_amounts": [], "discountable": true, "discounts": [],
+            "description": .string(description), "discount_amounts": .array(discountAmounts.map(\.json)),
+            "discountable": .bool(isDiscountable), "discounts": .array(ownDiscounts.map { .string($0) }),
             "invoice": .string(invoice.id), "livemode": false, "metadata": JSONValue(metadata),
-            "parent": [
-                "invoice_item_details": nil,
-                "subscription_item_details": [
-                    "invoice_item": nil, "proration": .bool(isProration), "proration_details": ["credited_items": nil],
-                    "subscription": JSONValue(invoice.subscription), "subscription_item": .string(item),
-                ],
-                "type": "subscription_item_details",
-            ],
+            "parent": parent(in: invoice),
             "period": ["end": .integer(periodEnd), "start": .integer(periodStart)], "pretax_credit_amounts": [],
-            "pricing": [
-                "price_details": ["price": .string(price), "product": .string(product)], "type": "price_details",
-                "unit_amount_decimal": .string(String(unitAmount)),
-            ],
+            "pricing": price.isEmpty
+                ? .null
+                : [
+                    "price_details": ["price": .string(price), "product": .string(product)], "type": "price_details",
+                    "unit_amount_decimal": .string(String(unitAmount)),
+                ],
             "quantity": .integer(quantity), "quantity_decimal": .string(String(quantity)), "subscription": JSONValue(invoice.subscription),
-            "subtotal": .integer(amount), "taxes": [],
+            "subtotal": .integer(amount), "taxes": .array(taxes.map(\.json)),
+        ]
+    }
+
+    private func parent(in invoice: Invoice) -> JSONValue {
+        if let invoiceItem {
+            return [
+                "invoice_item_details": [
+                    "invoice_item": .string(invoiceItem), "proration": false, "proration_details": ["credited_items": nil],
+                    "subscription": JSONValue(invoice.subscription),
+                ],
+                "subscription_item_details": nil, "type": "invoice_item_details",
+            ]
+        }
+        return [
+            "invoice_item_details": nil,
+            "subscription_item_details": [
+                "invoice_item": nil, "proration": .bool(isProration), "proration_details": ["credited_items": nil],
+                "subscription": JSONValue(invoice.subscription), "subscription_item": .string(item),
+            ],
+            "type": "subscription_item_details",
         ]
     }
 }

@@ -5,7 +5,7 @@ struct PaymentIntent: Resource {
     let id: String
     let created: Int64
     let clientSecret: String
-    var customer: String
+    var customer: String?
     var amount: Int64
     var currency: String
     var invoice: String?
@@ -18,15 +18,22 @@ struct PaymentIntent: Resource {
     var canceledAt: Int64?
     var cancellationReason: String?
     var metadata: [String: String] = [:]
+    var captureMethod = "automatic_async"
+    var setupFutureUsage: String? = "off_session"
+    var receiptEmail: String?
+    var statementDescriptor: String?
+
+    /// What was authorised and waits to be captured.
+    var amountCapturable: Int64 { status == "requires_capture" ? amount : 0 }
 
     func json(in account: Account) -> JSONValue {
         [
-            "id": .string(id), "object": "payment_intent", "amount": .integer(amount), "amount_capturable": 0,
+            "id": .string(id), "object": "payment_intent", "amount": .integer(amount), "amount_capturable": .integer(amountCapturable),
             "amount_details": ["tip": [:]], "amount_received": .integer(amountReceived), "application": nil, "application_fee_amount": nil,
             "automatic_payment_methods": nil, "canceled_at": JSONValue(canceledAt),
-            "cancellation_reason": JSONValue(cancellationReason), "capture_method": "automatic_async",
+            "cancellation_reason": JSONValue(cancellationReason), "capture_method": .string(captureMethod),
             "client_secret": .string(clientSecret), "confirmation_method": "automatic", "created": .integer(created),
-            "currency": .string(currency), "customer": .string(customer), "customer_account": nil,
+            "currency": .string(currency), "customer": JSONValue(customer), "customer_account": nil,
             "description": JSONValue(description), "excluded_payment_method_types": nil, "last_payment_error": lastError ?? .null,
             "latest_charge": JSONValue(latestCharge), "livemode": false, "metadata": JSONValue(metadata),
             "next_action": status == "requires_action" ? account.authenticationAction(id) : .null, "on_behalf_of": nil,
@@ -35,8 +42,9 @@ struct PaymentIntent: Resource {
             "payment_method_options": [
                 "card": ["installments": nil, "mandate_options": nil, "network": nil, "request_three_d_secure": "automatic"]
             ],
-            "payment_method_types": ["card"], "processing": nil, "receipt_email": nil, "review": nil,
-            "setup_future_usage": "off_session", "shipping": nil, "source": nil, "statement_descriptor": nil,
+            "payment_method_types": ["card"], "processing": nil, "receipt_email": JSONValue(receiptEmail), "review": nil,
+            "setup_future_usage": JSONValue(setupFutureUsage), "shipping": nil, "source": nil,
+            "statement_descriptor": JSONValue(statementDescriptor),
             "statement_descriptor_suffix": nil, "status": .string(status), "transfer_data": nil, "transfer_group": nil,
         ]
     }

@@ -13,10 +13,11 @@ struct PortalSession: Resource {
     let locale: String?
     /// What stands in the address instead of the id: whoever has it is let in.
     let secret: String
+    let configuration: String
 
     func json(in account: Account) -> JSONValue {
         [
-            "id": .string(id), "object": .string(Self.object), "configuration": "bpc_default", "created": .integer(created),
+            "id": .string(id), "object": .string(Self.object), "configuration": .string(configuration), "created": .integer(created),
             "customer": .string(customer), "customer_account": nil, "flow": nil, "livemode": false, "locale": JSONValue(locale),
             "on_behalf_of": nil, "return_url": JSONValue(returnURL), "url": .string(account.portalAddress(secret)),
         ]

@@ -6,7 +6,7 @@ struct Refund: Resource {
     let created: Int64
     let charge: String
     let paymentIntent: String
-    let customer: String
+    let customer: String?
     let amount: Int64
     let currency: String
     var status: String
@@ -18,7 +18,7 @@ struct Refund: Resource {
     func json(in account: Account) -> JSONValue {
         [
             "id": .string(id), "object": "refund", "amount": .integer(amount), "balance_transaction": JSONValue(balanceTransaction),
-            "charge": .string(charge), "created": .integer(created), "currency": .string(currency), "customer": .string(customer),
+            "charge": .string(charge), "created": .integer(created), "currency": .string(currency), "customer": JSONValue(customer),
             "destination_details": [
                 "card": ["reference": nil, "reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"],
                 "type": "card",

@@ -50,6 +50,15 @@ struct Subscription: Resource {
     var trialEnd: Int64?
     var missingPaymentMethod = "create_invoice"
     var testClock: String?
+    var discounts: [String] = []
+    /// The discounts that a call wants and that are not made yet.
+    var wantedDiscounts: [DiscountWish]?
+    var defaultTaxRates: [String] = []
+    /// The schedule that decides over items and end.
+    var schedule: String?
+    var isFlexible = true
+    /// When the billing mode was changed.
+    var migratedAt: Int64?
     /// Differences of price that the next invoice charges or gives back.
     var prorations: [Proration] = []
     /// Whether a change is billed at once, while it is made.
@@ -71,13 +80,17 @@ struct Subscription: Resource {
             "id": .string(id), "object": "subscription", "application": nil, "application_fee_percent": nil,
             "automatic_tax": ["disabled_reason": nil, "enabled": false, "liability": nil],
             "billing_cycle_anchor": .integer(billingCycleAnchor), "billing_cycle_anchor_config": nil,
-            "billing_mode": ["flexible": ["proration_discounts": "included"], "type": "flexible", "updated_at": .integer(created)],
+            "billing_mode": isFlexible
+                ? [
+                    "flexible": ["proration_discounts": "included"], "type": "flexible", "updated_at": .integer(migratedAt ?? created),
+                ] : ["flexible": nil, "type": "classic", "updated_at": nil],
             "billing_schedules": [], "billing_thresholds": nil, "cancel_at": JSONValue(cancelAt),
             "cancel_at_period_end": .bool(cancelsAtPeriodEnd), "canceled_at": JSONValue(canceledAt),
             "cancellation_details": cancellationDetails.json, "collection_method": .string(collectionMethod),
             "created": .integer(created), "currency": .string(currency), "customer": .string(customer), "customer_account": nil,
             "days_until_due": JSONValue(daysUntilDue), "default_payment_method": JSONValue(defaultPaymentMethod),
-            "default_source": nil, "default_tax_rates": [], "description": JSONValue(description), "discounts": [],
+            "default_source": nil, "default_tax_rates": .array(defaultTaxRates.compactMap { account.taxRates[$0]?.json(in: account) }),
+            "description": JSONValue(description), "discounts": .array(discounts.map { .string($0) }),
             "ended_at": JSONValue(endedAt), "invoice_settings": ["account_tax_ids": nil, "issuer": ["type": "self"]],
             "items": .list(items, url: "/v1/subscription_items?subscription=\(id)"), "latest_invoice": JSONValue(latestInvoice),
             "livemode": false, "metadata": JSONValue(metadata), "next_pending_invoice_item_invoice": nil, "on_behalf_of": nil,
@@ -87,7 +100,7 @@ struct Subscription: Resource {
                 "save_default_payment_method": savesDefaultPaymentMethod ? "on_subscription" : "off",
             ],
             "pending_invoice_item_interval": nil, "pending_setup_intent": nil, "pending_update": pendingUpdate?.json(in: account) ?? .null,
-            "schedule": nil,
+            "schedule": JSONValue(schedule),
             "start_date": .integer(startDate), "status": .string(status.rawValue), "test_clock": JSONValue(testClock),
             "transfer_data": nil, "trial_end": JSONValue(trialEnd),
             "trial_settings": ["end_behavior": ["missing_payment_method": .string(missingPaymentMethod)]],
@@ -96,7 +109,6 @@ struct Subscription: Resource {
     }
 }
 
-/// A price within a subscription, with its period.
 /// What a subscription will be once a bill is paid, and until when that counts.
 struct PendingUpdate: Hashable, Sendable {
     let items: [SubscriptionItem]
@@ -114,7 +126,9 @@ struct PendingUpdate: Hashable, Sendable {
     }
 }
 
-struct SubscriptionItem: Hashable, Sendable {
+/// A price within a subscription, with its period.
+struct SubscriptionItem: Resource, Hashable {
+    static let object = "subscription_item"
     let id: String
     let created: Int64
     let subscription: String
@@ -123,6 +137,7 @@ struct SubscriptionItem: Hashable, Sendable {
     var periodStart: Int64
     var periodEnd: Int64
     var metadata: [String: String] = [:]
+    var taxRates: [String] = []
 
     func json(in account: Account) -> JSONValue {
         let price = account.prices[price]
@@ -130,7 +145,8 @@ struct SubscriptionItem: Hashable, Sendable {
             "id": .string(id), "object": "subscription_item", "billed_until": .integer(periodEnd), "billing_thresholds": nil,
             "created": .integer(created), "current_period_end": .integer(periodEnd), "current_period_start": .integer(periodStart),
             "discounts": [], "metadata": JSONValue(metadata), "plan": price?.plan ?? .null, "price": price?.json(in: account) ?? .null,
-            "quantity": .integer(quantity), "subscription": .string(subscription), "tax_rates": [],
+            "quantity": .integer(quantity), "subscription": .string(subscription),
+            "tax_rates": .array(taxRates.compactMap { account.taxRates[$0]?.json(in: account) }),
         ]
     }
 }
