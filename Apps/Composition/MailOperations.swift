@@ -23,30 +23,11 @@ public struct MailOperations: Sendable {
         self.log = log
     }
 
-    /// A written mail in its forms.
-    public struct Preview: Sendable {
-        /// The HTML part.
-        public let html: String
-        /// The text part, with the subject before it.
-        public let text: String
-        /// The bytes that would travel.
-        public let source: String
-    }
-
-    /// Writes a mail with a fixture; its links lead nowhere.
+    /// Reads all templates once; each mail can then be looked at with every fixture.
     ///
-    /// - Throws: when the configuration or the template is wrong.
-    public func preview(_ template: MailTemplate, _ fixture: MailFixture, locale: String) async throws -> Preview {
-        guard let recipient = MailAddress("preview@example.com") else { throw SettingsError(problems: ["no recipient"]) }
-        let mail = try fixture.mail(template, locale: locale, recipient: recipient)
-        let renderer = try renderer()
-        let rendered = try renderer.finish(try await renderer.render(mail), of: mail)
-        let email = Email(
-            id: mail.id, template: template, recipient: recipient, date: mail.queuedAt, subject: rendered.subject, html: rendered.html,
-            text: rendered.text)
-        return Preview(
-            html: rendered.html, text: "Subject: \(rendered.subject)\n\n\(rendered.text)",
-            source: String(decoding: SMTPEmailSender.source(of: email, from: try identity()), as: UTF8.self))
+    /// - Throws: when the configuration or a template is wrong.
+    public func previews() throws -> MailPreviews {
+        MailPreviews(renderer: try renderer(), identity: try identity())
     }
 
     /// Sends one message to an address through each relay by itself, and says how each answered and whether the sender's domain is a real one.
@@ -122,6 +103,37 @@ public struct MailOperations: Sendable {
                     productName: "Trellis", supportAddress: try identity().address.description,
                     legalLine: ([issuer.name] + issuer.address).joined(separator: ", "), home: base.link([]), palettes: .standard),
                 secrets: NoLinkSecrets()))
+    }
+}
+
+/// Mails as people would get them, made of fixtures instead of what happened (NOT-053).
+public struct MailPreviews: Sendable {
+    /// A written mail in its forms.
+    public struct Preview: Sendable {
+        /// The HTML part.
+        public let html: String
+        /// The text part, with the subject before it.
+        public let text: String
+        /// The bytes that would travel.
+        public let source: String
+    }
+
+    fileprivate let renderer: MarkupMailRenderer
+    fileprivate let identity: SenderIdentity
+
+    /// Writes a mail with a fixture; its links lead nowhere.
+    ///
+    /// - Throws: when the template cannot be filled in.
+    public func preview(_ template: MailTemplate, _ fixture: MailFixture, locale: String) async throws -> Preview {
+        guard let recipient = MailAddress("preview@example.com") else { throw SettingsError(problems: ["no recipient"]) }
+        let mail = try fixture.mail(template, locale: locale, recipient: recipient)
+        let rendered = try renderer.finish(try await renderer.render(mail), of: mail)
+        let email = Email(
+            id: mail.id, template: template, recipient: recipient, date: mail.queuedAt, subject: rendered.subject, html: rendered.html,
+            text: rendered.text)
+        return Preview(
+            html: rendered.html, text: "Subject: \(rendered.subject)\n\n\(rendered.text)",
+            source: String(decoding: SMTPEmailSender.source(of: email, from: identity), as: UTF8.self))
     }
 }
 

@@ -155,7 +155,7 @@ public struct TrellisConfiguration: Sendable {
         databaseURL = settings.requiredSecret("TRELLIS_DATABASE_URL", because: "everything is kept there")
         httpHost = settings.text("TRELLIS_HTTP_HOST", default: "127.0.0.1")
         httpPort = settings.integer("TRELLIS_HTTP_PORT", default: 8080, in: 0...65535)
-        publicURL = Self.withoutTrailingSlash(settings.text("TRELLIS_PUBLIC_URL", default: "http://127.0.0.1:8080"))
+        publicURL = Self.withoutTrailingSlash(settings.text("TRELLIS_PUBLIC_URL", default: Self.defaultPublicURL))
         catalogPath = settings.optionalText("TRELLIS_CATALOG")
         backupDirectory = settings.requiredText("TRELLIS_BACKUP_DIR", because: "no graph is dropped without a final backup")
         graphHosts = settings.secrets("TRELLIS_GRAPH_HOSTS")
@@ -247,6 +247,7 @@ public struct TrellisConfiguration: Sendable {
                 publicURL: publicURL, host: httpHost, hasProxies: !trustedProxies.isEmpty, provider: stripeSecretKey, base: stripeAPIBase,
                 logLevel: logLevel)
             for problem in openDoors { settings.refuse(problem) }
+            for problem in Self.deadEnds(mailFrom: mailFrom, publicURL: publicURL) { settings.refuse(problem) }
             if crash != nil { settings.refuse("TRELLIS_SANDBOX_CRASH_AT exists in development and test only") }
             if !isRateLimitEnabled { settings.refuse("TRELLIS_RATE_LIMIT_ENABLED may be false in development and test only (SEC-018)") }
             if sandboxControlToken != nil { settings.refuse("TRELLIS_SANDBOX_CONTROL_TOKEN exists in development and test only") }
@@ -280,6 +281,19 @@ public struct TrellisConfiguration: Sendable {
         if logLevel == "debug" { problems.append("TRELLIS_LOG_LEVEL may be debug in development and test only") }
         return problems
     }
+
+    /// What would send people mails that no relay takes, or whose links lead nowhere (NOT-025).
+    private static func deadEnds(mailFrom: String, publicURL: String) -> [String] {
+        let domain = mailFrom.split(separator: "@").last?.prefix { $0 != ">" && $0 != " " } ?? ""
+        var problems: [String] = []
+        if !mailFrom.contains("@") || !domain.contains(".") || domain.hasPrefix(".") || domain.hasSuffix(".") {
+            problems.append("TRELLIS_MAIL_FROM must be an address of a domain of yours: mails come from it, and come back to it")
+        }
+        if publicURL == defaultPublicURL { problems.append("TRELLIS_PUBLIC_URL is required: the links of mails begin with it") }
+        return problems
+    }
+
+    private static let defaultPublicURL = "http://127.0.0.1:8080"
 
     /// Whether a text is an origin as browsers send it (RFC 6454 §6.2): scheme, host and port alone, in lower case.
     private static func isOrigin(_ text: String) -> Bool {

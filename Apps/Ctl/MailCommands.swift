@@ -64,7 +64,7 @@ enum MailCommand {
         guard let folder else { refuse() }
         let (chosen, language) = (fixture, locale)
         runProcess("trellis") { configuration, log in
-            let preview = try await MailOperations(configuration, log).preview(template, chosen, locale: language)
+            let preview = try await MailOperations(configuration, log).previews().preview(template, chosen, locale: language)
             let place = URL(filePath: folder)
             try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
             for (ending, text) in [("html", preview.html), ("txt", preview.text), ("eml", preview.source)] {

@@ -19,7 +19,7 @@ import Testing
             "TRELLIS_BACKUP_DIR": "/backups", "TRELLIS_SMTP_URL": "smtps://mail.internal", "TRELLIS_PUBLIC_URL": "https://api.example.com",
             "TRELLIS_HTTP_HOST": "0.0.0.0", "TRELLIS_TRUSTED_PROXIES": "10.0.0.0/8", "TRELLIS_SIGNING_KEYS": "s1:\(key(1))",
             "TRELLIS_MASTER_KEYS": "m1:\(key(2))", "TRELLIS_BACKUP_KEYS": "b1:\(key(3))", "TRELLIS_STRIPE_SECRET_KEY": "sk_live_x",
-            "TRELLIS_STRIPE_WEBHOOK_SECRETS": "whsec_x",
+            "TRELLIS_STRIPE_WEBHOOK_SECRETS": "whsec_x", "TRELLIS_MAIL_FROM": "Trellis <mail@example.com>",
         ]
     }
 
@@ -57,6 +57,25 @@ import Testing
     func `SEC-094 SEC-227 what would leave a door open is refused by the name of its setting`(_ name: String, _ value: String?) {
         let problems = problems([name: value])
         #expect(problems.count == 1 && problems.first?.contains(name) == true, "\(name)=\(value ?? "nothing"): \(problems)")
+    }
+
+    @Test(
+        arguments: [
+            ("TRELLIS_MAIL_FROM", nil), ("TRELLIS_MAIL_FROM", "Trellis <mail@localhost>"), ("TRELLIS_MAIL_FROM", "example.com"),
+            ("TRELLIS_MAIL_FROM", "mail@.com"), ("TRELLIS_PUBLIC_URL", nil), ("TRELLIS_SMTP_URL", nil),
+        ] as [(String, String?)])
+    func `NOT-025 without a sender of one's own domain, a public address or a relay nothing starts where customers are`(
+        _ name: String, _ value: String?
+    ) throws {
+        let problems = problems([name: value])
+        #expect(problems.count == 1 && problems.first?.hasPrefix("\(name) ") == true, "\(name)=\(value ?? "nothing"): \(problems)")
+        // Elsewhere the defaults of the two do.
+        guard name != "TRELLIS_SMTP_URL" else { return }
+        var elsewhere = Self.sound
+        elsewhere[name] = nil
+        for other in ["TRELLIS_STRIPE_SECRET_KEY", "TRELLIS_STRIPE_WEBHOOK_SECRETS"] { elsewhere[other] = nil }
+        elsewhere["TRELLIS_ENVIRONMENT"] = "development"
+        _ = try TrellisConfiguration(environment: elsewhere)
     }
 
     @Test func `SEC-093 nine faults are nine lines, whatever is wrong with each`() {

@@ -53,11 +53,23 @@ extension FakePaymentProvider.State {
         case .createSubscription(let spec):
             let subscription = start(spec.customer, spec.price, tags: tags, now: now)
             return .succeeded(.subscription(subscription))
-        case .cancelAtPeriodEnd(let id): return change(id) { $0.changing(endsAt: $0.period?.end) }
+        case .cancelAtPeriodEnd(let id):
+            return change(id) { current in
+                var next = current.changing(endsAt: current.period?.end)
+                if current.endsAt == nil { next.terms?.canceledAt = now }
+                next.terms?.isFlagged = true
+                return next
+            }
         case .cancelNow(let id):
             guard subscriptions[id]?.status != .canceled else { return .succeeded(.subscriptionGone) }
             return change(id) { $0.changing(status: .canceled, endedAt: now) }
-        case .takeBackEnd(let id): return change(id) { $0.changing(endsAt: nil) }
+        case .takeBackEnd(let id):
+            return change(id) { current in
+                var next = current.changing(endsAt: nil)
+                next.terms?.canceledAt = nil
+                next.terms?.isFlagged = false
+                return next
+            }
         case .setIdleEnd(let end):
             return change(end.subscription) { current in
                 var next = current.changing(endsAt: current.period?.end)

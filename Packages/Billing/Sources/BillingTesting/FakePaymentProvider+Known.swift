@@ -9,4 +9,9 @@ extension FakePaymentProvider {
             for subscription in subscriptions { state.subscriptions[subscription.id] = subscription }
         }
     }
+
+    /// A subscription as the provider has it, whatever its answers are told to be.
+    public func known(_ subscription: ProviderID) -> ProviderSubscription? {
+        state.withLock { $0.subscriptions[subscription] }
+    }
 }

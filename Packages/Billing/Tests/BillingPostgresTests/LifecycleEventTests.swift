@@ -81,6 +81,24 @@ import Testing
         }
     }
 
+    @Test func `a payment that the bank wants confirmed is told once for each invoice, and not while it is paid on the page`() async throws
+    {
+        try await BillingWorld.with { world in
+            let graph = try await world.activeGraph()
+            world.clock.advance(by: .days(31))
+            let invoice = try #require(world.provider.renew(graph.provider, paid: false))
+            for _ in 1...2 { try await world.deliver("invoice.payment_action_required", invoice) }
+            try await world.drain()
+            #expect(try await world.events("payment_action_required") == 1)
+            // What came late is about something that was paid meanwhile.
+            world.clock.advance(by: .days(31))
+            let next = try #require(world.provider.renew(graph.provider, paid: true))
+            try await world.deliver("invoice.payment_action_required", next)
+            try await world.drain()
+            #expect(try await world.events("payment_action_required") == 1)
+        }
+    }
+
     @Test func `STR-084 BIL-070 a price that is nobody's is not taken over: the event waits for a person`() async throws {
         try await BillingWorld.with { world in
             let graph = try await world.activeGraph()

@@ -27,6 +27,8 @@ import Testing
             #expect(world.provider.effects(of: "pay_invoice") == 0)
             #expect(try await lifecycle.methods(of: world.org, as: world.owner).filter(\.isDefault).map(\.id) == [added.method])
             #expect(try await world.entries("payment_method_default_changed") == 1)
+            // The card that came with the purchase is told by the purchase; the added one and that it is charged now are told (NOT-141).
+            #expect(try await world.events("payment_method_changed") == 2)
             let admin = try await world.admit(as: .admin)
             await #expect(throws: (any Error).self) {
                 try await lifecycle.makeDefault(added.method, of: world.org, retryingOpenInvoices: false, as: admin)
@@ -49,6 +51,7 @@ import Testing
             try await lifecycle.remove(only, of: world.org, as: world.owner)
             try await world.drain()
             #expect(world.provider.effects(of: "detach_method") == 1)
+            #expect(try await world.events("payment_method_changed") == 1)
             #expect(try await lifecycle.methods(of: world.org, as: world.owner).isEmpty)
             #expect(try await world.services.billing.customer(of: world.org, as: world.owner).hasPaymentMethod == false)
             await #expect(throws: BillingError.notFound) { try await lifecycle.remove(only, of: world.org, as: world.owner) }

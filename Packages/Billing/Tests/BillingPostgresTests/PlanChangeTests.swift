@@ -115,6 +115,7 @@ import Testing
             #expect(try await price(world, graph.provider) == before)
             #expect(try await state(world) == ["failed"])
             #expect(try await world.entries("plan_change_failed") == 1)
+            #expect(try await world.events("subscription_plan_change_failed") == 1)
             #expect(try await change(graph.id, in: world).plan.key == .graph("ladybug-large"))
         }
     }
@@ -196,6 +197,7 @@ import Testing
             #expect(try await price(world, graph.provider) == before)
             #expect(try await state(world) == ["reverted"])
             #expect(try await world.entries("plan_change_reverted") == 1)
+            #expect(try await world.events("subscription_plan_change_failed") == 1)
             await #expect(throws: BillingError.self) {
                 try await world.store.withTransaction(.system) { _ = try await subscriptions.commitPlanChange(begun.id, in: $0) }
             }

@@ -160,6 +160,10 @@ import Testing
                     ["graph_member_added", "-", "viewer"], ["graph_member_role_changed", "viewer", "admin"],
                     ["graph_member_removed", "admin", "-"],
                 ])
+            // Each of them is told to the person, and each login to whoever administers the graph (NOT-164).
+            for (topic, count) in [(GraphAccessChanged.topic, 3), (GraphLoginCreated.topic, 2)] {
+                #expect(try await deployment.database.adminClient.query("SELECT FROM jobs.event WHERE topic = \(topic)").count == count)
+            }
             // What the org role gives stays when a grant goes: the owner keeps logins and selection.
             try await deployment.services.graphs.select(id, as: deployment.caller)
             try await members.remove(deployment.owner, from: id, by: deployment.caller)

@@ -174,6 +174,19 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
     /// The last backup of a graph that was destroyed ends soon (NOT-148).
     case finalBackupExpiring = "final_backup_expiring"
 
+    /// What an org is charged by changed (NOT-141).
+    case paymentMethodChanged = "payment_method_changed"
+    /// The bank wants a payment confirmed (NOT-137).
+    case paymentActionRequired = "payment_action_required"
+    /// A change to another plan was not made (NOT-143).
+    case planChangeFailed = "plan_change_failed"
+    /// A person may do something else with a graph than before (NOT-164).
+    case graphAccessChanged = "graph_access_changed"
+    /// A login to a graph was made (NOT-164).
+    case graphCredentialCreated = "graph_credential_created"
+    /// The card that is charged ends before the next renewal (NOT-140).
+    case cardExpiring = "card_expiring"
+
     /// Whether and how it can be turned off.
     public var mailClass: MailClass {
         switch self {
@@ -182,11 +195,12 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
             .newSignIn, .passkeyEnrolled, .passkeyRemoved, .passkeyCounterWarning, .recoveryCodesChanged, .recoveryCodeUsed,
             .mfaReset, .registrationAttempted, .signInAttempts, .emailChangeReverted, .apiKeyNewNetwork, .roleChanged,
             .supportAccessGranted,
-            .supportAccessEnded, .billingContactChanged:
+            .supportAccessEnded, .billingContactChanged, .paymentMethodChanged,
+            .graphCredentialCreated:
             .security
         case .welcome, .graphReady, .graphCreateFailed, .apiKeyExpiring, .memberJoined, .memberLeft, .limitWarning, .dataExportReady,
             .creditsLow, .creditsExhausted, .capacityWarning, .backupFailed, .backupMissing,
-            .webhookEndpointFailing, .finalBackupExpiring:
+            .webhookEndpointFailing, .finalBackupExpiring, .cardExpiring, .graphAccessChanged:
             .service
         case .renewalReminder, .invitationReminder: .optional
         case .orgInvitation, .subscriptionStarted, .provisioningFailed, .paymentReceipt, .paymentFailed, .graphSuspended, .deletionWarning,
@@ -197,7 +211,8 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
             .ownershipTransferRequested, .ownershipTransferByOperator, .ownershipTransferred, .ownershipTransferEnded,
             .invoiceIssued, .invoiceDueSoon, .invoiceOverdue, .invoiceCorrected, .paymentRecovered, .paymentAccessLimited,
             .paymentFinalNotice, .paymentEnded, .planChanged, .refundIssued, .accountCreditIssued, .accountCreditExpiring,
-            .restoreFinished, .disputeOpened, .webhookEndpointDisabled:
+            .restoreFinished, .disputeOpened, .webhookEndpointDisabled, .planChangeFailed,
+            .paymentActionRequired:
             .required
         }
     }

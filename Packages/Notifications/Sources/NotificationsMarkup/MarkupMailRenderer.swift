@@ -25,52 +25,36 @@ public struct MarkupMailRenderer: MailRendering, Sendable {
         }
     }
 
-    private struct Entry: Sendable {
-        let template: MarkupTemplate
-        let hash: [UInt8]
-    }
-
-    private struct Key: Hashable {
-        let template: MailTemplate
-        let locale: String
-    }
-
     private let configuration: Configuration
-    private let entries: [Key: Entry]
+    private let templates: MailTemplates
+    private let brandHash: [UInt8]
 
-    /// Reads all templates that ship with the product.
+    /// Takes the templates that ship with the product; they are read once in a process.
     ///
     /// - Throws: ``Markup/MarkupError`` with file, line and column of the first fault; a mail of the catalogue without an English template is one.
     public init(configuration: Configuration) throws {
-        try self.init(configuration: configuration, files: TemplateFiles.shipped())
+        self.init(configuration: configuration, templates: try MailTemplates.shipped.get())
     }
 
     /// Reads templates and fragments from given files.
     ///
     /// - Throws: ``Markup/MarkupError`` with file, line and column of the first fault.
     init(configuration: Configuration, files: [TemplateFiles.File]) throws(MarkupError) {
+        self.init(configuration: configuration, templates: try MailTemplates(files: files))
+    }
+
+    private init(configuration: Configuration, templates: MailTemplates) {
         self.configuration = configuration
-        var fragments = MarkupFragments()
-        for file in files where file.isFragment { try fragments.read(file.bytes, source: file.name) }
-        let shared = files.filter(\.isFragment).flatMap { SHA256.digest(of: $0.bytes) } + Self.hash(of: configuration.brand)
-        var entries: [Key: Entry] = [:]
-        for file in files where !file.isFragment {
-            let (key, template) = try Self.read(file, fragments: fragments)
-            let entry = Entry(template: template, hash: SHA256.digest(of: SHA256.digest(of: file.bytes) + shared))
-            guard entries.updateValue(entry, forKey: key) == nil else {
-                throw MarkupError(source: file.name, reason: "the template \(key.template.rawValue) is there twice in \(key.locale)")
-            }
-        }
-        for template in MailTemplate.allCases where entries[Key(template: template, locale: "en")] == nil {
-            throw MarkupError(source: "templates", reason: "the mail \(template.rawValue) has no English template")
-        }
-        self.entries = entries
+        self.templates = templates
+        brandHash = SHA256.digest(of: "\(configuration.brand)")
     }
 
     /// Writes a mail: a walk over a tree that was checked at start, well under a millisecond.
     public func render(_ mail: Mail) async throws -> RenderedMail {
         let context = try StoredMailContext(mail)
-        guard let entry = entry(for: mail) else { throw MailRenderingError(template: mail.template, reason: "there is no template") }
+        guard let entry = templates.entry(for: mail) else {
+            throw MailRenderingError(template: mail.template, reason: "there is no template")
+        }
         do {
             let values = try self.values(context.values, fields: MailCatalogue.fields(of: mail.template))
             let rendered = try entry.template.render(values, brand: configuration.brand)
@@ -79,7 +63,8 @@ public struct MarkupMailRenderer: MailRendering, Sendable {
             // Length prefixes keep the three parts apart in the hash.
             let hashed = leaving.flatMap { Array("\($0.utf8.count):".utf8) + Array($0.utf8) }
             return RenderedMail(
-                subject: subject, html: html, text: text, contentHash: SHA256.digest(of: hashed), templateHash: entry.hash)
+                subject: subject, html: html, text: text, contentHash: SHA256.digest(of: hashed),
+                templateHash: SHA256.digest(of: entry.hash + brandHash))
         } catch {
             throw MailRenderingError(template: mail.template, reason: error.reason)
         }
@@ -98,32 +83,6 @@ public struct MarkupMailRenderer: MailRendering, Sendable {
         context.secretLinks.reduce(text) { text, link in
             configuration.secrets.secret(of: link).withValue { text.replacing(link.placeholder, with: MarkupLink.encoded($0)) }
         }
-    }
-
-    /// The language itself, the language without its region, or English (NOT-023).
-    private func entry(for mail: Mail) -> Entry? {
-        let language = mail.locale.split(separator: "-").first.map(String.init) ?? "en"
-        return [mail.locale, language, "en"].lazy.compactMap { entries[Key(template: mail.template, locale: $0)] }.first
-    }
-
-    private static func read(_ file: TemplateFiles.File, fragments: MarkupFragments) throws(MarkupError) -> (Key, MarkupTemplate) {
-        let root = try MarkupElement(reading: file.bytes, namespace: MarkupTemplate.namespace, source: file.name)
-        guard let name = root.attributes["template"], let template = MailTemplate(rawValue: name) else {
-            throw MarkupError(
-                source: file.name, line: root.line, column: root.column, reason: "the attribute template names no mail of the catalogue")
-        }
-        let parsed = try MarkupTemplate(
-            reading: file.bytes, source: file.name, fields: MarkupSchema(MailCatalogue.fields(of: template).map { MarkupSchema.Field($0) }),
-            fragments: fragments)
-        guard parsed.mailClass == template.mailClass.rawValue else {
-            throw MarkupError(
-                source: file.name, line: root.line, column: root.column, reason: "the class of \(name) is \(template.mailClass.rawValue)")
-        }
-        return (Key(template: template, locale: parsed.locale), parsed)
-    }
-
-    private static func hash(of brand: MarkupBrand) -> [UInt8] {
-        SHA256.digest(of: "\(brand)")
     }
 
     private func values(_ values: [String: MailValue], fields: [MailField]) throws(MarkupError) -> [String: MarkupValue] {
@@ -153,25 +112,5 @@ public struct MarkupMailRenderer: MailRendering, Sendable {
 
     private func link(to page: MailPage) -> MarkupLink {
         configuration.base.link(page.path, queryItems: page.secret.map { [(page.secretParameter, $0.placeholder)] } ?? [])
-    }
-}
-
-extension MarkupSchema.Field {
-    init(_ field: MailField) {
-        self.init(field.name, MarkupSchema.FieldType(field.type), isOptional: field.isOptional, mustAppear: field.mustAppear)
-    }
-}
-
-extension MarkupSchema.FieldType {
-    init(_ type: MailField.FieldType) {
-        switch type {
-        case .text: self = .text
-        case .integer: self = .integer
-        case .instant: self = .instant
-        case .money: self = .money
-        case .flag: self = .flag
-        case .link: self = .link
-        case .list(let fields): self = .list(MarkupSchema(fields.map { MarkupSchema.Field($0) }))
-        }
     }
 }

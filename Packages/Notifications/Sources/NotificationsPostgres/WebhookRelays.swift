@@ -160,6 +160,17 @@ public struct WebhookRelays<Store: NotificationStore>: Sendable {
         relay(GraphDeprovisioned.self, &registry) {
             .graph(.graphDeleted, $0.facts, ["backup_kept_until": .time($0.backupKeptUntil)])
         }
+        relay(GraphAccessChanged.self, &registry) { .graphMember($0) }
+        relay(StorageThresholdReached.self, &registry) {
+            .graph(.storageThreshold, $0.facts, ["percent": .count($0.percent), "bytes": .integer($0.bytes), "limit": .integer($0.cap)])
+        }
+        relay(BackupCompleted.self, &registry) { .backup(.backupCompleted, $0.backup, $0.facts) }
+        relay(BackupFailed.self, &registry) {
+            .backup(.backupFailed, $0.backup, $0.facts, ["initiator": .string($0.initiator.rawValue)])
+        }
+        relay(BackupRestored.self, &registry) {
+            .backup(.backupRestored, $0.backup, $0.facts, ["safety_copy": .string($0.safetyCopy.description)])
+        }
     }
 }
 
@@ -170,6 +181,25 @@ extension WebhookFact {
 
     fileprivate static func member(_ type: WebhookEventType, _ user: String, _ org: Org.ID, _ fields: [String: JSONValue]) -> WebhookFact {
         WebhookFact(type, of: user, in: org, at: "/v1/orgs/\(org)/members", fields)
+    }
+
+    fileprivate static func graphMember(_ event: GraphAccessChanged) -> WebhookFact {
+        WebhookFact(
+            .graphMemberChanged, of: event.user.description, in: event.facts.org,
+            at: "/v1/graphs/\(event.facts.graph)/members",
+            [
+                "graph": .string(event.facts.graph.description), "role": event.newRole.map { .string($0.rawValue) } ?? .null,
+                "previous": ["role": event.oldRole.map { .string($0.rawValue) } ?? .null],
+            ])
+    }
+
+    fileprivate static func backup(
+        _ type: WebhookEventType, _ backup: GraphBackup.ID, _ graph: GraphFactsOfEvent, _ fields: [String: JSONValue] = [:]
+    ) -> WebhookFact {
+        var fields = fields
+        fields["graph"] = .string(graph.graph.description)
+        return WebhookFact(
+            type, of: backup.description, in: graph.org, at: "/v1/graphs/\(graph.graph)/backups/\(backup)", fields)
     }
 
     fileprivate static func invitation(

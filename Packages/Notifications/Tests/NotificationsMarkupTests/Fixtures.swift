@@ -31,3 +31,10 @@ func rendererConfiguration() throws -> MarkupMailRenderer.Configuration {
 struct FixedSecrets: MailLinkSecrets {
     func secret(of link: MailSecretLink) -> SecretString { SecretString("s3cret-of-\(link.kind)") }
 }
+
+/// All templates as they ship, read once: reading them takes a while, and a renderer never changes (NOT-007).
+enum ShippedMails {
+    private static let result = Result { try MarkupMailRenderer(configuration: rendererConfiguration()) }
+
+    static var renderer: MarkupMailRenderer { get throws { try result.get() } }
+}

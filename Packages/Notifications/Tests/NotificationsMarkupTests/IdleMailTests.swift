@@ -7,8 +7,6 @@ import Testing
 
 /// The mails of idle cancellation as people read them.
 @Suite struct IdleMailTests {
-    /// Reading all templates takes a while, and reading them once is enough here.
-    private static let renderer = Result { try MarkupMailRenderer(configuration: rendererConfiguration()) }
     private let end = Instant(secondsSinceEpoch: 1_809_162_000)
 
     private func cancel(_ periods: String, seat: Bool, link: Bool, name: String = "Orders") -> IdleCancelContext {
@@ -19,7 +17,7 @@ import Testing
     }
 
     private func render(_ context: any MailContext) async throws -> RenderedMail {
-        try await Self.renderer.get().render(mail(context))
+        try await ShippedMails.renderer.render(mail(context))
     }
 
     @Test(arguments: ["months", "3-month periods", "years", "weeks"], [(false, true), (false, false), (true, true), (true, false)])
@@ -65,7 +63,7 @@ import Testing
 
     @Test func `IDL-053 the token is in the bytes that leave, and in nothing that is stored`() async throws {
         let mail = try mail(cancel("months", seat: false, link: true))
-        let renderer = try Self.renderer.get()
+        let renderer = try ShippedMails.renderer
         let stored = try await renderer.render(mail)
         let leaving = try renderer.finish(stored, of: mail)
         #expect(!stored.html.contains("s3cret") && !stored.text.contains("s3cret"))

@@ -12,7 +12,7 @@ import Testing
     let renderer: MarkupMailRenderer
 
     init() throws {
-        renderer = try MarkupMailRenderer(configuration: rendererConfiguration())
+        renderer = try ShippedMails.renderer
     }
 
     @Test(arguments: MailTemplate.allCases)
@@ -83,9 +83,7 @@ import Testing
         #expect(rendered.html.utf8.count <= 90 * 1_024)
     }
 
-    @Test(arguments: MailTemplate.allCases)
-    func `NOT-018 a page of another host in a stored context is left out`(template: MailTemplate) async throws {
-        guard template == .paymentReceipt else { return }
+    @Test func `NOT-018 a page of another host in a stored context is left out`() async throws {
         for url in ["http://invoice.stripe.com/i", "https://invoice.stripe.com.evil.example/", "javascript:alert(1)"] {
             let context = PaymentReceiptContext(
                 org: "Acme", orgID: "org_1", number: "1", amount: Money(minorUnits: 1, currency: .eur),

@@ -23,10 +23,13 @@ private enum CreateThings: Migration {
         CREATE TABLE notifications.test_org (id uuid PRIMARY KEY);
         CREATE TABLE notifications.test_graph (id text PRIMARY KEY);
         CREATE TABLE notifications.test_user (id uuid PRIMARY KEY);
-        GRANT SELECT, INSERT ON notifications.test_org, notifications.test_graph, notifications.test_user TO trellis_app, trellis_system;
+        CREATE TABLE notifications.test_invitation (id uuid PRIMARY KEY);
+        GRANT SELECT, INSERT ON notifications.test_org, notifications.test_graph, notifications.test_user, notifications.test_invitation
+            TO trellis_app, trellis_system;
         """ + AuditSchema.locate(.org, in: "notifications.test_org", column: "id")
             + AuditSchema.locate(.graph, in: "notifications.test_graph", column: "id")
             + AuditSchema.locate(.user, in: "notifications.test_user", column: "id")
+            + AuditSchema.locate(.invitation, in: "notifications.test_invitation", column: "id")
     }
 }
 
@@ -34,6 +37,8 @@ private enum CreateThings: Migration {
 private struct OneGraph: MailFacts {
     let company: Org
     let database: Graph
+    var invited: Invitation?
+    var lastBackup: GraphBackup?
 
     init(status: Graph.Status, purgeAt: Instant?, at now: Instant) throws {
         let org = Org.ID(high: 1, low: 2)
@@ -65,6 +70,8 @@ private struct OneGraph: MailFacts {
     func graph(_ id: GraphID) async throws -> Graph? { database }
     func admins(of graph: Graph) async throws -> [GraphMember] { [] }
     func isOpen(_ invitation: Invitation.ID) async throws -> Bool { true }
+    func invitation(_ id: Invitation.ID) async throws -> Invitation? { invited }
+    func backup(_ id: GraphBackup.ID) async throws -> GraphBackup? { lastBackup }
     func isUndeliverable(_ address: MailAddress) async throws -> Bool { false }
 }
 
@@ -153,6 +160,88 @@ private struct OneGraph: MailFacts {
                 #expect(outcome == .cancelled(reason: "the graph is not to be destroyed then any more"))
             }
             #expect(try await mails(outbox).isEmpty)
+        }
+    }
+
+    private func jobs(_ outbox: Outbox) async throws -> [Instant] {
+        try await outbox.database.adminClient.query("SELECT run_at FROM jobs.job ORDER BY run_at").map { try $0.decode(Instant.self) }
+    }
+
+    @Test func `NOT-120 an invitation that nobody answered is reminded of two days before its end, once; an answered one is not`()
+        async throws
+    {
+        try await with { outbox in
+            let now = outbox.clock.now
+            func invitation(_ state: Invitation.State, until end: Instant) throws -> Invitation {
+                Invitation(
+                    id: .init(high: 1, low: 6), org: Org.ID(high: 1, low: 2), email: try #require(EmailAddress("eve@example.com")),
+                    role: .member, state: state, invitedBy: User.ID(high: 1, low: 1), inviterName: "Ada", sendCount: 1, lastSentAt: now,
+                    expiresAt: end, acceptedBy: nil, createdAt: now)
+            }
+            let end = now + .days(7)
+            let sent = try invitation(.pending, until: end)
+            try await outbox.database.systemClient.execute("INSERT INTO notifications.test_invitation VALUES (\(sent.id))")
+            let scheduler = InvitationReminderScheduler(store: outbox.store)
+            for _ in 1...2 {
+                _ = try await scheduler.handle(InvitationSent(sent, orgName: "Acme"), context: context(outbox, job: 1))
+            }
+            // One that ends within two days was mailed a moment ago.
+            let short = InvitationSent(try invitation(.pending, until: now + .days(1)), orgName: "Acme")
+            #expect(try await scheduler.handle(short, context: context(outbox, job: 2)) == .completed)
+            #expect(try await jobs(outbox) == [end - .days(2)])
+
+            var facts = try OneGraph(status: .active, purgeAt: nil, at: now)
+            let reminder = RemindOfInvitation(invitation: sent.id, expiresAt: end)
+            func remind() async throws -> JobOutcome {
+                try await RemindOfInvitationHandler(store: outbox.store, outbox: outbox.outbox, facts: facts).run(
+                    reminder, context: context(outbox, job: 5))
+            }
+            // Accepted, taken back, gone, or sent again with a later end, which has a reminder of its own.
+            for other in [
+                try invitation(.accepted, until: end), try invitation(.revoked, until: end), nil,
+                try invitation(.pending, until: end + .days(3)),
+            ] {
+                facts.invited = other
+                #expect(try await remind() == .cancelled(reason: "the invitation does not end then any more"))
+            }
+            #expect(try await mails(outbox).isEmpty)
+            facts.invited = sent
+            for _ in 1...2 { #expect(try await remind() == .committed) }
+            #expect(try await mails(outbox) == ["invitation_reminder"])
+        }
+    }
+
+    @Test func `NOT-148 the last backup of a graph that is gone is told of 14 and 3 days before its end, while it is there`() async throws {
+        try await with { outbox in
+            let (now, id) = (outbox.clock.now, GraphBackup.ID(high: 1, low: 7))
+            let end = now + .days(90)
+            var facts = try OneGraph(status: .deprovisioned, purgeAt: nil, at: now)
+            func gone(until end: Instant?) -> GraphDeprovisioned {
+                GraphDeprovisioned(facts: GraphFactsOfEvent(facts.database), finalBackup: id, backupKeptUntil: end)
+            }
+            let scheduler = BackupEndScheduler(store: outbox.store)
+            for _ in 1...2 { _ = try await scheduler.handle(gone(until: end), context: context(outbox, job: 1)) }
+            // A graph that never held anything left no backup.
+            #expect(try await scheduler.handle(gone(until: nil), context: context(outbox, job: 2)) == .completed)
+            #expect(try await jobs(outbox) == [end - .days(14), end - .days(3)])
+
+            func warn(_ days: Int) async throws -> JobOutcome {
+                try await WarnOfBackupEndHandler(store: outbox.store, outbox: outbox.outbox, facts: facts).run(
+                    WarnOfBackupEnd(graph: facts.database.id, backup: id, endsAt: end, daysBefore: days),
+                    context: context(outbox, job: 5))
+            }
+            func backup(_ status: GraphBackup.Status, until end: Instant) -> GraphBackup {
+                GraphBackup(
+                    id: id, graph: facts.database.id, initiator: .system, createdAt: now, status: status, archive: nil, completedAt: now,
+                    verifiedAt: now, expiresAt: end)
+            }
+            for other in [nil, backup(.completed, until: end + .days(30)), backup(.failed, until: end)] {
+                facts.lastBackup = other
+                #expect(try await warn(14) == .cancelled(reason: "the backup does not end then any more"))
+            }
+            facts.lastBackup = backup(.completed, until: end)
+            for days in [14, 14, 3] { #expect(try await warn(days) == .committed) }
+            #expect(try await mails(outbox) == ["final_backup_expiring", "final_backup_expiring"])
         }
     }
 

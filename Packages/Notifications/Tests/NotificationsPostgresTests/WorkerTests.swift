@@ -9,18 +9,21 @@ import JobsTesting
 import Notifications
 import NotificationsPostgres
 import Observability
+import Orgs
 import PlatformTesting
 import Postgres
 import Testing
 
-/// An account of the tests' own, so that the log has somebody to point to.
+/// Accounts and orgs of the tests' own, so that the log has somebody to point to.
 private enum CreatePeople: Migration {
     static var id: String { "0901-test-people" }
     static var sql: String {
         """
         CREATE TABLE notifications.test_user (id uuid PRIMARY KEY);
-        GRANT SELECT, INSERT ON notifications.test_user TO trellis_app, trellis_system;
+        CREATE TABLE notifications.test_org (id uuid PRIMARY KEY);
+        GRANT SELECT, INSERT ON notifications.test_user, notifications.test_org TO trellis_app, trellis_system;
         """ + AuditSchema.locate(.user, in: "notifications.test_user", column: "id")
+            + AuditSchema.locate(.org, in: "notifications.test_org", column: "id")
     }
 }
 
@@ -127,6 +130,35 @@ private enum CreatePeople: Migration {
             try await setting.drain(setting.worker(sending: sender))
             #expect(sender.emails.count == 1)
             #expect(try await setting.statuses() == ["sent"])
+        }
+    }
+
+    @Test func `NOT-038 what matters most is handed over first, and a bulk of one org holds up no other org's mail`() async throws {
+        try await with { setting in
+            let (bulky, small) = (Org.ID(high: 2, low: 1), Org.ID(high: 2, low: 2))
+            for org in [bulky, small] {
+                try await setting.database.systemClient.execute("INSERT INTO notifications.test_org VALUES (\(org))")
+            }
+            func queue(_ context: any MailContext, of org: Org.ID, to names: [String]) async throws {
+                let recipients = try names.map { name in
+                    MailRecipient(address: try #require(MailAddress("\(name)@example.com")), user: nil, locale: nil, reason: "of a test")
+                }
+                let draft = MailDraft(decision: "bulk/\(names[0])", context: context, about: [AuditReference(org)], recipients: recipients)
+                _ = try await setting.store.withTransaction { try await MailOutbox().queue(draft, at: setting.clock.now, in: $0) }
+            }
+            try await queue(Outbox.service, of: bulky, to: (1...60).map { "p\($0)" })
+            try await queue(Outbox.service, of: small, to: ["small"])
+            try await queue(Outbox.required, of: bulky, to: ["required"])
+            try await queue(Outbox.security, of: bulky, to: ["security"])
+            let sender = RecordingEmailSender()
+            try await setting.drain(setting.worker(sending: sender))
+            let order = sender.emails.map { String($0.recipient.description.prefix { $0 != "@" }) }
+            #expect(order.count == 63)
+            // The bulk has used the org's share up before the two; they wait for nobody who has not.
+            let place = try #require(order.firstIndex(of: "small"))
+            #expect(place <= 34, "\(order)")
+            #expect(order.firstIndex(of: "security") ?? 99 < order.firstIndex(of: "required") ?? 0, "\(order)")
+            #expect(order.firstIndex(of: "required") ?? 99 < 60)
         }
     }
 

@@ -62,6 +62,42 @@ import Testing
         #expect(Set(implicit.addresses) == ["ada@example.com", "bob@example.com"])
     }
 
+    @Test func `NOT-164 a person hears of a role on a graph that is given, changed or taken back, and its admins of each login`()
+        async throws
+    {
+        var acme = try Acme()
+        let graph = try graph(of: acme)
+        acme.facts.graphs = [graph]
+        let (facts, other) = (GraphFactsOfEvent(graph), User.ID(high: 1, low: 2))
+        func drafts(_ old: GraphRole?, _ new: GraphRole?, by person: User.ID, _ occurrence: String = "1") async throws -> [MailDraft] {
+            try await GraphAccessChangedRule(facts: acme.facts).drafts(
+                for: GraphAccessChanged(facts: facts, user: acme.ada.id, from: old, to: new, by: person), occurrence: occurrence)
+        }
+        for (old, new) in [(nil, GraphRole.viewer), (.viewer, .admin), (.admin, nil)] as [(GraphRole?, GraphRole?)] {
+            let told = try await drafts(old, new, by: other)
+            #expect(told.addresses == ["ada@example.com"])
+            let context = try #require(told.first?.context as? GraphAccessChangedContext)
+            #expect(context.oldRole == old?.rawValue && context.newRole == new?.rawValue && context.graph == "sales")
+            #expect(try await drafts(old, new, by: other, "2").map(\.decision) != told.map(\.decision))
+        }
+        // Whoever changes the own role knows it.
+        #expect(try await drafts(.viewer, .admin, by: acme.ada.id).isEmpty)
+
+        let credential = GraphCredential(
+            id: GraphCredential.ID(high: 1, low: 4), graph: graph.id, role: "r", access: .readOnly, label: "", createdBy: acme.ada.id,
+            createdAt: Acme.now, expiresAt: Acme.now + .days(3), revokedAt: nil)
+        for isRotation in [false, true] {
+            let created = GraphLoginCreated(facts: facts, credential, isRotation: isRotation)
+            let told = try await GraphCredentialCreatedRule(facts: acme.facts).drafts(for: created, occurrence: "1")
+            // Nobody administers it by a role of the graph here, so that the owners are told.
+            #expect(told.addresses == ["ada@example.com", "bob@example.com"])
+            let context = try #require(told.first?.context as? GraphCredentialCreatedContext)
+            #expect(context.login.isRotation == isRotation && context.login.isReadOnly && context.login.label == nil)
+            #expect(context.login.expiresAt == Acme.now + .days(3) && context.actor == "Ada")
+        }
+        #expect(MailTemplate.graphCredentialCreated.mailClass == .security && MailTemplate.graphAccessChanged.mailClass == .service)
+    }
+
     @Test func `NOT-067 mails about one org never name another org of the same person`() async throws {
         var acme = try Acme()
         let other = Org(

@@ -20,6 +20,7 @@ struct FixedFacts: MailFacts {
     var openInvitations: Set<Invitation.ID> = []
     var undeliverable: Set<MailAddress> = []
     var operators: [MailAddress] = []
+    var method: PaymentMethod?
 
     func org(_ id: Org.ID) async throws -> Org? { orgs.first { $0.id == id } }
     func owners(of org: Org.ID) async throws -> [Member] { allOwners }
@@ -33,6 +34,7 @@ struct FixedFacts: MailFacts {
     func admins(of graph: Graph) async throws -> [GraphMember] { graphAdmins }
     func isOpen(_ invitation: Invitation.ID) async throws -> Bool { openInvitations.contains(invitation) }
     func isUndeliverable(_ address: MailAddress) async throws -> Bool { undeliverable.contains(address) }
+    func defaultMethod(of org: Org.ID) async throws -> PaymentMethod? { method }
     func planName(_ key: PlanKey) -> String { "Plan \(key.name)" }
 }
 

@@ -26,6 +26,16 @@ public struct MarkupTemplate: Sendable, Hashable {
         reading bytes: [UInt8], source: String, fields: MarkupSchema, fragments: MarkupFragments = MarkupFragments()
     ) throws(MarkupError) {
         let root = try MarkupElement(reading: bytes, namespace: Self.namespace, source: source)
+        try self.init(root, source: source, fields: fields, fragments: fragments)
+    }
+
+    /// Checks a document that was read before, for instance to learn from its root what it may print.
+    ///
+    /// - Parameter source: the name for errors.
+    /// - Parameter fields: what the template may print besides the brand's own fields.
+    /// - Parameter fragments: shared parts that it may use by name.
+    /// - Throws: ``MarkupError`` with the place of the first fault, as when it is read at once.
+    public init(_ root: MarkupElement, source: String, fields: MarkupSchema, fragments: MarkupFragments) throws(MarkupError) {
         var reader = TemplateReader(schema: fields, fragments: fragments, source: source)
         self = try reader.template(root)
     }

@@ -23,18 +23,30 @@ struct XMLReader {
             throw MarkupError(source: source, reason: "is larger than \(Self.maximumBytes / 1_024) KiB")
         }
         guard String(validating: bytes, as: UTF8.self) != nil else { throw MarkupError(source: source, reason: "is not valid UTF-8") }
-        // Without this token there is no document type, and without one there are no entities of its own (XML 1.0, section 2.8).
-        for token in ["<!DOCTYPE", "<!ENTITY"] {
-            if let offset = Self.offset(of: Array(token.utf8), in: bytes) {
-                let place = ParserNotes.place(of: offset, in: bytes)
-                throw MarkupError(source: source, line: place.line, column: place.column, reason: "document types are not allowed")
-            }
+        // Without these tokens there is no document type, and without one there are no entities of its own (XML 1.0, section 2.8).
+        let tokens = ["<!DOCTYPE", "<!ENTITY"].map { Array($0.utf8) }
+        for offset in bytes.indices.dropLast() where bytes[offset] == UInt8(ascii: "<") && bytes[offset + 1] == UInt8(ascii: "!") {
+            guard tokens.contains(where: { bytes[offset...].starts(with: $0) }) else { continue }
+            var lines = LineCounter()
+            let place = lines.place(of: offset, in: bytes)
+            throw MarkupError(source: source, line: place.line, column: place.column, reason: "document types are not allowed")
         }
     }
+}
 
-    private static func offset(of token: [UInt8], in bytes: [UInt8]) -> Int? {
-        guard let first = token.first, bytes.count >= token.count else { return nil }
-        return (0...bytes.count - token.count).first { bytes[$0] == first && bytes[$0..<$0 + token.count].elementsEqual(token) }
+/// Tells lines and columns of offsets; it goes on from the last one, so that all tags of a document cost one walk over it.
+struct LineCounter {
+    private var offset = 0
+    private var line = 1
+    private var lineStart = 0
+
+    mutating func place(of wanted: Int, in bytes: [UInt8]) -> ParserNotes.Place {
+        if wanted < offset { self = LineCounter() }
+        while offset < wanted {
+            if bytes[offset] == UInt8(ascii: "\n") { (line, lineStart) = (line + 1, offset + 1) }
+            offset += 1
+        }
+        return ParserNotes.Place(line: line, column: wanted - lineStart + 1)
     }
 }
 
@@ -47,6 +59,7 @@ final class ParserNotes {
 
     private(set) var places: [Place] = []
     private(set) var firstFault: (place: Place, reason: String)?
+    private var lines = LineCounter()
     private let bytes: [UInt8]
 
     init(bytes: [UInt8]) {
@@ -56,18 +69,12 @@ final class ParserNotes {
     /// Notes the tag that ends at an offset: no `<` can stand inside of a tag (XML 1.0, section 3.1), so the last one begins it.
     func note(tagBefore offset: Int) {
         let start = bytes[..<min(max(offset, 0), bytes.count)].lastIndex(of: UInt8(ascii: "<")) ?? 0
-        places.append(Self.place(of: start, in: bytes))
+        places.append(lines.place(of: start, in: bytes))
     }
 
     /// Notes a fault; those after the first are its consequences.
     func note(fault reason: String, at place: Place) {
         if firstFault == nil { firstFault = (place, reason) }
-    }
-
-    static func place(of offset: Int, in bytes: [UInt8]) -> Place {
-        let before = bytes[..<offset]
-        let lineStart = (before.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1
-        return Place(line: before.count { $0 == UInt8(ascii: "\n") } + 1, column: offset - lineStart + 1)
     }
 }
 

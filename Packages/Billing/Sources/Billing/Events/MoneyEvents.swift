@@ -61,6 +61,34 @@ public struct PaymentFailed: DomainEvent {
     public var eventKey: String { org.description }
 }
 
+/// The bank wants the customer to confirm a payment that nobody was there to confirm (STR-095).
+public struct PaymentActionRequired: DomainEvent {
+    /// `billing.payment_action_required`
+    public static let topic = "billing.payment_action_required"
+    /// Who owes.
+    public let org: Org.ID
+    /// What for.
+    public let subscription: Subscription.ID
+    /// Which invoice.
+    public let invoice: Invoice.ID
+    /// How much is to be paid.
+    public let amount: Money
+    /// The provider's page on which it is confirmed.
+    public let hostedURL: String?
+
+    /// Tells of it.
+    public init(org: Org.ID, subscription: Subscription.ID, invoice: Invoice.ID, amount: Money, hostedURL: String?) {
+        self.org = org
+        self.subscription = subscription
+        self.invoice = invoice
+        self.amount = amount
+        self.hostedURL = hostedURL
+    }
+
+    /// Events about one org's money are handled in order.
+    public var eventKey: String { org.description }
+}
+
 /// Money was given back.
 public struct RefundProcessed: DomainEvent {
     /// `billing.refund_processed`

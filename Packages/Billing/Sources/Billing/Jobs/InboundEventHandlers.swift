@@ -36,6 +36,7 @@ public struct ProcessInboundEventHandler<Store: BillingStore>: JobHandler {
             case "invoice.finalization_failed":
                 news.isFinalizationFailure = true
                 log.error("the provider could not finalise a bill", ["event": .string(event.id.description)])
+            case "invoice.payment_action_required": news.isActionRequired = true
             // A schedule is given up when its bill is not paid: that is an end for debt, whoever is named (STR-107).
             case "subscription_schedule.aborted" where news.subscription?.status == .canceled:
                 news.subscription?.cancellationReason = "payment_failed"

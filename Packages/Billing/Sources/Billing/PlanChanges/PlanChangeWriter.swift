@@ -72,7 +72,9 @@ struct PlanChangeWriter<Transaction: BillingTransaction>: Sendable {
         } else {
             try await transaction.record(PlanDowngradedEntry(change: change), by: cause.actor)
         }
-        try await transaction.publish(SubscriptionPlanChanged(facts: SubscriptionFacts(next), change: change.id, from: change.from))
+        try await transaction.publish(
+            SubscriptionPlanChanged(
+                facts: SubscriptionFacts(next), change: change.id, from: change.from, requestedBy: change.requestedBy))
         return next
     }
 
@@ -118,13 +120,14 @@ struct PlanChangeWriter<Transaction: BillingTransaction>: Sendable {
 
     private func end(_ change: PlanChange, of row: Subscription, as state: PlanChange.State, in transaction: Transaction) async throws {
         let cause = SubscriptionCause.system("plan-change")
-        _ = try await writer.apply(.planChangeEnded(nil, price: nil), to: row, because: cause, in: transaction)
+        let next = try await writer.apply(.planChangeEnded(nil, price: nil), to: row, because: cause, in: transaction)
         try await finish(change, as: state, in: transaction)
         if state == .reverted {
             try await transaction.record(PlanChangeRevertedEntry(change: change), by: cause.actor)
         } else {
             try await transaction.record(PlanChangeFailedEntry(change: change), by: cause.actor)
         }
+        try await transaction.publish(SubscriptionPlanChangeFailed(facts: SubscriptionFacts(next), change: change))
     }
 
     private func finish(_ change: PlanChange, as state: PlanChange.State, in transaction: Transaction) async throws {

@@ -30,6 +30,8 @@ struct ProviderNews: Sendable {
     var isHint = false
     /// Whether the provider could not finalise the bill (STR-092).
     var isFinalizationFailure = false
+    /// Whether the bank wants the customer to confirm the payment.
+    var isActionRequired = false
     /// What was given back of a payment.
     var refunds: (payment: ProviderID, list: [ProviderRefund])?
     /// A payment with all its disputes.

@@ -245,6 +245,9 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
                     try await dropDebt(of: row, for: stored, in: transaction)
                 }
             }
+            if news.isActionRequired, invoice.id == news.invoice?.id, let row {
+                try await tellActionRequired(stored, invoice, row, in: transaction)
+            }
             if invoice.status == .open, let row, let attempts = invoice.attemptCount {
                 try await transaction.noteDunningAttempts(attempts, of: row.id)
             }
@@ -283,6 +286,20 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
         try await transaction.publish(SubscriptionRenewed(facts: SubscriptionFacts(row), period: period))
     }
 
+    /// Once for each invoice, and only where nobody stands before the provider's page: what was never started is paid there.
+    private func tellActionRequired(
+        _ invoice: Invoice, _ news: ProviderInvoice, _ row: Subscription, in transaction: Transaction
+    ) async throws {
+        guard news.status == .open, news.amountRemaining > 0, row.startedAt != nil,
+            try await transaction.takeNotice(
+                "payment_action:\(news.id.rawValue)", org: row.org, subscription: row.id, at: writer.dateSource.now)
+        else { return }
+        try await transaction.publish(
+            PaymentActionRequired(
+                org: row.org, subscription: row.id, invoice: invoice.id,
+                amount: Money(minorUnits: news.amountRemaining, currency: news.currency), hostedURL: news.hostedURL))
+    }
+
     private func tellFailed(
         _ invoice: Invoice, _ news: ProviderInvoice, _ row: Subscription, cause: SubscriptionCause,
         in transaction: Transaction
@@ -297,7 +314,8 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
     private func apply(
         _ wallet: ProviderWallet, org: Org.ID, cause: SubscriptionCause, in transaction: Transaction
     ) async throws {
-        let before = try await transaction.paymentMethods(of: org).filter { $0.state != .detached }
+        let known = try await transaction.paymentMethods(of: org)
+        let before = known.filter { $0.state != .detached }
         let methods = wallet.methods.map { method in
             PaymentMethod(
                 id: method.id, org: org, type: method.type, brand: method.brand, last4: method.last4, expiryMonth: method.expiryMonth,
@@ -306,9 +324,12 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
         try await transaction.replacePaymentMethods(of: org, by: methods, seenAt: now)
         for method in methods where !before.contains(where: { $0.id == method.id }) {
             try await transaction.record(PaymentMethodAddedEntry(method: method, cause: cause.event), by: cause.actor)
+            // The first one of all comes with what is bought by it, which is told by itself.
+            if !known.isEmpty { try await transaction.publish(PaymentMethodChanged(method, .added, by: cause.user)) }
         }
         for method in before where !methods.contains(where: { $0.id == method.id }) {
             try await transaction.record(PaymentMethodRemovedEntry(method: method, cause: cause.event), by: cause.actor)
+            try await transaction.publish(PaymentMethodChanged(method, .removed, by: cause.user))
         }
     }
 }

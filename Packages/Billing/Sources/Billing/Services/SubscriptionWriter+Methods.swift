@@ -24,6 +24,9 @@ extension SubscriptionWriter {
         }
         let entry = DefaultMethodChangedEntry(org: org, method: method, retriesOpenInvoices: retryingOpenInvoices)
         try await transaction.record(entry, by: cause.actor)
+        if let known = try await transaction.paymentMethods(of: org).first(where: { $0.id == method }), !known.isDefault {
+            try await transaction.publish(PaymentMethodChanged(known, .madeDefault, by: cause.user))
+        }
     }
 
     /// Stores a decision about an object that is no subscription's life, and the job that sends it; older queued ones are given up.

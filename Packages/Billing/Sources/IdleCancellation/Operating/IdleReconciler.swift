@@ -55,8 +55,8 @@ public struct IdleReconciler<Store: IdleStore>: IdleReconciling {
             return difference(.endsOtherwise, idleCase, ours: "ends \(idleCase.endsAt)", theirs: Self.text(object))
         case (.confirmed, .foreign): return difference(.endsOtherwise, idleCase, ours: "ends for want of use", theirs: Self.text(object))
         case (.confirmed, _): return difference(.notEndingThere, idleCase, ours: "ends \(idleCase.endsAt)", theirs: Self.text(object))
-        // A later end of somebody's own may carry the old mark along.
-        case (.overridden, .foreign): return nil
+        // Somebody's own end, and whatever comes after it, carries the old mark along, which nothing reads any more.
+        case (.overridden, _): return nil
         default: return difference(.markWithoutCase, idleCase, ours: "case \(idleCase.state.rawValue)", theirs: Self.text(object))
         }
     }
@@ -127,7 +127,8 @@ public struct ReconcileIdleEndsHandler<Store: IdleStore>: JobHandler {
             try await reconciler.store.withTransaction(.system) { transaction in
                 let subject = ProviderSubject.subscription(object)
                 _ = try await transaction.enqueue(
-                    SyncProviderObject(subject: subject), JobOptions(uniqueKey: "\(object)/\(context.job)"))
+                    SyncProviderObject(subject: subject),
+                    JobOptions(uniqueKey: "\(subject.serialKey):\(context.job)", serialKey: subject.serialKey))
             }
         }
         return .completed

@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(15)), arguments: Write.allCases)
-    func `a process killed at any write of a decision, or at its commit, leaves nothing of it; after that it is made once`(
+    func `IDL-T15 IDL-024 a process killed at any write of a decision, or at its commit, leaves nothing of it; then it is made once`(
         _ write: Write
     ) async throws {
         try await IdleFleet.with(at: "2027-04-26T09:00:00Z") { fleet in
@@ -90,6 +90,31 @@ import Testing
             try await fleet.database.rescueJobs()
             fleet.clock.advance(by: .minutes(2))
             let next = try await fleet.restarted()
+            try await next.worker.drain()
+            try await expectEndedOnce(next, payer)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(15)), arguments: [false, true])
+    func `IDL-T15 IDL-024 a process killed while it sends its order or waits for the answer leaves one effect, and one word to people`(
+        isDoneThere: Bool
+    ) async throws {
+        try await IdleFleet.with(at: "2027-04-26T09:00:00Z") { fleet in
+            let payer = try await idlePayer(fleet)
+            let gate = fleet.provider.holdCommand("set_idle_end", afterEffect: isDoneThere)
+            let dying = Task { _ = try? await fleet.worker.drain() }
+            await gate.isReached()
+            try await fleet.database.killConnections()
+            try await fleet.database.rescueJobs()
+            let next = try await fleet.restarted()
+            for _ in 0..<3 {
+                fleet.clock.advance(by: .minutes(20))
+                try await next.worker.drain()
+            }
+            // What was on the wire arrives all the same, after another process has asked for it.
+            gate.open()
+            await dying.value
+            fleet.clock.advance(by: .minutes(20))
             try await next.worker.drain()
             try await expectEndedOnce(next, payer)
         }

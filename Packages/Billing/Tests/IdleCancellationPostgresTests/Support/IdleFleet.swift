@@ -42,18 +42,18 @@ struct IdleFleet: Sendable {
     let metrics = Metrics()
     let worker: ManualWorker
 
-    static func with(at start: String, settings: IdleSettings = .unlimited, _ body: @Sendable (IdleFleet) async throws -> Void)
-        async throws
-    {
+    static func with<Result: Sendable>(
+        at start: String, settings: IdleSettings = .unlimited, _ body: @Sendable (IdleFleet) async throws -> Result
+    ) async throws -> Result {
         let start = try #require(Instant(start))
-        try await TestDatabase.withDatabase(migrations: IdleSchemaTests.migrations) { database in
+        return try await TestDatabase.withDatabase(migrations: IdleSchemaTests.migrations) { database in
             let clock = SteppedDateSource(startingAt: start)
             _ = try await database.adminClient.pipeline([
                 "CREATE TABLE public.told (word text NOT NULL, idle_case uuid NOT NULL)", "GRANT ALL ON public.told TO PUBLIC",
             ])
             let fleet = try await IdleFleet(database, clock, FakePaymentProvider(dateSource: clock), settings: settings)
             try await fleet.store.establish(try BuiltInCatalogue.load(), at: start)
-            try await body(fleet)
+            return try await body(fleet)
         }
     }
 
@@ -164,7 +164,7 @@ struct IdleFleet: Sendable {
     func tell(_ payer: Payer, because word: String) async throws {
         let subject = ProviderSubject.subscription(payer.remote)
         try await store.withTransaction(.system) {
-            _ = try await $0.enqueue(SyncProviderObject(subject: subject), JobOptions(uniqueKey: "\(payer.remote)/\(word)"))
+            _ = try await $0.enqueue(SyncProviderObject(subject: subject), JobOptions(uniqueKey: "\(payer.remote.rawValue)/\(word)"))
         }
     }
 

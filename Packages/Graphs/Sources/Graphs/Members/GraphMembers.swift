@@ -66,6 +66,8 @@ public struct GraphMembers<Store: GraphStore>: GraphMemberManaging {
             guard try await transaction.lockedGrant(on: id, of: user) == nil else { throw GraphError.alreadyGranted }
             try await transaction.grant(role, on: id, to: user, by: caller.user, at: now)
             try await transaction.record(GraphMemberAdded(locked, user, role), by: .user(AuditReference(caller.user)))
+            try await transaction.publish(
+                GraphAccessChanged(facts: GraphFactsOfEvent(locked), user: user, from: nil, to: role, by: caller.user))
         }
         return try await member(user, of: id, in: graph)
     }
@@ -82,6 +84,8 @@ public struct GraphMembers<Store: GraphStore>: GraphMemberManaging {
             try await transaction.setRole(role, on: id, of: user)
             try await transaction.record(
                 GraphMemberRoleChanged(locked, user, from: grant.role, to: role), by: .user(AuditReference(caller.user)))
+            try await transaction.publish(
+                GraphAccessChanged(facts: GraphFactsOfEvent(locked), user: user, from: grant.role, to: role, by: caller.user))
             // Logins are an admin's: who is none any more keeps none.
             if role < .admin { try await end(user, orgRole, on: locked, in: transaction, isGone: false) }
         }
@@ -98,6 +102,8 @@ public struct GraphMembers<Store: GraphStore>: GraphMemberManaging {
             }
             try await transaction.removeGrant(on: id, of: user)
             try await transaction.record(GraphMemberRemoved(locked, user, grant.role), by: .user(AuditReference(caller.user)))
+            try await transaction.publish(
+                GraphAccessChanged(facts: GraphFactsOfEvent(locked), user: user, from: grant.role, to: nil, by: caller.user))
             try await end(user, orgRole, on: locked, in: transaction, isGone: true)
         }
     }

@@ -55,6 +55,8 @@ public struct CredentialService<Store: GraphStore>: CredentialManaging {
             }
             try await transaction.insert(credential, replacing: old)
             try await transaction.record(GraphCredentialCreated(graph, credential: credential), by: actor)
+            try await transaction.publish(
+                GraphLoginCreated(facts: GraphFactsOfEvent(graph), credential, isRotation: old != nil))
             if let expiresAt {
                 try await transaction.enqueue(
                     ExpireCredential(graph: id, credential: credential.id), .init(runAt: expiresAt, uniqueKey: credential.id.description))

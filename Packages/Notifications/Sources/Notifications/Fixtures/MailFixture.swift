@@ -1,3 +1,4 @@
+internal import Billing
 internal import Core
 
 private let day = Instant(secondsSinceEpoch: 1_769_853_900)
@@ -171,6 +172,24 @@ private func moneyFixture(_ template: MailTemplate, company: String, database: S
     case .accountCreditExpiring: AccountCreditExpiringContext(org: company, orgID: org, amount: price, expiresAt: day)
     case .creditsLow: CreditsLowContext(org: company, orgID: org, resource: database, percent: 20, refillAt: day)
     case .creditsExhausted: CreditsExhaustedContext(org: company, orgID: org, resource: database, refillAt: day)
+    case .paymentMethodChanged:
+        PaymentMethodChangedContext(
+            org: company, orgID: org, change: .madeDefault, method: "Visa ending 4242", actor: "Ada Lovelace", changedAt: day)
+    case .planChangeFailed:
+        PlanChangeFailedContext(
+            org: company, orgID: org, resource: database, plan: "Graph Standard", wishedPlan: "Graph Large", isForPayment: true)
+    case .paymentActionRequired:
+        PaymentActionRequiredContext(
+            org: company, orgID: org, plan: "Graph Standard", amount: price, deadline: day, hostedURL: "https://invoice.stripe.com/i/1")
+    case .graphAccessChanged:
+        GraphAccessChangedContext(
+            org: company, orgID: org, graph: database, graphID: graph, oldRole: "viewer", newRole: "admin", actor: "Ada Lovelace")
+    case .graphCredentialCreated:
+        GraphCredentialCreatedContext(
+            org: company, orgID: org, graph: database, graphID: graph,
+            login: .init(label: "reports", isReadOnly: true, isRotation: false, createdAt: day, expiresAt: day), actor: "Ada Lovelace")
+    case .cardExpiring:
+        CardExpiringContext(org: company, orgID: org, plan: "Graph Standard", brand: "Visa", last4: "4242", endsOn: day, renewsAt: day)
     case .disputeOpened: DisputeOpenedContext(org: company, orgID: org, number: "TRE-0002", amount: price)
     case .webhookEndpointFailing:
         WebhookEndpointFailingContext(org: company, orgID: org, host: "hooks.example.com", since: day, answer: "the status 500")

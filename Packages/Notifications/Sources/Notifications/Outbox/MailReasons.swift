@@ -38,7 +38,7 @@ public struct FactualMailReasons: MailReasons {
         case .idleCancel:
             guard let subscription = try await subscription(entry) else { return nil }
             return subscription.cancellation?.origin == .idle ? nil : "the end was taken back"
-        case .invoiceIssued, .invoiceDueSoon, .invoiceOverdue:
+        case .invoiceIssued, .invoiceDueSoon, .invoiceOverdue, .paymentActionRequired:
             guard let id = entry.about.uuid(of: .invoice), let org = entry.about.uuid(of: .org),
                 let invoice = try await facts.invoice(Invoice.ID(uuid: id), of: Org.ID(uuid: org))
             else { return nil }
@@ -55,6 +55,10 @@ public struct FactualMailReasons: MailReasons {
         case .orgFrozen:
             guard let id = entry.about.uuid(of: .org), let org = try await facts.org(Org.ID(uuid: id)) else { return nil }
             return org.state == .active ? "the org works again" : nil
+        case .cardExpiring:
+            guard let id = entry.about.uuid(of: .org), let method = try await facts.defaultMethod(of: Org.ID(uuid: id)) else { return nil }
+            let told = try CardExpiringContext.decode(entry.mail.context)
+            return method.last4 == told.last4 && method.lastInstant == told.endsOn ? nil : "another method is charged"
         // What these tell has happened, and stays true; each template says so here or has a case of its own.
         case .emailVerification, .emailChangeConfirm, .finalBackupExpiring, .unverifiedRemovalWarning, .welcome, .passwordReset,
             .passwordChanged, .emailChanged, .passkeyEnrolled, .passkeyRemoved, .passkeyCounterWarning, .recoveryCodesChanged,
@@ -67,7 +71,8 @@ public struct FactualMailReasons: MailReasons {
             .dataExportReady, .ownershipTransferRequested, .ownershipTransferByOperator, .ownershipTransferred, .ownershipTransferEnded,
             .supportAccessGranted, .supportAccessEnded, .billingContactChanged, .invoiceCorrected, .paymentRecovered, .paymentEnded,
             .planChanged, .refundIssued, .accountCreditIssued, .accountCreditExpiring, .creditsLow, .creditsExhausted,
-            .capacityWarning, .backupFailed, .backupMissing, .restoreFinished, .disputeOpened,
+            .capacityWarning, .backupFailed, .backupMissing, .restoreFinished, .disputeOpened, .paymentMethodChanged, .planChangeFailed,
+            .graphAccessChanged, .graphCredentialCreated,
             .webhookEndpointFailing, .webhookEndpointDisabled:
             return nil
         }

@@ -31,9 +31,9 @@ extension MailTemplate {
         case .required: .contract
         case .service, .optional:
             switch self {
-            case .renewalReminder: .billingReminders
+            case .renewalReminder, .cardExpiring: .billingReminders
             case .graphReady, .graphCreateFailed, .creditsLow, .creditsExhausted, .capacityWarning, .backupFailed, .backupMissing,
-                .finalBackupExpiring:
+                .finalBackupExpiring, .graphAccessChanged:
                 .graphWork
             default: .productActivity
             }

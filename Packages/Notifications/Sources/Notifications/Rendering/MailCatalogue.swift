@@ -91,6 +91,12 @@ public enum MailCatalogue {
         case .finalBackupExpiring: FinalBackupExpiringContext.self
         case .webhookEndpointFailing: WebhookEndpointFailingContext.self
         case .webhookEndpointDisabled: WebhookEndpointDisabledContext.self
+        case .paymentMethodChanged: PaymentMethodChangedContext.self
+        case .planChangeFailed: PlanChangeFailedContext.self
+        case .cardExpiring: CardExpiringContext.self
+        case .paymentActionRequired: PaymentActionRequiredContext.self
+        case .graphAccessChanged: GraphAccessChangedContext.self
+        case .graphCredentialCreated: GraphCredentialCreatedContext.self
         }
     }
 

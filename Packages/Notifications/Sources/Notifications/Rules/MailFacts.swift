@@ -34,6 +34,8 @@ public protocol MailFacts: Sendable {
     func invitation(_ id: Invitation.ID) async throws -> Invitation?
     /// A backup.
     func backup(_ id: GraphBackup.ID) async throws -> GraphBackup?
+    /// What an org is charged by unless another method is named.
+    func defaultMethod(of org: Org.ID) async throws -> PaymentMethod?
     /// Whether mail to an address came back, or its owner wants none.
     func isUndeliverable(_ address: MailAddress) async throws -> Bool
     /// Where those who run the product are told things; empty where they have said nothing.
@@ -47,6 +49,8 @@ extension MailFacts {
     public func invitation(_ id: Invitation.ID) async throws -> Invitation? { nil }
     /// None.
     public func backup(_ id: GraphBackup.ID) async throws -> GraphBackup? { nil }
+    /// None.
+    public func defaultMethod(of org: Org.ID) async throws -> PaymentMethod? { nil }
 }
 
 /// The facts as the stores of the domains below know them.
@@ -84,6 +88,11 @@ public struct StoredMailFacts<Store: GraphStore>: MailFacts {
     /// A backup.
     public func backup(_ id: GraphBackup.ID) async throws -> GraphBackup? {
         try await store.backup(id)
+    }
+
+    /// What an org is charged by.
+    public func defaultMethod(of org: Org.ID) async throws -> PaymentMethod? {
+        try await store.customer(of: org)?.methods.first { $0.isDefault && $0.state != .detached }
     }
 
     /// Whether an address is on the list.

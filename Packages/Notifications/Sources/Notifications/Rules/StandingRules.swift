@@ -65,16 +65,18 @@ public struct PlanChangedRule: MailRule {
         self.facts = facts
     }
 
-    /// One mail for each change to whoever pays.
+    /// One mail for each change to whoever pays and to whoever asked.
     public func drafts(for event: SubscriptionPlanChanged, occurrence: String) async throws -> [MailDraft] {
         guard let matter = try await SubscriptionMatter(event.facts, facts: facts) else { return [] }
+        var asker: [MailRecipient] = []
+        if let person = event.requestedBy { asker = try await matter.audience.person(person, reason: "you asked for the change") }
         let context = PlanChangedContext(
             org: matter.orgName, orgID: matter.orgID, resource: matter.resource ?? matter.plan, plan: facts.planName(event.facts.plan.key),
             oldPlan: facts.planName(event.from.key), amount: matter.view.price, interval: matter.interval)
         return [
             MailDraft(
                 decision: "\(SubscriptionPlanChanged.topic)/\(event.change)", context: context, about: matter.about,
-                recipients: try await matter.audience.billing())
+                recipients: try await matter.audience.billing() + asker)
         ]
     }
 }

@@ -42,6 +42,11 @@ public enum WebhookEventType: String, Sendable, Codable, Hashable, CaseIterable 
     case graphDeletionScheduled = "graph.deletion_scheduled"
     case graphDeleting = "graph.deleting"
     case graphDeleted = "graph.deleted"
+    case graphMemberChanged = "graph_member.changed"
+    case storageThreshold = "storage.threshold"
+    case backupCompleted = "backup.completed"
+    case backupFailed = "backup.failed"
+    case backupRestored = "backup.restored"
     case endpointTest = "endpoint.test"
 
     /// What it happened to: the word before the dot.
