@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Orgs over HTTP by the release API (goals: the list of 5,000 members and the list of 100 invitations each at most 50 ms at the 95th percentile, ORG-126;
 # membership cycles a second over 64 orgs, ORG-123). Raw output goes to docs/benchmarks/orgs.txt.
-# ORG-125, usage over a year, cannot be measured: no credits are counted yet, and the view of the days is empty.
+# Usage over a year (ORG-125) is measured by usage.sh.
 # usage: Benchmarks/orgs.sh [REQUESTS] [SECONDS]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,5 +16,4 @@ start_api "$BENCH_BIN"
     machine
     echo "lists: one caller, one connection, $requests requests each; cycles: invite, accept, promote, remove (four requests) for $seconds s by 16 callers over 64 orgs"
     python3 -B Benchmarks/tools/orgs.py "http://127.0.0.1:$port" "$url" "$requests" "$seconds"
-    echo "ORG-125: not measured; no usage is counted yet, and orgs.org_usage_day is empty"
 } | tee "$out"

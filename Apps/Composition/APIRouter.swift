@@ -102,7 +102,8 @@ extension Product {
         InvitationPages(invitations: invitations, services: identity).register(on: &router)
         OrgDeletionRoutes(
             deletions: Deletions(
-                store: store, observers: lifecycleObservers, proofs: proofs, settings: orgsSettings, dateSource: dateSource),
+                store: store, observers: lifecycleObservers, teardowns: OrgTeardowns(endings: billing.billing.obligations), proofs: proofs,
+                settings: orgsSettings, dateSource: dateSource),
             authorizer: authorizer, authenticator: authenticator
         ).register(on: &router)
         OrgSettingsRoutes(
@@ -124,7 +125,7 @@ extension Product {
             authorizer: AuditAccess(authenticator: authenticator, authorizer: authorizer), names: ReferenceNames.names
         ).register(on: &router)
         OperationRoutes(
-            operations: OperationService(store: store, controller: GraphOperations(), dateSource: dateSource), wakeups: wakeups,
+            operations: OperationService(store: store, controller: OperationControls(), dateSource: dateSource), wakeups: wakeups,
             authenticator: authenticator, dateSource: dateSource, metrics: foundations.metrics
         ).register(on: &router)
         CheckoutPages().register(on: &router)
@@ -233,5 +234,21 @@ private struct OperationListening: Service {
             while let result = await group.nextResult() { _ = result }
         }
         wakeups.close()
+    }
+}
+
+/// What stops and goes on with an operation, whichever package started it: each looks at its own kinds.
+private struct OperationControls: OperationController {
+    private let graphs = GraphOperations<AppTransaction>()
+    private let teardowns = OrgTeardownOperations<AppTransaction>()
+
+    func cancelled(_ operation: Operations.Operation, in transaction: AppTransaction) async throws {
+        try await graphs.cancelled(operation, in: transaction)
+        try await teardowns.cancelled(operation, in: transaction)
+    }
+
+    func resumed(_ operation: Operations.Operation, input: JSONValue, in transaction: AppTransaction) async throws {
+        try await graphs.resumed(operation, input: input, in: transaction)
+        try await teardowns.resumed(operation, input: input, in: transaction)
     }
 }

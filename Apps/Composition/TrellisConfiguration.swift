@@ -248,6 +248,10 @@ public struct TrellisConfiguration: Sendable {
                 logLevel: logLevel)
             for problem in openDoors { settings.refuse(problem) }
             for problem in Self.deadEnds(mailFrom: mailFrom, publicURL: publicURL) { settings.refuse(problem) }
+            for (name, links) in [("TRELLIS_DATABASE_URL", [databaseURL]), ("TRELLIS_GRAPH_HOSTS", graphHosts)]
+            where !links.allSatisfy(DatabaseLink.isProtected) {
+                settings.refuse("\(name) must have sslmode=verify-full where the server is another machine (SEC-082)")
+            }
             if crash != nil { settings.refuse("TRELLIS_SANDBOX_CRASH_AT exists in development and test only") }
             if !isRateLimitEnabled { settings.refuse("TRELLIS_RATE_LIMIT_ENABLED may be false in development and test only (SEC-018)") }
             if sandboxControlToken != nil { settings.refuse("TRELLIS_SANDBOX_CONTROL_TOKEN exists in development and test only") }

@@ -104,6 +104,10 @@ extension Product {
         idle.handlers.register(on: &registry)
         graphs.register(on: &registry)
         OperationUpkeep(client: foundations.database).register(on: &registry)
+        registry.register(
+            TearDownOrgHandler(
+                store: store, endings: billing.billing.obligations,
+                switchOff: OrgSwitchOff(observers: lifecycleObservers, settings: orgsSettings)))
         try notifications().register(on: &registry)
         try webhooks(on: &registry)
         return registry

@@ -13,6 +13,7 @@ import Testing
         "billing.compensation": "what is still owed to the provider's books",
         "billing.intent": "calls to the provider", "billing.credit_hold": "what a call that runs has set aside, for minutes",
         "billing.collected_payment": "where the provider keeps a payment; the payment is in the invoice",
+        "billing.credit_day": "the days of use are the section `usage`",
         "billing.dunning_case": "how far reminders have gone; what is owed is in the invoice",
         "billing.notice": "what a reminder was sent for; the mails are in the notices",
         "billing.drift_item": "what the operators still have to look at",

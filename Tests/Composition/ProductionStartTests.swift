@@ -15,7 +15,7 @@ import Testing
     /// A deployment that starts.
     private static var sound: [String: String] {
         [
-            "TRELLIS_ENVIRONMENT": "production", "TRELLIS_DATABASE_URL": "postgres://trellis@db.internal/trellis",
+            "TRELLIS_ENVIRONMENT": "production", "TRELLIS_DATABASE_URL": "postgres://trellis@db.internal/trellis?sslmode=verify-full",
             "TRELLIS_BACKUP_DIR": "/backups", "TRELLIS_SMTP_URL": "smtps://mail.internal", "TRELLIS_PUBLIC_URL": "https://api.example.com",
             "TRELLIS_HTTP_HOST": "0.0.0.0", "TRELLIS_TRUSTED_PROXIES": "10.0.0.0/8", "TRELLIS_SIGNING_KEYS": "s1:\(key(1))",
             "TRELLIS_MASTER_KEYS": "m1:\(key(2))", "TRELLIS_BACKUP_KEYS": "b1:\(key(3))", "TRELLIS_STRIPE_SECRET_KEY": "sk_live_x",
@@ -38,6 +38,12 @@ import Testing
         #expect(problems([:]) == [])
         // Behind a proxy on the same machine no list of proxies is needed.
         #expect(problems(["TRELLIS_HTTP_HOST": "127.0.0.1", "TRELLIS_TRUSTED_PROXIES": nil]) == [])
+        // What does not leave the machine needs no TLS.
+        for link in [
+            "postgres://trellis@127.0.0.1:5432/trellis", "postgres://trellis@[::1]/trellis", "postgres:///trellis?host=/run/postgresql",
+        ] {
+            #expect(problems(["TRELLIS_DATABASE_URL": link]) == [], "\(link)")
+        }
         #expect(problems(["TRELLIS_CORS_ORIGINS": "https://app.example.com, https://other.example.com:8443"]) == [])
     }
 
@@ -52,6 +58,11 @@ import Testing
             ("TRELLIS_TRUSTED_PROXIES", nil), ("TRELLIS_TRUSTED_PROXIES", "everybody"), ("TRELLIS_CORS_ORIGINS", "*"),
             ("TRELLIS_CORS_ORIGINS", "https://*.example.com"), ("TRELLIS_CORS_ORIGINS", "https://app.example.com/"),
             ("TRELLIS_CORS_ORIGINS", "null"), ("TRELLIS_CORS_ORIGINS", "app.example.com"), ("TRELLIS_LOG_LEVEL", "debug"),
+            ("TRELLIS_DATABASE_URL", "postgres://trellis@db.internal/trellis"),
+            ("TRELLIS_DATABASE_URL", "postgres://trellis@db.internal/trellis?sslmode=require"),
+            ("TRELLIS_DATABASE_URL", "postgres://trellis@127.0.0.1,db.internal:5432/trellis"),
+            ("TRELLIS_DATABASE_URL", "postgres:///trellis?host=db.internal"),
+            ("TRELLIS_GRAPH_HOSTS", "one=postgres://admin:p@127.0.0.1/postgres, two=postgres://admin:p@graphs.internal/postgres"),
             ("TRELLIS_ENVIRONMENT", "prod"), ("TRELLIS_OPERATOR_NETWORKS", "0"),
         ] as [(String, String?)])
     func `SEC-094 SEC-227 what would leave a door open is refused by the name of its setting`(_ name: String, _ value: String?) {

@@ -92,6 +92,49 @@ import Testing
         }
     }
 
+    @Test
+    func `ORG-125 the days of use are equal to the ledger, whatever is charged, given back or repeated at once, and nobody changes them`()
+        async throws
+    {
+        try await BillingWorld.with { world in
+            try await world.payByInvoice()
+            _ = try await world.invoicedGraph()
+            _ = try await world.invoicedGraph("kg00000000000000000002")
+            let pools = world.money.pools
+            let graphs = [try #require(graph), try #require(ResourceID("kg00000000000000000002"))]
+            for day in 0..<4 {
+                await withTaskGroup(of: Void.self) { group in
+                    for number in 1...12 {
+                        group.addTask {
+                            let graph = graphs[number % 2]
+                            // Each third is a repetition of another.
+                            let key = "\(day)-\(number % 3 == 0 ? number - 2 : number)"
+                            _ = try? await pools.charge(
+                                AICredits(hundredths: Int64(100 * (number % 5 + 1))), to: graph, subscriber: nil, key: key, for: use)
+                        }
+                    }
+                }
+                let pool = try await pools.pool(of: graphs[0], subscriber: nil).pool.id
+                try await pools.addBonus(AICredits(3), to: pool, because: "test", key: "bonus \(day)", by: world.operatorActor)
+                world.clock.advance(by: .hours(17))
+            }
+            let ledger: Statement = """
+                SELECT p.org_id, (t.created_at AT TIME ZONE 'UTC')::date AS day, p.resource_id, -sum(t.amount)::bigint, count(*)
+                FROM billing.credit_transaction t JOIN billing.credit_pool p ON p.id = t.pool_id
+                WHERE t.type IN ('consumption', 'refund') GROUP BY 1, 2, 3
+                """
+            let days: Statement = "SELECT org_id, day, graph_id, credits, operations FROM billing.credit_day"
+            #expect(try await world.count("SELECT count(*) FROM billing.credit_day") >= 6)
+            #expect(try await world.count("SELECT count(*) FROM (\(fragment: ledger) EXCEPT \(fragment: days)) AS missing") == 0)
+            #expect(try await world.count("SELECT count(*) FROM (\(fragment: days) EXCEPT \(fragment: ledger)) AS surplus") == 0)
+            for client in [world.database.client, world.database.systemClient] {
+                await #expect(throws: PostgresError.self) {
+                    try await client.execute("UPDATE billing.credit_day SET credits = 0", scope: .system)
+                }
+            }
+        }
+    }
+
     @Test func `BIL-104 a call that is repeated fifty times costs once, and its key fits no other amount`() async throws {
         try await BillingWorld.with { world in
             try await world.payByInvoice()

@@ -17,12 +17,15 @@ public struct OperationKind: Hashable, Sendable, CustomStringConvertible {
     public let cancellation: Cancellation
     /// Whether no other exclusive operation may be unfinished for the same graph or org.
     public let isExclusive: Bool
+    /// Whether only owners of its org stop it and answer it, whoever else may see it.
+    public let isForOwners: Bool
 
     /// Makes a kind.
-    public init(name: String, cancellation: Cancellation, isExclusive: Bool) {
+    public init(name: String, cancellation: Cancellation, isExclusive: Bool, isForOwners: Bool = false) {
         self.name = name
         self.cancellation = cancellation
         self.isExclusive = isExclusive
+        self.isForOwners = isForOwners
     }
 
     /// The name on the wire.
@@ -48,6 +51,8 @@ public struct OperationKind: Hashable, Sendable, CustomStringConvertible {
     public static let eraseBackups = OperationKind(name: "erase-backups", cancellation: .never, isExclusive: false)
     /// A graph is protected from deletion, or no longer.
     public static let setDeleteProtection = OperationKind(name: "set-delete-protection", cancellation: .never, isExclusive: false)
+    /// The end of an org's subscriptions before its deletion; what has ended stays ended when it is stopped.
+    public static let orgTeardown = OperationKind(name: "org-teardown", cancellation: .untilEnded, isExclusive: true, isForOwners: true)
     /// A movement of the sandbox clock.
     public static let clockAdvance = OperationKind(name: "clock-advance", cancellation: .untilEnded, isExclusive: false)
 
@@ -55,7 +60,7 @@ public struct OperationKind: Hashable, Sendable, CustomStringConvertible {
     public static let all: [OperationKind] = [
         .createGraph, .deleteGraph, .graphTeardown, .updateGraphMetadata, .reactivateGraph, .changeTier, .createBackup, .restoreBackup,
         .eraseBackups, .setDeleteProtection,
-        .clockAdvance,
+        .orgTeardown, .clockAdvance,
     ]
 
     /// The kind with a name on the wire, or `nil` when this version knows none.

@@ -117,7 +117,7 @@ where Controller.Transaction == Store.Transaction {
 
     /// Stops an operation and what it set in motion, in one transaction.
     public func cancel(_ id: Operation.ID, as caller: OperationCaller) async throws -> Operation {
-        _ = try await visible(id, to: caller)
+        try await requireRight(to: try await visible(id, to: caller), caller)
         let now = dateSource.now
         return try await store.withTransaction(.system) { transaction in
             guard let operation = try await transaction.lockedOperation(id) else { throw OperationError.notFound }
@@ -131,7 +131,7 @@ where Controller.Transaction == Store.Transaction {
 
     /// Hands an answer on to whatever waits for it.
     public func resume(_ id: Operation.ID, input: JSONValue, as caller: OperationCaller) async throws -> Operation {
-        _ = try await visible(id, to: caller)
+        try await requireRight(to: try await visible(id, to: caller), caller)
         let now = dateSource.now
         return try await store.withTransaction(.system) { transaction in
             let resumed = try await transaction.move(id, .resume, at: now)
@@ -158,6 +158,13 @@ where Controller.Transaction == Store.Transaction {
     /// Gives a place back.
     public func close(_ lease: StreamLease) async throws {
         try await store.close(lease)
+    }
+
+    /// Some kinds are stopped and answered by owners only, as they are now: also the one who started it may be none any more.
+    private func requireRight(to operation: Operation, _ caller: OperationCaller) async throws {
+        guard operation.kind.isForOwners else { return }
+        let standing = try await store.standings(of: caller.user)[operation.org]
+        guard try caller.reach.requireRole(standing, in: operation.org) == .owner else { throw OperationError.forbidden }
     }
 
     /// What somebody started stays visible to that person, as far as the credential reaches; of others' the role in the org decides.

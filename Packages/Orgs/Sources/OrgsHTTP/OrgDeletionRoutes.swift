@@ -27,9 +27,12 @@ public struct OrgDeletionRoutes: Sendable {
             .post, "/v1/orgs/{org_id}/deletion", operation: "delete_org", bodyLimit: 16_384,
             ending { request, scope in
                 let isTrial = try request.queryValue("validate_only", as: Bool.self) ?? false
-                let deletion = try await deletions.delete(
+                let outcome = try await deletions.delete(
                     try request.decode(DeleteOrgBody.self).order(from: request.clientContext), in: scope, validatingOnly: isTrial)
-                return try .json(deletion.body)
+                switch outcome {
+                case .deleted(let deletion): return try .json(deletion.body)
+                case .endingSubscriptions(let operation): return try .json(Self.accepted(operation, scope.org), status: .accepted)
+                }
             })
         router.add(
             .delete, "/v1/orgs/{org_id}/deletion", operation: "restore_org",
@@ -39,6 +42,17 @@ public struct OrgDeletionRoutes: Sendable {
                     ["id": .text(org.id), "name": .text(org.name), "state": .string(org.state.rawValue)] as JSONValue,
                     headers: ["ETag": "\"\(org.version)\""])
             })
+    }
+
+    /// What is answered while subscriptions end: where to look, and where to stop it.
+    private static func accepted(_ operation: String, _ org: Org.ID) -> JSONValue {
+        let path = "/v1/operations/\(operation)"
+        return [
+            "operation_id": .string(operation), "org_id": .text(org), "status": "pending",
+            "_links": [
+                "status": .string(path + "/status"), "stream": .string(path + "/stream"), "cancel": .string(path),
+            ],
+        ]
     }
 
     /// A handler that runs for owners only, of an org that may be deleted.
@@ -56,19 +70,21 @@ struct DeleteOrgBody: Decodable {
     let reauthAssertion: JSONValue?
     let reason: String?
     let forfeitBalance: Bool?
+    let cancelSubscriptions: Bool?
 
     enum CodingKeys: String, CodingKey {
         case confirm, reason
         case reauthPassword = "reauth_password"
         case reauthAssertion = "reauth_assertion"
         case forfeitBalance = "forfeit_balance"
+        case cancelSubscriptions = "cancel_subscriptions"
     }
 
     func order(from client: ClientContext) throws -> DeletionRequest {
         if let reason, reason.count > 500 { throw Problem.invalidField("reason", message: "must have at most 500 characters") }
         return DeletionRequest(
             confirmation: confirm, proof: try Proof(password: reauthPassword, assertion: reauthAssertion), client: client, reason: reason,
-            forfeitsBalance: forfeitBalance ?? false)
+            forfeitsBalance: forfeitBalance ?? false, endsSubscriptions: cancelSubscriptions ?? false)
     }
 }
 

@@ -1,11 +1,13 @@
 internal import Core
+internal import IdentityPostgres
 internal import Jobs
 public import JobsPostgres
 public import Observability
 public import Orgs
+internal import Postgres
 
 /// Everything this package does in a worker: its jobs and its schedules.
-public struct OrgHandlers<Store: OrgStore>: Sendable {
+public struct OrgHandlers<Store: PostgresOrgStoring>: Sendable {
     private let store: Store
     private let administration: any OrgAdministration
     private let lifecycleObservers: [any OrgLifecycleObserver<Store.Transaction>]
@@ -49,8 +51,9 @@ public struct OrgHandlers<Store: OrgStore>: Sendable {
         registry.register(MeasureOrgsHandler(store: store, metrics: metrics))
         registry.register(CloseExpiredOffersHandler(store: store, settings: settings.invitations))
         registry.register(ReconcileSlotsHandler(administration: administration, log: log))
+        registry.register(CheckReferencesHandler(client: store.client, metrics: metrics, log: log))
         guard let everyMinute = CronExpression("* * * * *"), let hourly = CronExpression("7 * * * *"),
-            let daily = CronExpression("17 3 * * *")
+            let daily = CronExpression("17 3 * * *"), let nightly = CronExpression("47 3 * * *")
         else {
             preconditionFailure("every minute, every hour and every day are times")
         }
@@ -58,6 +61,7 @@ public struct OrgHandlers<Store: OrgStore>: Sendable {
         registry.add(Schedule("orgs.expire_exports", hourly, missed: .once, job: ExpireExports()))
         registry.add(Schedule("orgs.measure", everyMinute, missed: .skipped, job: MeasureOrgs()))
         registry.add(Schedule("orgs.reconcile_slots", daily, missed: .once, job: ReconcileSlots()))
+        registry.add(Schedule("orgs.check_references", nightly, missed: .once, job: CheckReferences()))
     }
 
     private func retrying<Handler: JobHandler>(_ handler: Handler) -> RetryingHandler<Handler> {

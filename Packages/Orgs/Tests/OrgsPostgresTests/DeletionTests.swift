@@ -43,11 +43,27 @@ struct AnyProof: ProofService {
     func check(_ proof: Proof?, of principal: Principal, from client: ClientContext) async throws {}
 }
 
+/// Deletions of orgs that have no subscriptions to be ended first.
+struct PlainDeletions {
+    let service: Deletions<PostgresOrgStore>
+
+    func plan(for scope: OwnerScope) async throws -> DeletionPlan { try await service.plan(for: scope) }
+    func restore(_ scope: OwnerScope) async throws -> Org { try await service.restore(scope) }
+
+    func delete(_ request: DeletionRequest, in scope: OwnerScope, validatingOnly validatesOnly: Bool) async throws -> OrgDeletion {
+        guard case .deleted(let deletion) = try await service.delete(request, in: scope, validatingOnly: validatesOnly) else {
+            throw Surroundings.Failure()
+        }
+        return deletion
+    }
+}
+
 let someClient = ClientContext(address: "203.0.113.7", userAgent: nil)
 
 extension House {
-    func deletions(_ surroundings: Surroundings = Surroundings()) -> Deletions<PostgresOrgStore> {
-        Deletions(store: store, observers: [surroundings], proofs: AnyProof(), settings: settings, dateSource: clock)
+    func deletions(_ surroundings: Surroundings = Surroundings()) -> PlainDeletions {
+        PlainDeletions(
+            service: Deletions(store: store, observers: [surroundings], proofs: AnyProof(), settings: settings, dateSource: clock))
     }
 
     /// The scope of an owner whose org may be deleted.
@@ -56,7 +72,9 @@ extension House {
     }
 
     func request(_ name: String = "Personal Workspace", forfeits: Bool = false) -> DeletionRequest {
-        DeletionRequest(confirmation: name, proof: .password(Password("x")), client: someClient, reason: nil, forfeitsBalance: forfeits)
+        DeletionRequest(
+            confirmation: name, proof: .password(Password("x")), client: someClient, reason: nil, forfeitsBalance: forfeits,
+            endsSubscriptions: false)
     }
 
     func context(attempt: Int = 1) -> JobContext {
@@ -283,7 +301,8 @@ extension House {
             let before = try await house.count("audit.entry WHERE ref_org = '\(ada.org.uuid)'")
             let deletion = try await house.deletions().delete(
                 DeletionRequest(
-                    confirmation: "Planted-Name-4711", proof: nil, client: someClient, reason: "planted4711", forfeitsBalance: false),
+                    confirmation: "Planted-Name-4711", proof: nil, client: someClient, reason: "planted4711", forfeitsBalance: false,
+                    endsSubscriptions: false),
                 in: house.endingScope(ada.user, ada.org), validatingOnly: false)
             try await house.warn(ada.org)
             house.clock.advance(to: deletion.purgeAt)

@@ -36,6 +36,35 @@ import Testing
         }
     }
 
+    @Test func `SEC-045 a row that points to a row of another org is found the next night, and told as critical`() async throws {
+        try await House.with { house in
+            let (ada, eve) = (try await house.person("Ada"), try await house.person("Eve"))
+            let metrics = Metrics()
+            let checks = CheckReferencesHandler(client: house.database.systemClient, metrics: metrics, log: .silent)
+            #expect(try await checks.foreignReferences().isEmpty)
+            // A copy that was loaded without the rules of its tables.
+            try await house.database.adminClient.withTransaction(scope: .none) { transaction in
+                try await transaction.execute("SET LOCAL session_replication_role = 'replica'")
+                try await transaction.execute(
+                    """
+                    INSERT INTO orgs.org_export (id, org_id, requested_by, state, created_at)
+                    SELECT gen_random_uuid(), \(ada.org), \(ada.user), 'running', now()
+                    """)
+                for (number, org) in [(0, ada.org), (1, eve.org), (2, eve.org)] {
+                    try await transaction.execute(
+                        """
+                        INSERT INTO orgs.org_export_piece (export_id, number, org_id, content)
+                        SELECT id, \(Int32(number)), \(org), 'x' FROM orgs.org_export
+                        """)
+                }
+            }
+            let found = try await checks.foreignReferences()
+            #expect(found.map(\.table) == ["orgs.org_export_piece"] && found.map(\.count) == [2], "\(found)")
+            #expect(try await checks.run(CheckReferences(), context: house.context()) == .completed)
+            #expect(metrics.render().contains("trellis_org_foreign_references 2"))
+        }
+    }
+
     @Test func `ORG-067 no statement looks for a first membership: each names the org, the person, or the whole org`() throws {
         let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "Sources")

@@ -70,6 +70,42 @@ import Testing
         }
     }
 
+    @Test func `ORG-126 a hundred invitations and some hundred members are one statement each, as a few are`() async throws {
+        try await House.with { house in
+            let ada = try await house.person("Ada")
+            func counts() async throws -> [Int] {
+                let scope = try await house.adminScope(ada.user, ada.org)
+                return [
+                    try await house.statements { store in
+                        _ = try await Memberships(store: store, observers: [], dateSource: house.clock).members(for: scope.member)
+                    },
+                    try await house.statements { store in _ = try await store.pendingInvitations(of: ada.org) },
+                ]
+            }
+            let few = try await counts()
+            let made: Statement = """
+                WITH crowd AS (
+                    INSERT INTO identity.account (id, email, name, email_verified_at, status, session_epoch, key_epoch, created_at, updated_at)
+                    SELECT gen_random_uuid(), 'member' || g || '@example.org', 'Member ' || g, now(), 'active', 1, 1, now(), now()
+                    FROM generate_series(1, 300) g RETURNING id)
+                INSERT INTO orgs.membership (id, org_id, user_id, role, joined_at, joined_through, updated_at)
+                SELECT gen_random_uuid(), \(ada.org), id, 'member', now(), 'operator', now() FROM crowd
+                """
+            _ = try await house.database.adminClient.pipeline([
+                made,
+                """
+                INSERT INTO orgs.invitation (id, org_id, email, role, token_hash, state, invited_by, send_count, last_sent_at, expires_at, created_at)
+                SELECT gen_random_uuid(), \(ada.org), 'guest' || g || '@example.net', 'member', sha256(g::text::bytea), 'pending', \(ada.user), 1,
+                    now(), now() + interval '7 days', now()
+                FROM generate_series(1, 100) g
+                """,
+            ])
+            #expect(try await house.store.members(of: ada.org).count == 301)
+            #expect(try await house.store.pendingInvitations(of: ada.org).count == 100)
+            #expect(try await counts() == few && few == [1, 1], "\(few)")
+        }
+    }
+
     @Test func `ORG-121 deciding about a role sends no statement`() async throws {
         try await House.with { house in
             let ada = try await house.person("Ada")

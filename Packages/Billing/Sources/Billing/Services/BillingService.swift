@@ -23,6 +23,9 @@ public struct BillingService<Store: BillingStore>: BillingManaging {
             store: store, subscriptions: subscriptions, directory: checkouts.directory, authorizer: authorizer, dateSource: dateSource)
     }
 
+    /// What ends before an org is deleted.
+    public var obligations: any OrgObligationEnding<Store.Transaction> { SubscriptionObligations(store: store, billing: self) }
+
     /// Starts paying for a resource on the hosted page.
     public func startCheckout(_ request: CheckoutRequest) async throws -> CheckoutResult {
         try await checkouts.start(request)
@@ -105,13 +108,17 @@ public struct BillingService<Store: BillingStore>: BillingManaging {
         _ = try CancelPolicy.change(for: command, on: row, now: now)
         let wanted = row.resource?.description ?? row.id.description
         if request.mode == .immediate, request.confirm != wanted { throw BillingError.confirmMismatch }
+        try await end(row, by: command)
+        guard let view = try await store.subscription(row.id, of: request.org, visibleTo: nil) else { throw BillingError.notFound }
+        return view
+    }
+
+    func end(_ row: Subscription, by command: CancelSubscription) async throws {
         if row.startedAt == nil {
             try await abandon(row, command)
         } else {
             _ = try await store.withTransaction(.system) { try await subscriptions.cancel(command, in: $0) }
         }
-        guard let view = try await store.subscription(row.id, of: request.org, visibleTo: nil) else { throw BillingError.notFound }
-        return view
     }
 
     /// What was not paid yet is closed at the provider first (T8).

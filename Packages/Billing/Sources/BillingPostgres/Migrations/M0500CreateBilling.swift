@@ -29,7 +29,8 @@ public enum BillingMigrations {
         M0500CreateBilling.self, M0501ShowPaymentsToOrgs.self, M0510KeepContacts.self, M0520BindChildrenToTheirOrg.self,
         M0521RegisterTierMismatch.self, M0530IssueOwnInvoices.self, M0531KeepAccountCredits.self, M0532KeepCreditPools.self,
         M0533FindProviderTransactions.self,
-        M0550KeepLifecycle.self, M0551KeepDrift.self, M0552KeepRefunds.self, M0553FindHistory.self, M0540ChangePlans.self,
+        M0550KeepLifecycle.self, M0551KeepDrift.self, M0552KeepRefunds.self, M0553FindHistory.self, M0554CountCreditDays.self,
+        M0540ChangePlans.self,
         M0541KeepDisputes.self, M0542TellOfDrift.self, M0543SettleDebtsAndCredits.self,
         M0544HearOfDrift.self, M0545KeepControls.self,
     ]

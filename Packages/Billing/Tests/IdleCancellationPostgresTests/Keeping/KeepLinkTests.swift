@@ -63,7 +63,7 @@ import Testing
         return digests
     }
 
-    @Test func `IDL-T40, IDL-051, ADM-085 a thousand openings change no row, acting reverses once, and again it changes nothing`()
+    @Test func `IDL-T40, IDL-051, ADM-085, SEC-028 a thousand openings change no row, acting reverses once, and again it changes nothing`()
         async throws
     {
         try await IdleHouse.with { house in

@@ -58,11 +58,10 @@ public struct PostgresTools: Sendable {
 
     func tables(inArchive source: any ByteSource) async throws -> Set<String> {
         let list = TextSink()
-        // pg_restore stops reading after the table of contents; what follows is taken in as well, so that the whole archive is read.
+        // pg_restore stops reading after the table of contents; the rest is for whoever gave the archive.
         let process = ChildProcess(
-            executable: "/bin/sh",
-            arguments: ["-c", "\"$0\" --list; status=$?; cat >/dev/null; exit $status", directory + "/pg_restore"],
-            environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C"], timeout: .seconds(3_600))
+            executable: directory + "/pg_restore", arguments: ["--list"], environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C"],
+            timeout: .seconds(3_600))
         try await process.run(input: source, output: list)
         return Set(
             list.text.split(separator: "\n").compactMap { line -> String? in

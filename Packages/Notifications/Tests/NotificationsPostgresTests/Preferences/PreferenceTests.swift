@@ -163,7 +163,7 @@ import Testing
         }
     }
 
-    @Test func `NOT-059 a mail that may be turned off carries a link; opening it changes nothing, one click acts, once and again`()
+    @Test func `NOT-059 SEC-028 a mail that may be turned off carries a link; opening it changes nothing, one click acts, once and again`()
         async throws
     {
         try await Neighbourhood.with { here in

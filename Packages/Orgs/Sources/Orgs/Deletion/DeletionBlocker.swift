@@ -18,6 +18,14 @@ public struct DeletionBlocker: Sendable, Hashable {
         /// Orders kinds as they are declared.
         public static func < (left: Kind, right: Kind) -> Bool { left.rank < right.rank }
 
+        /// Whether it is gone once the subscriptions have ended and time has passed (ORG-090).
+        public var endsByItself: Bool {
+            switch self {
+            case .liveSubscription, .runningWork: true
+            case .protectedGraph, .openInvoice, .balance: false
+            }
+        }
+
         private var rank: Int { Kind.allCases.firstIndex(of: self) ?? 0 }
     }
 

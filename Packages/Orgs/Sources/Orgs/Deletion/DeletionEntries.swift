@@ -43,6 +43,42 @@ extension OrgsAudit {
 }
 
 extension OrgsAudit {
+    /// An owner wants an org gone whose subscriptions have to end first: the first step of the same entry (AUD-119).
+    public struct OrgDeletionBegun: AuditEvent {
+        /// The row of the catalogue.
+        public static let type = OrgDeletionRequested.type
+        /// The org.
+        public let org: Org.ID
+        /// The operation that tells of it.
+        public let operation: String
+        /// How many subscriptions end.
+        public let subscriptions: Int
+        /// Why, in the owner's words.
+        public let reason: String?
+
+        /// Tells of it.
+        public init(org: Org.ID, operation: String, subscriptions: Int, reason: String?) {
+            self.org = org
+            self.operation = operation
+            self.subscriptions = subscriptions
+            self.reason = reason
+        }
+
+        /// What it is about.
+        public var references: AuditReferences { AuditReferences(AuditReference(org)) }
+        /// One line.
+        public var summary: String { "deletion of the org begun, \(subscriptions) subscriptions end first" }
+        /// The facts.
+        public var data: [String: JSONValue] {
+            [
+                "step": "begun", "operation": .string(operation), "subscriptions": .integer(Int64(subscriptions)),
+                "reason": reason.map { .string($0) } ?? .null,
+            ]
+        }
+    }
+}
+
+extension OrgsAudit {
     /// A deleted org works again.
     public struct OrgWasRestored: AuditEvent {
         /// The row of the catalogue.

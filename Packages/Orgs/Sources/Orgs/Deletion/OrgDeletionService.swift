@@ -15,25 +15,38 @@ public struct DeletionRequest: Sendable {
     public let reason: String?
     /// Whether credit that is left is given up.
     public let forfeitsBalance: Bool
+    /// Whether subscriptions that run are ended first, one after the other (ORG-090).
+    public let endsSubscriptions: Bool
 
     /// Makes a request.
-    public init(confirmation: String, proof: Proof?, client: ClientContext, reason: String?, forfeitsBalance: Bool) {
+    public init(
+        confirmation: String, proof: Proof?, client: ClientContext, reason: String?, forfeitsBalance: Bool, endsSubscriptions: Bool
+    ) {
         self.confirmation = confirmation
         self.proof = proof
         self.client = client
         self.reason = reason
         self.forfeitsBalance = forfeitsBalance
+        self.endsSubscriptions = endsSubscriptions
     }
+}
+
+/// What an order to delete an org came to.
+public enum DeletionOutcome: Sendable, Hashable {
+    /// The org is switched off.
+    case deleted(OrgDeletion)
+    /// Its subscriptions end first; the operation with this id tells of it.
+    case endingSubscriptions(operation: String)
 }
 
 /// Deletes and restores orgs.
 public protocol OrgDeletionService: Sendable {
     /// What deleting would mean, without effect (ORG-087).
     func plan(for scope: OwnerScope) async throws -> DeletionPlan
-    /// Switches an org off; a repeat gives the same deletion again (ORG-091).
+    /// Switches an org off, or begins to end its subscriptions; a repeat gives the same deletion again (ORG-090, ORG-091).
     ///
     /// - Parameter validatesOnly: runs all checks and changes nothing.
-    func delete(_ request: DeletionRequest, in scope: OwnerScope, validatingOnly validatesOnly: Bool) async throws -> OrgDeletion
+    func delete(_ request: DeletionRequest, in scope: OwnerScope, validatingOnly validatesOnly: Bool) async throws -> DeletionOutcome
     /// Makes a deleted org work again while it is not being purged (ORG-093).
     func restore(_ scope: OwnerScope) async throws -> Org
 }
@@ -50,20 +63,26 @@ extension ProofService {
 /// Deletions by the store.
 public struct Deletions<Store: OrgStore>: OrgDeletionService {
     private let store: Store
-    private let ending: OrgEnding<Store.Transaction>
+    private let switchOff: OrgSwitchOff<Store.Transaction>
+    private let teardowns: (any OrgTeardownOrdering<Store.Transaction>)?
     private let proofs: any ProofService
     private let settings: OrgsSettings
     private let dateSource: any DateSource
+    private var ending: OrgEnding<Store.Transaction> { switchOff.ending }
 
     /// Makes the service.
     ///
-    /// - Parameter observers: the packages above, which know of subscriptions, invoices and graphs.
+    /// - Parameters:
+    ///   - observers: the packages above, which know of subscriptions, invoices and graphs.
+    ///   - teardowns: who ends subscriptions before a deletion; without one they stand in the way.
     public init(
-        store: Store, observers: [any OrgLifecycleObserver<Store.Transaction>], proofs: any ProofService, settings: OrgsSettings,
+        store: Store, observers: [any OrgLifecycleObserver<Store.Transaction>],
+        teardowns: (any OrgTeardownOrdering<Store.Transaction>)? = nil, proofs: any ProofService, settings: OrgsSettings,
         dateSource: any DateSource
     ) {
         self.store = store
-        ending = OrgEnding(observers: observers)
+        switchOff = OrgSwitchOff(observers: observers, settings: settings)
+        self.teardowns = teardowns
         self.proofs = proofs
         self.settings = settings
         self.dateSource = dateSource
@@ -87,27 +106,41 @@ public struct Deletions<Store: OrgStore>: OrgDeletionService {
     /// Everything in one transaction under the org's lock: the checks, the end of sessions and invitations, what other packages hold, the jobs.
     public func delete(
         _ request: DeletionRequest, in scope: OwnerScope, validatingOnly validatesOnly: Bool
-    ) async throws -> OrgDeletion {
+    ) async throws -> DeletionOutcome {
         try await proofs.check(request.proof, of: scope, from: request.client)
-        let now = dateSource.now
+        let order = OrgSwitchOff<Store.Transaction>.Order(
+            org: scope.org, owner: scope.user, actor: scope.actor, reason: request.reason, forfeitsBalance: request.forfeitsBalance,
+            at: dateSource.now)
         // The system's scope, because other people's sessions leave the org.
         return try await store.withTransaction(.system) { transaction in
-            guard let org = try await transaction.lockedOrg(scope.org) else { throw OrgsError.notMember }
-            if org.state == .deleted, let deletion = try await transaction.lockedDeletion(of: org.id) { return deletion }
-            guard org.state != .frozen else { throw OrgsError.frozen }
-            guard org.state == .active else { throw OrgsError.purging }
-            // The role may have changed since the request was let in.
-            guard try await transaction.lockedMembership(of: scope.user, in: org.id)?.role == .owner else { throw OrgsError.ownerRequired }
-            guard OrgName(request.confirmation) == org.name else { throw OrgsError.confirmMismatch }
-            let blockers = try await ending.blockers(of: org.id, forfeits: request.forfeitsBalance, in: transaction)
-            guard blockers.isEmpty else { throw OrgsError.blocked(blockers) }
-            let deletion = OrgDeletion(
-                id: .make(at: now), org: org.id, requestedBy: scope.user, reason: request.reason, deletedAt: now,
-                purgeAt: now + settings.deletionGrace)
-            guard !validatesOnly else { return deletion }
-            try await ending.switchOff(org, deletion, by: scope.actor, in: transaction)
-            return deletion
+            switch try await switchOff.examine(order, in: transaction) {
+            case .deleted(let deletion): return .deleted(deletion)
+            case .active(let org):
+                guard OrgName(request.confirmation) == org.name else { throw OrgsError.confirmMismatch }
+                let blockers = try await switchOff.blockers(of: order, in: transaction)
+                if request.endsSubscriptions, let teardowns {
+                    let lasting = blockers.filter { !$0.kind.endsByItself }
+                    guard lasting.isEmpty else { throw OrgsError.blocked(lasting) }
+                    guard !validatesOnly else { return .deleted(switchOff.deletion(order)) }
+                    return .endingSubscriptions(operation: try await begin(order, by: teardowns, in: transaction))
+                }
+                guard blockers.isEmpty else { throw OrgsError.blocked(blockers) }
+                guard !validatesOnly else { return .deleted(switchOff.deletion(order)) }
+                return .deleted(try await switchOff.run(order, org, in: transaction))
+            }
         }
+    }
+
+    private func begin(
+        _ order: OrgSwitchOff<Store.Transaction>.Order, by teardowns: any OrgTeardownOrdering<Store.Transaction>,
+        in transaction: Store.Transaction
+    ) async throws -> String {
+        let teardown = OrgTeardown(
+            org: order.org, owner: order.owner, reason: order.reason, forfeitsBalance: order.forfeitsBalance, at: order.at)
+        let (operation, count) = try await teardowns.order(teardown, in: transaction)
+        try await transaction.record(
+            OrgsAudit.OrgDeletionBegun(org: order.org, operation: operation, subscriptions: count, reason: order.reason), by: order.actor)
+        return operation
     }
 
     /// A session is asked for; the proof was given when it was deleted.

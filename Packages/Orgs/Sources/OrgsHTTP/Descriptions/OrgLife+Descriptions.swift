@@ -112,8 +112,14 @@ extension OrgDeletionRoutes {
                 .takes(
                     Schema(decoding: DeleteOrgBody.self).telling("confirm", "The present name of the org.")
                         .telling("reason", "At most 500 characters.").telling("forfeit_balance", "Credit that is left may be lost.")
+                        .telling("cancel_subscriptions", "Subscriptions that run are ended first, one after the other.")
                 )
                 .answers(.ok, "The deletion; the same for the same call again.", OrgSchemas.deletion)
+                .answers(
+                    .accepted, "Subscriptions end first; the operation tells how far it is, and goes on or is stopped.",
+                    OrgSchemas.endingSubscriptions
+                )
+                .refuses(Problem(status: .conflict, code: "OPERATION_RUNNING", detail: "Another operation is under way."))
                 .refuses(OrgsError.confirmMismatch, OrgsError.lastOwner, OrgsError.purging, OrgsError.soleOwner)
                 .blocked().proof(),
             RouteDescription("restore_org", "Takes the deletion of an org back.", for: .memberInSession(for: .end))

@@ -161,6 +161,15 @@ enum OrgSchemas {
             ["id": .id("orgdel"), "org_id": .id("org"), "state": .words("deleted"), "deleted_at": .instant, "purge_at": .instant])
     }
 
+    static var endingSubscriptions: Schema {
+        .object(
+            "OrgEndingSubscriptions",
+            [
+                "operation_id": .id("op"), "org_id": .id("org"), "status": .words("pending"),
+                "_links": .object(["status": .string, "stream": .string, "cancel": .string]),
+            ])
+    }
+
     /// A list with its length and, where it is one org's, the org.
     static func list(_ key: String, _ element: Schema, name: String, ofOrg: Bool = true) -> Schema {
         ofOrg
