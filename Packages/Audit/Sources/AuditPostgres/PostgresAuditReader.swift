@@ -98,7 +98,8 @@ extension AuditEntry {
             data: try row.decode("data", as: PostgresJSON<[String: JSONValue]>.self).value,
             changes: try row.decode("changes", as: PostgresJSON<[AuditChange]>.self).value,
             personal: try personal.map { try JSON.decode([String: JSONValue].self, from: $0) },
-            seal: try position.map { AuditSeal(position: $0, linkHash: try row.decode("seal_hash")) })
+            seal: try position.map { AuditSeal(position: $0, linkHash: try row.decode("seal_hash")) },
+            origin: try row.decode("origin", as: PostgresJSON<AuditOrigin>?.self)?.value)
     }
 
     private static func reference(_ kind: AuditReferenceKind, _ column: Column) throws -> AuditReference {

@@ -1,6 +1,8 @@
 internal import Core
+internal import FoundationEssentials
 public import HTTPServer
 public import Identity
+internal import Observability
 
 /// Lets only those through whose credentials are good: bearer tokens and API keys, as the wire contract says (0.1).
 ///
@@ -65,6 +67,7 @@ public struct Authenticator: Sendable {
         guard let credential = try Self.credential(of: request) else { throw IdentityError.unauthorized }
         let principal = try await authenticator.principal(
             for: credential, actingFor: try Self.namedOrg(of: request), from: request.clientContext)
+        principal.note(shown: credential)
         try await request.admit(principal)
         if let graph = principal.graph, !request.isWithin(graph: graph) {
             try await authenticator.recordDenial("graph", to: principal)
@@ -124,6 +127,22 @@ public struct Authenticator: Sendable {
         var response = try Response.json(body, status: .badRequest)
         response.headers["Content-Type"] = "application/problem+json"
         return response
+    }
+}
+
+extension Principal {
+    /// Tells the work in hand who began it and by which credential, so that entries and jobs know (AUD-017). Of a key its first eight characters.
+    fileprivate func note(shown: Credential) {
+        LogContext.current.origin?.note { facts in
+            facts.initiator = actor.handedOn
+            switch (credential, shown) {
+            case (.session(let id, _), _): facts.credential = .init(kind: "session", id: id.uuid.uuidString.lowercased())
+            case (.apiKey(let id), .apiKey(let secret)):
+                let prefix = secret.withValue { String($0.prefix(8)) }
+                facts.credential = .init(kind: "api_key", id: id.uuid.uuidString.lowercased(), prefix: prefix)
+            case (.apiKey(let id), .bearer): facts.credential = .init(kind: "api_key", id: id.uuid.uuidString.lowercased())
+            }
+        }
     }
 }
 
