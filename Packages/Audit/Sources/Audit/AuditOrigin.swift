@@ -26,7 +26,8 @@ public struct AuditOrigin: Sendable, Hashable, Codable {
         /// The thing, where it is one that entries can refer to.
         public var reference: AuditReference? {
             guard let kind = AuditReferenceKind(rawValue: kind) else { return nil }
-            return kind.isText ? AuditReference(kind: kind, key: .text(id)) : UUID(uuidString: id).map { AuditReference(kind: kind, key: .id($0)) }
+            return kind.isText
+                ? AuditReference(kind: kind, key: .text(id)) : UUID(uuidString: id).map { AuditReference(kind: kind, key: .id($0)) }
         }
 
         var value: JSONValue { ["kind": .string(kind), "id": .string(id)] }

@@ -54,7 +54,8 @@ struct AuditInsertion {
             CanonicalEntry(
                 id: id, type: (type.name, type.eventClass.rawValue, type.component), risk: entry.risk, at: now,
                 actor: .init(kind: actor.kind, reference: actor.reference, component: actor.component), references: kept,
-                requestID: context.requestID, traceID: context.trace?.traceID, origin: origin, summary: summary, data: data, changes: changes,
+                requestID: context.requestID, traceID: context.trace?.traceID, origin: origin, summary: summary, data: data,
+                changes: changes,
                 privateDigest: part?.digest
             ).bytes
         }

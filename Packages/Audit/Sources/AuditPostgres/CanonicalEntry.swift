@@ -13,7 +13,8 @@ struct CanonicalEntry {
 
     init(
         id: AuditEntryID, type: (name: String, eventClass: String, component: String), risk: AuditRisk, at: Instant, actor: ActorFacts,
-        references: [AuditReference], requestID: String?, traceID: String?, origin: JSONValue?, summary: String, data: JSONValue, changes: JSONValue,
+        references: [AuditReference], requestID: String?, traceID: String?, origin: JSONValue?, summary: String, data: JSONValue,
+        changes: JSONValue,
         privateDigest: [UInt8]?
     ) {
         let org = references.first { $0.kind == .org }

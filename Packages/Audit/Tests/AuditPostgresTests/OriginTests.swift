@@ -32,7 +32,8 @@ private struct PersonTold: AuditEvent {
         return try AuditEntry(row: rows[0])
     }
 
-    @Test func `AUD-017 an entry says by what way, by which credential, for whom and in which request it came, and proves it`() async throws {
+    @Test func `AUD-017 an entry says by what way, by which credential, for whom and in which request it came, and proves it`() async throws
+    {
         try await Log.withActors { log, person in
             let origin = WorkOrigin(surface: "console")
             origin.note { facts in
@@ -42,7 +43,9 @@ private struct PersonTold: AuditEvent {
             let key = WorkOrigin(surface: "api")
             key.note { $0.credential = .init(kind: "api_key", id: session, prefix: "rfs1a2b3") }
             let (staff, byKey, bare) = try await (
-                within(origin) { try await log.write { try await $0.record(PersonActed(person: person), by: .user(AuditReference(person))) } },
+                within(origin) {
+                    try await log.write { try await $0.record(PersonActed(person: person), by: .user(AuditReference(person))) }
+                },
                 within(key) { try await log.write { try await $0.record(PersonActed(person: person), by: .user(AuditReference(person))) } },
                 log.write { try await $0.record(PersonActed(person: person), by: .user(AuditReference(person))) }
             )
@@ -55,7 +58,8 @@ private struct PersonTold: AuditEvent {
             #expect(try await entry(log, bare).origin == nil)
 
             // It is part of what is hashed: whoever changes it is found.
-            let stored = try await log.database.adminClient.query("SELECT canonical, request_id, trace_id FROM audit.entry WHERE id = \(staff)")[0]
+            let stored = try await log.database.adminClient.query(
+                "SELECT canonical, request_id, trace_id FROM audit.entry WHERE id = \(staff)")[0]
             let canonical = try JSON.decode(JSONValue.self, from: stored.decode("canonical", as: [UInt8].self))
             #expect(canonical["origin"]?["on_behalf_of"]?["kind"] == "user" && canonical["request"] == "req_1")
             #expect(canonical["trace"]?.stringValue == (try stored.decode("trace_id", as: String.self)))

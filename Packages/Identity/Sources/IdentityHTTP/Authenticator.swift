@@ -1,3 +1,4 @@
+internal import Audit
 internal import Core
 internal import FoundationEssentials
 public import HTTPServer
@@ -27,8 +28,28 @@ public struct Authenticator: Sendable {
             } catch IdentityError.orgRequired where principal.secondFactorDemand != .forOrg {
                 return try await orgRequired(principal, request)
             } catch {
-                throw try await refusal(error, of: principal)
+                let refusal = try await refusal(error, of: principal)
+                try await record(refusal, of: principal, request)
+                throw refusal
             }
+        }
+    }
+
+    /// A change that the caller's role does not allow is written down before it is refused (AUD-024); what is only asked to be shown is not.
+    private func record(_ refusal: any Error, of principal: Principal, _ request: Request) async throws {
+        guard ![.get, .head, .options].contains(request.method), Self.isOfRole(refusal),
+            let problem = refusal as? Problem ?? (refusal as? any ProblemConvertible)?.problem
+        else { return }
+        let denial = AuthorizationDenied(
+            client: NetworkClient(address: request.remoteAddress), route: "\(request.method.rawValue) \(request.route ?? "")",
+            reason: problem.code,
+            size: request.body.count)
+        do {
+            try await authenticator.recordRefusal(denial, to: principal)
+        } catch {
+            throw Problem(
+                status: .serviceUnavailable, code: "DATABASE_ERROR", detail: "The call cannot be recorded at this moment; try again.",
+                headers: ["Retry-After": "5"])
         }
     }
 
@@ -132,7 +153,7 @@ public struct Authenticator: Sendable {
 
 extension Principal {
     /// Tells the work in hand who began it and by which credential, so that entries and jobs know (AUD-017). Of a key its first eight characters.
-    fileprivate func note(shown: Credential) {
+    fileprivate func note(shown: Identity.Credential) {
         LogContext.current.origin?.note { facts in
             facts.initiator = actor.handedOn
             switch (credential, shown) {

@@ -27,7 +27,8 @@ private struct Watcher: EventHandler {
 }
 
 struct TraceTests {
-    @Test func `ADM-064 ADM-065 AUD-019 a job goes on with the trace that enqueued it, through an event as well, and its lines say which it is`()
+    @Test
+    func `ADM-064 ADM-065 AUD-019 a job goes on with the trace that enqueued it, through an event as well, and its lines say which it is`()
         async throws
     {
         try await Queue.with { queue in
@@ -58,7 +59,9 @@ struct TraceTests {
 
             // Who began it and which entry led to it go the same way, and each attempt says which it is (AUD-019).
             let origin = WorkOrigin(surface: "api")
-            origin.note { $0.initiator = "user:u"; $0.latest = "baud_1" }
+            origin.note {
+                $0.initiator = "user:u"; $0.latest = "baud_1"
+            }
             try await LogContext.$current.withValue(LogContext(origin: origin)) {
                 _ = try await queue.store.withTransaction { try await $0.enqueue(Note(text: "c"), .standard) }
             }
