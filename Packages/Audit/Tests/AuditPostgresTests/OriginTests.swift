@@ -117,6 +117,8 @@ private struct PersonTold: AuditEvent {
             let request = WorkOrigin(surface: "api")
             request.note { $0.initiator = AuditActor.user(AuditReference(person)).handedOn }
             #expect(request.handedOn == "user:\(person.uuid.uuidString.lowercased()) -")
+            request.note { $0.initiator = "network_client:" + String(repeating: "a b", count: 100) }
+            #expect(request.handedOn == "- -")
             let alone = try await within(WorkOrigin(attempt: .init(job: 9, number: 1), handed: nil)) {
                 try await log.write { try await $0.record(PersonActed(person: person), by: .system(component: "jobs")) }
             }

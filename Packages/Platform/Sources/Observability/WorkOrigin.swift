@@ -95,6 +95,12 @@ public final class WorkOrigin: Sendable {
         let facts = facts
         let cause = facts.latest ?? facts.cause
         guard facts.initiator != nil || cause != nil else { return nil }
-        return (facts.initiator ?? "-") + " " + (cause ?? "-")
+        return Self.word(facts.initiator) + " " + Self.word(cause)
+    }
+
+    /// What is no word of a bounded length is left out: work is never refused for where it comes from.
+    private static func word(_ text: String?) -> String {
+        guard let text, text.utf8.count <= 96, !text.utf8.contains(UInt8(ascii: " ")) else { return "-" }
+        return text
     }
 }
