@@ -1,5 +1,6 @@
 internal import AuditHTTP
 internal import AuditPostgres
+internal import AuditProof
 internal import Billing
 internal import BillingHTTP
 internal import BillingStripe
@@ -153,13 +154,22 @@ extension Product {
         ).register(on: &router)
         InvoiceRoutes(invoices: billing.money.invoiceReader, authenticator: authenticator).register(on: &router)
         try OfferingRoutes(catalogue: plans, isBillingEnabled: foundations.configuration.isBillingEnabled).register(on: &router)
+        let mutations = GraphMutations(
+            store: store,
+            reader: PostgresAuditReader(
+                client: foundations.database, cursors: AuditCursors(try KeyRing(foundations.configuration.masterKeys))),
+            dateSource: dateSource, fingerprint: { SHA256.hex(of: CanonicalJSON.bytes(of: CanonicalJSON.normalised($0))) })
+        MutationRoutes(mutations: mutations, graphs: graphs.graphs, authenticator: authenticator).register(on: &router)
         GraphRoutes(
-            graphs: graphs.graphs, credentials: graphs.credentials, catalogue: graphCatalogue, plans: plans, authenticator: authenticator,
+            graphs: graphs.graphs, credentials: graphs.credentials, mutations: mutations, catalogue: graphCatalogue, plans: plans,
+            authenticator: authenticator,
             dateSource: dateSource
         ).register(on: &router)
-        MemberRoutes(members: graphs.members, graphs: graphs.graphs, authenticator: authenticator).register(on: &router)
+        MemberRoutes(members: graphs.members, graphs: graphs.graphs, mutations: mutations, authenticator: authenticator)
+            .register(on: &router)
         BackupRoutes(
-            backups: graphs.backups, graphs: graphs.graphs, authenticator: authenticator, publicURL: foundations.configuration.publicURL
+            backups: graphs.backups, graphs: graphs.graphs, mutations: mutations, authenticator: authenticator,
+            publicURL: foundations.configuration.publicURL
         ).register(on: &router)
         guard foundations.configuration.isBillingEnabled else { return }
         WebhookRoutes(

@@ -19,7 +19,9 @@ public func runProcess(_ name: String, _ body: @escaping @Sendable (TrellisConfi
             let configuration = try TrellisConfiguration(environment: ProcessInfo.processInfo.environment)
             let log = Log(label: name, level: LogLevel(rawValue: configuration.logLevel) ?? .info)
             do {
-                try await body(configuration, log)
+                // What a command does says that it was one (AUD-017); servers say it of each request and job.
+                let origin = name == "trellis" ? WorkOrigin(surface: "cli") : nil
+                try await LogContext.$current.withValue(LogContext(origin: origin)) { try await body(configuration, log) }
                 exit(0)
             } catch let error as SettingsError {
                 // What only the parts that use it can see: an address that is none, a file that is not there.

@@ -16,9 +16,15 @@ public struct RequestLogging: Middleware {
         } else {
             trace = .make(from: (request.id.high, request.id.low))
         }
-        return try await LogContext.$current.withValue(LogContext(requestID: request.id.description, trace: trace)) {
-            try await next(request)
-        }
+        let context = LogContext(
+            requestID: request.id.description, trace: trace, origin: WorkOrigin(surface: Self.surface(of: request.path)))
+        return try await LogContext.$current.withValue(context) { try await next(request) }
+    }
+
+    /// By what way a request comes in, as entries tell it (AUD-017).
+    private static func surface(of path: String) -> String {
+        if path.hasPrefix("/v1/") { return "api" }
+        return path == "/console" || path.hasPrefix("/console/") ? "console" : "page"
     }
 }
 

@@ -144,10 +144,18 @@ enum AuditCommand {
         }
     }
 
-    /// Everything of the trace of an entry, the oldest first: what led to it and what it led to.
+    /// The way to an entry, step by step, and then everything of its trace, the oldest first: what led to it and what it led to.
     private static func why(_ id: AuditEntryID) -> Never {
         runProcess("trellis") { configuration, log in
             try await Command.connected(configuration, log) { client in
+                for step in try await AuditCauses(client: client).path(to: id) {
+                    switch step {
+                    case .thing(let thing): print("\(thing.kind) \(thing.id)")
+                    case .job(let job): print("-> job \(job.id), attempt \(job.attempt)")
+                    case .entry(let entry): print("-> \(entry.at)  \(entry.id)  \(entry.type)  \(entry.summary)")
+                    }
+                }
+                print("")
                 var query = AuditQuery(limit: 200)
                 query.follow = id
                 let entries = try await PostgresAuditReader(client: client).entries(query).elements

@@ -241,6 +241,7 @@ extension MatrixLine {
             "POST /v1/graphs/{graph_id}/operations/change-tier", .graphOwner, body: ["new_tier": "ladybug-large"],
             exceptions: [.member: .refused(403, "FORBIDDEN")]),
         MatrixLine("GET /v1/graphs/{graph_id}/members", .graph(.admin)),
+        MatrixLine("GET /v1/graphs/{graph_id}/audit/mutations", .graph(.admin)),
         MatrixLine("GET /v1/graphs/{graph_id}/credentials", .graph(.admin)),
         MatrixLine("POST /v1/graphs/{graph_id}/credentials", .graph(.admin)),
         MatrixLine("DELETE /v1/graphs/{graph_id}/credentials/{credential_id}", .graph(.admin)),

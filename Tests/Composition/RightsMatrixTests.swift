@@ -98,7 +98,7 @@ struct MatrixHouse: Sendable {
         name: "an org that never was", org: "org_00000000000000000000000001",
         graph: "kgffffffffffffffffffff")
     let tokens: [MatrixCaller: String]
-    private let ownerID: String
+    let ownerID: String
     private let operation: String
 
     static func with(_ body: (MatrixHouse) async throws -> Void) async throws {

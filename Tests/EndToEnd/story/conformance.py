@@ -279,6 +279,7 @@ class Conformance:
         call("graph_health.get_database_health", graph, status=200, model="DatabaseHealthResponse")
         call("graph_limits.get_graph_limits", graph, status=200, model="GraphLimitsResponse")
         call("graph_members.list_graph_members", graph, status=200, model="GraphMemberListResponse")
+        call("graph_audit.list_graph_mutations", graph, status=200, model="MutationAuditListResponse")
         body = models.CreateGraphRequest(
             metadata=models.GraphMetadata(graph_name="Second"), custom_schema=models.CustomSchemaDefinition.from_dict(SCHEMA)
         )

@@ -3,6 +3,7 @@ public import Audit
 internal import Core
 public import HTTPServer
 public import Identity
+internal import Observability
 
 /// Stands before every route of the operators: from where, who, what the person may, why; and leaves an entry of each call (ADM-006 to ADM-011).
 public struct OperatorGate: Sendable {
@@ -46,6 +47,10 @@ public struct OperatorGate: Sendable {
         // Whoever is not where operators are is not told that there is anything.
         guard let address = near(request) else { throw Problem.notFound }
         let person = try await known(request, from: address, client)
+        LogContext.current.origin?.note { facts in
+            facts.initiator = AuditActor.operator(AuditReference(person.id)).handedOn
+            if facts.credential == nil { facts.credential = .init(kind: "operator_token", id: nil) }
+        }
         var reason: String?
         let outcome: Result<Response, any Error>
         do {

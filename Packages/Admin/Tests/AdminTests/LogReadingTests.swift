@@ -60,7 +60,8 @@ import Testing
     }
 
     @Test
-    func `AUD-078 operators read all chains with the filters, follow a trace, and each read is an entry; others read one org at a time`()
+    func
+        `AUD-078 AUD-032 operators read all chains with the filters, follow a trace, and each read is an entry; others read one org at a time`()
         async throws
     {
         try await Office.with { office in
@@ -91,6 +92,13 @@ import Testing
             #expect(all.count == 4)
             #expect(all.allSatisfy { $0["private"] == nil }, "what is personal is not shown in passing")
             #expect(try await entries("org_id=\(alpha)").count == 2)
+            #expect(try await entries("org_id=\(alpha)", as: support).count == 2)
+            // An org that is being deleted is read as before (AUD-032).
+            try await office.database.adminClient.withTransaction(scope: .system) { transaction in
+                try await transaction.execute("SET LOCAL session_replication_role = 'replica'")
+                try await transaction.execute(
+                    "UPDATE orgs.org SET state = 'deleted', deleted_at = now(), purge_at = now() + interval '30 days' WHERE id = \(alpha)")
+            }
             #expect(try await entries("org_id=\(alpha)", as: support).count == 2)
             #expect(try await entries("operator_id=\(auditor.id)").count == 3)
             #expect(try await entries("component=jobs").count == 1)

@@ -38,12 +38,16 @@ public struct AuditEntry: Sendable, Hashable {
     public let personal: [String: JSONValue]?
     /// Where it stands in its chain; `nil` until it is sealed, about a second after it was written (AUD-073).
     public let seal: AuditSeal?
+    /// The request or job in which it was written.
+    public let requestID: String?
+    /// What goes on behind the actor; `nil` for what was written before this was kept, and where nothing is known.
+    public let origin: AuditOrigin?
 
     /// Makes an entry.
     public init(
         id: AuditEntryID, type: String, risk: AuditRisk, at: Instant, actor: (kind: String, reference: AuditReference?, component: String?),
         references: AuditReferences, summary: String, data: [String: JSONValue], changes: [AuditChange],
-        personal: [String: JSONValue]? = nil, seal: AuditSeal? = nil
+        personal: [String: JSONValue]? = nil, seal: AuditSeal? = nil, requestID: String? = nil, origin: AuditOrigin? = nil
     ) {
         self.id = id
         self.type = type
@@ -56,6 +60,8 @@ public struct AuditEntry: Sendable, Hashable {
         self.changes = changes
         self.personal = personal
         self.seal = seal
+        self.requestID = requestID
+        self.origin = origin
     }
 
     /// Whether two entries are the same one.

@@ -17,6 +17,10 @@ public struct AuditQuery: Sendable, Hashable {
     public var component: String?
     /// Only what refers to all of these things.
     public var references: [AuditReference] = []
+    /// Only what refers to one of these things, which are of one kind.
+    public var anyOf: [AuditReference] = []
+    /// Only what says this among its facts.
+    public var facts: [String: String] = [:]
     /// Only what belongs to the trace of this entry: what led to it and what it led to (AUD-078).
     public var follow: AuditEntryID?
     /// Only what refers to this org; a list of one org's entries sets it itself.

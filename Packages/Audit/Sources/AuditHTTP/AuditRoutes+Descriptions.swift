@@ -42,6 +42,16 @@ extension AuditRoutes {
         .refuses(.notFound, pending)
     }
 
+    /// What goes on behind an actor.
+    private static var origin: Schema {
+        let pointer = Schema.object(["kind": .text("user"), "id": .string])
+        return .object("AuditOrigin", [:]).withOptional([
+            "surface": .words("api", "console", "worker", "cli", "page"),
+            "credential": Schema.object(["kind": .text("session")]).withOptional(["id": .string, "prefix": .string]),
+            "on_behalf_of": pointer, "job": .object(["id": .string, "attempt": .integer]), "initiated_by": pointer, "cause": pointer,
+        ])
+    }
+
     /// A page of the log.
     public static var page: Schema {
         .object(
@@ -56,7 +66,7 @@ extension AuditRoutes {
                             "references": .array(of: .object(["kind": .text("org"), "id": .id("org")])), "summary": .string,
                             "data": .map(of: .any), "changes": .array(of: .any), "sealed": .boolean,
                         ]
-                    ).withOptional(["position": .integer, "link_hash": .string, "private": .map(of: .any)])),
+                    ).withOptional(["position": .integer, "link_hash": .string, "private": .map(of: .any), "origin": origin])),
                 "next_cursor": .string.orNull,
             ])
     }

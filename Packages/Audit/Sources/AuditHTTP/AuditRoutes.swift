@@ -127,6 +127,7 @@ struct AuditEntryBody: Encodable, Sendable {
     let sealed: Bool
     let position: Int64?
     let linkHash: String?
+    let origin: AuditOrigin?
 
     enum CodingKeys: String, CodingKey {
         case id
@@ -142,6 +143,7 @@ struct AuditEntryBody: Encodable, Sendable {
         case sealed
         case position
         case linkHash = "link_hash"
+        case origin
     }
 
     init(_ entry: AuditEntry, _ describe: (AuditReference) -> String?) {
@@ -157,6 +159,7 @@ struct AuditEntryBody: Encodable, Sendable {
         changes = entry.changes
         personal = entry.personal
         sealed = entry.seal != nil
+        origin = entry.origin.map { Self.shown($0, describe) }
         position = entry.seal?.position
         linkHash = entry.seal.map { AuditCatalogueRoutes.hex($0.linkHash) }
     }

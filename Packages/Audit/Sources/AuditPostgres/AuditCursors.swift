@@ -47,6 +47,8 @@ extension AuditQuery {
             follow?.description ?? "", "f",
         ]
         parts += references.map { "\($0.kind.rawValue)=\(CanonicalEntry.text($0))" }.sorted()
+        parts += ["o"] + anyOf.map { "\($0.kind.rawValue)=\(CanonicalEntry.text($0))" }.sorted()
+        parts += ["d"] + facts.map { "\($0.key)=\($0.value)" }.sorted()
         parts += ["s", since?.description ?? "", "u", until?.description ?? ""]
         return parts.map { "\($0.utf8.count):\($0)" }.joined()
     }

@@ -89,7 +89,8 @@ extension CanonicalEntry {
             at: entry.at,
             actor: .init(kind: entry.actor.kind, reference: entry.actor.reference, component: entry.actor.component),
             references: entry.references.all, requestID: try row.decode("request_id"), traceID: try row.decode("trace_id"),
-            summary: entry.summary, data: .object(entry.data), changes: changes,
+            origin: try row.decode("origin", as: PostgresJSON<JSONValue>?.self)?.value, summary: entry.summary, data: .object(entry.data),
+            changes: changes,
             privateDigest: try row.decode("private_digest"))
     }
 }

@@ -48,11 +48,14 @@ struct AuditInsertion {
             entry.personal.isEmpty
             ? nil : AuditPrivatePart(of: AuditSizes.bounded(personal: entry.personal), salt: RandomBytes.make(count: 16))
         let type = type(of: entry).type
+        let origin = AuditOrigin(
+            context.origin?.facts, of: entry.references, by: actor, isTelling: type.eventClass == .notification)?.value
         func bytes() -> [UInt8] {
             CanonicalEntry(
                 id: id, type: (type.name, type.eventClass.rawValue, type.component), risk: entry.risk, at: now,
                 actor: .init(kind: actor.kind, reference: actor.reference, component: actor.component), references: kept,
-                requestID: context.requestID, traceID: context.trace?.traceID, summary: summary, data: data, changes: changes,
+                requestID: context.requestID, traceID: context.trace?.traceID, origin: origin, summary: summary, data: data,
+                changes: changes,
                 privateDigest: part?.digest
             ).bytes
         }
@@ -67,11 +70,11 @@ struct AuditInsertion {
         }
         let head: Statement = """
             INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-                request_id, trace_id, summary, data, changes, further_references, canonical, private_digest
+                request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest
             """
         let fields: Statement = """
             ) VALUES (\(id), \(type.name), \(entry.risk.rawValue), \(now), \(actor.kind), \(actor.reference?.kind.rawValue),
-                \(actorID), \(actorText), \(actor.component), \(context.requestID), \(context.trace?.traceID),
+                \(actorID), \(actorText), \(actor.component), \(context.requestID), \(context.trace?.traceID), \(origin),
                 \(summary), \(data), \(changes), \(JSONValue.array(further)), \(canonical), \(part?.digest)
             """
         statement = head + columns + fields + values + ")"

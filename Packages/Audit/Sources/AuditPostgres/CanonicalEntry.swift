@@ -13,7 +13,8 @@ struct CanonicalEntry {
 
     init(
         id: AuditEntryID, type: (name: String, eventClass: String, component: String), risk: AuditRisk, at: Instant, actor: ActorFacts,
-        references: [AuditReference], requestID: String?, traceID: String?, summary: String, data: JSONValue, changes: JSONValue,
+        references: [AuditReference], requestID: String?, traceID: String?, origin: JSONValue?, summary: String, data: JSONValue,
+        changes: JSONValue,
         privateDigest: [UInt8]?
     ) {
         let org = references.first { $0.kind == .org }
@@ -27,6 +28,7 @@ struct CanonicalEntry {
         ]
         if let requestID { members["request"] = .string(requestID) }
         if let traceID { members["trace"] = .string(traceID) }
+        if let origin { members["origin"] = origin }
         if let privateDigest { members["private"] = .string(Hex.encode(privateDigest)) }
         value = CanonicalJSON.normalised(.object(members))
     }

@@ -59,6 +59,11 @@ public struct PostgresAuditReader: AuditReader, AuditOverview, Sendable {
             case .text(let text): statement += " AND \(identifier: "ref_" + reference.kind.rawValue) = \(text)"
             }
         }
+        if let kind = query.anyOf.first?.kind {
+            let keys = query.anyOf.filter { $0.kind == kind }.map(CanonicalEntry.text)
+            statement += " AND \(identifier: "ref_" + kind.rawValue)::text = ANY(\(keys))"
+        }
+        for (name, value) in query.facts.sorted(by: { $0.key < $1.key }) { statement += " AND data ->> \(name) = \(value)" }
         if let since = query.since { statement += " AND occurred_at >= \(since)" }
         if let until = query.until { statement += " AND occurred_at < \(until)" }
         if let place { statement += " AND (occurred_at, id) < (\(place.at), \(place.id))" }
@@ -98,7 +103,8 @@ extension AuditEntry {
             data: try row.decode("data", as: PostgresJSON<[String: JSONValue]>.self).value,
             changes: try row.decode("changes", as: PostgresJSON<[AuditChange]>.self).value,
             personal: try personal.map { try JSON.decode([String: JSONValue].self, from: $0) },
-            seal: try position.map { AuditSeal(position: $0, linkHash: try row.decode("seal_hash")) })
+            seal: try position.map { AuditSeal(position: $0, linkHash: try row.decode("seal_hash")) },
+            requestID: try row.decode("request_id"), origin: try row.decode("origin", as: PostgresJSON<AuditOrigin>?.self)?.value)
     }
 
     private static func reference(_ kind: AuditReferenceKind, _ column: Column) throws -> AuditReference {

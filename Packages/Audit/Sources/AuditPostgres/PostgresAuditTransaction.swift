@@ -1,5 +1,6 @@
 public import Audit
 public import Core
+internal import Observability
 public import Postgres
 
 /// The log by SQL on a transaction: adopt it to record facts together with what makes them true.
@@ -28,6 +29,10 @@ extension PostgresAuditTransaction {
         let insertion = try AuditInsertion(entry, by: actor, id: id, at: now)
         try await postgres.execute(insertion.statement)
         if let aside = insertion.aside { try await postgres.execute(aside) }
+        LogContext.current.origin?.note { facts in
+            facts.latest = id.description
+            if facts.initiator == nil { facts.initiator = actor.handedOn }
+        }
         return id
     }
 

@@ -120,6 +120,37 @@ import Testing
         }
     }
 
+    @Test
+    func `AUD-061 an org reads addresses in its own entries alone, and a member outside of the org's view only what is of the member`()
+        async throws
+    {
+        try await Log.withActors { log, person in
+            let (other, colleague) = (Company.ID.make(at: log.clock.now), Person.ID.make(at: log.clock.now))
+            try await log.database.adminClient.execute("INSERT INTO audit.company VALUES (\(other), 'b')")
+            try await log.database.adminClient.execute("INSERT INTO audit.person VALUES (\(colleague))")
+            try await log.write { transaction in
+                for (who, company, address) in [
+                    (person, log.company, "198.51.100.1"), (colleague, log.company, "198.51.100.2"), (person, other, "198.51.100.3"),
+                ] {
+                    let entry = PersonActed(person: who, company: company, personal: ["address": .string(address)])
+                    _ = try await transaction.record(entry, by: .user(AuditReference(who)))
+                }
+            }
+            let reader = PostgresAuditReader(client: log.database.client)
+            func addresses(_ company: Company.ID) async throws -> Set<String> {
+                Set(
+                    try await reader.entries(ofOrg: company.uuid, AuditQuery()).elements.compactMap { $0.personal?["address"]?.stringValue }
+                )
+            }
+            #expect(try await addresses(log.company) == ["198.51.100.1", "198.51.100.2"])
+            #expect(try await addresses(other) == ["198.51.100.3"])
+            // Members read no list of the org; as themselves they get at nobody else's part.
+            let own = try await log.database.client.query(
+                "SELECT convert_from(body, 'UTF8') FROM audit.private_part", scope: .user(colleague.uuid))
+            #expect(try own.map { try $0.decode(String.self) } == [#"{"address":"198.51.100.2"}"#])
+        }
+    }
+
     @Test(arguments: [
         (String(repeating: "é", count: 4_000), false), (String(repeating: "\u{1D160}", count: 2_000), false),
         (String(repeating: "a" + String(repeating: "\u{301}", count: 30), count: 501), false),

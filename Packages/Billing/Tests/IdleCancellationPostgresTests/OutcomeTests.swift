@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test
-    func `a decision and its reversal by the link are recorded about org, subscription and case`()
+    func `AUD-020 a decision and its reversal by the link are recorded about org, subscription and case`()
         async throws
     {
         try await IdleHouse.with { house in
@@ -88,8 +88,10 @@ import Testing
             let rows = try await house.database.adminClient.query(
                 """
                 SELECT e.type, t.risk, e.ref_org = \(house.org) AND e.ref_subscription = \(graph.id) AND e.ref_idle_case = \(found.id) AS is_whole,
-                    e.ref_link_use IS NOT NULL AS has_link, e.ref_provider_event IS NOT NULL AS has_event
+                    e.ref_link_use IS NOT NULL AS has_link, e.ref_provider_event IS NOT NULL AS has_event,
+                    d.rule_version, d.outcome, d.at, d.facts
                 FROM audit.entry e JOIN audit.event_type t ON t.name = e.type
+                    LEFT JOIN billing.idle_evaluation d ON d.id = e.ref_decision
                 WHERE e.ref_idle_case IS NOT NULL ORDER BY e.occurred_at, e.recorded_at, e.id
                 """)
             let told = try rows.map { row in
@@ -104,7 +106,14 @@ import Testing
             for row in rows {
                 let type = try row.decode("type", as: String.self)
                 #expect(try row.decode("has_link", as: Bool.self) == (type == "keep_link_used"))
-                if type == "subscription_auto_canceled" { #expect(try row.decode("has_event", as: Bool.self)) }
+                if type == "subscription_auto_canceled" {
+                    #expect(try row.decode("has_event", as: Bool.self))
+                    // The decision says by which version of the rule it was made, when, and from which facts.
+                    #expect(try row.decode("rule_version", as: Int32?.self) != nil && row.decode("at", as: Instant?.self) != nil)
+                    #expect(try row.decode("outcome", as: String?.self) == "fired")
+                    let facts = try row.decode("facts", as: JSONValue?.self)?.objectValue
+                    #expect(facts?.isEmpty == false)
+                }
             }
             // The usual pair is not written beside them.
             #expect(try await house.entries("subscription_canceled") == 0)

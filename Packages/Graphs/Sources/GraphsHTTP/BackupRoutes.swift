@@ -10,15 +10,20 @@ internal import Operations
 public struct BackupRoutes: Sendable {
     let backups: any BackupManaging
     let graphs: any GraphManaging
+    let mutations: any GraphMutationManaging
     let authenticator: Authenticator
     let publicURL: String
 
     /// Makes routes.
     ///
     /// - Parameter publicURL: what the addresses of links begin with.
-    public init(backups: any BackupManaging, graphs: any GraphManaging, authenticator: Authenticator, publicURL: String) {
+    public init(
+        backups: any BackupManaging, graphs: any GraphManaging, mutations: any GraphMutationManaging, authenticator: Authenticator,
+        publicURL: String
+    ) {
         self.backups = backups
         self.graphs = graphs
+        self.mutations = mutations
         self.authenticator = authenticator
         self.publicURL = publicURL
     }
@@ -101,7 +106,10 @@ public struct BackupRoutes: Sendable {
             try principal.require(.graphAdmin)
             let id = try await graph(of: request, principal)
             let key = try request.idempotency().map { CallKey(key: $0.key, fingerprint: $0.fingerprint) }
-            let (operation, isReplay) = try await answering { try await carryOut(request, key, request.caller(principal), id) }
+            let caller = request.caller(principal)
+            let (operation, isReplay) = try await answering {
+                try await mutations.carryingOut(request, on: id, as: caller) { try await carryOut(request, key, caller, id) }
+            }
             return try .operation(operation, isReplay: isReplay, status: status)
         }
     }

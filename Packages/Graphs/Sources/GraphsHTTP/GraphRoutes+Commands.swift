@@ -62,8 +62,9 @@ extension GraphRoutes {
             try principal.require(.graphAdmin)
             let id = try await graph(of: request, principal)
             let key = try request.idempotency().map { CallKey(key: $0.key, fingerprint: $0.fingerprint) }
+            let caller = request.caller(principal)
             let (operation, isReplay) = try await answering {
-                try await carryOut(self, request, key, request.caller(principal), id)
+                try await mutations.carryingOut(request, on: id, as: caller) { try await carryOut(self, request, key, caller, id) }
             }
             return try .operation(operation, isReplay: isReplay, status: status)
         }

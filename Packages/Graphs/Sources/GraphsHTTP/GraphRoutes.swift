@@ -10,6 +10,7 @@ internal import Operations
 public struct GraphRoutes: Sendable {
     let graphs: any GraphManaging
     let credentials: any CredentialManaging
+    let mutations: any GraphMutationManaging
     let catalogue: GraphCatalogue
     let plans: Catalogue
     let authenticator: Authenticator
@@ -17,11 +18,13 @@ public struct GraphRoutes: Sendable {
 
     /// Makes routes.
     public init(
-        graphs: any GraphManaging, credentials: any CredentialManaging, catalogue: GraphCatalogue, plans: Catalogue,
+        graphs: any GraphManaging, credentials: any CredentialManaging, mutations: any GraphMutationManaging, catalogue: GraphCatalogue,
+        plans: Catalogue,
         authenticator: Authenticator, dateSource: any DateSource
     ) {
         self.graphs = graphs
         self.credentials = credentials
+        self.mutations = mutations
         self.catalogue = catalogue
         self.plans = plans
         self.authenticator = authenticator
@@ -41,13 +44,15 @@ public struct GraphRoutes: Sendable {
     private func registerCollection(on router: inout Router) {
         router.add(
             .post, "/v1/graphs", operation: "create_graph",
-            authenticator.authenticated { [graphs] request, principal in
+            authenticator.authenticated { [graphs, mutations] request, principal in
                 try principal.require(.graphAdmin)
                 let key = try request.idempotency().map { CallKey(key: $0.key, fingerprint: $0.fingerprint) }
                 let (operation, isReplay) = try await answering {
-                    try await graphs.create(
-                        { try withTextDetail { try request.decode(CreateGraphBody.self) }.wish }, key: key,
-                        as: request.caller(principal))
+                    try await MutatingCall.$current.withValue(mutations.call(of: request)) {
+                        try await graphs.create(
+                            { try withTextDetail { try request.decode(CreateGraphBody.self) }.wish }, key: key,
+                            as: request.caller(principal))
+                    }
                 }
                 return try .operation(operation, isReplay: isReplay, status: .accepted)
             })
@@ -70,15 +75,17 @@ public struct GraphRoutes: Sendable {
             })
         router.add(
             .post, "/v1/graphs/{graph_id}/operations/delete-graph", operation: "delete_graph",
-            authenticator.authenticated { [graphs] request, principal in
+            authenticator.authenticated { [graphs, mutations] request, principal in
                 try principal.require(.graphAdmin)
                 let id = try await graph(of: request, principal)
                 let key = try request.idempotency().map { CallKey(key: $0.key, fingerprint: $0.fingerprint) }
-                let body = try withTextDetail { try request.decode(DeleteGraphBody.self) }
+                let caller = request.caller(principal)
                 let (operation, isReplay) = try await answering {
-                    try await graphs.delete(
-                        id, confirmation: body.confirm, atPeriodEnd: body.atPeriodEnd ?? false, key: key,
-                        as: request.caller(principal))
+                    try await mutations.carryingOut(request, on: id, as: caller) {
+                        let body = try withTextDetail { try request.decode(DeleteGraphBody.self) }
+                        return try await graphs.delete(
+                            id, confirmation: body.confirm, atPeriodEnd: body.atPeriodEnd ?? false, key: key, as: caller)
+                    }
                 }
                 return try .operation(operation, isReplay: isReplay, status: .accepted)
             })
@@ -203,15 +210,20 @@ public struct GraphRoutes: Sendable {
         let path = "/v1/graphs/{graph_id}/credentials"
         router.add(
             .post, path, operation: "create_graph_credential",
-            authenticator.authenticated { [credentials] request, principal in
+            authenticator.authenticated { [credentials, mutations] request, principal in
                 try principal.require(.graphAdmin)
                 let id = try await graph(of: request, principal)
-                let body = try request.decodeIfPresent(CredentialBody.self)
-                guard let access = GraphCredential.Access(rawValue: body?.mode ?? "rw") else {
-                    throw Problem.invalidField("mode", message: "must be rw or ro")
+                let caller = request.caller(principal)
+                let (credential, login) = try await mutations.carryingOut(
+                    "create-graph-credential", request, on: id, as: caller, touching: { [$0.0.id.description] }
+                ) {
+                    let body = try request.decodeIfPresent(CredentialBody.self)
+                    guard let access = GraphCredential.Access(rawValue: body?.mode ?? "rw") else {
+                        throw Problem.invalidField("mode", message: "must be rw or ro")
+                    }
+                    return try await credentials.issue(
+                        on: id, access: access, label: body?.label ?? "", expiresAt: body?.expiresAt, as: caller)
                 }
-                let (credential, login) = try await credentials.issue(
-                    on: id, access: access, label: body?.label ?? "", expiresAt: body?.expiresAt, as: request.caller(principal))
                 return try Self.issued(credential, login)
             })
         router.add(
@@ -227,22 +239,31 @@ public struct GraphRoutes: Sendable {
             })
         router.add(
             .post, path + "/{credential_id}/rotate", operation: "rotate_graph_credential",
-            authenticator.authenticated { [credentials] request, principal in
+            authenticator.authenticated { [credentials, mutations] request, principal in
                 try principal.require(.graphAdmin)
                 let id = try await graph(of: request, principal)
-                let body = try request.decodeIfPresent(RotationBody.self)
-                let (credential, login) = try await credentials.rotate(
-                    request.parameter("credential_id", as: GraphCredential.ID.self), of: id,
-                    overlap: .seconds(body?.overlapSeconds ?? 86_400), as: request.caller(principal))
+                let caller = request.caller(principal)
+                let (credential, login) = try await mutations.carryingOut(
+                    "rotate-graph-credential", request, on: id, as: caller, touching: { [$0.0.id.description] }
+                ) {
+                    let body = try request.decodeIfPresent(RotationBody.self)
+                    return try await credentials.rotate(
+                        request.parameter("credential_id", as: GraphCredential.ID.self), of: id,
+                        overlap: .seconds(body?.overlapSeconds ?? 86_400), as: caller)
+                }
                 return try Self.issued(credential, login)
             })
         router.add(
             .delete, path + "/{credential_id}", operation: "revoke_graph_credential",
-            authenticator.authenticated { [credentials] request, principal in
+            authenticator.authenticated { [credentials, mutations] request, principal in
                 try principal.require(.graphAdmin)
-                try await credentials.revoke(
-                    request.parameter("credential_id", as: GraphCredential.ID.self), of: graph(of: request, principal),
-                    as: request.caller(principal))
+                let (id, caller) = (try await graph(of: request, principal), request.caller(principal))
+                let credential = request.pathParameters["credential_id"] ?? ""
+                try await mutations.carryingOut(
+                    "revoke-graph-credential", request, on: id, as: caller, touching: { [credential] }
+                ) {
+                    try await credentials.revoke(request.parameter("credential_id", as: GraphCredential.ID.self), of: id, as: caller)
+                }
                 return Response(status: .noContent)
             })
     }

@@ -9,12 +9,16 @@ public import IdentityHTTP
 public struct MemberRoutes: Sendable {
     private let members: any GraphMemberManaging
     private let graphs: any GraphManaging
+    private let mutations: any GraphMutationManaging
     private let authenticator: Authenticator
 
     /// Makes routes.
-    public init(members: any GraphMemberManaging, graphs: any GraphManaging, authenticator: Authenticator) {
+    public init(
+        members: any GraphMemberManaging, graphs: any GraphManaging, mutations: any GraphMutationManaging, authenticator: Authenticator
+    ) {
         self.members = members
         self.graphs = graphs
+        self.mutations = mutations
         self.authenticator = authenticator
     }
 
@@ -27,8 +31,11 @@ public struct MemberRoutes: Sendable {
             authenticator.authenticated { [self] request, principal in
                 try principal.require(.graphAdmin)
                 let id = try await graph(of: request, principal)
-                let body = try request.decode(AddMemberBody.self)
-                let member = try await members.add(body.userID, as: body.role ?? .member, to: id, by: request.caller(principal))
+                let caller = request.caller(principal)
+                let member = try await mutations.carryingOut("add-graph-member", request, on: id, as: caller, touching: { _ in [] }) {
+                    let body = try request.decode(AddMemberBody.self)
+                    return try await members.add(body.userID, as: body.role ?? .member, to: id, by: caller)
+                }
                 return try .json(GraphBodies.member(member), status: .created)
             })
         router.add(
@@ -36,17 +43,22 @@ public struct MemberRoutes: Sendable {
             authenticator.authenticated { [self] request, principal in
                 try principal.require(.graphAdmin)
                 let id = try await graph(of: request, principal)
-                let body = try request.decode(ChangeMemberBody.self)
-                let user = try request.parameter("user_id", as: User.ID.self)
-                return try .json(GraphBodies.member(await members.change(user, to: body.role, on: id, by: request.caller(principal))))
+                let caller = request.caller(principal)
+                let member = try await mutations.carryingOut("change-graph-member", request, on: id, as: caller, touching: { _ in [] }) {
+                    let body = try request.decode(ChangeMemberBody.self)
+                    return try await members.change(request.parameter("user_id", as: User.ID.self), to: body.role, on: id, by: caller)
+                }
+                return try .json(GraphBodies.member(member))
             })
         router.add(
             .delete, path + "/{user_id}", operation: "remove_graph_member",
             authenticator.authenticated { [self] request, principal in
                 try principal.require(.graphAdmin)
                 let id = try await graph(of: request, principal)
-                try await members.remove(
-                    request.parameter("user_id", as: User.ID.self), from: id, by: request.caller(principal))
+                let caller = request.caller(principal)
+                try await mutations.carryingOut("remove-graph-member", request, on: id, as: caller, touching: { _ in [] }) {
+                    try await members.remove(request.parameter("user_id", as: User.ID.self), from: id, by: caller)
+                }
                 return Response(status: .noContent)
             })
     }

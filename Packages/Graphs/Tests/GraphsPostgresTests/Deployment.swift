@@ -271,7 +271,7 @@ struct Deployment: Sendable {
 
     func auditTypes(of graph: GraphID) async throws -> [String] {
         try await database.adminClient.query(
-            "SELECT type FROM audit.entry WHERE ref_graph = \(graph.description) ORDER BY occurred_at, recorded_at, id"
+            "SELECT type FROM audit.entry WHERE ref_graph = \(graph.description) AND type <> 'graph_mutation' ORDER BY occurred_at, recorded_at, id"
         ).map { try $0.decode("type") }
     }
 

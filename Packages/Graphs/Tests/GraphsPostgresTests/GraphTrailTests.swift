@@ -13,7 +13,7 @@ extension Deployment {
         let rows = try await database.adminClient.query(
             """
             SELECT type, risk, ref_org IS NOT NULL AND ref_subscription IS NOT NULL AS whole FROM audit.entry
-            WHERE ref_graph = \(graph.description) AND type LIKE 'graph\\_%' AND type NOT LIKE 'graph\\_credential%'
+            WHERE ref_graph = \(graph.description) AND type LIKE 'graph\\_%' AND type NOT LIKE 'graph\\_credential%' AND type <> 'graph_mutation'
             ORDER BY recorded_at, id
             """)
         return (

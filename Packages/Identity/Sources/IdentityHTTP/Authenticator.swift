@@ -1,6 +1,9 @@
+internal import Audit
 internal import Core
+internal import FoundationEssentials
 public import HTTPServer
 public import Identity
+internal import Observability
 
 /// Lets only those through whose credentials are good: bearer tokens and API keys, as the wire contract says (0.1).
 ///
@@ -25,8 +28,28 @@ public struct Authenticator: Sendable {
             } catch IdentityError.orgRequired where principal.secondFactorDemand != .forOrg {
                 return try await orgRequired(principal, request)
             } catch {
-                throw try await refusal(error, of: principal)
+                let refusal = try await refusal(error, of: principal)
+                try await record(refusal, of: principal, request)
+                throw refusal
             }
+        }
+    }
+
+    /// A change that the caller's role does not allow is written down before it is refused (AUD-024); what is only asked to be shown is not.
+    private func record(_ refusal: any Error, of principal: Principal, _ request: Request) async throws {
+        guard ![.get, .head, .options].contains(request.method), Self.isOfRole(refusal),
+            let problem = refusal as? Problem ?? (refusal as? any ProblemConvertible)?.problem
+        else { return }
+        let denial = AuthorizationDenied(
+            client: NetworkClient(address: request.remoteAddress), route: "\(request.method.rawValue) \(request.route ?? "")",
+            reason: problem.code,
+            size: request.body.count)
+        do {
+            try await authenticator.recordRefusal(denial, to: principal)
+        } catch {
+            throw Problem(
+                status: .serviceUnavailable, code: "DATABASE_ERROR", detail: "The call cannot be recorded at this moment; try again.",
+                headers: ["Retry-After": "5"])
         }
     }
 
@@ -65,6 +88,7 @@ public struct Authenticator: Sendable {
         guard let credential = try Self.credential(of: request) else { throw IdentityError.unauthorized }
         let principal = try await authenticator.principal(
             for: credential, actingFor: try Self.namedOrg(of: request), from: request.clientContext)
+        principal.note(shown: credential)
         try await request.admit(principal)
         if let graph = principal.graph, !request.isWithin(graph: graph) {
             try await authenticator.recordDenial("graph", to: principal)
@@ -124,6 +148,22 @@ public struct Authenticator: Sendable {
         var response = try Response.json(body, status: .badRequest)
         response.headers["Content-Type"] = "application/problem+json"
         return response
+    }
+}
+
+extension Principal {
+    /// Tells the work in hand who began it and by which credential, so that entries and jobs know (AUD-017). Of a key its first eight characters.
+    fileprivate func note(shown: Identity.Credential) {
+        LogContext.current.origin?.note { facts in
+            facts.initiator = actor.handedOn
+            switch (credential, shown) {
+            case (.session(let id, _), _): facts.credential = .init(kind: "session", id: id.uuid.uuidString.lowercased())
+            case (.apiKey(let id), .apiKey(let secret)):
+                let prefix = secret.withValue { String($0.prefix(8)) }
+                facts.credential = .init(kind: "api_key", id: id.uuid.uuidString.lowercased(), prefix: prefix)
+            case (.apiKey(let id), .bearer): facts.credential = .init(kind: "api_key", id: id.uuid.uuidString.lowercased())
+            }
+        }
     }
 }
 

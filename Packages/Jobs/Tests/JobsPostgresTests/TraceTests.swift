@@ -27,7 +27,8 @@ private struct Watcher: EventHandler {
 }
 
 struct TraceTests {
-    @Test func `ADM-064 ADM-065 a job goes on with the trace that enqueued it, through an event as well, and its lines say which it is`()
+    @Test
+    func `ADM-064 ADM-065 AUD-019 a job goes on with the trace that enqueued it, through an event as well, and its lines say which it is`()
         async throws
     {
         try await Queue.with { queue in
@@ -56,10 +57,23 @@ struct TraceTests {
             #expect(contexts.all.first?.org == org.uuidString.lowercased())
             #expect(contexts.all.allSatisfy { $0.job.map { !$0.isEmpty } ?? false })
 
+            // Who began it and which entry led to it go the same way, and each attempt says which it is (AUD-019).
+            let origin = WorkOrigin(surface: "api")
+            origin.note {
+                $0.initiator = "user:u"; $0.latest = "baud_1"
+            }
+            try await LogContext.$current.withValue(LogContext(origin: origin)) {
+                _ = try await queue.store.withTransaction { try await $0.enqueue(Note(text: "c"), .standard) }
+            }
+            try await worker.drain()
+            let origins = contexts.all.dropFirst(2).compactMap { $0.origin?.facts }
+            #expect(origins.map(\.surface) == ["worker", "worker"] && origins.map(\.attempt?.number) == [1, 1])
+            #expect(origins.allSatisfy { $0.initiator == "user:u" && $0.cause == "baud_1" && $0.latest == nil })
+
             // What nobody asked for begins a trace of its own.
             _ = try await queue.store.withTransaction { try await $0.enqueue(Note(text: "b"), .standard) }
             try await worker.drain()
-            let own = contexts.all.dropFirst(2).compactMap { $0.trace?.traceID }
+            let own = contexts.all.dropFirst(4).compactMap { $0.trace?.traceID }
             #expect(own.count == 2 && Set(own).count == 1 && own.first != trace.traceID)
         }
     }

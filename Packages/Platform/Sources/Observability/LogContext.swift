@@ -12,13 +12,16 @@ public struct LogContext: Sendable {
     public var graph: String?
     /// The job that does the work.
     public var job: String?
+    /// Where the work comes from.
+    public var origin: WorkOrigin?
 
     /// Makes a context.
-    public init(requestID: String? = nil, trace: TraceContext? = nil, org: String? = nil, job: String? = nil) {
+    public init(requestID: String? = nil, trace: TraceContext? = nil, org: String? = nil, job: String? = nil, origin: WorkOrigin? = nil) {
         self.requestID = requestID
         self.trace = trace
         self.org = org
         self.job = job
+        self.origin = origin
     }
 
     /// The context with the ids that stand in a request's path; `nil` where none does. What is no id is left out: a caller writes it.

@@ -3,7 +3,9 @@ internal import Audit
 internal import AuditHTTP
 internal import Core
 internal import Cryptography
+internal import FoundationEssentials
 public import HTTPServer
+internal import Observability
 internal import Pages
 public import WebAuthn
 
@@ -79,6 +81,9 @@ public struct OperatorConsole: Sendable {
             return Response.redirect(to: "/console/sign-in")
         }
         let person = SignedIn(session: session, secret: secret)
+        LogContext.current.origin?.note { facts in
+            facts.credential = .init(kind: "operator_session", id: session.id.uuid.uuidString.lowercased())
+        }
         do {
             return try await body(person)
         } catch {

@@ -28,7 +28,7 @@ protocol IdleCaseEntry: AuditEvent {
 extension IdleCaseEntry {
     var references: AuditReferences {
         AuditReferences(AuditReference(idleCase.org), AuditReference(idleCase.subscription), AuditReference(idleCase.id))
-            .adding(idleCase.event.map { AuditReference($0) })
+            .adding(AuditReference(idleCase.evaluation)).adding(idleCase.event.map { AuditReference($0) })
     }
 
     var summary: String { "\(idleCase.id) of \(idleCase.subscription) \(idleCase.state.rawValue)" }

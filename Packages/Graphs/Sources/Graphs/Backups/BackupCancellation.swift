@@ -12,6 +12,7 @@ public struct GraphOperations<Transaction: GraphTransaction>: OperationControlle
 
     /// A backup that waits is not taken, one that is being written is stopped; the next step of everything else turns back by itself.
     public func cancelled(_ operation: Operation, in transaction: Transaction) async throws {
+        try await transaction.noteEnd(of: operation, at: operation.endedAt ?? operation.updatedAt)
         guard operation.kind == .createBackup, var backup = try await transaction.backup(of: operation.id),
             backup.status == .pending || backup.status == .inProgress
         else { return }

@@ -30,7 +30,8 @@ public struct GraphLifecycle: Sendable {
             try await transaction.holdGraphSlot(place.id, for: graph.id.description)
         }
         // It is there already when the customer was told to wait for the payment provider.
-        if try await transaction.lockedOperation(creation.operation) != nil {
+        if let waiting = try await transaction.lockedOperation(creation.operation) {
+            try await transaction.noteBegin(of: waiting, at: now)
             try await transaction.advance(
                 creation.operation, .step(at: 0, .done, percent: nil, message: "Creating the graph"), at: now)
         } else {

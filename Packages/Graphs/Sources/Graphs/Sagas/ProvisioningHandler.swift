@@ -249,12 +249,6 @@ extension OperationTransaction {
         let (next, event) = try operation.applying(transition, at: now)
         try await save(next, appending: event)
     }
-
-    /// Ends an operation, unless it has ended before.
-    func end(_ id: Operation.ID, _ transition: OperationTransition, at now: Instant) async throws {
-        try await advance(id, .start, at: now)
-        try await advance(id, transition, at: now)
-    }
 }
 
 extension GraphStore {

@@ -1,4 +1,4 @@
-internal import Audit
+public import Audit
 public import Core
 internal import Jobs
 internal import Observability
@@ -120,6 +120,13 @@ public struct CredentialAuthenticator<Store: IdentityStore>: RequestAuthenticato
         try await environment.store.withTransaction(.system) { transaction in
             _ = try await transaction.record(
                 IdentityAudit.APIKeyScopeDenied(user: principal.userID, key: key, missing: missing, at: now), by: principal.actor)
+        }
+    }
+
+    /// In a transaction of its own: a refusal has no change to go with.
+    public func recordRefusal(_ refusal: AuthorizationDenied, to principal: Principal) async throws {
+        try await environment.store.withTransaction(.system) { transaction in
+            _ = try await transaction.record(refusal, by: principal.actor)
         }
     }
 

@@ -1,3 +1,4 @@
+public import Audit
 public import Core
 
 /// Makes accounts.
@@ -23,11 +24,17 @@ public protocol RequestAuthenticator: Sendable {
     ///
     /// - Parameter missing: the scope it lacks, or `graph` when it reaches another graph only.
     func recordDenial(_ missing: String, to principal: Principal) async throws
+
+    /// Writes down that a caller was refused a change (AUD-024).
+    func recordRefusal(_ refusal: AuthorizationDenied, to principal: Principal) async throws
 }
 
 extension RequestAuthenticator {
     /// Nothing is written down.
     public func recordDenial(_ missing: String, to principal: Principal) async throws {}
+
+    /// Nothing is written down.
+    public func recordRefusal(_ refusal: AuthorizationDenied, to principal: Principal) async throws {}
 }
 
 /// Signs people in.

@@ -93,9 +93,9 @@ extension PostgresJobTransaction {
                 SELECT * FROM jobs.job_dead WHERE id = \(letter.rawValue) AND requeued_as IS NULL AND discarded_because IS NULL FOR UPDATE
             ), stored AS (
                 INSERT INTO jobs.job (lane, kind_id, priority, max_attempts, timeout_ms, run_at, created_at, unique_key, serial_key, org, saga_id,
-                    trace, args)
+                    trace, origin, args)
                 SELECT lane, kind_id, coalesce(priority, 2), coalesce(max_attempts, 20), coalesce(timeout_ms, 60000), \(dateSource.now),
-                    \(dateSource.now), unique_key, serial_key, org, saga_id, trace, args FROM letter
+                    \(dateSource.now), unique_key, serial_key, org, saga_id, trace, origin, args FROM letter
                 ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL DO NOTHING RETURNING id
             )
             UPDATE jobs.job_dead d SET requeued_as = stored.id FROM stored WHERE d.id = \(letter.rawValue) RETURNING stored.id

@@ -66,6 +66,7 @@ struct EventRelay: Sendable {
         let key: String
         let payload: JSONValue
         let trace: String?
+        let origin: String?
 
         init(_ row: Row) throws {
             id = try row.decode("id")
@@ -73,6 +74,7 @@ struct EventRelay: Sendable {
             key = try row.decode("key")
             payload = try row.decode("payload")
             trace = try row.decode("trace")
+            origin = try row.decode("origin")
         }
     }
 
@@ -82,7 +84,8 @@ struct EventRelay: Sendable {
         let drafts = try events.map { event in
             try JobDraft(
                 Handed(event: event.id, payload: event.payload), kind: listener.kind,
-                options: JobOptions(uniqueKey: String(event.id), serialKey: "\(listener.serialName)\u{1F}\(event.key)"), trace: event.trace)
+                options: JobOptions(uniqueKey: String(event.id), serialKey: "\(listener.serialName)\u{1F}\(event.key)"), trace: event.trace,
+                origin: event.origin)
         }
         _ = try await transaction.enqueue(drafts, by: insertion)
     }
@@ -120,7 +123,7 @@ struct EventRelay: Sendable {
             -- Among what is visible but not ripe, something may have to be told before something that is.
             SELECT least((SELECT xid FROM reach), (SELECT min(r.xid) FROM ripe r JOIN unripe u ON u.key = r.key AND u.id < r.id)) AS xid
         )
-        SELECT b.xid AS bound, e.id, e.topic, e.key, e.payload, e.trace
+        SELECT b.xid AS bound, e.id, e.topic, e.key, e.payload, e.trace, e.origin
         FROM bound b LEFT JOIN jobs.event e ON e.xid >= \(from) AND e.xid < b.xid
         ORDER BY e.id
         """

@@ -10,12 +10,16 @@ struct JobDraft {
     let args: EncodedJSON
     /// The trace that the job goes on with.
     let trace: String?
+    /// Where it comes from.
+    let origin: String?
 
     /// - Throws: ``JobPayloadTooLarge``
     init(
-        _ payload: some Encodable, kind: String, options: JobOptions, trace: String? = LogContext.current.trace?.description
+        _ payload: some Encodable, kind: String, options: JobOptions, trace: String? = LogContext.current.trace?.description,
+        origin: String? = LogContext.current.origin?.handedOn
     ) throws {
         self.trace = trace
+        self.origin = origin
         args = try EncodedJSON(payload)
         self.options = options
         guard args.bytes.count <= JobPayloadTooLarge.limit else { throw JobPayloadTooLarge(kind: kind, bytes: args.bytes.count) }
@@ -47,18 +51,18 @@ struct JobInsertion {
             """ : "false"
         return """
             WITH given AS MATERIALIZED (
-                SELECT nextval('jobs.job_id_seq') AS id, w.n, w.priority, w.run_at, w.org, w.trace, w.args, \(fragment: inBurst) AS in_burst,
+                SELECT nextval('jobs.job_id_seq') AS id, w.n, w.priority, w.run_at, w.org, w.trace, w.origin, w.args, \(fragment: inBurst) AS in_burst,
                     substr(sha256(convert_to(\(kind) || E'\\x1f' || w.unique_key, 'UTF8')), 1, 16) AS unique_key,
                     substr(sha256(convert_to(w.serial_key, 'UTF8')), 1, 16) AS serial_key
                 FROM unnest(
                     \(drafts.map(\.options.priority.rawValue)), \(drafts.map { $0.options.runAt ?? now }), \(drafts.map(\.options.uniqueKey)),
-                    \(drafts.map(\.options.serialKey)), \(orgs), \(drafts.map(\.trace)), \(drafts.map(\.args))
-                ) WITH ORDINALITY AS w (priority, run_at, unique_key, serial_key, org, trace, args, n)
+                    \(drafts.map(\.options.serialKey)), \(orgs), \(drafts.map(\.trace)), \(drafts.map(\.origin)), \(drafts.map(\.args))
+                ) WITH ORDINALITY AS w (priority, run_at, unique_key, serial_key, org, trace, origin, args, n)
             ), stored AS (
                 INSERT INTO jobs.job (id, lane, kind_id, priority, in_burst, max_attempts, timeout_ms, run_at, created_at, unique_key, serial_key,
-                    org, saga_id, trace, args)
+                    org, saga_id, trace, origin, args)
                 SELECT g.id, \(lane.rawValue), (SELECT jobs.kind_id(\(StoredKind.name(kind, version: version)))), g.priority, g.in_burst, \(Int16(clamping: maximumAttempts)),
-                    \(Int32(clamping: timeout.wholeMilliseconds)), g.run_at, \(now), g.unique_key, g.serial_key, g.org, \(saga), g.trace, g.args
+                    \(Int32(clamping: timeout.wholeMilliseconds)), g.run_at, \(now), g.unique_key, g.serial_key, g.org, \(saga), g.trace, g.origin, g.args
                 FROM given g ORDER BY g.n
                 ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL DO NOTHING
                 RETURNING id

@@ -91,15 +91,15 @@ extension PostgresJobTransaction {
     ///
     /// - Throws: ``JobPayloadTooLarge``
     public func publish<Event: DomainEvent>(_ event: Event) async throws {
-        let payload = try EncodedJSON(event)
+        let (payload, context) = (try EncodedJSON(event), LogContext.current)
         guard payload.bytes.count <= JobPayloadTooLarge.limit else {
             throw JobPayloadTooLarge(kind: Event.topic, bytes: payload.bytes.count)
         }
         wakeUps?.hasEvents = true
         try await postgres.execute(
             """
-            INSERT INTO jobs.event (topic, key, payload, published_at, trace)
-            VALUES (\(Event.topic), \(event.eventKey), \(payload), \(dateSource.now), \(LogContext.current.trace?.description))
+            INSERT INTO jobs.event (topic, key, payload, published_at, trace, origin)
+            VALUES (\(Event.topic), \(event.eventKey), \(payload), \(dateSource.now), \(context.trace?.description), \(context.origin?.handedOn))
             """)
     }
 }

@@ -17,12 +17,13 @@ struct ClaimedJob: Sendable {
     let timeout: Duration
     let isSerial: Bool
     let trace: String?
+    let origin: String?
     let org: UUID?
     let args: EncodedJSON
 
     static let columns: Statement = """
         j.id, j.kind_id, j.priority, j.in_burst, j.run_at, j.attempt, j.max_attempts, j.lease_token, j.timeout_ms, j.serial_key IS NOT NULL,
-        j.trace, j.args, j.org
+        j.trace, j.args, j.org, j.origin
         """
 
     init(_ row: Row, lane: Lane) throws {
@@ -40,6 +41,7 @@ struct ClaimedJob: Sendable {
         trace = try row[10].decode(as: String?.self)
         args = try row[11].decode(as: EncodedJSON.self)
         org = try row[12].decode(as: UUID?.self)
+        origin = try row[13].decode(as: String?.self)
     }
 }
 

@@ -124,9 +124,9 @@ enum DeadLetters {
             FROM gone g WHERE s.id = g.saga_id AND s.state IN ('running', 'compensating')
         )
         INSERT INTO jobs.job_dead (id, lane, kind_id, attempt, crash_count, worker, created_at, run_at, died_at, org, saga_id, reason, args,
-            priority, max_attempts, timeout_ms, unique_key, serial_key, trace)
+            priority, max_attempts, timeout_ms, unique_key, serial_key, trace, origin)
         SELECT id, lane, kind_id, attempt, crash_count, lease_by, created_at, run_at, \(now), org, saga_id, reason, args,
-            priority, max_attempts, timeout_ms, unique_key, serial_key, trace FROM gone
+            priority, max_attempts, timeout_ms, unique_key, serial_key, trace, origin FROM gone
         RETURNING id
         """
     }

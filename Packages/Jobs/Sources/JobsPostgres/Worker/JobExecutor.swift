@@ -42,7 +42,8 @@ struct JobExecutor: Sendable {
         // The trace goes on that enqueued the job; what began by itself, such as a schedule, begins one here (ADM-064).
         let trace = job.trace.flatMap(TraceContext.init)?.child(using: &generator) ?? .make(using: &generator)
         let context = LogContext(
-            requestID: "job_\(job.id)", trace: trace, org: job.org?.uuidString.lowercased(), job: String(job.id))
+            requestID: "job_\(job.id)", trace: trace, org: job.org?.uuidString.lowercased(), job: String(job.id),
+            origin: WorkOrigin(attempt: .init(job: job.id, number: Int(job.attempt)), handed: job.origin))
         return try await LogContext.$current.withValue(context) { try await body() }
     }
 

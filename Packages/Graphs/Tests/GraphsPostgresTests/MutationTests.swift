@@ -1,0 +1,120 @@
+import Audit
+import AuditPostgres
+import Core
+import Graphs
+import GraphsPostgres
+import Identity
+import IdentityPostgres
+import JobsTesting
+import Operations
+import PlatformTesting
+import Postgres
+import Testing
+
+/// Who changed a graph, and how, as its admins read it.
+@Suite struct MutationTests {
+    private func mutations(_ deployment: Deployment) -> GraphMutations<Deployment.Store> {
+        GraphMutations(
+            store: deployment.store, reader: PostgresAuditReader(client: deployment.database.systemClient), dateSource: deployment.clock,
+            fingerprint: { "print of \($0)" })
+    }
+
+    private func lines(_ page: Page<GraphMutation>) -> [String] {
+        page.elements.map { mutation in
+            [mutation.call.data["operation_name"]?.stringValue, mutation["status"]?.stringValue, mutation["error_code"]?.stringValue]
+                .compactMap(\.self).joined(separator: " ")
+        }
+    }
+
+    @Test
+    func
+        `AUD-057 AUD-075 AUD-076 calls that changed a graph are listed with those that failed and how the long ones ended, repeated ones are not`()
+        async throws
+    {
+        try await Deployment.with { deployment in
+            let list = mutations(deployment)
+            let made = try await deployment.create()
+            let id = try #require(made.operation.graph.flatMap { GraphID($0) })
+            #expect(lines(try await list.mutations(of: id, GraphMutationQuery(), as: deployment.caller)) == ["create-graph pending"])
+            try await deployment.worker.drain()
+            #expect(lines(try await list.mutations(of: id, GraphMutationQuery(), as: deployment.caller)) == ["create-graph completed"])
+
+            // A change with a key, twice; its argument is kept as a digest, and ids in it as what it touched.
+            deployment.clock.advance(by: .seconds(1))
+            let touched = GraphBackup.ID.make(at: deployment.clock.now).description
+            let call = list.call(with: [
+                "graph_name": "Secret plan", "about": .string(touched), "owner": .string(deployment.owner.description),
+            ])
+            let key = try #require(RequestKey("k1"))
+            let print = try CallFingerprint(method: "POST", route: "/metadata", pathValues: [:], query: [], body: nil)
+            for _ in 1...2 {
+                _ = try await MutatingCall.$current.withValue(call) {
+                    try await deployment.services.graphs.updateMetadata(
+                        id, GraphMetadataChange(name: "Plan", description: nil, tags: nil), key: CallKey(key: key, fingerprint: print),
+                        as: deployment.caller)
+                }
+            }
+            deployment.clock.advance(by: .seconds(1))
+            try await list.note(
+                "add-graph-member", list.call(with: [:]), of: id, objects: [], errorCode: "NOT_IN_ORG", as: deployment.caller)
+            let all = try await list.mutations(of: id, GraphMutationQuery(), as: deployment.caller)
+            #expect(lines(all) == ["add-graph-member failed NOT_IN_ORG", "update-graph-metadata completed", "create-graph completed"])
+            let change = all.elements[1]
+            #expect(change["surface"] == "api" && change["operator_type"] == nil && change["object_ids"] == [.string(touched)])
+            #expect(change.call.data["arguments_fingerprint"]?.stringValue?.hasPrefix("print of ") == true)
+            #expect(change.call.actor.reference == AuditReference(deployment.owner))
+
+            // Filters, pages, and who may look.
+            var query = GraphMutationQuery(limit: 1)
+            query.user = deployment.owner
+            var seen: [String] = []
+            repeat {
+                let page = try await list.mutations(of: id, query, as: deployment.caller)
+                seen += lines(page)
+                query.cursor = page.next
+            } while query.cursor != nil
+            #expect(seen == lines(all))
+            query = GraphMutationQuery()
+            query.operation = made.operation.id
+            #expect(lines(try await list.mutations(of: id, query, as: deployment.caller)) == ["create-graph completed"])
+            query.name = "change-tier"
+            #expect(try await list.mutations(of: id, query, as: deployment.caller).elements.isEmpty)
+            query = GraphMutationQuery()
+            query.surface = "operator"
+            #expect(try await list.mutations(of: id, query, as: deployment.caller).elements.isEmpty)
+            query.cursor = Cursor("nonsense")
+            await #expect(throws: AuditCursorInvalid.self) { try await list.mutations(of: id, query, as: deployment.caller) }
+            let member = GraphCaller(user: deployment.member, org: deployment.org)
+            _ = try await deployment.services.members.add(deployment.member, as: .member, to: id, by: deployment.caller)
+            await #expect(throws: GraphError.roleTooWeak(needed: .admin)) {
+                try await list.mutations(of: id, GraphMutationQuery(), as: member)
+            }
+        }
+    }
+
+    @Test func `AUD-076 what the product does to a graph by itself is a run of its own, and no id of people or orgs counts as touched`()
+        async throws
+    {
+        let found = MutatingCall.objects(in: [
+            "a": .array((0..<30).map { .string("bk_\(String(repeating: "0", count: 24))\($0 / 10)\($0 % 10)") }),
+            "b": "user_00000000000000000000000000",
+            "c": ["org_00000000000000000000000000", "not an id", "kg0123456789abcdef"],
+        ])
+        #expect(found.count == 20 && found.first == "bk_00000000000000000000000000")
+        try await Deployment.with { deployment in
+            let id = try await deployment.activeGraph()
+            try await deployment.store.withTransaction(.system) { transaction in
+                let graph = try #require(try await transaction.lockedGraph(id))
+                _ = try await deployment.services.lifecycle.beginTeardown(
+                    graph, reason: "retention", by: .system(component: "graphs"), startedBy: nil, parent: nil, at: deployment.clock.now,
+                    in: transaction)
+            }
+            var query = GraphMutationQuery()
+            query.surface = "operator"
+            let page = try await mutations(deployment).mutations(of: id, query, as: deployment.caller)
+            #expect(lines(page) == ["graph-teardown pending"])
+            #expect(page.elements.first?["operator_type"] == "automation" && page.elements.first?.call.actor.kind == "system")
+            try await deployment.worker.drain()
+        }
+    }
+}
