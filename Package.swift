@@ -124,7 +124,7 @@ let package = Package(
                 "Admin", "AdminPostgres", "AdminHTTP", "Core", "Observability", "HTTPServer", "RateLimits", "RateLimitsPostgres",
                 "Postgres", "PlatformTesting", "Cryptography", "WebAuthn", "WebAuthnTesting", "EventLoops", "JobsPostgres", "Audit",
                 "AuditPostgres", "AuditHTTP", "Identity", "IdentityCryptography", "IdentityPostgres", "Orgs", "OrgsPostgres",
-                "OperationsPostgres", "BillingPostgres", "GraphsPostgres", "NotificationsPostgres",
+                "OperationsPostgres", "Billing", "BillingPostgres", "BillingTesting", "Graphs", "GraphsPostgres", "NotificationsPostgres",
             ]),
         tests("AuditTests", of: "Audit", using: ["Audit", "Core", "Observability", "PlatformTesting"]),
         tests("AuditProofTests", of: "Audit", using: ["AuditProof", "Core", "Cryptography"], exclude: ["Vectors"]),
