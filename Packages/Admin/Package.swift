@@ -79,6 +79,7 @@ let package = Package(
                 .product(name: "OrgsPostgres", package: "Orgs"), .product(name: "OperationsPostgres", package: "Operations"),
                 .product(name: "Billing", package: "Billing"), .product(name: "BillingPostgres", package: "Billing"),
                 .product(name: "BillingTesting", package: "Billing"),
+                .product(name: "IdleCancellationPostgres", package: "Billing"),
                 .product(name: "Graphs", package: "Graphs"), .product(name: "GraphsPostgres", package: "Graphs"),
                 .product(name: "NotificationsPostgres", package: "Notifications"),
             ], swiftSettings: settings),

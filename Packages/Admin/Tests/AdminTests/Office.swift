@@ -12,6 +12,7 @@ import GraphsPostgres
 import HTTPServer
 import Identity
 import IdentityPostgres
+import IdleCancellationPostgres
 import JobsPostgres
 import NotificationsPostgres
 import Observability
@@ -47,7 +48,7 @@ struct Office: Sendable {
         let migrations: [[any Migration.Type]] = [
             RateLimitsMigrations.all, AuditMigrations.all, JobsMigrations.all, IdentityMigrations.all, OrgsMigrations.all,
             OperationsMigrations.all,
-            BillingMigrations.all, GraphsMigrations.all, NotificationsMigrations.all, AdminMigrations.all,
+            BillingMigrations.all, IdleCancellationMigrations.all, GraphsMigrations.all, NotificationsMigrations.all, AdminMigrations.all,
         ]
         try await TestDatabase.withDatabase(migrations: migrations) { database in
             let clock = TestClock.fixed()
