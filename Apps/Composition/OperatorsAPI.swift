@@ -32,7 +32,9 @@ public struct OperatorsAPI: Sendable {
         let accounts = PostgresOperatorAccounts(client: database, dateSource: dateSource)
         let sessions = PostgresOperatorSessions(client: database, dateSource: dateSource)
         let routes = AdminRoutes(
-            gate: OperatorGate(accounts: accounts, networks: foundations.configuration.operatorNetworks.compactMap(NetworkRange.init)),
+            gate: OperatorGate(
+                accounts: accounts, networks: foundations.configuration.operatorNetworks.compactMap(NetworkRange.init),
+                rehearsals: PostgresCommandRehearsals(), repeats: PostgresOperatorRepeats(client: database, dateSource: dateSource)),
             accounts: accounts, sessions: sessions, consoleURL: foundations.configuration.consoleURL,
             directory: PostgresOrgInspector(client: database),
             orgs: StoredOrgAdministration(store: product.store, dateSource: dateSource),
@@ -43,6 +45,12 @@ public struct OperatorsAPI: Sendable {
                 orders: product.identity.orders, resets: product.identity.resets, exports: product.identity.personalData),
             holds: PostgresAuditLegalHolds(client: database, dateSource: dateSource),
             limits: try foundations.configuration.rateLimits(), limitControl: PostgresRateLimitOverrides(client: database),
+            desk: OperatorDesk(
+                lists: PostgresOperatorLists(client: database),
+                queue: PostgresOperatorQueue(client: database, dateSource: dateSource, notifier: product.notifier),
+                billing: BillingDesk(store: product.store, services: product.billing, dateSource: dateSource),
+                graphs: GraphDesk(store: product.store, catalogue: product.graphCatalogue, dateSource: dateSource),
+                plant: PostgresOperatorPlant(client: database, dateSource: dateSource, notifier: product.notifier)),
             dateSource: dateSource)
         routes.register(on: &router)
         OperatorConsole(routes, sessions: sessions, party: foundations.configuration.consoleParty).register(on: &router)

@@ -37,6 +37,7 @@ let package = Package(
                 .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
                 .product(name: "Audit", package: "Audit"), .product(name: "Identity", package: "Identity"),
                 .product(name: "Orgs", package: "Orgs"), .product(name: "Billing", package: "Billing"),
+                .product(name: "Operations", package: "Operations"), .product(name: "Graphs", package: "Graphs"),
             ], swiftSettings: settings),
         .target(
             name: "AdminPostgres",
@@ -45,7 +46,8 @@ let package = Package(
                 .product(name: "Postgres", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
                 .product(name: "Audit", package: "Audit"), .product(name: "AuditPostgres", package: "Audit"),
                 .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"),
-                .product(name: "Billing", package: "Billing"), "Admin",
+                .product(name: "Billing", package: "Billing"), .product(name: "Graphs", package: "Graphs"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "JobsPostgres", package: "Jobs"), "Admin",
             ], swiftSettings: settings),
         .target(
             name: "AdminHTTP",
@@ -57,7 +59,8 @@ let package = Package(
                 .product(name: "Audit", package: "Audit"), .product(name: "AuditHTTP", package: "Audit"),
                 .product(name: "Identity", package: "Identity"),
                 .product(name: "Orgs", package: "Orgs"), .product(name: "OrgsHTTP", package: "Orgs"),
-                .product(name: "Billing", package: "Billing"), "Admin",
+                .product(name: "Billing", package: "Billing"), .product(name: "BillingHTTP", package: "Billing"),
+                .product(name: "Graphs", package: "Graphs"), .product(name: "GraphsHTTP", package: "Graphs"), "Admin",
             ], swiftSettings: settings),
         .testTarget(
             name: "AdminTests",
@@ -74,7 +77,10 @@ let package = Package(
                 .product(name: "IdentityCryptography", package: "Identity"),
                 .product(name: "IdentityPostgres", package: "Identity"), .product(name: "Orgs", package: "Orgs"),
                 .product(name: "OrgsPostgres", package: "Orgs"), .product(name: "OperationsPostgres", package: "Operations"),
-                .product(name: "BillingPostgres", package: "Billing"), .product(name: "GraphsPostgres", package: "Graphs"),
+                .product(name: "Billing", package: "Billing"), .product(name: "BillingPostgres", package: "Billing"),
+                .product(name: "BillingTesting", package: "Billing"),
+                .product(name: "IdleCancellationPostgres", package: "Billing"),
+                .product(name: "Graphs", package: "Graphs"), .product(name: "GraphsPostgres", package: "Graphs"),
                 .product(name: "NotificationsPostgres", package: "Notifications"),
             ], swiftSettings: settings),
     ]

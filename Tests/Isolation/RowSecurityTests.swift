@@ -21,6 +21,7 @@ import Testing
         "admin.operator": "the people who run the product", "admin.operator_token": "how they prove who they are, as hashes",
         "admin.operator_passkey": "their passkeys", "admin.operator_enrolment": "links by which they enrol one, as hashes",
         "admin.operator_challenge": "what a passkey signs once, as hashes", "admin.operator_session": "who of them is signed in, as hashes",
+        "admin.operator_request": "keys of their requests and what was answered",
         "audit.archive": "months that are in archives", "audit.legal_hold": "what is kept for a court, by operators",
         "audit.unsealed": "entries that wait to be linked, by id", "audit.link": "hashes of entries",
         "audit.checkpoint": "signed hashes of the whole log", "audit.chain_head": "the newest hash of each chain",

@@ -35,6 +35,18 @@ public struct Operator: IdentifiedEntity, AuditReferable, Sendable, Hashable {
 public enum OperatorPermission: String, Sendable, Hashable, CaseIterable {
     /// See orgs, people, subscriptions, graphs and jobs.
     case read
+    /// See invoices, payments and credits.
+    case readMoney = "read_money"
+    /// Change subscriptions, invoices, credits and terms, and give money back.
+    case changeMoney = "change_money"
+    /// Change pools of AI credits.
+    case changePools = "change_pools"
+    /// Turn a control off, so that its work waits.
+    case engageControls = "engage_controls"
+    /// Turn a control on again.
+    case releaseControls = "release_controls"
+    /// Empty hosts, and keep graphs from being destroyed.
+    case manageHosts = "manage_hosts"
     /// Set the limits of an org.
     case changeLimits = "change_limits"
     /// Make an org read-only.
@@ -80,13 +92,22 @@ public enum OperatorRole: String, Sendable, Hashable, CaseIterable {
     public var permissions: Set<OperatorPermission> {
         switch self {
         case .viewer: [.read]
-        case .auditor: [.read, .readAudit, .readOrgAudit, .manageHolds]
-        case .support: [.read, .changeLimits, .freeze, .readOrgAudit, .addNotes, .manageAccounts]
-        case .billing: [.read, .changeLimits, .freeze, .readOrgAudit, .addNotes]
-        case .engineer: [.read, .changeThrottles, .changeLogLevels, .manageJobs, .readOrgAudit, .addNotes]
+        case .auditor: [.read, .readMoney, .readAudit, .readOrgAudit, .manageHolds]
+        case .support:
+            [.read, .readMoney, .changePools, .engageControls, .changeLimits, .freeze, .readOrgAudit, .addNotes, .manageAccounts]
+        case .billing:
+            [.read, .readMoney, .changeMoney, .changePools, .engageControls, .changeLimits, .freeze, .readOrgAudit, .addNotes]
+        case .engineer:
+            [.read, .engageControls, .manageHosts, .changeThrottles, .changeLogLevels, .manageJobs, .readOrgAudit, .addNotes]
         case .superadmin: Set(OperatorPermission.allCases)
         }
     }
+
+    /// Whether addresses and names of people are shown in passing; others have them shown on purpose, which is an entry (ADM-008).
+    public var seesPersonalData: Bool { self == .support || self == .billing || self == .superadmin }
+
+    /// The most AI credits, in hundredths, that the role may add to a pool at once; `nil` for any.
+    public var poolCap: Int64? { self == .support ? 1_000_00 : nil }
 
     /// The highest limits that the role may set; `nil` for any, unlimited ones included.
     public var limitCap: (graphs: Int, members: Int)? {

@@ -23,11 +23,13 @@ extension AdminRoutes {
     static func write(_ operation: String, _ purpose: String, for permission: OperatorPermission) -> RouteDescription {
         RouteDescription(operation, purpose, for: access(permission))
             .header("X-Actor-Reason", .string, "Why, of 10 to 500 characters; the body may carry it as `reason`.")
+            .header("If-Match", .string, "The `ETag` of what was read: nothing is done when it has changed meanwhile.")
+            .refuses(OperatorProblem.changed("\"v\""))
             .refuses(Problem.invalidField("reason", message: "must have 10 to 500 characters; the header X-Actor-Reason may carry it"))
     }
 
     static var descriptions: [RouteDescription] {
-        orgs + throttling + people + signingIn + accounts + callers + log + [
+        orgs + throttling + people + signingIn + accounts + callers + log + deskDescriptions + [
             RouteDescription("get_operators_document", "Gives this document.", for: access(.read))
                 .answers(.ok, "The document (OpenAPI 3.1).", .any)
         ]

@@ -22,7 +22,7 @@ extension AdminRoutes {
                 .reading(.read) { call in try await detail(try call.request.parameter("org_id")) }),
             OperatorRoute(
                 .put, "/v1/admin/orgs/{org_id}/limits", operation: "set_org_limits",
-                .writing(.changeLimits) { call in
+                .commanding(.changeLimits) { call in
                     let id: Org.ID = try call.request.parameter("org_id")
                     let wish = try call.request.decode(LimitWish.self)
                     let changes = LimitChanges(
@@ -33,7 +33,7 @@ extension AdminRoutes {
                 }),
             OperatorRoute(
                 .post, "/v1/admin/orgs/{org_id}/freeze", operation: "freeze_org",
-                .writing(.freeze) { call in
+                .commanding(.freeze) { call in
                     let id: Org.ID = try call.request.parameter("org_id")
                     guard let cause = FreezeReason(rawValue: try call.request.decode(FreezeWish.self).cause) else {
                         let words = FreezeReason.allCases.map(\.rawValue).joined(separator: ", ")
@@ -44,7 +44,7 @@ extension AdminRoutes {
                 }),
             OperatorRoute(
                 .post, "/v1/admin/orgs/{org_id}/thaw", operation: "thaw_org",
-                .writing(.thaw) { call in
+                .commanding(.thaw) { call in
                     let id: Org.ID = try call.request.parameter("org_id")
                     try await orgs.thaw(id, because: call.reason, by: call.actor)
                     return try await detail(id)

@@ -30,21 +30,21 @@ extension AdminRoutes {
                 }),
             OperatorRoute(
                 .post, "/v1/admin/users/{user_id}/deletion", operation: "delete_user",
-                .writing(.manageAccounts) { call in
+                .rehearsing(.manageAccounts) { call in
                     let isRehearsal = try call.isRehearsal
                     let plan = try await people.orders.scheduleDeletion(of: try call.user, by: call.actor, rehearsing: isRehearsal)
                     return try .json(PeopleBodies.plan(plan, isRehearsal: isRehearsal))
                 }),
             OperatorRoute(
                 .delete, "/v1/admin/users/{user_id}/deletion", operation: "cancel_user_deletion",
-                .writing(.manageAccounts) { call in
+                .rehearsing(.manageAccounts) { call in
                     let isRehearsal = try call.isRehearsal
                     let outcome = try await people.orders.cancelDeletion(of: try call.user, by: call.actor, rehearsing: isRehearsal)
                     return try .json(PeopleBodies.outcome(outcome, isRehearsal))
                 }),
             OperatorRoute(
                 .post, "/v1/admin/users/{user_id}/deactivate", operation: "deactivate_user",
-                .writing(.manageAccounts) { call in
+                .rehearsing(.manageAccounts) { call in
                     let (wish, isRehearsal) = (try call.request.decodeIfPresent(DeactivationWish.self), try call.isRehearsal)
                     let outcome = try await people.orders.deactivate(
                         try call.user, freezingOrgs: wish?.freezeOrgs ?? false, by: call.actor, because: call.reason,
@@ -53,7 +53,7 @@ extension AdminRoutes {
                 }),
             OperatorRoute(
                 .post, "/v1/admin/users/{user_id}/reactivate", operation: "reactivate_user",
-                .writing(.manageAccounts) { call in
+                .rehearsing(.manageAccounts) { call in
                     let isRehearsal = try call.isRehearsal
                     let outcome = try await people.orders.reactivate(
                         try call.user, by: call.actor, because: call.reason, rehearsing: isRehearsal)
@@ -61,7 +61,7 @@ extension AdminRoutes {
                 }),
             OperatorRoute(
                 .post, "/v1/admin/users/{user_id}/exports", operation: "export_user_data",
-                .writing(.manageAccounts) { call in
+                .rehearsing(.manageAccounts) { call in
                     let isRehearsal = try call.isRehearsal
                     let export = try await people.exports.export(of: try call.user, by: call.actor, rehearsing: isRehearsal)
                     // What is in it is the person's to read.
@@ -88,7 +88,7 @@ extension AdminRoutes {
                 }),
             OperatorRoute(
                 .post, "/v1/admin/users/{user_id}/reset-mfa", operation: "request_mfa_reset",
-                .writing(.manageAccounts) { call in
+                .rehearsing(.manageAccounts) { call in
                     let (id, isRehearsal) = (try call.user, try call.isRehearsal)
                     return try await shown(isRehearsal, status: .accepted) {
                         try await people.resets.request(for: id, because: call.reason, by: call.staff, rehearsing: isRehearsal)
@@ -96,7 +96,7 @@ extension AdminRoutes {
                 }),
             OperatorRoute(
                 .post, "/v1/admin/mfa-resets/{reset_id}/approve", operation: "approve_mfa_reset",
-                .writing(.manageAccounts) { call in
+                .rehearsing(.manageAccounts) { call in
                     let (id, isRehearsal) = (try call.reset, try call.isRehearsal)
                     return try await shown(isRehearsal, status: .ok) {
                         try await people.resets.approve(id, because: call.reason, by: call.staff, rehearsing: isRehearsal)
@@ -148,7 +148,6 @@ private struct DeactivationWish: Decodable {
 extension OperatorCall {
     fileprivate var user: User.ID { get throws { try request.parameter("user_id") } }
     fileprivate var reset: SecondFactorReset.ID { get throws { try request.parameter("reset_id") } }
-    fileprivate var isRehearsal: Bool { get throws { try request.queryValue("validate_only", as: Bool.self) ?? false } }
     fileprivate var staff: StaffMember { StaffMember(id: StaffMember.ID(uuid: person.id.uuid), actor: actor) }
 }
 

@@ -26,6 +26,7 @@ public struct AdminRoutes: Sendable {
     let holds: any AuditLegalHolds
     let limits: RateLimitSettings
     let limitControl: any RateLimitControl
+    let desk: OperatorDesk
     let dateSource: any DateSource
 
     /// Makes the routes.
@@ -36,7 +37,7 @@ public struct AdminRoutes: Sendable {
         orgs: any OrgAdministration,
         throttles: any NetworkBlockControl, levels: any LogLevelControl, audit: any AuditOverview, names: AuditReferenceNames,
         notes: any OperatorNotes, people: OperatedAccounts, holds: any AuditLegalHolds, limits: RateLimitSettings,
-        limitControl: any RateLimitControl, dateSource: any DateSource
+        limitControl: any RateLimitControl, desk: OperatorDesk, dateSource: any DateSource
     ) {
         self.gate = gate
         self.accounts = accounts
@@ -53,13 +54,15 @@ public struct AdminRoutes: Sendable {
         self.holds = holds
         self.limits = limits
         self.limitControl = limitControl
+        self.desk = desk
         self.dateSource = dateSource
     }
 
     /// Adds the routes to a table, which should hold no others.
     public func register(on router: inout Router) {
         router.describe("Operators") { Self.descriptions }
-        for route in table { router.add(route.method, route.path, operation: route.operation, route.handler(behind: gate)) }
+        let table = table
+        for route in table { router.add(route.method, route.path, operation: route.operation, route.handler(behind: gate, in: table)) }
         // The table that is described has the route that shows the description.
         let (path, operation) = ("/v1/admin/openapi.json", "get_operators_document")
         var described = router
@@ -71,6 +74,7 @@ public struct AdminRoutes: Sendable {
     /// Every route with what it takes, but the one that shows the description.
     var table: [OperatorRoute] {
         orgRoutes + throttleRoutes + operatorRoutes + sessionRoutes + auditRoutes + noteRoutes + peopleRoutes + limitRoutes + holdRoutes
+            + listRoutes + searchRoutes + queueRoutes + billingRoutes + controlRoutes + plantRoutes
     }
 
     /// The description of a table of these routes: OpenAPI 3.1.

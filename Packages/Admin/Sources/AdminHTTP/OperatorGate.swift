@@ -10,25 +10,58 @@ public struct OperatorGate: Sendable {
     /// Does what a route does for an operator.
     public typealias Action = @Sendable (OperatorCall) async throws -> Response
 
+    /// How a change is rehearsed.
+    enum Rehearsing: Sendable {
+        /// It cannot be.
+        case impossible
+        /// By its own code.
+        case own
+        /// It is one transaction, which is undone.
+        case whole
+    }
+
     private let accounts: any OperatorAccounts
     private let networks: [NetworkRange]
+    let rehearsals: any CommandRehearsing
+    let repeats: any OperatorRepeats
 
     /// Makes a gate.
     ///
-    /// - Parameter networks: from where operators are let in; from everywhere when there are none.
-    public init(accounts: any OperatorAccounts, networks: [NetworkRange]) {
+    /// - Parameters:
+    ///   - networks: from where operators are let in; from everywhere when there are none.
+    ///   - rehearsals: how commands are rehearsed.
+    ///   - repeats: what was answered to which key.
+    public init(
+        accounts: any OperatorAccounts, networks: [NetworkRange], rehearsals: any CommandRehearsing, repeats: any OperatorRepeats
+    ) {
         self.accounts = accounts
         self.networks = networks
+        self.rehearsals = rehearsals
+        self.repeats = repeats
     }
 
     /// The handler of a route that reads.
     public func reading(_ permission: OperatorPermission, _ action: @escaping Action) -> Router.Handler {
-        { request in try await pass(request, permission, isWrite: false, action) }
+        { request in
+            var response = try await pass(request, permission, nil, action)
+            // What is about one thing says its version, by which a change can be bound to it (ADM-014).
+            if !request.pathParameters.isEmpty, response.status == .ok { response.headers["ETag"] = Self.version(of: response) }
+            return response
+        }
     }
 
     /// The handler of a route that writes: it needs a reason (ADM-011).
-    public func writing(_ permission: OperatorPermission, _ action: @escaping Action) -> Router.Handler {
-        { request in try await pass(request, permission, isWrite: true, action) }
+    ///
+    /// - Parameter seen: what shows the thing that is changed, where there is something.
+    func writing(
+        _ permission: OperatorPermission, rehearsal: Rehearsing, seen: Action? = nil, _ action: @escaping Action
+    ) -> Router.Handler {
+        { request in
+            try await pass(request, permission, rehearsal) { call in
+                try await requireVersion(call, seen)
+                return try await action(call)
+            }
+        }
     }
 
     /// Whether operators are let in from where a request comes.
@@ -41,7 +74,7 @@ public struct OperatorGate: Sendable {
     }
 
     private func pass(
-        _ request: Request, _ permission: OperatorPermission, isWrite: Bool, _ action: Action
+        _ request: Request, _ permission: OperatorPermission, _ rehearsal: Rehearsing?, _ action: Action
     ) async throws -> Response {
         let client = NetworkClient(address: request.remoteAddress)
         // Whoever is not where operators are is not told that there is anything.
@@ -55,8 +88,13 @@ public struct OperatorGate: Sendable {
         let outcome: Result<Response, any Error>
         do {
             guard person.role.permissions.contains(permission) else { throw OperatorProblem.missing(permission) }
-            if isWrite { reason = try Self.reason(of: request) }
-            outcome = .success(try await action(OperatorCall(request: request, person: person, reason: reason ?? "")))
+            if rehearsal != nil { reason = try Self.reason(of: request) }
+            let call = OperatorCall(request: request, person: person, reason: reason ?? "")
+            if let rehearsal {
+                outcome = .success(try await write(call, rehearsal, action))
+            } else {
+                outcome = .success(try await action(call))
+            }
         } catch {
             outcome = .failure(error)
         }
@@ -121,6 +159,15 @@ public struct OperatorCall: Sendable {
     public let person: Operator
     /// Why; empty where nothing is changed.
     public let reason: String
+
+    /// What makes the same wish twice one: the caller's key, or the request itself.
+    public var key: String { "operator:" + (request.headers["Idempotency-Key"] ?? request.id.description) }
+
+    /// Whether it is asked for what would be.
+    var isRehearsal: Bool { get throws { try request.queryValue("validate_only", as: Bool.self) ?? false } }
+
+    /// The order that a command is given.
+    var order: OperatorOrder { OperatorOrder(by: person.id, because: reason, key: key) }
 
     /// Whom an entry names.
     public var actor: AuditActor { .operator(AuditReference(person.id)) }

@@ -7,6 +7,7 @@ struct OperatorRoute: Sendable {
     struct Handling: Sendable {
         let permission: OperatorPermission
         let isWrite: Bool
+        var rehearsal = OperatorGate.Rehearsing.impossible
         let action: OperatorGate.Action
 
         /// Reads.
@@ -17,6 +18,16 @@ struct OperatorRoute: Sendable {
         /// Writes: it takes a reason as well (ADM-011).
         static func writing(_ permission: OperatorPermission, _ action: @escaping OperatorGate.Action) -> Handling {
             Handling(permission: permission, isWrite: true, action: action)
+        }
+
+        /// Writes by a command that is one transaction: with `validate_only` it is done and undone, and what it did is the answer (ADM-013).
+        static func commanding(_ permission: OperatorPermission, _ action: @escaping OperatorGate.Action) -> Handling {
+            Handling(permission: permission, isWrite: true, rehearsal: .whole, action: action)
+        }
+
+        /// Writes by a command that rehearses itself.
+        static func rehearsing(_ permission: OperatorPermission, _ action: @escaping OperatorGate.Action) -> Handling {
+            Handling(permission: permission, isWrite: true, rehearsal: .own, action: action)
         }
     }
 
@@ -32,7 +43,13 @@ struct OperatorRoute: Sendable {
         self.handling = handling
     }
 
-    func handler(behind gate: OperatorGate) -> Router.Handler {
-        handling.isWrite ? gate.writing(handling.permission, handling.action) : gate.reading(handling.permission, handling.action)
+    /// - Parameter table: all routes: the nearest one that shows what this one changes says its version.
+    func handler(behind gate: OperatorGate, in table: [OperatorRoute]) -> Router.Handler {
+        let shows = table.filter {
+            $0.method == .get && $0.path.hasSuffix("}") && (path == $0.path || path.hasPrefix($0.path + "/"))
+        }.max { $0.path.utf8.count < $1.path.utf8.count }
+        return handling.isWrite
+            ? gate.writing(handling.permission, rehearsal: handling.rehearsal, seen: shows?.handling.action, handling.action)
+            : gate.reading(handling.permission, handling.action)
     }
 }

@@ -52,7 +52,7 @@ import Testing
             }
             // The table of the specification, as far as there are routes.
             let may = Dictionary(uniqueKeysWithValues: OperatorRole.allCases.map { ($0, $0.permissions) })
-            #expect(may[.viewer] == [.read] && may[.auditor] == [.read, .readAudit, .readOrgAudit, .manageHolds])
+            #expect(may[.viewer] == [.read] && may[.auditor] == [.read, .readMoney, .readAudit, .readOrgAudit, .manageHolds])
             #expect(may[.superadmin] == Set(OperatorPermission.allCases))
             #expect(may.filter { $0.value.contains(.thaw) }.keys.map(\.self) == [.superadmin])
             #expect(Set(may.filter { $0.value.contains(.freeze) }.keys) == [.support, .billing, .superadmin])

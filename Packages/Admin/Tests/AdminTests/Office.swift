@@ -3,12 +3,16 @@ import AdminPostgres
 import Audit
 import AuditHTTP
 import AuditPostgres
+import Billing
 import BillingPostgres
+import BillingTesting
 import Core
+import Graphs
 import GraphsPostgres
 import HTTPServer
 import Identity
 import IdentityPostgres
+import IdleCancellationPostgres
 import JobsPostgres
 import NotificationsPostgres
 import Observability
@@ -44,7 +48,7 @@ struct Office: Sendable {
         let migrations: [[any Migration.Type]] = [
             RateLimitsMigrations.all, AuditMigrations.all, JobsMigrations.all, IdentityMigrations.all, OrgsMigrations.all,
             OperationsMigrations.all,
-            BillingMigrations.all, GraphsMigrations.all, NotificationsMigrations.all, AdminMigrations.all,
+            BillingMigrations.all, IdleCancellationMigrations.all, GraphsMigrations.all, NotificationsMigrations.all, AdminMigrations.all,
         ]
         try await TestDatabase.withDatabase(migrations: migrations) { database in
             let clock = TestClock.fixed()
@@ -53,7 +57,9 @@ struct Office: Sendable {
             let sessions = PostgresOperatorSessions(client: database.client, dateSource: clock)
             var router = Router(dateSource: clock)
             let routes = AdminRoutes(
-                gate: OperatorGate(accounts: accounts, networks: networks.compactMap(NetworkRange.init)), accounts: accounts,
+                gate: OperatorGate(
+                    accounts: accounts, networks: networks.compactMap(NetworkRange.init), rehearsals: PostgresCommandRehearsals(),
+                    repeats: PostgresOperatorRepeats(client: database.client, dateSource: clock)), accounts: accounts,
                 sessions: sessions, consoleURL: "http://localhost:8081",
                 directory: PostgresOrgInspector(client: database.client),
                 orgs: StoredOrgAdministration(store: store, dateSource: clock), throttles: PostgresNetworkBlocks(store: store),
@@ -61,12 +67,34 @@ struct Office: Sendable {
                 audit: PostgresAuditReader(client: database.client), names: Self.names,
                 notes: PostgresOperatorNotes(client: database.client, dateSource: clock), people: try people(store, clock),
                 holds: PostgresAuditLegalHolds(client: database.client, dateSource: clock), limits: RateLimitSettings(),
-                limitControl: PostgresRateLimitOverrides(client: database.client), dateSource: clock)
+                limitControl: PostgresRateLimitOverrides(client: database.client), desk: try desk(database, clock), dateSource: clock)
             routes.register(on: &router)
             try await body(
                 Office(
                     database: database, clock: clock, store: store, accounts: accounts, router: router, routes: routes, sessions: sessions))
         }
+    }
+
+    /// The routes' services over the whole schema, as the API has them: by the login that may do less.
+    static func desk(_ database: TestDatabase, _ clock: TestClock) throws -> OperatorDesk {
+        let store = PostgresGraphPackagesStore(client: database.client, dateSource: clock)
+        return OperatorDesk(
+            lists: PostgresOperatorLists(client: database.client), queue: PostgresOperatorQueue(client: database.client, dateSource: clock),
+            billing: BillingDesk(store: store, services: try billing(store, clock), dateSource: clock),
+            graphs: GraphDesk(store: store, catalogue: .standard, dateSource: clock),
+            plant: PostgresOperatorPlant(client: database.client, dateSource: clock))
+    }
+
+    static func billing(
+        _ store: PostgresGraphPackagesStore, _ clock: TestClock
+    ) throws -> BillingServices<PostgresGraphPackagesStore> {
+        BillingServices(
+            store: store, provider: FakePaymentProvider(dateSource: clock), catalogue: try BuiltInCatalogue.load(),
+            resources: [GraphResource<GraphPackagesTransaction>(catalogue: .standard, dateSource: clock)],
+            directory: StoredOrgDirectory(store: store), authorizer: MembershipAuthorizer(),
+            settings: BillingSettings(
+                isEnabled: true, isSandboxMode: true, successURL: "https://example.com", cancelURL: "https://example.com",
+                portalReturnURL: "https://example.com"), dateSource: clock, log: .silent)
     }
 
     /// A token of a new operator.
@@ -79,11 +107,13 @@ struct Office: Sendable {
     /// Calls a route as a program would.
     func call(
         _ method: Method, _ path: String, as token: String?, _ body: JSONValue? = nil, reason: String? = nil,
-        from address: String = "10.0.0.7"
+        from address: String = "10.0.0.7", ifMatch: String? = nil, key: String? = nil
     ) async throws -> (status: Int, body: JSONValue) {
         var headers: Headers = [:]
         if let token { headers["Authorization"] = "Bearer \(token)" }
         if let reason { headers["X-Actor-Reason"] = reason }
+        if let ifMatch { headers["If-Match"] = ifMatch }
+        if let key { headers["Idempotency-Key"] = key }
         if body != nil { headers["Content-Type"] = "application/json" }
         let bytes = try body.map { try JSON.encode($0) } ?? []
         let request = try #require(
@@ -93,6 +123,18 @@ struct Office: Sendable {
         guard case .bytes(let answer) = response.body, !answer.isEmpty else { return (response.status.rawValue, .null) }
         return (response.status.rawValue, try JSON.decode(JSONValue.self, from: answer))
     }
+
+    /// The version of what a route shows.
+    func version(_ path: String, as token: String) async throws -> String {
+        let request = try #require(
+            Request(
+                method: .get, target: path, headers: ["Authorization": "Bearer \(token)"], body: [], remoteAddress: "10.0.0.7",
+                id: RequestID.make(at: clock.now)))
+        return try #require(await router.respond(to: request).headers["ETag"])
+    }
+
+    /// Billing and graphs as the API has them.
+    var packages: PostgresGraphPackagesStore { PostgresGraphPackagesStore(client: database.client, dateSource: clock) }
 
     /// An org with an owner, as rows.
     func org(_ name: String) async throws -> Org.ID {

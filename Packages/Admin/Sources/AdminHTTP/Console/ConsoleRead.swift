@@ -1,3 +1,4 @@
+internal import Admin
 internal import Orgs
 
 /// A field of a form of the console.
@@ -46,7 +47,9 @@ struct ConsoleRead: Sendable {
     /// What to do when there is nothing.
     var whenEmpty = "Change the filters, or come back later."
 
-    static let all: [ConsoleRead] = [
+    static let all: [ConsoleRead] = first + queue + lists
+
+    private static let first: [ConsoleRead] = [
         ConsoleRead(path: "/console", title: "Overview", api: "/v1/admin/audit", whenEmpty: "Nothing has happened yet."),
         ConsoleRead(
             path: "/console/orgs", title: "Orgs", api: "/v1/admin/orgs",
@@ -63,7 +66,19 @@ struct ConsoleRead: Sendable {
         ConsoleRead(
             path: "/console/orgs/{org_id}", title: "Org", api: "/v1/admin/orgs/{org_id}", isInMenu: false,
             acts: ["/console/orgs/{org_id}/limits", "/console/orgs/{org_id}/freeze", "/console/orgs/{org_id}/thaw"],
-            links: [("Notes", "/console/notes/{org_id}"), ("What happened", "/console/audit?org_id={org_id}")]),
+            links: [
+                ("Notes", "/console/notes/{org_id}"), ("Its story", "/console/orgs/{org_id}/timeline"),
+                ("Its log", "/console/audit?org_id={org_id}"), ("Its subscriptions", "/console/billing/subscriptions?org_id={org_id}"),
+                ("Its invoices", "/console/billing/invoices?org_id={org_id}"), ("Its credits", "/console/billing/credits?org_id={org_id}"),
+                ("Its graphs", "/console/graphs?org_id={org_id}"), ("Its operations", "/console/operations?org_id={org_id}"),
+                ("Its mails", "/console/mails?org_id={org_id}"), ("Its webhooks", "/console/webhook-endpoints?org_id={org_id}"),
+            ]),
+        ConsoleRead(
+            path: "/console/orgs/{org_id}/timeline", title: "Story of", api: "/v1/admin/orgs/{org_id}/timeline", isInMenu: false,
+            filters: [
+                ConsoleField(
+                    name: "kind", label: "Only", kind: .choice([""] + TimelineItem.Kind.allCases.map(\.rawValue)), isOptional: true)
+            ], whenEmpty: "Nothing has happened yet."),
         ConsoleRead(
             path: "/console/notes/{subject_id}", title: "Notes", api: "/v1/admin/notes/{subject_id}", isInMenu: false,
             acts: ["/console/notes/{subject_id}/add"], whenEmpty: "Nobody has written one."),

@@ -64,9 +64,9 @@ struct ConsoleRendering {
     }
 
     private func acts(on row: JSONValue) -> HTMLFragment {
-        guard !page.rowActs.isEmpty, let id = row["id"]?.stringValue else { return "" }
+        guard !page.rowActs.isEmpty, let id = (row["id"] ?? row["name"] ?? row["lane"])?.stringValue else { return "" }
         let links: [HTMLFragment] = page.rowActs.map { act in
-            "<a href=\"\(act.path(id))\">\(act.title)</a> "
+            "<a href=\"\(act.path(ConsoleText.encoded(id)))\">\(act.title)</a> "
         }
         return "<td class=\"acts\">\(links)</td>"
     }

@@ -23,7 +23,9 @@ struct ConsoleWrite: Sendable {
         path.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
     }
 
-    static let all: [ConsoleWrite] = [
+    static let all: [ConsoleWrite] = first + desk
+
+    private static let first: [ConsoleWrite] = [
         ConsoleWrite(
             path: "/console/orgs/{org_id}/limits", title: "Set limits", button: "Set these limits", method: .put,
             api: "/v1/admin/orgs/{org_id}/limits",

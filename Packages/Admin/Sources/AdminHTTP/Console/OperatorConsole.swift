@@ -36,7 +36,10 @@ public struct OperatorConsole: Sendable {
         self.streamLifetime = streamLifetime
         self.streamInterval = streamInterval
         var api = Router(dateSource: routes.dateSource)
-        for route in routes.table { api.add(route.method, route.path, operation: route.operation, route.handler(behind: routes.gate)) }
+        let table = routes.table
+        for route in table {
+            api.add(route.method, route.path, operation: route.operation, route.handler(behind: routes.gate, in: table))
+        }
         self.api = api
     }
 

@@ -1,4 +1,4 @@
-internal import Audit
+public import Audit
 public import Core
 internal import Identity
 internal import Orgs
@@ -28,15 +28,18 @@ public struct BillingControls<Store: BillingStore>: Sendable {
     /// Turns a control on or off; one that stands so already stays as it is, and nothing is written down.
     ///
     /// What was held goes on within a minute after it was turned on, in its order.
+    /// - Parameter actor: whom the entry names; the command line of the machine without.
     /// - Throws: ``Refusal`` without a name or a reason.
     @discardableResult
-    public func set(_ control: BillingControl, isOn: Bool, because reason: String, by name: String) async throws -> Bool {
+    public func set(
+        _ control: BillingControl, isOn: Bool, because reason: String, by name: String, as actor: AuditActor = .system(component: "cli")
+    ) async throws -> Bool {
         guard !name.isEmpty, name.count <= 100 else { throw Refusal.nobody }
         guard (10...200).contains(reason.count) else { throw Refusal.reason }
         let state = BillingControlState(control: control, isOn: isOn, changedBy: name, reason: reason, changedAt: dateSource.now)
         return try await store.withTransaction(.system) { transaction in
             guard try await transaction.flip(state) else { return false }
-            try await transaction.record(BillingControlChangedEntry(state: state), by: .system(component: "cli"))
+            try await transaction.record(BillingControlChangedEntry(state: state), by: actor)
             return true
         }
     }

@@ -42,14 +42,25 @@ extension PostgresClient {
             on: try await Request.acquire(from: pool), of: pool, options: options, scope: scope)
         defer { pool.giveBack(transaction.connection) }
         let result: Result
+        var isRehearsed = false
         do {
             result = try await body(transaction)
+            if let look = Rehearsal.look, transaction.hasBegun, !transaction.isAborted {
+                // What is checked at the end is checked now.
+                try await transaction.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                try await look(transaction)
+                isRehearsed = true
+            }
         } catch {
             transaction.end()
             try await rollBack(transaction, because: error)
             throw error
         }
         transaction.end()
+        guard !isRehearsed else {
+            try await rollBack(transaction, because: CancellationError())
+            return result
+        }
         try await commit(transaction)
         return result
     }
