@@ -330,6 +330,19 @@ BEGIN
         RETURNING h.pool_id, h.amount, h.key;
 END $$;
 
+CREATE FUNCTION billing.count_credit_day() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO billing.credit_day AS d (org_id, day, graph_id, credits, operations)
+    SELECT NEW.org_id, (NEW.created_at AT TIME ZONE 'UTC')::date, p.resource_id, -NEW.amount, (NEW.type = 'consumption')::integer
+    FROM billing.credit_pool p WHERE p.org_id = NEW.org_id AND p.id = NEW.pool_id AND p.scope = 'graph'
+    ON CONFLICT (org_id, day, graph_id)
+        DO UPDATE SET credits = d.credits + excluded.credits, operations = d.operations + excluded.operations;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION billing.guard_own_invoice() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1632,6 +1645,17 @@ CREATE TABLE admin.operator_passkey (
     CONSTRAINT operator_passkey_sign_count_check CHECK ((sign_count >= 0))
 );
 
+CREATE TABLE admin.operator_request (
+    operator_id uuid NOT NULL,
+    key text NOT NULL,
+    fingerprint bytea NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    status smallint,
+    body jsonb,
+    CONSTRAINT operator_request_fingerprint_check CHECK ((octet_length(fingerprint) = 32)),
+    CONSTRAINT operator_request_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
+);
+
 CREATE TABLE admin.operator_session (
     id uuid NOT NULL,
     digest bytea NOT NULL,
@@ -1767,6 +1791,7 @@ CREATE TABLE audit.entry (
     ref_node uuid,
     canonical bytea,
     private_digest bytea,
+    origin jsonb,
     CONSTRAINT entry_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'operator'::text, 'system'::text, 'provider'::text, 'link'::text, 'anonymous'::text]))),
     CONSTRAINT entry_canonical_check CHECK ((octet_length(canonical) <= 32768)),
     CONSTRAINT entry_further_references_check CHECK (((jsonb_typeof(further_references) = 'array'::text) AND (jsonb_array_length(further_references) <= 20))),
@@ -1846,6 +1871,7 @@ CREATE TABLE audit.entry_other (
     ref_node uuid,
     canonical bytea,
     private_digest bytea,
+    origin jsonb,
     CONSTRAINT entry_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'operator'::text, 'system'::text, 'provider'::text, 'link'::text, 'anonymous'::text]))),
     CONSTRAINT entry_canonical_check CHECK ((octet_length(canonical) <= 32768)),
     CONSTRAINT entry_further_references_check CHECK (((jsonb_typeof(further_references) = 'array'::text) AND (jsonb_array_length(further_references) <= 20))),
@@ -2097,6 +2123,17 @@ CREATE TABLE billing.control (
     CONSTRAINT control_name_check CHECK ((name ~ '^[a-z_]{2,40}$'::text)),
     CONSTRAINT control_reason_check CHECK (((length(reason) >= 10) AND (length(reason) <= 200)))
 );
+
+CREATE TABLE billing.credit_day (
+    org_id uuid NOT NULL,
+    day date NOT NULL,
+    graph_id text NOT NULL,
+    credits bigint NOT NULL,
+    operations bigint NOT NULL,
+    CONSTRAINT credit_day_operations_check CHECK ((operations >= 0))
+);
+
+ALTER TABLE ONLY billing.credit_day FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE billing.credit_hold (
     id uuid NOT NULL,
@@ -3444,7 +3481,9 @@ CREATE TABLE jobs.event (
     payload jsonb NOT NULL,
     published_at timestamp with time zone NOT NULL,
     trace text,
+    origin text,
     CONSTRAINT event_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200))),
+    CONSTRAINT event_origin_check CHECK ((length(origin) <= 200)),
     CONSTRAINT event_topic_check CHECK (((length(topic) >= 1) AND (length(topic) <= 100))),
     CONSTRAINT event_trace_check CHECK ((length(trace) <= 64))
 );
@@ -3485,8 +3524,10 @@ CREATE TABLE jobs.job (
     saga_id uuid,
     trace text,
     args jsonb NOT NULL,
+    origin text,
     CONSTRAINT job_lane_check CHECK (((lane >= 1) AND (lane <= 5))),
     CONSTRAINT job_max_attempts_check CHECK ((max_attempts > 0)),
+    CONSTRAINT job_origin_check CHECK ((length(origin) <= 200)),
     CONSTRAINT job_priority_check CHECK (((priority >= 1) AND (priority <= 4))),
     CONSTRAINT job_timeout_ms_check CHECK ((timeout_ms > 0))
 )
@@ -3515,6 +3556,7 @@ CREATE TABLE jobs.job_dead (
     serial_key bytea,
     trace text,
     discarded_because text,
+    origin text,
     CONSTRAINT job_dead_discarded_because_check CHECK ((length(discarded_because) <= 500))
 );
 
@@ -4163,12 +4205,12 @@ CREATE TABLE orgs.org_limits (
 ALTER TABLE ONLY orgs.org_limits FORCE ROW LEVEL SECURITY;
 
 CREATE VIEW orgs.org_usage_day AS
- SELECT NULL::uuid AS org_id,
-    NULL::text AS graph_id,
-    NULL::date AS day,
-    NULL::bigint AS credits,
-    NULL::bigint AS ai_operations
-  WHERE false;
+ SELECT d.org_id,
+    d.graph_id,
+    d.day,
+    d.credits,
+    d.operations AS ai_operations
+   FROM billing.credit_day d;
 
 CREATE TABLE orgs.ownership_transfer (
     id uuid NOT NULL,
@@ -4248,6 +4290,9 @@ ALTER TABLE ONLY admin.operator_passkey
 ALTER TABLE ONLY admin.operator
     ADD CONSTRAINT operator_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY admin.operator_request
+    ADD CONSTRAINT operator_request_pkey PRIMARY KEY (operator_id, key);
+
 ALTER TABLE ONLY admin.operator_session
     ADD CONSTRAINT operator_session_digest_key UNIQUE (digest);
 
@@ -4277,6 +4322,9 @@ ALTER TABLE audit.entry
 
 ALTER TABLE audit.entry
     ADD CONSTRAINT entry_data_check CHECK ((octet_length((data)::text) <= 16384)) NOT VALID;
+
+ALTER TABLE audit.entry
+    ADD CONSTRAINT entry_origin_is_bounded CHECK (((jsonb_typeof(origin) = 'object'::text) AND (octet_length((origin)::text) <= 2048))) NOT VALID;
 
 ALTER TABLE ONLY audit.entry
     ADD CONSTRAINT entry_pkey PRIMARY KEY (id, recorded_at);
@@ -4355,6 +4403,9 @@ ALTER TABLE ONLY billing.compensation
 
 ALTER TABLE ONLY billing.control
     ADD CONSTRAINT control_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY billing.credit_day
+    ADD CONSTRAINT credit_day_pkey PRIMARY KEY (org_id, day, graph_id);
 
 ALTER TABLE ONLY billing.credit_hold
     ADD CONSTRAINT credit_hold_once UNIQUE (org_id, pool_id, key);
@@ -4955,6 +5006,8 @@ CREATE UNIQUE INDEX credit_pool_one_open ON billing.credit_pool USING btree (sco
 
 CREATE INDEX credit_transaction_by_time ON billing.credit_transaction USING btree (org_id, pool_id, created_at DESC, seq DESC);
 
+CREATE INDEX customer_by_billing_email ON billing.customer USING btree (billing_email) WHERE (billing_email IS NOT NULL);
+
 CREATE INDEX dispute_by_invoice ON billing.dispute USING btree (invoice_id);
 
 CREATE INDEX dispute_by_org ON billing.dispute USING btree (org_id, opened_at DESC);
@@ -5069,6 +5122,8 @@ CREATE UNIQUE INDEX graph_backup_one_running ON graphs.graph_backup USING btree 
 
 CREATE INDEX graph_backup_unfinished ON graphs.graph_backup USING btree (id) WHERE (status = ANY (ARRAY['pending'::text, 'in_progress'::text]));
 
+CREATE INDEX graph_by_name ON graphs.graph USING btree (name);
+
 CREATE INDEX graph_credential_by_end ON graphs.graph_credential USING btree (expires_at) WHERE (revoked_at IS NULL);
 
 CREATE INDEX graph_credential_by_graph ON graphs.graph_credential USING btree (graph_id);
@@ -5112,6 +5167,8 @@ CREATE INDEX activity_canary_by_canary ON identity.activity_canary USING btree (
 CREATE INDEX activity_canary_by_key ON identity.activity_canary USING btree (key_id);
 
 CREATE INDEX api_key_by_graph ON identity.api_key USING btree (graph_id) WHERE ((graph_id IS NOT NULL) AND (revoked_at IS NULL));
+
+CREATE INDEX api_key_by_prefix ON identity.api_key USING btree (prefix);
 
 CREATE INDEX api_key_by_use ON identity.api_key USING btree (user_id, last_active_at DESC);
 
@@ -5377,6 +5434,8 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON billing.record
 
 CREATE TRIGGER begin_eligibility BEFORE INSERT ON billing.subscription FOR EACH ROW EXECUTE FUNCTION billing.begin_eligibility();
 
+CREATE TRIGGER count_credit_day AFTER INSERT ON billing.credit_transaction FOR EACH ROW WHEN ((new.type = ANY (ARRAY['consumption'::text, 'refund'::text]))) EXECUTE FUNCTION billing.count_credit_day();
+
 CREATE CONSTRAINT TRIGGER credit_is_issued AFTER INSERT ON billing.account_credit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION billing.require_issue();
 
 CREATE TRIGGER entry_is_posted BEFORE INSERT ON billing.account_credit_entry FOR EACH ROW EXECUTE FUNCTION billing.post_account_credit();
@@ -5448,6 +5507,9 @@ ALTER TABLE ONLY admin.operator_enrolment
 
 ALTER TABLE ONLY admin.operator_passkey
     ADD CONSTRAINT operator_passkey_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES admin.operator(id);
+
+ALTER TABLE ONLY admin.operator_request
+    ADD CONSTRAINT operator_request_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES admin.operator(id);
 
 ALTER TABLE ONLY admin.operator_session
     ADD CONSTRAINT operator_session_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES admin.operator(id);
@@ -5760,6 +5822,10 @@ CREATE POLICY collected_payment_of_org ON billing.collected_payment USING ((( SE
 ALTER TABLE billing.compensation ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY compensation_of_org ON billing.compensation USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
+
+ALTER TABLE billing.credit_day ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY credit_day_of_org ON billing.credit_day USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE billing.credit_hold ENABLE ROW LEVEL SECURITY;
 
@@ -6268,6 +6334,9 @@ GRANT UPDATE(sign_count) ON TABLE admin.operator_passkey TO trellis_system;
 GRANT UPDATE(used_at) ON TABLE admin.operator_passkey TO trellis_app;
 GRANT UPDATE(used_at) ON TABLE admin.operator_passkey TO trellis_system;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE admin.operator_request TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE admin.operator_request TO trellis_system;
+
 GRANT SELECT,INSERT ON TABLE admin.operator_session TO trellis_app;
 GRANT SELECT,INSERT ON TABLE admin.operator_session TO trellis_system;
 
@@ -6338,8 +6407,11 @@ GRANT SELECT,INSERT,UPDATE ON TABLE billing.collected_payment TO trellis_system;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.compensation TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.compensation TO trellis_system;
 
-GRANT SELECT ON TABLE billing.control TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.control TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.control TO trellis_system;
+
+GRANT SELECT ON TABLE billing.credit_day TO trellis_app;
+GRANT SELECT ON TABLE billing.credit_day TO trellis_system;
 
 GRANT SELECT ON TABLE billing.credit_hold TO trellis_app;
 GRANT SELECT ON TABLE billing.credit_hold TO trellis_system;
@@ -6416,6 +6488,14 @@ GRANT SELECT,UPDATE ON TABLE billing.idle_guard TO trellis_system;
 GRANT SELECT,INSERT ON TABLE billing.inbound_event TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.inbound_event TO trellis_system;
 
+GRANT UPDATE(state) ON TABLE billing.inbound_event TO trellis_app;
+
+GRANT UPDATE(outcome) ON TABLE billing.inbound_event TO trellis_app;
+
+GRANT UPDATE(park_reason) ON TABLE billing.inbound_event TO trellis_app;
+
+GRANT UPDATE(settled_at) ON TABLE billing.inbound_event TO trellis_app;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.intent TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.intent TO trellis_system;
 
@@ -6477,10 +6557,15 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.graph_grant TO trellis_system;
 GRANT SELECT ON TABLE graphs.graph_host TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.graph_host TO trellis_system;
 
+GRANT UPDATE(state) ON TABLE graphs.graph_host TO trellis_app;
+
+GRANT UPDATE(updated_at) ON TABLE graphs.graph_host TO trellis_app;
+
 GRANT SELECT,UPDATE ON TABLE graphs.host_slot TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.host_slot TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.orphan_finding TO trellis_system;
+GRANT SELECT ON TABLE graphs.orphan_finding TO trellis_app;
 
 GRANT SELECT ON TABLE graphs.repository TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.repository TO trellis_system;
@@ -6638,6 +6723,7 @@ GRANT SELECT ON TABLE jobs.kind TO trellis_app;
 GRANT SELECT ON TABLE jobs.kind TO trellis_system;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.leader TO trellis_system;
+GRANT SELECT ON TABLE jobs.leader TO trellis_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE jobs.pause TO trellis_app;
 GRANT SELECT,INSERT,DELETE ON TABLE jobs.pause TO trellis_system;
