@@ -27,7 +27,7 @@ import Testing
             let api = house.api
             _ = try await api.database.adminClient.pipeline([
                 "SELECT set_config('session_replication_role', 'replica', true)",
-                "UPDATE graphs.graph SET status = 'active', mode = 'full'",
+                "UPDATE graphs.graph SET status = 'active', mode = 'full', host_id = gen_random_uuid()",
             ])
             let key = try await key(of: house.tokens[.owner], named: "ci", in: house)
             let path = "/v1/graphs/\(MatrixHouse.graph)"

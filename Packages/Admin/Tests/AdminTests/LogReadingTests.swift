@@ -116,7 +116,7 @@ import Testing
             #expect(try await office.call(.get, "/v1/admin/audit?limit=1&cursor=\(cursor)", as: auditor.token).status == 200)
             #expect(try await office.call(.get, "/v1/admin/audit?limit=1&component=jobs&cursor=\(cursor)", as: auditor.token).status == 400)
             let reads = try await office.entries("admin_action").filter { $0["route"] == "GET /v1/admin/audit" }
-            #expect(reads.count == 15)
+            #expect(reads.count == 16)
         }
     }
 
