@@ -123,9 +123,12 @@ class Tour:
         self.check(cookie["name"] == "__Host-trellis-console" and cookie["httpOnly"] and cookie["secure"] and cookie["sameSite"] == "Strict", "the cookie")
         self.quiet("/console")
 
-    def reads(self, name):
+    def reads(self, name, missing=True):
         org = self.facts["orgs"][0]
         for path in self.facts["reads"]:
+            # What is not there looks the same wherever it is missing.
+            if not missing and "{" in path.replace("{org_id}", "").replace("{subject_id}", ""):
+                continue
             self.visit(path.replace("{org_id}", org).replace("{subject_id}", org))
             self.picture(f"{name}-{path.strip('/').replace('/', '-').replace('{', '').replace('}', '')}")
 
@@ -208,7 +211,43 @@ class Tour:
         self.write("/console/operators/invite", {"name": "Nia", "role": "support"}, by_keyboard=True)
         self.says("/console/enrol?token=ope_")
         self.write("/console/operators/{operator_id}/disable", {}, f"/console/operators/{spare}/disable", typed=spare)
+        self.commands()
         self.check(self.written | {"/console/sessions/{session_id}/end"} == set(self.facts["writes"]), "no form was left out", self.written)
+
+    def commands(self):
+        """The forms over rows of lists: each is filled in and confirmed; what there is is commanded, what there is not is refused on a page of its own."""
+        self.console.step("commands over lists are done, or refused with a word and the request's id")
+        subjects = {"lane": "lifecycle", "control": "provider_writes"}
+        done = set()
+        for pattern in self.facts["writes"]:
+            if pattern in self.written or pattern == "/console/sessions/{session_id}/end":
+                continue
+            name = (re.findall(r"\{(\w+)\}", pattern) or [""])[0]
+            subject = subjects.get(name, "01ARZ3NDEKTSV4RRFFQ69G5FAV")
+            path = re.sub(r"\{\w+\}", subject, pattern)
+            self.browser.open(self.facts["origin"] + path)
+            self.looks_well(path)
+            for field in self.browser.measure("[...document.querySelectorAll('main form input[id^=field-]')].filter((field) => field.required).map((field) => field.id)"):
+                self.browser.fill("#" + field, "5" if field == "field-amount" else "usd" if field == "field-currency" else "x")
+            self.browser.fill("#reason", REASON)
+            self.browser.click("main form button[type=submit]")
+            if "Nothing has been done yet" in self.browser.text("body"):
+                self.looks_well(path)
+                if self.browser.measure("!!document.querySelector('#typed')"):
+                    self.browser.fill("#typed", subject)
+                self.browser.click("main form button[type=submit]")
+            text = self.browser.text("body")
+            if "Done: " in text:
+                done.add(pattern)
+            elif "There is no such" in text:
+                self.check("req_" in text, f"{path} says that there is none, and in which request")
+            else:
+                tied = self.browser.measure("!!document.querySelector('main form #reason') && document.querySelector('main form #reason').value")
+                self.check(tied == REASON, f"{path} is refused on its own page, and what was typed is still there", tied)
+            self.looks_well(path)
+            self.written.add(pattern)
+        commanded = {f"/console/lanes/{{lane}}/{word}" for word in ("pause", "resume")} | {f"/console/controls/{{control}}/{word}" for word in ("engage", "release")}
+        self.check(commanded <= done, "what there is was commanded", done)
 
     def states(self):
         self.console.step("what is refused says so on a page of its own")
@@ -273,7 +312,7 @@ class Tour:
             self.console.step(f"{name}: {width} px wide, {'dark' if dark else 'light'}")
             self.cdp("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
             self.cdp("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
-            self.reads(name)
+            self.reads(name, missing=False)
             paper = self.browser.measure("getComputedStyle(document.body).backgroundColor")
             self.check((paper == "rgb(22, 22, 31)") == dark, "the scheme counts", paper)
         self.cdp("Emulation.setEmulatedMedia", features=[])
