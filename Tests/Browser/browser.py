@@ -31,7 +31,7 @@ class Browser:
                     raise StoryFailed("the browser's driver does not start")
                 found = re.search(r"successfully on port (\d+)", line)
                 port = found and found.group(1)
-            self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
+            self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120)
             arguments = [
                 "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
                 "--disable-component-update", "--no-first-run", f"--user-data-dir={self.folder}/profile", f"--window-size={width},{height}",

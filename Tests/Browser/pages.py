@@ -47,7 +47,7 @@ class Tour:
 
     def login(self, person, password):
         body = {"email": person.email, "password": password}
-        answer = httpx.post(self.state["api_url"] + "/v1/auth/login", json=body, timeout=60)
+        answer = httpx.post(self.state["api_url"] + "/v1/auth/login", json=body, timeout=120)
         person.token = answer.json().get("token", person.token)
         return answer.status_code
 
@@ -83,7 +83,7 @@ class Tour:
 
     def reset(self, ada):
         self.console.step("ID-090 ID-091: a password is set anew; a weak one and a slip of the finger use nothing up")
-        httpx.post(self.state["api_url"] + "/v1/auth/password/forgot", json={"email": ada.email}, timeout=60)
+        httpx.post(self.state["api_url"] + "/v1/auth/password/forgot", json={"email": ada.email}, timeout=120)
         self.browser.open(self.link(ada.email, "reset", "/auth/reset-password"))
         self.looks_well()
         self.check(ada.email not in self.browser.text(), "the address is masked")

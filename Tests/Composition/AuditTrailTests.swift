@@ -20,7 +20,7 @@ import Testing
 
     @Test
     func
-        `AUD-017 AUD-057 AUD-074 AUD-075 who changed a graph is listed as the contract has it: done, refused and under way, repeated calls once`()
+        `AUD-057 AUD-074 AUD-075 who changed a graph is listed as the contract has it: done, refused and under way, repeated calls once`()
         async throws
     {
         try await MatrixHouse.with { house in

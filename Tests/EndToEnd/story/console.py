@@ -39,7 +39,7 @@ class Console:
         print(f"\nPassed: {self.steps} steps in {time.monotonic() - self.started:.1f} s", flush=True)
 
 
-def wait_until(what, probe, seconds=30.0):
+def wait_until(what, probe, seconds=180.0):
     """Asks until the answer is truthy. Where the product has no stream to listen to, a caller can only ask again."""
     deadline = time.monotonic() + seconds
     answer = probe()

@@ -44,7 +44,7 @@ class Person:
         self.api_url = api_url
         self.name = name
         self.email = f"{name.lower()}-{secrets.token_hex(4)}@example.com"
-        self.anonymous = Client(base_url=api_url, timeout=httpx.Timeout(60))
+        self.anonymous = Client(base_url=api_url, timeout=httpx.Timeout(120))
         self.token = None
         self.user_id = None
         self.org_id = None
@@ -73,12 +73,12 @@ class Person:
 
     @property
     def client(self):
-        return AuthenticatedClient(base_url=self.api_url, token=self.token, timeout=httpx.Timeout(60))
+        return AuthenticatedClient(base_url=self.api_url, token=self.token, timeout=httpx.Timeout(120))
 
     def http(self, method, path, **options):
         """A call that the published client does not have."""
         headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
-        return httpx.request(method, self.api_url + path, headers=headers, timeout=60, **options)
+        return httpx.request(method, self.api_url + path, headers=headers, timeout=120, **options)
 
     def me(self):
         return model(get_current_user.sync_detailed(client=self.client), "UserResponse")

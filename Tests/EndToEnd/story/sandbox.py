@@ -24,7 +24,7 @@ class _Forms(HTMLParser):
 
 def pay(checkout_url, card="4242424242424242"):
     """Opens the hosted payment page as a browser without script does, fills in the card, and sends the form."""
-    page = httpx.get(checkout_url, timeout=30)
+    page = httpx.get(checkout_url, timeout=120)
     if page.status_code != 200:
         raise StoryFailed(f"the payment page answers HTTP {page.status_code}")
     parser = _Forms()
@@ -33,7 +33,7 @@ def pay(checkout_url, card="4242424242424242"):
     if form is None:
         raise StoryFailed(f"the payment page has no card form: {page.text[:400]!r}")
     fields = {"number": card} | {name: "ada@example.com" for name in form["fields"] if name == "email"}
-    answer = httpx.post(urljoin(checkout_url, form["action"]), data=fields, timeout=30)
+    answer = httpx.post(urljoin(checkout_url, form["action"]), data=fields, timeout=120)
     return answer
 
 
@@ -45,7 +45,7 @@ class Control:
         self.headers = {"Authorization": f"Bearer {state['sandbox_control_token']}"}
 
     def post(self, path, body):
-        answer = httpx.post(self.url + path, json=body, headers=self.headers, timeout=60)
+        answer = httpx.post(self.url + path, json=body, headers=self.headers, timeout=600)
         if answer.status_code >= 300:
             raise StoryFailed(f"simulator {path}: HTTP {answer.status_code}: {answer.text[:300]}")
         return answer.json() if answer.content else None
@@ -71,7 +71,7 @@ class Stripe:
         """All elements of a list, page by page."""
         after = {}
         while True:
-            answer = httpx.get(self.url + path, params={"limit": 100, **query, **after}, headers=self.headers, timeout=30)
+            answer = httpx.get(self.url + path, params={"limit": 100, **query, **after}, headers=self.headers, timeout=120)
             if answer.status_code != 200:
                 raise StoryFailed(f"provider {path}: HTTP {answer.status_code}: {answer.text[:300]}")
             page = answer.json()
@@ -88,14 +88,14 @@ class MailBox:
         self.url = state["mail_url"]
 
     def to(self, address):
-        answer = httpx.get(self.url + "/messages", params={"to": address}, timeout=30)
+        answer = httpx.get(self.url + "/messages", params={"to": address}, timeout=120)
         return answer.json()["messages"]
 
 
 def psql(url, sql, expect_failure=False):
     """Runs SQL in a graph's own database, as a customer does."""
     result = subprocess.run(
-        ["psql", url, "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql], capture_output=True, text=True, timeout=30, check=False
+        ["psql", url, "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql], capture_output=True, text=True, timeout=120, check=False
     )
     if expect_failure:
         return result.returncode != 0

@@ -219,7 +219,7 @@ class Story:
 
     def provider_ended(self, subscription_id):
         # A call that was under way when its worker died is left alone for as long as it may take: 100 s. Then its outcome is looked up.
-        wait_until("the provider's cancellation", lambda: self.provider_status(subscription_id) == "canceled", 150)
+        wait_until("the provider's cancellation", lambda: self.provider_status(subscription_id) == "canceled")
         self.console.check(True, f"the provider's subscription for {subscription_id} is canceled as well")
 
     def provider_status(self, subscription_id):
@@ -243,7 +243,7 @@ class Story:
     def tear_down(self, graph_id, subscription_id, url):
         self.console.step("Seven days later it is torn down")
         self.advance(7 * DAY)
-        wait_until("the end of the graph", lambda: self.ada.http("GET", f"/v1/graphs/{graph_id}").status_code == 404, 90)
+        wait_until("the end of the graph", lambda: self.ada.http("GET", f"/v1/graphs/{graph_id}").status_code == 404)
         self.gone(graph_id, subscription_id, url)
 
     def audit(self):

@@ -69,8 +69,7 @@ import Testing
         }
     }
 
-    @Test func `ADM-025 of two who note the same payment one succeeds, and what is paid is neither paid nor taken back again`() async throws
-    {
+    @Test func `of two who note the same payment one succeeds, and what is paid is neither paid nor taken back again`() async throws {
         try await Office.with { office in
             let (one, two) = (try await office.token(.billing).token, try await office.token(.superadmin).token)
             let org = try await office.org("Alpha")
@@ -132,7 +131,7 @@ import Testing
         }
     }
 
-    @Test func `ADM-029 a ledger of AI credits sums up to its balance after every change, and unsound pools are found`() async throws {
+    @Test func `a ledger of AI credits sums up to its balance after every change, and unsound pools are found`() async throws {
         try await Office.with { office in
             let (support, clerk) = (try await office.token(.support).token, try await office.token(.billing).token)
             let org = try await office.org("Alpha")
@@ -168,7 +167,7 @@ import Testing
         }
     }
 
-    @Test func `ADM-013 what validate_only says is what the change does, and saying it leaves nothing behind`() async throws {
+    @Test func `what validate_only says is what the change does, and saying it leaves nothing behind`() async throws {
         try await Office.with { office in
             let chief = try await office.token(.superadmin).token
             let org = try await office.org("Alpha")

@@ -32,8 +32,7 @@ private struct PersonTold: AuditEvent {
         return try AuditEntry(row: rows[0])
     }
 
-    @Test func `AUD-017 an entry says by what way, by which credential, for whom and in which request it came, and proves it`() async throws
-    {
+    @Test func `an entry says by what way, by which credential, for whom and in which request it came, and proves it`() async throws {
         try await Log.withActors { log, person in
             let origin = WorkOrigin(surface: "console")
             origin.note { facts in
