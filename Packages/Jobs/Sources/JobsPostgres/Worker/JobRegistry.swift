@@ -1,5 +1,6 @@
 internal import Core
 public import Jobs
+internal import Postgres
 
 /// What a worker can do: handlers of jobs, events and sagas, and the schedules it keeps.
 public struct JobRegistry: Sendable {
@@ -46,6 +47,18 @@ public struct JobRegistry: Sendable {
     public mutating func add(_ schedule: Schedule) {
         precondition(!schedules.contains { $0.name == schedule.name }, "there are two schedules \(schedule.name)")
         schedules.append(schedule)
+    }
+
+    /// The handlers by the numbers of their kinds in the database. Kinds that are new there get theirs each by itself: two that begin at once, or a
+    /// transaction that tells of several new kinds, could otherwise wait for one another.
+    func numbered(by client: PostgresClient) async throws -> [Int16: AnyJobHandler] {
+        let known = try await client.query("SELECT name, id FROM jobs.kind WHERE name = ANY(\(Array(handlers.keys)))")
+        var ids: [String: Int16] = [:]
+        for row in known { ids[try row.decode("name")] = try row.decode("id") }
+        for kind in handlers.keys where ids[kind] == nil {
+            ids[kind] = try await client.query("SELECT jobs.kind_id(\(kind))").first?.decode(Int16.self)
+        }
+        return Dictionary(uniqueKeysWithValues: handlers.compactMap { kind, handler in ids[kind].map { ($0, handler) } })
     }
 
     private mutating func add(_ handler: AnyJobHandler) {

@@ -20,7 +20,7 @@ package struct ManualDrain: Sendable {
 
     /// Hands on events, fires schedules, and runs due jobs until nothing is due, or `limit` were run. Gives kind and ending of each.
     package func run(limit: Int) async throws -> [(kind: String, ending: String)] {
-        let kinds = try await kinds()
+        let kinds = try await registry.numbered(by: client)
         let executor = JobExecutor(
             handlers: kinds, resources: resources, effects: PostgresEffectLedger(client: client, dateSource: dateSource), log: .silent)
         let rows = try await client.query(
@@ -48,15 +48,6 @@ package struct ManualDrain: Sendable {
             while try await relay.run() > 0 {}
             guard try await relay.isBehind() else { return }
         }
-    }
-
-    private func kinds() async throws -> [Int16: AnyJobHandler] {
-        var kinds: [Int16: AnyJobHandler] = [:]
-        for handler in registry.handlers.values {
-            let rows = try await client.query("SELECT jobs.kind_id(\(handler.kind))")
-            if let id = try rows.first?.decode(Int16.self) { kinds[id] = handler }
-        }
-        return kinds
     }
 
     private func claim(for worker: Int32, kinds: [Int16]) async throws -> ClaimedJob? {

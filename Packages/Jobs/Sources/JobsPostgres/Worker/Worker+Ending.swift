@@ -8,11 +8,7 @@ internal import Synchronization
 extension Worker {
     /// Learns the numbers of its kinds and begins to live in the database.
     func prepare(_ heartbeats: WorkerHeartbeat) async throws {
-        var handlers: [Int16: AnyJobHandler] = [:]
-        for handler in registry.handlers.values {
-            let rows = try await engine.query("SELECT jobs.kind_id(\(handler.kind))")
-            if let id = try rows.first?.decode(Int16.self) { handlers[id] = handler }
-        }
+        let handlers = try await registry.numbered(by: engine)
         meters.know(handlers.mapValues(\.kind))
         let made = JobExecutor(handlers: handlers, resources: resources, effects: effects, log: log)
         executor.withLock { $0 = made }
