@@ -55,7 +55,7 @@ struct SandboxRoutes: Sendable {
                 "advance_sandbox_clock", "Moves the time of the sandbox forward, and does what falls due on the way.", for: access
             )
             .noting(
-                "Either `advance_to` or `advance_by_seconds`, at most ten years. With `mode` `jump` the time is set at once and what fell due is done afterwards, as after an outage; with `stop_on_failure` the move ends at the first job that is given up."
+                "Either `advance_to` or `advance_by_seconds`, at most ten years. With `mode` `jump` the time is set at once and what fell due is done afterwards, as after an outage; with `stop_on_failure` the move ends at the first job that is given up. The work of one instant has `patience_seconds` to end, 60 unless told and at most 540."
             ).takes(Schema(decoding: Move.self))
             .answers(
                 .ok, "What was done.",
@@ -81,6 +81,7 @@ struct SandboxRoutes: Sendable {
         let seconds: Int64?
         let mode: Mode?
         let stopsAtFailure: Bool?
+        let patience: Int64?
 
         /// How the clock gets there.
         enum Mode: String, Decodable, CaseIterable {
@@ -93,6 +94,7 @@ struct SandboxRoutes: Sendable {
         enum CodingKeys: String, CodingKey {
             case mode
             case stopsAtFailure = "stop_on_failure"
+            case patience = "patience_seconds"
             case target = "advance_to"
             case seconds = "advance_by_seconds"
         }
@@ -107,10 +109,12 @@ struct SandboxRoutes: Sendable {
         guard let target = move.target ?? move.seconds.map({ clock.now + .seconds($0) }), move.target == nil || move.seconds == nil else {
             throw Problem.invalidField("advance_to", message: "give either advance_to or advance_by_seconds", type: "missing")
         }
+        let patience = move.patience ?? 60
+        guard (1...540).contains(patience) else { throw Problem.invalidField("patience_seconds", message: "must be from 1 to 540") }
         do {
             let done = try await clock.advance(
                 to: target, followers: followers, schedules: schedules, notifier: notifier,
-                move: move.mode == .jump ? .jumping : .stepping, stopsAtFailure: move.stopsAtFailure ?? false)
+                move: move.mode == .jump ? .jumping : .stepping, stopsAtFailure: move.stopsAtFailure ?? false, patience: .seconds(patience))
             try await foundations.record(SandboxClockAdvanced(node: foundations.node, from: done.from, to: done.to), by: "platform")
             return try .json(
                 [

@@ -44,9 +44,9 @@ sql(
     SELECT gen_random_uuid(), o.id, gen_random_uuid(), 'graph', 'kg' || lpad(g::text, 20, '0'), 1, 1, now(), now(), now() + interval '1 month', now()
     FROM generate_series(1, 100) g, orgs.org o;
     INSERT INTO graphs.graph (id, org_id, kind, created_by, created_at, provisioning_id, name, description, tags, extensions, tier, status,
-        status_since, mode, access_epoch)
+        status_since, mode, access_epoch, host_id)
     SELECT p.resource_id, p.org_id, 'entity', (SELECT id FROM identity.account), now(), gen_random_uuid(), p.resource_id, '', '{{}}', '{{}}',
-        'ladybug-standard', 'active', now(), 'full', 0
+        'ladybug-standard', 'active', now(), 'full', 0, gen_random_uuid()
     FROM billing.credit_pool p;
     CREATE TEMP TABLE pools AS SELECT id, org_id, row_number() OVER (ORDER BY resource_id) AS number FROM billing.credit_pool;
     INSERT INTO billing.credit_transaction (id, org_id, pool_id, seq, type, amount, requested, balance_after, key, description, created_at)

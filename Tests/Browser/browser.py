@@ -109,4 +109,5 @@ class Browser:
         # The driver and every process of the browser are one group. A caller that ignores SIGTERM has taught them to do so, too.
         os.killpg(self.driver.pid, signal.SIGKILL)
         self.driver.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        # A child of the browser may still write while it dies.
+        wait_until("the browser's folder to go", lambda: shutil.rmtree(self.folder, ignore_errors=True) or not os.path.exists(self.folder))

@@ -130,14 +130,14 @@ class Sandbox:
         request = urllib.request.Request(
             url, method="POST", data=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=120) as answer:
                 return answer.status, json.loads(answer.read())
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read())
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        check(self.process.wait(timeout=30) == 0, "the sandbox did not end with 0")
+        check(self.process.wait(timeout=120) == 0, "the sandbox did not end with 0")
         self.folder.cleanup()
 
 
@@ -624,13 +624,13 @@ def webhooks(v1, sandbox):
     check(counted(v1.webhook_endpoints.update, made.id, {"disabled": True}).status == "disabled", "disable")
     check(len(counted(v1.webhook_endpoints.list).data) == 2, "endpoints")
     check(counted(v1.webhook_endpoints.delete, made.id).deleted, "endpoint delete")
-    sandbox.control("POST", "/quiesce", {"timeout_seconds": 30})
+    sandbox.control("POST", "/quiesce", {"timeout_seconds": 120})
     event = counted(v1.events.list, {"type": "customer.created"}).data[0]
     check(counted(v1.events.retrieve, event.id).pending_webhooks == 0, "acknowledged")
     check(counted(v1.events.list, {"types": ["invoice.paid", "refund.created"], "limit": 100}).data, "events by types")
     before = len([e for e in received if e.id == event.id])
     sandbox.control("POST", "/deliveries", {"action": "resend", "event": event.id, "times": 3})
-    sandbox.control("POST", "/quiesce", {"timeout_seconds": 30})
+    sandbox.control("POST", "/quiesce", {"timeout_seconds": 120})
     check(len([e for e in received if e.id == event.id]) == before + 3, "resend")
     known = {e.id for e in counted(v1.events.list, {"limit": 100}).auto_paging_iter()}
     check(known <= {e.id for e in received}, "every event was delivered")

@@ -109,6 +109,10 @@ class IdleStory:
     def subscribe(self):
         say, check = self.console.step, self.console.check
         say("Five people subscribe to a graph each; Alma has a key for an integration")
+        # On a day that every month has, so that no period's end is moved to the last day of a shorter month.
+        today = datetime.datetime.fromisoformat(self.control.advance(self.state["api_url"], 1)).day
+        if today > 26:
+            self.control.advance(self.state["api_url"], (33 - today) * DAY)
         # Cleo a day before the others, so that hers is decided while nothing is under way for them.
         for person in [self.cleo, *(person for person in self.people if person is not self.cleo)]:
             person.register()

@@ -125,7 +125,7 @@ class Person:
             raise StoryFailed(f"operation {operation_id}: HTTP {int(answer.status_code)}: {answer.content[:300]!r}")
         return answer.parsed.additional_properties
 
-    def follow(self, operation_id, seconds=120):
+    def follow(self, operation_id, seconds=600):
         """Follows an operation over server-sent events to its end, with the client's own reader."""
         seen = []
         end = []

@@ -53,7 +53,11 @@ class Control:
     def advance(self, api_url, seconds):
         """Moves the clock of API, workers and simulator together, and gives where it stands."""
         answer = httpx.post(
-            f"{api_url}/v1/sandbox/clock", json={"advance_by_seconds": seconds}, headers=self.headers, timeout=600
+            f"{api_url}/v1/sandbox/clock",
+            # Workers that are killed at every step are slow.
+            json={"advance_by_seconds": seconds, "patience_seconds": 540},
+            headers=self.headers,
+            timeout=600,
         )
         if answer.status_code != 200:
             raise StoryFailed(f"the clock did not move: HTTP {answer.status_code}: {answer.text[:500]}")

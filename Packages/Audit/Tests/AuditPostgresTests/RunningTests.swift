@@ -74,11 +74,11 @@ import Testing
             let sealer = try sealer(log)
             #expect(try await AuditBacklog.current(in: log.database.client) == AuditBacklog(age: .zero, count: 0))
             try await log.write { _ = try await $0.record(CompanyFounded(log.company), by: system) }
-            #expect(try await wait(25).state == .prompt)
+            #expect(try await wait(5).state == .prompt)
             try await sealer.requirePromptness()
             #expect(try await wait(31).state == .late)
             await #expect(throws: AuditBacklog.self) { try await sealer.requirePromptness() }
-            #expect(try await wait(299).state == .late)
+            #expect(try await wait(200).state == .late)
             let backlog = try await wait(301)
             #expect(backlog.state == .degraded && backlog.count == 1)
             try await log.write { _ = try await $0.record(CompanyFounded(log.company), by: system) }

@@ -22,17 +22,29 @@ struct EngineFixture: Sendable {
     let warrant = StepWarrant(operation: Operations.Operation.ID.make(at: SystemDateSource().now))
     let limits = GraphCatalogue.standard.tiers[0].engineLimits
 
+    /// Once, or those who come at the same time would wait for one another's.
+    private static let preparation = Task {
+        let url = try #require(ProcessInfo.processInfo.environment["TRELLIS_TEST_DATABASE_URL"], "the tests need a PostgreSQL server")
+        let host = try #require(PostgresGraphHost("local=" + url))
+        let loops = try EventLoopGroup(count: 1, name: "preparation")
+        defer { loops.shutdown() }
+        try await PostgresHostPreparation(host: host, loops: loops, log: Log(label: "engine-test", level: .error)).run()
+    }
+
     static func with<Value: Sendable>(_ body: @Sendable (EngineFixture, EngineGraph) async throws -> Value) async throws -> Value {
         let url = try #require(ProcessInfo.processInfo.environment["TRELLIS_TEST_DATABASE_URL"], "the tests need a PostgreSQL server")
         let host = try #require(PostgresGraphHost("local=" + url))
         let loops = try EventLoopGroup(count: 1, name: "engine-test")
         let log = Log(label: "engine-test", level: .error)
-        try await PostgresHostPreparation(host: host, loops: loops, log: log).run()
+        try await Self.preparation.value
         let tools = try #require(PostgresTools.installed())
         let deployment = "test-" + Hex.encode(RandomBytes.make(count: 4))
+        var administration = PostgresConfiguration(url: url)
+        administration.acquireTimeout = .seconds(300)
+        administration.connectTimeout = .seconds(300)
         let fixture = EngineFixture(
             host: host, engine: PostgresGraphEngine(hosts: [host], deployment: deployment, tools: tools, loops: loops, log: log),
-            loops: loops, administrator: PostgresClient(configuration: PostgresConfiguration(url: url), loops: loops, log: log),
+            loops: loops, administrator: PostgresClient(configuration: administration, loops: loops, log: log),
             deployment: deployment)
         let graph = EngineGraph(host: fixture.reference, graph: .make())
         let result: Result<Value, any Error>
@@ -67,7 +79,8 @@ struct EngineFixture: Sendable {
     ) async throws -> Value {
         let url = host.url(ofDatabase: database ?? login.database, user: login.role, password: login.password)
         var configuration = PostgresConfiguration(url: url)
-        configuration.acquireTimeout = .seconds(20)
+        configuration.acquireTimeout = .seconds(300)
+        configuration.connectTimeout = .seconds(300)
         configuration.poolSizePerLoop = 1
         let client = PostgresClient(configuration: configuration, loops: loops, log: Log(label: "tenant", level: .error))
         let result: Result<Value, any Error>

@@ -26,7 +26,7 @@ import Testing
                 return try await client.query("SELECT count(*) AS n FROM edge").first?.decode("n") ?? 0
             }
             #expect(found == 1)
-            let facts = try await fixture.engine.facts(graph, within: .seconds(5))
+            let facts = try await fixture.engine.facts(graph, within: .seconds(300))
             #expect(facts.nodes == ["Person": 2])
             #expect(facts.edges == ["KNOWS": 1])
             #expect(facts.bytes > 0)
@@ -102,7 +102,7 @@ import Testing
                 let entity = try await client.query("SELECT props ->> 'name' AS name FROM node WHERE label = 'Entity'").first
                 #expect(try entity?.decode("name", as: String.self) == "Acme")
             }
-            #expect(try await fixture.engine.facts(graph, within: .seconds(5)).schemaVersion == "2.0.0")
+            #expect(try await fixture.engine.facts(graph, within: .seconds(300)).schemaVersion == "2.0.0")
         }
     }
 

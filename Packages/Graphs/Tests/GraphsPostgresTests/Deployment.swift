@@ -49,6 +49,15 @@ struct Deployment: Sendable {
 
     var caller: GraphCaller { GraphCaller(user: owner, org: org) }
 
+    /// Once, or those who come at the same time would wait for one another's.
+    private static let preparation = Task {
+        let url = try #require(ProcessInfo.processInfo.environment["TRELLIS_TEST_DATABASE_URL"])
+        let host = try #require(PostgresGraphHost("local=" + url))
+        let loops = try EventLoopGroup(count: 1, name: "preparation")
+        defer { loops.shutdown() }
+        try await PostgresHostPreparation(host: host, loops: loops, log: Log(label: "deployment", level: .error)).run()
+    }
+
     static func with<Value: Sendable>(billing: Bool = true, _ body: @Sendable (Deployment) async throws -> Value) async throws -> Value {
         try await TestDatabase.withDatabase(
             migrations: [
@@ -59,7 +68,7 @@ struct Deployment: Sendable {
             let url = try #require(ProcessInfo.processInfo.environment["TRELLIS_TEST_DATABASE_URL"])
             let host = try #require(PostgresGraphHost("local=" + url))
             let log = Log(label: "deployment", level: .error)
-            try await PostgresHostPreparation(host: host, loops: database.loops, log: log).run()
+            try await Self.preparation.value
             let name = "test-" + Hex.encode(RandomBytes.make(count: 4))
             let postgres = PostgresGraphEngine(
                 hosts: [host], deployment: name, tools: try #require(PostgresTools.installed()), loops: database.loops, log: log)
@@ -150,6 +159,7 @@ struct Deployment: Sendable {
     private func populate(_ plans: Catalogue) async throws {
         try await store.establish(plans, at: start)
         try await store.register([NewGraphHost(name: "local", tiers: [.standard, .large, .xlarge], slots: 5)], at: start)
+        try await database.keepHostsHealthy()
         func person(_ id: User.ID, _ name: String) -> Statement {
             """
             INSERT INTO identity.account (id, email, name, status, session_epoch, key_epoch, created_at, updated_at)
@@ -217,6 +227,8 @@ struct Deployment: Sendable {
         let url = host.url(ofDatabase: login.database, user: login.role, password: login.password)
         var configuration = PostgresConfiguration(url: url)
         configuration.poolSizePerLoop = 1
+        configuration.acquireTimeout = .seconds(300)
+        configuration.connectTimeout = .seconds(300)
         let client = PostgresClient(configuration: configuration, loops: database.loops, log: Log(label: "tenant", level: .error))
         let result: Result<Value, any Error>
         do { result = .success(try await body(client)) } catch { result = .failure(error) }
@@ -228,6 +240,8 @@ struct Deployment: Sendable {
     func administering<Value: Sendable>(_ graph: GraphID, _ body: (PostgresClient) async throws -> Value) async throws -> Value {
         var configuration = PostgresConfiguration(url: host.url(ofDatabase: graph.databaseName))
         configuration.poolSizePerLoop = 1
+        configuration.acquireTimeout = .seconds(300)
+        configuration.connectTimeout = .seconds(300)
         let client = PostgresClient(configuration: configuration, loops: database.loops, log: Log(label: "administrator", level: .error))
         let result: Result<Value, any Error>
         do { result = .success(try await body(client)) } catch { result = .failure(error) }

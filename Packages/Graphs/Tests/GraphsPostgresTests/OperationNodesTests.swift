@@ -49,11 +49,11 @@ private struct Node: Sendable {
     static func with<Value: Sendable>(_ deployment: Deployment, _ body: (Node) async throws -> Value) async throws -> Value {
         let loops = try EventLoopGroup(count: 1, name: "node")
         let log = Log(label: "node", level: .error)
-        let client = PostgresClient(configuration: PostgresConfiguration(url: deployment.database.url), loops: loops, log: log)
+        let client = PostgresClient(configuration: deployment.database.configuration(role: nil), loops: loops, log: log)
         let store = PostgresGraphPackagesStore(client: client, dateSource: deployment.clock)
         let wakeups = PostgresOperationWakeups()
         let listener = PostgresListener(
-            channels: [PostgresOperationWakeups.channel], configuration: PostgresConfiguration(url: deployment.database.url), loops: loops)
+            channels: [PostgresOperationWakeups.channel], configuration: deployment.database.configuration(role: nil), loops: loops)
         let listening = Task { try await wakeups.run(listening: listener) }
         var router = Router()
         OperationRoutes(

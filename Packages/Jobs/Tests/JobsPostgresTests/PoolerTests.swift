@@ -124,7 +124,9 @@ struct PoolerTests {
             try await queue.enqueue(Payment(number: 777), JobOptions(runAt: queue.clock.now + .minutes(1)))
             try await queue.database.adminClient.execute(
                 "UPDATE jobs.job SET lease_by = 4711, lease_token = 1, attempt = 1 WHERE args->>'number' = '777'")
-            #expect(try await Rescue(client: system, dateSource: queue.clock).run(sweeping: true) == 1)
+            // The leader sweeps as well, now and then.
+            _ = try await Rescue(client: system, dateSource: queue.clock).run(sweeping: true)
+            #expect(try await queue.count("job", where: "crash_count = 1 AND lease_by IS NULL") == 1)
             queue.clock.advance(by: .minutes(1))
             try await queue.until("NOT EXISTS (SELECT FROM jobs.job)")
             shutdown.request()

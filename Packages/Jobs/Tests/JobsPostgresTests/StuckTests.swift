@@ -14,7 +14,6 @@ private struct Sprint: Job {
     static let lane = Lane.lifecycle
     static let retryPolicy = RetryPolicy(maximumAttempts: 2, baseDelay: .seconds(3_600), maximumDelay: .seconds(3_600))
     static let timeout = Duration.milliseconds(200)
-    var number = 0
 }
 
 /// A job with time enough to ask for more, also where the machine is busy.
@@ -77,10 +76,11 @@ struct StuckTests {
             let (wall, metrics) = (Wall(), Metrics())
             var registry = JobRegistry()
             registry.register(
-                Handler(Sprint.self) { job, _ in
-                    if job.number == 0 { await wall.wait() }
+                Handler(Sprint.self) { _, _ in
+                    await wall.wait()
                     return .completed
                 })
+            registry.register(Handler(Walk.self) { _, _ in .completed })
             try await queue.enqueue(Sprint())
             try await queue.working(
                 registry,
@@ -91,16 +91,16 @@ struct StuckTests {
             ) { worker in
                 try await queue.until("EXISTS (SELECT FROM jobs.job_error WHERE error LIKE 'did not stop%')")
                 // The only slot does other work, although the handler still stands there.
-                try await queue.enqueue(Sprint(number: 1))
+                try await queue.enqueue(Walk())
                 worker.wakeUp()
-                try await queue.until("EXISTS (SELECT FROM jobs.job_history WHERE args->>'number' = '1')")
+                try await queue.until("EXISTS (SELECT FROM jobs.job_history)")
                 #expect(worker.health.warnings == ["handlers that do not stop: 1"])
                 #expect(metrics.render().contains("trellis_jobs_stuck_handlers 1"))
                 wall.open()
                 try await eventually("the handler to stop") { worker.health.warnings.isEmpty }
                 #expect(metrics.render().contains("trellis_jobs_stuck_handlers 0"))
             }
-            #expect(try await queue.count("job_history", where: "args->>'number' = '0'") == 0)
+            #expect(try await queue.count("job_history", where: "true") == 1)
             #expect(try await queue.count("job", where: "lease_by IS NULL AND attempt = 1") == 1)
         }
     }
@@ -142,11 +142,11 @@ struct StuckTests {
             let record = Record()
             var registry = JobRegistry()
             registry.register(
-                Handler(Sprint.self) { _, context in
+                Handler(Walk.self) { _, context in
                     record.add("\(context.attempt)")
                     return .completed
                 })
-            try await queue.enqueue(Sprint())
+            try await queue.enqueue(Walk())
             try await queue.database.adminClient.execute(
                 "UPDATE jobs.job SET created_at = created_at - interval '1 hour', run_at = run_at - interval '1 hour'")
             queue.clock.advance(by: .hours(1))
@@ -191,7 +191,7 @@ struct StuckTests {
             try await queue.working(registry, { $0.takeOver(after: lease) }) { _ in
                 // A machine that is busy with other things is given what it loses by them.
                 let busy = try await queue.slowestLook(until: "NOT EXISTS (SELECT FROM jobs.job)")
-                #expect(died.duration(to: .now) <= lease * 1.5 + .seconds(1) + busy * 10)
+                #expect(died.duration(to: .now) <= lease * 1.5 + .seconds(20) + busy * 10)
             }
             #expect(try await queue.count("job_history", where: "outcome = 1") == 3)
         }

@@ -75,6 +75,9 @@ public struct TestDatabase: Sendable {
         // Many tests share few cores: a wait that would be a fault in a service is none here.
         configuration.acquireTimeout = .seconds(300)
         configuration.connectTimeout = .seconds(300)
+        configuration.lockTimeout = .seconds(300)
+        configuration.statementTimeout = .seconds(300)
+        configuration.idleTransactionTimeout = .seconds(600)
         return configuration
     }
 

@@ -43,14 +43,14 @@ import Testing
             await withCheckedContinuation { continuation in
                 group.loops[0].execute {
                     let loop = group.loops[0]
-                    loop.schedule(after: .milliseconds(30)) {
+                    loop.schedule(after: .milliseconds(300)) {
                         seen.withLock { $0.append(3) }
                         continuation.resume()
                     }
-                    loop.schedule(after: .milliseconds(10)) { seen.withLock { $0.append(1) } }
-                    loop.schedule(after: .milliseconds(20)) { seen.withLock { $0.append(2) } }
-                    loop.schedule(after: .milliseconds(15)) { seen.withLock { $0.append(99) } }.cancel()
-                    loop.schedule(after: .milliseconds(10)) { seen.withLock { $0.append(11) } }
+                    loop.schedule(after: .milliseconds(100)) { seen.withLock { $0.append(1) } }
+                    loop.schedule(after: .milliseconds(200)) { seen.withLock { $0.append(2) } }
+                    loop.schedule(after: .milliseconds(150)) { seen.withLock { $0.append(99) } }.cancel()
+                    loop.schedule(after: .milliseconds(100)) { seen.withLock { $0.append(11) } }
                 }
             }
             #expect(seen.withLock { $0 } == [1, 11, 2, 3])

@@ -152,7 +152,7 @@ import Testing
 
     @Test(arguments: ["/hang", "/hang-in-body"])
     func `STR-003 the caller's deadline ends an exchange`(path: String) async throws {
-        let error = try await failure(of: path, timeout: .milliseconds(200))
+        let error = try await failure(of: path, timeout: .seconds(2))
         #expect(error.kind == .timeout)
         #expect(error.progress == .maybeSent)
     }
@@ -163,9 +163,9 @@ import Testing
     }
 
     @Test func `STR-016 where nobody listens nothing was sent`() async throws {
-        let port = try await PythonServer.with(httpServerScript) { _, port in port }
+        // Port 1 of the loopback address: nothing listens there, and no other test will.
         let error = try await #require(throws: TransportError.self) {
-            try await transport().send(ClientRequest("POST", "http://127.0.0.1:\(port)/echo", body: [1]))
+            try await transport().send(ClientRequest("POST", "http://127.0.0.1:1/echo", body: [1]))
         }
         #expect(error.kind == .connection)
         #expect(error.progress == .nothingSent)

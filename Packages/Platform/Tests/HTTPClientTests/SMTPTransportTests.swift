@@ -176,7 +176,7 @@ import Testing
             Issue.record("must be unknown")
             return
         }
-        guard case .unknown = try await failure(to: "silence@example.com", timeout: .seconds(1)) else {
+        guard case .unknown = try await failure(to: "silence@example.com", timeout: .seconds(10)) else {
             Issue.record("must be unknown")
             return
         }
@@ -192,8 +192,7 @@ import Testing
     }
 
     @Test func `a relay that is not there is transient`() async throws {
-        let port = try await PythonServer.with(smtpServerScript, ["plain"]) { _, port in port }
-        let transport = try SMTPTransport(url: SecretString("smtp://127.0.0.1:\(port)"))
+        let transport = try SMTPTransport(url: SecretString("smtp://127.0.0.1:1"))
         let error = try await #require(throws: SMTPError.self) { try await transport.send(message(to: "a@example.com")) }
         guard case .transient(nil, _) = error else {
             Issue.record(error)

@@ -65,7 +65,7 @@ import Testing
                 try JSON.decode(JSONValue.self, from: try await get(transport, ports.http, "/v1/test/mail?\(query)").body)["count"]
             }
             #expect(try await count("to=ada@example.com") == 0)
-            async let waited = count("to=ada@example.com&template=welcome&wait=20")
+            async let waited = count("to=ada@example.com&template=welcome&wait=25")
             try await smtp.send(mail(to: "bob@example.com", template: "welcome"))
             try await smtp.send(mail(to: "ada@example.com", template: "password_reset"))
             try await smtp.send(mail(to: "ada@example.com", template: "welcome"))

@@ -34,6 +34,8 @@ struct Sandbox {
         let port = try await server.start()
         var client = CurlTransport.Configuration()
         client.allowsPlainLoopback = true
+        client.totalTimeout = .seconds(600)
+        client.idleTimeout = .seconds(600)
         let transport = CurlTransport(configuration: client)
         let sandbox = Sandbox(baseURL: "http://127.0.0.1:\(port)", clock: clock, transport: transport, receiver: receiver)
         let result: Result<Void, any Error>

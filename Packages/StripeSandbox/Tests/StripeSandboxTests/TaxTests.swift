@@ -42,6 +42,7 @@ import Testing
 
     @Test func `STR-173 tax ids belong to their customer, and stand on its invoices`() async throws {
         try await Sandbox.run { sandbox in
+            try await sandbox.control("POST", "/deliveries", ["action": "policy", "order": "strict"])
             let shop = try await Shop(sandbox)
             try await shop.attach("pm_card_visa")
             let path = "/v1/customers/\(shop.customer)/tax_ids"

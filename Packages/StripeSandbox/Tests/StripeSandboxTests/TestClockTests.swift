@@ -5,6 +5,7 @@ import Testing
 @Suite struct TestClockTests {
     @Test func `STR-168 a test clock goes forward only, by two of the shortest intervals at most, one advance at a time`() async throws {
         try await Sandbox.run { sandbox in
+            try await sandbox.control("POST", "/deliveries", ["action": "policy", "order": "strict"])
             let shop = try await Shop(sandbox)
             let start: Int64 = 1_800_000_000
             let path = "/v1/test_helpers/test_clocks"

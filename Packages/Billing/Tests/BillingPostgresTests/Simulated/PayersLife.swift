@@ -49,6 +49,8 @@ final class PayersLife {
     /// Lives for a number of days, in steps of five.
     func live(days: Int) async throws {
         world.mailbag.hold()
+        // As sent, so that a seed is one course of things.
+        try await world.simulator.control("POST", "/deliveries", #"{"action":"policy","order":"strict"}"#)
         try await buyFirst()
         for _ in 0..<(days / 5) {
             step += 1

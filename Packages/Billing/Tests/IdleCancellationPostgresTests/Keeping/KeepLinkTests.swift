@@ -63,12 +63,20 @@ import Testing
         return digests
     }
 
+    /// No event of the provider changes a row from now on.
+    private func holdEvents(_ house: IdleHouse) async throws {
+        try await house.simulator.control("POST", "/quiesce")
+        try await house.worker.drain()
+        try await house.simulator.control("POST", "/deliveries", #"{"action":"policy","hold":true}"#)
+    }
+
     @Test func `IDL-T40, IDL-051, ADM-085, SEC-028 a thousand openings change no row, acting reverses once, and again it changes nothing`()
         async throws
     {
         try await IdleHouse.with { house in
             let graph = try await house.calledOff()
             let link = try await link(house, graph)
+            try await holdEvents(house)
             let before = try await contents(house)
             try await house.simulator.control("DELETE", "/transcript")
             for _ in 0..<1_000 { #expect(try await link.pages.show(link.token) == .pending(link.facts)) }
@@ -97,6 +105,7 @@ import Testing
         try await IdleHouse.with { house in
             let graph = try await house.calledOff()
             let link = try await link(house, graph)
+            try await holdEvents(house)
             let before = try await contents(house)
             let degraded = KeepPages(
                 store: house.store, reversing: house.idle.reversals, tokens: KeepTokens(keys: .none), names: Names(),

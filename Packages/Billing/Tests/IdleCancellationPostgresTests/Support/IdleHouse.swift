@@ -65,6 +65,8 @@ struct IdleHouse: Sendable {
             let port = try await server.start()
             var plain = CurlTransport.Configuration()
             plain.allowsPlainLoopback = true
+            plain.totalTimeout = .seconds(600)
+            plain.idleTimeout = .seconds(600)
             let transport = CurlTransport(configuration: plain)
             let result: Result<Void, any Error>
             do {
