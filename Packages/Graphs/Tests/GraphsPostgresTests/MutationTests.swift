@@ -157,6 +157,60 @@ import Testing
         }
     }
 
+    @Test
+    func `AUD-075 a call that made a login is told of once, also when the host refuses it, and one that was done is not told of as failed`()
+        async throws
+    {
+        try await Deployment.with { deployment in
+            let (list, members, credentials) = (mutations(deployment), deployment.services.members, deployment.services.credentials)
+            let id = try await deployment.activeGraph()
+            let caller = deployment.caller
+            // Each call is made a second after the one before: lines of one instant have no order to go by.
+            deployment.clock.advance(by: .seconds(1))
+            /// As a route does it.
+            func calling(_ name: GraphCallName, _ work: () async throws -> Void) async throws {
+                let call = list.call(with: [:])
+                do {
+                    try await MutatingCall.$current.withValue(call, operation: work)
+                } catch {
+                    try await list.note(name.rawValue, call, on: id, refusedFor: "REFUSED", as: caller)
+                }
+                deployment.clock.advance(by: .seconds(1))
+            }
+            func issue() async throws -> GraphCredential.ID {
+                try await credentials.issue(on: id, access: .readOnly, label: "", expiresAt: nil, as: caller).credential.id
+            }
+
+            deployment.engine.fail(.refused("issue"))
+            try await calling(.createCredential) { _ = try await issue() }
+            deployment.engine.heal()
+            var (first, second): (GraphCredential.ID?, GraphCredential.ID?)
+            try await calling(.createCredential) { first = try await issue() }
+            let old = try #require(first)
+            try await calling(.rotateCredential) {
+                second = try await credentials.rotate(old, of: id, overlap: .hours(1), as: caller).credential.id
+            }
+            try await calling(.revokeCredential) { try await credentials.revoke(old, of: id, as: caller) }
+            // Again: there is nothing to end, and nothing to tell.
+            try await calling(.revokeCredential) { try await credentials.revoke(old, of: id, as: caller) }
+            try await calling(.addMember) {
+                _ = try await members.add(deployment.member, as: .viewer, to: id, by: caller)
+                throw GraphError.notFound
+            }
+            let page = try await list.mutations(of: id, GraphMutationQuery(), as: caller)
+            #expect(
+                lines(page).dropLast() == [
+                    "add-graph-member completed", "revoke-graph-credential completed", "rotate-graph-credential completed",
+                    "create-graph-credential completed", "create-graph-credential failed REFUSED",
+                ])
+            let made = try #require(second)
+            #expect(
+                page.elements.map { $0["object_ids"] }[1...3] == [
+                    [.string(old.description)], [.string(made.description)], [.string(old.description)],
+                ])
+        }
+    }
+
     @Test func `AUD-076 what the product does to a graph by itself is a run of its own, and no id of people or orgs counts as touched`()
         async throws
     {
