@@ -214,9 +214,7 @@ public struct GraphRoutes: Sendable {
                 try principal.require(.graphAdmin)
                 let id = try await graph(of: request, principal)
                 let caller = request.caller(principal)
-                let (credential, login) = try await mutations.carryingOut(
-                    "create-graph-credential", request, on: id, as: caller, touching: { [$0.0.id.description] }
-                ) {
+                let (credential, login) = try await mutations.carryingOut(named: .createCredential, request, on: id, as: caller) {
                     let body = try request.decodeIfPresent(CredentialBody.self)
                     guard let access = GraphCredential.Access(rawValue: body?.mode ?? "rw") else {
                         throw Problem.invalidField("mode", message: "must be rw or ro")
@@ -243,9 +241,7 @@ public struct GraphRoutes: Sendable {
                 try principal.require(.graphAdmin)
                 let id = try await graph(of: request, principal)
                 let caller = request.caller(principal)
-                let (credential, login) = try await mutations.carryingOut(
-                    "rotate-graph-credential", request, on: id, as: caller, touching: { [$0.0.id.description] }
-                ) {
+                let (credential, login) = try await mutations.carryingOut(named: .rotateCredential, request, on: id, as: caller) {
                     let body = try request.decodeIfPresent(RotationBody.self)
                     return try await credentials.rotate(
                         request.parameter("credential_id", as: GraphCredential.ID.self), of: id,
@@ -258,10 +254,7 @@ public struct GraphRoutes: Sendable {
             authenticator.authenticated { [credentials, mutations] request, principal in
                 try principal.require(.graphAdmin)
                 let (id, caller) = (try await graph(of: request, principal), request.caller(principal))
-                let credential = request.pathParameters["credential_id"] ?? ""
-                try await mutations.carryingOut(
-                    "revoke-graph-credential", request, on: id, as: caller, touching: { [credential] }
-                ) {
+                try await mutations.carryingOut(named: .revokeCredential, request, on: id, as: caller) {
                     try await credentials.revoke(request.parameter("credential_id", as: GraphCredential.ID.self), of: id, as: caller)
                 }
                 return Response(status: .noContent)

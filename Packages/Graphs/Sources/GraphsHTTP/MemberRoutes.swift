@@ -32,7 +32,7 @@ public struct MemberRoutes: Sendable {
                 try principal.require(.graphAdmin)
                 let id = try await graph(of: request, principal)
                 let caller = request.caller(principal)
-                let member = try await mutations.carryingOut("add-graph-member", request, on: id, as: caller, touching: { _ in [] }) {
+                let member = try await mutations.carryingOut(named: .addMember, request, on: id, as: caller) {
                     let body = try request.decode(AddMemberBody.self)
                     return try await members.add(body.userID, as: body.role ?? .member, to: id, by: caller)
                 }
@@ -44,7 +44,7 @@ public struct MemberRoutes: Sendable {
                 try principal.require(.graphAdmin)
                 let id = try await graph(of: request, principal)
                 let caller = request.caller(principal)
-                let member = try await mutations.carryingOut("change-graph-member", request, on: id, as: caller, touching: { _ in [] }) {
+                let member = try await mutations.carryingOut(named: .changeMember, request, on: id, as: caller) {
                     let body = try request.decode(ChangeMemberBody.self)
                     return try await members.change(request.parameter("user_id", as: User.ID.self), to: body.role, on: id, by: caller)
                 }
@@ -56,7 +56,7 @@ public struct MemberRoutes: Sendable {
                 try principal.require(.graphAdmin)
                 let id = try await graph(of: request, principal)
                 let caller = request.caller(principal)
-                try await mutations.carryingOut("remove-graph-member", request, on: id, as: caller, touching: { _ in [] }) {
+                try await mutations.carryingOut(named: .removeMember, request, on: id, as: caller) {
                     try await members.remove(request.parameter("user_id", as: User.ID.self), from: id, by: caller)
                 }
                 return Response(status: .noContent)

@@ -4,6 +4,7 @@ internal import Identity
 internal import Observability
 internal import Operations
 internal import Orgs
+internal import Synchronization
 
 extension GraphAuditTypes {
     /// Somebody's call changed a graph, or was to change it (AUD-075).
@@ -11,14 +12,32 @@ extension GraphAuditTypes {
         "graph_mutation", risk: .low, class: .graph, component: "graphs", requires: [.graph, .org])
 }
 
+/// The calls on a graph that leave no operation behind.
+public enum GraphCallName: String, Sendable {
+    /// A role is granted.
+    case addMember = "add-graph-member"
+    /// A granted role is changed.
+    case changeMember = "change-graph-member"
+    /// A granted role is taken back.
+    case removeMember = "remove-graph-member"
+    /// A login is made.
+    case createCredential = "create-graph-credential"
+    /// A login is made in the place of another.
+    case rotateCredential = "rotate-graph-credential"
+    /// A login is ended.
+    case revokeCredential = "revoke-graph-credential"
+}
+
 /// A call that is to change a graph, as its caller made it: what is recorded while it is answered tells of it (AUD-074, AUD-075).
-public struct MutatingCall: Sendable, Hashable {
+public struct MutatingCall: Sendable {
     /// SHA-256 of the canonical JSON of its arguments; the arguments themselves are kept nowhere (AUD-057).
     public let fingerprint: String?
     /// The ids among its arguments.
     public let objects: [String]
     /// When it was taken up.
     public let beganAt: Instant
+    /// What the log has of it.
+    let trace = Trace()
 
     /// Describes a call.
     public init(fingerprint: String?, objects: [String], beganAt: Instant) {
@@ -43,6 +62,26 @@ public struct MutatingCall: Sendable, Hashable {
         }
         look(value)
         return Array(found.prefix(GraphMutationEntry.objectLimit))
+    }
+
+    /// Whether the log has the line of a call by now: whoever answers it writes none beside that.
+    final class Trace: Sendable {
+        /// How far it is told.
+        enum State {
+            case untold, completed
+            /// Told of as begun, with what its end refers to besides.
+            case begun(AuditReference)
+        }
+
+        private let state = Mutex(State.untold)
+
+        /// What is told.
+        var current: State { state.withLock(\.self) }
+
+        /// Keeps what a transaction told, once it is committed.
+        func move(to next: State) {
+            state.withLock { $0 = next }
+        }
     }
 
     private static func isObject(_ text: String) -> Bool {
@@ -73,7 +112,8 @@ struct GraphMutationEntry: AuditEvent {
     let name: String
     let status: Status
     let part: Part
-    let operation: Operations.Operation.ID?
+    /// What the line of the end is found by: an operation, or the login that was made.
+    let subject: AuditReference?
     let errorCode: String?
     let milliseconds: Int64
     let objects: [String]
@@ -82,7 +122,7 @@ struct GraphMutationEntry: AuditEvent {
     let isAsked: Bool
 
     var references: AuditReferences {
-        AuditReferences(AuditReference(graph), AuditReference(org)).adding(operation.map { AuditReference($0) })
+        AuditReferences(AuditReference(graph), AuditReference(org)).adding(subject)
     }
 
     var summary: String { "\(name): \(status.rawValue)" }
@@ -140,6 +180,19 @@ extension GraphTransaction {
         try await note(operation, code == nil ? .completed : .failed, operation.steps.isEmpty ? .call : .end, errorCode: code, at: now)
     }
 
+    /// Tells of a call that a person made and that leaves no operation behind, in the transaction of its change.
+    func note(
+        _ name: GraphCallName, _ status: GraphMutationEntry.Status, _ part: GraphMutationEntry.Part, on graph: Graph,
+        _ credential: GraphCredential.ID?, by caller: GraphCaller, at now: Instant
+    ) async throws {
+        let call = MutatingCall.current
+        let entry = GraphMutationEntry(
+            graph: graph.id, org: graph.org, name: name.rawValue, status: status, part: part,
+            subject: credential.map { AuditReference($0) }, errorCode: nil, milliseconds: (now - (call?.beganAt ?? now)).wholeMilliseconds,
+            objects: credential.map { [$0.description] } ?? [], call: call, isAsked: true)
+        try await record(entry, by: .user(AuditReference(caller.user)))
+    }
+
     /// A graph that never came to be has no entries: there is nothing to point to.
     private func note(
         _ operation: Operations.Operation, _ status: GraphMutationEntry.Status, _ part: GraphMutationEntry.Part, errorCode: String?,
@@ -148,7 +201,7 @@ extension GraphTransaction {
         guard let graph = operation.graph.flatMap({ GraphID($0) }), try await self.graph(graph) != nil else { return }
         let call = part == .call ? MutatingCall.current : nil
         let entry = GraphMutationEntry(
-            graph: graph, org: operation.org, name: operation.kind.name, status: status, part: part, operation: operation.id,
+            graph: graph, org: operation.org, name: operation.kind.name, status: status, part: part, subject: AuditReference(operation.id),
             errorCode: errorCode, milliseconds: (now - (call?.beganAt ?? operation.createdAt)).wholeMilliseconds,
             objects: part == .end ? MutatingCall.objects(in: operation.result) : [], call: call, isAsked: operation.startedBy != nil)
         try await record(entry, by: operation.startedBy.map { .user(AuditReference($0)) } ?? .system(component: "graphs"))

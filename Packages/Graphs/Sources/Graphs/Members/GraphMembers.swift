@@ -68,7 +68,9 @@ public struct GraphMembers<Store: GraphStore>: GraphMemberManaging {
             try await transaction.record(GraphMemberAdded(locked, user, role), by: .user(AuditReference(caller.user)))
             try await transaction.publish(
                 GraphAccessChanged(facts: GraphFactsOfEvent(locked), user: user, from: nil, to: role, by: caller.user))
+            try await transaction.note(.addMember, .completed, .call, on: locked, nil, by: caller, at: now)
         }
+        MutatingCall.current?.trace.move(to: .completed)
         return try await member(user, of: id, in: graph)
     }
 
@@ -88,7 +90,9 @@ public struct GraphMembers<Store: GraphStore>: GraphMemberManaging {
                 GraphAccessChanged(facts: GraphFactsOfEvent(locked), user: user, from: grant.role, to: role, by: caller.user))
             // Logins are an admin's: who is none any more keeps none.
             if role < .admin { try await end(user, orgRole, on: locked, in: transaction, isGone: false) }
+            try await transaction.note(.changeMember, .completed, .call, on: locked, nil, by: caller, at: dateSource.now)
         }
+        MutatingCall.current?.trace.move(to: .completed)
         return try await member(user, of: id, in: graph)
     }
 
@@ -105,6 +109,7 @@ public struct GraphMembers<Store: GraphStore>: GraphMemberManaging {
             try await transaction.publish(
                 GraphAccessChanged(facts: GraphFactsOfEvent(locked), user: user, from: grant.role, to: nil, by: caller.user))
             try await end(user, orgRole, on: locked, in: transaction, isGone: true)
+            try await transaction.note(.removeMember, .completed, .call, on: locked, nil, by: caller, at: dateSource.now)
         }
     }
 

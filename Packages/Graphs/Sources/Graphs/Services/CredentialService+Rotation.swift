@@ -21,26 +21,30 @@ extension CredentialService {
             throw GraphError.credentialNotFound
         }
         let issued = try await issue(
-            on: graph, access: old.access, label: old.label, expiresAt: old.expiresAt, replacing: id, as: caller)
-        let now = dateSource.now
-        let replaced = try await store.withSystemTransaction { transaction -> Graph? in
-            guard let record = try await transaction.graph(graph),
-                let locked = try await transaction.lockedCredential(id, of: graph), locked.revokedAt == nil
-            else { return nil }
-            // An end that comes sooner by itself stays.
-            let end = min(locked.expiresAt ?? now + overlap, now + overlap)
-            let ending = try await transaction.replaceCredential(locked, by: issued.credential.id, endingAt: end)
-            // The waiting job moves with the instant (OPS-053).
-            try await transaction.cancelJob(ExpireCredential.self, uniqueKey: id.description)
-            try await transaction.enqueue(
-                ExpireCredential(graph: graph, credential: id), JobOptions(runAt: end, uniqueKey: id.description))
-            try await transaction.record(
-                GraphCredentialRotated(record, from: ending, to: issued.credential), by: .user(AuditReference(caller.user)))
-            return record
-        }
+            on: graph, access: old.access, label: old.label, expiresAt: old.expiresAt,
+            replacing: Replacement(credential: id, overlap: overlap), as: caller)
         // Without an overlap the old sessions end with the answer, not a moment later; should the host be away, the job does it.
-        if let replaced, overlap == .zero { try? await revoke(id, of: replaced, by: .user(AuditReference(caller.user))) }
-        return issued
+        if let replaced = issued.replaced, overlap == .zero {
+            try? await revoke(id, of: replaced, by: .user(AuditReference(caller.user)))
+        }
+        return (issued.credential, issued.login)
+    }
+
+    /// Ends the old login after its overlap, in the transaction that knows that the new one is there.
+    func replace(
+        _ old: GraphCredential, by new: GraphCredential, overlap: Duration, as caller: GraphCaller, in transaction: Store.Transaction
+    ) async throws -> Graph? {
+        guard let record = try await transaction.graph(old.graph) else { return nil }
+        let now = dateSource.now
+        // An end that comes sooner by itself stays.
+        let end = min(old.expiresAt ?? now + overlap, now + overlap)
+        let ending = try await transaction.replaceCredential(old, by: new.id, endingAt: end)
+        // The waiting job moves with the instant (OPS-053).
+        try await transaction.cancelJob(ExpireCredential.self, uniqueKey: old.id.description)
+        try await transaction.enqueue(
+            ExpireCredential(graph: old.graph, credential: old.id), JobOptions(runAt: end, uniqueKey: old.id.description))
+        try await transaction.record(GraphCredentialRotated(record, from: ending, to: new), by: .user(AuditReference(caller.user)))
+        return record
     }
 }
 

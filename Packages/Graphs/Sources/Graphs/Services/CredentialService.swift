@@ -25,14 +25,23 @@ public struct CredentialService<Store: GraphStore>: CredentialManaging {
     public func issue(
         on id: GraphID, access: GraphCredential.Access, label: String, expiresAt: Instant?, as caller: GraphCaller
     ) async throws -> (credential: GraphCredential, login: IssuedLogin) {
-        try await issue(on: id, access: access, label: label, expiresAt: expiresAt, replacing: nil, as: caller)
+        let issued = try await issue(on: id, access: access, label: label, expiresAt: expiresAt, replacing: nil, as: caller)
+        return (issued.credential, issued.login)
+    }
+
+    /// The login that a new one takes the place of, and for how long it may go on.
+    struct Replacement {
+        let credential: GraphCredential.ID
+        let overlap: Duration
     }
 
     /// The same in the place of another, which does not count any more: a graph with as many as it may have rotates them all the same.
+    ///
+    /// - Returns: with the graph when the other ends by this.
     func issue(
-        on id: GraphID, access: GraphCredential.Access, label: String, expiresAt: Instant?, replacing old: GraphCredential.ID?,
+        on id: GraphID, access: GraphCredential.Access, label: String, expiresAt: Instant?, replacing old: Replacement?,
         as caller: GraphCaller
-    ) async throws -> (credential: GraphCredential, login: IssuedLogin) {
+    ) async throws -> (credential: GraphCredential, login: IssuedLogin, replaced: Graph?) {
         let graph = try await administered(id, by: caller)
         guard graph.status == .active else { throw GraphError.notActive(graph.status) }
         let now = dateSource.now
@@ -45,6 +54,7 @@ public struct CredentialService<Store: GraphStore>: CredentialManaging {
             id: .make(at: now), graph: id, role: id.loginRole(UInt32.random(in: .min ... .max)), access: access, label: label,
             createdBy: caller.user, createdAt: now, expiresAt: expiresAt, revokedAt: nil)
         let actor = AuditActor.user(AuditReference(caller.user))
+        let name = old == nil ? GraphCallName.createCredential : .rotateCredential
         try await store.withTransaction(.system) { transaction in
             guard let locked = try await transaction.lockedGraph(id), locked.status == .active else {
                 throw GraphError.notActive(graph.status)
@@ -53,7 +63,7 @@ public struct CredentialService<Store: GraphStore>: CredentialManaging {
             if locked.mode == .none, let running = try await transaction.exclusiveOperation(of: id) {
                 throw GraphError.operationRunning(running)
             }
-            try await transaction.insert(credential, replacing: old)
+            try await transaction.insert(credential, replacing: old?.credential)
             try await transaction.record(GraphCredentialCreated(graph, credential: credential), by: actor)
             try await transaction.publish(
                 GraphLoginCreated(facts: GraphFactsOfEvent(graph), credential, isRotation: old != nil))
@@ -61,30 +71,42 @@ public struct CredentialService<Store: GraphStore>: CredentialManaging {
                 try await transaction.enqueue(
                     ExpireCredential(graph: id, credential: credential.id), .init(runAt: expiresAt, uniqueKey: credential.id.description))
             }
+            try await transaction.note(name, .pending, .call, on: locked, credential.id, by: caller, at: now)
         }
+        MutatingCall.current?.trace.move(to: .begun(AuditReference(credential.id)))
         do {
             let login = try await engine.issue(
                 LoginSpecification(role: credential.role, access: access), for: EngineGraph(host: place.reference, graph: id),
                 limits: tier.engineLimits)
             // Whoever lost access meanwhile had the credential revoked before its login was there.
-            let isRevoked = try await store.withTransaction(.system) {
-                try await $0.lockedCredential(credential.id, of: id)?.revokedAt != nil
+            let (isThere, replaced) = try await store.withTransaction(.system) { transaction -> (Bool, Graph?) in
+                // The older one is locked first, as by whoever takes several.
+                var replaced: GraphCredential?
+                if let old { replaced = try await transaction.lockedCredential(old.credential, of: id) }
+                guard try await transaction.lockedCredential(credential.id, of: id)?.revokedAt == nil else { return (false, nil) }
+                try await transaction.note(name, .completed, .end, on: graph, credential.id, by: caller, at: dateSource.now)
+                guard let old, let replaced, replaced.revokedAt == nil else { return (true, nil) }
+                return (true, try await replace(replaced, by: credential, overlap: old.overlap, as: caller, in: transaction))
             }
-            guard !isRevoked else {
+            guard isThere else {
                 try await engine.revoke(role: credential.role, of: EngineGraph(host: place.reference, graph: id))
                 throw GraphError.notFound
             }
-            return (credential, login)
-        } catch let error as EngineError {
+            MutatingCall.current?.trace.move(to: .completed)
+            return (credential, login, replaced)
+        } catch let error as GraphError {
+            throw error
+        } catch {
+            let fault = error as? EngineError
             // It may be there although its answer did not come; nobody holds its password, and it is taken away all the same.
-            if error.nature == .unknown {
+            if fault?.nature ?? .unknown == .unknown {
                 try? await engine.revoke(role: credential.role, of: EngineGraph(host: place.reference, graph: id))
             }
             try await store.withTransaction(.system) { transaction in
                 try await transaction.revokeCredentials(credential.id, of: id, at: now)
                 try await transaction.record(GraphCredentialRevoked(graph, credential: credential), by: .system(component: "graphs"))
             }
-            throw error.isRetryable ? GraphError.hostUnavailable : error
+            throw fault?.isRetryable == true ? GraphError.hostUnavailable : error
         }
     }
 
@@ -97,10 +119,16 @@ public struct CredentialService<Store: GraphStore>: CredentialManaging {
     /// Ends the login on the host first; only then is it shown as revoked.
     public func revoke(_ credential: GraphCredential.ID, of id: GraphID, as caller: GraphCaller) async throws {
         let graph = try await administered(id, by: caller)
-        try await revoke(credential, of: graph, by: .user(AuditReference(caller.user)))
+        try await revoke(credential, of: graph, by: .user(AuditReference(caller.user))) { transaction, now in
+            try await transaction.note(.revokeCredential, .completed, .call, on: graph, credential, by: caller, at: now)
+        }
     }
 
-    func revoke(_ credential: GraphCredential.ID, of graph: Graph, by actor: AuditActor) async throws {
+    /// The same, with what its transaction writes besides.
+    func revoke(
+        _ credential: GraphCredential.ID, of graph: Graph, by actor: AuditActor,
+        noting note: (Store.Transaction, Instant) async throws -> Void = { _, _ in }
+    ) async throws {
         guard let found = try await store.credentials(of: graph.id).first(where: { $0.id == credential }) else {
             throw GraphError.credentialNotFound
         }
@@ -116,6 +144,7 @@ public struct CredentialService<Store: GraphStore>: CredentialManaging {
             guard try await transaction.lockedCredential(credential, of: graph.id)?.revokedAt == nil else { return }
             try await transaction.revokeCredentials(credential, of: graph.id, at: now)
             try await transaction.record(GraphCredentialRevoked(graph, credential: found), by: actor)
+            try await note(transaction, now)
         }
     }
 

@@ -49,10 +49,9 @@ public protocol GraphMutationManaging: Sendable {
     /// Describes a call by its arguments, of which nothing but a digest and the ids is kept.
     func call(with arguments: JSONValue) -> MutatingCall
 
-    /// Notes a call that leaves no operation behind: one that was done, with the ids of what it touched, or one that was refused, with why.
+    /// Notes that a call was refused, and why; one that the log has as begun ends with it, one that it has as done stays.
     /// Whoever does not know of the graph leaves nothing in its list.
-    func note(_ name: String, _ call: MutatingCall, of id: GraphID, objects: [String], errorCode: String?, as caller: GraphCaller)
-        async throws
+    func note(_ name: String, _ call: MutatingCall, on id: GraphID, refusedFor code: String, as caller: GraphCaller) async throws
 }
 
 /// The calls that change graphs, as the log has them.
@@ -89,18 +88,18 @@ public struct GraphMutations<Store: GraphStore>: GraphMutationManaging {
         asked.facts["operation_name"] = query.name
         let page = try await reader.entries(ofOrg: found.graph.org.uuid, asked)
         var ends: [AuditReference: AuditEntry] = [:]
-        let pending = page.elements.filter { $0.data["status"] == "pending" }.compactMap(\.operation)
+        let pending = page.elements.filter { $0.data["status"] == "pending" }.compactMap(\.subject)
         if !pending.isEmpty {
             var rest = AuditQuery(types: [GraphAuditTypes.mutation.name], limit: 200)
             rest.references = [AuditReference(id)]
             rest.anyOf = pending
             rest.facts = ["part": GraphMutationEntry.Part.end.rawValue]
             for entry in try await reader.entries(ofOrg: found.graph.org.uuid, rest).elements {
-                if let operation = entry.operation { ends[operation] = entry }
+                if let subject = entry.subject { ends[subject] = entry }
             }
         }
         return Page(
-            elements: page.elements.map { entry in GraphMutation(call: entry, end: entry.operation.flatMap { ends[$0] }) }, next: page.next)
+            elements: page.elements.map { entry in GraphMutation(call: entry, end: entry.subject.flatMap { ends[$0] }) }, next: page.next)
     }
 
     /// Takes the digest.
@@ -108,20 +107,25 @@ public struct GraphMutations<Store: GraphStore>: GraphMutationManaging {
         MutatingCall(fingerprint: fingerprint(arguments), objects: MutatingCall.objects(in: arguments), beganAt: dateSource.now)
     }
 
-    /// In a transaction of its own: what was done has its own entries with it, and what was refused has nothing to go with (AUD-024).
+    /// In a transaction of its own: what was refused has nothing to go with (AUD-024).
     public func note(
-        _ name: String, _ call: MutatingCall, of id: GraphID, objects: [String], errorCode: String?, as caller: GraphCaller
+        _ name: String, _ call: MutatingCall, on id: GraphID, refusedFor code: String, as caller: GraphCaller
     ) async throws {
+        let (part, subject): (GraphMutationEntry.Part, AuditReference?)
+        switch call.trace.current {
+        case .completed: return
+        case .untold: (part, subject) = (.call, nil)
+        case .begun(let made): (part, subject) = (.end, made)
+        }
         guard let found = try await store.graph(id, for: caller) else { return }
         let entry = GraphMutationEntry(
-            graph: id, org: found.graph.org, name: name, status: errorCode == nil ? .completed : .failed, part: .call, operation: nil,
-            errorCode: errorCode, milliseconds: (dateSource.now - call.beganAt).wholeMilliseconds, objects: objects, call: call,
-            isAsked: true)
+            graph: id, org: found.graph.org, name: name, status: .failed, part: part, subject: subject, errorCode: code,
+            milliseconds: (dateSource.now - call.beganAt).wholeMilliseconds, objects: [], call: call, isAsked: true)
         try await store.withSystemTransaction { _ = try await $0.record(entry, by: .user(AuditReference(caller.user))) }
     }
 }
 
 extension AuditEntry {
-    /// The operation that it refers to.
-    fileprivate var operation: AuditReference? { references.all.first { $0.kind == .operation } }
+    /// What the line of its end refers to besides: its operation, or the login that was made.
+    fileprivate var subject: AuditReference? { references.all.first { $0.kind == .operation || $0.kind == .graphCredential } }
 }
