@@ -64,14 +64,14 @@ let package = Package(
             name: "Ctl",
             dependencies: products([
                 "Composition", "Core", "Observability", "Lifecycle", "EventLoops", "Postgres", "AuditProof", "AuditPostgres",
-                "Cryptography", "Admin", "AdminPostgres", "Audit", "Identity", "Billing", "IdleCancellation", "Notifications",
+                "Cryptography", "Admin", "AdminPostgres", "Audit", "Identity", "Orgs", "Billing", "IdleCancellation", "Notifications",
             ]),
             path: "Apps/Ctl", swiftSettings: settings),
         .testTarget(
             name: "CompositionTests",
             dependencies: products([
                 "Composition", "Core", "Cryptography", "Lifecycle", "Postgres", "JobsPostgres", "PlatformTesting", "Observability",
-                "HTTPServer", "EventLoops", "MailCatcher", "Notifications", "WebAuthnTesting", "Graphs", "Jobs",
+                "HTTPServer", "EventLoops", "MailCatcher", "Notifications", "WebAuthnTesting", "Graphs", "Jobs", "Orgs",
             ]),
             path: "Tests/Composition", swiftSettings: settings),
         .testTarget(

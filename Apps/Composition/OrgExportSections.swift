@@ -9,6 +9,8 @@ internal import Postgres
 struct OrgExportSections: ExportContributor {
     func write(_ org: Org.ID, to sink: any ExportSink, in transaction: AppTransaction) async throws {
         for (section, statement) in Self.statements(of: org.description) {
+            // What an org that was taken over brought along is older than all that was added here.
+            try await transaction.keptRows(of: section, for: org) { try await sink.write($0, to: section) }
             for row in try await transaction.postgres.query(statement) {
                 try await sink.write(try row.decode("body", as: JSONValue.self), to: section)
             }

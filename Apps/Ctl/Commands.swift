@@ -28,6 +28,8 @@ func runCtl() -> Never {
         AuditCommand.run(Array(arguments.dropFirst()))
     case let arguments where arguments.first == "operators":
         OperatorCommand.run(Array(arguments.dropFirst()))
+    case let arguments where arguments.first == "orgs":
+        OrgCommand.run(Array(arguments.dropFirst()))
     case let arguments where arguments.first == "idle":
         IdleCommand.run(Array(arguments.dropFirst()))
     case let arguments where arguments.first == "billing":
@@ -38,7 +40,7 @@ func runCtl() -> Never {
         LogCommand.run(Array(arguments.dropFirst()))
     default:
         say(
-            "usage: trellis migrate | hosts prepare | seed | config check | accounts import | audit export | audit verify | operators create | operators list | idle guard | billing controls | mail list | mail preview | mail check | mail feedback | mail release | log level"
+            "usage: trellis migrate | hosts prepare | seed | config check | accounts import | audit export | audit verify | operators create | operators list | orgs import | orgs confirm | idle guard | billing controls | mail list | mail preview | mail check | mail feedback | mail release | log level"
         )
         exit(64)
     }

@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import PlatformTesting
 import Postgres
 import Testing
@@ -101,6 +102,32 @@ import Testing
             let absent = try await sections(of: house.absent.org, admin)
             #expect(absent.count == own.count && !absent.values.contains { !$0.isEmpty })
         }
+    }
+
+    @Test func `ORG-106 an import knows every column of every section, and no other`() throws {
+        let exported = OrgExportSections.statements(of: "org_00000000000000000000000001")
+        let imported = OrgImportSections().sections
+        try #require(exported.map(\.section) == imported.map(\.name))
+        for ((section, statement), expected) in zip(exported, imported) {
+            #expect(Self.columns(of: statement.sql) == Set(expected.columns.keys), "\(section)")
+        }
+    }
+
+    /// The names in the first `jsonb_build_object` of a statement, those of inner ones left out.
+    private static func columns(of sql: String) -> Set<String> {
+        guard let start = sql.range(of: "jsonb_build_object(") else { return [] }
+        var (depth, argument, names) = (1, "", [String]())
+        for character in sql[start.upperBound...] where depth > 0 {
+            if character == "(" { depth += 1 }
+            if character == ")" { depth -= 1 }
+            if depth == 0 || (depth == 1 && character == ",") {
+                names.append(argument.trimmingCharacters(in: .whitespacesAndNewlines))
+                argument = ""
+            } else {
+                argument.append(character)
+            }
+        }
+        return Set(names.enumerated().filter { $0.offset.isMultiple(of: 2) }.map { $0.element.trimmingCharacters(in: ["'"]) })
     }
 
     private func sections(of org: String, _ client: PostgresClient) async throws -> [String:

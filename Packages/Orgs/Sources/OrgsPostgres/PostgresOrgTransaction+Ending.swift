@@ -87,6 +87,7 @@ extension PostgresOrgTransaction {
         _ = try await postgres.pipeline([
             "DELETE FROM orgs.invitation WHERE org_id = \(org)",
             "DELETE FROM orgs.org_export_piece WHERE org_id = \(org)",
+            "DELETE FROM orgs.imported_row WHERE org_id = \(org)",
             "UPDATE orgs.org_export SET state = 'expired' WHERE org_id = \(org) AND state <> 'expired'",
             """
             UPDATE identity.api_key SET revoked_at = \(now), revoke_reason = 'org_purged', updated_at = \(now)

@@ -88,7 +88,7 @@ import Testing
                 ORDER BY 1
                 """)
             let allowed = [
-                "graph_slot", "invitation", "send_budget", "ownership_transfer", "org_export_piece",
+                "graph_slot", "invitation", "send_budget", "ownership_transfer", "org_export_piece", "imported_row",
             ]
             for row in rows {
                 let found = try row.decode("found", as: String.self)

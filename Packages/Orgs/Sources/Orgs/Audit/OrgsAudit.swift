@@ -20,6 +20,9 @@ public enum OrgsAudit {
     /// The row of the catalogue about exports.
     public static let exportTypes: [AuditEventType] = [OrgExported.type]
 
+    /// The row of the catalogue about imports.
+    public static let importTypes: [AuditEventType] = [OrgImported.type]
+
     static func type(_ name: String, _ risk: AuditRisk, _ requires: [AuditReferenceKind]) -> AuditEventType {
         AuditEventType(name, risk: risk, class: .org, component: "orgs", requires: requires)
     }

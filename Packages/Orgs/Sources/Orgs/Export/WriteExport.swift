@@ -81,7 +81,7 @@ public struct WriteExportHandler<Store: OrgStore>: JobHandler {
             guard var export = try await transaction.lockedExport(id), export.state == .running else { return }
             let writer = ExportFileWriter(export, in: transaction)
             for section in OrgExportSection.allCases {
-                try await transaction.exportRows(section, of: export.org) { try await writer.write($0, to: section.rawValue) }
+                try await write(section, of: export.org, to: writer, in: transaction)
             }
             for contributor in contributors { try await contributor.write(export.org, to: writer, in: transaction) }
             export.size = try await writer.finish(takenAt: now)
@@ -92,6 +92,20 @@ public struct WriteExportHandler<Store: OrgStore>: JobHandler {
             try await transaction.publish(
                 OrgExportReady(org: export.org, export: id, recipient: export.requestedBy, expiresAt: now + settings.exportLifetime))
         }
+    }
+
+    /// The rows of a section, with the history of an org that was taken over where its order has it: entries are newest first; memberships and limits
+    /// come out of one statement.
+    private func write(
+        _ section: OrgExportSection, of org: Org.ID, to writer: ExportFileWriter<Store.Transaction>, in transaction: Store.Transaction
+    ) async throws {
+        func writeHistory() async throws {
+            try await transaction.keptRows(of: section.rawValue, for: org) { try await writer.write($0, to: section.rawValue) }
+        }
+        let isFirst = [.invitations, .graphs, .usage].contains(section)
+        if isFirst { try await writeHistory() }
+        try await transaction.exportRows(section, of: org) { try await writer.write($0, to: section.rawValue) }
+        if section == .audit { try await writeHistory() }
     }
 }
 

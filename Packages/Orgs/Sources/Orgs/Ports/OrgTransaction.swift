@@ -5,7 +5,7 @@ public import Identity
 ///
 /// Locks are taken in one order: org, then memberships, then children (ORG-033).
 public protocol OrgTransaction: IdentityTransaction, InvitationTransaction, TransferTransaction, OrgEndingTransaction,
-    OrgAdministrationTransaction, OrgSecurityTransaction, OrgAdoptionTransaction, OrgExportTransaction
+    OrgAdministrationTransaction, OrgSecurityTransaction, OrgAdoptionTransaction, OrgExportTransaction, OrgImportTransaction
 {
     // MARK: Orgs
 

@@ -106,10 +106,16 @@ extension PostgresOrgTransaction {
             """
         case .memberships:
             """
-            SELECT jsonb_build_object('id', m.id, 'user_id', m.user_id, 'name', a.name, 'email', a.email, 'role', m.role,
-                'joined_at', m.joined_at, 'joined_through', m.joined_through, 'ended_at', m.ended_at, 'end_reason', m.end_reason) AS body
-            FROM orgs.membership m LEFT JOIN identity.account a ON a.id = m.user_id AND m.ended_at IS NULL
-            WHERE m.org_id = \(org) ORDER BY m.joined_at, m.id
+            SELECT t.body FROM (
+                SELECT jsonb_build_object('id', m.id, 'user_id', m.user_id, 'name', a.name, 'email', a.email, 'role', m.role,
+                    'joined_at', m.joined_at, 'joined_through', m.joined_through, 'ended_at', m.ended_at, 'end_reason', m.end_reason) AS body,
+                    m.joined_at, m.id
+                FROM orgs.membership m LEFT JOIN identity.account a ON a.id = m.user_id AND m.ended_at IS NULL
+                WHERE m.org_id = \(org)
+                UNION ALL
+                SELECT r.body, (r.body ->> 'joined_at')::timestamptz, (r.body ->> 'id')::uuid
+                FROM orgs.imported_row r WHERE r.org_id = \(org) AND r.section = 'memberships'
+            ) AS t ORDER BY t.joined_at, t.id
             """
         case .invitations:
             """
@@ -119,9 +125,11 @@ extension PostgresOrgTransaction {
             """
         case .limits:
             """
-            SELECT jsonb_build_object('max_graphs', l.max_graphs, 'max_members', l.max_members, 'graphs_held', l.graphs_held,
-                'graphs_reserved', l.graphs_reserved) AS body
-            FROM orgs.org_limits l WHERE l.org_id = \(org)
+            SELECT jsonb_build_object('max_graphs', l.max_graphs, 'max_members', l.max_members,
+                'graphs_held', l.graphs_held + coalesce((r.body ->> 'graphs_held')::integer, 0),
+                'graphs_reserved', l.graphs_reserved + coalesce((r.body ->> 'graphs_reserved')::integer, 0)) AS body
+            FROM orgs.org_limits l LEFT JOIN orgs.imported_row r ON r.org_id = l.org_id AND r.section = 'limits'
+            WHERE l.org_id = \(org)
             """
         case .graphs:
             """
