@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test func `GRA-089 the grant follows its subscription in the same transaction, through debt, payment, end and a new sale`()
+    @Test func `GRA-089 NOT-165 the grant follows its subscription in the same transaction, through debt, payment, end and a new sale`()
         async throws
     {
         try await Seats.with { seats in
@@ -109,6 +109,10 @@ import Testing
             for type in ["granted", "suspended", "restored", "revoked"] {
                 #expect(try await seats.deployment.audit("repository_access_" + type) == (type == "granted" ? 2 : 1), "\(type)")
             }
+            let told = try await seats.deployment.database.adminClient.query(
+                "SELECT payload::text AS payload FROM jobs.event WHERE topic = \(RepositoryAccessChanged.topic) ORDER BY id"
+            ).map { try JSON.decode(RepositoryAccessChanged.self, from: Array(try $0.decode("payload", as: String.self).utf8)).change }
+            #expect(told == [.granted, .suspended, .restored, .ended, .granted])
         }
     }
 

@@ -36,8 +36,16 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
     case paymentReceipt = "payment_receipt"
     /// A renewal could not be charged (NOT-136).
     case paymentFailed = "payment_failed"
-    /// A subscription renews soon (NOT-142).
+    /// A subscription that is billed once a year renews soon (NOT-142).
     case renewalReminder = "renewal_reminder"
+    /// A subscription that is billed every month renews soon (NOT-142).
+    case renewalReminderMonthly = "renewal_reminder_monthly"
+    /// A trial ends and is charged from then on (NOT-198).
+    case trialEnding = "trial_ending"
+    /// What was bought beside graphs and seats has ended with its period (NOT-198).
+    case subscriptionEnded = "subscription_ended"
+    /// What a person may do at a shared repository changed (NOT-165).
+    case repositoryAccessChanged = "repository_access_changed"
     /// A graph was suspended (NOT-144).
     case graphSuspended = "graph_suspended"
     /// A suspended graph is destroyed soon (NOT-145).
@@ -60,6 +68,8 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
     case subscriptionKept = "subscription_kept"
     /// A graph can be used (NOT-160).
     case graphReady = "graph_ready"
+    /// A graph that was suspended can be used again (NOT-160).
+    case graphUndeleted = "graph_undeleted"
     /// A graph could not be made and nothing was paid (NOT-160).
     case graphCreateFailed = "graph_create_failed"
     /// Says that a person was signed out everywhere (NOT-115).
@@ -198,11 +208,12 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
             .supportAccessEnded, .billingContactChanged, .paymentMethodChanged,
             .graphCredentialCreated:
             .security
-        case .welcome, .graphReady, .graphCreateFailed, .apiKeyExpiring, .memberJoined, .memberLeft, .limitWarning, .dataExportReady,
+        case .welcome, .graphReady, .graphUndeleted, .graphCreateFailed, .apiKeyExpiring, .memberJoined, .memberLeft, .limitWarning,
+            .dataExportReady,
             .creditsLow, .creditsExhausted, .capacityWarning, .backupFailed, .backupMissing,
             .webhookEndpointFailing, .finalBackupExpiring, .cardExpiring, .graphAccessChanged:
             .service
-        case .renewalReminder, .invitationReminder: .optional
+        case .renewalReminderMonthly, .invitationReminder: .optional
         case .orgInvitation, .subscriptionStarted, .provisioningFailed, .paymentReceipt, .paymentFailed, .graphSuspended, .deletionWarning,
             .graphDeprovisioned, .graphDeleteRequested, .subscriptionCanceled, .subscriptionEndedNow, .subscriptionReactivated, .idleCancel,
             .keepFailed,
@@ -212,7 +223,7 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
             .invoiceIssued, .invoiceDueSoon, .invoiceOverdue, .invoiceCorrected, .paymentRecovered, .paymentAccessLimited,
             .paymentFinalNotice, .paymentEnded, .planChanged, .refundIssued, .accountCreditIssued, .accountCreditExpiring,
             .restoreFinished, .disputeOpened, .webhookEndpointDisabled, .planChangeFailed,
-            .paymentActionRequired:
+            .paymentActionRequired, .renewalReminder, .trialEnding, .subscriptionEnded, .repositoryAccessChanged:
             .required
         }
     }

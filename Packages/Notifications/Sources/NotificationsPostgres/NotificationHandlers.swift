@@ -57,8 +57,6 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         registry.register(FailingEndpointNotices(store: store, facts: facts))
         registry.register(DisabledEndpointNotices(store: store, facts: facts))
         registry.register(TakeMailFeedback.Handler(store: store))
-        registry.register(DeletionWarningScheduler(store: store))
-        registry.register(PutOffWarningScheduler(store: store))
         registry.register(EraseMails(store: store))
         registry.register(ClearNoticesHandler(store: store))
         registry.register(CleanWebhooksHandler(store: store))
@@ -67,13 +65,19 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
             registry.add(Schedule("notifications.clear_notices", daily, missed: .once, job: ClearNotices()))
             registry.add(Schedule("notifications.clean_webhooks", daily, missed: .once, job: CleanWebhooks()))
         }
-        registry.register(WarnOfDeletionHandler(store: store, outbox: outbox, facts: facts))
         registry.register(WatchMailsHandler(store: store, metrics: metrics, log: log))
         if let schedule = WatchMails.schedule { registry.add(schedule) }
-        registry.register(InvitationReminderScheduler(store: store))
-        registry.register(RemindOfInvitationHandler(store: store, outbox: outbox, facts: facts))
-        registry.register(BackupEndScheduler(store: store))
-        registry.register(WarnOfBackupEndHandler(store: store, outbox: outbox, facts: facts))
+        register(DeletionWarnings.self, on: &registry)
+        register(PutOffWarnings.self, on: &registry)
+        register(BackupEndWarnings.self, on: &registry)
+        register(InvitationReminders.self, on: &registry)
+        register(FirstRenewalReminders.self, on: &registry)
+        register(NextRenewalReminders.self, on: &registry)
+        register(AnnouncedRenewalReminders.self, on: &registry)
+        register(WarnOfDeletion.self, on: &registry)
+        register(WarnOfBackupEnd.self, on: &registry)
+        register(RemindOfInvitation.self, on: &registry)
+        register(RemindOfRenewal.self, on: &registry)
 
         register(EmailVerificationRule(), on: &registry)
         register(UnverifiedRemovalWarningRule(), on: &registry)
@@ -127,7 +131,8 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         register(PaymentFailedRule(facts: facts), on: &registry)
         register(DunningStageRule(facts: facts), on: &registry)
         register(FirstPaymentFailedRule(facts: facts), on: &registry)
-        register(RenewalReminderRule(facts: facts), on: &registry)
+        register(SubscriptionEndedRule(facts: facts), on: &registry)
+        register(RepositoryAccessChangedRule(facts: facts), on: &registry)
 
         register(InvoiceIssuedRule(facts: facts), on: &registry)
         register(InvoiceReminderRule(facts: facts), on: &registry)
@@ -147,6 +152,7 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         register(DisputeOpenedRule(facts: facts), on: &registry)
 
         register(GraphReadyRule(facts: facts), on: &registry)
+        register(GraphUndeletedRule(facts: facts), on: &registry)
         register(GraphCreateFailedRule(facts: facts), on: &registry)
         register(GraphDeleteRequestedRule(facts: facts, catalogue: graphs), on: &registry)
         register(GraphSuspendedRule(facts: facts), on: &registry)
@@ -161,6 +167,14 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         register(BackupMissingRule(facts: facts), on: &registry)
         register(BackupRestoredRule(facts: facts), on: &registry)
         register(BackupRestoreFailedRule(facts: facts), on: &registry)
+    }
+
+    private func register<Schedule: DatedMailSchedule>(_: Schedule.Type, on registry: inout JobRegistry) {
+        registry.register(DatedMailScheduler<Schedule, Store>(store: store))
+    }
+
+    private func register<Dated: DatedMail>(_: Dated.Type, on registry: inout JobRegistry) {
+        registry.register(DatedMailHandler<Dated, Store>(store: store, outbox: outbox, facts: facts))
     }
 
     private func register<Rule: MailRule>(_ rule: Rule, on registry: inout JobRegistry) {

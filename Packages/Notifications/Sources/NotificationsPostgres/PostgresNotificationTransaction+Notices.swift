@@ -2,6 +2,7 @@ internal import Audit
 public import Core
 public import Identity
 public import Notifications
+public import Orgs
 internal import Postgres
 
 extension PostgresNotificationTransaction {
@@ -49,11 +50,35 @@ extension PostgresNotificationTransaction {
             """)
     }
 
+    /// Takes them away from all whom they were posted to.
+    public func withdrawNotices(_ kinds: [Notice.Kind], of org: Org.ID, decisions prefix: String, at now: Instant) async throws {
+        try await postgres.execute(
+            """
+            UPDATE notifications.notice SET cleared_at = \(now)
+            WHERE org_id = \(org) AND kind = ANY(\(kinds.map(\.rawValue))) AND starts_with(decision, \(prefix))
+                AND acknowledged_at IS NULL AND cleared_at IS NULL
+            """)
+    }
+
+    /// By the mails to the address that came back, which are the decisions of those notices.
+    public func withdrawUndeliverableNotices(about address: MailAddress, at now: Instant) async throws {
+        let decisions = try await postgres.query(
+            "SELECT id FROM notifications.mail WHERE recipient = \(address.normalized) AND bounces > 0"
+        ).map { "\(MailUndeliverable.topic)/\(try $0.decode("id", as: Mail.ID.self))" }
+        guard !decisions.isEmpty else { return }
+        try await postgres.execute(
+            """
+            UPDATE notifications.notice SET cleared_at = \(now)
+            WHERE kind = \(Notice.Kind.addressUndeliverable.rawValue) AND decision = ANY(\(decisions))
+                AND acknowledged_at IS NULL AND cleared_at IS NULL
+            """)
+    }
+
     /// Marks a notice as seen.
     public func acknowledgeNotice(_ id: Notice.ID, of user: User.ID, at now: Instant) async throws -> (notice: Notice, isNew: Bool)? {
         let rows = try await postgres.query("SELECT * FROM notifications.notice WHERE id = \(id) AND user_id = \(user) FOR UPDATE")
         guard let row = rows.first else { return nil }
-        let isNew = row["acknowledged_at"].isNull
+        let isNew = row["acknowledged_at"].isNull && row["cleared_at"].isNull
         if isNew { try await postgres.execute("UPDATE notifications.notice SET acknowledged_at = \(now) WHERE id = \(id)") }
         return (try Notice(row), isNew)
     }

@@ -58,6 +58,22 @@ import Testing
         }
     }
 
+    @Test func `NOT-065 the outbox keeps from an address that was never confirmed what may be turned off`() async throws {
+        try await Outbox.with { outbox in
+            var recipient = MailRecipient(address: try #require(MailAddress("eve@example.com")), user: nil, locale: nil, reason: "x")
+            recipient.isUnconfirmed = true
+            let drafts = [Outbox.required as any MailContext, Outbox.service].map {
+                MailDraft(decision: "test/1", context: $0, about: [], recipients: [recipient])
+            }
+            let queued = try await outbox.store.withTransaction { transaction in
+                var count: [Int] = []
+                for draft in drafts { count.append(try await outbox.outbox.queue(draft, at: outbox.clock.now, in: transaction).count) }
+                return count
+            }
+            #expect(queued == [1, 0])
+        }
+    }
+
     @Test func `NOT-027 a race for one decision gives one mail`() async throws {
         try await Outbox.with { outbox in
             let queued = try await withThrowingTaskGroup(of: Int.self) { group in

@@ -134,11 +134,11 @@ private struct OneGraph: MailFacts {
             let end = outbox.clock.now + .days(7)
             let facts = try OneGraph(status: .suspended, purgeAt: end, at: outbox.clock.now)
             let event = GraphSuspended(facts: GraphFactsOfEvent(facts.database), reason: "ended", purgeAt: end)
-            let scheduler = DeletionWarningScheduler(store: outbox.store)
+            let scheduler = DatedMailScheduler<DeletionWarnings, _>(store: outbox.store)
             for job: Int64 in [1, 1] { _ = try await scheduler.handle(event, context: context(outbox, job: job)) }
             let rows = try await outbox.database.adminClient.query("SELECT run_at FROM jobs.job ORDER BY run_at")
             #expect(try rows.map { try $0.decode(Instant.self) } == [end - .days(3), end - .days(1)])
-            let handler = WarnOfDeletionHandler(store: outbox.store, outbox: outbox.outbox, facts: facts)
+            let handler = DatedMailHandler<WarnOfDeletion, _>(store: outbox.store, outbox: outbox.outbox, facts: facts)
             for days in [3, 1, 1] {
                 _ = try await handler.run(
                     WarnOfDeletion(graph: event.facts.graph, org: event.facts.org, destroyedAt: end, daysBefore: days),
@@ -153,7 +153,7 @@ private struct OneGraph: MailFacts {
             let end = outbox.clock.now + .days(7)
             for (status, purgeAt) in [(Graph.Status.active, nil), (.suspended, end + .days(30)), (.deprovisioning, end)] {
                 let facts = try OneGraph(status: status, purgeAt: purgeAt, at: outbox.clock.now)
-                let handler = WarnOfDeletionHandler(store: outbox.store, outbox: outbox.outbox, facts: facts)
+                let handler = DatedMailHandler<WarnOfDeletion, _>(store: outbox.store, outbox: outbox.outbox, facts: facts)
                 let outcome = try await handler.run(
                     WarnOfDeletion(graph: facts.database.id, org: facts.database.org, destroyedAt: end, daysBefore: 3),
                     context: context(outbox, job: 5))
@@ -181,7 +181,7 @@ private struct OneGraph: MailFacts {
             let end = now + .days(7)
             let sent = try invitation(.pending, until: end)
             try await outbox.database.systemClient.execute("INSERT INTO notifications.test_invitation VALUES (\(sent.id))")
-            let scheduler = InvitationReminderScheduler(store: outbox.store)
+            let scheduler = DatedMailScheduler<InvitationReminders, _>(store: outbox.store)
             for _ in 1...2 {
                 _ = try await scheduler.handle(InvitationSent(sent, orgName: "Acme"), context: context(outbox, job: 1))
             }
@@ -191,9 +191,9 @@ private struct OneGraph: MailFacts {
             #expect(try await jobs(outbox) == [end - .days(2)])
 
             var facts = try OneGraph(status: .active, purgeAt: nil, at: now)
-            let reminder = RemindOfInvitation(invitation: sent.id, expiresAt: end)
+            let reminder = RemindOfInvitation(invitation: sent.id, of: sent.org, expiresAt: end)
             func remind() async throws -> JobOutcome {
-                try await RemindOfInvitationHandler(store: outbox.store, outbox: outbox.outbox, facts: facts).run(
+                try await DatedMailHandler<RemindOfInvitation, _>(store: outbox.store, outbox: outbox.outbox, facts: facts).run(
                     reminder, context: context(outbox, job: 5))
             }
             // Accepted, taken back, gone, or sent again with a later end, which has a reminder of its own.
@@ -219,15 +219,15 @@ private struct OneGraph: MailFacts {
             func gone(until end: Instant?) -> GraphDeprovisioned {
                 GraphDeprovisioned(facts: GraphFactsOfEvent(facts.database), finalBackup: id, backupKeptUntil: end)
             }
-            let scheduler = BackupEndScheduler(store: outbox.store)
+            let scheduler = DatedMailScheduler<BackupEndWarnings, _>(store: outbox.store)
             for _ in 1...2 { _ = try await scheduler.handle(gone(until: end), context: context(outbox, job: 1)) }
             // A graph that never held anything left no backup.
             #expect(try await scheduler.handle(gone(until: nil), context: context(outbox, job: 2)) == .completed)
             #expect(try await jobs(outbox) == [end - .days(14), end - .days(3)])
 
             func warn(_ days: Int) async throws -> JobOutcome {
-                try await WarnOfBackupEndHandler(store: outbox.store, outbox: outbox.outbox, facts: facts).run(
-                    WarnOfBackupEnd(graph: facts.database.id, backup: id, endsAt: end, daysBefore: days),
+                try await DatedMailHandler<WarnOfBackupEnd, _>(store: outbox.store, outbox: outbox.outbox, facts: facts).run(
+                    WarnOfBackupEnd(graph: facts.database.id, of: facts.company.id, backup: id, endsAt: end, daysBefore: days),
                     context: context(outbox, job: 5))
             }
             func backup(_ status: GraphBackup.Status, until end: Instant) -> GraphBackup {

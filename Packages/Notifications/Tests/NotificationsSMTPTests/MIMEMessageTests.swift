@@ -19,7 +19,7 @@ import Testing
         let plain = try email()
         #expect(try !message(plain).contains("List-Unsubscribe"))
         let mail = Email(
-            id: plain.id, template: .renewalReminder, recipient: plain.recipient, date: plain.date, subject: plain.subject,
+            id: plain.id, template: .renewalReminderMonthly, recipient: plain.recipient, date: plain.date, subject: plain.subject,
             html: plain.html,
             text: plain.text, unsubscribeURL: "https://app.example.com/mail/unsubscribe?token=x")
         let lines = try message(mail).split(separator: "\r\n", omittingEmptySubsequences: false).map(String.init)

@@ -62,6 +62,50 @@ import Testing
         #expect(Set(implicit.addresses) == ["ada@example.com", "bob@example.com"])
     }
 
+    @Test func `NOT-065 who is switched off hears of the own account alone, and an unconfirmed address of that and of what must be told`()
+        async throws
+    {
+        var acme = try Acme()
+        acme.facts.graphs = [try graph(of: acme)]
+        var people: [User] = []
+        for (name, id, status, isConfirmed) in [
+            ("ada", 1, User.Status.active, true), ("bob", 2, .deactivated, true), ("eve", 3, .active, false),
+            ("gus", 4, .deactivated, false),
+        ] {
+            people.append(
+                User(
+                    id: User.ID(high: 1, low: UInt64(id)), email: try #require(EmailAddress("\(name)@example.com")),
+                    name: try #require(PersonName(name)), emailVerifiedAt: isConfirmed ? Acme.now : nil, status: status, sessionEpoch: 0,
+                    keyEpoch: 0, defaultOrg: acme.org.id, createdAt: Acme.now, updatedAt: Acme.now))
+        }
+        acme.facts.people = people
+        acme.facts.graphAdmins = people.map {
+            GraphMember(
+                user: $0.id, name: $0.name.description, email: $0.email.description, role: .admin, source: .explicit, grantedAt: Acme.now)
+        }
+        let audience = Audience(facts: acme.facts, org: acme.org)
+        let told = try await audience.admins(of: GraphFactsOfEvent(try graph(of: acme)))
+        #expect(told.map(\.address.description) == ["ada@example.com", "eve@example.com"])
+        for mailClass in MailClass.allCases {
+            let isForAll = mailClass == .required || mailClass == .security
+            #expect(
+                told.filter { $0.gets(mailClass) }.map(\.address.description)
+                    == (isForAll ? ["ada@example.com", "eve@example.com"] : ["ada@example.com"]), "\(mailClass)")
+        }
+        for (person, isTold) in zip(people, [true, false, true, false]) {
+            #expect(try await audience.person(person.id, reason: "you asked for it").isEmpty == !isTold)
+            // Of the own account everybody hears, whatever the class.
+            let own = try await AccountStatusChangedRule().drafts(
+                for: AccountStatusChanged(person, .deactivated, at: Acme.now), occurrence: "1")
+            #expect(own.addresses == [person.email.description] && own.allSatisfy { $0.recipients.allSatisfy { $0.gets(.service) } })
+            let link = try await EmailVerificationRule().drafts(
+                for: EmailVerificationRequested(
+                    user: person.id, email: person.email.description, name: person.name.description, link: LinkToken.ID(high: 1, low: 1),
+                    expiresAt: Acme.now), occurrence: "1")
+            #expect(link.addresses == [person.email.description])
+        }
+    }
+
     @Test func `NOT-164 a person hears of a role on a graph that is given, changed or taken back, and its admins of each login`()
         async throws
     {

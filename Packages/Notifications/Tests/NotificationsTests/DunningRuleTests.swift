@@ -42,23 +42,4 @@ import Testing
         #expect(first.addresses.contains("ada@example.com"))
         #expect(try await rule.drafts(for: event, occurrence: "2").map(\.decision) == first.map(\.decision))
     }
-
-    @Test func `STR-089 an annual plan is reminded of its renewal once, a monthly one never`() async throws {
-        let monthly = try Acme()
-        let event = RenewalAhead(facts: monthly.event, renewsAt: Acme.now + .days(7))
-        #expect(try await RenewalReminderRule(facts: monthly.facts).drafts(for: event, occurrence: "1").isEmpty)
-        var facts = monthly.facts
-        let old = monthly.subscription
-        var annual = Subscription(
-            id: old.id, org: old.org, resourceType: old.resourceType, resource: old.resource, subscriber: nil, requestedBy: old.requestedBy,
-            plan: old.plan, interval: .annual, configuration: [:], at: Acme.now)
-        annual.startedAt = Acme.now
-        facts.views = [SubscriptionView(subscription: annual, price: price)]
-        let rule = RenewalReminderRule(facts: facts)
-        let first = try await rule.drafts(for: event, occurrence: "1")
-        #expect(first.count == 1)
-        #expect(try await rule.drafts(for: event, occurrence: "2").map(\.decision) == first.map(\.decision))
-        let later = RenewalAhead(facts: monthly.event, renewsAt: Acme.now + .days(372))
-        #expect(try await rule.drafts(for: later, occurrence: "3").map(\.decision) != first.map(\.decision))
-    }
 }

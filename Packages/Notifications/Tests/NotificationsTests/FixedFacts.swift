@@ -21,6 +21,7 @@ struct FixedFacts: MailFacts {
     var undeliverable: Set<MailAddress> = []
     var operators: [MailAddress] = []
     var method: PaymentMethod?
+    var credits: (local: Int64, provider: Int64) = (0, 0)
 
     func org(_ id: Org.ID) async throws -> Org? { orgs.first { $0.id == id } }
     func owners(of org: Org.ID) async throws -> [Member] { allOwners }
@@ -35,6 +36,9 @@ struct FixedFacts: MailFacts {
     func isOpen(_ invitation: Invitation.ID) async throws -> Bool { openInvitations.contains(invitation) }
     func isUndeliverable(_ address: MailAddress) async throws -> Bool { undeliverable.contains(address) }
     func defaultMethod(of org: Org.ID) async throws -> PaymentMethod? { method }
+    func credit(of org: Org.ID, in currency: Currency) async throws -> AccountCreditBalance {
+        AccountCreditBalance(currency: currency, local: credits.local, provider: credits.provider)
+    }
     func planName(_ key: PlanKey) -> String { "Plan \(key.name)" }
 }
 
@@ -46,7 +50,7 @@ struct Acme {
     let subscription: Subscription
     var facts: FixedFacts
 
-    init(change: (inout Subscription) -> Void = { _ in }) throws {
+    init(interval: BillingInterval = .monthly, change: (inout Subscription) -> Void = { _ in }) throws {
         let now = Self.now
         let ada = User(
             id: User.ID(high: 1, low: 1), email: try #require(EmailAddress("ada@example.com")), name: try #require(PersonName("Ada")),
@@ -59,9 +63,10 @@ struct Acme {
         var subscription = Subscription(
             id: Subscription.ID(high: 1, low: 3), org: org.id, resourceType: .graph, resource: ResourceID("kg0123456789abcdef0123"),
             subscriber: nil, requestedBy: ada.id,
-            plan: PlanReference(key: try #require(PlanKey("graph:standard")), version: 1), interval: .monthly,
+            plan: PlanReference(key: try #require(PlanKey("graph:standard")), version: 1), interval: interval,
             configuration: [:], at: now)
         subscription.startedAt = now
+        subscription.status = .active
         subscription.currentPeriod = Period(start: now, end: now + .days(31))
         change(&subscription)
         self.org = org

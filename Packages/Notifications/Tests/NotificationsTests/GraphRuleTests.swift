@@ -90,6 +90,18 @@ import Testing
         #expect(try await rule.drafts(for: event, occurrence: "2").map(\.decision) != first.map(\.decision))
     }
 
+    @Test func `NOT-160 a graph that is back is told to all who were told of its suspension, each time`() async throws {
+        let (acme, facts) = try acme()
+        let suspended = try await GraphSuspendedRule(facts: acme.facts).drafts(
+            for: GraphSuspended(facts: facts, reason: "ended", purgeAt: now + .days(7)), occurrence: "1")
+        let rule = GraphUndeletedRule(facts: acme.facts)
+        let told = try await rule.drafts(for: GraphResumed(facts: facts), occurrence: "2")
+        #expect(told.addresses == suspended.addresses && !told.addresses.isEmpty)
+        #expect((told.first?.context as? GraphUndeletedContext)?.graph == "sales")
+        #expect(try await rule.drafts(for: GraphResumed(facts: facts), occurrence: "2").map(\.decision) == told.map(\.decision))
+        #expect(try await rule.drafts(for: GraphResumed(facts: facts), occurrence: "3").map(\.decision) != told.map(\.decision))
+    }
+
     @Test func `NOT-146 a graph that is gone is told with its final backup, to owners though nobody administers it any more`() async throws
     {
         var (acme, facts) = try acme()

@@ -2,6 +2,7 @@ internal import Audit
 public import Billing
 public import Core
 internal import Identity
+internal import Jobs
 internal import Operations
 internal import Orgs
 
@@ -59,6 +60,7 @@ public struct RepositorySeats<Transaction: GraphTransaction>: SellableResource {
                 access: .read, expiresAt: end, state: .active, cause: .reconciler, createdAt: now)
             try await transaction.insert(new)
             _ = try await transaction.record(RepositoryAccessEntry.Granted(new), by: Self.actor)
+            try await transaction.publish(RepositoryAccessChanged(new, .granted))
             return
         }
         let before = grant
@@ -74,7 +76,9 @@ public struct RepositorySeats<Transaction: GraphTransaction>: SellableResource {
         grant.cause = .reconciler
         guard grant != before else { return }
         try await transaction.save(grant)
-        if before.state == .suspended { try await transaction.record(RepositoryAccessEntry.Restored(grant), by: Self.actor) }
+        guard before.state == .suspended else { return }
+        try await transaction.record(RepositoryAccessEntry.Restored(grant), by: Self.actor)
+        try await transaction.publish(RepositoryAccessChanged(grant, .restored))
     }
 
     private func move(
@@ -89,6 +93,7 @@ public struct RepositorySeats<Transaction: GraphTransaction>: SellableResource {
         } else {
             try await transaction.record(RepositoryAccessEntry.Revoked(grant), by: Self.actor)
         }
+        try await transaction.publish(RepositoryAccessChanged(grant, state == .suspended ? .suspended : .ended))
     }
 
     private static var actor: AuditActor { .system(component: "graphs") }
@@ -102,6 +107,7 @@ extension GraphTransaction {
             grant.cause = cause
             try await save(grant)
             try await record(RepositoryAccessEntry.Revoked(grant), by: actor)
+            try await publish(RepositoryAccessChanged(grant, .ended))
         }
     }
 }

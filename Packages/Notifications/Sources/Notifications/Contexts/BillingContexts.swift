@@ -188,7 +188,7 @@ public struct PaymentFailedContext: MailContext {
     }
 }
 
-/// Says that a subscription renews soon (NOT-142).
+/// Says that a subscription that is billed once a year renews soon (NOT-142).
 public struct RenewalReminderContext: MailContext {
     /// `renewal_reminder`
     public static let template = MailTemplate.renewalReminder

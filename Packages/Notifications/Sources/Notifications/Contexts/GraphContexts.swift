@@ -34,6 +34,40 @@ public struct GraphReadyContext: MailContext {
     }
 }
 
+/// Says that a graph that was suspended is open again (NOT-160).
+public struct GraphUndeletedContext: MailContext {
+    /// `graph_undeleted`
+    public static let template = MailTemplate.graphUndeleted
+    /// What the template may print.
+    public static let fields: [MailField] = [
+        .mandatory("org", .text), .mandatory("graph", .text), .required("page", .link),
+    ]
+
+    /// The name of the org.
+    public let org: String
+    /// The id of the org.
+    public let orgID: String
+    /// The name of the graph.
+    public let graph: String
+    /// The id of the graph.
+    public let graphID: String
+
+    /// Makes the values.
+    public init(org: String, orgID: String, graph: String, graphID: String) {
+        self.org = org
+        self.orgID = orgID
+        self.graph = graph
+        self.graphID = graphID
+    }
+
+    /// The values of the fields.
+    public var values: [String: MailValue] {
+        [
+            "org": .text(org), "graph": .text(graph), "page": .link(.page(.graph(org: orgID, graph: graphID))),
+        ]
+    }
+}
+
 /// Says that a graph could not be made and nothing was paid (NOT-160).
 public struct GraphCreateFailedContext: MailContext {
     /// `graph_create_failed`

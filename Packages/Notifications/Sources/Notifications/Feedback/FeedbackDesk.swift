@@ -187,6 +187,7 @@ public struct SuppressionList<Store: NotificationStore>: Sendable {
 extension NotificationTransaction {
     func lift(_ address: MailAddress, because reason: String, at now: Instant) async throws -> Bool {
         guard let lifted = try await liftSuppression(of: address, because: reason, at: now) else { return false }
+        try await withdrawUndeliverableNotices(about: address, at: now)
         if let source = lifted.source {
             try await record(SuppressionRemoved(kind: lifted.kind, reason: reason, source: source), by: .notifications)
         }

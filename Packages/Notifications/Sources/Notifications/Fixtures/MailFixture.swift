@@ -1,5 +1,6 @@
 internal import Billing
 internal import Core
+internal import Graphs
 
 private let day = Instant(secondsSinceEpoch: 1_769_853_900)
 private let price = Money(minorUnits: 4_900, currency: .usd)
@@ -190,6 +191,15 @@ private func moneyFixture(_ template: MailTemplate, company: String, database: S
             login: .init(label: "reports", isReadOnly: true, isRotation: false, createdAt: day, expiresAt: day), actor: "Ada Lovelace")
     case .cardExpiring:
         CardExpiringContext(org: company, orgID: org, plan: "Graph Standard", brand: "Visa", last4: "4242", endsOn: day, renewsAt: day)
+    case .renewalReminderMonthly:
+        MonthlyRenewalReminderContext(org: company, orgID: org, plan: "Graph Standard", amount: price, renewsAt: day)
+    case .trialEnding:
+        TrialEndingContext(
+            org: company, orgID: org, plan: "Graph Standard", amount: price, interval: "month", endsAt: day, hasMethod: false)
+    case .subscriptionEnded: SubscriptionEndedContext(org: company, orgID: org, plan: "Priority support", endedAt: day)
+    case .repositoryAccessChanged:
+        RepositoryAccessChangedContext(org: company, orgID: org, repository: database, change: .suspended, cause: .payment, until: nil)
+    case .graphUndeleted: GraphUndeletedContext(org: company, orgID: org, graph: database, graphID: graph)
     case .disputeOpened: DisputeOpenedContext(org: company, orgID: org, number: "TRE-0002", amount: price)
     case .webhookEndpointFailing:
         WebhookEndpointFailingContext(org: company, orgID: org, host: "hooks.example.com", since: day, answer: "the status 500")

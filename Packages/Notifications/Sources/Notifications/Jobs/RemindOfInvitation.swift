@@ -5,11 +5,11 @@ public import Jobs
 public import Orgs
 
 /// Reminds whoever was invited that the invitation ends soon (NOT-120), unless it was answered meanwhile.
-public struct RemindOfInvitation: Job {
+public struct RemindOfInvitation: Job, DatedMail {
     /// `notifications.remind_of_invitation`
     public static let kind = "notifications.remind_of_invitation"
-    /// The lane of mails.
-    public static let lane = Lane.mail
+    /// It was answered or taken back, or was sent again with a later end, which has a reminder of its own.
+    public static let reasonGone = "the invitation does not end then any more"
     /// How long before the end it comes.
     static let lead = Duration.days(2)
 
@@ -17,75 +17,45 @@ public struct RemindOfInvitation: Job {
     public let invitation: Invitation.ID
     /// When it was to end.
     public let expiresAt: Instant
+    /// Whose; `nil` in a job of an earlier version.
+    public let org: Org.ID?
 
     /// Asks for a reminder.
-    public init(invitation: Invitation.ID, expiresAt: Instant) {
+    public init(invitation: Invitation.ID, of org: Org.ID, expiresAt: Instant) {
         self.invitation = invitation
         self.expiresAt = expiresAt
-    }
-}
-
-/// Sets the reminder when an invitation is sent, and again when it is sent again.
-public struct InvitationReminderScheduler<Store: NotificationStore>: EventHandler {
-    /// What it hears.
-    public typealias Event = InvitationSent
-    /// `notifications.schedule_invitation_reminder`
-    public static var name: String { "notifications.schedule_invitation_reminder" }
-    /// The lane of mails.
-    public static var lane: Lane { .mail }
-    private let store: Store
-
-    /// Makes the handler.
-    public init(store: Store) {
-        self.store = store
+        self.org = org
     }
 
-    /// Enqueues one job for each end; an invitation that ends sooner needs none.
-    public func handle(_ event: InvitationSent, context: JobContext) async throws -> JobOutcome {
-        let due = event.expiresAt - RemindOfInvitation.lead
-        guard context.now < due else { return .completed }
-        return try await store.withTransaction { transaction in
-            let reminder = RemindOfInvitation(invitation: event.invitation, expiresAt: event.expiresAt)
-            try await transaction.enqueue(
-                reminder,
-                JobOptions(runAt: due, priority: .bulk, uniqueKey: "\(event.invitation)/\(event.expiresAt)", org: event.org.uuid))
-            try await transaction.finish(context.lease)
-            return .committed
-        }
-    }
-}
-
-/// Queues the reminder when the invitation is still open and still ends then.
-public struct RemindOfInvitationHandler<Store: NotificationStore>: JobHandler {
-    private let store: Store
-    private let outbox: MailOutbox
-    private let facts: any MailFacts
-
-    /// Makes the handler.
-    public init(store: Store, outbox: MailOutbox, facts: any MailFacts) {
-        self.store = store
-        self.outbox = outbox
-        self.facts = facts
+    /// So long before the end; one job for each end.
+    public var options: JobOptions {
+        JobOptions(runAt: expiresAt - Self.lead, priority: .bulk, uniqueKey: "\(invitation)/\(expiresAt)", org: org?.uuid)
     }
 
-    /// One mail to the address that is invited; one that was sent again has a later reminder of its own.
-    public func run(_ job: RemindOfInvitation, context: JobContext) async throws -> JobOutcome {
-        guard let invitation = try await facts.invitation(job.invitation), invitation.state == .pending,
-            invitation.expiresAt == job.expiresAt, let org = try await facts.org(invitation.org),
-            let address = MailAddress(invitation.email.description)
-        else { return .cancelled(reason: "the invitation does not end then any more") }
-        let words = InvitationReminderContext(
-            inviter: invitation.inviterName ?? org.name.description, org: org.name.description, role: invitation.role.rawValue,
-            link: MailSecretLink(kind: Invitation.linkKind, id: invitation.link), validUntil: invitation.expiresAt)
+    /// One mail to the address that is invited.
+    public func draft(facts: any MailFacts) async throws -> MailDraft? {
+        guard let found = try await facts.invitation(invitation), found.state == .pending, found.expiresAt == expiresAt,
+            let org = try await facts.org(found.org), let address = MailAddress(found.email.description)
+        else { return nil }
+        let context = InvitationReminderContext(
+            inviter: found.inviterName ?? org.name.description, org: org.name.description, role: found.role.rawValue,
+            link: MailSecretLink(kind: Invitation.linkKind, id: found.link), validUntil: found.expiresAt)
         let recipient = MailRecipient(
             address: address, user: nil, locale: nil, reason: "somebody in \(org.name) gave this address to invite you")
-        let draft = MailDraft(
-            decision: "\(RemindOfInvitation.kind)/\(invitation.id)/\(job.expiresAt)", context: words,
-            about: [AuditReference(org.id), AuditReference(invitation.id)], recipients: [recipient])
-        return try await store.withTransaction { transaction in
-            try await outbox.queue(draft, at: context.now, in: transaction)
-            try await transaction.finish(context.lease)
-            return .committed
-        }
+        return MailDraft(
+            decision: "\(Self.kind)/\(found.id)/\(expiresAt)", context: context,
+            about: [AuditReference(org.id), AuditReference(found.id)], recipients: [recipient])
+    }
+}
+
+/// Sets the reminder when an invitation is sent, and again when it is sent again; one that ends sooner needs none.
+public enum InvitationReminders: DatedMailSchedule {
+    /// `notifications.schedule_invitation_reminder`
+    public static let name = "notifications.schedule_invitation_reminder"
+
+    /// One for each end.
+    public static func mails(for event: InvitationSent, at now: Instant) -> [RemindOfInvitation] {
+        let reminder = RemindOfInvitation(invitation: event.invitation, of: event.org, expiresAt: event.expiresAt)
+        return now < event.expiresAt - RemindOfInvitation.lead ? [reminder] : []
     }
 }

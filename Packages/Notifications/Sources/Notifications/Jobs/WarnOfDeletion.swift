@@ -5,11 +5,11 @@ public import Jobs
 public import Orgs
 
 /// Warns that a suspended graph is destroyed soon (NOT-145), unless it came back meanwhile.
-public struct WarnOfDeletion: Job {
+public struct WarnOfDeletion: Job, DatedMail {
     /// `notifications.warn_of_deletion`
     public static let kind = "notifications.warn_of_deletion"
-    /// The lane of mails.
-    public static let lane = Lane.mail
+    /// The graph is back, or is kept for longer.
+    public static let reasonGone = "the graph is not to be destroyed then any more"
     /// How many days before the end the warnings come.
     static let stages = [3, 1]
 
@@ -44,70 +44,49 @@ public struct WarnOfDeletion: Job {
     }
 
     /// At the hour of the end, so many days before; one job for each stage of each suspension.
-    var options: JobOptions {
+    public var options: JobOptions {
         JobOptions(
             runAt: destroyedAt - .days(daysBefore), priority: .normal, uniqueKey: "\(graph)/\(destroyedAt)/\(daysBefore)",
             org: org.uuid)
     }
+
+    /// One mail to the owners, those who administer the graph, and whoever pays.
+    public func draft(facts: any MailFacts) async throws -> MailDraft? {
+        guard let graph = try await facts.graph(graph), graph.status == .suspended, graph.purgeAt == destroyedAt,
+            let matter = try await GraphMatter(GraphFactsOfEvent(graph), facts: facts)
+        else { return nil }
+        let context = DeletionWarningContext(
+            org: matter.orgName, orgID: matter.orgID, graph: graph.name, graphID: matter.graphID, destroyedAt: destroyedAt,
+            canComeBack: true)
+        return MailDraft(
+            decision: "\(Self.kind)/\(matter.graphID)/\(destroyedAt)/\(daysBefore)", context: context, about: matter.about,
+            recipients: try await matter.everybody())
+    }
 }
 
-/// Sets the warnings when a graph is suspended; a stage whose time is over already is left out.
-public struct DeletionWarningScheduler<Store: NotificationStore>: EventHandler {
-    /// What it hears.
-    public typealias Event = GraphSuspended
+/// Sets the warnings when a graph is suspended: one for each stage whose time is not over already.
+public enum DeletionWarnings: DatedMailSchedule {
     /// `notifications.schedule_deletion_warnings`
-    public static var name: String { "notifications.schedule_deletion_warnings" }
-    /// The lane of mails.
-    public static var lane: Lane { .mail }
-    private let store: Store
+    public static let name = "notifications.schedule_deletion_warnings"
 
-    /// Makes the handler.
-    public init(store: Store) {
-        self.store = store
-    }
-
-    /// Enqueues a job for each stage.
-    public func handle(_ event: GraphSuspended, context: JobContext) async throws -> JobOutcome {
-        guard let destroyedAt = event.purgeAt else { return .completed }
-        return try await store.withTransaction { transaction in
-            for days in WarnOfDeletion.stages where context.now < destroyedAt - .days(days) {
-                let warning = WarnOfDeletion(graph: event.facts.graph, org: event.facts.org, destroyedAt: destroyedAt, daysBefore: days)
-                try await transaction.enqueue(warning, warning.options)
-            }
-            try await transaction.finish(context.lease)
-            return .committed
+    /// One for each stage.
+    public static func mails(for event: GraphSuspended, at now: Instant) -> [WarnOfDeletion] {
+        guard let destroyedAt = event.purgeAt else { return [] }
+        return WarnOfDeletion.stages.filter { now < destroyedAt - .days($0) }.map {
+            WarnOfDeletion(graph: event.facts.graph, org: event.facts.org, destroyedAt: destroyedAt, daysBefore: $0)
         }
     }
 }
 
-/// Queues the warning when the graph is still suspended and still to be destroyed at that time.
-public struct WarnOfDeletionHandler<Store: NotificationStore>: JobHandler {
-    private let store: Store
-    private let outbox: MailOutbox
-    private let facts: any MailFacts
+/// Sets them for the new time when a purge was put off, or let go after it was held: at once, where a stage's time has come already (GRA-057).
+public enum PutOffWarnings: DatedMailSchedule {
+    /// `notifications.schedule_put_off_warnings`
+    public static let name = "notifications.schedule_put_off_warnings"
 
-    /// Makes the handler.
-    public init(store: Store, outbox: MailOutbox, facts: any MailFacts) {
-        self.store = store
-        self.outbox = outbox
-        self.facts = facts
-    }
-
-    /// One mail to the owners, those who administer the graph, and whoever pays.
-    public func run(_ job: WarnOfDeletion, context: JobContext) async throws -> JobOutcome {
-        guard let graph = try await facts.graph(job.graph), graph.status == .suspended, graph.purgeAt == job.destroyedAt,
-            let matter = try await GraphMatter(GraphFactsOfEvent(graph), facts: facts)
-        else { return .cancelled(reason: "the graph is not to be destroyed then any more") }
-        let warning = DeletionWarningContext(
-            org: matter.orgName, orgID: matter.orgID, graph: graph.name, graphID: matter.graphID, destroyedAt: job.destroyedAt,
-            canComeBack: true)
-        let draft = MailDraft(
-            decision: "\(WarnOfDeletion.kind)/\(matter.graphID)/\(job.destroyedAt)/\(job.daysBefore)", context: warning,
-            about: matter.about, recipients: try await matter.everybody())
-        return try await store.withTransaction { transaction in
-            try await outbox.queue(draft, at: context.now, in: transaction)
-            try await transaction.finish(context.lease)
-            return .committed
+    /// The last warning always; an earlier one where there is time for it.
+    public static func mails(for event: GraphPurgePutOff, at now: Instant) -> [WarnOfDeletion] {
+        WarnOfDeletion.stages.filter { $0 == 1 || now <= event.purgeAt - .days($0) }.map {
+            WarnOfDeletion(graph: event.facts.graph, org: event.facts.org, destroyedAt: event.purgeAt, daysBefore: $0)
         }
     }
 }

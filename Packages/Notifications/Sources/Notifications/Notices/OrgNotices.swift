@@ -79,6 +79,16 @@ extension WebhookEndpointDisabled: EndpointTrouble {
     public func occurrence(in job: JobContext) -> String { "\(job.job)" }
 }
 
+extension NotificationTransaction {
+    /// Takes away what was told of an endpoint's trouble: it is over.
+    func withdrawNotices(about endpoint: WebhookEndpoint, at now: Instant) async throws {
+        for topic in [WebhookEndpointFailing.topic, WebhookEndpointDisabled.topic] {
+            try await withdrawNotices(
+                [.endpointFailing, .endpointDisabled], of: endpoint.org, decisions: "\(topic)/\(endpoint.id)/", at: now)
+        }
+    }
+}
+
 /// Tells those who run an org of trouble with one of its own systems (NOT-185).
 public struct EndpointNotices<Event: EndpointTrouble, Store: NotificationStore>: EventHandler {
     /// The one of the event.

@@ -32,6 +32,13 @@ public struct MailRecipient: Sendable, Hashable {
     public let locale: String?
     /// Why, as the end of a sentence: `you own Example Ltd`.
     public let reason: String
+    /// Whether nobody has shown yet that the address is the person's: then it gets what must be told, and nothing else (NOT-065).
+    public var isUnconfirmed = false
+
+    /// Whether a mail of a class goes to it.
+    func gets(_ mailClass: MailClass) -> Bool {
+        !isUnconfirmed || !mailClass.isSuppressible
+    }
 
     /// Makes a recipient.
     public init(address: MailAddress, user: UUID?, locale: String?, reason: String) {

@@ -32,7 +32,7 @@ public struct FactualMailReasons: MailReasons {
         case .subscriptionCanceled:
             guard let subscription = try await subscription(entry) else { return nil }
             return subscription.cancellation == nil ? "the end was taken back" : nil
-        case .renewalReminder:
+        case .renewalReminder, .renewalReminderMonthly, .trialEnding:
             guard let subscription = try await subscription(entry) else { return nil }
             return subscription.cancellation == nil ? nil : "it does not renew"
         case .idleCancel:
@@ -64,7 +64,8 @@ public struct FactualMailReasons: MailReasons {
             .passwordChanged, .emailChanged, .passkeyEnrolled, .passkeyRemoved, .passkeyCounterWarning, .recoveryCodesChanged,
             .recoveryCodeUsed, .mfaReset, .apiKeyCreated, .subscriptionStarted,
             .provisioningFailed, .paymentReceipt, .graphDeprovisioned, .graphDeleteRequested, .subscriptionEndedNow,
-            .subscriptionReactivated, .keepFailed, .subscriptionKept, .graphReady, .graphCreateFailed, .sessionsEnded, .newSignIn,
+            .subscriptionReactivated, .keepFailed, .subscriptionKept, .graphReady, .graphUndeleted, .graphCreateFailed, .sessionsEnded,
+            .newSignIn,
             .registrationAttempted, .signInAttempts, .emailChangeReverted, .apiKeyExpiring, .apiKeyNewNetwork, .memberJoined,
             .memberRemoved, .memberLeft, .roleChanged, .orgDeletionCanceled, .orgDeleted, .orgThawed, .limitWarning,
             .accountDeletionScheduled, .accountDeletionCanceled, .accountDeleted, .accountDeactivated, .accountReactivated,
@@ -72,7 +73,7 @@ public struct FactualMailReasons: MailReasons {
             .supportAccessGranted, .supportAccessEnded, .billingContactChanged, .invoiceCorrected, .paymentRecovered, .paymentEnded,
             .planChanged, .refundIssued, .accountCreditIssued, .accountCreditExpiring, .creditsLow, .creditsExhausted,
             .capacityWarning, .backupFailed, .backupMissing, .restoreFinished, .disputeOpened, .paymentMethodChanged, .planChangeFailed,
-            .graphAccessChanged, .graphCredentialCreated,
+            .graphAccessChanged, .graphCredentialCreated, .subscriptionEnded, .repositoryAccessChanged,
             .webhookEndpointFailing, .webhookEndpointDisabled:
             return nil
         }

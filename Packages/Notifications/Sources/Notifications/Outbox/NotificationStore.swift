@@ -4,6 +4,7 @@ public import FoundationEssentials
 public import Graphs
 public import Identity
 public import IdleCancellation
+public import Orgs
 
 /// What Notifications does in one transaction, with the jobs and entries that belong to it.
 public protocol NotificationTransaction: WebhookTransaction, PreferenceTransaction {
@@ -79,12 +80,18 @@ public protocol NotificationTransaction: WebhookTransaction, PreferenceTransacti
     /// Takes the notices of one kind away from a person; their reason is gone.
     func clearNotices(_ kind: Notice.Kind, of user: User.ID, at now: Instant) async throws
 
+    /// Takes notices of an org away from everybody, those whose decision begins so: their reason is gone (NOT-173). What somebody has seen stays seen.
+    func withdrawNotices(_ kinds: [Notice.Kind], of org: Org.ID, decisions prefix: String, at now: Instant) async throws
+
+    /// Takes the notices away from everybody that mail to an address comes back.
+    func withdrawUndeliverableNotices(about address: MailAddress, at now: Instant) async throws
+
     /// What a person is to be told at an instant, newest first, at most 50.
     func pendingNotices(of user: User.ID, at now: Instant) async throws -> [Notice]
 
     /// Marks a notice of a person as seen.
     ///
-    /// - Returns: the notice, and whether it was not seen before; `nil` when the person has no such notice.
+    /// - Returns: the notice, and whether it was pending until now; `nil` when the person has no such notice.
     func acknowledgeNotice(_ id: Notice.ID, of user: User.ID, at now: Instant) async throws -> (notice: Notice, isNew: Bool)?
 
     /// Marks notices as cleared whose person and subscription have no decision of the last 14 days (IDL-060).

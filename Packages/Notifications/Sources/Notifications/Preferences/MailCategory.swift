@@ -31,8 +31,9 @@ extension MailTemplate {
         case .required: .contract
         case .service, .optional:
             switch self {
-            case .renewalReminder, .cardExpiring: .billingReminders
-            case .graphReady, .graphCreateFailed, .creditsLow, .creditsExhausted, .capacityWarning, .backupFailed, .backupMissing,
+            case .renewalReminderMonthly, .cardExpiring: .billingReminders
+            case .graphReady, .graphUndeleted, .graphCreateFailed, .creditsLow, .creditsExhausted, .capacityWarning, .backupFailed,
+                .backupMissing,
                 .finalBackupExpiring, .graphAccessChanged:
                 .graphWork
             default: .productActivity

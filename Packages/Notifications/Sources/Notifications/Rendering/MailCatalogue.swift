@@ -24,6 +24,10 @@ public enum MailCatalogue {
         case .paymentReceipt: PaymentReceiptContext.self
         case .paymentFailed: PaymentFailedContext.self
         case .renewalReminder: RenewalReminderContext.self
+        case .renewalReminderMonthly: MonthlyRenewalReminderContext.self
+        case .trialEnding: TrialEndingContext.self
+        case .subscriptionEnded: SubscriptionEndedContext.self
+        case .repositoryAccessChanged: RepositoryAccessChangedContext.self
         case .graphSuspended: GraphSuspendedContext.self
         case .deletionWarning: DeletionWarningContext.self
         case .graphDeprovisioned: GraphDeprovisionedContext.self
@@ -35,6 +39,7 @@ public enum MailCatalogue {
         case .keepFailed: KeepFailedContext.self
         case .subscriptionKept: SubscriptionKeptContext.self
         case .graphReady: GraphReadyContext.self
+        case .graphUndeleted: GraphUndeletedContext.self
         case .graphCreateFailed: GraphCreateFailedContext.self
         case .sessionsEnded: SessionsEndedContext.self
         case .newSignIn: NewSignInContext.self

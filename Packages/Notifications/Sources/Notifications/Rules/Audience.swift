@@ -10,20 +10,18 @@ struct Audience {
 
     /// The owners; those who run the product where no owner can be told, so that nothing is said to nobody (NOT-066).
     func owners() async throws -> [MailRecipient] {
-        let owners = try await facts.owners(of: org.id).compactMap { owner in
-            MailAddress(owner.email).map {
-                MailRecipient(address: $0, user: owner.user.uuid, locale: nil, reason: "you own \(org.name)")
-            }
+        var owners: [MailRecipient] = []
+        for owner in try await facts.owners(of: org.id) {
+            owners += try await recipient(owner.user, at: owner.email, because: "you own \(org.name)")
         }
         return owners.isEmpty ? operators(because: "\(MailRecipient.nobodyThere) \(org.name)") : owners
     }
 
     /// The admins and owners; the owners' part of it where nobody is an admin any more.
     func admins() async throws -> [MailRecipient] {
-        let admins = try await facts.admins(of: org.id).compactMap { admin in
-            MailAddress(admin.email).map {
-                MailRecipient(address: $0, user: admin.user.uuid, locale: nil, reason: "you administer \(org.name)")
-            }
+        var admins: [MailRecipient] = []
+        for admin in try await facts.admins(of: org.id) {
+            admins += try await recipient(admin.user, at: admin.email, because: "you administer \(org.name)")
         }
         return admins.isEmpty ? try await owners() : admins
     }
@@ -44,22 +42,32 @@ struct Audience {
     /// Those who administer a graph.
     func admins(of graph: GraphFactsOfEvent) async throws -> [MailRecipient] {
         guard let found = try await facts.graph(graph.graph) else { return [] }
-        return try await facts.admins(of: found).compactMap { member in
-            MailAddress(member.email).map {
-                MailRecipient(address: $0, user: member.user.uuid, locale: nil, reason: "you administer the graph \(graph.name)")
-            }
+        var admins: [MailRecipient] = []
+        for admin in try await facts.admins(of: found) {
+            admins += try await recipient(admin.user, at: admin.email, because: "you administer the graph \(graph.name)")
         }
+        return admins
     }
 
     /// A person who is concerned for a reason of its own.
     func person(_ id: User.ID, reason: String) async throws -> [MailRecipient] {
-        guard let person = try await facts.person(id), person.status == .active, let address = MailAddress(person.email.description)
-        else { return [] }
-        return [MailRecipient(address: address, user: id.uuid, locale: nil, reason: reason)]
+        try await facts.recipients([id], reason: reason)
+    }
+
+    private func recipient(_ user: User.ID, at email: String, because reason: String) async throws -> [MailRecipient] {
+        MailRecipient.person(user, known: try await facts.person(user), at: email, because: reason)
     }
 }
 
 extension MailRecipient {
+    /// A person at an address: nobody whose account is switched off, and with care where the address was never confirmed (NOT-065).
+    static func person(_ user: User.ID, known person: User?, at email: String, because reason: String) -> [MailRecipient] {
+        guard person.map({ $0.status == .active }) ?? true, let address = MailAddress(email) else { return [] }
+        var recipient = MailRecipient(address: address, user: user.uuid, locale: nil, reason: reason)
+        recipient.isUnconfirmed = person?.isEmailVerified == false
+        return [recipient]
+    }
+
     /// How the reason of a mail begins that those who run the product get in place of an org's own people.
     static let nobodyThere = "you run the product and no owner can be told of"
 

@@ -75,30 +75,3 @@ public struct FirstPaymentFailedRule: MailRule {
         ]
     }
 }
-
-/// An annual plan renews soon (NOT-142, STR-089).
-public struct RenewalReminderRule: MailRule {
-    /// `notifications.renewal_reminder`
-    public static let name = "notifications.renewal_reminder"
-    private let facts: any MailFacts
-
-    /// Makes the rule.
-    public init(facts: any MailFacts) {
-        self.facts = facts
-    }
-
-    /// One mail to whoever pays for each renewal; what is billed every month needs none, and what ends does not renew.
-    public func drafts(for event: RenewalAhead, occurrence: String) async throws -> [MailDraft] {
-        guard let matter = try await SubscriptionMatter(event.facts, facts: facts), matter.view.subscription.interval == .annual,
-            !matter.view.subscription.isTerminal
-        else { return [] }
-        let context = RenewalReminderContext(
-            org: matter.orgName, orgID: matter.orgID, plan: matter.plan, amount: matter.view.price, renewsAt: event.renewsAt)
-        let period = event.renewsAt.microsecondsSinceEpoch
-        return [
-            MailDraft(
-                decision: "\(RenewalAhead.topic)/\(event.subscription)/\(period)", context: context, about: matter.about,
-                recipients: try await matter.audience.billing())
-        ]
-    }
-}

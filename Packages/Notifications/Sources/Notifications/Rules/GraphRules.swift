@@ -114,6 +114,30 @@ public struct GraphSuspendedRule: MailRule {
     }
 }
 
+/// A graph that was suspended is open again (NOT-160).
+public struct GraphUndeletedRule: MailRule {
+    /// `notifications.graph_undeleted`
+    public static let name = "notifications.graph_undeleted"
+    private let facts: any MailFacts
+
+    /// Makes the rule.
+    public init(facts: any MailFacts) {
+        self.facts = facts
+    }
+
+    /// One mail to all who were told of the suspension.
+    public func drafts(for event: GraphResumed, occurrence: String) async throws -> [MailDraft] {
+        guard let matter = try await GraphMatter(event.facts, facts: facts) else { return [] }
+        let context = GraphUndeletedContext(
+            org: matter.orgName, orgID: matter.orgID, graph: event.facts.name, graphID: matter.graphID)
+        return [
+            MailDraft(
+                decision: "\(GraphResumed.topic)/\(matter.graphID)/\(occurrence)", context: context, about: matter.about,
+                recipients: try await matter.everybody())
+        ]
+    }
+}
+
 /// A graph is gone (NOT-146).
 public struct GraphDeprovisionedRule: MailRule {
     /// `notifications.graph_deprovisioned`

@@ -36,6 +36,8 @@ public protocol MailFacts: Sendable {
     func backup(_ id: GraphBackup.ID) async throws -> GraphBackup?
     /// What an org is charged by unless another method is named.
     func defaultMethod(of org: Org.ID) async throws -> PaymentMethod?
+    /// What is left of an org's credit, here and at the provider.
+    func credit(of org: Org.ID, in currency: Currency) async throws -> AccountCreditBalance
     /// Whether mail to an address came back, or its owner wants none.
     func isUndeliverable(_ address: MailAddress) async throws -> Bool
     /// Where those who run the product are told things; empty where they have said nothing.
@@ -49,6 +51,10 @@ extension MailFacts {
     public func invitation(_ id: Invitation.ID) async throws -> Invitation? { nil }
     /// None.
     public func backup(_ id: GraphBackup.ID) async throws -> GraphBackup? { nil }
+    /// None.
+    public func credit(of org: Org.ID, in currency: Currency) async throws -> AccountCreditBalance {
+        AccountCreditBalance(currency: currency, local: 0, provider: 0)
+    }
     /// None.
     public func defaultMethod(of org: Org.ID) async throws -> PaymentMethod? { nil }
 }
@@ -93,6 +99,11 @@ public struct StoredMailFacts<Store: GraphStore>: MailFacts {
     /// What an org is charged by.
     public func defaultMethod(of org: Org.ID) async throws -> PaymentMethod? {
         try await store.customer(of: org)?.methods.first { $0.isDefault && $0.state != .detached }
+    }
+
+    /// What is left of an org's credit.
+    public func credit(of org: Org.ID, in currency: Currency) async throws -> AccountCreditBalance {
+        try await store.accountCredits(of: org, currency, from: nil, limit: 1).balance
     }
 
     /// Whether an address is on the list.

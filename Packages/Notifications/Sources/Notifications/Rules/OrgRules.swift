@@ -173,9 +173,8 @@ extension MailFacts {
     func recipients(_ people: [User.ID], reason: String) async throws -> [MailRecipient] {
         var recipients: [MailRecipient] = []
         for id in people {
-            guard let person = try await person(id), person.status == .active, let address = MailAddress(person.email.description)
-            else { continue }
-            recipients.append(MailRecipient(address: address, user: id.uuid, locale: nil, reason: reason))
+            guard let person = try await person(id) else { continue }
+            recipients += MailRecipient.person(id, known: person, at: person.email.description, because: reason)
         }
         return recipients
     }

@@ -112,6 +112,31 @@ public struct SubscriptionEndedNowRule: MailRule {
     }
 }
 
+/// What was bought beside graphs and seats has ended with its period (NOT-198): of a graph its suspension tells, of a seat its own mail.
+public struct SubscriptionEndedRule: MailRule {
+    /// `notifications.subscription_ended`
+    public static let name = "notifications.subscription_ended"
+    private let facts: any MailFacts
+
+    /// Makes the rule.
+    public init(facts: any MailFacts) {
+        self.facts = facts
+    }
+
+    /// One mail to whoever pays; an end for want of payment has its own.
+    public func drafts(for event: SubscriptionEnded, occurrence: String) async throws -> [MailDraft] {
+        guard event.facts.resourceType == .addon, event.mode == .periodEnd, event.origin != .paymentFailure,
+            let matter = try await SubscriptionMatter(event.facts, facts: facts)
+        else { return [] }
+        let context = SubscriptionEndedContext(org: matter.orgName, orgID: matter.orgID, plan: matter.plan, endedAt: event.endedAt)
+        return [
+            MailDraft(
+                decision: "\(SubscriptionEnded.topic)/\(event.subscription)/period", context: context, about: matter.about,
+                recipients: try await matter.audience.billing())
+        ]
+    }
+}
+
 /// The end of a subscription was taken back (NOT-151).
 public struct SubscriptionReactivatedRule: MailRule {
     /// `notifications.subscription_reactivated`

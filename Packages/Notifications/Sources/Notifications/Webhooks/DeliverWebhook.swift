@@ -97,6 +97,7 @@ public struct DeliverWebhookHandler<Store: NotificationStore>: JobHandler {
             if answer.isSuccess {
                 try await transaction.record(attempt, of: current, leaving: .delivered, nextAt: nil)
                 _ = try await transaction.noteHealth(of: current.endpoint, failingSince: nil)
+                if current.endpoint.failingSince != nil { try await transaction.withdrawNotices(about: current.endpoint, at: now) }
                 return .completed
             }
             if case .status(410, _, _) = answer {

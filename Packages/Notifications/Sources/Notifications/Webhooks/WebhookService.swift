@@ -115,20 +115,24 @@ public struct WebhookService<Store: NotificationStore>: Sendable {
 
     /// Switches an endpoint on again; what was held stays held until it is asked for.
     public func enable(_ id: WebhookEndpoint.ID, in scope: AdminScope) async throws -> WebhookEndpoint {
-        try await change(id, in: scope) { endpoint, transaction in
+        let now = dateSource.now
+        return try await change(id, in: scope) { endpoint, transaction in
             guard endpoint.status == .disabled else { return }
             endpoint.status = .enabled
             endpoint.disabledBecause = nil
             endpoint.failingSince = nil
+            try await transaction.withdrawNotices(about: endpoint, at: now)
             try await transaction.record(WebhookEntry.EndpointEnabled(endpoint: endpoint), by: scope.actor)
         }
     }
 
     /// Removes an endpoint.
     public func delete(_ id: WebhookEndpoint.ID, in scope: AdminScope) async throws {
+        let now = dateSource.now
         try await store.withTransaction { transaction in
             guard let endpoint = try await transaction.lockEndpoint(id, of: scope.org) else { throw WebhookRefusal.notFound }
             try await transaction.record(WebhookEntry.EndpointDeleted(endpoint: endpoint), by: scope.actor)
+            try await transaction.withdrawNotices(about: endpoint, at: now)
             try await transaction.delete(endpoint)
         }
     }

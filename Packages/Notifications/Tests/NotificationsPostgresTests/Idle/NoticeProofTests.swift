@@ -166,7 +166,7 @@ import Testing
                 facts: GraphFactsOfEvent(graph), purgeAt: here.clock.now + .days(1), missing: [.suspension, .lastWarning])
             let rule = MailRuleHandler(PutOffPurgeRule(facts: facts), store: here.store, outbox: MailOutbox(), log: .silent)
             for _ in 0..<2 {
-                _ = try await PutOffWarningScheduler(store: here.store).handle(event, context: context)
+                _ = try await DatedMailScheduler<PutOffWarnings, _>(store: here.store).handle(event, context: context)
                 _ = try await rule.handle(event, context: context)
             }
             #expect(try await here.mails().map(\.template) == ["graph_suspended"])
@@ -177,7 +177,7 @@ import Testing
             #expect(try jobs.map { try $0.decode(Instant.self) } == [here.clock.now])
             // Let go after a hold there is time for both stages; what was said already is not said again.
             let later = GraphPurgePutOff(facts: GraphFactsOfEvent(graph), purgeAt: here.clock.now + .days(3), missing: [])
-            _ = try await PutOffWarningScheduler(store: here.store).handle(later, context: context)
+            _ = try await DatedMailScheduler<PutOffWarnings, _>(store: here.store).handle(later, context: context)
             _ = try await rule.handle(later, context: context)
             #expect(try await here.mails().count == 1)
             #expect(try await here.count("jobs.job j JOIN jobs.kind k ON k.id = j.kind_id WHERE k.name LIKE '%warn_of_deletion'") == 3)

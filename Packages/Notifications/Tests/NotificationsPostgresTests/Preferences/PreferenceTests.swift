@@ -116,7 +116,7 @@ import Testing
         try #require(try await here.store.withTransaction { try await $0.lockMail(id) }).mail
     }
 
-    private let renewal = RenewalReminderContext(
+    private let renewal = MonthlyRenewalReminderContext(
         org: "Acme", orgID: "org_1", plan: "Standard", amount: Money(minorUnits: 100, currency: .usd),
         renewsAt: Instant(secondsSinceEpoch: 1_900_000_000))
 

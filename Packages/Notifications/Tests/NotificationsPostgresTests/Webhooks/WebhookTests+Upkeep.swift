@@ -78,6 +78,67 @@ extension WebhookTests {
         }
     }
 
+    @Test func `NOT-173 a notice is pending until it is seen, too old, or taken from everybody because its reason is gone`() async throws {
+        try await Hooks.with { hooks in
+            let (scope, store, clock) = (try hooks.scope, hooks.outbox.store, hooks.outbox.clock)
+            let endpoints = [try await hooks.endpoint(1).endpoint, try await hooks.endpoint(2).endpoint]
+            let (ada, bob) = (User.ID(high: 1, low: 1), User.ID(high: 1, low: 9))
+            func tell(_ endpoint: WebhookEndpoint, _ decision: String, _ kind: Notice.Kind) async throws {
+                for user in [ada, bob] {
+                    let notice = Notice(
+                        id: .make(at: clock.now), user: user, kind: kind, severity: .warning, decision: decision, org: Hooks.org,
+                        subscription: nil, resource: endpoint.url, via: "gone", renewsAt: nil, createdAt: clock.now)
+                    try await store.withTransaction { _ = try await $0.insertNotice(notice) }
+                }
+            }
+            func pending(_ user: User.ID) async throws -> [String] {
+                try await store.withTransaction { try await $0.pendingNotices(of: user, at: clock.now) }.map(\.resource).sorted()
+            }
+            func acknowledge(_ notice: Notice) async throws -> Bool? {
+                try await store.withTransaction { try await $0.acknowledgeNotice(notice.id, of: notice.user, at: clock.now) }?.isNew
+            }
+            for endpoint in endpoints {
+                try await store.withTransaction { _ = try await $0.switchOff(endpoint, because: "gone", at: clock.now) }
+                try await tell(endpoint, "\(WebhookEndpointDisabled.topic)/\(endpoint.id)/1", .endpointDisabled)
+            }
+            let urls = endpoints.map(\.url)
+            for user in [ada, bob] { #expect(try await pending(user) == urls) }
+
+            // Seeing it is one person's.
+            let seen = try #require(
+                try await store.withTransaction { try await $0.pendingNotices(of: ada, at: clock.now) }.first { $0.resource == urls[0] })
+            #expect(try await acknowledge(seen) == true)
+            #expect(try await acknowledge(seen) == false)
+            #expect(try await pending(ada) == [urls[1]])
+            #expect(try await pending(bob) == urls)
+
+            // The reason of one is gone: for everybody, and what was told of the other stays.
+            let gone = try #require(
+                try await store.withTransaction { try await $0.pendingNotices(of: bob, at: clock.now) }.first { $0.resource == urls[0] })
+            _ = try await hooks.service().enable(endpoints[0].id, in: scope)
+            for user in [ada, bob] { #expect(try await pending(user) == [urls[1]]) }
+            #expect(try await acknowledge(gone) == false, "what was taken away is not seen any more")
+
+            // Something gets through after a failure that was told, and an endpoint that is gone has no trouble.
+            try await tell(endpoints[0], "\(WebhookEndpointFailing.topic)/\(endpoints[0].id)/1", .endpointFailing)
+            #expect(try await pending(bob) == urls)
+            try await store.withTransaction { _ = try await $0.noteHealth(of: endpoints[0], failingSince: clock.now) }
+            let message = try #require(try await hooks.publish())
+            _ = try await hooks.deliver(message, to: endpoints[0])
+            for user in [ada, bob] { #expect(try await pending(user) == [urls[1]]) }
+            try await tell(endpoints[0], "\(WebhookEndpointFailing.topic)/\(endpoints[0].id)/2", .endpointFailing)
+            try await hooks.service().delete(endpoints[0].id, in: scope)
+            #expect(try await pending(bob) == [urls[1]])
+
+            // What nobody sees is too old after two weeks, and is not seen then.
+            let last = try #require(try await store.withTransaction { try await $0.pendingNotices(of: bob, at: clock.now) }.first)
+            clock.advance(by: .days(14) + .seconds(1))
+            #expect(try await pending(bob).isEmpty)
+            #expect(try await store.withTransaction { try await $0.clearNotices(at: clock.now, limit: 10) }.count == 2)
+            #expect(try await acknowledge(last) == false)
+        }
+    }
+
     @Test func `NOT-186 asking for much gives the oldest first and says where the rest begins; everything at once is refused`() async throws
     {
         try await Hooks.with { hooks in
