@@ -208,6 +208,8 @@ extension GraphServices {
         registry.register(reconcileSeats)
         registry.register(sampleStorage)
         registry.register(forgetMeasures)
+        registry.register(compareCounts)
+        registry.register(compareGraphCounts)
         registry.register(changeTier)
         registry.register(sweepCredentials)
         registry.register(sweepOrphans)
@@ -224,7 +226,7 @@ extension GraphServices {
         registry.register(dropReplaced)
         let schedules = [
             SweepDueGraphs.schedule, CheckHeldPurges.schedule, ReconcileSeats.schedule, SampleStorage.schedule, ForgetMeasures.schedule,
-            OrderNightlyBackups.schedule,
+            OrderNightlyBackups.schedule, CompareCounts.schedule,
             SweepBackups.schedule, SweepBackups.supervision, CheckBackupCoverage.schedule, OrderDrills.schedule,
             SweepCredentials.schedule, SweepOrphans.schedule, SweepBackupStore.schedule,
         ]

@@ -43,6 +43,8 @@ public protocol GraphEngine: Sendable {
 
     /// Size and contents, within a time budget.
     func facts(_ graph: EngineGraph, within budget: Duration) async throws -> GraphFacts
+    /// Counts every row, sets right what the counters kept with the rows say otherwise, and tells where (GRA-113).
+    func recount(_ graph: EngineGraph, timeout: Duration) async throws -> [CountDrift]
 
     /// The size of every graph of this deployment on a host, in one query (GRA-093).
     func measure(_ host: HostReference) async throws -> [GraphMeasure]

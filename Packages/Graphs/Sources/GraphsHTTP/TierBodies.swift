@@ -15,7 +15,8 @@ enum TierBodies {
             "enabled": .bool(plan.isOnSale), "max_subgraphs": subgraphs, "monthly_credits": credits,
             "api_rate_multiplier": .number(sold?.apiRateMultiplier ?? tier.rateMultiplier), "features": GraphBodies.texts(plan.features),
             "instance": [
-                "type": .string(sold?.instanceType ?? "shared"), "memory_mb": 0, "is_multitenant": .bool(tier.isShared),
+                "type": .string(sold?.instanceType ?? (tier.isShared ? "shared" : "dedicated")), "memory_mb": 0,
+                "is_multitenant": .bool(tier.isShared),
             ],
             "limits": [
                 "monthly_credits": credits, "max_subgraphs": subgraphs,

@@ -141,6 +141,8 @@ struct Deployment: Sendable {
         registry.register(services.reconcileSeats)
         registry.register(services.sampleStorage)
         registry.register(services.forgetMeasures)
+        registry.register(services.compareCounts)
+        registry.register(services.compareGraphCounts)
         registry.register(services.provisionPaidGraph)
         registry.register(services.followEnding)
         registry.register(services.followEnded)

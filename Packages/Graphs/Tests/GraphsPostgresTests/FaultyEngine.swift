@@ -108,6 +108,9 @@ final class FaultyEngine: GraphEngine {
     func facts(_ graph: EngineGraph, within budget: Duration) async throws -> GraphFacts {
         try await call("facts") { try await engine.facts(graph, within: budget) }
     }
+    func recount(_ graph: EngineGraph, timeout: Duration) async throws -> [CountDrift] {
+        try await call("recount") { try await engine.recount(graph, timeout: timeout) }
+    }
     func dump(_ graph: EngineGraph, into sink: any ByteSink, timeout: Duration, _ warrant: StepWarrant) async throws -> DumpSummary {
         try await call("dump") { try await engine.dump(graph, into: sink, timeout: timeout, warrant) }
     }

@@ -95,4 +95,39 @@ import Testing
         #expect(decide(500, 1_001) == .row(now))
         #expect(decide(1_200, 700) == .row(now))
     }
+
+    @Test
+    func
+        `GRA-113 once a week every graph in use is counted, a counter that differs is set right, and one host that is away keeps no other`()
+        async throws
+    {
+        let cron = try #require(CompareCounts.schedule).cron
+        let first = try #require(cron.next(after: start))
+        #expect(cron.next(after: first) == first + .days(7))
+        try await Deployment.with { deployment in
+            let ids = [try await deployment.activeGraph(), try await deployment.activeGraph()]
+            for id in ids {
+                try await deployment.administering(id) { client in
+                    _ = try await client.execute("UPDATE graph.counter SET count = count + 7")
+                }
+            }
+            deployment.engine.fail(.before("recount"))
+            try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(CompareCounts(), .standard) }
+            try await deployment.worker.drain()
+            let firstRun = try await counted(ids, in: deployment)
+            #expect(firstRun.filter { $0 == ["Entity": 1] }.count == 1)
+            // The host that was away is asked again.
+            try await deployment.advance(.minutes(10))
+            #expect(try await counted(ids, in: deployment) == [["Entity": 1], ["Entity": 1]])
+        }
+    }
+
+    private func counted(_ ids: [GraphID], in deployment: Deployment) async throws -> [[String: Int64]] {
+        var counts: [[String: Int64]] = []
+        for id in ids {
+            let graph = try await deployment.graph(id)
+            counts.append(try #require(try await deployment.services.graphs.facts(of: graph)).nodes)
+        }
+        return counts
+    }
 }

@@ -5,12 +5,14 @@ import BillingTesting
 import Core
 import Graphs
 import GraphsPostgres
+import HTTPServer
 import Identity
 import IdentityPostgres
 import Jobs
 import JobsPostgres
 import JobsTesting
 import Operations
+import OperationsHTTP
 import OperationsPostgres
 import Orgs
 import OrgsPostgres
@@ -117,6 +119,112 @@ import Testing
             #expect(try await change(id, to: "ladybug-large", in: deployment).status == .pending)
             try await deployment.worker.drain()
             #expect(try await deployment.graph(id).tier == .large)
+        }
+    }
+
+    @Test func `GRA-068 a change whose worker died goes on with another, which then is all that happens`() async throws {
+        try await Deployment.with { deployment in
+            try await deployment.payByCard()
+            let id = try await deployment.activeGraph()
+            let operation = try await change(id, to: "ladybug-large", in: deployment)
+            let database = deployment.database
+            deployment.engine.pause(.before, "limits") {
+                // The worker that is at it never comes back: its lease lapses, and another takes the step up.
+                _ = try await database.adminClient.execute(
+                    "UPDATE jobs.job SET lease_by = NULL, deadline = NULL, lease_token = lease_token + 1 WHERE lease_by IS NOT NULL")
+            }
+            for _ in 0..<3 { try await deployment.advance(.minutes(5)) }
+            #expect(try await deployment.operation(operation.id).status == .completed)
+            #expect(try await deployment.graph(id).tier == .large)
+            #expect(try await deployment.subscription(of: id).status == .active)
+            #expect(try await deployment.audit("graph_tier_change_completed") == 1)
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `GRA-068 past its hour a change is taken back, whether its host is away or its commit comes too late`(
+        _ isCommitLate: Bool
+    ) async throws {
+        try await Deployment.with { deployment in
+            try await deployment.payByCard()
+            let id = try await deployment.activeGraph()
+            let before = (price: try await price(deployment), connections: try await connections(id, in: deployment))
+            let collected = deployment.provider.collected
+            let operation = try await change(id, to: "ladybug-large", in: deployment)
+            if isCommitLate {
+                let found = try await deployment.database.adminClient.query("SELECT id FROM billing.plan_change")
+                let planChange = try #require(found.first).decode("id", as: PlanChange.ID.self)
+                deployment.engine.pause(.after, "limits") {
+                    // Whoever looks after deadlines takes the change back while this worker stands still before its commit.
+                    let late = ProvisioningFailure(code: "PLAN_CHANGE_TIMED_OUT", message: "Late.", at: deployment.clock.now)
+                    try await deployment.store.withTransaction(.system) {
+                        try await deployment.subscriptions.revertPlanChange(planChange, because: late, in: $0)
+                    }
+                }
+                try await deployment.worker.drain()
+            } else {
+                for _ in 0..<60 { deployment.engine.fail(.before("limits")) }
+                for _ in 0..<11 { try await deployment.advance(.minutes(5)) }
+                #expect(try await deployment.subscription(of: id).status == .upgrading)
+            }
+            // The deadline is data: the host still is away, and the subscription is not upgrading any more.
+            for _ in 0..<3 { try await deployment.advance(.minutes(5)) }
+            let deadlines = try await deployment.database.adminClient.query(
+                "SELECT deadline - created_at = '60 min' AS hour FROM billing.plan_change")
+            #expect(try deadlines.map { try $0.decode("hour", as: Bool.self) } == [true])
+            #expect(try await deployment.subscription(of: id).status == .active)
+            #expect(try await price(deployment) == before.price)
+            deployment.engine.heal()
+            for _ in 0..<4 { try await deployment.advance(.hours(1)) }
+            #expect(try await deployment.operation(operation.id).status == .failed)
+            #expect(try await deployment.graph(id).tier == .standard)
+            #expect(try await deployment.subscription(of: id).plan.key == .graph("ladybug-standard"))
+            #expect(try await connections(id, in: deployment) == before.connections)
+            #expect(deployment.provider.collected == collected)
+            #expect(try await deployment.audit("graph_tier_change_rolled_back") == 1)
+        }
+    }
+
+    @Test func `GRA-069 a running change cannot be cancelled, excludes what else would change the graph, and a smaller tier keeps backups`()
+        async throws
+    {
+        try await Deployment.with { deployment in
+            try await deployment.payByCard()
+            let id = try await deployment.activeGraph()
+            _ = try await change(id, to: "ladybug-large", in: deployment)
+            try await deployment.worker.drain()
+            #expect(try await deployment.graph(id).tier == .large)
+            _ = try await deployment.services.backups.request(
+                BackupWish(format: nil, type: nil, retentionDays: 30, isCompressed: nil, schedule: nil), of: id, key: nil,
+                as: deployment.caller)
+            try await deployment.worker.drain()
+            let backup = try #require(try await deployment.store.backups(of: id).first)
+            let kept = try #require(backup.expiresAt)
+            #expect(kept == backup.createdAt + .days(30))
+
+            let operation = try await change(id, to: "ladybug-standard", in: deployment)
+            let operations = OperationService(store: deployment.store, controller: GraphOperations(), dateSource: deployment.clock)
+            let owner = OperationCaller(user: deployment.owner, reach: deployment.caller.reach)
+            let refusal = await #expect(throws: OperationError.notCancellable(.changeTier)) {
+                try await operations.cancel(operation.id, as: owner)
+            }
+            #expect(refusal?.problem.status == .conflict)
+            await #expect(throws: GraphError.upgrading) { try await change(id, to: "ladybug-xlarge", in: deployment) }
+            await #expect(throws: GraphError.upgrading) {
+                try await deployment.services.graphs.delete(
+                    id, confirmation: id.description, atPeriodEnd: false, key: nil, as: deployment.caller)
+            }
+            await #expect(throws: GraphError.operationRunning(operation.id)) {
+                try await deployment.services.backups.restore(
+                    backup.id, of: id, confirmation: id.description, key: nil, as: deployment.caller)
+            }
+            try await deployment.worker.drain()
+            #expect(try await deployment.operation(operation.id).status == .completed)
+            #expect(try await deployment.graph(id).tier == .standard)
+            // The smaller tier keeps backups for seven days: new ones, and not the one that was promised thirty.
+            #expect(try await deployment.store.backups(of: id).map(\.expiresAt) == [kept])
+            try await deployment.advance(.days(29))
+            #expect(try await deployment.store.backups(of: id).contains { $0.id == backup.id })
         }
     }
 }

@@ -42,7 +42,7 @@ enum GraphSchemaSQL {
             checkRules, count,
             "CREATE TRIGGER check_rules BEFORE INSERT OR UPDATE ON graph.node FOR EACH ROW EXECUTE FUNCTION graph.check_rules()",
             "CREATE TRIGGER check_rules BEFORE INSERT OR UPDATE ON graph.edge FOR EACH ROW EXECUTE FUNCTION graph.check_rules()",
-        ] + ["node", "edge"].flatMap(countTriggers)
+        ] + ["node", "edge"].flatMap(countTriggers) + countMoves
 
     /// Refuses rows that break a declared rule, and stamps the time of a change.
     private static let checkRules = #"""
@@ -87,6 +87,55 @@ enum GraphSchemaSQL {
         END
         $body$
         """#
+
+    /// Counts a row that gets another label or type; a change of anything else costs nothing. Graphs of old get it when they are recounted.
+    static let countMoves: [String] =
+        [
+            #"""
+            CREATE OR REPLACE FUNCTION graph.count_move() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+            SET search_path = graph, pg_temp AS $body$
+            DECLARE
+                old_name text;
+                new_name text;
+            BEGIN
+                IF TG_TABLE_NAME = 'node' THEN old_name := OLD.label; new_name := NEW.label;
+                ELSE old_name := OLD.type; new_name := NEW.type; END IF;
+                INSERT INTO graph.counter AS c (kind, name, slot, count, changed_at)
+                SELECT TG_TABLE_NAME, m.name, pg_backend_pid() % 32, m.change, now()
+                FROM (VALUES (old_name, -1), (new_name, 1)) AS m (name, change) ORDER BY m.name
+                ON CONFLICT (kind, name, slot) DO UPDATE SET count = c.count + excluded.count, changed_at = excluded.changed_at;
+                RETURN NULL;
+            END
+            $body$
+            """#
+        ]
+        + [("node", "label"), ("edge", "type")].map { table, column in
+            """
+            CREATE OR REPLACE TRIGGER count_moved AFTER UPDATE ON graph.\(table) FOR EACH ROW
+            WHEN (OLD.\(column) IS DISTINCT FROM NEW.\(column)) EXECUTE FUNCTION graph.count_move()
+            """
+        }
+
+    /// The slot of corrections, in which no session counts.
+    static let correctionSlot = 32
+
+    /// Counts all rows against the counters of the same snapshot, adds what is missing, and says where the two differed.
+    static let recount = """
+        WITH counted AS (
+            SELECT kind, name, sum(count)::bigint AS total FROM graph.counter GROUP BY kind, name
+        ), found AS (
+            SELECT 'node' AS kind, label AS name, count(*) AS total FROM graph.node GROUP BY label
+            UNION ALL SELECT 'edge', type, count(*) FROM graph.edge GROUP BY type
+        ), drift AS (
+            SELECT kind, name, coalesce(c.total, 0) AS counted, coalesce(f.total, 0) AS found
+            FROM counted c FULL JOIN found f USING (kind, name) WHERE coalesce(c.total, 0) <> coalesce(f.total, 0)
+        ), corrected AS (
+            INSERT INTO graph.counter AS c (kind, name, slot, count, changed_at)
+            SELECT kind, name, \(correctionSlot), found - counted, coalesce((SELECT max(changed_at) FROM graph.counter), now()) FROM drift
+            ON CONFLICT (kind, name, slot) DO UPDATE SET count = c.count + excluded.count
+        )
+        SELECT kind, name, counted, found FROM drift ORDER BY kind, name
+        """
 
     private static func countTriggers(_ table: String) -> [String] {
         [

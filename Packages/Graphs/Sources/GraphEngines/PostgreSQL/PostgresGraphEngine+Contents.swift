@@ -47,6 +47,30 @@ extension PostgresGraphEngine {
         }
     }
 
+    /// Counts in one snapshot, without keeping a writer waiting: what is missing is added in a slot of its own, beside whatever is counted now.
+    public func recount(_ graph: EngineGraph, timeout: Duration) async throws -> [CountDrift] {
+        try await requireOurs(graph, .database)
+        let owner = quotedName(graph.graph.databaseName)
+        return try await onDatabase(of: graph, statementTimeout: timeout) { client in
+            let moves = try await client.query("SELECT count(*) AS n FROM pg_trigger WHERE tgname = 'count_moved' AND NOT tgisinternal")
+            if try moves.first?.decode("n", as: Int64.self) != 2 {
+                try await client.withTransaction(scope: .none) { transaction in
+                    try await run(
+                        ["SET LOCAL ROLE \(owner)"] + GraphSchemaSQL.countMoves + ["REVOKE ALL ON FUNCTION graph.count_move() FROM PUBLIC"],
+                        in: transaction)
+                }
+            }
+            return try await client.withTransaction(TransactionOptions(isolation: .repeatableRead), scope: .none) { transaction in
+                try await run(["SET LOCAL ROLE \(owner)"], in: transaction)
+                return try await transaction.query(utility(GraphSchemaSQL.recount)).map { row in
+                    CountDrift(
+                        kind: try row.decode("kind"), name: try row.decode("name"), counted: try row.decode("counted"),
+                        found: try row.decode("found"))
+                }
+            }
+        }
+    }
+
     /// The size of every database that carries this deployment's marker; scratch databases are no graphs.
     public func measure(_ host: HostReference) async throws -> [GraphMeasure] {
         try await engineErrors {

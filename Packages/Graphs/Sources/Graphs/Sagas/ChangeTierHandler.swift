@@ -34,7 +34,12 @@ where Subscriptions.Transaction == Store.Transaction {
     public func perform(_ step: String, in execution: Execution) async throws -> SagaStepOutcome {
         guard let step = ChangeTierStep(rawValue: step) else { return .failed(reason: "unknown step \(step)") }
         if step == .commit {
-            try await commit(execution)
+            do {
+                try await commit(execution)
+            } catch BillingError.subscriptionBusy {
+                // Past its deadline Billing takes the change back by itself; what is left is to go back as well (GRA-068).
+                return .failed(reason: "the change was taken back")
+            }
             return .committed
         }
         try await begin(step, execution)

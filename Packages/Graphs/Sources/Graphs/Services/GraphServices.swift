@@ -64,6 +64,10 @@ where Subscriptions.Transaction == Store.Transaction {
     public let sampleStorage: SampleStorageHandler<Store>
     /// For the worker: forgets old measures.
     public let forgetMeasures: ForgetMeasuresHandler<Store>
+    /// For the worker: orders the week's comparison of counters with rows.
+    public let compareCounts: CompareCountsHandler<Store>
+    /// For the worker: compares the counters of one graph.
+    public let compareGraphCounts: CompareGraphCountsHandler<Store>
     /// For the worker: compares seats with their subscriptions.
     public let reconcileSeats: ReconcileSeatsHandler<Store>
     /// The moves of a graph, for operators' commands.
@@ -129,6 +133,8 @@ where Subscriptions.Transaction == Store.Transaction {
         sampleStorage = SampleStorageHandler(
             store: store, engine: engine, catalogue: catalogue, isBillingEnabled: isBillingEnabled)
         forgetMeasures = ForgetMeasuresHandler(store: store)
+        compareCounts = CompareCountsHandler(store: store)
+        compareGraphCounts = CompareGraphCountsHandler(store: store, engine: engine, log: log.labelled("graphs"))
         self.lifecycle = lifecycle
         expireCredential = ExpireCredentialHandler(store: store, credentials: credentials)
         provisionPaidGraph = ProvisionPaidGraph(

@@ -1,0 +1,69 @@
+import Billing
+import Core
+import Graphs
+import HTTPServer
+@_spi(Authentication) import Identity
+import IdentityHTTP
+import Operations
+import Orgs
+
+/// Lets everybody in as one person.
+struct OnePerson: RequestAuthenticator {
+    private let now = Instant("2026-03-01T10:00:00Z") ?? Instant(secondsSinceEpoch: 0)
+
+    func principal(for credential: Credential, actingFor org: OrgReference?, from client: ClientContext) async throws -> Principal {
+        guard let email = EmailAddress("ada@example.com"), let name = PersonName("Ada") else { throw IdentityError.unauthorized }
+        return Principal(
+            userID: User.ID(high: 2, low: 2), email: email, name: name, isEmailVerified: true,
+            credential: .session(.make(at: now), generation: 1), scopes: nil, graph: nil, orgScope: nil)
+    }
+
+    func orgChoices(of user: User.ID) async throws -> [OrgChoice] { [] }
+}
+
+/// Graphs that a test does not ask: whatever is asked all the same is refused.
+struct UnaskedGraphs: GraphManaging, CredentialManaging {
+    typealias Accepted = (operation: Operations.Operation, isReplay: Bool)
+
+    func create(_ wish: @Sendable () throws -> GraphDraft.Wish, key: CallKey?, as caller: GraphCaller) async throws -> Accepted {
+        throw GraphError.notFound
+    }
+    func delete(_ id: GraphID, confirmation: String, atPeriodEnd: Bool, key: CallKey?, as caller: GraphCaller) async throws -> Accepted {
+        throw GraphError.notFound
+    }
+    func reactivate(_ id: GraphID, key: CallKey?, as caller: GraphCaller) async throws -> Accepted { throw GraphError.notFound }
+    func changeTier(_ id: GraphID, to name: String, key: CallKey?, as caller: GraphCaller) async throws -> Accepted {
+        throw GraphError.notFound
+    }
+    func updateMetadata(_ id: GraphID, _ change: GraphMetadataChange, key: CallKey?, as caller: GraphCaller) async throws -> Accepted {
+        throw GraphError.notFound
+    }
+    func setProtection(_ id: GraphID, to isProtected: Bool, key: CallKey?, as caller: GraphCaller) async throws -> Accepted {
+        throw GraphError.notFound
+    }
+    func explain(_ id: GraphID, as caller: GraphCaller) async throws -> (situation: GraphSituation, answers: [GraphExplanation]) {
+        throw GraphError.notFound
+    }
+    func graphs(as caller: GraphCaller, includingEnded: Bool) async throws -> (graphs: [GraphForUser], selected: GraphID?) {
+        throw GraphError.notFound
+    }
+    func repositories(as caller: GraphCaller) async throws -> [RepositoryForUser] { throw GraphError.notFound }
+    func isRepository(_ name: String) async throws -> Bool { throw GraphError.notFound }
+    func graph(_ id: GraphID, as caller: GraphCaller) async throws -> GraphForUser { throw GraphError.notFound }
+    func facts(of graph: Graph) async throws -> GraphFacts? { throw GraphError.notFound }
+    func reading(of graph: Graph) async throws -> GraphReading? { throw GraphError.notFound }
+    func access(to graph: Graph) async throws -> AccessDecision { throw GraphError.notFound }
+    func backups(of graph: GraphID) async throws -> [GraphBackup] { throw GraphError.notFound }
+    func members(of id: GraphID, as caller: GraphCaller) async throws -> [GraphMember] { throw GraphError.notFound }
+    func select(_ id: GraphID, as caller: GraphCaller) async throws { throw GraphError.notFound }
+    func capacity() async throws -> [TierCapacity] { throw GraphError.notFound }
+
+    func issue(
+        on id: GraphID, access: GraphCredential.Access, label: String, expiresAt: Instant?, as caller: GraphCaller
+    ) async throws -> (credential: GraphCredential, login: IssuedLogin) { throw GraphError.notFound }
+    func rotate(
+        _ credential: GraphCredential.ID, of id: GraphID, overlap: Duration, as caller: GraphCaller
+    ) async throws -> (credential: GraphCredential, login: IssuedLogin) { throw GraphError.notFound }
+    func credentials(of id: GraphID, as caller: GraphCaller) async throws -> [GraphCredential] { throw GraphError.notFound }
+    func revoke(_ credential: GraphCredential.ID, of id: GraphID, as caller: GraphCaller) async throws { throw GraphError.notFound }
+}
