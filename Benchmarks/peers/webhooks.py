@@ -85,13 +85,24 @@ def logged(path):
 VALUE = re.compile(r"\$(\d+) = (NULL|'(?:[^']|'')*')", re.S)
 
 
-def array_type(value):
+def array_columns(sql):
+    """The column that each parameter becomes where arrays are laid side by side."""
+    found = re.search(r"unnest\(\s*((?:\$\d+,?\s*)+)\)\s*WITH ORDINALITY AS \w+ \(([^)]*)\)", sql)
+    if not found:
+        return {}
+    return dict(zip((int(n) for n in re.findall(r"\$(\d+)", found[1])), (name.strip() for name in found[2].split(","))))
+
+
+def array_type(value, column):
     """What an array holds; everything else the server finds out by itself."""
     if not value.startswith("'{") or value.startswith("'{\"") and ":" in value.split(",")[0] and value[3:5] != "20" and "\\" not in value:
         return "unknown"
+    if value == "'{NULL}'":
+        # Nothing tells what is missing but the place where it would stand.
+        return "uuid[]" if column == "org" else "text[]"
     return next(
-        kind for start, kind in ((r"'\{\d+\}'", "smallint[]"), (r"'\{\"20\d\d-", "timestamptz[]"), (r"'\{NULL\}", "uuid[]"),
-                                 (r"'\{\"\{", "jsonb[]"), ("", "text[]")) if re.match(start, value))
+        kind for start, kind in ((r"'\{\d+\}'", "smallint[]"), (r"'\{\"20\d\d-", "timestamptz[]"), (r"'\{\"\{", "jsonb[]"), ("", "text[]"))
+        if re.match(start, value))
 
 
 def statements(path, database, mark):
@@ -113,7 +124,8 @@ def statements(path, database, mark):
             sql = entries[i]["sql"].strip().rstrip(";")
             types = []
             if parameters:
-                guesses = ", ".join(array_type(parameters[n]) for n in sorted(parameters))
+                columns = array_columns(sql)
+                guesses = ", ".join(array_type(parameters[n], columns.get(n)) for n in sorted(parameters))
                 connection.execute(f"PREPARE looked_at ({guesses}) AS {sql}")
                 types = connection.execute("SELECT parameter_types::text[] FROM pg_prepared_statements WHERE name = 'looked_at'").fetchone()[0]
                 connection.execute("DEALLOCATE looked_at")

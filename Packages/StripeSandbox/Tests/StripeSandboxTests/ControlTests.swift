@@ -90,6 +90,30 @@ import Testing
         }
     }
 
+    @Test func `STR-182 a card that its bank replaced has a new number and expiry under the same method, and the network says so`()
+        async throws
+    {
+        try await Sandbox.run { sandbox in
+            let shop = try await Shop(sandbox)
+            try await shop.attach("pm_card_visa")
+            let methods = try await sandbox.call("GET", "/v1/customers/\(shop.customer)/payment_methods")
+            let id = try #require(methods.json["data"]?.arrayValue?.first?["id"]?.stringValue)
+            let act: [String: JSONValue] = [
+                "act": "replace_card", "payment_method": .string(id), "card": "5555555555554444", "exp_month": 3, "exp_year": 2035,
+            ]
+            #expect(try await sandbox.control("POST", "/acts", .object(act)).status == 200)
+            let card = try await sandbox.call("GET", "/v1/payment_methods/\(id)").json["card"]
+            #expect(card?["last4"] == "4444" && card?["exp_month"] == 3 && card?["exp_year"] == 2035)
+            try await sandbox.quiesce()
+            let event = try #require(sandbox.receiver.received.last { $0.type == "payment_method.automatically_updated" })
+            #expect(event.event["data"]?["object"]?["id"] == .string(id) && event.event["request"]?["id"] == .null)
+            for wrong: [String: JSONValue] in [["exp_month": 13], ["card": "1"], ["payment_method": "pm_none"]] {
+                let refused = try await sandbox.control("POST", "/acts", .object(act.merging(wrong) { _, new in new }))
+                #expect([404, 422].contains(refused.status), "\(wrong)")
+            }
+        }
+    }
+
     @Test func `STR-183 settings that are given replace those in force, others are refused`() async throws {
         try await Sandbox.run { sandbox in
             let changed = try await sandbox.control("POST", "/settings", ["upcoming_days": 0, "draft_delay": 0])

@@ -92,6 +92,8 @@ struct AccountControl: Sendable {
             case discountCustomer = "discount_customer"
             /// Lets a refund wait for the customer.
             case holdRefund = "hold_refund"
+            /// Gives a method the number and expiry of the card that its bank sent instead.
+            case replaceCard = "replace_card"
         }
 
         var act: Name
@@ -108,10 +110,14 @@ struct AccountControl: Sendable {
         var coupon: String?
         var refund: String?
         var hours: Int64?
+        var expiryMonth: Int64?
+        var expiryYear: Int64?
 
         enum CodingKeys: String, CodingKey {
             case act, method, path, parameters, outcomes, session, card, dispute, endpoint, customer, coupon, refund, hours
             case paymentMethod = "payment_method"
+            case expiryMonth = "exp_month"
+            case expiryYear = "exp_year"
         }
     }
 
@@ -153,12 +159,27 @@ struct AccountControl: Sendable {
                 try account.holdRefund(id)
                 return try .json(account.refunds[id]?.json(in: account) ?? .null)
             }
+        case .replaceCard: return try replaceCard(act, key)
         case .escalateDispute:
             let id = act.dispute ?? ""
             return try simulator.withAccount(key) { account in
                 try account.escalate(id)
                 return try .json(account.disputes[id]?.json(in: account) ?? .null)
             }
+        }
+    }
+
+    private func replaceCard(_ act: Act, _ key: String) throws -> Response {
+        guard let month = act.expiryMonth, (1...12).contains(month), let year = act.expiryYear, (1970...2100).contains(year) else {
+            throw Problem.invalidField("exp_month", message: "is needed with exp_year")
+        }
+        let card = act.card.flatMap { TestCard.card(number: $0) }
+        guard act.card == nil || card != nil else { throw Problem.invalidField("card", message: "is not a test card") }
+        let id = act.paymentMethod ?? ""
+        return try simulator.withAccount(key) { account in
+            guard account.paymentMethods[id] != nil else { throw StripeError.noSuch("PaymentMethod", id) }
+            account.replaceCard(of: id, by: card, expiring: (month, year))
+            return try .json(account.paymentMethods[id]?.json(in: account) ?? .null)
         }
     }
 

@@ -138,6 +138,18 @@ extension Account {
         return method.id
     }
 
+    /// Gives a method what is printed on the card that its bank sent instead; the network tells of it, and the method's id stays.
+    mutating func replaceCard(of id: String, by card: TestCard?, expiring expiry: (month: Int64, year: Int64)) {
+        change(\.paymentMethods, id, "payment_method.automatically_updated") { method in
+            if let card {
+                method.card = card
+                method.fingerprint = Self.fingerprint(card)
+            }
+            method.expiryMonth = expiry.month
+            method.expiryYear = expiry.year
+        }
+    }
+
     /// Takes a method from its customer and from everything that it was the default of.
     mutating func detach(_ id: String) {
         guard let owner = paymentMethods[id]?.customer else { return }
