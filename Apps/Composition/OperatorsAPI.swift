@@ -34,7 +34,8 @@ public struct OperatorsAPI: Sendable {
         let routes = AdminRoutes(
             gate: OperatorGate(
                 accounts: accounts, networks: foundations.configuration.operatorNetworks.compactMap(NetworkRange.init),
-                rehearsals: PostgresCommandRehearsals(), repeats: PostgresOperatorRepeats(client: database, dateSource: dateSource)),
+                rehearsals: PostgresCommandRehearsals(), repeats: PostgresOperatorRepeats(client: database, dateSource: dateSource),
+                approvals: PostgresOperatorApprovals(client: database, dateSource: dateSource)),
             accounts: accounts, sessions: sessions, consoleURL: foundations.configuration.consoleURL,
             directory: PostgresOrgInspector(client: database),
             orgs: StoredOrgAdministration(store: product.store, dateSource: dateSource),
@@ -50,7 +51,9 @@ public struct OperatorsAPI: Sendable {
                 queue: PostgresOperatorQueue(client: database, dateSource: dateSource, notifier: product.notifier),
                 billing: BillingDesk(store: product.store, services: product.billing, dateSource: dateSource),
                 graphs: GraphDesk(store: product.store, catalogue: product.graphCatalogue, dateSource: dateSource),
-                plant: PostgresOperatorPlant(client: database, dateSource: dateSource, notifier: product.notifier)),
+                plant: PostgresOperatorPlant(client: database, dateSource: dateSource, notifier: product.notifier),
+                approvals: PostgresOperatorApprovals(client: database, dateSource: dateSource),
+                allowances: PostgresOperatorAllowances(client: database, dateSource: dateSource)),
             dateSource: dateSource)
         routes.register(on: &router)
         OperatorConsole(routes, sessions: sessions, party: foundations.configuration.consoleParty).register(on: &router)

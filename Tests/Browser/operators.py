@@ -163,7 +163,7 @@ class Tour:
             self.browser.fill("#typed", typed)
         self.send(by_keyboard)
         self.written.add(pattern)
-        self.check("Done: " in self.browser.text("body"), f"{path} is done")
+        self.check(self.is_taken(), f"{path} is done")
         self.quiet(path)
 
     def send(self, by_keyboard):
@@ -202,7 +202,11 @@ class Tour:
         self.browser.click("td.acts a")
         path = self.browser.address.removeprefix(self.facts["origin"])
         self.write("/console/legal-holds/{hold_id}/lift", {}, path, typed=path.split("/")[3])
-        self.says("Nothing is held")
+        self.check("/console/approvals/apr_" in self.browser.address, "what takes two leads to where it waits", self.browser.address)
+        self.says("let go by two")
+        waiting = self.browser.address.removeprefix(self.facts["origin"]).split("?")[0]
+        self.looks_well(waiting)
+        self.refused_to_oneself(waiting + "/approve")
         self.scripts(True)
 
         self.console.step("the rest by keyboard alone, and with script")
@@ -213,6 +217,18 @@ class Tour:
         self.write("/console/operators/{operator_id}/disable", {}, f"/console/operators/{spare}/disable", typed=spare)
         self.commands()
         self.check(self.written | {"/console/sessions/{session_id}/end"} == set(self.facts["writes"]), "no form was left out", self.written)
+
+    def is_taken(self):
+        """Whether a form was done, or waits for a second operator."""
+        return "Done: " in self.browser.text("body") or "/console/approvals/apr_" in self.browser.address
+
+    def refused_to_oneself(self, path):
+        self.browser.open(self.facts["origin"] + path)
+        self.browser.fill("#reason", REASON)
+        self.browser.click("main form button[type=submit]")
+        self.browser.click("main form button[type=submit]")
+        self.says("cannot consent to it")
+        self.looks_well(path)
 
     def commands(self):
         """The forms over rows of lists: each is filled in and confirmed; what there is is commanded, what there is not is refused on a page of its own."""
@@ -237,7 +253,7 @@ class Tour:
                     self.browser.fill("#typed", subject)
                 self.browser.click("main form button[type=submit]")
             text = self.browser.text("body")
-            if "Done: " in text:
+            if self.is_taken():
                 done.add(pattern)
             elif "There is no such" in text:
                 self.check("req_" in text, f"{path} says that there is none, and in which request")

@@ -22,6 +22,8 @@ import Testing
         "admin.operator_passkey": "their passkeys", "admin.operator_enrolment": "links by which they enrol one, as hashes",
         "admin.operator_challenge": "what a passkey signs once, as hashes", "admin.operator_session": "who of them is signed in, as hashes",
         "admin.operator_request": "keys of their requests and what was answered",
+        "admin.approval": "what takes two of them, with what it is about",
+        "admin.operator_allowance": "sums of what they gave away on a day",
         "audit.archive": "months that are in archives", "audit.legal_hold": "what is kept for a court, by operators",
         "audit.unsealed": "entries that wait to be linked, by id", "audit.link": "hashes of entries",
         "audit.checkpoint": "signed hashes of the whole log", "audit.chain_head": "the newest hash of each chain",

@@ -86,6 +86,12 @@ public struct BillingDesk<Store: BillingStore>: OperatorBilling {
         try await store.withTransaction(.system) { transaction in
             guard let row = try await transaction.subscription(id) else { throw BillingError.notFound }
             try await note("uncancel", of: row, order, in: transaction)
+            // What an operator decided, no customer takes back.
+            guard row.cancellation?.origin == .admin else { return }
+            let entry = AdminOverride(
+                by: order.person, row.id, of: OrgReference(uuid: row.org.uuid), command: "uncancel", over: "OWNER_REQUIRED",
+                because: order.reason)
+            try await transaction.record(entry, by: order.actor)
         }
         try await services.subscriptions.uncancel(UncancelSubscription(subscription: id, by: .operations))
     }

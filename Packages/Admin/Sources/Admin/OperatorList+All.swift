@@ -179,6 +179,11 @@ extension OperatorList {
         OperatorList("nodes", "processes of the worker with their leases, and who leads").with("id", .text).with("process", .text)
             .with("started_at", .instant).with("lease_until", .instant).with("is_draining", .bool).with("leads", .json)
             .filtered(by: "process").withoutDetail,
+        OperatorList("approvals", "commands that take a second operator").with("id", .id(OperatorApproval.idPrefix))
+            .with("operation", .text).with("status", .words(OperatorApproval.Status.allCases.map(\.rawValue))).with("cause", .text)
+            .with("asked_by", .id("opr")).with("reason", .text).with("target", .text).with("body", .json).with("effects", .json)
+            .with("asked_at", .instant).with("expires_at", .instant).mayHave("decided_by", .id("opr")).mayHave("decided_at", .instant)
+            .mayHave("decided_because", .text).mayHave("ended_at", .instant).filtered(by: "status", "operation", "asked_by"),
         OperatorList("migrations", "steps of the schema that were done").with("id", .text).with("applied_at", .instant).withoutDetail,
     ]
 

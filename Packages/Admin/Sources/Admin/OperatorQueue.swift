@@ -168,6 +168,12 @@ public protocol OperatorQueue: Sendable {
     ///
     /// - Returns: the old and the new numbers.
     func retry(_ selection: DeadSelection, because reason: String, by person: Operator.ID) async throws -> [(old: Int64, new: Int64)]
+    /// Which jobs a selection means now, the oldest first.
+    func letters(of selection: DeadSelection) async throws -> [Int64]
+    /// Lays many aside for good.
+    ///
+    /// - Returns: their numbers.
+    func discard(_ selection: DeadSelection, because reason: String, by person: Operator.ID) async throws -> [Int64]
     /// Lays a job that was given up aside for good.
     func discard(_ job: Int64, because reason: String, by person: Operator.ID) async throws
     /// Takes a waiting job out of the queue.

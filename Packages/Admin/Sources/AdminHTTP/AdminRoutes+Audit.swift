@@ -74,11 +74,21 @@ extension AdminRoutes {
                 }),
             OperatorRoute(
                 .post, "/v1/admin/legal-holds/{hold_id}/lift", operation: "lift_legal_hold",
-                .writing(.manageHolds) { call in
-                    let id: AuditLegalHold.ID = try call.request.parameter("hold_id")
-                    guard try await holds.lift(id, because: call.reason, by: AuditReference(call.person.id)) else { throw Problem.notFound }
-                    return Response(status: .noContent)
-                }),
+                .consenting(
+                    .manageHolds,
+                    about: { call in
+                        let id: AuditLegalHold.ID = try call.request.parameter("hold_id")
+                        return try await holds.holds().first { $0.id == id }.map { hold($0) } ?? .null
+                    },
+                    { call in
+                        let id: AuditLegalHold.ID = try call.request.parameter("hold_id")
+                        guard try await holds.holds().contains(where: { $0.id == id }) else { throw Problem.notFound }
+                        try call.requireConsent("What is kept for a court is let go by two.")
+                        guard try await holds.lift(id, because: call.reason, by: AuditReference(call.person.id)) else {
+                            throw Problem.notFound
+                        }
+                        return Response(status: .noContent)
+                    })),
         ]
     }
 

@@ -7,7 +7,7 @@ internal import Orgs
 
 /// What operators do with subscriptions, invoices, credits and money (ADM-024 to ADM-026, ADM-029).
 extension AdminRoutes {
-    /// Above this, in minor units, money is given away by two (ADM-016); there is no way yet for the second one to consent.
+    /// Above this, in minor units, money is given away by two (ADM-016).
     static let giftCap: Int64 = 500_00
 
     var billingRoutes: [OperatorRoute] { giftRoutes + invoiceRoutes + subscriptionRoutes + poolRoutes }
@@ -16,34 +16,50 @@ extension AdminRoutes {
         [
             OperatorRoute(
                 .post, "/v1/admin/billing/refunds", operation: "refund_payment",
-                .commanding(.changeMoney) { call in
-                    let wish = try call.request.decode(RefundBody.self)
-                    guard let org = Org.ID(wish.orgID) else { throw Problem.invalidField("org_id", message: "must be the id of an org") }
-                    guard wish.amount <= Self.giftCap else { throw BillingBodies.needsApproval }
-                    let refund = RefundWish(org: org, payment: ProviderID(wish.paymentID), amount: wish.amount)
-                    let id = try await desk.billing.refund(refund, call.order)
-                    return try .json(["id": .string(id.description)] as JSONValue, status: .accepted)
-                }),
+                .consenting(
+                    .changeMoney,
+                    about: { call in try await row("billing/payments", try call.request.decode(RefundBody.self).paymentID) },
+                    { call in
+                        let wish = try call.request.decode(RefundBody.self)
+                        guard let org = Org.ID(wish.orgID) else {
+                            throw Problem.invalidField("org_id", message: "must be the id of an org")
+                        }
+                        let refund = RefundWish(org: org, payment: ProviderID(wish.paymentID), amount: wish.amount)
+                        return try await giving(wish.amount, call) {
+                            let id = try await desk.billing.refund(refund, call.order)
+                            return try .json(["id": .string(id.description)] as JSONValue, status: .accepted)
+                        }
+                    })),
             OperatorRoute(
                 .post, "/v1/admin/billing/credits", operation: "grant_credit",
-                .commanding(.changeMoney) { call in
-                    let wish = try call.request.decode(CreditBody.self)
-                    guard let org = Org.ID(wish.orgID) else { throw Problem.invalidField("org_id", message: "must be the id of an org") }
-                    guard let currency = Currency(wish.currency) else {
-                        throw Problem.invalidField("currency", message: "must be three letters")
-                    }
-                    guard let source = AccountCredit.Source(rawValue: wish.source), BillingBodies.granted.contains(source) else {
-                        throw Problem.invalidField(
-                            "source", message: "must be \(BillingBodies.granted.map(\.rawValue).joined(separator: " or "))")
-                    }
-                    guard wish.amount <= Self.giftCap else { throw BillingBodies.needsApproval }
-                    guard try await directory.org(org) != nil else { throw Problem.notFound }
-                    let end = try BillingBodies.instant(wish.expiresAt, "expires_at")
-                    let credit = CreditWish(
-                        org: org, amount: Money(minorUnits: wish.amount, currency: currency), source: source, expiresAt: end)
-                    let id = try await desk.billing.grant(credit, call.order)
-                    return try .json(["id": .string(id.description)] as JSONValue, status: .created)
-                }),
+                .consenting(
+                    .changeMoney,
+                    about: { call in
+                        guard let list = OperatorList.named("billing/credits") else { return .null }
+                        let org = try call.request.decode(CreditBody.self).orgID
+                        return try await rows(list, OperatorListQuery(equal: ["org_id": org], limit: 200))
+                    },
+                    { call in
+                        let wish = try call.request.decode(CreditBody.self)
+                        guard let org = Org.ID(wish.orgID) else {
+                            throw Problem.invalidField("org_id", message: "must be the id of an org")
+                        }
+                        guard let currency = Currency(wish.currency) else {
+                            throw Problem.invalidField("currency", message: "must be three letters")
+                        }
+                        guard let source = AccountCredit.Source(rawValue: wish.source), BillingBodies.granted.contains(source) else {
+                            throw Problem.invalidField(
+                                "source", message: "must be \(BillingBodies.granted.map(\.rawValue).joined(separator: " or "))")
+                        }
+                        guard try await directory.org(org) != nil else { throw Problem.notFound }
+                        let end = try BillingBodies.instant(wish.expiresAt, "expires_at")
+                        let credit = CreditWish(
+                            org: org, amount: Money(minorUnits: wish.amount, currency: currency), source: source, expiresAt: end)
+                        return try await giving(wish.amount, call) {
+                            let id = try await desk.billing.grant(credit, call.order)
+                            return try .json(["id": .string(id.description)] as JSONValue, status: .created)
+                        }
+                    })),
             OperatorRoute(
                 .post, "/v1/admin/billing/credits/{credit_id}/revoke", operation: "revoke_credit",
                 .commanding(.changeMoney) { call in
@@ -160,11 +176,21 @@ extension AdminRoutes {
         func flip(_ word: String, isOn: Bool, _ permission: OperatorPermission) -> OperatorRoute {
             OperatorRoute(
                 .post, "/v1/admin/controls/{control}/\(word)", operation: "\(word)_control",
-                .commanding(permission) { call in
-                    guard let control = BillingControl(rawValue: try call.request.parameter("control")) else { throw Problem.notFound }
-                    try await desk.billing.setControl(control, isOn: isOn, call.order)
-                    return Response(status: .noContent)
-                })
+                .consenting(
+                    permission,
+                    about: { call in
+                        let name: String = try call.request.parameter("control")
+                        guard let state = try await desk.billing.controls().first(where: { $0.control.rawValue == name }) else {
+                            return .null
+                        }
+                        return ["engaged": .bool(!state.isOn), "since": state.changedAt.map { .string($0.description) } ?? .null]
+                    },
+                    { call in
+                        guard let control = BillingControl(rawValue: try call.request.parameter("control")) else { throw Problem.notFound }
+                        if isOn { try call.requireConsent("What holds work is released by two.") }
+                        try await desk.billing.setControl(control, isOn: isOn, call.order)
+                        return Response(status: .noContent)
+                    }))
         }
         return [
             OperatorRoute(
@@ -248,9 +274,6 @@ private struct BonusBody: Decodable {
 enum BillingBodies {
     /// What operators grant; the other kinds come about by themselves.
     static let granted: [AccountCredit.Source] = [.goodwill, .promotion]
-    static let needsApproval = Problem(
-        status: .forbidden, code: "APPROVAL_REQUIRED",
-        detail: "More than 500.00 takes the consent of a second operator, which cannot be given yet.")
     static let abovePoolCap = Problem(status: .forbidden, code: "ABOVE_CAP", detail: "Your role adds up to 1000 AI credits at once.")
 
     static func instant(_ text: String?, _ field: String) throws -> Instant? {

@@ -29,7 +29,7 @@ extension AdminRoutes {
     }
 
     static var descriptions: [RouteDescription] {
-        orgs + throttling + people + signingIn + accounts + callers + log + deskDescriptions + [
+        orgs + throttling + people + signingIn + accounts + callers + log + deskDescriptions + approvalDescriptions + [
             RouteDescription("get_operators_document", "Gives this document.", for: access(.read))
                 .answers(.ok, "The document (OpenAPI 3.1).", .any)
         ]
@@ -138,8 +138,11 @@ extension AdminRoutes {
             write("set_legal_hold", "Keeps what concerns an org, a person or a graph from being archived and erased.", for: .manageHolds)
                 .takes(Schema.object(["subject_id": .string]).withOptional(["reason": reason]))
                 .answers(.created, "The hold, or the one that was set before.", hold),
-            write("lift_legal_hold", "Lets it go the way of everything else again.", for: .manageHolds)
-                .mayTake(Schema.object([:]).withOptional(["reason": reason])).answers(.noContent, "Done.").refuses(Problem.notFound),
+            write("lift_legal_hold", "Lets it go the way of everything else again, once a second operator consents.", for: .manageHolds)
+                .query("validate_only", .boolean, "The answer is what would be.")
+                .mayTake(Schema.object([:]).withOptional(["reason": reason]))
+                .answers(.accepted, "A second operator has to consent.", ApprovalBodies.asked)
+                .answers(.ok, "With `validate_only`: what would follow.", .any).answers(.noContent, "Done.").refuses(Problem.notFound),
             write("invite_operator", "Admits an operator; the link, shown once, enrols a passkey.", for: .manageOperators)
                 .takes(Schema.object(["name": .string, "role": .words(of: OperatorRole.self)]).withOptional(["reason": reason]))
                 .answers(

@@ -29,6 +29,7 @@ extension AdminRoutes {
                 detail = detail.query("reveal", .boolean, "Shows addresses and names whole; that takes a reason, and is an entry.")
                     .header("X-Actor-Reason", .string, "Why, of 10 to 500 characters, where `reveal` is asked for.")
                     .refuses(Problem.invalidField("reason", message: "must have 10 to 500 characters in the header X-Actor-Reason"))
+                    .refuses(revealedEnough)
             }
             var whole = row
             for part in list.parts {
@@ -101,7 +102,9 @@ extension AdminRoutes {
     private static let rehearsal = Schema.object(
         "Rehearsal",
         [
-            "validate_only": .boolean, "would_answer": .integer, "reason": .string, "entries": .array(of: .any), "events": .array(of: .any),
+            "validate_only": .boolean, "would_answer": .integer, "reason": .string,
+            "takes_two_because": Schema.string.orNull.means("Why a second operator has to consent first, where one has to."),
+            "entries": .array(of: .any), "events": .array(of: .any),
             "jobs": .array(of: .any), "orders": .array(of: .any),
         ])
 
@@ -164,7 +167,20 @@ extension AdminRoutes {
                         "per_minute": Schema.integer.limited("minimum", 1).limited("maximum", 600), "reason": reason,
                     ])
                 ).answers(.ok, "The old and the new jobs.", .object(["count": .integer, "jobs": .array(of: retried)]))
+                .answers(.accepted, "They are more than 25: a second operator has to consent.", ApprovalBodies.asked)
                 .refuses(Problem.notFound),
+            command(
+                "discard_dead_letters", "Lays many jobs that were given up aside for good, the oldest first; they stay listed.",
+                for: .manageJobs
+            )
+            .takes(
+                Schema.object([:]).withOptional([
+                    "kind": .string, "lane": .string, "reason_contains": .string,
+                    "limit": Schema.integer.limited("minimum", 1).limited("maximum", 1_000), "reason": reason,
+                ])
+            ).answers(.ok, "The jobs.", .object(["count": .integer, "jobs": .array(of: .object(["job_id": .string]))]))
+            .answers(.accepted, "They are more than 25: a second operator has to consent.", ApprovalBodies.asked)
+            .refuses(Problem.notFound),
             rehearsed("retry_job", "Lets a job that was given up run again, as a new job with the keys of its effects.", for: .manageJobs)
                 .mayTake(onlyReason).answers(.accepted, "The old and the new job.", retried).refuses(Problem.notFound, wrongState),
             simple("discard_job", "Lays a job that was given up aside for good; it stays listed.", for: .manageJobs).refuses(wrongState),
@@ -175,14 +191,18 @@ extension AdminRoutes {
     }
 
     private static var gifts: [RouteDescription] {
-        let amount = Schema.integer.limited("minimum", 1).means("In minor units; more than 500.00 is refused.")
+        let amount = Schema.integer.limited("minimum", 1).means(
+            "In minor units; more than 500.00 at once, or 2000.00 on one day, takes the consent of a second operator.")
         let made = Schema.object(["id": .string])
+        let either = Schema.object([:]).withOptional([
+            "id": .string, "approval_id": .id(OperatorApproval.idPrefix), "cause": .string, "expires_at": .instant,
+        ])
         return [
             rehearsed("refund_payment", "Gives money of a payment back, up to what is left of it.", for: .changeMoney)
                 .takes(
                     Schema.object(["org_id": .id("org"), "payment_id": .text("pi_1"), "amount": amount]).withOptional(["reason": reason])
                 )
-                .answers(.accepted, "The provider is asked.", made).refuses(Problem.notFound, BillingBodies.needsApproval)
+                .answers(.accepted, "The provider is asked, or a second operator has to consent.", either).refuses(Problem.notFound)
                 .refuses(BillingError.refundTooLarge(left: 100), BillingError.customerInDispute).refuses(MoneyRefusal.keyReused),
             rehearsed("grant_credit", "Grants an account credit.", for: .changeMoney)
                 .takes(
@@ -190,7 +210,8 @@ extension AdminRoutes {
                         "org_id": .id("org"), "amount": amount, "currency": .text("usd"), "source": .words("goodwill", "promotion"),
                     ])
                     .withOptional(["expires_at": .instant, "reason": reason])
-                ).answers(.created, "The credit.", made).refuses(Problem.notFound, BillingBodies.needsApproval)
+                ).answers(.created, "The credit.", made)
+                .answers(.accepted, "A second operator has to consent.", ApprovalBodies.asked).refuses(Problem.notFound)
                 .refuses(MoneyRefusal.currencyMismatch(expected: .usd), MoneyRefusal.amountOutOfRange, MoneyRefusal.expiryInThePast),
             command(
                 "revoke_credit", "Withdraws what is left of a credit; what is at the provider is brought back first.", for: .changeMoney
@@ -250,7 +271,10 @@ extension AdminRoutes {
                         ]))
                 ])),
             simple("engage_control", "Turns a kind of work off: it queues and waits, and nothing is lost.", for: .engageControls),
-            simple("release_control", "Lets it go on, in its order, within a minute.", for: .releaseControls),
+            simple(
+                "release_control", "Lets it go on, in its order, within a minute, once a second operator consents.", for: .releaseControls
+            )
+            .answers(.accepted, "A second operator has to consent.", ApprovalBodies.asked),
         ]
     }
 

@@ -63,6 +63,7 @@ extension AdminRoutes {
         guard let reason = call.request.headers["X-Actor-Reason"], (10...500).contains(reason.count) else {
             throw Problem.invalidField("reason", message: "must have 10 to 500 characters in the header X-Actor-Reason")
         }
+        guard try await desk.allowances.take(1, of: .reveals, by: call.person.id) else { throw Self.revealedEnough }
         try await accounts.record(
             PersonalDataRevealed(to: call.person.id, of: User.ID(row), list: list.path, row: row, because: reason), by: call.actor)
     }
@@ -88,6 +89,9 @@ extension AdminRoutes {
         }
     }
 
+    static let revealedEnough = Problem(
+        status: .forbidden, code: "APPROVAL_REQUIRED",
+        detail: "You have had 200 records of people shown today; more take the consent of a second operator (POST /v1/admin/reveals).")
     static let strangeCursor = Problem.badRequest("The cursor is not one of this list.", code: "INVALID_FORMAT")
 }
 

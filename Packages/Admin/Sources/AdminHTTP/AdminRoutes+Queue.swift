@@ -85,8 +85,9 @@ extension AdminRoutes {
                 }),
             OperatorRoute(
                 .post, "/v1/admin/dead-letters/retry", operation: "retry_dead_letters",
-                .commanding(.manageJobs) { call in
+                .consenting(.manageJobs, about: letters) { call in
                     let selection = try call.request.decode(RetryWish.self).selection()
+                    try await requireFew(selection, call)
                     let jobs = try await refusingQueue {
                         try await desk.queue.retry(selection, because: call.reason, by: call.person.id)
                     }
@@ -95,6 +96,17 @@ extension AdminRoutes {
                             "count": .integer(Int64(jobs.count)),
                             "jobs": .array(jobs.map { ["job_id": .string(String($0.old)), "retried_as": .string(String($0.new))] }),
                         ] as JSONValue)
+                }),
+            OperatorRoute(
+                .post, "/v1/admin/dead-letters/discard", operation: "discard_dead_letters",
+                .consenting(.manageJobs, about: letters) { call in
+                    let selection = try call.request.decode(RetryWish.self).selection()
+                    try await requireFew(selection, call)
+                    let jobs = try await refusingQueue {
+                        try await desk.queue.discard(selection, because: call.reason, by: call.person.id)
+                    }
+                    return try .json(
+                        ["count": .integer(Int64(jobs.count)), "jobs": .array(jobs.map { ["job_id": .string(String($0))] })] as JSONValue)
                 }),
             OperatorRoute(
                 .post, "/v1/admin/jobs/{job_id}/retry", operation: "retry_job",
@@ -114,6 +126,18 @@ extension AdminRoutes {
                     return Response(status: .noContent)
                 }),
         ]
+    }
+
+    /// The jobs that a selection means.
+    private func letters(_ call: OperatorCall) async throws -> JSONValue {
+        let selection = try call.request.decode(RetryWish.self).selection()
+        return .array(try await refusingQueue { try await desk.queue.letters(of: selection) }.map { .integer($0) })
+    }
+
+    /// More than 25 things at once take two (ADM-016).
+    private func requireFew(_ selection: DeadSelection, _ call: OperatorCall) async throws {
+        guard try await refusingQueue({ try await desk.queue.letters(of: selection) }).count > 25 else { return }
+        try call.requireConsent("More than 25 jobs at once take two.")
     }
 
     func refusingQueue<Result>(_ body: () async throws -> Result) async throws -> Result {

@@ -7,16 +7,20 @@ public struct OperatorDesk: Sendable {
     let billing: any OperatorBilling
     let graphs: any OperatorGraphs
     let plant: any OperatorPlant
+    let approvals: any OperatorApprovals
+    let allowances: any OperatorAllowances
 
     /// Puts it together.
     public init(
         lists: any OperatorLists, queue: any OperatorQueue, billing: any OperatorBilling, graphs: any OperatorGraphs,
-        plant: any OperatorPlant
+        plant: any OperatorPlant, approvals: any OperatorApprovals, allowances: any OperatorAllowances
     ) {
         self.lists = lists
         self.queue = queue
         self.billing = billing
         self.graphs = graphs
         self.plant = plant
+        self.approvals = approvals
+        self.allowances = allowances
     }
 }

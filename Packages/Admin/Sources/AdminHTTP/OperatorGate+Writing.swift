@@ -5,9 +5,9 @@ internal import HTTPServer
 
 extension OperatorGate {
     /// Makes a change: rehearsed where that is asked for, and once for each key (ADM-013, ADM-014).
-    func write(_ call: OperatorCall, _ rehearsal: Rehearsing, _ action: Action) async throws -> Response {
-        if try call.isRehearsal { return try await rehearse(call, rehearsal, action) }
-        guard let key = call.request.headers["Idempotency-Key"] else { return try await action(call) }
+    func write(_ call: OperatorCall, _ change: GatedChange, _ action: Action) async throws -> Response {
+        if try call.isRehearsal { return try await rehearse(call, change.rehearsal, action) }
+        guard let key = call.request.headers["Idempotency-Key"] else { return try await act(call, change, action) }
         guard (1...128).contains(key.utf8.count) else { throw OperatorProblem.keyInvalid }
         let request = call.request
         let text = [request.method.rawValue, request.path, ConsoleText.query(request.query.items), call.reason]
@@ -22,7 +22,7 @@ extension OperatorGate {
         }
         let response: Response
         do {
-            response = try await action(call)
+            response = try await act(call, change, action)
         } catch {
             // What was refused changed nothing, and may be asked for again.
             try await repeats.giveBack(key, by: call.person.id)
@@ -57,9 +57,18 @@ extension OperatorGate {
         case .own: return try await action(call)
         case .impossible: throw OperatorProblem.noRehearsal
         case .whole:
-            let (response, effects) = try await rehearsals.rehearse { try await action(call) }
+            // Where it takes two, it is told what would follow from their consent.
+            let (done, effects) = try await rehearsals.rehearse { () -> (response: Response, consent: String?) in
+                do {
+                    return (try await action(call), nil)
+                } catch let need as ConsentNeeded {
+                    return (try await action(call.consented), need.cause)
+                }
+            }
+            let status = done.consent == nil ? done.response.status : .accepted
             let members: [String: JSONValue] = [
-                "validate_only": true, "would_answer": .integer(Int64(response.status.rawValue)), "reason": .string(call.reason),
+                "validate_only": true, "would_answer": .integer(Int64(status.rawValue)), "reason": .string(call.reason),
+                "takes_two_because": done.consent.map { .string($0) } ?? .null,
             ]
             return try .json(JSONValue.object(members.merging(effects.json) { $1 }))
         }

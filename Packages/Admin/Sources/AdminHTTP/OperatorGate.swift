@@ -24,6 +24,7 @@ public struct OperatorGate: Sendable {
     private let networks: [NetworkRange]
     let rehearsals: any CommandRehearsing
     let repeats: any OperatorRepeats
+    let approvals: any OperatorApprovals
 
     /// Makes a gate.
     ///
@@ -31,13 +32,16 @@ public struct OperatorGate: Sendable {
     ///   - networks: from where operators are let in; from everywhere when there are none.
     ///   - rehearsals: how commands are rehearsed.
     ///   - repeats: what was answered to which key.
+    ///   - approvals: where commands wait for a second operator.
     public init(
-        accounts: any OperatorAccounts, networks: [NetworkRange], rehearsals: any CommandRehearsing, repeats: any OperatorRepeats
+        accounts: any OperatorAccounts, networks: [NetworkRange], rehearsals: any CommandRehearsing, repeats: any OperatorRepeats,
+        approvals: any OperatorApprovals
     ) {
         self.accounts = accounts
         self.networks = networks
         self.rehearsals = rehearsals
         self.repeats = repeats
+        self.approvals = approvals
     }
 
     /// The handler of a route that reads.
@@ -54,10 +58,10 @@ public struct OperatorGate: Sendable {
     ///
     /// - Parameter seen: what shows the thing that is changed, where there is something.
     func writing(
-        _ permission: OperatorPermission, rehearsal: Rehearsing, seen: Action? = nil, _ action: @escaping Action
+        _ permission: OperatorPermission, _ change: GatedChange, seen: Action? = nil, _ action: @escaping Action
     ) -> Router.Handler {
         { request in
-            try await pass(request, permission, rehearsal) { call in
+            try await pass(request, permission, change) { call in
                 try await requireVersion(call, seen)
                 return try await action(call)
             }
@@ -74,7 +78,7 @@ public struct OperatorGate: Sendable {
     }
 
     private func pass(
-        _ request: Request, _ permission: OperatorPermission, _ rehearsal: Rehearsing?, _ action: Action
+        _ request: Request, _ permission: OperatorPermission, _ change: GatedChange?, _ action: Action
     ) async throws -> Response {
         let client = NetworkClient(address: request.remoteAddress)
         // Whoever is not where operators are is not told that there is anything.
@@ -88,10 +92,10 @@ public struct OperatorGate: Sendable {
         let outcome: Result<Response, any Error>
         do {
             guard person.role.permissions.contains(permission) else { throw OperatorProblem.missing(permission) }
-            if rehearsal != nil { reason = try Self.reason(of: request) }
+            if change != nil { reason = try Self.reason(of: request) }
             let call = OperatorCall(request: request, person: person, reason: reason ?? "")
-            if let rehearsal {
-                outcome = .success(try await write(call, rehearsal, action))
+            if let change {
+                outcome = .success(try await write(call, change, action))
             } else {
                 outcome = .success(try await action(call))
             }
@@ -159,6 +163,11 @@ public struct OperatorCall: Sendable {
     public let person: Operator
     /// Why; empty where nothing is changed.
     public let reason: String
+
+    /// Whether a second operator consented, or it is looked at as if one had.
+    var isConsented = false
+    /// Whether it is the request that waited for consent.
+    var isCarriedOut = false
 
     /// What makes the same wish twice one: the caller's key, or the request itself.
     public var key: String { "operator:" + (request.headers["Idempotency-Key"] ?? request.id.description) }

@@ -240,6 +240,11 @@ enum OperatorListSources {
                         WHERE l.holder = w.id AND l.until > now()) AS leads
                 FROM jobs.worker AS w
                 """),
+        "approvals": Source(
+            select: """
+                SELECT id, operation, status, cause, asked_by, reason, target, body, effects, asked_at, expires_at, decided_by, decided_at,
+                    decided_because, ended_at, asked_at AS at FROM admin.approval
+                """),
         "migrations": Source(select: "SELECT id, applied_at, applied_at AS at FROM trellis.schema_migration"),
     ]
 

@@ -199,11 +199,7 @@ public struct PostgresOperatorQueue: OperatorQueue {
     /// In one transaction, each with its entry.
     public func retry(_ selection: DeadSelection, because reason: String, by person: Operator.ID) async throws -> [(old: Int64, new: Int64)]
     {
-        let lane = try selection.lane.map { name in
-            guard let lane = Lane.allCases.first(where: { $0.name == name }) else { throw QueueRefusal.notFound }
-            return lane
-        }
-        let query = DeadLetterQuery(kind: selection.kind, lane: lane, reason: selection.reason, limit: selection.limit)
+        let query = try Self.query(selection)
         return try await change { work in
             let jobs = try await work.requeueDeadLetters(query, perMinute: selection.perMinute)
             for pair in jobs {
@@ -211,6 +207,35 @@ public struct PostgresOperatorQueue: OperatorQueue {
             }
             return jobs.map { (old: $0.letter.rawValue, new: $0.job.rawValue) }
         }
+    }
+
+    /// In one statement.
+    public func letters(of selection: DeadSelection) async throws -> [Int64] {
+        let query = try Self.query(selection)
+        return try await read { work in try await work.openDeadLetters(query).map(\.rawValue) }
+    }
+
+    /// In one transaction, each with its entry.
+    public func discard(_ selection: DeadSelection, because reason: String, by person: Operator.ID) async throws -> [Int64] {
+        let query = try Self.query(selection)
+        return try await change { work in
+            let jobs = try await work.discardDeadLetters(query, because: reason).map(\.rawValue)
+            for job in jobs { try await Self.record(discarded: job, because: reason, by: person, in: work) }
+            return jobs
+        }
+    }
+
+    private static func query(_ selection: DeadSelection) throws -> DeadLetterQuery {
+        let lane = try selection.lane.map { name in
+            guard let lane = Lane.allCases.first(where: { $0.name == name }) else { throw QueueRefusal.notFound }
+            return lane
+        }
+        return DeadLetterQuery(kind: selection.kind, lane: lane, reason: selection.reason, limit: selection.limit)
+    }
+
+    private static func record(discarded job: Int64, because reason: String, by person: Operator.ID, in work: Work) async throws {
+        let act = QueueAct(by: person, "laid job \(job) aside", of: AuditReference(AuditedJob(number: job)), because: reason)
+        try await work.record(JobDiscarded(act), by: actor(person))
     }
 
     private static func record(
@@ -226,8 +251,7 @@ public struct PostgresOperatorQueue: OperatorQueue {
     public func discard(_ job: Int64, because reason: String, by person: Operator.ID) async throws {
         try await change { work in
             guard try await work.discardDeadLetter(JobID(rawValue: job), because: reason) else { throw try await Self.refusal(job, work) }
-            let act = QueueAct(by: person, "laid job \(job) aside", of: AuditReference(AuditedJob(number: job)), because: reason)
-            try await work.record(JobDiscarded(act), by: Self.actor(person))
+            try await Self.record(discarded: job, because: reason, by: person, in: work)
         }
     }
 
@@ -263,14 +287,16 @@ public struct PostgresOperatorQueue: OperatorQueue {
     public func retrySaga(_ saga: String, because reason: String, by person: Operator.ID) async throws {
         guard let id = SagaID(saga), let audited = AuditedSaga.ID(saga) else { throw QueueRefusal.notFound }
         try await change { work in
-            guard try await work.retryStuckSaga(id) else {
-                let rows = try await work.postgres.query("SELECT state FROM jobs.saga WHERE id = \(id)")
-                guard let row = rows.first else { throw QueueRefusal.notFound }
-                throw QueueRefusal.state(try row.decode(String.self))
-            }
+            guard try await work.retryStuckSaga(id) else { throw try await Self.refusal(ofSaga: id, work) }
             let act = QueueAct(by: person, "let a step be tried again", of: AuditReference(audited), because: reason)
             try await work.record(SagaStepRetried(act), by: Self.actor(person))
         }
+    }
+
+    private static func refusal(ofSaga id: SagaID, _ work: Work) async throws -> QueueRefusal {
+        let rows = try await work.postgres.query("SELECT state FROM jobs.saga WHERE id = \(id)")
+        guard let row = rows.first else { return .notFound }
+        return .state(try row.decode(String.self))
     }
 
     private static func refusal(_ job: Int64, _ work: Work) async throws -> QueueRefusal {

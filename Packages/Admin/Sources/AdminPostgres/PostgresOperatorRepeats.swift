@@ -33,17 +33,21 @@ public struct PostgresOperatorRepeats: OperatorRepeats {
         return .answered(status: Int(status), body: try row.decode("body"))
     }
 
-    /// One statement.
+    /// One statement; a few of those that are over go with it, whosever they are, so that the table holds what a day brings.
     public func settle(_ key: String, by person: Operator.ID, status: Int, body: JSONValue?) async throws {
-        try await client.execute(
-            "UPDATE admin.operator_request SET status = \(Int16(status)), body = \(body) WHERE operator_id = \(person) AND key = \(key)",
-            scope: .system)
-    }
-
-    /// One statement; those that are over go with it.
-    public func giveBack(_ key: String, by person: Operator.ID) async throws {
         let over = dateSource.now - operatorKeyLifetime
         try await client.execute(
-            "DELETE FROM admin.operator_request WHERE operator_id = \(person) AND (key = \(key) OR taken_at <= \(over))", scope: .system)
+            """
+            WITH gone AS (
+                DELETE FROM admin.operator_request WHERE (operator_id, key) IN (
+                    SELECT operator_id, key FROM admin.operator_request
+                    WHERE taken_at <= \(over) AND (operator_id, key) <> (\(person), \(key)) ORDER BY taken_at LIMIT 100 FOR UPDATE SKIP LOCKED))
+            UPDATE admin.operator_request SET status = \(Int16(status)), body = \(body) WHERE operator_id = \(person) AND key = \(key)
+            """, scope: .system)
+    }
+
+    /// One statement.
+    public func giveBack(_ key: String, by person: Operator.ID) async throws {
+        try await client.execute("DELETE FROM admin.operator_request WHERE operator_id = \(person) AND key = \(key)", scope: .system)
     }
 }

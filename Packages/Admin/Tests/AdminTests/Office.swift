@@ -59,7 +59,8 @@ struct Office: Sendable {
             let routes = AdminRoutes(
                 gate: OperatorGate(
                     accounts: accounts, networks: networks.compactMap(NetworkRange.init), rehearsals: PostgresCommandRehearsals(),
-                    repeats: PostgresOperatorRepeats(client: database.client, dateSource: clock)), accounts: accounts,
+                    repeats: PostgresOperatorRepeats(client: database.client, dateSource: clock),
+                    approvals: PostgresOperatorApprovals(client: database.client, dateSource: clock)), accounts: accounts,
                 sessions: sessions, consoleURL: "http://localhost:8081",
                 directory: PostgresOrgInspector(client: database.client),
                 orgs: StoredOrgAdministration(store: store, dateSource: clock), throttles: PostgresNetworkBlocks(store: store),
@@ -82,7 +83,9 @@ struct Office: Sendable {
             lists: PostgresOperatorLists(client: database.client), queue: PostgresOperatorQueue(client: database.client, dateSource: clock),
             billing: BillingDesk(store: store, services: try billing(store, clock), dateSource: clock),
             graphs: GraphDesk(store: store, catalogue: .standard, dateSource: clock),
-            plant: PostgresOperatorPlant(client: database.client, dateSource: clock))
+            plant: PostgresOperatorPlant(client: database.client, dateSource: clock),
+            approvals: PostgresOperatorApprovals(client: database.client, dateSource: clock),
+            allowances: PostgresOperatorAllowances(client: database.client, dateSource: clock))
     }
 
     static func billing(
@@ -122,6 +125,39 @@ struct Office: Sendable {
         let response = await router.respond(to: request)
         guard case .bytes(let answer) = response.body, !answer.isEmpty else { return (response.status.rawValue, .null) }
         return (response.status.rawValue, try JSON.decode(JSONValue.self, from: answer))
+    }
+
+    /// Calls a route as somebody who is signed in to the console.
+    func console(_ method: Method, _ path: String, as person: Operator, _ body: JSONValue = [:]) async throws -> (
+        status: Int, body: JSONValue
+    ) {
+        var request = try #require(
+            Request(
+                method: method, target: path, headers: ["Content-Type": "application/json"], body: try JSON.encode(body),
+                remoteAddress: "10.0.0.7", id: RequestID.make(at: clock.now)))
+        request.context[SignedInOperator.self] = person
+        let response = await router.respond(to: request)
+        guard case .bytes(let answer) = response.body, !answer.isEmpty else { return (response.status.rawValue, .null) }
+        return (response.status.rawValue, try JSON.decode(JSONValue.self, from: answer))
+    }
+
+    /// A new operator.
+    func person(_ role: OperatorRole) async throws -> Operator {
+        try await accounts.admit("A \(role.rawValue)", as: role, by: .system(component: "cli"))
+    }
+
+    /// What one operator asks for, a second one consents to, and the first one carries out.
+    func byTwo(
+        _ method: Method, _ path: String, _ body: JSONValue, as first: OperatorRole, and second: OperatorRole
+    ) async throws {
+        let (one, two) = (try await person(first), try await person(second))
+        let asked = try await console(method, path, as: one, body)
+        #expect(asked.status == 202, "\(path): \(asked.body)")
+        let approval = "/v1/admin/approvals/\(try #require(asked.body["approval_id"]?.stringValue))"
+        let reason: JSONValue = ["reason": "looked at, and it is right"]
+        #expect(try await console(.post, approval + "/approve", as: two, reason).status == 204)
+        let done = try await console(.post, approval + "/carry-out", as: one, reason)
+        #expect(done.status == 204, "\(path): \(done.body)")
     }
 
     /// The version of what a route shows.

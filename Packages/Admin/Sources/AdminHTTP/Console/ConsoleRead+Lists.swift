@@ -2,7 +2,7 @@ internal import Admin
 
 extension ConsoleRead {
     /// Lists that stand in the menu; the others are reached from them.
-    private static let menu = ["users", "billing/subscriptions", "graphs", "jobs", "mails"]
+    private static let menu = ["users", "billing/subscriptions", "graphs", "jobs", "mails", "approvals"]
 
     /// Every list of the API with a page for one row (ADM-075).
     static let lists: [ConsoleRead] = OperatorList.all.flatMap { list -> [ConsoleRead] in
@@ -34,6 +34,7 @@ extension ConsoleRead {
 
     private static let listActs: [String: [String]] = [
         "billing/refunds": ["/console/billing/refunds/make"], "billing/credits": ["/console/billing/credits/grant"],
+        "approvals": ["/console/reveals/ask"],
     ]
 
     private static func title(of list: OperatorList) -> String {
@@ -66,7 +67,8 @@ extension ConsoleRead {
             filters: [ConsoleField(name: "q", label: "An id, an address, a name or a number")], whenEmpty: "Nothing is known by that."),
         ConsoleRead(
             path: "/console/dead-letters", title: "Given up", api: "/v1/admin/dead-letters", isInMenu: false,
-            acts: ["/console/dead-letters/retry"], links: [("One by one", "/console/jobs?state=dead")], whenEmpty: "No job was given up."),
+            acts: ["/console/dead-letters/retry", "/console/dead-letters/discard"], links: [("One by one", "/console/jobs?state=dead")],
+            whenEmpty: "No job was given up."),
         ConsoleRead(
             path: "/console/lanes", title: "Lanes", api: "/v1/admin/lanes", isInMenu: false,
             rowActs: [

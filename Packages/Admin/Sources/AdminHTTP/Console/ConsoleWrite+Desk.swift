@@ -7,6 +7,9 @@ extension ConsoleWrite {
         command("jobs/{job_id}/run-now", "Run now", "Let it run at once"),
         command("jobs/{job_id}/cancel", "Cancel", "Take the job out of the queue", isDestructive: true),
         command("jobs/{job_id}/discard", "Lay aside", "Lay the job aside for good", isDestructive: true),
+        command("approvals/{approval_id}/approve", "Consent", "Consent to exactly this"),
+        command("approvals/{approval_id}/refuse", "Refuse", "Do not consent"),
+        command("approvals/{approval_id}/carry-out", "Carry out", "Do what was consented to", isDestructive: true),
         command("sagas/{saga_id}/retry-step", "Try the step again", "Try the step again"),
         command("lanes/{lane}/pause", "Pause a lane", "Let the jobs of this lane wait", back: "/console/lanes"),
         command("lanes/{lane}/resume", "Resume a lane", "Let the lane go", back: "/console/lanes"),
@@ -44,14 +47,14 @@ extension ConsoleWrite {
             api: "/v1/admin/billing/refunds",
             fields: [
                 ConsoleField(name: "org_id", label: "Id of the org"), ConsoleField(name: "payment_id", label: "Payment at the provider"),
-                ConsoleField(name: "amount", label: "In minor units, up to 500.00", kind: .number),
+                ConsoleField(name: "amount", label: "In minor units; more than 500.00 takes two", kind: .number),
             ], back: "/console/billing/refunds"),
         ConsoleWrite(
             path: "/console/billing/credits/grant", title: "Grant a credit", button: "Grant it", method: .post,
             api: "/v1/admin/billing/credits",
             fields: [
                 ConsoleField(name: "org_id", label: "Id of the org"),
-                ConsoleField(name: "amount", label: "In minor units, up to 500.00", kind: .number),
+                ConsoleField(name: "amount", label: "In minor units; more than 500.00 takes two", kind: .number),
                 ConsoleField(name: "currency", label: "Currency, such as usd"),
                 ConsoleField(name: "source", label: "Kind", kind: .choice(["goodwill", "promotion"])),
             ], back: "/console/billing/credits"),
@@ -65,6 +68,19 @@ extension ConsoleWrite {
                 ConsoleField(name: "limit", label: "At most; 100 without", kind: .number, isOptional: true),
                 ConsoleField(name: "per_minute", label: "A minute; 60 without", kind: .number, isOptional: true),
             ], showsAnswer: true, back: "/console/dead-letters"),
+        ConsoleWrite(
+            path: "/console/dead-letters/discard", title: "Lay many aside", button: "Lay them aside for good", method: .post,
+            api: "/v1/admin/dead-letters/discard",
+            fields: [
+                ConsoleField(name: "kind", label: "Only of this kind", isOptional: true),
+                ConsoleField(name: "lane", label: "Only of this lane", isOptional: true),
+                ConsoleField(name: "reason_contains", label: "Only with this in the error", isOptional: true),
+                ConsoleField(name: "limit", label: "At most; 100 without", kind: .number, isOptional: true),
+            ], showsAnswer: true, back: "/console/dead-letters"),
+        ConsoleWrite(
+            path: "/console/reveals/ask", title: "Ask for more records of people", button: "Ask a second operator", method: .post,
+            api: "/v1/admin/reveals", fields: [ConsoleField(name: "count", label: "How many more today, 1 to 200", kind: .number)],
+            back: "/console/approvals"),
     ]
 
     private static func command(

@@ -63,6 +63,10 @@ extension OperatorConsole {
             }
             return ask(form, request, person, values: values, refusal: Self.problem(answer.status, answer.body), status: answer.status)
         }
+        // What takes two leads to the page where it waits.
+        if let waiting = answer.body["approval_id"]?.stringValue {
+            return Response.redirect(to: "/console/approvals/" + ConsoleText.encoded(waiting))
+        }
         let back = form.back.filled(request.pathParameters)
         guard form.showsAnswer else { return Response.redirect(to: back + "?done=" + ConsoleText.encoded(form.title)) }
         let page = ConsoleRead(path: form.path, title: form.title, api: form.api)

@@ -67,6 +67,31 @@ extension PostgresJobTransaction {
         return jobs
     }
 
+    /// The letters that a wish reaches and that nobody dealt with, the oldest first.
+    public func openDeadLetters(_ query: DeadLetterQuery) async throws -> [JobID] {
+        try await postgres.query(
+            """
+            SELECT d.id FROM jobs.job_dead d JOIN jobs.kind k ON k.id = d.kind_id WHERE \(fragment: query.condition)
+                AND d.requeued_as IS NULL AND d.discarded_because IS NULL ORDER BY d.id LIMIT \(Int64(query.limit))
+            """
+        ).map { JobID(rawValue: try $0.decode(Int64.self)) }
+    }
+
+    /// Lays many letters aside for good, the oldest first; they stay listed until their time is over.
+    ///
+    /// - Returns: the letters.
+    public func discardDeadLetters(_ query: DeadLetterQuery, because reason: String) async throws -> [JobID] {
+        try await postgres.query(
+            """
+            WITH meant AS (
+                SELECT d.id FROM jobs.job_dead d JOIN jobs.kind k ON k.id = d.kind_id WHERE \(fragment: query.condition)
+                    AND d.requeued_as IS NULL AND d.discarded_because IS NULL ORDER BY d.id LIMIT \(Int64(query.limit)) FOR UPDATE OF d SKIP LOCKED),
+            gone AS (UPDATE jobs.job_dead d SET discarded_because = \(reason) FROM meant WHERE d.id = meant.id RETURNING d.id)
+            SELECT id FROM gone ORDER BY id
+            """
+        ).map { JobID(rawValue: try $0.decode(Int64.self)) }
+    }
+
     private static func letter(_ row: Row, _ failures: [Int64: [DeadLetter.Failure]]) throws -> DeadLetter {
         let id: Int64 = try row.decode("id")
         guard let lane = Lane(rawValue: try row.decode("lane", as: Int16.self)) else { throw row["lane"].failure("is no lane") }
