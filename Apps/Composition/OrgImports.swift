@@ -1,6 +1,6 @@
 internal import Audit
 internal import AuditPostgres
-internal import Core
+public import Core
 public import FoundationEssentials
 internal import Identity
 internal import IdentityPostgres

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Orgs
 import PlatformTesting
 import Postgres
 import Testing

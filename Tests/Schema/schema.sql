@@ -1605,6 +1605,34 @@ CREATE FUNCTION public.trellis_user_id() RETURNS uuid
 
 COMMENT ON FUNCTION public.trellis_user_id() IS 'The user on whose behalf the transaction works, or NULL.';
 
+CREATE TABLE admin.approval (
+    id uuid NOT NULL,
+    operation text NOT NULL,
+    method text NOT NULL,
+    target text NOT NULL,
+    places jsonb NOT NULL,
+    body jsonb NOT NULL,
+    reason text NOT NULL,
+    cause text NOT NULL,
+    effects jsonb NOT NULL,
+    facts jsonb NOT NULL,
+    status text NOT NULL,
+    asked_by uuid NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    decided_because text,
+    ended_at timestamp with time zone,
+    CONSTRAINT approval_check CHECK ((expires_at <= (asked_at + '24:00:00'::interval))),
+    CONSTRAINT approval_is_decided CHECK ((((decided_by IS NULL) = (decided_at IS NULL)) AND ((decided_by IS NOT NULL) OR (status = ANY (ARRAY['open'::text, 'stale'::text]))))),
+    CONSTRAINT approval_operation_check CHECK (((length(operation) >= 1) AND (length(operation) <= 100))),
+    CONSTRAINT approval_reason_check CHECK (((length(reason) >= 10) AND (length(reason) <= 500))),
+    CONSTRAINT approval_status_check CHECK ((status = ANY (ARRAY['open'::text, 'given'::text, 'refused'::text, 'under_way'::text, 'done'::text, 'stale'::text]))),
+    CONSTRAINT approval_takes_two CHECK ((decided_by <> asked_by)),
+    CONSTRAINT approval_target_check CHECK ((length(target) <= 8192))
+);
+
 CREATE TABLE admin.operator (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -1613,6 +1641,14 @@ CREATE TABLE admin.operator (
     disabled_at timestamp with time zone,
     CONSTRAINT operator_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
     CONSTRAINT operator_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'support'::text, 'billing'::text, 'engineer'::text, 'auditor'::text, 'superadmin'::text])))
+);
+
+CREATE TABLE admin.operator_allowance (
+    operator_id uuid NOT NULL,
+    kind text NOT NULL,
+    day date NOT NULL,
+    used bigint NOT NULL,
+    CONSTRAINT operator_allowance_kind_check CHECK ((kind = ANY (ARRAY['money'::text, 'reveals'::text])))
 );
 
 CREATE TABLE admin.operator_challenge (
@@ -2446,6 +2482,8 @@ CREATE TABLE billing.invoice (
     watched_stage smallint DEFAULT 0 NOT NULL,
     voided_at timestamp with time zone,
     void_reason text,
+    amount_credited bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT invoice_amount_credited_check CHECK ((amount_credited >= 0)),
     CONSTRAINT invoice_applied_credit_check CHECK ((applied_credit >= 0)),
     CONSTRAINT invoice_check CHECK (((kind = 'provider'::text) = (provider_invoice_id IS NOT NULL))),
     CONSTRAINT invoice_check1 CHECK (((period_start IS NULL) OR (period_end > period_start))),
@@ -2679,6 +2717,7 @@ CREATE TABLE billing.subscription (
     updated_at timestamp with time zone NOT NULL,
     version bigint DEFAULT 1 NOT NULL,
     compared_in uuid,
+    collection_paused boolean DEFAULT false NOT NULL,
     eligible_after timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT subscription_active_is_backed CHECK (((status <> ALL (ARRAY['active'::text, 'upgrading'::text, 'past_due'::text, 'paused'::text])) OR ((backing_kind IS NOT NULL) AND (started_at IS NOT NULL) AND (resource_id IS NOT NULL)))),
     CONSTRAINT subscription_backing_has_its_detail CHECK ((NOT ((backing_kind = ANY (ARRAY['provider_subscription'::text, 'complimentary'::text])) IS DISTINCT FROM
@@ -4075,6 +4114,18 @@ CREATE TABLE orgs.graph_slot (
 
 ALTER TABLE ONLY orgs.graph_slot FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE orgs.imported_row (
+    org_id uuid NOT NULL,
+    section text NOT NULL,
+    number integer NOT NULL,
+    body jsonb NOT NULL,
+    CONSTRAINT imported_row_body_check CHECK ((jsonb_typeof(body) = 'object'::text)),
+    CONSTRAINT imported_row_number_check CHECK ((number > 0)),
+    CONSTRAINT imported_row_section_check CHECK ((section ~ '^[a-z_]{1,40}$'::text))
+);
+
+ALTER TABLE ONLY orgs.imported_row FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE orgs.invitation (
     id uuid NOT NULL,
     org_id uuid NOT NULL,
@@ -4277,6 +4328,12 @@ CREATE TABLE trellis.schema_migration (
 ALTER TABLE ONLY audit.entry ATTACH PARTITION audit.entry_other DEFAULT;
 
 ALTER TABLE ONLY jobs.job_history ATTACH PARTITION jobs.job_history_other DEFAULT;
+
+ALTER TABLE ONLY admin.approval
+    ADD CONSTRAINT approval_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY admin.operator_allowance
+    ADD CONSTRAINT operator_allowance_pkey PRIMARY KEY (operator_id, kind, day);
 
 ALTER TABLE ONLY admin.operator_challenge
     ADD CONSTRAINT operator_challenge_pkey PRIMARY KEY (digest);
@@ -4839,6 +4896,9 @@ ALTER TABLE ONLY orgs.graph_slot
 ALTER TABLE ONLY orgs.graph_slot
     ADD CONSTRAINT graph_slot_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY orgs.imported_row
+    ADD CONSTRAINT imported_row_pkey PRIMARY KEY (org_id, section, number);
+
 ALTER TABLE ONLY orgs.invitation
     ADD CONSTRAINT invitation_accepted_hash_key UNIQUE (accepted_hash);
 
@@ -4884,11 +4944,19 @@ ALTER TABLE ONLY trellis.log_level
 ALTER TABLE ONLY trellis.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (id);
 
+CREATE INDEX approval_by_age ON admin.approval USING btree (asked_at DESC, id);
+
+CREATE INDEX approval_of_asker ON admin.approval USING btree (asked_by);
+
+CREATE INDEX approval_of_decider ON admin.approval USING btree (decided_by);
+
 CREATE INDEX operator_challenge_by_end ON admin.operator_challenge USING btree (expires_at);
 
 CREATE INDEX operator_enrolment_of_operator ON admin.operator_enrolment USING btree (operator_id);
 
 CREATE INDEX operator_passkey_of_operator ON admin.operator_passkey USING btree (operator_id);
+
+CREATE INDEX operator_request_by_age ON admin.operator_request USING btree (taken_at);
 
 CREATE INDEX operator_session_of_operator ON admin.operator_session USING btree (operator_id, started_at DESC);
 
@@ -5318,6 +5386,8 @@ CREATE INDEX stream_lease_by_user ON operations.stream_lease USING btree (user_i
 
 CREATE INDEX graph_slot_by_org ON orgs.graph_slot USING btree (org_id);
 
+CREATE UNIQUE INDEX imported_row_id ON orgs.imported_row USING btree (section, ((body ->> 'id'::text)));
+
 CREATE INDEX invitation_by_address ON orgs.invitation USING btree (email) WHERE (state = 'pending'::text);
 
 CREATE INDEX invitation_by_org ON orgs.invitation USING btree (org_id, id DESC);
@@ -5501,6 +5571,15 @@ CREATE TRIGGER owner_began AFTER INSERT ON orgs.membership FOR EACH ROW WHEN ((n
 CREATE TRIGGER owner_changed AFTER UPDATE ON orgs.membership FOR EACH ROW WHEN ((((old.role = 'owner'::text) <> (new.role = 'owner'::text)) OR ((new.role = 'owner'::text) AND (old.ended_at IS DISTINCT FROM new.ended_at)))) EXECUTE FUNCTION orgs.membership_changed();
 
 CREATE TRIGGER owner_deleted AFTER DELETE ON orgs.membership FOR EACH ROW WHEN ((old.role = 'owner'::text)) EXECUTE FUNCTION orgs.membership_changed();
+
+ALTER TABLE ONLY admin.approval
+    ADD CONSTRAINT approval_asked_by_fkey FOREIGN KEY (asked_by) REFERENCES admin.operator(id);
+
+ALTER TABLE ONLY admin.approval
+    ADD CONSTRAINT approval_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES admin.operator(id);
+
+ALTER TABLE ONLY admin.operator_allowance
+    ADD CONSTRAINT operator_allowance_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES admin.operator(id);
 
 ALTER TABLE ONLY admin.operator_enrolment
     ADD CONSTRAINT operator_enrolment_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES admin.operator(id);
@@ -5738,6 +5817,9 @@ ALTER TABLE ONLY operations.operation
 
 ALTER TABLE ONLY orgs.graph_slot
     ADD CONSTRAINT graph_slot_org_id_fkey FOREIGN KEY (org_id) REFERENCES orgs.org(id);
+
+ALTER TABLE ONLY orgs.imported_row
+    ADD CONSTRAINT imported_row_org_id_fkey FOREIGN KEY (org_id) REFERENCES orgs.org(id);
 
 ALTER TABLE ONLY orgs.invitation
     ADD CONSTRAINT invitation_accepted_by_fkey FOREIGN KEY (accepted_by) REFERENCES identity.account(id);
@@ -6109,6 +6191,8 @@ CREATE POLICY counted_over_all_orgs ON orgs.send_budget USING (( SELECT public.t
 
 ALTER TABLE orgs.graph_slot ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE orgs.imported_row ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE orgs.invitation ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE orgs.limit_warning ENABLE ROW LEVEL SECURITY;
@@ -6126,6 +6210,8 @@ ALTER TABLE orgs.org_export_piece ENABLE ROW LEVEL SECURITY;
 ALTER TABLE orgs.org_limits ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY own ON orgs.graph_slot USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
+
+CREATE POLICY own ON orgs.imported_row USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 CREATE POLICY own ON orgs.invitation USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
@@ -6307,6 +6393,24 @@ GRANT ALL ON FUNCTION orgs.last_use(p_org uuid) TO trellis_system;
 REVOKE ALL ON FUNCTION public.trellis_scope_policies() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.trellis_scope_policies() TO trellis_owner;
 
+GRANT SELECT,INSERT ON TABLE admin.approval TO trellis_app;
+GRANT SELECT,INSERT ON TABLE admin.approval TO trellis_system;
+
+GRANT UPDATE(status) ON TABLE admin.approval TO trellis_app;
+GRANT UPDATE(status) ON TABLE admin.approval TO trellis_system;
+
+GRANT UPDATE(decided_by) ON TABLE admin.approval TO trellis_app;
+GRANT UPDATE(decided_by) ON TABLE admin.approval TO trellis_system;
+
+GRANT UPDATE(decided_at) ON TABLE admin.approval TO trellis_app;
+GRANT UPDATE(decided_at) ON TABLE admin.approval TO trellis_system;
+
+GRANT UPDATE(decided_because) ON TABLE admin.approval TO trellis_app;
+GRANT UPDATE(decided_because) ON TABLE admin.approval TO trellis_system;
+
+GRANT UPDATE(ended_at) ON TABLE admin.approval TO trellis_app;
+GRANT UPDATE(ended_at) ON TABLE admin.approval TO trellis_system;
+
 GRANT SELECT,INSERT ON TABLE admin.operator TO trellis_app;
 GRANT SELECT,INSERT ON TABLE admin.operator TO trellis_system;
 
@@ -6315,6 +6419,9 @@ GRANT UPDATE(role) ON TABLE admin.operator TO trellis_system;
 
 GRANT UPDATE(disabled_at) ON TABLE admin.operator TO trellis_app;
 GRANT UPDATE(disabled_at) ON TABLE admin.operator TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE admin.operator_allowance TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE admin.operator_allowance TO trellis_system;
 
 GRANT SELECT,INSERT,DELETE ON TABLE admin.operator_challenge TO trellis_app;
 GRANT SELECT,INSERT,DELETE ON TABLE admin.operator_challenge TO trellis_system;
@@ -6802,6 +6909,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.stream_lease TO trellis_sy
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orgs.graph_slot TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orgs.graph_slot TO trellis_system;
+
+GRANT SELECT ON TABLE orgs.imported_row TO trellis_app;
+GRANT SELECT,INSERT,DELETE ON TABLE orgs.imported_row TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE orgs.invitation TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orgs.invitation TO trellis_system;

@@ -132,11 +132,11 @@ public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, Accoun
 
     // MARK: Invoices and payments
 
-    /// Mirrors an invoice of the provider: inserts it or brings it up to date. A paid or void one stays what it is.
+    /// Mirrors an invoice of the provider: inserts it or brings it up to date. Of a paid or void one only what was credited still grows.
     ///
-    /// - Returns: our invoice, and how far it had come before; a new one was a draft.
+    /// - Returns: our invoice, and what it was before; a new one was a draft of nothing.
     func mirror(_ invoice: ProviderInvoice, org: Org.ID, subscription: Subscription.ID?, id: Invoice.ID) async throws
-        -> (invoice: Invoice, before: Invoice.Status)
+        -> (invoice: Invoice, before: Invoice)
 
     /// Drops the mirror of a draft that the provider has no more; what was issued stays.
     ///

@@ -74,6 +74,7 @@ enum BillingBodies {
             "cancellation_origin": row.cancellation.map { .string($0.origin.rawValue) } ?? .null,
             "reversible_until": time(reversible), "keep_requested_at": .null, "provider_sync": .string(row.providerSync.rawValue),
             "grace_deadline": time(row.graceDeadline), "trial_end": time(row.trialEnd),
+            "collection_paused": .bool(row.isCollectionPaused),
         ]
     }
 
@@ -135,7 +136,8 @@ enum BillingBodies {
     static func invoice(_ invoice: Invoice) -> JSONValue {
         [
             "id": .string(invoice.id.description), "status": .string(invoice.status.rawValue), "amount_due": .integer(invoice.amountDue),
-            "amount_paid": .integer(invoice.amountPaid), "currency": .string(invoice.currency.code), "created": time(invoice.createdAt),
+            "amount_paid": .integer(invoice.amountPaid), "amount_credited": .integer(invoice.amountCredited),
+            "currency": .string(invoice.currency.code), "created": time(invoice.createdAt),
             "line_items": .array(invoice.lines.map(line)), "number": invoice.number.map { .string($0) } ?? .null,
             "due_date": time(invoice.dueDate), "paid_at": time(invoice.paidAt), "invoice_pdf": invoice.pdfURL.map { .string($0) } ?? .null,
             "hosted_invoice_url": invoice.hostedURL.map { .string($0) } ?? .null,

@@ -113,10 +113,10 @@ extension PostgresBillingTransaction {
 
     // MARK: Invoices
 
-    /// Mirrors an invoice of the provider; a paid or void one stays what it is.
+    /// Mirrors an invoice of the provider; of a paid or void one only what was credited still grows: its credit notes cannot be taken back.
     public func mirror(
         _ invoice: ProviderInvoice, org: Org.ID, subscription: Subscription.ID?, id: Invoice.ID
-    ) async throws -> (invoice: Invoice, before: Invoice.Status) {
+    ) async throws -> (invoice: Invoice, before: Invoice) {
         let inserted = try await postgres.execute(
             """
             INSERT INTO billing.invoice (id, org_id, kind, subscription_id, provider_invoice_id, currency, subtotal, total, amount_due,
@@ -126,7 +126,13 @@ extension PostgresBillingTransaction {
             ON CONFLICT (provider_invoice_id) DO NOTHING
             """)
         let before = try await mirrored(invoice.id, locking: true)
-        guard before.status != .paid, before.status != .void else { return (before, before.status) }
+        guard before.status != .paid, before.status != .void else {
+            guard let credited = invoice.amountCredited, credited > before.amountCredited else { return (before, before) }
+            try await postgres.execute("UPDATE billing.invoice SET amount_credited = \(credited) WHERE id = \(before.id)")
+            var grown = before
+            grown.amountCredited = credited
+            return (grown, before)
+        }
         let status = invoice.status ?? before.status
         try await postgres.execute(
             """
@@ -135,11 +141,12 @@ extension PostgresBillingTransaction {
                 amount_due = \(invoice.amountDue), amount_paid = \(invoice.amountPaid), status = \(status.rawValue),
                 period_start = \(invoice.period?.start), period_end = \(invoice.period?.end), due_date = \(invoice.dueDate),
                 paid_at = \(invoice.paidAt ?? (status == .paid ? dateSource.now : nil)), hosted_url = \(invoice.hostedURL),
-                pdf_url = \(invoice.pdfURL) WHERE id = \(before.id)
+                pdf_url = \(invoice.pdfURL), amount_credited = \(invoice.amountCredited ?? before.amountCredited)
+            WHERE id = \(before.id)
             """)
         if inserted == 0 { try await postgres.execute("DELETE FROM billing.invoice_line WHERE invoice_id = \(before.id)") }
         try await insertLines(invoice.lines, of: before.id, org: org)
-        return (try await mirrored(invoice.id, locking: false), before.status)
+        return (try await mirrored(invoice.id, locking: false), before)
     }
 
     /// Drops the mirror of a draft that the provider has no more.

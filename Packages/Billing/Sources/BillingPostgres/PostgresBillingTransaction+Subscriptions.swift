@@ -79,7 +79,7 @@ extension PostgresBillingTransaction {
                     provider_price_id = \(link?.price?.rawValue), status = \(subscription.status.rawValue),
                     provider_sync = \(subscription.providerSync.rawValue), trial_end = \(subscription.trialEnd),
                     started_at = \(subscription.startedAt), period_start = \(subscription.currentPeriod?.start),
-                    period_end = \(subscription.currentPeriod?.end), canceled_at = \(subscription.canceledAt),
+                    period_end = \(subscription.currentPeriod?.end), collection_paused = \(subscription.isCollectionPaused), canceled_at = \(subscription.canceledAt),
                     ends_at = \(subscription.endsAt), closed_at = \(subscription.closedAt), cancellation_type = \(end?.mode.rawValue),
                     cancellation_origin = \(end?.origin.rawValue), cancellation_reason = \(end?.reason),
                     grace_deadline = \(subscription.graceDeadline), final_deadline = \(subscription.finalDeadline),

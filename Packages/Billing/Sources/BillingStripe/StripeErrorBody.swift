@@ -16,6 +16,19 @@ struct StripeErrorBody: Sendable, Hashable {
         declineCode = error?.optionalString("decline_code")
         message = error?.optionalString("message")
     }
+
+    /// Whether a schedule, and nothing else, is why the end of a subscription may not be touched.
+    ///
+    /// Stripe has no code for it: "The subscription is managed by the subscription schedule `sub_sched_…`, and updating any cancelation behavior
+    /// directly is not allowed. Please update the schedule instead."
+    var namesOwningSchedule: Bool {
+        type == "invalid_request_error" && code == nil && message?.contains("managed by the subscription schedule") == true
+    }
+}
+
+extension ProviderRefusal {
+    /// The code under which the refusal of a subscription that a schedule owns is kept.
+    static var ownedBySchedule: String { "owned_by_schedule" }
 }
 
 /// What one answer means, by the table of stripe.md section 3.
@@ -63,6 +76,8 @@ enum StripeVerdict: Sendable, Hashable {
         case 429:
             return .retryLater(ProviderFailure(kind: .busy, retryAfter: StripeAnswer.retryAfter(response), detail: code))
         case 500...: return .unknown(ProviderFailure(kind: .serverError, detail: "status \(response.status)"))
+        case 400 where error.namesOwningSchedule:
+            return .refused(ProviderRefusal(kind: .badRequest, code: ProviderRefusal.ownedBySchedule))
         default: return .refused(ProviderRefusal(kind: .badRequest, code: code))
         }
     }

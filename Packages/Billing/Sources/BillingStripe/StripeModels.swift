@@ -78,6 +78,8 @@ extension ProviderInvoice {
             hostedURL: object.optionalString("hosted_invoice_url"), pdfURL: object.optionalString("invoice_pdf"),
             nextAttempt: object.optionalInstant("next_payment_attempt"), lines: lines, payments: payments)
         attemptCount = object.optionalInteger("attempt_count")
+        let credits = ["pre", "post"].compactMap { object.optionalInteger("\($0)_payment_credit_notes_amount") }
+        amountCredited = credits.isEmpty ? nil : credits.reduce(0, +)
     }
 
     private static func subscription(_ object: StripeObject) -> ProviderID? {

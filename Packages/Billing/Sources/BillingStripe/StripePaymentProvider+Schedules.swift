@@ -4,14 +4,15 @@ internal import Core
 extension StripePaymentProvider {
     /// Frees a subscription of the schedule that refuses its end, and sends the same request again (STR-030, STR-E69).
     ///
-    /// The refusal is what the provider remembers of the intent's key, so the request goes out under a key of its own.
+    /// The refusal is what the provider remembers of the intent's key, so the request goes out under a key of its own. Any other refusal leaves
+    /// the schedule alone: what is refused for another reason must not undo what the schedule was made for.
     ///
-    /// - Returns: what the second request gave; `nil` when no schedule was in its way.
+    /// - Returns: what the second request gave; `nil` when it was not a schedule that was in its way.
     func exchange(
         _ request: ProviderRequest, freeing intent: ProviderIntent, after refusal: ProviderRefusal, budget: CallBudget,
         noting exchanges: inout [ProviderExchange]
     ) async -> StripeVerdict? {
-        guard refusal.kind == .badRequest, let subscription = intent.command.scheduledSubscription else { return nil }
+        guard refusal.code == ProviderRefusal.ownedBySchedule, let subscription = intent.command.scheduledSubscription else { return nil }
         let wasReplayed = exchanges.last?.isReplay == true
         do throws(ProviderFailure) {
             let path = "/v1/subscriptions/\(StripeRequests.part(subscription))"

@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    @Test func `ORG-085 row, entry and the order to tell the provider are one; nobody is told of a customer that is not there yet`()
+    @Test func `AUD-101 ORG-085 row, entry and the order to tell the provider are one; nobody is told of a customer that is not there yet`()
         async throws
     {
         try await BillingWorld.with { world in
@@ -41,12 +41,42 @@ import Testing
             try await world.drain()
             #expect(world.provider.effects(of: "update_customer") == 1)
             #expect(try await world.entries("billing_contact_changed") == 2)
+            // Told of once the provider has it, and the first change had nobody to tell.
+            #expect(try await world.entries("customer_updated") == 1)
             let hidden = try await world.count(
                 // As a word of its own: ids are random letters and digits.
                 #"SELECT count(*) FROM audit.entry e WHERE e::text ~ 'money@|Springfield|\mDE1\M'"#)
             #expect(hidden == 0)
             let customer = try #require(try await world.store.customer(of: world.org)?.customer)
             #expect(customer.billingEmail == "money@example.com" && customer.version == Int64(second.version))
+        }
+    }
+
+    @Test func `AUD-101 net terms are switched on, changed and switched off, each in the log by the operator, and the same again is not`()
+        async throws
+    {
+        try await BillingWorld.with { world in
+            _ = try await world.activeGraph()
+            func set(_ enabled: Bool, _ terms: BillingCustomer.PaymentTerms?) async throws {
+                world.clock.advance(by: .seconds(1))
+                try await world.money.invoices.setInvoiceBilling(of: world.org, enabled: enabled, terms: terms, by: world.operatorActor)
+            }
+            for _ in 1...2 { try await set(true, .net60) }
+            for _ in 1...2 { try await set(true, .net30) }
+            for _ in 1...2 { try await set(false, nil) }
+            let told = try await world.database.adminClient.query(
+                """
+                SELECT type, data ->> 'terms' AS terms, actor_component, ref_org = \(world.org.uuid) AND ref_billing_customer IS NOT NULL AS whole
+                FROM audit.entry WHERE type LIKE 'invoice\\_billing\\_%' OR type = 'payment_terms_changed' ORDER BY occurred_at
+                """)
+            #expect(
+                try told.map { "\(try $0.decode("type", as: String.self)) \(try $0.decode("terms", as: String.self))" } == [
+                    "invoice_billing_enabled net_60", "payment_terms_changed net_30", "invoice_billing_disabled net_30",
+                ])
+            #expect(
+                try told.allSatisfy {
+                    try $0.decode("actor_component", as: String.self) == "operators" && $0.decode("whole", as: Bool.self)
+                })
         }
     }
 

@@ -129,6 +129,8 @@ import Testing
             #expect(seen.id == card.id)
             #expect(seen.last4 == "9999")
             #expect(seen.expiryYear == 2035)
+            // The same news three times is one change.
+            #expect(try await world.entries("payment_method_updated") == 1)
         }
     }
 

@@ -33,7 +33,12 @@ import Testing
         Row(
             "cut, then unreachable", [failure(.interrupted, .maybeSent)] + Array(repeating: failure(.connection, .nothingSent), count: 2),
             "unknown timeout"),
-        Row("certificate", [failure(.certificate, .nothingSent)], "refused untrusted"),
+        Row("STR-E35 cut in the body", Array(repeating: failure(.interrupted, .maybeSent), count: 3), "unknown timeout"),
+        Row("STR-E35 silence, then an answer", [failure(.timeout, .maybeSent), .status(200, customer)], "succeeded"),
+        Row(
+            "STR-E35 frames that cannot be read", Array(repeating: failure(.malformedResponse, .maybeSent), count: 3), "unknown unreadable"),
+        Row("STR-E35 more than anybody reads", [failure(.limit, .maybeSent)], "unknown unreadable"),
+        Row("STR-E36 certificate", [failure(.certificate, .nothingSent)], "refused untrusted"),
         Row("bad request", [.status(400, #"{"error":{"type":"invalid_request_error"}}"#)], "refused bad_request"),
         Row("key reuse", [.status(400, #"{"error":{"type":"idempotency_error"}}"#)], "refused key_reuse"),
         Row("missing", [.status(404, #"{"error":{"code":"resource_missing"}}"#)], "refused missing"),
@@ -52,7 +57,9 @@ import Testing
         Row("502 as HTML", Array(repeating: .status(502, "<html>bad gateway"), count: 3), "unknown server_error"),
     ]
 
-    @Test(arguments: rows) func `STR-013 STR-016 STR-E33 STR-E37 each answer means what the table says`(_ row: Row) async throws {
+    @Test(arguments: rows) func `STR-013 STR-016 STR-E33 STR-E35 STR-E36 STR-E37 each answer means what the table says`(_ row: Row)
+        async throws
+    {
         let transport = StubTransport(row.answers)
         let provider = try StripePaymentProvider.stubbed(transport)
         let intent = ProviderIntent.fixture(.createCustomer(.init(org: .make(at: .init(secondsSinceEpoch: 0)), email: nil, name: "A")))
@@ -88,6 +95,50 @@ import Testing
         #expect(request.body.isEmpty)
         // STR-E62: what is gone already is what was wanted.
         #expect(outcome == .succeeded(.subscriptionGone))
+    }
+
+    @Test(arguments: [
+        ProviderCommand.cancelNow(subscription: ProviderID("sub_1")), .cancelAtPeriodEnd(subscription: ProviderID("sub_1")),
+        .takeBackEnd(subscription: ProviderID("sub_1")),
+    ])
+    func `STR-030 STR-E69 a schedule is released for the refusal that names it as the owner, and for no other`(
+        _ command: ProviderCommand
+    ) async throws {
+        let intent = ProviderIntent.fixture(command)
+        let object = #"{"id":"sub_1","customer":"cus_1","status":"active","schedule":"sub_sched_1"}"#
+        for error in [
+            #"{"type":"invalid_request_error","message":"This subscription cannot be changed, see its subscription schedule."}"#,
+            #"{"type":"invalid_request_error","code":"parameter_invalid_empty","message":"managed by the subscription schedule"}"#,
+            #"{"type":"api_error","message":"The subscription is managed by the subscription schedule `sub_sched_1`."}"#,
+            #"{"type":"invalid_request_error"}"#,
+        ] {
+            // What is looked up, if anything, is how the subscription stands.
+            let transport = StubTransport([.status(400, #"{"error":\#(error)}"#), .status(200, object)])
+            let provider = try StripePaymentProvider.stubbed(transport)
+            let outcome = await provider.send(provider.request(for: intent), for: intent, budget: .job)
+            guard case .refused(let refusal) = outcome else {
+                Issue.record("\(outcome)")
+                continue
+            }
+            #expect(refusal.kind == .badRequest && refusal.code != "owned_by_schedule")
+            #expect(transport.requests.count { $0.method != "GET" } == 1, "\(error)")
+        }
+        let owned =
+            #"{"error":{"type":"invalid_request_error","message":"The subscription is managed by the subscription schedule `sub_sched_1`, "#
+            + #"and updating any cancelation behavior directly is not allowed. Please update the schedule instead."}}"#
+        let transport = StubTransport([
+            .status(400, owned), .status(200, object), .status(200, "{}"), .status(400, owned), .status(200, object),
+        ])
+        let provider = try StripePaymentProvider.stubbed(transport)
+        let outcome = await provider.send(provider.request(for: intent), for: intent, budget: .job)
+        guard case .refused(let refusal) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(refusal.code == "owned_by_schedule")
+        let paths = transport.requests.prefix(4).map(\.url)
+        #expect(paths[2].hasSuffix("/v1/subscription_schedules/sub_sched_1/release"), "\(paths)")
+        #expect(paths[3] == paths[0])
     }
 
     @Test(arguments: [("complete", CheckoutClosure.complete), ("expired", .expired)])

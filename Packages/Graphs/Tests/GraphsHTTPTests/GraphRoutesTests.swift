@@ -30,9 +30,7 @@ private final class AskedMutations: GraphMutationManaging {
         MutatingCall(fingerprint: nil, objects: [], beganAt: Instant(secondsSinceEpoch: 0))
     }
 
-    func note(_ name: String, _ call: MutatingCall, of id: GraphID, objects: [String], errorCode: String?, as caller: GraphCaller)
-        async throws
-    {}
+    func note(_ name: String, _ call: MutatingCall, on id: GraphID, refusedFor code: String, as caller: GraphCaller) async throws {}
 }
 
 /// The routes of graphs, asked without a socket and without a database.

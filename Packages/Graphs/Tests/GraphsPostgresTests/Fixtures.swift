@@ -57,7 +57,7 @@ extension TestDatabase {
 
     func registered(slots: Int = 3, hosts: Int = 1, tiers: [TierName] = [.standard]) async throws {
         try await store.register((0..<hosts).map { NewGraphHost(name: "h\($0)", tiers: tiers, slots: slots) }, at: start)
-        try await database.keepHostsHealthy()
+        try await keepHostsHealthy()
     }
 
     /// An active graph with a slot.

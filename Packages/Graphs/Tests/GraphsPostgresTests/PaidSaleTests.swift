@@ -44,6 +44,44 @@ import Testing
         return try await deployment.services.provisionPaidGraph.handle(event, context: context)
     }
 
+    @Test func `BIL-016 a graph is sold where a host has said that there is room, and neither where all are full nor where none answers`()
+        async throws
+    {
+        try await Deployment.with { deployment in
+            let hosts = deployment.database.adminClient
+            func expectRefusal(_ comment: Comment) async throws {
+                let error = await #expect(throws: BillingError.self, comment) { _ = try await sell(deployment, for: nil) }
+                #expect(error == .tierAtCapacity(.graph("ladybug-standard")), comment)
+            }
+            // Nobody knows: the hosts do not answer, or none of them is for the tier.
+            for state in ["offline", "draining"] {
+                try await hosts.execute("UPDATE graphs.graph_host SET state = \(state)")
+                try await expectRefusal("\(state)")
+            }
+            try await hosts.execute("UPDATE graphs.graph_host SET state = 'ready', tiers = '{ladybug-large}'")
+            try await expectRefusal("no host of the tier")
+            try await hosts.execute("UPDATE graphs.graph_host SET tiers = '{ladybug-standard}'")
+            // Full: every slot has somebody.
+            try await hosts.execute(
+                """
+                UPDATE graphs.host_slot
+                SET state = 'reserved', org_id = \(deployment.org), reserved_until = \(deployment.clock.now + .hours(1))
+                """)
+            try await expectRefusal("full")
+            #expect(try await hosts.query("SELECT FROM billing.subscription").isEmpty)
+            try await hosts.execute(
+                """
+                UPDATE graphs.host_slot SET state = 'free', org_id = NULL, reserved_until = NULL
+                WHERE (host_id, number) = (SELECT host_id, number FROM graphs.host_slot ORDER BY host_id, number LIMIT 1)
+                """)
+            let sold = try await sell(deployment, for: nil).subscription
+            let held = try await hosts.query("SELECT FROM graphs.host_slot WHERE subscription_id = \(sold)")
+            #expect(held.count == 1)
+            // It was the last one.
+            try await expectRefusal("full again")
+        }
+    }
+
     @Test func `BIL-035 a graph is for who bought it, else for an owner of the org`() async throws {
         try await Deployment.with { deployment in
             let event = try await sell(deployment, for: nil)

@@ -125,4 +125,22 @@ struct SourceRulesTests {
             #expect(checked + wrappers >= targets || text.contains("func tests("), "\(manifest.path): \(checked) of \(targets)")
         }
     }
+
+    @Test func `BIL-144 STR-008 no text takes an id of the provider without saying whether it is whole, and keys take it whole`() throws {
+        let files = try Self.sources()
+        // The compiler refuses what is neither: a warning is an error in every target, which is checked above.
+        let type = try #require(files.first { $0.name == "Billing/Provider/ProviderID.swift" }).text
+        let refusal = #/@available\(\*, deprecated, message: ".+"\)\s+public mutating func appendInterpolation\(_ id: ProviderID\)/#
+        #expect(type.contains(refusal))
+        // In Billing's keys the short form, which thousands of ids share, has no place.
+        let keys = #/(?:[kK]ey: ?|Key\(|object: ?)"[^"]*\\\([^")]*\.(?:description|debugDescription)\)/#
+        var seen = 0
+        for (name, text) in files where name.hasPrefix("Billing") || name.hasPrefix("Idle") {
+            let lines = Self.code(text).filter { $0.contains("ey: \"") || $0.contains("Key(\"") || $0.contains("object: \"") }
+            seen += lines.count
+            for line in lines { #expect(!line.contains(keys), "\(name): \(line)") }
+        }
+        #expect(seen > 25)
+        #expect(#"JobOptions(uniqueKey: "drift:\(object.id.description)")"#.contains(keys))
+    }
 }

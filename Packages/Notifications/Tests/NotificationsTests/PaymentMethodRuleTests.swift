@@ -99,7 +99,7 @@ import Testing
         #expect(made.addresses == ["bills@example.com", "ada@example.com"])
     }
 
-    @Test func `NOT-140 a card that ends before a renewal is told once, and a newer one is not`() async throws {
+    @Test func `NOT-140 BIL-076 STR-E49 a card that ends before a renewal is told once, and a newer one is not`() async throws {
         var acme = try acme()
         // 15 January 2027, and a renewal on the fifth of February.
         let event = RenewalAhead(facts: acme.event, renewsAt: Acme.now + .days(21))

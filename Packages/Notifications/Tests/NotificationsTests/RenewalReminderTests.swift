@@ -74,9 +74,9 @@ import Testing
         let first = FirstRenewalReminders.mails(for: SubscriptionActivated(facts: acme.event, at: now, periodEnd: end), at: now)
         #expect(times(first) == [end - .days(30), end - .days(7), end - .days(3)])
         #expect(FirstRenewalReminders.mails(for: SubscriptionActivated(facts: acme.event, at: now, periodEnd: nil), at: now).isEmpty)
-        let renewed = SubscriptionRenewed(facts: acme.event, period: Period(start: now, end: end))
+        let renewed = SubscriptionRenewed(facts: acme.event, period: try #require(Period(start: now, end: end)))
         #expect(times(NextRenewalReminders.mails(for: renewed, at: now)) == [end - .days(30), end - .days(7)])
-        let month = SubscriptionRenewed(facts: acme.event, period: Period(start: now, end: now + .days(28)))
+        let month = SubscriptionRenewed(facts: acme.event, period: try #require(Period(start: now, end: now + .days(28))))
         #expect(times(NextRenewalReminders.mails(for: month, at: now)) == [now + .days(21)])
 
         let ahead = RenewalAhead(facts: acme.event, renewsAt: end)

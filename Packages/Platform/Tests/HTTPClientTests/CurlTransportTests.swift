@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test func `STR-003 a reset of a kept connection before the answer is retried on a new one`() async throws {
+    @Test func `STR-003 STR-E35 a reset of a kept connection before the answer is retried on a new one`() async throws {
         let transport = transport()
         try await PythonServer.with(httpServerScript) { _, port in
             let request = ClientRequest("POST", "http://127.0.0.1:\(port)/reset-when-reused", body: [1])
@@ -143,8 +143,12 @@ import Testing
 
     @Test(arguments: [
         ("/cut", TransportError.Kind.interrupted), ("/silence", .interrupted), ("/garbage", .malformedResponse),
+        ("/cut-chunk", .interrupted), ("/bad-chunk", .interrupted), ("/bad-length", .malformedResponse),
+        ("/bad-zip", .malformedResponse), ("/reset-in-body", .interrupted),
     ])
-    func `STR-016 a broken answer says that the request may have had an effect`(path: String, kind: TransportError.Kind) async throws {
+    func `STR-016 STR-E35 a broken answer says that the request may have had an effect`(path: String, kind: TransportError.Kind)
+        async throws
+    {
         let error = try await failure(of: path)
         #expect(error.kind == kind)
         #expect(error.progress == .maybeSent)
@@ -157,7 +161,7 @@ import Testing
         #expect(error.progress == .maybeSent)
     }
 
-    @Test func `STR-003 silence ends an exchange before the deadline`() async throws {
+    @Test func `STR-003 STR-E35 silence ends an exchange before the deadline`() async throws {
         let error = try await failure(of: "/hang-in-body") { $0.idleTimeout = .seconds(1) }
         #expect(error.kind == .timeout)
     }

@@ -72,6 +72,21 @@ let httpServerScript = #"""
                         connection.sendall(b"10000\r\n" + b"x" * 65536 + b"\r\n")
                 elif path == "/bomb":
                     answer(connection, gzip.compress(b"\0" * 4_000_000), headers=["Content-Encoding: gzip"])
+                elif path == "/cut-chunk":
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab")
+                    break
+                elif path == "/bad-chunk":
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnone\r\nab\r\n")
+                    break
+                elif path == "/bad-length":
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\nab")
+                    break
+                elif path == "/bad-zip":
+                    answer(connection, b"not compressed at all", headers=["Content-Encoding: gzip"])
+                elif path == "/reset-in-body":
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc")
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    break
                 elif path == "/zipped":
                     answer(connection, gzip.compress(b"small"), headers=["Content-Encoding: gzip"])
                 elif path == "/header-flood":

@@ -5,6 +5,9 @@ public enum BillingAuditTypes {
     /// What payers change about themselves.
     public static let contact: [AuditEventType] = [BillingContactChangedEntry.type]
 
+    /// What the provider has taken of it.
+    public static let customers: [AuditEventType] = [CustomerUpdatedEntry.type]
+
     /// What the guards of a sale tell.
     public static let sales: [AuditEventType] = [TierMismatchEntry.type]
 

@@ -10,6 +10,18 @@ struct CustomerCreatedEntry: AuditEvent {
     var summary: String { "billing customer of \(customer.org)" }
 }
 
+/// The provider has taken what a payer says about itself; what that is stands in the customer's record alone (AUD-054).
+struct CustomerUpdatedEntry: AuditEvent {
+    static let type = AuditEventType.billing("customer_updated", .low, .org, .billingCustomer)
+    let customer: BillingCustomer
+    let intent: ProviderIntent.ID
+
+    var references: AuditReferences {
+        AuditReferences(AuditReference(customer.org), AuditReference(customer.id), AuditReference(intent))
+    }
+    var summary: String { "billing customer of \(customer.org) updated at the provider" }
+}
+
 /// Which fields changed; what is in them is in the customer's record alone (AUD-054).
 struct BillingContactChangedEntry: AuditEvent {
     static let type = AuditEventType.billing("billing_contact_changed", .medium, .org, .billingCustomer)
@@ -33,7 +45,7 @@ extension PaymentMethodEntry {
             .adding(cause.map { AuditReference($0) })
     }
 
-    var summary: String { "payment method \(method.id) of \(method.org)" }
+    var summary: String { "payment method \(method.id.description) of \(method.org)" }
 
     var data: [String: JSONValue] {
         var data: [String: JSONValue] = ["type": .string(method.type), "is_default": .bool(method.isDefault)]

@@ -9,7 +9,7 @@ struct ProviderDriftDetectedEntry: AuditEvent {
 
     var risk: AuditRisk { item.category.severity == .critical ? .high : .medium }
     var references: AuditReferences { item.references }
-    var summary: String { "\(item.category.rawValue) of \(item.object): \(item.ours) here, \(item.theirs) there" }
+    var summary: String { "\(item.category.rawValue) of \(item.object.description): \(item.ours) here, \(item.theirs) there" }
     var data: [String: JSONValue] { item.auditData }
 }
 
@@ -19,7 +19,7 @@ struct ProviderDriftRepairedEntry: AuditEvent {
     let item: DriftItem
 
     var references: AuditReferences { item.references }
-    var summary: String { "\(item.category.rawValue) of \(item.object) is repaired" }
+    var summary: String { "\(item.category.rawValue) of \(item.object.description) is repaired" }
     var data: [String: JSONValue] {
         item.auditData.merging(["repair": .string(item.category.isRepairedByReading ? "read_again" : "by_hand")]) { _, new in new }
     }

@@ -37,7 +37,7 @@ struct DefaultMethodChangedEntry: AuditEvent {
     let retriesOpenInvoices: Bool
 
     var references: AuditReferences { AuditReferences(AuditReference(org), AuditReference(BillingCustomer.ID(uuid: org.uuid))) }
-    var summary: String { "\(method) is the payment method of \(org)" }
+    var summary: String { "\(method.description) is the payment method of \(org)" }
     var data: [String: JSONValue] { ["retries_open_invoices": .bool(retriesOpenInvoices)] }
 }
 

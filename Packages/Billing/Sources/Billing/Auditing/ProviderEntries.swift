@@ -95,6 +95,8 @@ struct ProviderOutcomeUnknownEntry: ProviderDecisionEntry {
     let intent: ProviderIntent
     let subscription: Subscription
     let detail: String?
+    /// Once for each decision, however often it is asked for again.
+    var deduplicationKey: String? { "provider_outcome_unknown \(intent.id)" }
 }
 
 struct ProviderOutcomeResolvedEntry: ProviderDecisionEntry {
@@ -102,4 +104,6 @@ struct ProviderOutcomeResolvedEntry: ProviderDecisionEntry {
     let intent: ProviderIntent
     let subscription: Subscription
     let detail: String?
+    /// A decision is settled once.
+    var deduplicationKey: String? { "provider_outcome_resolved \(intent.id)" }
 }

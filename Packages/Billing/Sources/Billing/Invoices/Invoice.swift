@@ -39,6 +39,8 @@ public struct Invoice: Sendable, Hashable, Identifiable, IdentifiedEntity, Audit
     public var amountDue: Int64
     /// What was paid.
     public var amountPaid: Int64
+    /// What credit notes took off it; of a provider's invoice only.
+    public var amountCredited: Int64 = 0
     /// How far it has come.
     public var status: Status
     /// What time it bills.

@@ -21,6 +21,14 @@ public struct ProviderID: Hashable, Sendable, CustomStringConvertible, CustomDeb
     public var customMirror: Mirror { Mirror(self, children: ["id": description]) }
 }
 
+extension DefaultStringInterpolation {
+    /// Refuses to guess: a text either holds an id whole, such as a key that must be another one for another id, or hides it.
+    @available(*, deprecated, message: "write .rawValue where the text must tell ids apart, .description where it may not hold them whole")
+    public mutating func appendInterpolation(_ id: ProviderID) {
+        appendLiteral(id.description)
+    }
+}
+
 extension ProviderID: Codable {
     /// Decodes the full text.
     public init(from decoder: any Decoder) throws {

@@ -170,7 +170,11 @@ extension ProviderSubject {
             guard let payment = event.references.payment else { return nil }
             self = .refunds(payment: payment)
         case _ where type.hasPrefix("credit_note."):
-            // A credit note reduces an invoice: what it took of the balance may have come back (BIL-118).
+            // A credit note reduces an invoice: what it took of the balance may have come back (BIL-118, STR-106).
+            if let invoice = event.references.invoice {
+                self = .invoice(invoice)
+                return
+            }
             guard let customer = event.references.customer else { return nil }
             self = .balance(customer: customer)
         case _ where type.hasPrefix("charge.dispute."):

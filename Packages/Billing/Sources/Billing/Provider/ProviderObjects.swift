@@ -180,6 +180,8 @@ public struct ProviderInvoice: Codable, Hashable, Sendable {
     public let payments: [Payment]
     /// How often the provider has tried to collect it; `nil` when it does not say.
     public var attemptCount: Int64?
+    /// What credit notes took off it, before and after it was paid; `nil` when the provider does not say.
+    public var amountCredited: Int64?
 
     /// Describes an invoice.
     public init(

@@ -88,6 +88,15 @@ struct AccountCreditMover<Transaction: BillingTransaction>: Sendable {
                 here.insert(credit)
                 continue
             }
+            if news.type == "credit_note", news.amount < 0, news.currency == customer.currency {
+                var own: Invoice.ID?
+                if let invoice = news.invoice {
+                    own = try await transaction.invoice(ofProvider: invoice)
+                    guard own != nil else { return invoice }
+                }
+                here.insert(try await adopt(news, from: own, for: customer, in: transaction))
+                continue
+            }
             guard news.type == "applied_to_invoice" || news.type == "unapplied_from_invoice" else { continue }
             guard news.currency == customer.currency, let invoice = news.invoice, news.amount != 0 else { continue }
             guard try await !transaction.hasCreditEntry(for: news.id, org: customer.org) else { continue }
@@ -99,6 +108,27 @@ struct AccountCreditMover<Transaction: BillingTransaction>: Sendable {
             }
         }
         return nil
+    }
+
+    /// Takes up as credit what a credit note made there gave to the balance: it was there from the first (STR-106).
+    private func adopt(
+        _ news: ProviderBalanceTransaction, from invoice: Invoice.ID?, for customer: BillingCustomer, in transaction: Transaction
+    ) async throws -> AccountCredit.ID {
+        let wish = IssueAccountCredit(
+            org: customer.org, amount: Money(minorUnits: -news.amount, currency: news.currency), source: .refundToCredit,
+            reason: "credit note", invoice: invoice, key: "credit_note:\(news.id.rawValue)")
+        let credit = try await writer.issue(wish, by: .system(component: "provider"), in: transaction)
+        let pair = AccountCreditEntry.ID.make(at: now)
+        for (kind, home, amount) in [
+            (AccountCreditEntry.Kind.moveOut, CreditHome.local, news.amount), (.moveIn, .provider, -news.amount),
+        ] {
+            var posting = AccountCreditPosting(
+                kind, credit, home: home, amount: amount, key: "credit_note:\(news.id.rawValue):\(kind.rawValue)", actor: "provider")
+            posting.move = pair
+            posting.providerTransaction = news.id
+            _ = try await transaction.post(posting, at: now)
+        }
+        return credit.id
     }
 
     private func use(

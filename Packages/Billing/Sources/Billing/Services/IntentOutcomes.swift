@@ -26,6 +26,10 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
             var customer = try await transaction.lockCustomer(of: spec.org, currency: writer.catalogue.currency, now: now)
             customer.providerCustomer = id
             try await transaction.save(customer)
+        case (.updateCustomer(let contact), _):
+            let customer = try await transaction.lockCustomer(of: contact.org, currency: writer.catalogue.currency, now: now)
+            let entry = CustomerUpdatedEntry(customer: customer, intent: intent.id)
+            try await transaction.record(entry, by: .system(component: "billing"))
         case (.createProduct(let spec), .product(let id)): try await note(product: id, named: spec.name, of: spec.plan, in: transaction)
         case (.renameProduct(let id, let name), _): try await transaction.noteName(name, ofProduct: id)
         case (.createPrice(let spec), .price(let price)): try await note(price: price.id, spec, in: transaction)

@@ -70,11 +70,13 @@ struct ProviderIntentRunner<Store: BillingStore>: Sendable {
             switch await look(intent) {
             case .seen(let subscription):
                 let result = subscription.map(ProviderResult.subscription) ?? .subscriptionGone
-                return try await record(try await requested(intent), .succeeded(result), readNumber: readNumber, wasSent: wasSent)
+                return try await record(
+                    try await requested(intent), .succeeded(result), readNumber: readNumber, wasSent: wasSent,
+                    wasUnknown: mayHaveBeenSent && wasSent)
             case .failed(let failure):
                 // Nothing left in this attempt; whether an earlier one took effect stays as unknown as it was.
                 let outcome: ProviderOutcome = mayHaveBeenSent && wasSent ? .unknown(failure) : .retryLater(failure)
-                return try await record(intent, outcome, readNumber: readNumber)
+                return try await record(intent, outcome, readNumber: readNumber, wasUnknown: mayHaveBeenSent && wasSent)
             case .mustBeSent:
                 return try await send(try await requested(intent), mayHaveBeenSent: mayHaveBeenSent && wasSent, budget: budget)
             }
@@ -134,7 +136,8 @@ struct ProviderIntentRunner<Store: BillingStore>: Sendable {
         var intent = intent
         if mayHaveBeenSent, let first = intent.firstSentAt, dateSource.now - first > Self.memory {
             switch await readBack(intent, budget: budget) {
-            case .success(.done(let result)): return try await record(intent, .succeeded(result), readNumber: readNumber)
+            case .success(.done(let result)):
+                return try await record(intent, .succeeded(result), readNumber: readNumber, wasUnknown: true)
             case .success(.notDone):
                 intent.generation += 1
                 intent.firstSentAt = dateSource.now
@@ -142,8 +145,10 @@ struct ProviderIntentRunner<Store: BillingStore>: Sendable {
                 try await store.withTransaction(.system) { try await $0.saveRequest(of: renewed) }
             case .success(.contradictory(let detail)):
                 log.error("provider intent is contradictory", ["intent": .string(intent.id.description), "detail": .string(detail)])
-                return try await record(intent, .unknown(ProviderFailure(kind: .conflict, detail: detail)), readNumber: readNumber)
-            case .failure(let failure): return try await record(intent, .unknown(failure), readNumber: readNumber)
+                let failure = ProviderFailure(kind: .conflict, detail: detail)
+                return try await record(intent, .unknown(failure), readNumber: readNumber, wasUnknown: true)
+            case .failure(let failure):
+                return try await record(intent, .unknown(failure), readNumber: readNumber, wasUnknown: true)
             }
         }
         guard let request = intent.request else { return .absent }
@@ -151,7 +156,8 @@ struct ProviderIntentRunner<Store: BillingStore>: Sendable {
         var outcome = reply.outcome
         // That this attempt did not arrive says nothing about an earlier one (STR-010).
         if mayHaveBeenSent, case .retryLater(let failure) = outcome { outcome = .unknown(failure) }
-        return try await record(intent, outcome, exchanges: reply.exchanges, readNumber: readNumber)
+        return try await record(
+            intent, outcome, exchanges: reply.exchanges, readNumber: readNumber, wasUnknown: mayHaveBeenSent)
     }
 
     private func readBack(_ intent: ProviderIntent, budget: CallBudget) async -> Result<ProviderReadBack, ProviderFailure> {
@@ -159,14 +165,35 @@ struct ProviderIntentRunner<Store: BillingStore>: Sendable {
     }
 
     private func record(
-        _ sent: ProviderIntent, _ outcome: ProviderOutcome, exchanges: [ProviderExchange] = [], readNumber: Int64, wasSent: Bool = true
+        _ sent: ProviderIntent, _ outcome: ProviderOutcome, exchanges: [ProviderExchange] = [], readNumber: Int64, wasSent: Bool = true,
+        wasUnknown: Bool
     ) async throws -> Attempt {
         // What came back is written down although the caller has gone meanwhile: the provider has acted.
         try await Task {
             try await store.withTransaction(.system) { transaction in
-                try await self.record(sent, outcome, exchanges, readNumber: readNumber, wasSent: wasSent, in: transaction)
+                let attempt = try await self.record(
+                    sent, outcome, exchanges, readNumber: readNumber, wasSent: wasSent, in: transaction)
+                try await self.tell(of: attempt, wasUnknown: wasUnknown, in: transaction)
+                return attempt
             }
         }.value
+    }
+
+    /// That nobody knows whether the provider acted is told of once for each decision, and so is what it turned out to be (AUD-111). A process that
+    /// died before it could write the first is made up for with the second.
+    private func tell(of attempt: Attempt, wasUnknown: Bool, in transaction: Store.Transaction) async throws {
+        let (intent, detail): (ProviderIntent, String?)
+        switch attempt {
+        case .later(let later, let failure) where later.state == .unknown: (intent, detail) = (later, failure.kind.rawValue)
+        case .settled(let settled, let refusal) where wasUnknown: (intent, detail) = (settled, refusal?.code)
+        default: return
+        }
+        guard let id = intent.subscriptionID, let row = try await transaction.subscription(id) else { return }
+        let unknown = ProviderOutcomeUnknownEntry(intent: intent, subscription: row, detail: intent.isSettled ? nil : detail)
+        try await transaction.record(unknown, by: .system(component: "billing"))
+        guard intent.isSettled else { return }
+        let resolved = ProviderOutcomeResolvedEntry(intent: intent, subscription: row, detail: detail)
+        try await transaction.record(resolved, by: .system(component: "billing"))
     }
 
     private func record(

@@ -223,6 +223,7 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
         if row.status == .provisioning || row.startedAt == nil || row.backing?.isCardBilled == true {
             row.currentPeriod = news.period ?? row.currentPeriod
             row.trialEnd = news.trialEnd ?? row.trialEnd
+            row.isCollectionPaused = news.terms?.isPaused ?? row.isCollectionPaused
         }
     }
 
@@ -233,8 +234,14 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
     ) async throws {
         for invoice in news.invoices {
             let isOfRow = invoice.subscription == nil || invoice.subscription == news.subscriptionID
-            let (stored, before) = try await transaction.mirror(
+            let (stored, old) = try await transaction.mirror(
                 invoice, org: org, subscription: isOfRow ? row?.id : nil, id: .make(at: now))
+            let before = old.status
+            if stored.amountCredited != old.amountCredited {
+                // What a credit note took off may have become credit, the first of an org too, or have given some back (STR-106).
+                let cause = "\(stored.id):credited:\(stored.amountCredited)"
+                try await transaction.enqueue(CarryAccountCredits(org: org), .carrying(org, because: cause))
+            }
             try await transaction.keepPayments(of: invoice, for: stored, at: now)
             if before == .draft, stored.status != .draft { try await endFinalizationFailure(of: invoice.id, in: transaction) }
             if stored.status == .paid, before != .paid { try await tellPaid(stored, row: row, cause: cause, in: transaction) }
@@ -327,9 +334,21 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
             // The first one of all comes with what is bought by it, which is told by itself.
             if !known.isEmpty { try await transaction.publish(PaymentMethodChanged(method, .added, by: cause.user)) }
         }
+        for method in methods {
+            guard let old = before.first(where: { $0.id == method.id }), !method.hasFace(of: old) else { continue }
+            try await transaction.record(PaymentMethodUpdatedEntry(method: method, cause: cause.event), by: cause.actor)
+        }
         for method in before where !methods.contains(where: { $0.id == method.id }) {
             try await transaction.record(PaymentMethodRemovedEntry(method: method, cause: cause.event), by: cause.actor)
             try await transaction.publish(PaymentMethodChanged(method, .removed, by: cause.user))
         }
+    }
+}
+
+extension PaymentMethod {
+    /// Whether both look the same to who pays with them; which of several is the default is told of by itself.
+    fileprivate func hasFace(of other: PaymentMethod) -> Bool {
+        type == other.type && brand == other.brand && last4 == other.last4 && expiryMonth == other.expiryMonth
+            && expiryYear == other.expiryYear
     }
 }

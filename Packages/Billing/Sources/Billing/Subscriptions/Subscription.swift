@@ -46,6 +46,8 @@ public struct Subscription: Sendable, Hashable, Identifiable, IdentifiedEntity, 
     public var startedAt: Instant?
     /// What is paid for now.
     public var currentPeriod: Period?
+    /// Whether the provider has stopped to collect for it; what it grants stays as it is (STR-E57).
+    public var isCollectionPaused = false
     /// When its end was asked for.
     public var canceledAt: Instant?
     /// When access ends or ended.

@@ -23,6 +23,7 @@ public enum BillingSchemas {
                 "ends_at": .instant.orNull, "operation_id": .id("op").orNull, "cancellation_type": .text("period_end").orNull,
                 "cancellation_origin": .text("customer").orNull, "reversible_until": .instant.orNull, "keep_requested_at": .instant.orNull,
                 "provider_sync": .text("confirmed"), "grace_deadline": .instant.orNull, "trial_end": .instant.orNull,
+                "collection_paused": .boolean,
             ])
     }
 
@@ -78,7 +79,8 @@ public enum BillingSchemas {
             "Invoice",
             [
                 "id": .id("binv"), "status": .words(of: Invoice.Status.self), "amount_due": .integer, "amount_paid": .integer,
-                "currency": .text("usd"), "created": .instant, "line_items": .array(of: line), "number": .string.orNull,
+                "amount_credited": .integer, "currency": .text("usd"), "created": .instant, "line_items": .array(of: line),
+                "number": .string.orNull,
                 "due_date": .instant.orNull, "paid_at": .instant.orNull, "invoice_pdf": .string.orNull,
                 "hosted_invoice_url": .string.orNull, "subscription_id": .id("bsub").orNull,
             ])

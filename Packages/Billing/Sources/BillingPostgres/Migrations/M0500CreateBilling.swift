@@ -32,7 +32,8 @@ public enum BillingMigrations {
         M0550KeepLifecycle.self, M0551KeepDrift.self, M0552KeepRefunds.self, M0553FindHistory.self, M0554CountCreditDays.self,
         M0540ChangePlans.self,
         M0541KeepDisputes.self, M0542TellOfDrift.self, M0543SettleDebtsAndCredits.self,
-        M0544HearOfDrift.self, M0545KeepControls.self,
+        M0544HearOfDrift.self, M0545KeepControls.self, M0555ShowPausedCollection.self,
+        M0556KeepCreditedSums.self, M0557TellOfCustomers.self,
     ]
 }
 

@@ -117,7 +117,8 @@ extension InboundEvent {
 extension Invoice {
     static let columns: Statement = """
         i.id, i.org_id, i.kind, i.subscription_id, i.number, i.provider_invoice_id, i.currency, i.subtotal, i.total, i.amount_due,
-        i.amount_paid, i.status, i.period_start, i.period_end, i.due_date, i.paid_at, i.hosted_url, i.pdf_url, i.created_at
+        i.amount_paid, i.status, i.period_start, i.period_end, i.due_date, i.paid_at, i.hosted_url, i.pdf_url, i.created_at,
+        i.amount_credited
         """
 
     init(row: Row, lines: [InvoiceLine]) throws {
@@ -129,5 +130,6 @@ extension Invoice {
             amountPaid: try row.decode("amount_paid"), status: try row.word("status"), period: try row.period("period_start", "period_end"),
             dueDate: try row.decode("due_date"), paidAt: try row.decode("paid_at"), hostedURL: try row.decode("hosted_url"),
             pdfURL: try row.decode("pdf_url"), lines: lines, createdAt: try row.decode("created_at"))
+        amountCredited = try row.decode("amount_credited")
     }
 }

@@ -12,7 +12,7 @@ extension Subscription {
         s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
         s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
         s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
-        s.version
+        s.collection_paused, s.version
         """
 
     init(row: Row) throws {
@@ -53,6 +53,7 @@ extension Subscription {
         trialEnd = try row.decode("trial_end")
         startedAt = try row.decode("started_at")
         currentPeriod = try row.period("period_start", "period_end")
+        isCollectionPaused = try row.decode("collection_paused")
         canceledAt = try row.decode("canceled_at")
         endsAt = try row.decode("ends_at")
         closedAt = try row.decode("closed_at")

@@ -88,6 +88,8 @@ import Testing
             #expect(Set(calls.compactMap { $0["body"]?.stringValue }).count == 1)
             #expect(calls.last?["replayed"] == true)
             #expect(try await world.simulator.ledger().first?["charges"]?.int == 2)
+            // That nobody knew what the provider had made of it is in the log, and so is what it was.
+            for type in ["unknown", "resolved"] { #expect(try await world.entries("provider_outcome_\(type)") == 1, "\(type)") }
         }
     }
 
