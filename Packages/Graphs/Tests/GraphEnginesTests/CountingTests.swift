@@ -64,7 +64,7 @@ private struct Dice {
                         }
                     }
                     guard step % 6 == 0 else { continue }
-                    let facts = try await fixture.engine.facts(graph, within: .seconds(20))
+                    let facts = try await fixture.engine.facts(graph, within: .seconds(300))
                     #expect(try await facts.nodes == counted(client, "node", "label"), "\(step)")
                     #expect(try await facts.edges == counted(client, "edge", "type"), "\(step)")
                 }
@@ -72,7 +72,7 @@ private struct Dice {
                 _ = try await client.execute(
                     "INSERT INTO node (label, props) SELECT 'Large', jsonb_build_object('t', md5(g::text)) FROM generate_series(1, 5000) g")
             }
-            #expect(try await fixture.engine.recount(graph, timeout: .seconds(30)).isEmpty)
+            #expect(try await fixture.engine.recount(graph, timeout: .seconds(300)).isEmpty)
             let measured = try await fixture.engine.measure(graph.host).first { $0.graph == graph.graph }?.bytes
             #expect(try #require(measured) > (try #require(empty)))
         }
@@ -89,20 +89,20 @@ private struct Dice {
             try await fixture.connected(as: login) { client in
                 _ = try await client.execute("INSERT INTO node (label) VALUES ('A'), ('A'), ('B')")
             }
-            let before = try await fixture.engine.facts(graph, within: .seconds(20)).lastModified
-            try await fixture.engine.connections.once(url: administrator, statementTimeout: .seconds(20)) { client in
+            let before = try await fixture.engine.facts(graph, within: .seconds(300)).lastModified
+            try await fixture.engine.connections.once(url: administrator, statementTimeout: .seconds(300)) { client in
                 _ = try await client.execute("DROP TRIGGER count_moved ON graph.node")
                 _ = try await client.execute("UPDATE graph.node SET label = 'C' WHERE label = 'B'")
                 _ = try await client.execute("UPDATE graph.counter SET count = count + 5 WHERE name = 'A'")
             }
-            let drift = try await fixture.engine.recount(graph, timeout: .seconds(30))
+            let drift = try await fixture.engine.recount(graph, timeout: .seconds(300))
             #expect(
                 drift == [
                     CountDrift(kind: "node", name: "A", counted: 7, found: 2), CountDrift(kind: "node", name: "B", counted: 1, found: 0),
                     CountDrift(kind: "node", name: "C", counted: 0, found: 1),
                 ])
-            #expect(try await fixture.engine.recount(graph, timeout: .seconds(30)).isEmpty)
-            let facts = try await fixture.engine.facts(graph, within: .seconds(20))
+            #expect(try await fixture.engine.recount(graph, timeout: .seconds(300)).isEmpty)
+            let facts = try await fixture.engine.facts(graph, within: .seconds(300))
             #expect(facts.nodes == ["A": 2, "C": 1])
             #expect(facts.lastModified == before)
             // From now on it counts what moves.
@@ -111,7 +111,7 @@ private struct Dice {
                 let hostile = await #expect(throws: PostgresError.self) { try await client.execute("UPDATE counter SET count = 0") }
                 #expect(hostile?.sqlState == "42501")
             }
-            #expect(try await fixture.engine.facts(graph, within: .seconds(20)).nodes == ["A": 2, "B": 1])
+            #expect(try await fixture.engine.facts(graph, within: .seconds(300)).nodes == ["A": 2, "B": 1])
         }
     }
 }

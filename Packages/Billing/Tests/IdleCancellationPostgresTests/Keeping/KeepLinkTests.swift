@@ -66,8 +66,8 @@ import Testing
     /// No event of the provider changes a row from now on.
     private func holdEvents(_ house: IdleHouse) async throws {
         try await house.simulator.control("POST", "/quiesce")
-        try await house.worker.drain()
         try await house.simulator.control("POST", "/deliveries", #"{"action":"policy","hold":true}"#)
+        try await house.worker.drain()
     }
 
     @Test func `IDL-T40, IDL-051, ADM-085, SEC-028 a thousand openings change no row, acting reverses once, and again it changes nothing`()

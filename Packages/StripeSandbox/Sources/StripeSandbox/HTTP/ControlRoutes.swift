@@ -93,7 +93,7 @@ struct ControlRoutes: Sendable {
     }
 
     private func quiesce(_ request: Request) async throws -> Response {
-        let seconds = try request.decodeIfPresent(Quiesce.self)?.timeoutSeconds ?? 30
+        let seconds = try request.decodeIfPresent(Quiesce.self)?.timeoutSeconds ?? 120
         let isQuiet = await clock.waitUntilQuiet(for: .seconds(min(max(seconds, 0), 120)))
         let counts = simulator.withWorld { world in (waiting: world.deliveries.count(.waiting), held: world.deliveries.count(.held)) }
         return try .json(
