@@ -3,45 +3,16 @@
 Arguments: the address of an API, the database's address, rounds, people a round. A worker has to run on the same database.
 """
 
-import http.client
-import json
-import subprocess
 import sys
 import time
-from urllib.parse import urlsplit
+
+from client import Client, Database
 
 base, database, rounds, people = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-connection = http.client.HTTPConnection(urlsplit(base).netloc)
-
-
-def call(method, path, token=None, body=None):
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    content = None
-    if body is not None:
-        headers["Content-Type"] = "application/json"
-        content = json.dumps(body)
-    connection.request(method, path, content, headers)
-    answer = connection.getresponse()
-    content = answer.read()
-    if answer.status >= 400:
-        raise SystemExit(f"{method} {path}: {answer.status} {content[:300]}")
-    return json.loads(content)
-
-
-def sql(text):
-    done = subprocess.run(
-        ["psql", "-qXAt", "-v", "ON_ERROR_STOP=1", database, "-c", text], capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(done.stderr)
-    return done.stdout.strip()
-
+client, sql = Client(base), Database(database).run
 
 for number in range(1, rounds + 1):
-    accounts = [
-        call("POST", "/v1/auth/register", body={
-            "name": "Idle", "email": f"idle{number}.{n}@example.org", "password": "Correct-Horse-7-Battery"})
-        for n in range(people)
-    ]
+    accounts = [client.register("Idle", f"idle{number}.{n}@example.org") for n in range(people)]
     # What the months would have made of them: a paid graph each, and a confirmed case.
     sql(
         f"""
@@ -76,7 +47,7 @@ for number in range(1, rounds + 1):
     asked = {}
     for account in accounts:
         began = time.time()
-        call("GET", "/v1/user", account["token"])
+        client.call("GET", "/v1/user", account["token"])
         asked[account["org"]["id"]] = began
         time.sleep(0.05)
     deadline = time.time() + 120

@@ -1,43 +1,18 @@
 """Drives the org routes of an API. Arguments: its address, the database's address, requests for each list, seconds of cycles."""
 
-import http.client
-import json
-import subprocess
 import sys
 import threading
 import time
-from urllib.parse import urlsplit
+
+from client import Client, Database
 
 base, database, requests, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
-address = urlsplit(base).netloc
-PASSWORD = "Correct-Horse-7-Battery"
+sql = Database(database).run
 
 
-class Client:
-    def __init__(self):
-        self.connection = http.client.HTTPConnection(address)
-
-    def call(self, method, path, token=None, body=None):
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        content = None
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-            content = json.dumps(body)
-        self.connection.request(method, path, content, headers)
-        answer = self.connection.getresponse()
-        content = answer.read()
-        if answer.status >= 400:
-            raise SystemExit(f"{method} {path}: {answer.status} {content[:300]}")
-        return json.loads(content) if content else None
-
-    def register(self, name):
-        answer = self.call(
-            "POST", "/v1/auth/register", body={"name": name, "email": f"{name.lower()}@example.org", "password": PASSWORD})
-        return answer["token"], answer["org"]["id"], answer["user"]["id"]
-
-
-def sql(text):
-    subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1", database, "-c", text], check=True)
+def register(client, name):
+    answer = client.register(name, f"{name.lower()}@example.org")
+    return answer["token"], answer["org"]["id"], answer["user"]["id"]
 
 
 def share(times, part):
@@ -45,7 +20,7 @@ def share(times, part):
 
 
 def measure(name, path, token, expected):
-    client = Client()
+    client = Client(base)
     answer = client.call("GET", path, token)
     assert answer["total"] == expected, answer["total"]
     times = []
@@ -56,12 +31,12 @@ def measure(name, path, token, expected):
     print(f"{name}: p50 {share(times, .5):.2f} ms, p95 {share(times, .95):.2f} ms, p99 {share(times, .99):.2f} ms")
 
 
-client = Client()
-token, org, _ = client.register("Bench")
+client = Client(base)
+token, org, _ = register(client, "Bench")
 pairs = []
 for number in range(64):
-    owner, place, _ = client.register(f"Owner{number}")
-    guest, _, user = client.register(f"Guest{number}")
+    owner, place, _ = register(client, f"Owner{number}")
+    guest, _, user = register(client, f"Guest{number}")
     pairs.append((owner, place, f"guest{number}@example.org", guest, user))
 sql(
     """
@@ -93,7 +68,7 @@ end = time.monotonic() + seconds
 
 def turn(mine):
     global cycles
-    client = Client()
+    client = Client(base)
     while time.monotonic() < end:
         for owner, place, email, guest, user in mine:
             began = time.perf_counter()

@@ -1,39 +1,15 @@
 """Reads the usage of an org of an API. Arguments: its address, the database's address, requests, lines of the ledger."""
 
-import http.client
-import json
 import subprocess
 import sys
 import time
-from urllib.parse import urlsplit
+
+from client import Client, Database
 
 base, database, requests, lines = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-connection = http.client.HTTPConnection(urlsplit(base).netloc)
+client, sql = Client(base), Database(database).run
 
-
-def call(method, path, token=None, body=None):
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    content = None
-    if body is not None:
-        headers["Content-Type"] = "application/json"
-        content = json.dumps(body)
-    connection.request(method, path, content, headers)
-    answer = connection.getresponse()
-    content = answer.read()
-    if answer.status >= 400:
-        raise SystemExit(f"{method} {path}: {answer.status} {content[:300]}")
-    return json.loads(content)
-
-
-def sql(text):
-    done = subprocess.run(
-        ["psql", "-qXAt", "-v", "ON_ERROR_STOP=1", database, "-c", text], check=True, capture_output=True, text=True)
-    return done.stdout.strip()
-
-
-account = call(
-    "POST", "/v1/auth/register",
-    body={"name": "Bench", "email": "bench@example.org", "password": "Correct-Horse-7-Battery"})
+account = client.register("Bench", "bench@example.org")
 token, org = account["token"], account["org"]["id"]
 # Whole triggers of a ledger that was never read take hours here; the days are filled by the statement by which the schema fills them, then compared.
 sql(
@@ -63,7 +39,7 @@ total = int(sql("SELECT -sum(amount) FROM billing.credit_transaction WHERE creat
 times = []
 for _ in range(requests):
     began = time.perf_counter()
-    usage = call("GET", f"/v1/orgs/{org}/usage?days=365", token)
+    usage = client.call("GET", f"/v1/orgs/{org}/usage?days=365", token)
     times.append(time.perf_counter() - began)
 times.sort()
 shown = usage["summary"]["total_credits_used"]

@@ -44,13 +44,31 @@ public struct ApprovalRequested: AuditEvent {
     public var isPersonalShared: Bool { false }
 }
 
+/// What the entries about a second operator's decision have in common.
+protocol ApprovalDecision: AuditEvent {
+    var approval: OperatorApproval { get }
+    var person: Operator.ID { get }
+    var reason: String { get }
+}
+
+extension ApprovalDecision {
+    /// Who decided.
+    public var references: AuditReferences { AuditReferences(AuditReference(person)) }
+    /// About what.
+    public var data: [String: JSONValue] { ApprovalAudit.data(approval.id, approval.command.operation, approval.asker) }
+    /// Why, in the operator's own words.
+    public var personal: [String: JSONValue] { ["reason": .string(reason)] }
+    /// Operators alone read it.
+    public var isPersonalShared: Bool { false }
+}
+
 /// A second operator consented.
-public struct ApprovalGiven: AuditEvent {
+public struct ApprovalGiven: ApprovalDecision {
     /// The row of the catalogue.
     public static let type = OperatorAudit.type("approval_given", .high)
-    private let approval: OperatorApproval
-    private let person: Operator.ID
-    private let reason: String
+    let approval: OperatorApproval
+    let person: Operator.ID
+    let reason: String
 
     /// Tells of it.
     public init(_ approval: OperatorApproval, by person: Operator.ID, because reason: String) {
@@ -59,25 +77,17 @@ public struct ApprovalGiven: AuditEvent {
         self.reason = reason
     }
 
-    /// Who consented.
-    public var references: AuditReferences { AuditReferences(AuditReference(person)) }
     /// One line.
     public var summary: String { "\(person) consents to \(approval.command.operation) of \(approval.asker)" }
-    /// To what.
-    public var data: [String: JSONValue] { ApprovalAudit.data(approval.id, approval.command.operation, approval.asker) }
-    /// Why, in the operator's own words.
-    public var personal: [String: JSONValue] { ["reason": .string(reason)] }
-    /// Operators alone read it.
-    public var isPersonalShared: Bool { false }
 }
 
 /// A second operator did not consent.
-public struct ApprovalRefused: AuditEvent {
+public struct ApprovalRefused: ApprovalDecision {
     /// The row of the catalogue.
     public static let type = OperatorAudit.type("approval_refused", .medium)
-    private let approval: OperatorApproval
-    private let person: Operator.ID
-    private let reason: String
+    let approval: OperatorApproval
+    let person: Operator.ID
+    let reason: String
 
     /// Tells of it.
     public init(_ approval: OperatorApproval, by person: Operator.ID, because reason: String) {
@@ -86,19 +96,11 @@ public struct ApprovalRefused: AuditEvent {
         self.reason = reason
     }
 
-    /// Who refused.
-    public var references: AuditReferences { AuditReferences(AuditReference(person)) }
     /// One line.
     public var summary: String { "\(person) does not consent to \(approval.command.operation) of \(approval.asker)" }
-    /// What.
-    public var data: [String: JSONValue] { ApprovalAudit.data(approval.id, approval.command.operation, approval.asker) }
-    /// Why, in the operator's own words.
-    public var personal: [String: JSONValue] { ["reason": .string(reason)] }
-    /// Operators alone read it.
-    public var isPersonalShared: Bool { false }
 }
 
-/// An operator did what the customers' own command refuses to them (ADM-012).
+/// An operator orders what the customers' own command refuses to them (ADM-012).
 public struct AdminOverride: AuditEvent {
     /// The row of the catalogue.
     public static let type = AuditEventType(
@@ -130,7 +132,7 @@ public struct AdminOverride: AuditEvent {
         AuditReferences(AuditReference(person), AuditReference(subscription), AuditReference(org))
     }
     /// One line.
-    public var summary: String { "\(person) did \(command) on \(subscription), which customers are refused by \(rule)" }
+    public var summary: String { "\(person) orders \(command) of \(subscription), which customers are refused by \(rule)" }
     /// The command and the rule.
     public var data: [String: JSONValue] { ["command": .string(command), "rule": .string(rule)] }
     /// Why, in the operator's own words.

@@ -123,9 +123,16 @@ extension AdminRoutes {
         do {
             return try await body()
         } catch {
-            try await desk.allowances.giveBack(counted, of: .money, to: call.person.id)
+            // What was refused gave nothing away. Of a fault nobody knows: it may have come after the money.
+            if let problem = Self.problem(of: error), problem.status.rawValue < 500 {
+                try await desk.allowances.giveBack(counted, of: .money, to: call.person.id)
+            }
             throw error
         }
+    }
+
+    private static func problem(of error: any Error) -> Problem? {
+        error as? Problem ?? (error as? any ProblemConvertible)?.problem
     }
 
     /// The page of one row, as facts.

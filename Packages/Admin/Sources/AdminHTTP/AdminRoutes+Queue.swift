@@ -86,8 +86,7 @@ extension AdminRoutes {
             OperatorRoute(
                 .post, "/v1/admin/dead-letters/retry", operation: "retry_dead_letters",
                 .consenting(.manageJobs, about: letters) { call in
-                    let selection = try call.request.decode(RetryWish.self).selection()
-                    try await requireFew(selection, call)
+                    let selection = try await permitted(call)
                     let jobs = try await refusingQueue {
                         try await desk.queue.retry(selection, because: call.reason, by: call.person.id)
                     }
@@ -100,8 +99,7 @@ extension AdminRoutes {
             OperatorRoute(
                 .post, "/v1/admin/dead-letters/discard", operation: "discard_dead_letters",
                 .consenting(.manageJobs, about: letters) { call in
-                    let selection = try call.request.decode(RetryWish.self).selection()
-                    try await requireFew(selection, call)
+                    let selection = try await permitted(call)
                     let jobs = try await refusingQueue {
                         try await desk.queue.discard(selection, because: call.reason, by: call.person.id)
                     }
@@ -134,10 +132,14 @@ extension AdminRoutes {
         return .array(try await refusingQueue { try await desk.queue.letters(of: selection) }.map { .integer($0) })
     }
 
-    /// More than 25 things at once take two (ADM-016).
-    private func requireFew(_ selection: DeadSelection, _ call: OperatorCall) async throws {
-        guard try await refusingQueue({ try await desk.queue.letters(of: selection) }).count > 25 else { return }
-        try call.requireConsent("More than 25 jobs at once take two.")
+    /// What a call may reach: more than 25 things at once take two (ADM-016), and never more than were counted, whatever is given up meanwhile.
+    private func permitted(_ call: OperatorCall) async throws -> DeadSelection {
+        var selection = try call.request.decode(RetryWish.self).selection()
+        let wish = selection
+        let count = try await refusingQueue { try await desk.queue.letters(of: wish) }.count
+        if count > 25 { try call.requireConsent("More than 25 jobs at once take two.") }
+        selection.limit = count
+        return selection
     }
 
     func refusingQueue<Result>(_ body: () async throws -> Result) async throws -> Result {

@@ -17,11 +17,6 @@ public struct PostgresOperatorAccounts: OperatorAccounts {
         self.dateSource = dateSource
     }
 
-    private struct Recorder: PostgresAuditTransaction {
-        let postgres: PostgresTransaction
-        let dateSource: any DateSource
-    }
-
     /// Account, token and entry are one transaction.
     public func create(
         _ name: String, as role: OperatorRole, token lifetime: Duration, from networks: [NetworkRange], by actor: AuditActor
@@ -44,7 +39,8 @@ public struct PostgresOperatorAccounts: OperatorAccounts {
         let made = Operator(id: .make(at: dateSource.now), name: name, role: role, createdAt: dateSource.now, disabledAt: nil)
         try await transaction.execute(
             "INSERT INTO admin.operator (id, name, role, created_at) VALUES (\(made.id), \(name), \(role.rawValue), \(made.createdAt))")
-        try await Recorder(postgres: transaction, dateSource: dateSource).record(OperatorCreated(id: made.id, role: role), by: actor)
+        try await OperatorRecorder(postgres: transaction, dateSource: dateSource).record(
+            OperatorCreated(id: made.id, role: role), by: actor)
         return made
     }
 
@@ -99,7 +95,7 @@ public struct PostgresOperatorAccounts: OperatorAccounts {
                 let ended = try await transaction.execute(
                     "UPDATE admin.operator SET disabled_at = \(now) WHERE id = \(id) AND disabled_at IS NULL")
                 guard ended > 0 else { return }
-                try await Recorder(postgres: transaction, dateSource: dateSource).record(
+                try await OperatorRecorder(postgres: transaction, dateSource: dateSource).record(
                     OperatorDisabled(id: id, reason: reason), by: actor)
             }
         } catch let error as PostgresError where error.constraint == "operator_keeps_superadmin" {
@@ -118,7 +114,7 @@ public struct PostgresOperatorAccounts: OperatorAccounts {
     public func record(_ entry: some AuditEvent, by actor: AuditActor) async throws {
         let dateSource = dateSource
         try await client.withTransaction(scope: .system) { transaction in
-            _ = try await Recorder(postgres: transaction, dateSource: dateSource).record(entry, by: actor)
+            _ = try await OperatorRecorder(postgres: transaction, dateSource: dateSource).record(entry, by: actor)
         }
     }
 }

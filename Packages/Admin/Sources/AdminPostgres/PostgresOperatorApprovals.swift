@@ -15,11 +15,6 @@ public struct PostgresOperatorApprovals: OperatorApprovals {
         self.dateSource = dateSource
     }
 
-    private struct Recorder: PostgresAuditTransaction {
-        let postgres: PostgresTransaction
-        let dateSource: any DateSource
-    }
-
     /// The request and its entry are one transaction.
     public func ask(
         for command: OperatorApproval.Command, by person: Operator.ID, cause: String, effects: CommandEffects, facts: JSONValue
@@ -36,7 +31,7 @@ public struct PostgresOperatorApprovals: OperatorApprovals {
                 VALUES (\(made.id), \(command.operation), \(command.method), \(command.target), \(places), \(command.body), \(command.reason),
                     \(cause), \(JSONValue.object(effects.json)), \(facts), 'open', \(person), \(now), \(made.expiresAt))
                 """)
-            try await Recorder(postgres: transaction, dateSource: dateSource).record(
+            try await OperatorRecorder(postgres: transaction, dateSource: dateSource).record(
                 ApprovalRequested(made.id, by: person, for: command.operation, because: command.reason),
                 by: .operator(AuditReference(person)))
         }
@@ -61,7 +56,7 @@ public struct PostgresOperatorApprovals: OperatorApprovals {
                 UPDATE admin.approval SET status = \(consenting ? "given" : "refused"), decided_by = \(person), decided_at = \(now),
                     decided_because = \(reason), ended_at = \(consenting ? nil : now) WHERE id = \(id)
                 """)
-            let recorder = Recorder(postgres: transaction, dateSource: dateSource)
+            let recorder = OperatorRecorder(postgres: transaction, dateSource: dateSource)
             if consenting {
                 try await recorder.record(
                     ApprovalGiven(approval, by: person, because: reason), by: .operator(AuditReference(person)))

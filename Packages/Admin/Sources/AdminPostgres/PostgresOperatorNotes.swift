@@ -15,17 +15,12 @@ public struct PostgresOperatorNotes: OperatorNotes {
         self.dateSource = dateSource
     }
 
-    private struct Recorder: PostgresAuditTransaction {
-        let postgres: PostgresTransaction
-        let dateSource: any DateSource
-    }
-
     /// The database looks up whether the thing is there.
     public func add(_ text: String, about subject: AuditReference, by person: Operator.ID) async throws -> Bool {
         let dateSource = dateSource
         do {
             try await client.withTransaction(scope: .system) { transaction in
-                _ = try await Recorder(postgres: transaction, dateSource: dateSource).record(
+                _ = try await OperatorRecorder(postgres: transaction, dateSource: dateSource).record(
                     OperatorNoteAdded(id: person, subject: subject, text: text), by: .operator(AuditReference(person)))
             }
             return true

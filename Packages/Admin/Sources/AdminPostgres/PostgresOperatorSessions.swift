@@ -16,11 +16,6 @@ public struct PostgresOperatorSessions: OperatorSessions {
         self.dateSource = dateSource
     }
 
-    private struct Recorder: PostgresAuditTransaction {
-        let postgres: PostgresTransaction
-        let dateSource: any DateSource
-    }
-
     /// One statement.
     public func enrolmentSecret(for id: Operator.ID) async throws -> SecretString {
         let (now, token) = (dateSource.now, "ope_" + RandomBytes.token())
@@ -88,7 +83,7 @@ public struct PostgresOperatorSessions: OperatorSessions {
                     VALUES (\(passkey.credentialID), \(passkey.owner), \(passkey.publicKey), \(passkey.algorithm), \(passkey.signCount),
                         \(passkey.isBackupEligible), \(now))
                     """)
-                try await Recorder(postgres: transaction, dateSource: dateSource).record(
+                try await OperatorRecorder(postgres: transaction, dateSource: dateSource).record(
                     OperatorPasskeyEnrolled(id: passkey.owner), by: .operator(AuditReference(passkey.owner)))
                 return true
             }
@@ -117,7 +112,7 @@ public struct PostgresOperatorSessions: OperatorSessions {
         let (now, dateSource) = (dateSource.now, dateSource)
         let (token, id, owner) = ("opc_" + RandomBytes.token(), OperatorSession.ID.make(at: now), passkey.owner)
         return try await self.client.withTransaction(scope: .system) { transaction in
-            let recorder = Recorder(postgres: transaction, dateSource: dateSource)
+            let recorder = OperatorRecorder(postgres: transaction, dateSource: dateSource)
             // A counter of zero counts nothing (WebAuthn level 3, §6.1.1).
             let counted = try await transaction.execute(
                 """
