@@ -14,7 +14,8 @@ func runAPI() -> Never {
         let api = try API(product)
         product.countNotifications()
         let server = Server(
-            configuration: ServerConfiguration(host: configuration.httpHost, port: configuration.httpPort), router: api.router,
+            configuration: ServerConfiguration(
+                host: configuration.httpHost, port: configuration.httpPort, limits: configuration.serverLimits), router: api.router,
             loops: foundations.loops, log: log.labelled("http"), dateSource: foundations.dateSource, observer: foundations.observer)
         try await foundations.recordStart(of: "api")
         let port = try await server.start()

@@ -56,7 +56,7 @@ public struct API: Sendable {
                 try foundations.configuration.rateLimits(),
                 strict: PostgresStrictBuckets(client: foundations.database), dateSource: foundations.dateSource,
                 metrics: foundations.metrics, observer: RefusalEntries(store: product.store, log: foundations.log),
-                overrides: overrides))
+                overrides: overrides, standings: ActivePlans(store: product.store)))
         router.use(OrgRefusalMeter(foundations.metrics))
         HealthRoutes(foundations).register(on: &router)
         try product.registerRoutes(on: &router, wakeups: wakeups)

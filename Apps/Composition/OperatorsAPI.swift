@@ -71,9 +71,4 @@ extension TrellisConfiguration {
     var consoleParty: RelyingParty {
         RelyingParty(id: consoleHost, origins: [consoleURL])
     }
-
-    /// The published rates, or none in development.
-    func rateLimits() throws -> RateLimitSettings {
-        try RateLimitSettings(isEnabled: isRateLimitEnabled, isProduction: stage == .production)
-    }
 }

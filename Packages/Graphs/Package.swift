@@ -67,6 +67,7 @@ let package = Package(
                 .product(name: "HTTPServer", package: "Platform"), .product(name: "Identity", package: "Identity"),
                 .product(name: "IdentityHTTP", package: "Identity"), .product(name: "Orgs", package: "Orgs"),
                 .product(name: "Operations", package: "Operations"), .product(name: "Billing", package: "Billing"), "Graphs",
+                .product(name: "RateLimits", package: "Platform"),
             ], swiftSettings: settings),
         .target(
             name: "GraphsTesting",

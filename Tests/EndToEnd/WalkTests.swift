@@ -3,7 +3,10 @@ import Testing
 
 /// Walks what stands beside the story, each on an installation of its own. It waits as much as the story does, so both are told at the same time.
 @Suite(.serialized) struct WalkTests {
-    @Test(.timeLimit(.minutes(20))) func `IDL-T41 what nobody uses ends by itself, and goes on for whoever comes back`() async throws {
+    @Test(.timeLimit(.minutes(20)))
+    func `IDL-T41 IDL-T44 what nobody uses ends by itself, and goes on for whoever comes back`()
+        async throws
+    {
         try await Script("story").passes(["idle"])
     }
 

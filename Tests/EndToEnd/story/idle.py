@@ -17,7 +17,9 @@ import sys
 
 import httpx
 from console import Console, StoryFailed, wait_until
-from people import Person
+from people import Person, model
+from robosystems_client.api.billing import get_org_subscription
+from robosystems_client.api.user import get_current_user
 from sandbox import Control, MailBox, Stripe, pay, psql, uuid_of
 
 DAY = 86_400
@@ -104,6 +106,17 @@ class IdleStory:
     def graph_status(self, person):
         return self.sql(f"SELECT status FROM graphs.graph WHERE id = '{person.graph_id}'")
 
+    def read(self, person, state):
+        """The published client reads the person and the subscription, and keeps what it does not know (IDL-T44)."""
+        answers = {
+            "UserResponse": get_current_user.sync_detailed(client=person.client),
+            "GraphSubscriptionResponse": get_org_subscription.sync_detailed(person.org_id, person.subscription_id, client=person.client),
+        }
+        for kind, answer in answers.items():
+            sent, kept = json.loads(answer.content), model(answer, kind).to_dict()
+            self.console.check(set(sent) <= set(kept), f"the published client reads {kind} of a subscription that is {state}", set(sent) - set(kept))
+        return json.loads(answers["UserResponse"].content), json.loads(answers["GraphSubscriptionResponse"].content)
+
     # The parts, in the order in which they are told.
 
     def subscribe(self):
@@ -128,6 +141,8 @@ class IdleStory:
         self.go_to(self.start + datetime.timedelta(days=7))
         for person in self.people:
             person.use()
+        _, subscription = self.read(self.elsa, "used")
+        check(subscription["status"] == "active", "it is active", subscription)
 
     def first_renewals(self):
         say, check = self.console.step, self.console.check
@@ -174,8 +189,14 @@ class IdleStory:
         check(form.status_code == 200, "the form is taken", form.text[:300])
         wait_until("the provider's renewal", lambda: self.ends(self.bela) is None)
         say("Elsa signs in, is told what happened, and puts the notice away")
+        self.sql("INSERT INTO jobs.pause (lane, reason, paused_at) VALUES (1, 'story', now())")
+        self.elsa.login()
+        _, subscription = self.read(self.elsa, "called off and being taken back")
+        check(subscription["status"] == "active" and subscription.get("ends_at"), "it is active and has an end", subscription)
+        self.sql("DELETE FROM jobs.pause")
         self.elsa.use()
         wait_until("the provider's renewal", lambda: self.ends(self.elsa) is None)
+        self.read(self.elsa, "kept")
         notices = wait_until("the notice", lambda: [n for n in self.elsa.http("GET", "/v1/user").json().get("pending_notices", [])])
         check([notice["kind"] for notice in notices] == ["subscription_kept"], "a notice says that it continues", notices)
         done = self.elsa.http("POST", f"/v1/user/notices/{notices[0]['id']}/acknowledge")
@@ -192,6 +213,9 @@ class IdleStory:
         check(self.graph_status(self.dora) == "suspended", "her graph is suspended", self.graph_status(self.dora))
         paid = [item for item in self.stripe.list("/v1/invoices", customer=self.provider(self.dora)["customer"]) if item["amount_paid"] > 0]
         check(len(paid) == 3, "three months were billed", len(paid))
+        self.dora.login()
+        _, subscription = self.read(self.dora, "ended")
+        check(subscription["status"] == "canceled", "Dora sees that it has ended", subscription)
         for person in [self.alma, self.bela, self.elsa, self.cleo]:
             check(self.provider(person)["status"] == "active" and self.graph_status(person) == "active", f"{person.name}'s goes on")
         say("Seven days later Dora's graph is backed up and dropped")

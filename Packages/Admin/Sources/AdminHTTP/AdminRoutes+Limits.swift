@@ -1,5 +1,7 @@
 internal import Admin
 internal import Core
+internal import Graphs
+internal import GraphsHTTP
 internal import HTTPServer
 internal import Identity
 internal import RateLimits
@@ -25,7 +27,7 @@ extension AdminRoutes {
                     if let limit = wish.limit, !(1...60_000).contains(limit) {
                         throw Problem.invalidField("limit", message: "must be from 1 to 60000, or null for no limit")
                     }
-                    if let category = wish.category, !limits.figures(for: caller.caller.kind).contains(where: { $0.category == category }) {
+                    if let category = wish.category, !limits.categories(of: caller.caller.kind).contains(category) {
                         throw Problem.invalidField("category", message: "is none that this caller is counted in")
                     }
                     let now = dateSource.now
@@ -66,19 +68,39 @@ extension AdminRoutes {
             [
                 "caller": .string(caller.name), "kind": .string(caller.kindName), "enabled": .bool(limits.isEnabled),
                 "limits": .array(limits.figures(for: caller.caller.kind).map(body)),
+                "plans": .array(limits.planFigures(for: caller.caller.kind).map { Self.plan($0, overrides) }),
             ] as JSONValue)
     }
 
+    /// What counts beside it by plan.
+    private static func plan(_ policy: PlanPolicy, _ overrides: [RateLimitOverride]) -> JSONValue {
+        let name = policy.category.name
+        let found = overrides.first { $0.category == name } ?? overrides.first { $0.category == nil }
+        var figures: [String: JSONValue] = [
+            "category": .string(name), "seconds": .integer(60), "until": found.map { .string($0.until.description) } ?? .null,
+        ]
+        for column in PlanColumn.allCases {
+            let usual = JSONValue.integer(Int64(policy[column].limit))
+            figures["\(column)"] = found.map { $0.limit.map { .integer(Int64($0)) } ?? .null } ?? usual
+        }
+        return .object(figures)
+    }
+
     static var callers: [RouteDescription] {
-        let one = "A person, an API key or an org by its id, or a network by an address."
+        let one = "A person, an API key, an org or a graph by its id, or a network by an address."
         let answer = Schema.object(
             "CallerLimits",
             [
-                "caller": .string, "kind": .words("network", "user", "api_key", "org"), "enabled": .boolean,
+                "caller": .string, "kind": .words("network", "user", "api_key", "org", "graph"), "enabled": .boolean,
                 "limits": .array(
                     of: .object([
                         "category": .string, "limit": Schema.integer.orNull, "usual": .integer, "seconds": .integer, "strict": .boolean,
                         "until": Schema.instant.orNull,
+                    ])),
+                "plans": .array(
+                    of: .object([
+                        "category": .string, "seconds": .integer, "base": Schema.integer.orNull, "standard": Schema.integer.orNull,
+                        "large": Schema.integer.orNull, "xlarge": Schema.integer.orNull, "until": Schema.instant.orNull,
                     ])),
             ])
         return [
@@ -134,6 +156,8 @@ private struct LimitedCaller {
             caller = Caller(.apiKey, key)
         } else if let org = OrgReference(name) {
             caller = Caller(.org, org)
+        } else if let graph = GraphID(name) {
+            caller = graph.counted
         } else if NetworkRange(name) != nil {
             caller = Caller(network: String(name.prefix { $0 != "/" }))
         } else {
@@ -146,6 +170,7 @@ private struct LimitedCaller {
         case .user: "user"
         case .apiKey: "api_key"
         case .org: "org"
+        case .graph: "graph"
         default: "network"
         }
     }

@@ -227,6 +227,12 @@ extension Office {
             // A network, a key and an org as well; nothing else.
             #expect(try await office.call(.get, "/v1/admin/rate-limits/203.0.113.9", as: viewer).body["kind"] == "network")
             #expect(try await office.call(.get, "/v1/admin/rate-limits/\(OrgReference(high: 1, low: 1))", as: viewer).body["kind"] == "org")
+            // What counts by plan: for persons over all their credentials, for graphs by their own.
+            let graph = try await office.call(.get, "/v1/admin/rate-limits/kg0123456789abcdef0123", as: viewer)
+            #expect(graph.body["kind"] == "graph" && graph.body["limits"] == [])
+            let plans = graph.body["plans"]?.arrayValue ?? []
+            #expect(plans.map { $0["category"] } == ["graph_read", "graph_write", "graph_analytics"])
+            #expect(plans.first?["base"] == 30 && plans.first?["xlarge"] == 480)
             #expect(try await office.call(.get, "/v1/admin/rate-limits/somebody", as: viewer).status == 404)
             #expect(try await office.entries("admin_action").contains { $0["route"] == "PUT /v1/admin/rate-limits/{caller}" })
         }

@@ -25,6 +25,9 @@ where Transaction: BillingTransaction {
     /// The customer of an org, when there is one.
     func customer(of org: Org.ID) async throws -> (customer: BillingCustomer, methods: [PaymentMethod])?
 
+    /// The tiers of graphs that an org pays for at this moment, each once.
+    func activeTiers(of org: Org.ID) async throws -> [String]
+
     /// The subscriptions of an org, newest first.
     ///
     /// - Parameter visibleTo: only those whose subscriber this person is; `nil` for all.

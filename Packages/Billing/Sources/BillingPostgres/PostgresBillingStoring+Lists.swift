@@ -15,6 +15,16 @@ extension PostgresBillingStoring {
         return try await views(where: filter, ordered: "s.created_at DESC, s.id DESC", scope: .org(org.uuid))
     }
 
+    /// The tiers of the graphs that an org pays for, in one statement. What is past due is active until its deadline ends it.
+    public func activeTiers(of org: Org.ID) async throws -> [String] {
+        try await client.query(
+            """
+            SELECT DISTINCT plan_key FROM billing.subscription
+            WHERE org_id = \(org) AND resource_type = 'graph' AND status IN ('active', 'upgrading', 'past_due')
+            """, scope: .org(org.uuid)
+        ).compactMap { PlanKey(try $0.decode("plan_key", as: String.self))?.name }
+    }
+
     /// One subscription of an org under the same rule.
     public func subscription(_ id: Subscription.ID, of org: Org.ID, visibleTo user: User.ID?) async throws -> SubscriptionView? {
         var filter: Statement = "s.org_id = \(org) AND s.id = \(id)"

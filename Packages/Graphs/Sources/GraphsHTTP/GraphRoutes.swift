@@ -190,7 +190,8 @@ public struct GraphRoutes: Sendable {
     ) -> @Sendable (Request) async throws -> Response {
         authenticator.authenticated { [self] request, principal in
             try principal.require(.graphRead)
-            let found = try await graphs.graph(graph(of: request, principal), as: request.caller(principal))
+            let found = try await graphs.graph(request.namedGraph(principal, in: graphs), as: request.caller(principal))
+            try await request.gate?.admit(graph: found.graph.id.counted, tier: found.graph.tier.rawValue)
             return try await show(self, found, graphs.access(to: found.graph))
         }
     }
@@ -297,14 +298,36 @@ extension Request {
         GraphCaller(principal)
     }
 
-    /// The graph of the path, for every route of graphs: a key that reaches one graph only finds no other (ID-107), and what is asked here is asked of no
-    /// repository (GRA-040).
+    /// The graph of the path, for every route of graphs. Where the graph's own budget counts, the caller's access is proved first: who has none is refused by
+    /// what the route does, and spends nothing of it (SEC-011).
     func graph(_ principal: Principal, in graphs: any GraphManaging) async throws -> GraphID {
+        let id = try await namedGraph(principal, in: graphs)
+        guard let gate, gate.countsGraph, let found = try? await graphs.graph(id, as: caller(principal)) else { return id }
+        try await gate.admit(graph: id.counted, tier: found.graph.tier.rawValue)
+        return id
+    }
+
+    /// The graph of the path by its name alone: a key that reaches one graph only finds no other (ID-107), and what is asked here is asked of no
+    /// repository (GRA-040).
+    func namedGraph(_ principal: Principal, in graphs: any GraphManaging) async throws -> GraphID {
         guard let name = pathParameters["graph_id"], let id = GraphID(name) else {
             if let name = pathParameters["graph_id"], try await graphs.isRepository(name) { throw GraphError.sharedRepository }
             return try parameter("graph_id", as: GraphID.self)
         }
         guard principal.graph == nil || principal.graph == id.description else { throw GraphError.notFound }
         return id
+    }
+}
+
+extension GraphID {
+    /// The graph as somebody whose requests are counted; of an id longer than 128 bits what stands before them is folded in.
+    public var counted: Caller {
+        var (high, low): (UInt64, UInt64) = (0, 0)
+        for digit in description.utf8.dropFirst(2) {
+            let over = high >> 60
+            high = high << 4 | low >> 60
+            low = (low << 4 | UInt64(digit < 58 ? digit - 48 : digit - 87)) ^ over
+        }
+        return Caller(.graph, high: high, low: low)
     }
 }

@@ -1,6 +1,7 @@
 internal import Billing
 internal import Core
 internal import Graphs
+internal import RateLimits
 
 /// What is shown of tiers, from Billing's catalogue and the engine's figures (GRA-024, GRA-028).
 enum TierBodies {
@@ -42,7 +43,7 @@ enum TierBodies {
         let gigabytes = facts.map { Double($0.bytes) / 1_073_741_824 }
         let cap = Double(caps?.storageCapGB ?? tier.storageCapGB)
         let share = gigabytes.map { $0 / cap } ?? 0
-        let perMinute = Int64(60 * tier.rateMultiplier)
+        let perMinute = Int64(PlanPolicy.graphRead[PlanColumn(tier: tier.name.rawValue)].limit)
         let copies = Int64(caps?.copiesPerDay ?? -1)
         return [
             "graph_id": .string(graph.id.description), "subscription_tier": .string(tier.name.rawValue),

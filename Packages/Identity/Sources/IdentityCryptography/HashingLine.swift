@@ -12,9 +12,9 @@ final class HashingLine: Sendable {
         var expected = 0
     }
 
-    private let places: Int
-    private let length: Int
-    private let patience: Duration
+    let places: Int
+    let length: Int
+    let patience: Duration
     private let clock: any Clock<Duration>
     private let state = Mutex(State())
 

@@ -13,7 +13,9 @@ extension Request {
             case .session: Caller(.user, principal.userID)
             case .apiKey(let key): Caller(.apiKey, key)
             }
-        try await gate.admit(caller, actingFor: principal.orgScope.map { Caller(.org, high: $0.org.high, low: $0.org.low) })
+        try await gate.admit(
+            caller, of: Caller(.user, principal.userID),
+            actingFor: principal.orgScope.map { Caller(.org, high: $0.org.high, low: $0.org.low) })
     }
 
     /// Counts the request for the person of a token whose signature is good, though its time may be over: refreshing and signing out.
@@ -23,6 +25,7 @@ extension Request {
         guard let gate else { return }
         let claims = try? services.tokens.verify(token, at: services.dateSource.now, acceptingExpiredFor: .days(400))
         guard let claims else { return }
-        try await gate.admit(Caller(.user, claims.user), actingFor: nil)
+        let person = Caller(.user, claims.user)
+        try await gate.admit(person, of: person, actingFor: nil)
     }
 }

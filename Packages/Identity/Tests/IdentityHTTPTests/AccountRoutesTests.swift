@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test func `ID-148 a copy can be taken twice a day and fetched again`() async throws {
+    @Test func `ID-148 SEC-016 a copy can be taken twice a day and fetched again`() async throws {
         try await Lobby.with { lobby in
             let bearer = lobby.front.bearer(try await lobby.front.register())
             let proof: JSONValue = ["reauth_password": .string(Front.password)]

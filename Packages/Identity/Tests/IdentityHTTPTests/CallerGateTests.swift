@@ -13,7 +13,11 @@ private final class NotingGate: CallerGate {
         self.limit = limit
     }
 
-    func admit(_ caller: Caller, actingFor org: Caller?) async throws {
+    let countsGraph = false
+
+    func admit(graph: Caller, tier: String) async throws {}
+
+    func admit(_ caller: Caller, of person: Caller, actingFor org: Caller?) async throws {
         let count = callers.withLock { callers in
             callers.append(caller)
             return callers.count

@@ -59,6 +59,46 @@ import Testing
         }
     }
 
+    /// Where an answer may tell that an address has an account, and on what grounds.
+    private static let allowedDifferences = [
+        "POST /v1/auth/register": "the published contract answers 409; behind a strict bucket and, where it is on, a captcha",
+        "PUT /v1/user": "ID-098 answers 409; only with a session and a fresh proof, three times a day",
+    ]
+
+    @Test func `SEC-024 answers differ by whether an account exists only where the list allows it`() async throws {
+        try await Lobby.with { lobby in
+            _ = try await lobby.front.register()
+            let eve = try await lobby.front.call(
+                .post, "/v1/auth/register", ["name": "Eve", "email": "eve@example.com", "password": .string(Front.password)])
+            let bearer = lobby.front.bearer(try #require(eve.body["token"]?.stringValue))
+            let proof = JSONValue.string(Front.password)
+            let routes: [(name: String, call: (JSONValue) async throws -> Front.Answer)] = [
+                ("POST /v1/auth/password/forgot", { try await lobby.front.call(.post, "/v1/auth/password/forgot", ["email": $0]) }),
+                (
+                    "POST /v1/auth/login",
+                    { try await lobby.front.call(.post, "/v1/auth/login", ["email": $0, "password": "Wrong-Guess1x"]) }
+                ),
+                (
+                    "POST /v1/auth/register",
+                    { try await lobby.front.call(.post, "/v1/auth/register", ["name": "Ada", "email": $0, "password": proof]) }
+                ),
+                (
+                    "PUT /v1/user",
+                    { try await lobby.front.call(.put, "/v1/user", ["email": $0, "reauth_password": proof], headers: bearer) }
+                ),
+            ]
+            var different: Set<String> = []
+            for (number, route) in routes.enumerated() {
+                let (known, unknown) = (try await route.call("ada@example.com"), try await route.call(.string("free\(number)@example.com")))
+                let told = [known, unknown].map { answer in
+                    (answer.status, answer.code, answer.body.objectValue.map { Set($0.keys) })
+                }
+                if told[0] != told[1] { different.insert(route.name) }
+            }
+            #expect(different == Set(Self.allowedDifferences.keys))
+        }
+    }
+
     @Test func `ID-099 the mailed link puts the old address back`() async throws {
         try await Lobby.with { lobby in
             let token = try await lobby.front.register()

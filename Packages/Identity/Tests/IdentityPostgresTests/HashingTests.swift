@@ -94,8 +94,10 @@ private struct StolenList: BreachedPasswordChecker, BreachDigest {
         }
     }
 
-    @Test func `ID-028 a full line and the end of patience refuse, and a place goes to who waits longest`() async throws {
+    @Test func `ID-028 SEC-025 a full line and the end of patience refuse, and a place goes to who waits longest`() async throws {
         let clock = HandClock()
+        let usual = HashingLine(places: 0)
+        #expect(usual.places == 1 && usual.length == 64 && usual.patience == .seconds(2))
         let line = HashingLine(places: 1, length: 2, patience: .seconds(2), clock: clock)
         let (gate, open) = AsyncStream<Void>.makeStream()
         let (started, begun) = AsyncStream<Void>.makeStream()

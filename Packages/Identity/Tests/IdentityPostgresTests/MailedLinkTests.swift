@@ -73,7 +73,7 @@ extension House {
         }
     }
 
-    @Test func `ID-086 verification mails are 60 s apart, three an hour, ten a day, and one of ten at once`() async throws {
+    @Test func `ID-086 SEC-016 verification mails are 60 s apart, three an hour, ten a day, and one of ten at once`() async throws {
         try await House.with { house in
             let principal = try await house.authenticate(try await house.register().token)
             let profiles = Profiles(house.environment)

@@ -57,7 +57,7 @@ final class ObservingHasher: Identity.PasswordHasher {
             with: PasswordCredentials(email: email, password: Password(password)), preferring: nil, from: client)
     }
 
-    @Test func `ID-032 the five refusals cost the same: one check and the same statements`() async throws {
+    @Test func `ID-032 SEC-023 the five refusals cost the same: one check and the same statements`() async throws {
         try await House.with { house in
             for name in ["ada", "off", "leaving", "none"] { try await house.register("\(name)@example.com") }
             let admin = house.database.adminClient

@@ -144,7 +144,7 @@ import Testing
         #expect(operation.freePlaces == 5)
     }
 
-    @Test func `OPS-042 a sixth stream is told when to come back`() async throws {
+    @Test func `OPS-042 SEC-016 a sixth stream is told when to come back`() async throws {
         let operation = OneOperation()
         for _ in 0..<5 { _ = try await operation.openStream(as: someUser) }
         let (status, body) = try await operation.ask("GET", "/stream")

@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func `ORG-101 the sixth export of a day is told when to come back`() async throws {
+    @Test func `ORG-101 SEC-016 the sixth export of a day is told when to come back`() async throws {
         try await Front.with { front in
             let ada = try await front.register("Ada")
             let path = "/v1/orgs/\(ada.org)/exports"

@@ -46,7 +46,16 @@ public struct Caller: Hashable, Sendable {
 public protocol CallerGate: Sendable {
     /// Counts the request for a caller whose credential is good. A second call for the same request counts nothing.
     ///
-    /// - Parameter org: the org that the caller acts for.
+    /// - Parameters:
+    ///   - person: the person that the caller is, or whose key it is.
+    ///   - org: the org that the caller acts for.
     /// - Throws: `Problem` with status 429 when the caller has sent too many.
-    func admit(_ caller: Caller, actingFor org: Caller?) async throws
+    func admit(_ caller: Caller, of person: Caller, actingFor org: Caller?) async throws
+    /// Whether the request is counted for a graph as well, once access to it is proved.
+    var countsGraph: Bool { get }
+    /// Counts the request for a graph that the caller has access to (SEC-011). A second call for the same request counts nothing.
+    ///
+    /// - Parameter tier: the name of the graph's tier.
+    /// - Throws: `Problem` with status 429 when the graph was asked too often; the caller's own places are given back then.
+    func admit(graph: Caller, tier: String) async throws
 }

@@ -12,6 +12,7 @@ extension Connection {
         var request = Request(
             method: head.method, target: head.target, headers: head.headers, body: content, remoteAddress: socket.remoteAddress,
             id: owner.makeRequestID())
+        request.isOfCrowdedNetwork = isSurplus
         let match = owner.router.resolve(&request)
         if owner.observer != nil { handlingBegan = trellis_monotonic_nanoseconds() }
         if case .route(let route) = match, let answer = route.constant { return respond(to: request, with: answer) }
@@ -41,7 +42,7 @@ extension Connection {
     }
 
     private func decideOnClosing() {
-        if owner.isDraining || framing?.isKeptAlive != true { closesAfterResponse = true }
+        if owner.isDraining || isSurplus || framing?.isKeptAlive != true { closesAfterResponse = true }
     }
 
     private func observe(_ request: Request, _ response: Response) {

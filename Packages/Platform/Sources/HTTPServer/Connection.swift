@@ -48,15 +48,19 @@ final class Connection: @unchecked Sendable {
     let parser = ContentParser()
     var writers: [CheckedContinuation<Void, any Error>] = []
 
-    init(socket: TCPSocket, owner: ServerLoop) {
+    /// Whether its network had enough connections before this one.
+    let isSurplus: Bool
+
+    init(socket: TCPSocket, owner: ServerLoop, isSurplus: Bool) {
         self.socket = socket
         self.owner = owner
+        self.isSurplus = isSurplus
     }
 
     var limits: ServerLimits { owner.limits }
 
     func start() {
-        setDeadline(owner.times.idle)
+        setDeadline(isSurplus ? owner.times.header : owner.times.idle)
         // Strong, for `close` ends the watch: a weak reference would put the counting of every other one on its slow path.
         watch = try? owner.loop.watch(socket.descriptor, for: .read) { [self] interest in ready(interest) }
         if watch == nil { close() }

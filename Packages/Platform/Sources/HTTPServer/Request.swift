@@ -16,6 +16,8 @@ public struct Request: Sendable {
     public var body: [UInt8]
     /// The numeric address of the peer.
     public var remoteAddress: String
+    /// Whether the peer's network had as many connections as one may have before this one came (SEC-013).
+    public internal(set) var isOfCrowdedNetwork = false
     /// The id that the answer and every log line show.
     public var id: RequestID
     /// The route's path as it was registered, for metrics and logs; `nil` where no route matches.

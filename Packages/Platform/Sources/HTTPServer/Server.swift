@@ -13,6 +13,8 @@ public final class Server: Service {
     let log: Log
     let dateSource: any DateSource
     let observer: (@Sendable (Request, Status, Duration) -> Void)?
+    /// Counts connections for networks, where they are limited.
+    let networks: NetworkConnections?
     private let loops: EventLoopGroup
     private let parts = Mutex<[ServerLoop]>([])
 
@@ -30,6 +32,7 @@ public final class Server: Service {
         dateSource: any DateSource = SystemDateSource(), observer: (@Sendable (Request, Status, Duration) -> Void)? = nil
     ) {
         self.configuration = configuration
+        networks = configuration.limits.connectionsPerNetwork == .max ? nil : NetworkConnections(configuration.limits)
         self.router = router
         self.loops = loops
         self.log = log

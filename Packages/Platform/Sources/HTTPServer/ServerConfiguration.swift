@@ -24,6 +24,11 @@ public struct ServerLimits: Sendable {
     public var writeTimeout: Duration = .seconds(30)
     /// The most connections at a time.
     public var connections = 10_000
+    /// The most connections at a time of one network that are served as they should be. Beyond them each is there for one request, whose head has to come
+    /// within the time for heads, and the request knows it: see ``Request/isOfCrowdedNetwork``.
+    public var connectionsPerNetwork = Int.max
+    /// Whether a peer's connections are not counted for its network: those of a reverse proxy are everybody's.
+    public var isUncounted: @Sendable (_ address: String) -> Bool = { _ in false }
     /// How many bytes a stream may be ahead of its client before its writer waits.
     public var streamBuffer = 65_536
     /// How long the draining of a server may take.

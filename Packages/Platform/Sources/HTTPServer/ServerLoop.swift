@@ -21,6 +21,7 @@ final class ServerLoop: @unchecked Sendable {
     private var generator = LoopRandom()
     private var date = (second: Int64(-1), line: [UInt8]())
     private let connectionLimit: Int
+    private let networks: NetworkConnections?
     private var isPaused = false
 
     init(loop: EventLoop, listener: TCPListener, server: Server, loops: Int) {
@@ -32,6 +33,7 @@ final class ServerLoop: @unchecked Sendable {
         dateSource = server.dateSource
         log = server.log
         observer = server.observer
+        networks = server.networks
         connectionLimit = max(1, server.configuration.limits.connections / loops)
     }
 
@@ -43,7 +45,7 @@ final class ServerLoop: @unchecked Sendable {
 
     private func accept(_ socket: TCPSocket) -> Bool {
         guard !isDraining else { return false }
-        let connection = Connection(socket: socket, owner: self)
+        let connection = Connection(socket: socket, owner: self, isSurplus: networks?.enter(socket.remoteAddress) == false)
         connections[ObjectIdentifier(connection)] = connection
         connection.start()
         isPaused = connections.count >= connectionLimit
@@ -52,6 +54,7 @@ final class ServerLoop: @unchecked Sendable {
 
     func forget(_ connection: Connection) {
         connections[ObjectIdentifier(connection)] = nil
+        networks?.leave(connection.socket.remoteAddress)
         if isPaused, !isDraining, connections.count < connectionLimit {
             isPaused = false
             listener.resume()

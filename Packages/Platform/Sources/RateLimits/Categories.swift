@@ -55,6 +55,10 @@ extension RouteCategory {
     public static let admin = RouteCategory("admin")
     /// The staff's sign-in.
     public static let adminLogin = RouteCategory("admin_login")
+    /// Trying a webhook endpoint out.
+    public static let webhookTest = RouteCategory("webhook_test")
+    /// Taking the log away as a file.
+    public static let auditExport = RouteCategory("audit_export")
     /// Reading the log.
     public static let auditRead = RouteCategory("audit_read")
 }
@@ -91,5 +95,8 @@ extension CategoryPolicy {
         CategoryPolicy(.admin, RateLimit(600), isStrict: true),
         CategoryPolicy(.adminLogin, RateLimit(5, per: .seconds(300)), .network, isStrict: true, isPerRoute: true),
         CategoryPolicy(.auditRead, RateLimit(120)),
+        // Budgets that are not per minute, for each org (SEC-016).
+        CategoryPolicy(.webhookTest, RateLimit(30, per: .seconds(3_600)), .org),
+        CategoryPolicy(.auditExport, RateLimit(10, per: .seconds(3_600)), .org),
     ]
 }

@@ -32,6 +32,8 @@ public enum CategoryTable {
     private static let lines: [Line] =
         surroundings + signIn + [
             line(.put, "/v1/user/password", .sensitiveAuth), line("/v1/user/*", .userManagement),
+            line(.post, "/v1/orgs/{org_id}/audit/exports", .auditExport),
+            line(.post, "/v1/orgs/{org_id}/webhook-endpoints/{endpoint_id}/test", .webhookTest),
             line("/v1/orgs/{org_id}/audit*", .auditRead), line("/v1/orgs/{org_id}/usage", .analytics), line("/v1/orgs/*", .generalAPI),
             line("/v1/invitations/*", .auth),
             line("/v1/graphs/{graph_id}/subscriptions*", .billing), line("/v1/graphs/{graph_id}/credits*", .billing),

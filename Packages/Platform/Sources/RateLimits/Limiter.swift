@@ -24,12 +24,32 @@ struct AppliedPolicy: Sendable {
     }
 }
 
+/// A row of the plans' figures as it is applied.
+struct AppliedPlan: Sendable {
+    let policy: PlanPolicy
+    let number: UInt32
+    private let columns: [(rate: RateLimit, headers: LimitHeaders)]
+
+    init(_ policy: PlanPolicy, number: UInt32, nodes: Int) {
+        self.policy = policy
+        self.number = number
+        columns = PlanColumn.allCases.map { column in
+            let rate = policy[column].divided(by: nodes)
+            return (rate, LimitHeaders(policy.category, rate))
+        }
+    }
+
+    subscript(column: PlanColumn) -> (rate: RateLimit, headers: LimitHeaders) { columns[column.rawValue] }
+}
+
 /// What of a request counts.
 struct Counted: Sendable {
+    let method: Method
     let route: String
     let address: String
 
     init(_ request: Request) {
+        method = request.method
         route = request.route ?? ""
         address = request.remoteAddress
     }
@@ -40,6 +60,8 @@ struct Admission: Sendable {
     let taken: Taken
     let headers: LimitHeaders
     let caller: Caller
+    /// The places in this process that the request has, for when it is refused after all.
+    var places: [Demand] = []
 }
 
 /// Takes places for requests: in this process, or in the strict store.
@@ -49,6 +71,9 @@ final class Limiter: Sendable {
     private let windows: SlidingWindows
     private let strict: (any StrictBuckets)?
     private let policies: [RouteCategory: AppliedPolicy]
+    private let plans: [RouteCategory: AppliedPlan]
+    private let columns: PlanColumns?
+    private let slots: OrgSlots
     private let observer: (any RefusalObserver)?
     private let metrics: Metrics?
     private let overrides: RateLimitOverrides?
@@ -60,20 +85,27 @@ final class Limiter: Sendable {
 
     init(
         _ settings: RateLimitSettings, strict: (any StrictBuckets)?, dateSource: any DateSource, metrics: Metrics?,
-        observer: (any RefusalObserver)?, overrides: RateLimitOverrides? = nil
+        observer: (any RefusalObserver)?, overrides: RateLimitOverrides? = nil, standings: (any PlanStandings)? = nil
     ) {
         self.overrides = overrides
+        columns = standings.map { PlanColumns($0, dateSource) }
         self.settings = settings
         self.strict = strict
         self.dateSource = dateSource
         self.metrics = metrics
         self.observer = observer
         windows = SlidingWindows(capacity: settings.capacity)
+        slots = OrgSlots(of: settings.handlerSlots)
         var policies: [RouteCategory: AppliedPolicy] = [:]
         for (number, policy) in settings.policies.enumerated() {
             policies[policy.category] = AppliedPolicy(policy, number: UInt32(number + 16), nodes: settings.nodes)
         }
         self.policies = policies
+        var plans: [RouteCategory: AppliedPlan] = [:]
+        for (number, policy) in settings.plans.enumerated() {
+            plans[policy.category] = AppliedPlan(policy, number: UInt32(number + 128), nodes: settings.nodes)
+        }
+        self.plans = plans
         func whole(_ name: String, _ rate: RateLimit, _ number: UInt32) -> AppliedPolicy {
             AppliedPolicy(CategoryPolicy(RouteCategory(name), rate), number: number, nodes: settings.nodes)
         }
@@ -85,10 +117,16 @@ final class Limiter: Sendable {
 
     func policy(of category: RouteCategory) -> AppliedPolicy? { policies[category] }
 
+    /// The row of the plans' figures for a request; nobody's plan is known without standings.
+    func plan(of request: Counted, in category: RouteCategory) -> AppliedPlan? {
+        guard columns != nil, let policy = PlanPolicy.policy(of: request.method, request.route, in: category) else { return nil }
+        return plans[policy.category]
+    }
+
     /// Counts a request for its network before anybody looks at it, and beside it for a category (SEC-013).
     func admit(network: Caller, countingToo applied: AppliedPolicy?, _ request: Counted) async throws -> Admission {
         let now = dateSource.now
-        let isAnonymous = applied.map { $0.policy.counting == .caller } ?? false
+        let isAnonymous = applied.map { $0.policy.counting == .caller || $0.policy.counting == .org } ?? false
         let first = Demand(
             key: BucketKey(number: whole.network.number, caller: network),
             rate: figure(whole.network.rate, whole.network, network, now), policy: 0)
@@ -109,25 +147,70 @@ final class Limiter: Sendable {
         return admission
     }
 
-    /// Counts a request for a caller whose credential is good: for its category, for the kind of credential, and for its org.
-    func admit(_ caller: Caller, actingFor org: Caller?, _ applied: AppliedPolicy, _ request: Counted) async throws -> Admission {
-        let now = dateSource.now
-        if applied.policy.isStrict { return try await admitStrictly(caller, applied, isAnonymous: false, request, at: now) }
+    /// Counts a request for a caller whose credential is good: for its category, for the kind of credential, for its org, and for the person by the org's plan.
+    func admit(
+        _ caller: Caller, of person: Caller, actingFor org: Caller?, _ applied: AppliedPolicy, _ plan: AppliedPlan?, _ request: Counted
+    ) async throws -> Admission {
+        if applied.policy.isStrict { return try await admitStrictly(caller, applied, isAnonymous: false, request, at: dateSource.now) }
         let kind = caller.kind == .apiKey ? whole.apiKey : whole.session
+        var planned: (rate: RateLimit, headers: LimitHeaders)?
+        if let plan, plan.policy.counting == .person { planned = plan[await column(of: org)] }
+        let now = dateSource.now
+        let counted = applied.policy.counting == .org ? org ?? caller : caller
         let demands: InlineArray<4, Demand?> = [
-            Demand(key: key(applied, caller, request), rate: figure(applied.rate, applied, caller, now), policy: 0),
+            Demand(key: key(applied, counted, request), rate: figure(applied.rate, applied, counted, now), policy: 0),
             Demand(key: BucketKey(number: kind.number, caller: caller), rate: figure(kind.rate, kind, caller, now), policy: 1),
             org.map {
                 Demand(key: BucketKey(number: whole.org.number, caller: $0), rate: figure(whole.org.rate, whole.org, $0, now), policy: 2)
             },
-            nil,
+            plan.flatMap { plan in planned.map { demand(plan, $0.rate, person, now) } },
         ]
         let taken = windows.take(demands, at: now)
-        let headers = taken.tightest == 0 ? applied.headers : taken.tightest == 1 ? kind.headers : whole.org.headers
+        let (headers, tightest) =
+            switch taken.tightest {
+            case 0: (applied.headers, counted)
+            case 1: (kind.headers, caller)
+            case 2: (whole.org.headers, org ?? caller)
+            default: (planned?.headers ?? applied.headers, person)
+            }
         let admission = Admission(
-            taken: taken, headers: headers, caller: taken.tightest == 2 ? org ?? caller : caller)
+            taken: taken, headers: headers, caller: tightest,
+            places: plan?.policy.counting == .graph ? demands.indices.compactMap { demands[$0] } : [])
         guard taken.isAdmitted else { throw await refuse(admission, request, at: now) }
         return admission
+    }
+
+    /// Counts a request for a graph beside what it was admitted for already: refused, it has none of its places (SEC-004).
+    ///
+    /// - Returns: the tighter of the two.
+    func admit(
+        graph: Caller, _ column: PlanColumn, _ plan: AppliedPlan, after admission: Admission, _ request: Counted
+    ) async throws -> Admission {
+        let now = dateSource.now
+        let planned = plan[column]
+        let taken = windows.take(demand(plan, planned.rate, graph, now), at: now)
+        let ofGraph = Admission(taken: taken, headers: planned.headers, caller: graph)
+        guard taken.isAdmitted else {
+            for place in admission.places { windows.giveBack(place, at: now) }
+            throw await refuse(ofGraph, request, at: now)
+        }
+        return taken.remaining < admission.taken.remaining ? ofGraph : admission
+    }
+
+    /// Takes one of the org's slots for as long as the request is answered (SEC-012).
+    func enterSlot(of org: Caller, _ request: Counted) async throws {
+        guard !slots.enter(org) else { return }
+        let now = dateSource.now
+        let full = Taken(isAdmitted: false, limit: slots.share, remaining: 0, resetsAt: now + .seconds(1))
+        throw await refuse(Admission(taken: full, headers: whole.org.headers, caller: org), request, at: now)
+    }
+
+    /// Gives it back.
+    func leaveSlot(of org: Caller) { slots.leave(org) }
+
+    private func column(of org: Caller?) async -> PlanColumn {
+        guard let org, let columns else { return .base }
+        return await columns.column(of: org)
     }
 
     /// Counts a request for its network when nobody has vouched for it (SEC-002).
@@ -142,6 +225,12 @@ final class Limiter: Sendable {
     }
 
     // MARK: Providers
+
+    /// Whether a category is a provider's intake.
+    func isIntake(_ category: RouteCategory?) -> Bool {
+        guard let category, case .provider? = policies[category]?.policy.counting else { return false }
+        return true
+    }
 
     /// Takes a place under the ceiling of a provider's intake.
     func enterIntake(_ applied: AppliedPolicy) -> Taken? {
@@ -172,6 +261,11 @@ final class Limiter: Sendable {
         guard let overrides else { return rate }
         return overrides.rate(
             rate, of: applied.policy.category.name, for: caller, at: now, nodes: applied.policy.isStrict ? 1 : settings.nodes)
+    }
+
+    private func demand(_ plan: AppliedPlan, _ rate: RateLimit, _ caller: Caller, _ now: Instant) -> Demand {
+        let usual = overrides?.rate(rate, of: plan.policy.category.name, for: caller, at: now, nodes: settings.nodes) ?? rate
+        return Demand(key: BucketKey(number: plan.number, caller: caller), rate: usual, policy: 3)
     }
 
     private func key(_ applied: AppliedPolicy, _ caller: Caller, _ request: Counted) -> BucketKey {
@@ -217,7 +311,7 @@ final class Limiter: Sendable {
     }
 
     private func isFirst(_ admission: Admission, at now: Instant) -> Bool {
-        let number = policies[admission.headers.category]?.number ?? 0
+        let number = policies[admission.headers.category]?.number ?? plans[admission.headers.category]?.number ?? 0
         let key = BucketKey(number: number | Self.toldMark, caller: admission.caller)
         return windows.take(Demand(key: key, rate: RateLimit(1), policy: 0), at: now).isAdmitted
     }

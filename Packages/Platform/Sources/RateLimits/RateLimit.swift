@@ -36,6 +36,8 @@ public struct CategoryPolicy: Sendable, Hashable {
         case nothing
         /// For each caller whose credential is good; for all others of a network a tenth (SEC-010).
         case caller
+        /// For the org that the caller acts for, whoever of its people calls (SEC-016); for callers without a good credential as ``caller``.
+        case org
         /// For each network, before anything else is looked at.
         case network
         /// Answers with a 4xx status for each network; all others together against a ceiling (SEC-015).

@@ -6,6 +6,8 @@ public struct RateLimitSettings: Sendable {
     public private(set) var isEnabled = true
     /// How each category is counted.
     public var policies: [CategoryPolicy] = CategoryPolicy.standard
+    /// What each plan admits beside it (SEC-011).
+    public var plans: [PlanPolicy] = PlanPolicy.standard
     /// What one network may send before anybody looks at credentials (SEC-013).
     public var guardLimit = RateLimit(3_000)
     /// What one API key may send over all categories.
@@ -14,6 +16,8 @@ public struct RateLimitSettings: Sendable {
     public var sessionLimit = RateLimit(500)
     /// What the people and keys of one org may send together (SEC-012).
     public var orgLimit = RateLimit(6_000)
+    /// How many requests this node answers at a time, as far as the share of one org goes: a quarter of them (SEC-012).
+    public var handlerSlots = 256
     /// How many nodes share the general figures without knowing of each other (SEC-005).
     public var nodes = 1
     /// The most counts that are kept in memory (SEC-007).
@@ -32,12 +36,27 @@ public struct RateLimitSettings: Sendable {
         let single = policies.compactMap { policy -> (category: String, limit: RateLimit, isStrict: Bool)? in
             switch (policy.counting, kind) {
             case (.network, .network): (policy.category.name, policy.limit, policy.isStrict)
-            case (.caller, .network): (policy.category.name, policy.limit.tenth, policy.isStrict)
-            case (.caller, .user), (.caller, .apiKey): (policy.category.name, policy.limit, policy.isStrict)
+            case (.caller, .network), (.org, .network): (policy.category.name, policy.limit.tenth, policy.isStrict)
+            case (.caller, .user), (.caller, .apiKey), (.org, .org): (policy.category.name, policy.limit, policy.isStrict)
             default: nil
             }
         }
         return (whole.map { [(category: $0.0, limit: $0.1, isStrict: false)] } ?? []) + single
+    }
+
+    /// The names of all that is counted for a kind of caller.
+    public func categories(of kind: Caller.Kind) -> Set<String> {
+        Set(figures(for: kind).map(\.category) + planFigures(for: kind).map(\.category.name))
+    }
+
+    /// The figures that differ by plan and count for a kind of caller: for persons, over all their credentials, and for graphs (SEC-011).
+    public func planFigures(for kind: Caller.Kind) -> [PlanPolicy] {
+        plans.filter { policy in
+            switch policy.counting {
+            case .person: kind == .user
+            case .graph: kind == .graph
+            }
+        }
     }
 
     /// Settings with the product's figures.

@@ -17,18 +17,21 @@ public struct RateLimiting: Middleware {
     ///   - strict: counts for all nodes what must outlive a process; without one it is counted in this process.
     ///   - observer: is told of refusals.
     ///   - overrides: other figures for single callers.
+    ///   - standings: whose plan is which; without it the plans' figures are not applied.
     public init(
         _ settings: RateLimitSettings, strict: (any StrictBuckets)?, dateSource: any DateSource, metrics: Metrics? = nil,
-        observer: (any RefusalObserver)? = nil, overrides: RateLimitOverrides? = nil
+        observer: (any RefusalObserver)? = nil, overrides: RateLimitOverrides? = nil, standings: (any PlanStandings)? = nil
     ) {
         limiter = Limiter(
-            settings, strict: strict, dateSource: dateSource, metrics: metrics, observer: observer, overrides: overrides)
+            settings, strict: strict, dateSource: dateSource, metrics: metrics, observer: observer, overrides: overrides,
+            standings: standings)
     }
 
     /// Counts the request, hands it on, and shows in its answer what is left.
     public func handle(_ request: Request, next: @Sendable (Request) async throws -> Response) async throws -> Response {
         guard limiter.settings.isEnabled else { return try await next(request) }
         let network = Caller(network: request.remoteAddress)
+        if request.isOfCrowdedNetwork, !limiter.isIntake(request.category) { throw Self.crowded }
         guard let category = request.category, let applied = limiter.policy(of: category) else {
             _ = try await limiter.admit(network: network, countingToo: nil, Counted(request))
             return try await next(request)
@@ -40,7 +43,7 @@ public struct RateLimiting: Middleware {
             return try await intake(request, network, applied, next: next)
         case .network:
             return try await answer(request, try await limiter.admit(network: network, countingToo: applied, Counted(request)), next: next)
-        case .caller:
+        case .caller, .org:
             guard request.hasCredential else {
                 return try await answer(
                     request, try await limiter.admit(network: network, countingToo: applied, Counted(request)), next: next)
@@ -49,6 +52,11 @@ public struct RateLimiting: Middleware {
             return try await gated(request, network, applied, next: next)
         }
     }
+
+    /// A network has more connections than one may have (SEC-013); each of them is closed after its answer.
+    private static let crowded = Problem(
+        status: .tooManyRequests, code: "TOO_MANY_CONNECTIONS", detail: "At most 100 connections of one network may be open at once.",
+        headers: ["Retry-After": "1"])
 
     /// A request that is admitted already: a second vote is not wanted.
     private func answer(
@@ -69,6 +77,7 @@ public struct RateLimiting: Middleware {
         let gate = Gate(limiter, applied, Counted(request))
         var request = request
         request.gate = gate
+        defer { gate.leave() }
         let result: Result<Response, any Error>
         do { result = .success(try await next(request)) } catch { result = .failure(error) }
         let admission: Admission
@@ -133,21 +142,55 @@ private final class Gate: CallerGate {
 
     private let limiter: Limiter
     private let applied: AppliedPolicy
+    private let plan: AppliedPlan?
     private let request: Counted
+    private let isGraphCounted = Mutex(false)
+    private let org = Mutex<Caller?>(nil)
     private let state = Mutex<Verdict?>(nil)
 
     init(_ limiter: Limiter, _ applied: AppliedPolicy, _ request: Counted) {
         self.limiter = limiter
         self.applied = applied
         self.request = request
+        plan = limiter.plan(of: request, in: applied.policy.category)
     }
 
     var verdict: Verdict? { state.withLock { $0 } }
 
-    func admit(_ caller: Caller, actingFor org: Caller?) async throws {
+    func admit(_ caller: Caller, of person: Caller, actingFor org: Caller?) async throws {
         if verdict != nil { return }
+        try await decide {
+            if let org {
+                try await limiter.enterSlot(of: org, request)
+                self.org.withLock { $0 = org }
+            }
+            return try await limiter.admit(caller, of: person, actingFor: org, applied, plan, request)
+        }
+    }
+
+    /// The request is answered, or about to be streamed.
+    func leave() {
+        guard let org = org.withLock({ $0.take() }) else { return }
+        limiter.leaveSlot(of: org)
+    }
+
+    var countsGraph: Bool { plan?.policy.counting == .graph }
+
+    func admit(graph: Caller, tier: String) async throws {
+        guard let plan, countsGraph, case .admitted(let admission)? = verdict else { return }
+        let isFirst = isGraphCounted.withLock { isCounted in
+            defer { isCounted = true }
+            return !isCounted
+        }
+        guard isFirst else { return }
+        try await decide {
+            try await limiter.admit(graph: graph, PlanColumn(tier: tier), plan, after: admission, request)
+        }
+    }
+
+    private func decide(_ body: () async throws -> Admission) async throws {
         do {
-            let admission = try await limiter.admit(caller, actingFor: org, applied, request)
+            let admission = try await body()
             state.withLock { $0 = .admitted(admission) }
         } catch {
             state.withLock { $0 = .refused }

@@ -110,7 +110,7 @@ import Testing
         #expect(verified.count == 0)
     }
 
-    @Test func `a flood of good tokens stays within the limit, and what is in use stays remembered`() throws {
+    @Test func `ID-161 a flood of good tokens stays within the limit, and what is in use stays remembered`() throws {
         let limit = 64
         let verified = VerifiedTokens<Claims>(tokens, limit: limit)
         let used = try token("used")
@@ -126,7 +126,7 @@ import Testing
         #expect(verified.count > limit / 2)
     }
 
-    @Test func `many ask at once, each gets the claims of its own token, and the limit holds`() async throws {
+    @Test func `ID-161 many ask at once, each gets the claims of its own token, and the limit holds`() async throws {
         let limit = 16
         let verified = VerifiedTokens<Claims>(tokens, limit: limit)
         let all = try (0..<48).map { try token("\($0)") }

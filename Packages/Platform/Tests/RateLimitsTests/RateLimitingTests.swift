@@ -1,7 +1,8 @@
 import Core
-import HTTPServer
 import RateLimits
 import Testing
+
+@testable import HTTPServer
 
 @Suite struct RateLimitingTests {
     @Test func `SEC-001 a table with a route that nobody put into a category is not served`() async throws {
@@ -117,6 +118,63 @@ import Testing
         #expect(refused.status == .tooManyRequests)
         #expect(refused.headers["X-RateLimit-Category"] == "org")
         #expect(try await stand.statuses(1, "/a", key: "key-2") == [200], "another org")
+    }
+
+    @Test func `SEC-012 an org has a quarter of the handler slots, and what it waits for is not what others wait for`() async throws {
+        var settings = RateLimitSettings()
+        settings.handlerSlots = 8
+        var stand = Stand(settings)
+        let door = Door()
+        stand.addKnown("/quick", .generalAPI)
+        stand.add("/slow", .generalAPI) { request in
+            let number = UInt64(request.headers["X-API-Key"]?.dropFirst(4) ?? "") ?? 0
+            let person = Caller(.user, high: 0, low: number)
+            try await request.gate?.admit(person, of: person, actingFor: Caller(.org, high: 0, low: number % 10))
+            await door.pass()
+            return .text("late")
+        }
+        let held = stand
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            for key in ["key-1", "key-11"] { group.addTask { try await held.call("/slow", key: key).status.rawValue } }
+            await door.waiting(2)
+            let refused = try await stand.call("/quick", key: "key-21")
+            #expect(refused.status == .tooManyRequests && refused.headers["X-RateLimit-Category"] == "org")
+            #expect(refused.headers["Retry-After"] == "1")
+            #expect(try await stand.statuses(3, "/quick", key: "key-2") == [200, 200, 200], "another org")
+            door.open()
+            for try await status in group { #expect(status == 200) }
+        }
+        #expect(try await stand.statuses(3, "/quick", key: "key-21") == [200, 200, 200])
+    }
+
+    @Test func `SEC-013 a network with too many connections is refused everything but the provider's intake`() async throws {
+        var stand = Stand()
+        stand.add("/v1/offering", .publicAPI)
+        stand.add("/v1/webhooks/stripe", .webhook, method: .post)
+        func call(_ method: HTTPServer.Method, _ target: String, isOfCrowdedNetwork: Bool) async throws -> Response {
+            var request = try #require(Request(method: method, target: target, id: RequestID.make(at: stand.clock.now)))
+            request.isOfCrowdedNetwork = isOfCrowdedNetwork
+            return await stand.router.respond(to: request)
+        }
+        let refused = try await call(.get, "/v1/offering", isOfCrowdedNetwork: true)
+        #expect(refused.status == .tooManyRequests && refused.headers["Retry-After"] == "1")
+        #expect(refused.text.contains("TOO_MANY_CONNECTIONS"))
+        #expect(try await call(.get, "/v1/offering", isOfCrowdedNetwork: false).status == .ok)
+        #expect(try await call(.get, "/unknown", isOfCrowdedNetwork: true).status == .tooManyRequests)
+        #expect(try await call(.post, "/v1/webhooks/stripe", isOfCrowdedNetwork: true).status == .ok)
+    }
+
+    @Test(arguments: [(RouteCategory.webhookTest, 30), (.auditExport, 10)])
+    func `SEC-016 webhooks are tried out 30 times an hour and the log is exported ten times, whoever of the org does it`(
+        category: RouteCategory, limit: Int
+    ) async throws {
+        var stand = Stand()
+        stand.addKnown("/a", category)
+        #expect(try await stand.statuses(limit / 2, "/a", key: "key-1") == Array(repeating: 200, count: limit / 2))
+        #expect(try await stand.statuses(limit / 2 + 1, "/a", key: "key-11") == Array(repeating: 200, count: limit / 2) + [429])
+        #expect(try await stand.statuses(1, "/a", key: "key-2") == [200], "another org")
+        stand.clock.advance(by: .seconds(3_661))
+        #expect(try await stand.statuses(1, "/a", key: "key-1") == [200])
     }
 
     @Test func `SEC-013 a flood of random credentials is cut off before anybody looks at them`() async throws {

@@ -33,7 +33,13 @@ struct Stand {
                 throw Problem(status: .unauthorized, code: "API_KEY_INVALID", detail: "no")
             }
             try await request.gate?.admit(
-                Caller(.apiKey, high: 0, low: number), actingFor: Caller(.org, high: 0, low: number % 10))
+                Caller(.apiKey, high: 0, low: number), of: Caller(.user, high: 0, low: number % 100),
+                actingFor: Caller(.org, high: 0, low: number % 10))
+            // Of graphs, a key has access to the one of its own last figure.
+            if let graph = request.pathParameters["graph_id"].flatMap({ UInt64($0) }) {
+                guard graph == number % 10 else { throw Problem(status: .notFound, code: "NOT_FOUND", detail: "no") }
+                try await request.gate?.admit(graph: Caller(.graph, high: 0, low: graph), tier: "ladybug-standard")
+            }
             return .text("known")
         }
     }

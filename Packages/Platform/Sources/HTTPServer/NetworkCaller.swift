@@ -1,5 +1,3 @@
-public import HTTPServer
-
 extension Caller {
     /// The network of a numeric address: the address itself for IPv4, also where it is written in IPv6, and the first 64 bits for IPv6.
     ///
