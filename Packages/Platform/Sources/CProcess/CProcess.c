@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <malloc.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
@@ -34,6 +35,8 @@ static int release(struct dl_phdr_info *object, size_t size, void *result) {
     }
     return 1; // the first object is the program itself
 }
+
+void trellis_release_free_heap(void) { malloc_trim(0); }
 
 int64_t trellis_release_read_only_pages(void) {
     int64_t result = 0;

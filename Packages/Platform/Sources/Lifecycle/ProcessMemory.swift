@@ -28,11 +28,13 @@ public enum ProcessMemory {
         public var description: String { "images of memory after a crash could not be forbidden" }
     }
 
-    /// Gives back the program's code and constants that only the start needed: the loader's table, start checks, the making of the composition. They stay
-    /// in the kernel's cache of the file, and what is needed after all is mapped again when it is touched. To be called once, when a process is ready.
+    /// Gives back what only the start needed: the pages of the heap that are free again, and the program's code and constants, such as the loader's table,
+    /// start checks and the making of the composition. Those stay in the kernel's cache of the file, and what is needed after all is mapped again when it is
+    /// touched. To be called once, when a process is ready.
     ///
-    /// - Returns: the bytes that the pages span; 0 where there is nothing to give.
+    /// - Returns: the bytes that the pages of code and constants span; 0 where there is nothing to give.
     @discardableResult public static func releaseStartUpPages() -> Int {
-        Int(trellis_release_read_only_pages())
+        trellis_release_free_heap()
+        return Int(trellis_release_read_only_pages())
     }
 }

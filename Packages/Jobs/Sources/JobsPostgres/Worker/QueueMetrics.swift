@@ -36,7 +36,7 @@ struct QueueMetrics: Sendable {
         try await measureStates(with: client)
         let rest = try await client.query(
             """
-            SELECT (SELECT count(*) FROM jobs.job_dead) AS dead,
+            SELECT (SELECT count(*) FROM jobs.job_dead WHERE requeued_as IS NULL AND discarded_because IS NULL) AS dead,
                 coalesce((SELECT n_dead_tup FROM pg_stat_user_tables WHERE schemaname = 'jobs' AND relname = 'job'), 0) AS dead_rows,
                 coalesce((SELECT max(age(backend_xmin))::bigint FROM pg_stat_activity WHERE backend_xmin IS NOT NULL), 0) AS oldest_snapshot
             """)

@@ -7,6 +7,9 @@
 /// a time, without being copied. Says how many bytes the segments span; 0 for a program whose code the loader had to change.
 int64_t trellis_release_read_only_pages(void);
 
+/// Gives back the pages of the heap in which nothing is any more.
+void trellis_release_free_heap(void);
+
 /// Starts a program as a child in a process group of its own, with no signal blocked or ignored and no descriptor but its standard ones.
 ///
 /// `parent` gets our ends of its standard input (when it `wants_input`; else that is empty), output and errors; no other child inherits them. The result is
