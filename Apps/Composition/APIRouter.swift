@@ -161,9 +161,9 @@ extension Product {
             dateSource: dateSource, fingerprint: { SHA256.hex(of: CanonicalJSON.bytes(of: CanonicalJSON.normalised($0))) })
         MutationRoutes(mutations: mutations, graphs: graphs.graphs, authenticator: authenticator).register(on: &router)
         GraphRoutes(
-            graphs: graphs.graphs, credentials: graphs.credentials, mutations: mutations, catalogue: graphCatalogue, plans: plans,
-            authenticator: authenticator,
-            dateSource: dateSource
+            graphs: graphs.graphs, credentials: graphs.credentials, mutations: mutations, pools: billing.money.pools,
+            catalogue: graphCatalogue,
+            plans: plans, authenticator: authenticator, dateSource: dateSource
         ).register(on: &router)
         MemberRoutes(members: graphs.members, graphs: graphs.graphs, mutations: mutations, authenticator: authenticator)
             .register(on: &router)

@@ -36,6 +36,19 @@ import Testing
                 written.headers["X-RateLimit-Category"] == "graph_write" && written.headers["X-RateLimit-Limit"] == "30", "\(written.body)")
             let limits = try await api.call(.get, "/v1/graphs/\(graph)/limits", token: ada.token)
             #expect(limits.body["rate_limits"]?["requests_per_minute"] == 120)
+            #expect(limits.body["credits"] == .null, "nothing was allotted")
+            _ = try await api.database.adminClient.pipeline([
+                "SELECT set_config('session_replication_role', 'replica', true)",
+                """
+                INSERT INTO billing.credit_pool (id, org_id, subscription_id, scope, resource_id, balance, allocation, anchor, window_start, window_end,
+                    created_at)
+                SELECT gen_random_uuid(), org_id, id, 'graph', resource_id, 123450, 800000, period_start, period_start, period_end, period_start
+                FROM billing.subscription WHERE resource_id = \(graph)
+                """,
+            ])
+            let allotted = try await api.call(.get, "/v1/graphs/\(graph)/limits", token: ada.token)
+            #expect(
+                allotted.body["credits"] == ["monthly_ai_credits": 8_000, "current_balance": 1_234], "what is left, not what there was")
             // Every way to a graph that counts for it is a way on which it is counted.
             let counted = api.router.routes.filter { $0.method == .get && $0.path.hasPrefix("/v1/graphs/{graph_id}") }
             var categories: [String: Int] = [:]

@@ -11,6 +11,7 @@ public struct GraphRoutes: Sendable {
     let graphs: any GraphManaging
     let credentials: any CredentialManaging
     let mutations: any GraphMutationManaging
+    let pools: any CreditViewing
     let catalogue: GraphCatalogue
     let plans: Catalogue
     let authenticator: Authenticator
@@ -18,13 +19,15 @@ public struct GraphRoutes: Sendable {
 
     /// Makes routes.
     public init(
-        graphs: any GraphManaging, credentials: any CredentialManaging, mutations: any GraphMutationManaging, catalogue: GraphCatalogue,
+        graphs: any GraphManaging, credentials: any CredentialManaging, mutations: any GraphMutationManaging, pools: any CreditViewing,
+        catalogue: GraphCatalogue,
         plans: Catalogue,
         authenticator: Authenticator, dateSource: any DateSource
     ) {
         self.graphs = graphs
         self.credentials = credentials
         self.mutations = mutations
+        self.pools = pools
         self.catalogue = catalogue
         self.plans = plans
         self.authenticator = authenticator
@@ -168,7 +171,8 @@ public struct GraphRoutes: Sendable {
                 return try .json(
                     TierBodies.limits(
                         of: found.graph, tier: tier, plan: routes.plans.plans[.graph(tier.name.rawValue)],
-                        facts: await routes.graphs.facts(of: found.graph), now: routes.dateSource.now))
+                        pool: await routes.pool(of: found.graph), facts: await routes.graphs.facts(of: found.graph),
+                        now: routes.dateSource.now))
             })
         router.add(
             .get, "/v1/graphs/{graph_id}/members", operation: "list_graph_members",
@@ -182,6 +186,16 @@ public struct GraphRoutes: Sendable {
                         "graph_id": .string(id.description),
                     ]))
             })
+    }
+
+    /// The AI credits of a graph; one that was never paid for has none.
+    private func pool(of graph: Graph) async throws -> CreditPoolView? {
+        guard let resource = ResourceID(graph.id.description) else { return nil }
+        do {
+            return try await pools.pool(of: resource, subscriber: nil)
+        } catch MoneyRefusal.notFound {
+            return nil
+        }
     }
 
     /// A route that shows something of one graph to whoever has a role on it.

@@ -38,7 +38,9 @@ enum TierBodies {
     }
 
     /// Every cap of a graph with its use (GraphLimitsResponse).
-    static func limits(of graph: Graph, tier: GraphTier, plan: Plan?, facts: GraphFacts?, now: Instant) -> JSONValue {
+    static func limits(
+        of graph: Graph, tier: GraphTier, plan: Plan?, pool: CreditPoolView?, facts: GraphFacts?, now: Instant
+    ) -> JSONValue {
         let caps = plan.flatMap(graphLimits)
         let gigabytes = facts.map { Double($0.bytes) / 1_073_741_824 }
         let cap = Double(caps?.storageCapGB ?? tier.storageCapGB)
@@ -70,10 +72,12 @@ enum TierBodies {
                 "requests_per_minute": .integer(perMinute), "requests_per_hour": .integer(perMinute * 60),
                 "burst_capacity": .integer(perMinute),
             ],
-            "credits": [
-                "monthly_ai_credits": .integer(Int64(plan?.monthlyCredits ?? 0)),
-                "current_balance": .integer(Int64(plan?.monthlyCredits ?? 0)),
-            ],
+            "credits": pool.map {
+                [
+                    "monthly_ai_credits": .integer($0.pool.allocation.hundredths / 100),
+                    "current_balance": .integer($0.pool.balance.hundredths / 100),
+                ]
+            } ?? .null,
             "documents": ["current_count": 0, "approaching_limit": false, "max_documents": integer(caps?.documents)],
             "subgraphs": [
                 "current_count": 0, "approaching_limit": false, "max_allowed": integer(caps?.subgraphs),

@@ -12,15 +12,14 @@ struct AppliedPolicy: Sendable {
     let anonymousHeaders: LimitHeaders
     let ceiling: RateLimit?
 
-    init(_ policy: CategoryPolicy, number: UInt32, nodes: Int) {
+    init(_ policy: CategoryPolicy, number: UInt32) {
         self.policy = policy
         self.number = number
-        let divisor = policy.isStrict ? 1 : nodes
-        rate = policy.limit.divided(by: divisor)
-        anonymousRate = policy.limit.tenth.divided(by: divisor)
+        rate = policy.limit
+        anonymousRate = policy.limit.tenth
         headers = LimitHeaders(policy.category, rate)
         anonymousHeaders = LimitHeaders(policy.category, anonymousRate)
-        if case .provider(let ceiling) = policy.counting { self.ceiling = ceiling.divided(by: divisor) } else { ceiling = nil }
+        if case .provider(let ceiling) = policy.counting { self.ceiling = ceiling } else { ceiling = nil }
     }
 }
 
@@ -30,13 +29,10 @@ struct AppliedPlan: Sendable {
     let number: UInt32
     private let columns: [(rate: RateLimit, headers: LimitHeaders)]
 
-    init(_ policy: PlanPolicy, number: UInt32, nodes: Int) {
+    init(_ policy: PlanPolicy, number: UInt32) {
         self.policy = policy
         self.number = number
-        columns = PlanColumn.allCases.map { column in
-            let rate = policy[column].divided(by: nodes)
-            return (rate, LimitHeaders(policy.category, rate))
-        }
+        columns = PlanColumn.allCases.map { ($0, policy[$0]) }.map { ($1, LimitHeaders(policy.category, $1)) }
     }
 
     subscript(column: PlanColumn) -> (rate: RateLimit, headers: LimitHeaders) { columns[column.rawValue] }
@@ -61,14 +57,14 @@ struct Admission: Sendable {
     let headers: LimitHeaders
     let caller: Caller
     /// The places in this process that the request has, for when it is refused after all.
-    var places: [Demand] = []
+    var places: InlineArray<4, Demand?> = [nil, nil, nil, nil]
 }
 
 /// Takes places for requests: in this process, or in the strict store.
 final class Limiter: Sendable {
     let settings: RateLimitSettings
     let dateSource: any DateSource
-    private let windows: SlidingWindows
+    private let buckets: GeneralBuckets
     private let strict: (any StrictBuckets)?
     private let policies: [RouteCategory: AppliedPolicy]
     private let plans: [RouteCategory: AppliedPlan]
@@ -85,7 +81,8 @@ final class Limiter: Sendable {
 
     init(
         _ settings: RateLimitSettings, strict: (any StrictBuckets)?, dateSource: any DateSource, metrics: Metrics?,
-        observer: (any RefusalObserver)?, overrides: RateLimitOverrides? = nil, standings: (any PlanStandings)? = nil
+        observer: (any RefusalObserver)?, overrides: RateLimitOverrides? = nil, standings: (any PlanStandings)? = nil,
+        buckets: GeneralBuckets? = nil
     ) {
         self.overrides = overrides
         columns = standings.map { PlanColumns($0, dateSource) }
@@ -94,20 +91,20 @@ final class Limiter: Sendable {
         self.dateSource = dateSource
         self.metrics = metrics
         self.observer = observer
-        windows = SlidingWindows(capacity: settings.capacity)
+        self.buckets = buckets ?? GeneralBuckets(shared: nil, nodes: settings.nodes, capacity: settings.capacity)
         slots = OrgSlots(of: settings.handlerSlots)
         var policies: [RouteCategory: AppliedPolicy] = [:]
         for (number, policy) in settings.policies.enumerated() {
-            policies[policy.category] = AppliedPolicy(policy, number: UInt32(number + 16), nodes: settings.nodes)
+            policies[policy.category] = AppliedPolicy(policy, number: UInt32(number + 16))
         }
         self.policies = policies
         var plans: [RouteCategory: AppliedPlan] = [:]
         for (number, policy) in settings.plans.enumerated() {
-            plans[policy.category] = AppliedPlan(policy, number: UInt32(number + 128), nodes: settings.nodes)
+            plans[policy.category] = AppliedPlan(policy, number: UInt32(number + 128))
         }
         self.plans = plans
         func whole(_ name: String, _ rate: RateLimit, _ number: UInt32) -> AppliedPolicy {
-            AppliedPolicy(CategoryPolicy(RouteCategory(name), rate), number: number, nodes: settings.nodes)
+            AppliedPolicy(CategoryPolicy(RouteCategory(name), rate), number: number)
         }
         self.whole = (
             whole("network", settings.guardLimit, 1), whole("api_key", settings.apiKeyLimit, 2), whole("session", settings.sessionLimit, 3),
@@ -131,7 +128,7 @@ final class Limiter: Sendable {
             key: BucketKey(number: whole.network.number, caller: network),
             rate: figure(whole.network.rate, whole.network, network, now), policy: 0)
         guard let applied, !applied.policy.isStrict else {
-            let taken = windows.take(first, at: now)
+            let taken = await buckets.take(first, at: now)
             let guarded = Admission(taken: taken, headers: whole.network.headers, caller: network)
             guard taken.isAdmitted else { throw await refuse(guarded, request, at: now) }
             guard let applied else { return guarded }
@@ -139,7 +136,7 @@ final class Limiter: Sendable {
         }
         let rate = figure(isAnonymous ? applied.anonymousRate : applied.rate, applied, network, now)
         let second = Demand(key: key(applied, network, request), rate: rate, policy: 1)
-        let taken = windows.take([first, second, nil, nil], at: now)
+        let taken = await buckets.take([first, second, nil, nil], at: now)
         let headers =
             taken.tightest == 0 ? whole.network.headers : isAnonymous ? applied.anonymousHeaders : applied.headers
         let admission = Admission(taken: taken, headers: headers, caller: network)
@@ -165,7 +162,7 @@ final class Limiter: Sendable {
             },
             plan.flatMap { plan in planned.map { demand(plan, $0.rate, person, now) } },
         ]
-        let taken = windows.take(demands, at: now)
+        let taken = await buckets.take(demands, at: now)
         let (headers, tightest) =
             switch taken.tightest {
             case 0: (applied.headers, counted)
@@ -175,7 +172,7 @@ final class Limiter: Sendable {
             }
         let admission = Admission(
             taken: taken, headers: headers, caller: tightest,
-            places: plan?.policy.counting == .graph ? demands.indices.compactMap { demands[$0] } : [])
+            places: plan?.policy.counting == .graph ? demands : [nil, nil, nil, nil])
         guard taken.isAdmitted else { throw await refuse(admission, request, at: now) }
         return admission
     }
@@ -188,10 +185,10 @@ final class Limiter: Sendable {
     ) async throws -> Admission {
         let now = dateSource.now
         let planned = plan[column]
-        let taken = windows.take(demand(plan, planned.rate, graph, now), at: now)
+        let taken = await buckets.take(demand(plan, planned.rate, graph, now), at: now)
         let ofGraph = Admission(taken: taken, headers: planned.headers, caller: graph)
         guard taken.isAdmitted else {
-            for place in admission.places { windows.giveBack(place, at: now) }
+            await buckets.giveBack(admission.places, at: now)
             throw await refuse(ofGraph, request, at: now)
         }
         return taken.remaining < admission.taken.remaining ? ofGraph : admission
@@ -218,7 +215,7 @@ final class Limiter: Sendable {
         let now = dateSource.now
         if applied.policy.isStrict { return try await admitStrictly(network, applied, isAnonymous: true, request, at: now) }
         let rate = figure(applied.anonymousRate, applied, network, now)
-        let taken = windows.take(Demand(key: key(applied, network, request), rate: rate, policy: 0), at: now)
+        let taken = await buckets.take(Demand(key: key(applied, network, request), rate: rate, policy: 0), at: now)
         let admission = Admission(taken: taken, headers: applied.anonymousHeaders, caller: network)
         guard taken.isAdmitted else { throw await refuse(admission, request, at: now) }
         return admission
@@ -233,16 +230,16 @@ final class Limiter: Sendable {
     }
 
     /// Takes a place under the ceiling of a provider's intake.
-    func enterIntake(_ applied: AppliedPolicy) -> Taken? {
+    func enterIntake(_ applied: AppliedPolicy) async -> Taken? {
         guard let demand = ceiling(applied) else { return nil }
-        return windows.take(demand, at: dateSource.now)
+        return await buckets.take(demand, at: dateSource.now)
     }
 
     /// What came was not the provider's: its place is given back, and its network counted.
     func failedIntake(network: Caller, _ applied: AppliedPolicy, _ request: Counted) async throws -> Admission {
         let now = dateSource.now
-        if let demand = ceiling(applied) { windows.giveBack(demand, at: now) }
-        let taken = windows.take(Demand(key: key(applied, network, request), rate: applied.rate, policy: 0), at: now)
+        if let demand = ceiling(applied) { await buckets.giveBack(demand, at: now) }
+        let taken = await buckets.take(Demand(key: key(applied, network, request), rate: applied.rate, policy: 0), at: now)
         let admission = Admission(taken: taken, headers: applied.headers, caller: network)
         guard taken.isAdmitted else { throw await refuse(admission, request, at: now) }
         return admission
@@ -258,13 +255,11 @@ final class Limiter: Sendable {
 
     /// The figure of a policy, or the one that an operator gave the caller for a time.
     private func figure(_ rate: RateLimit, _ applied: AppliedPolicy, _ caller: Caller, _ now: Instant) -> RateLimit {
-        guard let overrides else { return rate }
-        return overrides.rate(
-            rate, of: applied.policy.category.name, for: caller, at: now, nodes: applied.policy.isStrict ? 1 : settings.nodes)
+        overrides?.rate(rate, of: applied.policy.category.name, for: caller, at: now) ?? rate
     }
 
     private func demand(_ plan: AppliedPlan, _ rate: RateLimit, _ caller: Caller, _ now: Instant) -> Demand {
-        let usual = overrides?.rate(rate, of: plan.policy.category.name, for: caller, at: now, nodes: settings.nodes) ?? rate
+        let usual = overrides?.rate(rate, of: plan.policy.category.name, for: caller, at: now) ?? rate
         return Demand(key: BucketKey(number: plan.number, caller: caller), rate: usual, policy: 3)
     }
 
@@ -280,7 +275,7 @@ final class Limiter: Sendable {
         let rate = figure(isAnonymous ? applied.anonymousRate : applied.rate, applied, caller, now)
         let headers = isAnonymous ? applied.anonymousHeaders : applied.headers
         guard let strict else {
-            let taken = windows.take(Demand(key: key(applied, caller, request), rate: rate, policy: 0), at: now)
+            let taken = await buckets.take(Demand(key: key(applied, caller, request), rate: rate, policy: 0), at: now)
             let admission = Admission(taken: taken, headers: headers, caller: caller)
             guard taken.isAdmitted else { throw await refuse(admission, request, at: now) }
             return admission
@@ -313,7 +308,7 @@ final class Limiter: Sendable {
     private func isFirst(_ admission: Admission, at now: Instant) -> Bool {
         let number = policies[admission.headers.category]?.number ?? plans[admission.headers.category]?.number ?? 0
         let key = BucketKey(number: number | Self.toldMark, caller: admission.caller)
-        return windows.take(Demand(key: key, rate: RateLimit(1), policy: 0), at: now).isAdmitted
+        return buckets.windows.take(Demand(key: key, rate: RateLimit(1), policy: 0), at: now).isAdmitted
     }
 }
 

@@ -52,11 +52,11 @@ public final class RateLimitOverrides: Sendable {
     }
 
     /// The figure that holds for a caller: one for the very category goes before one for all.
-    public func rate(_ rate: RateLimit, of category: String, for caller: Caller, at now: Instant, nodes: Int = 1) -> RateLimit {
+    public func rate(_ rate: RateLimit, of category: String, for caller: Caller, at now: Instant) -> RateLimit {
         guard !isEmpty.load(ordering: .acquiring) else { return rate }
         let live = state.withLock { $0[caller] ?? [] }.filter { now < $0.until }
         guard let found = live.first(where: { $0.category == category }) ?? live.first(where: { $0.category == nil }) else { return rate }
         let window = Duration.microseconds(rate.windowMicroseconds)
-        return RateLimit(found.limit ?? Self.unlimited, per: window).divided(by: found.limit == nil ? 1 : nodes)
+        return RateLimit(found.limit ?? Self.unlimited, per: window)
     }
 }

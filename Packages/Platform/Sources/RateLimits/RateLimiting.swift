@@ -17,14 +17,16 @@ public struct RateLimiting: Middleware {
     ///   - strict: counts for all nodes what must outlive a process; without one it is counted in this process.
     ///   - observer: is told of refusals.
     ///   - overrides: other figures for single callers.
+    ///   - buckets: counts what is not strict; without it this process does, with its part of the figures.
     ///   - standings: whose plan is which; without it the plans' figures are not applied.
     public init(
         _ settings: RateLimitSettings, strict: (any StrictBuckets)?, dateSource: any DateSource, metrics: Metrics? = nil,
-        observer: (any RefusalObserver)? = nil, overrides: RateLimitOverrides? = nil, standings: (any PlanStandings)? = nil
+        observer: (any RefusalObserver)? = nil, overrides: RateLimitOverrides? = nil, standings: (any PlanStandings)? = nil,
+        buckets: GeneralBuckets? = nil
     ) {
         limiter = Limiter(
             settings, strict: strict, dateSource: dateSource, metrics: metrics, observer: observer, overrides: overrides,
-            standings: standings)
+            standings: standings, buckets: buckets)
     }
 
     /// Counts the request, hands it on, and shows in its answer what is left.
@@ -106,7 +108,7 @@ public struct RateLimiting: Middleware {
     private func intake(
         _ request: Request, _ network: Caller, _ applied: AppliedPolicy, next: @Sendable (Request) async throws -> Response
     ) async throws -> Response {
-        if let taken = limiter.enterIntake(applied), !taken.isAdmitted {
+        if let taken = await limiter.enterIntake(applied), !taken.isAdmitted {
             throw Problem(
                 status: .serviceUnavailable, code: "INTAKE_FULL", detail: "Too many events at this moment; deliver again later.",
                 headers: ["Retry-After": "1"])

@@ -157,7 +157,7 @@ enum GraphSchemas {
                 ]),
                 "copy_operations": copies.with(["supported_formats": .array(of: .text("parquet"))]), "backups": backups,
                 "rate_limits": .object(["requests_per_minute": .integer, "requests_per_hour": .integer, "burst_capacity": .integer]),
-                "credits": .object(["monthly_ai_credits": .integer, "current_balance": .integer]),
+                "credits": Schema.object(["monthly_ai_credits": .integer, "current_balance": .integer]).orNull,
                 "documents": .object(["current_count": .integer, "approaching_limit": .boolean, "max_documents": .integer.orNull]),
                 "subgraphs": .object([
                     "current_count": .integer, "approaching_limit": .boolean, "max_allowed": .integer.orNull, "remaining": .integer.orNull,
