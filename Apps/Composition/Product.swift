@@ -105,7 +105,10 @@ public struct Product: Sendable {
             identityEnvironment, observer: accountObserver,
             graphs: StoredGraphAccess(store: store))
         billing = BillingServices(
-            store: store, provider: try configuration.paymentProvider(transport: transport, log: log, metrics: foundations.metrics),
+            store: store,
+            provider: try configuration.paymentProvider(
+                transport: transport, database: foundations.database, dateSource: foundations.dateSource, log: log,
+                metrics: foundations.metrics),
             catalogue: plans,
             resources: resources, directory: StoredOrgDirectory(store: store), authorizer: authorizer,
             settings: configuration.billingSettings,
@@ -165,7 +168,7 @@ extension TrellisConfiguration {
     /// - Throws: `SettingsError` for a key that is short, badly written, given twice, or serves something else as well (SEC-077, IDL-049).
     fileprivate func keepKeys() throws -> KeepKeys {
         do throws(KeepKeys.Refusal) {
-            let others = [databaseURL, smtpURL] + graphHosts + stripeWebhookSecrets + signingKeys + masterKeys + backupKeys
+            let others = [databaseURL, smtpURL] + graphHosts + plainWebhookSecrets + signingKeys + masterKeys + backupKeys
             return try KeepKeys(keepTokenKeys, others: others + [stripeSecretKey, captchaSecret, sandboxControlToken].compactMap(\.self))
         } catch {
             throw SettingsError(problems: ["TRELLIS_KEEP_TOKEN_KEYS \(error.description)"])

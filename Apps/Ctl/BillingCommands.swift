@@ -8,12 +8,15 @@ internal import Postgres
 internal import Glibc
 #endif
 
-/// `trellis billing …`: shows and flips the switches of Billing (docs/operations/billing-life.md).
+/// `trellis billing …`: shows and flips the switches of Billing, and keeps the endpoint that the provider tells of events
+/// (docs/operations/billing-life.md).
 enum BillingCommand {
     static let usage = """
         usage: trellis billing controls | billing off CONTROL NAME "REASON" | billing on CONTROL NAME "REASON"
+               trellis billing endpoint \(Product.EndpointOrder.allCases.map(\.rawValue).joined(separator: " | "))
         controls: \(BillingControl.allCases.map(\.rawValue).joined(separator: ", "))
         Off, the work of a control queues and waits; on again, it goes on within a minute, in its order. NAME says who does it.
+        The endpoint is made or mended, given another secret, or freed of its former one.
         """
 
     /// Runs one of them and ends the process.
@@ -31,6 +34,15 @@ enum BillingCommand {
                     return Command.complain(refusal.description)
                 }
                 try await show(product)
+            }
+        case ("endpoint", 1):
+            guard let order = Product.EndpointOrder(rawValue: rest[0]) else { refuse() }
+            withProduct { product in
+                do {
+                    print(try await product.carryOut(order))
+                } catch let failure as ProviderFailure {
+                    Command.complain("The payment provider does not do it: \(failure.kind.rawValue) \(failure.detail)")
+                }
             }
         default: refuse()
         }

@@ -94,7 +94,7 @@ import Testing
         "exchanged_at", "consumed_at", "superseded_at", "joined_at", "deleted_at", "purged_at", "acknowledged_at", "cleared_at",
         "rotated_at", "authenticated_at", "reported_at", "lifted_at", "suppressed_at", "began_at", "delivered_at", "failing_since",
         "stopped_at", "queued_at", "rendered_at", "moved_at", "erased_at", "taken_at", "last_at", "applied_at", "healthy_at", "facts_at",
-        "asked_at", "thinned_at", "detached_at", "dropped_at", "set_at",
+        "asked_at", "thinned_at", "detached_at", "dropped_at", "set_at", "filled_at",
         "changed_at", "first_byte_at", "first_seen", "first_seen_at", "last_seen_at", "status_since", "delinquent_since", "period_start",
         "window_start", "anchor", "last_activity_at", "activity_until", "last_sent_at", ".at", "position", "billing.idle_case.period_start",
     ]

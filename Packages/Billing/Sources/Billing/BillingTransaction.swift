@@ -47,6 +47,9 @@ public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, Accoun
     /// All live subscriptions of an org, oldest first.
     func liveSubscriptions(of org: Org.ID) async throws -> [Subscription]
 
+    /// Whether a direct sale of an org was refused since an instant because the bank wants its customer to confirm the payment.
+    func wasConfirmationWanted(of org: Org.ID, since instant: Instant) async throws -> Bool
+
     /// Stores what changed about a subscription; its version must still be the one that was read.
     ///
     /// - Throws: ``BillingError/alreadySubscribed`` when it now names a resource that another live one has.

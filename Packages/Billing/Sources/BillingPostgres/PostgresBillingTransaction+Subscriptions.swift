@@ -93,6 +93,17 @@ extension PostgresBillingTransaction {
         guard saved == 1 else { throw BillingStoreError.changedMeanwhile("subscription") }
     }
 
+    /// Whether a direct sale of an org was refused since an instant because the bank wants its customer to confirm the payment.
+    public func wasConfirmationWanted(of org: Org.ID, since instant: Instant) async throws -> Bool {
+        try await !postgres.query(
+            """
+            SELECT 1 FROM billing.subscription
+            WHERE org_id = \(org) AND status = 'failed' AND failure ->> 'code' = 'PAYMENT_ACTION_REQUIRED' AND updated_at >= \(instant)
+            LIMIT 1
+            """
+        ).isEmpty
+    }
+
     private func refusingDoubles<Result>(_ body: () async throws -> Result) async throws -> Result {
         do {
             return try await body()

@@ -47,6 +47,38 @@ struct PlanChangeWriter<Transaction: BillingTransaction>: Sendable {
         }
     }
 
+    /// The same for what was read outside of any news, whose row is to be locked first.
+    func saw(_ subscription: ProviderSubscription, of change: PlanChange, in transaction: Transaction) async throws {
+        guard let row = try await transaction.lockWithCustomer(change.subscription, currency: writer.catalogue.currency, now: now),
+            row.status == .upgrading
+        else { return }
+        let isOver = subscription.terms?.hasPendingUpdate == false
+        try await saw(subscription, pendingUpdateEnded: isOver, of: row, in: transaction)
+    }
+
+    /// Takes up what the provider shows of a change under way: once it charges the new price it may be committed, whoever's answer was lost;
+    /// an update that lapsed there unpaid never was (STR-088).
+    ///
+    /// - Parameter pendingUpdateEnded: whether the provider says that no change waits for its payment any more.
+    func saw(
+        _ subscription: ProviderSubscription, pendingUpdateEnded: Bool, of row: Subscription, in transaction: Transaction
+    ) async throws {
+        guard var change = try await transaction.lockedUnfinishedPlanChange(of: row.id), change.state == .started,
+            let seen = subscription.price
+        else { return }
+        if seen == (try await price(of: change.to, row, in: transaction)) {
+            change.state = .priced
+            try await transaction.save(change)
+            return
+        }
+        // An order that is still under way may yet be carried out: what becomes of it is read back.
+        guard pendingUpdateEnded, seen == (try await price(of: change.from, row, in: transaction)),
+            try await transaction.lastIntent(about: "subscription:\(row.id)")?.isSettled == true
+        else { return }
+        change.failure = ProvisioningFailure(code: "PAYMENT_ACTION_REQUIRED", message: "The payment was not confirmed in time.", at: now)
+        try await end(change, of: row, as: .failed, in: transaction)
+    }
+
     /// The provider will not charge another price. On the way there nothing has changed; the way back is found out by the job that
     /// finishes changes.
     func refused(_ intent: ProviderIntent, _ refusal: ProviderRefusal, in transaction: Transaction) async throws {

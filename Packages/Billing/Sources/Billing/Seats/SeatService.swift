@@ -7,6 +7,7 @@ internal import Orgs
 public struct SeatService<Store: BillingStore>: SeatManaging {
     let store: Store
     let subscriptions: SubscriptionService<Store>
+    let checkouts: CheckoutService<Store>
     let directory: any OrgDirectory
     let authorizer: any OrgAuthorizer
     let dateSource: any DateSource
@@ -27,10 +28,29 @@ public struct SeatService<Store: BillingStore>: SeatManaging {
             requestedBy: request.principal.userID, configuration: ["repository_name": .string(request.repository.description)],
             operation: nil)
         let row = try await store.withTransaction(.system) { try await subscriptions.open(sale, in: $0) }
-        if row.status == .pending, try await subscriptions.confirmFirstPayment(of: row.id) == .waiting {
-            throw BillingError.providerTimeout
+        do {
+            if row.status == .pending, try await subscriptions.confirmFirstPayment(of: row.id) == .waiting {
+                throw BillingError.providerTimeout
+            }
+        } catch BillingError.paymentActionRequired(url: nil) {
+            throw BillingError.paymentActionRequired(url: try await confirmationPage(for: request, subscriber: subscriber, of: scope.org))
         }
         return try await view(row.id, of: row.org)
+    }
+
+    /// The page on which whoever asks buys the same seat and confirms its payment (STR-E51); `nil` for who may not open one.
+    private func confirmationPage(for request: SeatRequest, subscriber: User.ID, of org: Org.ID) async throws -> String? {
+        guard subscriber == request.principal.userID, request.principal.orgScope?.role == .owner else { return nil }
+        let wish = CheckoutRequest(
+            principal: request.principal, namedOrg: nil, planName: request.planName, resourceType: .repository,
+            configuration: ["repository_name": .string(request.repository.description)])
+        do {
+            guard case .open(let url, _, _) = try await checkouts.start(wish) else { return nil }
+            return url
+        } catch is BillingError {
+            // The refusal that led here is the one to be told.
+            return nil
+        }
     }
 
     /// What pays for a resource.
