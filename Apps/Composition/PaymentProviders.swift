@@ -91,6 +91,22 @@ struct NoPaymentProvider: PaymentProvider {
 
     func invoices(of subscription: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> [ProviderInvoice] { throw Self.failure }
 
+    func invoices(
+        madeSince instant: Instant?, after id: ProviderID?, budget: CallBudget
+    ) async throws(ProviderFailure) -> ProviderPage<ProviderInvoice> { throw Self.failure }
+
+    func refunds(
+        madeSince instant: Instant, after id: ProviderID?, budget: CallBudget
+    ) async throws(ProviderFailure) -> ProviderPage<ProviderRefund> { throw Self.failure }
+
+    func disputes(
+        madeSince instant: Instant, after id: ProviderID?, budget: CallBudget
+    ) async throws(ProviderFailure) -> ProviderPage<ProviderPaymentDispute> { throw Self.failure }
+
+    func preview(
+        of change: ProviderCommand.PriceChange, budget: CallBudget
+    ) async throws(ProviderFailure) -> ProviderInvoice { throw Self.failure }
+
     func upcomingInvoice(of subscription: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderInvoice? {
         throw Self.failure
     }

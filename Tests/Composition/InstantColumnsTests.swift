@@ -30,6 +30,7 @@ import Testing
         "billing.checkout.expires_at": .job("billing.expire_checkout"),
         "billing.credit_hold.expires_at": .compared("each new hold; the pool's refill closes what is left"),
         "billing.credit_pool.window_end": .job("billing.refill_credit_pools"),
+        "billing.drift_item.dismissed_until": .compared("each comparison that finds the difference again"),
         "billing.idle_case.period_end": .job("billing.close_idle_case"),
         "billing.idle_case.ends_at": .job("billing.close_idle_case"),
         "billing.idle_case.threshold": .compared("the decision and each use"),

@@ -74,6 +74,7 @@ extension PostgresBillingTransaction {
                 """
                 UPDATE billing.subscription SET resource_id = \(subscription.resource?.description),
                     plan_key = \(subscription.plan.key.description), plan_version = \(Int32(subscription.plan.version)),
+                    interval = \(subscription.interval.rawValue),
                     backing_kind = \(subscription.backing?.kind), backing_detail = \(subscription.backing?.detail),
                     provider_subscription_id = \(link?.subscription.rawValue), provider_item_id = \(link?.item?.rawValue),
                     provider_price_id = \(link?.price?.rawValue), status = \(subscription.status.rawValue),

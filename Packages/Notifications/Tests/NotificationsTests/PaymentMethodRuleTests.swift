@@ -79,7 +79,8 @@ import Testing
         func change(_ code: String) -> PlanChange {
             PlanChange(
                 id: PlanChange.ID(high: 1, low: 8), subscription: acme.subscription.id, org: acme.org.id, from: acme.subscription.plan,
-                to: wished, requestedBy: acme.ada.id, operation: nil, prorationDate: Acme.now, state: .failed,
+                to: wished, fromInterval: .monthly, toInterval: .monthly, requestedBy: acme.ada.id, operation: nil, prorationDate: Acme.now,
+                state: .failed,
                 failure: ProvisioningFailure(code: code, message: "", at: Acme.now), deadline: Acme.now, createdAt: Acme.now,
                 endedAt: Acme.now)
         }

@@ -26,10 +26,10 @@ struct PlanChangeWriter<Transaction: BillingTransaction>: Sendable {
     }
 
     private func order(_ change: PlanChange, of row: Subscription, to price: ProviderID?) -> ProviderCommand.PriceChange? {
-        guard let price, case .providerSubscription(let id) = row.backing, let item = row.providerLink?.item else { return nil }
-        let policies = writer.catalogue.plans[change.to.key]?.policies
+        guard let price else { return nil }
         return ProviderCommand.PriceChange(
-            subscription: id, item: item, price: price, proration: policies?.proration ?? .nextInvoice, from: change.prorationDate)
+            of: row, to: price, under: writer.catalogue.plans[change.to.key]?.policies, restartsPeriod: change.restartsPeriod,
+            from: change.prorationDate)
     }
 
     /// The provider charges another price: the new one on the way there, the old one on the way back.
@@ -38,10 +38,10 @@ struct PlanChangeWriter<Transaction: BillingTransaction>: Sendable {
             var change = try await transaction.lockedUnfinishedPlanChange(of: row.id)
         else { return }
         switch change.state {
-        case .started where try await price(of: change.to, row, in: transaction) == spec.price:
+        case .started where try await price(of: change.to, change.toInterval, in: transaction) == spec.price:
             change.state = .priced
             try await transaction.save(change)
-        case .compensating where try await price(of: change.from, row, in: transaction) == spec.price:
+        case .compensating where try await price(of: change.from, change.fromInterval, in: transaction) == spec.price:
             try await end(change, of: row, as: .reverted, in: transaction)
         default: break
         }
@@ -60,14 +60,13 @@ struct PlanChangeWriter<Transaction: BillingTransaction>: Sendable {
 
     /// T16: the subscription has the new plan, and its credits follow (BIL-109).
     func commit(_ change: PlanChange, of row: Subscription, in transaction: Transaction) async throws -> Subscription {
-        let (price, plan) = (try await price(of: change.to, row, in: transaction), try writer.catalogue.plan(change.to.key))
+        let (price, plan) = (try await price(of: change.to, change.toInterval, in: transaction), try writer.catalogue.plan(change.to.key))
         let cause = SubscriptionCause.user(change.requestedBy, via: "plan-change")
-        let next = try await writer.apply(.planChangeEnded(change.to, price: price), to: row, because: cause, in: transaction)
+        let next = try await writer.apply(
+            .planChangeEnded(change.to, change.toInterval, price: price), to: row, because: cause, in: transaction)
         try await writer.money.pools.changeAllocation(of: next, to: plan, key: change.id.description, in: transaction)
         try await finish(change, as: .committed, in: transaction)
-        let before = writer.catalogue.plans[change.from.key]?.prices[row.interval]?.minorUnits ?? 0
-        let after = plan.prices[row.interval]?.minorUnits ?? 0
-        if after >= before {
+        if isUpward(change, to: plan) {
             try await transaction.record(PlanUpgradedEntry(change: change), by: cause.actor)
         } else {
             try await transaction.record(PlanDowngradedEntry(change: change), by: cause.actor)
@@ -84,7 +83,9 @@ struct PlanChangeWriter<Transaction: BillingTransaction>: Sendable {
         var (change, row) = (change, row)
         change.failure = change.failure ?? failure
         let wasTold = try await transaction.supersedeQueuedIntents(of: "subscription:\(row.id)", before: row.operationSequence + 1) == 0
-        guard wasTold, let old = try await price(of: change.from, row, in: transaction), let order = order(change, of: row, to: old) else {
+        guard wasTold, let old = try await price(of: change.from, change.fromInterval, in: transaction),
+            let order = order(change, of: row, to: old)
+        else {
             return try await end(change, of: row, as: .reverted, in: transaction)
         }
         change.state = .compensating
@@ -105,7 +106,7 @@ struct PlanChangeWriter<Transaction: BillingTransaction>: Sendable {
             let change = try await transaction.lockedPlanChange(id), change.state == .compensating, row.status == .upgrading,
             try await transaction.lastIntent(about: "subscription:\(row.id)")?.isSettled == true
         else { return false }
-        let old = try await price(of: change.from, row, in: transaction)
+        let old = try await price(of: change.from, change.fromInterval, in: transaction)
         let isOver = subscription == nil || subscription?.status == .canceled || subscription?.status == .incompleteExpired
         guard !isOver, subscription?.price != old, let old, let order = order(change, of: row, to: old) else {
             try await end(change, of: row, as: .reverted, in: transaction)
@@ -120,7 +121,7 @@ struct PlanChangeWriter<Transaction: BillingTransaction>: Sendable {
 
     private func end(_ change: PlanChange, of row: Subscription, as state: PlanChange.State, in transaction: Transaction) async throws {
         let cause = SubscriptionCause.system("plan-change")
-        let next = try await writer.apply(.planChangeEnded(nil, price: nil), to: row, because: cause, in: transaction)
+        let next = try await writer.apply(.planChangeEnded(nil, nil, price: nil), to: row, because: cause, in: transaction)
         try await finish(change, as: state, in: transaction)
         if state == .reverted {
             try await transaction.record(PlanChangeRevertedEntry(change: change), by: cause.actor)
@@ -142,7 +143,14 @@ struct PlanChangeWriter<Transaction: BillingTransaction>: Sendable {
         return try await transaction.lockWithCustomer(id, currency: writer.catalogue.currency, now: now)
     }
 
-    private func price(of plan: PlanReference, _ row: Subscription, in transaction: Transaction) async throws -> ProviderID? {
-        try await transaction.lockedPrice(of: plan, row.interval, writer.catalogue.currency)?.price
+    /// The dearer plan is up; of one plan the longer commitment.
+    private func isUpward(_ change: PlanChange, to plan: Plan) -> Bool {
+        guard change.from.key != change.to.key else { return change.toInterval.months >= change.fromInterval.months }
+        let before = writer.catalogue.plans[change.from.key]?.prices[change.toInterval]?.minorUnits ?? 0
+        return plan.prices[change.toInterval]?.minorUnits ?? 0 >= before
+    }
+
+    private func price(of plan: PlanReference, _ interval: BillingInterval, in transaction: Transaction) async throws -> ProviderID? {
+        try await transaction.lockedPrice(of: plan, interval, writer.catalogue.currency)?.price
     }
 }

@@ -40,17 +40,32 @@ public struct SeatService<Store: BillingStore>: SeatManaging {
         return view
     }
 
-    /// Changes the plan of a seat: owners of the org that pays for it.
+    /// Changes the plan of a seat, or how often it or a graph is billed: owners of the org that pays for it.
     public func changePlan(_ request: SeatChangeRequest) async throws -> SubscriptionView {
+        let (order, row) = try await order(of: request)
+        if row.resourceType == .graph, order.plan != row.plan.key { throw BillingError.changeAtCanonicalPath(request.repository) }
+        let changed = try await subscriptions.changePlan(order)
+        return try await view(changed.id, of: changed.org)
+    }
+
+    /// Says what a change would cost.
+    public func quote(_ request: SeatChangeRequest) async throws -> PlanChangeQuote {
+        try await subscriptions.quotePlanChange(try await order(of: request).order)
+    }
+
+    private func order(of request: SeatChangeRequest) async throws -> (order: PlanChangeRequest, row: Subscription) {
         let org = try request.principal.requireOrg().org
         _ = try authorizer.ownerScope(for: request.principal, in: org)
-        let person = request.subscriber ?? request.principal.userID
-        guard let row = try await store.subscription(of: .repository, request.repository, subscriber: person)?.subscription, row.org == org
+        let person = request.type == .repository ? request.subscriber ?? request.principal.userID : nil
+        guard let row = try await store.subscription(of: request.type, request.repository, subscriber: person)?.subscription,
+            row.org == org
         else { throw BillingError.notFound }
-        let plan = try catalogue.plan(named: request.planName, of: .repository, repository: request.repository.description)
-        let changed = try await subscriptions.changePlan(
-            PlanChangeRequest(subscription: row.id, plan: plan.key, user: request.principal.userID, operation: nil))
-        return try await view(changed.id, of: changed.org)
+        let slug = request.type == .repository ? request.repository.description : nil
+        let plan = try catalogue.plan(named: request.planName, of: request.type, repository: slug)
+        let order = PlanChangeRequest(
+            subscription: row.id, plan: plan.key, interval: request.interval, user: request.principal.userID, operation: nil,
+            quote: request.quote)
+        return (order, row)
     }
 
     /// Ends a seat: its subscriber, or whoever runs the org that pays for it.

@@ -34,6 +34,7 @@ public enum BillingMigrations {
         M0541KeepDisputes.self, M0542TellOfDrift.self, M0543SettleDebtsAndCredits.self,
         M0544HearOfDrift.self, M0545KeepControls.self, M0555ShowPausedCollection.self,
         M0556KeepCreditedSums.self, M0557TellOfCustomers.self,
+        M0546ChangeIntervals.self, M0547KeepDecisions.self, M0548GuardActions.self,
     ]
 }
 
