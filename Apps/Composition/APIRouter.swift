@@ -72,6 +72,7 @@ public struct API: Sendable {
             foundations.services + [
                 listening, DelayedUseWriting(environment: product.identityEnvironment),
                 LimitOverrideFollowing(overrides: overrides, foundations: foundations),
+                DenialCounting(product.denials, loops: foundations.loops, log: foundations.log.labelled("audit")),
             ]
     }
 }
@@ -176,7 +177,7 @@ extension Product {
             intake: WebhookIntake(
                 store: store, verifier: try StripeWebhookVerifier(secrets: foundations.configuration.stripeWebhookSecrets),
                 dateSource: dateSource),
-            observer: AuditedWebhookRejections(store: store, dateSource: dateSource, log: foundations.log)
+            observer: AuditedWebhookRejections(denials: denials)
         ).register(on: &router)
     }
 }

@@ -71,7 +71,7 @@ public struct ProcessStarted: AuditEvent {
 }
 
 /// A call was refused because the caller may not make it, or could not prove who it is (AUD-126).
-public struct AuthorizationDenied: AuditEvent {
+public struct AuthorizationDenied: ClientDenial {
     /// The row of the catalogue.
     public static let type = AuditEventType(
         "authorization_denied", risk: .medium, class: .security, component: "platform", requires: [.networkClient])
