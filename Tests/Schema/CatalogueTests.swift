@@ -112,11 +112,18 @@ import Testing
                 "support_access_ended": "low", "org_deletion_requested": "high", "org_restored": "high", "org_purged": "critical",
                 "org_exported": "high", "org_imported": "high",
             ]),
+        Family(
+            id: "AUD-129", requires: [],
+            risks: [
+                "email_queued": "low", "email_sent": "low", "email_skipped": "low", "email_failed": "medium", "email_bounced": "medium",
+                "email_complained": "medium", "email_suppressed": "low", "suppression_removed": "medium", "preference_changed": "low",
+                "notice_created": "low", "notice_acknowledged": "low", "notice_expired": "low",
+            ]),
     ]
 
     @Test(arguments: families)
     func
-        `AUD-102 AUD-104 AUD-105 AUD-109 AUD-113 AUD-114 AUD-116 AUD-117 AUD-119 AUD-120 AUD-121 AUD-126 AUD-130 a family of types is in the catalogue, whole, with its risks and what it must refer to`(
+        `AUD-102 AUD-104 AUD-105 AUD-109 AUD-113 AUD-114 AUD-116 AUD-117 AUD-119 AUD-120 AUD-121 AUD-126 AUD-129 AUD-130 a family of types is in the catalogue, whole, with its risks and what it must refer to`(
             family: Family
         ) async throws
     {
