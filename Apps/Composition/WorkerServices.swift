@@ -50,7 +50,8 @@ public struct WorkerServices: Sendable {
                     watch: product.graphs.hosts, loop: foundations.loops.next(), log: foundations.log.labelled("hosts")),
                 DatabaseFigures(
                     client: foundations.database,
-                    figures: DatabaseFigure.server + JobFigures.all + AuditFigures.all + NotificationFigures.all,
+                    figures: DatabaseFigure.server + JobFigures.all + AuditFigures.all + NotificationFigures.all
+                        + GraphFigures.all(of: product.graphCatalogue),
                     metrics: foundations.metrics, loop: foundations.loops.next(), log: foundations.log.labelled("figures")),
             ]
     }
