@@ -71,7 +71,7 @@ import Testing
         "notifications.notice.renews_at": .shown("what a notice says"),
         "notifications.webhook_delivery.next_at": .job("notifications.deliver_webhook"),
         "notifications.webhook_secret.expires_at": .compared("each message that is signed"),
-        "operations.idempotency_record.expires_at": .compared("each call with the key"),
+        "operations.idempotency_record.expires_at": .job("operations.forget_request_keys"),
         "operations.stream_lease.renewed_until": .compared("each new stream, by the liveness clock"),
         "orgs.graph_slot.expires_at": .job("orgs.reconcile_slots"),
         "orgs.invitation.expires_at": .job("orgs.close_expired_offers"),
