@@ -26,7 +26,7 @@ import Testing
         ).map { try $0.decode("category") }
     }
 
-    @Test func `BIL-122 STR-126 events that were never delivered are found in the provider's list within a quarter of an hour`()
+    @Test func `BIL-122 STR-126 OPS-117 events that were never delivered are found in the provider's list within a quarter of an hour`()
         async throws
     {
         try await BillingWorld.with { world in
