@@ -1,20 +1,31 @@
 public import Core
-internal import HTTPServer
+package import HTTPServer
 internal import Synchronization
 
 /// One count: of a category, for a caller.
 public struct BucketKey: Hashable, Sendable {
     /// The number of the category, and of its route where each has a count of its own.
-    let number: UInt32
-    let caller: Caller
+    package let number: UInt32
+    package let caller: Caller
+
+    package init(number: UInt32, caller: Caller) {
+        self.number = number
+        self.caller = caller
+    }
 }
 
 /// A place in a bucket that a request wants.
-struct Demand: Sendable {
-    let key: BucketKey
-    let rate: RateLimit
+public struct Demand: Hashable, Sendable {
+    package let key: BucketKey
+    package let rate: RateLimit
     /// The place of its policy's headers.
-    let policy: Int
+    package let policy: Int
+
+    package init(key: BucketKey, rate: RateLimit, policy: Int) {
+        self.key = key
+        self.rate = rate
+        self.policy = policy
+    }
 }
 
 /// What became of a request's demands.
@@ -29,6 +40,14 @@ public struct Taken: Sendable, Hashable {
     public let remaining: Int
     /// When the next place in it becomes free.
     public let resetsAt: Instant
+
+    package init(isAdmitted: Bool, tightest: Int, limit: Int, remaining: Int, resetsAt: Instant) {
+        self.isAdmitted = isAdmitted
+        self.tightest = tightest
+        self.limit = limit
+        self.remaining = remaining
+        self.resetsAt = resetsAt
+    }
 }
 
 /// Counts requests in this process: a sliding window in slices, and at most a fixed number of callers.
