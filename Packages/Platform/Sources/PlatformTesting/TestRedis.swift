@@ -49,12 +49,19 @@ public final class TestRedis: Sendable {
         made.arguments = arguments
         made.standardOutput = output
         made.standardError = FileHandle.nullDevice
-        let words = LastWords()
-        output.fileHandleForReading.readabilityHandler = { words.read(from: $0) }
         try made.run()
         process.withLock { $0 = made }
-        // It says so itself; a server that ends without is at the end of its output.
-        guard await words.isReady() else { throw TestRedisError(said: words.text) }
+        let reader = Output(output.fileHandleForReading)
+        // It says so itself; a server that ends without is at the end of its output. Read without a handler on Foundation's queues: one whose descriptor
+        // is closed and used again brings the process down.
+        try await offload {
+            var said = Data()
+            while said.range(of: Data("ready to accept connections".utf8)) == nil {
+                let more = reader.handle.availableData
+                guard !more.isEmpty else { throw TestRedisError(said: String(decoding: said, as: UTF8.self)) }
+                said += more
+            }
+        }
     }
 
     /// Kills the server, as a machine that loses its power.
@@ -89,38 +96,13 @@ public final class TestRedis: Sendable {
     }
 }
 
-/// What a server says of itself, until it is ready or has ended.
-private final class LastWords: Sendable {
-    private struct State {
-        var said = Data()
-        var isEnded = false
-        var waiter: CheckedContinuation<Bool, Never>?
+/// Carries the output of a process to the thread that reads it.
+private final class Output: @unchecked Sendable {
+    // @unchecked because one thread hands it over to one other.
+    let handle: FileHandle
 
-        var verdict: Bool? { said.range(of: Data("ready to accept connections".utf8)) != nil ? true : isEnded ? false : nil }
-    }
-
-    private let state = Mutex(State())
-    var text: String { state.withLock { String(decoding: $0.said, as: UTF8.self) } }
-
-    func read(from handle: FileHandle) {
-        let more = handle.availableData
-        if more.isEmpty { handle.readabilityHandler = nil }
-        let (waiter, verdict) = state.withLock { state in
-            state.said += more
-            state.isEnded = state.isEnded || more.isEmpty
-            return (state.verdict == nil ? nil : state.waiter.take(), state.verdict ?? false)
-        }
-        waiter?.resume(returning: verdict)
-    }
-
-    func isReady() async -> Bool {
-        await withCheckedContinuation { continuation in
-            let verdict = state.withLock { state in
-                if state.verdict == nil { state.waiter = continuation }
-                return state.verdict
-            }
-            if let verdict { continuation.resume(returning: verdict) }
-        }
+    init(_ handle: FileHandle) {
+        self.handle = handle
     }
 }
 
