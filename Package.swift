@@ -39,11 +39,13 @@ let package = Package(
             dependencies: products([
                 "Core", "Observability", "Lifecycle", "EventLoops", "Postgres", "HTTPServer", "Audit", "AuditPostgres", "Cryptography",
                 "Jobs", "JobsPostgres", "AuditHTTP", "Identity", "IdentityPostgres", "IdentityCryptography", "IdentityHTTP",
-                "IdentityCaptcha", "WebAuthn", "Orgs", "OrgsPostgres", "OrgsHTTP", "RateLimits", "RateLimitsPostgres", "HTTPClient",
+                "IdentityCaptcha", "WebAuthn", "Orgs", "OrgsPostgres", "OrgsHTTP", "RateLimits", "RateLimitsPostgres", "RateLimitsRedis",
+                "Redis",
+                "HTTPClient",
                 "Markup",
                 "Operations", "OperationsPostgres", "OperationsHTTP", "Billing", "BillingPostgres", "BillingStripe", "BillingHTTP",
                 "IdleCancellation", "IdleCancellationPostgres", "IdleCancellationHTTP", "NotificationsHTTP",
-                "Admin", "AdminPostgres", "AdminHTTP", "AuditProof",
+                "Admin", "AdminPostgres", "AdminHTTP", "AuditProof", "AuditStreaming",
                 "Graphs", "GraphsPostgres", "GraphEngines", "GraphsHTTP", "Notifications", "NotificationsPostgres", "NotificationsMarkup",
                 "NotificationsSMTP", "NotificationsWebhooks",
             ]),
@@ -71,7 +73,7 @@ let package = Package(
             name: "CompositionTests",
             dependencies: products([
                 "Composition", "Core", "Cryptography", "Lifecycle", "Postgres", "JobsPostgres", "PlatformTesting", "Observability",
-                "HTTPServer", "EventLoops", "MailCatcher", "Notifications", "WebAuthnTesting", "Graphs", "Jobs", "Orgs",
+                "HTTPServer", "EventLoops", "MailCatcher", "Notifications", "WebAuthnTesting", "Graphs", "Jobs", "Orgs", "Redis",
             ]),
             path: "Tests/Composition", swiftSettings: settings),
         .testTarget(
@@ -108,7 +110,8 @@ let package = Package(
         tests(
             "RateLimitsTests", of: "Platform",
             using: [
-                "RateLimits", "RateLimitsPostgres", "Core", "Observability", "HTTPServer", "Postgres", "PlatformTesting",
+                "RateLimits", "RateLimitsPostgres", "RateLimitsRedis", "Redis", "Core", "Observability", "HTTPServer", "Postgres",
+                "EventLoops", "PlatformTesting",
             ]),
         tests("MarkupTests", of: "Platform", using: ["Markup", "Core"]),
         tests("JobsTests", of: "Jobs", using: ["Jobs", "Core", "Observability", "PlatformTesting"]),
@@ -132,8 +135,9 @@ let package = Package(
         tests(
             "AuditPostgresTests", of: "Audit",
             using: [
-                "AuditPostgres", "AuditProof", "Core", "Observability", "Postgres", "Audit", "PlatformTesting", "EventLoops", "HTTPServer",
-                "HTTPClient", "Cryptography",
+                "AuditPostgres", "AuditProof", "AuditStreaming", "Core", "Observability", "Postgres", "Audit", "PlatformTesting",
+                "EventLoops",
+                "HTTPServer", "HTTPClient", "Cryptography",
             ]),
         tests(
             "AuditHTTPTests", of: "Audit",

@@ -51,12 +51,14 @@ public struct API: Sendable {
         let proxies = foundations.configuration.trustedProxies.compactMap(NetworkRange.init)
         if !proxies.isEmpty { router.use(TrustedProxies(proxies, hops: foundations.configuration.proxyHops)) }
         let overrides = RateLimitOverrides()
+        let limits = try configuration.rateLimits()
+        let counts = foundations.requestCounts(limits)
         router.use(
             RateLimiting(
-                try foundations.configuration.rateLimits(),
+                limits,
                 strict: PostgresStrictBuckets(client: foundations.database), dateSource: foundations.dateSource,
                 metrics: foundations.metrics, observer: RefusalEntries(store: product.store, log: foundations.log),
-                overrides: overrides, standings: ActivePlans(store: product.store)))
+                overrides: overrides, standings: ActivePlans(store: product.store), buckets: counts.buckets))
         router.use(OrgRefusalMeter(foundations.metrics))
         HealthRoutes(foundations).register(on: &router)
         try product.registerRoutes(on: &router, wakeups: wakeups)
@@ -68,11 +70,14 @@ public struct API: Sendable {
         document.describe(router)
         self.router = router
         let listening = OperationListening(wakeups: wakeups, foundations: foundations)
-        services =
+        var services: [any Service] =
             foundations.services + [
                 listening, DelayedUseWriting(environment: product.identityEnvironment),
                 LimitOverrideFollowing(overrides: overrides, foundations: foundations),
+                DenialCounting(product.denials, loops: foundations.loops, log: foundations.log.labelled("audit")),
             ]
+        if let client = counts.client { services.append(SharedCounting(client: client)) }
+        self.services = services
     }
 }
 
@@ -176,7 +181,7 @@ extension Product {
             intake: WebhookIntake(
                 store: store, verifier: try StripeWebhookVerifier(secrets: foundations.configuration.stripeWebhookSecrets),
                 dateSource: dateSource),
-            observer: AuditedWebhookRejections(store: store, dateSource: dateSource, log: foundations.log)
+            observer: AuditedWebhookRejections(denials: denials)
         ).register(on: &router)
     }
 }

@@ -1,3 +1,4 @@
+internal import AuditPostgres
 internal import Billing
 internal import BillingPostgres
 internal import Core
@@ -26,6 +27,8 @@ public struct Product: Sendable {
     let notifier: JobNotifier
     let store: AppStore
     let transport: any HTTPTransport
+    /// Takes down whom this process refuses, bounded under a flood (AUD-028).
+    let denials: PostgresDenialLog
     let identityEnvironment: IdentityEnvironment<AppStore>
     let identity: IdentityServices
     let orgsSettings: OrgsSettings
@@ -52,6 +55,8 @@ public struct Product: Sendable {
         self.foundations = foundations
         notifier = JobNotifier(client: foundations.database, loops: foundations.loops)
         store = AppStore(client: foundations.database, dateSource: dateSource, notifier: notifier)
+        denials = PostgresDenialLog(
+            client: foundations.database, dateSource: dateSource, node: foundations.node, log: log.labelled("audit"))
         let transport: any HTTPTransport = CurlTransport(configuration: configuration.transportConfiguration)
         var orgsSettings = OrgsSettings()
         orgsSettings.invitations.isEnabled = configuration.areInvitationsEnabled
@@ -97,7 +102,7 @@ public struct Product: Sendable {
             settings: settings, log: log.labelled("identity"), metrics: IdentityMetrics(foundations.metrics),
             delayedUses: DelayedUses(),
             passkeys: WebAuthnPasskeys(RelyingParty(id: configuration.passkeyParty, origins: Set(configuration.passkeyOrigins))),
-            activity: ActivityNotices())
+            activity: ActivityNotices(), denials: denials)
         accountObserver = OrgAccountObserver(
             settings: orgsSettings, secrets: identityEnvironment.secrets, membershipObservers: membershipObservers,
             lifecycleObservers: lifecycleObservers, dateSource: dateSource)
@@ -105,7 +110,10 @@ public struct Product: Sendable {
             identityEnvironment, observer: accountObserver,
             graphs: StoredGraphAccess(store: store))
         billing = BillingServices(
-            store: store, provider: try configuration.paymentProvider(transport: transport, log: log, metrics: foundations.metrics),
+            store: store,
+            provider: try configuration.paymentProvider(
+                transport: transport, database: foundations.database, dateSource: foundations.dateSource, log: log,
+                metrics: foundations.metrics),
             catalogue: plans,
             resources: resources, directory: StoredOrgDirectory(store: store), authorizer: authorizer,
             settings: configuration.billingSettings,
@@ -165,7 +173,7 @@ extension TrellisConfiguration {
     /// - Throws: `SettingsError` for a key that is short, badly written, given twice, or serves something else as well (SEC-077, IDL-049).
     fileprivate func keepKeys() throws -> KeepKeys {
         do throws(KeepKeys.Refusal) {
-            let others = [databaseURL, smtpURL] + graphHosts + stripeWebhookSecrets + signingKeys + masterKeys + backupKeys
+            let others = [databaseURL, smtpURL] + graphHosts + plainWebhookSecrets + signingKeys + masterKeys + backupKeys
             return try KeepKeys(keepTokenKeys, others: others + [stripeSecretKey, captchaSecret, sandboxControlToken].compactMap(\.self))
         } catch {
             throw SettingsError(problems: ["TRELLIS_KEEP_TOKEN_KEYS \(error.description)"])

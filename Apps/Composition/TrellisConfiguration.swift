@@ -4,6 +4,7 @@ internal import Identity
 public import IdleCancellation
 public import JobsPostgres
 public import Lifecycle
+public import Redis
 
 /// What a process of Trellis is told by its environment: the one place that reads it, for API, worker and `trellis`.
 public struct TrellisConfiguration: Sendable {
@@ -24,6 +25,10 @@ public struct TrellisConfiguration: Sendable {
     public let stage: Stage
     /// Where the control database is; holds a password.
     public let databaseURL: SecretString
+    /// The Redis server in which the nodes of the API count requests together; `nil` where each counts for itself (SEC-005).
+    public let redis: RedisConfiguration?
+    /// How many processes of the API there are: where they do not count requests together, each grants its part of the rates (SEC-005).
+    public let apiNodes: Int
     /// The address the API listens on.
     public let httpHost: String
     /// The port the API listens on; 0 takes any free one.
@@ -96,6 +101,8 @@ public struct TrellisConfiguration: Sendable {
     public let idle: IdleSettings
     /// Where months of the audit log go when they are due; `nil` where they stay in the database.
     public let auditArchiveFolder: String?
+    /// A folder of the worker in which sinks of the audit log are files; `nil` where none is (AUD-085).
+    public let auditSinkFolder: String?
     /// How many months of the audit log stay in the database.
     public let auditOnlineMonths: Int
     /// For how many days what is personal in security events is kept.
@@ -123,7 +130,9 @@ public struct TrellisConfiguration: Sendable {
 
     /// Every setting that some process of Trellis reads; other names that begin with `TRELLIS_` are refused.
     public static let knownNames: Set<String> = [
-        "TRELLIS_ENVIRONMENT", "TRELLIS_DATABASE_URL", "TRELLIS_HTTP_HOST", "TRELLIS_HTTP_PORT", "TRELLIS_PUBLIC_URL", "TRELLIS_CATALOG",
+        "TRELLIS_ENVIRONMENT", "TRELLIS_DATABASE_URL", "TRELLIS_REDIS_URL", "TRELLIS_API_NODES", "TRELLIS_HTTP_HOST",
+        "TRELLIS_HTTP_PORT", "TRELLIS_PUBLIC_URL",
+        "TRELLIS_CATALOG",
         "TRELLIS_BACKUP_DIR", "TRELLIS_GRAPH_HOSTS", "TRELLIS_STRIPE_SECRET_KEY", "TRELLIS_STRIPE_API_BASE",
         "TRELLIS_STRIPE_WEBHOOK_SECRETS", "TRELLIS_SMTP_URL", "TRELLIS_MAIL_FROM", "TRELLIS_OPERATOR_MAIL", "TRELLIS_SANDBOX_MAIL_DOMAINS",
         "TRELLIS_MAIL_FEEDBACK_SECRET", "TRELLIS_SIGNING_KEYS",
@@ -131,6 +140,7 @@ public struct TrellisConfiguration: Sendable {
         "TRELLIS_BACKUP_KEYS", "TRELLIS_KEEP_TOKEN_KEYS", "TRELLIS_OPERATOR_NETWORKS", "TRELLIS_METRICS_PORT", "TRELLIS_CONSOLE_URL",
         "TRELLIS_AUDIT_ANCHOR_FILE",
         "TRELLIS_AUDIT_SECURITY_DAYS", "TRELLIS_AUDIT_PRIVATE_DAYS", "TRELLIS_AUDIT_ARCHIVE_DIR", "TRELLIS_AUDIT_ARCHIVE_MONTHS",
+        "TRELLIS_AUDIT_SINK_DIR",
         "TRELLIS_IDLE_MODE",
         "TRELLIS_IDLE_ROLLOUT_PERCENT", "TRELLIS_IDLE_GUARD_PER_HOUR", "TRELLIS_IDLE_GUARD_DAILY_SHARE",
         "TRELLIS_IDLE_GUARD_FLOOR", "TRELLIS_IDLE_EARLY_UNDO_SHARE", "TRELLIS_IDLE_PROBE_MAX_AGE",
@@ -153,6 +163,14 @@ public struct TrellisConfiguration: Sendable {
         let word = settings.choice("TRELLIS_ENVIRONMENT", default: Stage.development.rawValue, of: Stage.allCases.map(\.rawValue))
         stage = Stage(rawValue: word) ?? .production
         databaseURL = settings.requiredSecret("TRELLIS_DATABASE_URL", because: "everything is kept there")
+        let redisURL = settings.optionalSecret("TRELLIS_REDIS_URL")
+        do {
+            redis = try redisURL.map { url throws(RedisURLError) in try RedisConfiguration(url: url) }
+        } catch {
+            redis = nil
+            settings.refuse("TRELLIS_REDIS_URL \(error)")
+        }
+        apiNodes = settings.integer("TRELLIS_API_NODES", default: 1, in: 1...1_000)
         httpHost = settings.text("TRELLIS_HTTP_HOST", default: "127.0.0.1")
         httpPort = settings.integer("TRELLIS_HTTP_PORT", default: 8080, in: 0...65535)
         publicURL = Self.withoutTrailingSlash(settings.text("TRELLIS_PUBLIC_URL", default: Self.defaultPublicURL))
@@ -197,6 +215,7 @@ public struct TrellisConfiguration: Sendable {
         auditPrivateDays = settings.integer("TRELLIS_AUDIT_SECURITY_DAYS", default: 180, in: 1...3_650)
         let otherDays = settings.integer("TRELLIS_AUDIT_PRIVATE_DAYS", default: 0, in: 0...36_500)
         auditOtherPrivateDays = otherDays == 0 ? nil : otherDays
+        auditSinkFolder = settings.optionalText("TRELLIS_AUDIT_SINK_DIR")
         auditArchiveFolder = settings.optionalText("TRELLIS_AUDIT_ARCHIVE_DIR")
         auditOnlineMonths = settings.integer("TRELLIS_AUDIT_ARCHIVE_MONTHS", default: 120, in: 84...1_200)
         auditAnchorFile = settings.optionalText("TRELLIS_AUDIT_ANCHOR_FILE")
@@ -251,6 +270,11 @@ public struct TrellisConfiguration: Sendable {
             for (name, links) in [("TRELLIS_DATABASE_URL", [databaseURL]), ("TRELLIS_GRAPH_HOSTS", graphHosts)]
             where !links.allSatisfy(DatabaseLink.isProtected) {
                 settings.refuse("\(name) must have sslmode=verify-full where the server is another machine (SEC-082)")
+            }
+            if let redis, !redis.isThisMachine {
+                settings.refuse(
+                    "TRELLIS_REDIS_URL must be a socket or port of this machine: where the server is another one, a tunnel speaks TLS to it (SEC-082)"
+                )
             }
             if crash != nil { settings.refuse("TRELLIS_SANDBOX_CRASH_AT exists in development and test only") }
             if !isRateLimitEnabled { settings.refuse("TRELLIS_RATE_LIMIT_ENABLED may be false in development and test only (SEC-018)") }

@@ -45,12 +45,13 @@ public struct WorkerServices: Sendable {
                     database: foundations.postgres, client: foundations.database, loops: foundations.loops,
                     registry: try product.jobRegistry(), dateSource: foundations.dateSource, notifier: product.notifier,
                     configuration: configuration, log: foundations.log.labelled("jobs"), metrics: foundations.metrics),
-                try Self.sealing(foundations),
+                try Self.sealing(foundations), try foundations.sinkStreaming(),
                 HostWatching(
                     watch: product.graphs.hosts, loop: foundations.loops.next(), log: foundations.log.labelled("hosts")),
                 DatabaseFigures(
                     client: foundations.database,
-                    figures: DatabaseFigure.server + JobFigures.all + AuditFigures.all + NotificationFigures.all,
+                    figures: DatabaseFigure.server + JobFigures.all + AuditFigures.all + NotificationFigures.all
+                        + GraphFigures.all(of: product.graphCatalogue),
                     metrics: foundations.metrics, loop: foundations.loops.next(), log: foundations.log.labelled("figures")),
             ]
     }

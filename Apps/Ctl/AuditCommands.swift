@@ -21,6 +21,7 @@ enum AuditCommand {
     static let usage = """
         usage: trellis audit verify FILE [--key ID:HEX …] | audit verify --database [--anchor FILE] [--key ID:HEX …] | audit export [--csv]
             | audit prove FILE --key ID:HEX | audit why ENTRY
+            | audit verify FILE --stream [--key ID:HEX …] | audit sink list | audit sink add … | audit sink pause … | audit sink resume …
             | audit archive verify FILE MANIFEST --key ID:HEX | audit archive open FILE SCRATCH_DATABASE_URL | audit archive drop MONTH
         """
 
@@ -37,6 +38,7 @@ enum AuditCommand {
         case "why" where arguments.count == 2:
             guard let id = AuditEntryID(arguments[1]) else { refuse(usage) }
             why(id)
+        case "sink": SinkCommand.run(Array(arguments.dropFirst()))
         case "archive" where arguments.count > 2: archive(Array(arguments.dropFirst()))
         case "prove" where arguments.count > 2:
             guard let keys = keys(Array(arguments.dropFirst(2))) else { refuse(usage) }
@@ -48,6 +50,8 @@ enum AuditCommand {
                 anchor = FileAuditAnchor(path: options[1])
                 options.removeFirst(2)
             }
+            let isStream = arguments[1] != "--database" && options.first == "--stream"
+            if isStream { options.removeFirst() }
             guard let keys = keys(options) else { refuse(usage) }
             if arguments[1] == "--database" {
                 let anchor = anchor
@@ -61,16 +65,16 @@ enum AuditCommand {
                     }
                 }
             }
-            verify(arguments[1], keys)
+            verify(arguments[1], keys, isStream: isStream)
         default: refuse(usage)
         }
     }
 
     /// Without a database and without a network.
-    private static func verify(_ path: String, _ keys: [String: Ed25519.PublicKey]) -> Never {
+    private static func verify(_ path: String, _ keys: [String: Ed25519.PublicKey], isStream: Bool) -> Never {
         // Mapped: the file may be larger than the memory.
         guard let data = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped) else { refuse("cannot read \(path)") }
-        var verifier = AuditVerifier(keys: keys)
+        var verifier = AuditVerifier(keys: keys, isStream: isStream)
         for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
             do {
                 try verifier.take(AuditExportLine(text: String(decoding: line, as: UTF8.self)))

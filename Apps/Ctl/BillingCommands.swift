@@ -8,12 +8,17 @@ internal import Postgres
 internal import Glibc
 #endif
 
-/// `trellis billing …`: shows and flips the switches of Billing (docs/operations/billing-life.md).
+/// `trellis billing …`: shows and flips the switches of Billing, and keeps the endpoint that the provider tells of events
+/// (docs/operations/billing-life.md).
 enum BillingCommand {
     static let usage = """
         usage: trellis billing controls | billing off CONTROL NAME "REASON" | billing on CONTROL NAME "REASON"
+               trellis billing endpoint \(Product.EndpointOrder.allCases.map(\.rawValue).joined(separator: " | "))
+               trellis billing report [csv] | billing drift ID | billing repair ID NAME "REASON" | billing dismiss ID NAME "REASON" [UNTIL]
+               trellis billing guards | billing release CLASS 1|10|all NAME "REASON"
         controls: \(BillingControl.allCases.map(\.rawValue).joined(separator: ", "))
         Off, the work of a control queues and waits; on again, it goes on within a minute, in its order. NAME says who does it.
+        The endpoint is made or mended, given another secret, or freed of its former one.
         """
 
     /// Runs one of them and ends the process.
@@ -32,8 +37,71 @@ enum BillingCommand {
                 }
                 try await show(product)
             }
+        case ("endpoint", 1):
+            guard let order = Product.EndpointOrder(rawValue: rest[0]) else { refuse() }
+            withProduct { product in
+                do {
+                    print(try await product.carryOut(order))
+                } catch let failure as ProviderFailure {
+                    Command.complain("The payment provider does not do it: \(failure.kind.rawValue) \(failure.detail)")
+                }
+            }
+        case ("report", 0), ("report", 1): report(rest.first)
+        case ("drift", 1), ("repair", 3), ("dismiss", 3), ("dismiss", 4): drift(arguments)
+        case ("guards", 0):
+            withProduct { product in
+                for actionClass in ActionClass.allCases {
+                    let (state, due) = try await product.actionGuard(actionClass)
+                    let since = state.openedAt.map { "  since \($0.description): \(state.reason ?? "")" } ?? ""
+                    print("\(state.isOpen ? "HELD" : "free")  \(actionClass.rawValue)  \(due) due\(since)")
+                }
+            }
+        case ("release", 4):
+            guard let actionClass = ActionClass(rawValue: rest[0]), let stage = ReleaseStage(rawValue: rest[1]) else { refuse() }
+            withProduct { product in
+                try await telling {
+                    let done = try await product.releaseActions(actionClass, stage, because: rest[3], by: rest[2])
+                    print("\(done.released) released, \(done.remaining) held")
+                }
+            }
         default: refuse()
         }
+    }
+
+    private static func report(_ format: String?) -> Never {
+        guard format == nil || format == "csv" else { refuse() }
+        withProduct { product in
+            guard let report = try await product.driftReport() else { return print("nothing was compared yet") }
+            print(try format == nil ? String(decoding: JSON.encode(report.json), as: UTF8.self) : report.csv)
+        }
+    }
+
+    private static func drift(_ arguments: [String]) -> Never {
+        guard let id = DriftItem.ID(arguments[1]) else { refuse() }
+        let end = arguments.count > 4 ? Instant(arguments[4]) : nil
+        guard arguments.count < 5 || end != nil else { refuse() }
+        withProduct { product in
+            try await telling {
+                switch arguments[0] {
+                case "drift": show(try await product.driftPlan(id), "would order")
+                case "repair":
+                    let plan = try await product.repairDrift(id, because: arguments[3], by: arguments[2])
+                    show(plan, plan.isRepeated ? "was ordered before" : "ordered")
+                default:
+                    try await product.dismissDrift(id, until: end, because: arguments[3], by: arguments[2])
+                    print("it may stay\(end.map { " until \($0.description)" } ?? "")")
+                }
+            }
+        }
+    }
+
+    private static func telling(_ body: () async throws -> Void) async throws {
+        do { try await body() } catch let refusal as ControlRefusal { Command.complain(refusal.description) }
+    }
+
+    private static func show(_ plan: DriftRepairPlan, _ word: String) {
+        print("\(plan.item.category.rawValue) of \(plan.item.object.description): \(plan.item.ours) here, \(plan.item.theirs) there")
+        print("\(word): \(plan.repair.rawValue) (\(plan.effects.joined(separator: ", ")))")
     }
 
     private static func show(_ product: Product) async throws {

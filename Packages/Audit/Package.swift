@@ -19,6 +19,7 @@ let package = Package(
         .library(name: "AuditPostgres", targets: ["AuditPostgres"]),
         .library(name: "AuditHTTP", targets: ["AuditHTTP"]),
         .library(name: "AuditProof", targets: ["AuditProof"]),
+        .library(name: "AuditStreaming", targets: ["AuditStreaming"]),
     ],
     dependencies: [
         .package(path: "../Platform")
@@ -40,6 +41,12 @@ let package = Package(
                 .product(name: "EventLoops", package: "Platform"), .product(name: "Lifecycle", package: "Platform"), "Audit", "AuditProof",
             ], swiftSettings: settings),
         .target(
+            name: "AuditStreaming",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
+                .product(name: "HTTPClient", package: "Platform"), "Audit",
+            ], swiftSettings: settings),
+        .target(
             name: "AuditHTTP",
             dependencies: [
                 .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
@@ -59,7 +66,7 @@ let package = Package(
         .testTarget(
             name: "AuditPostgresTests",
             dependencies: [
-                "AuditPostgres", "AuditProof", .product(name: "Core", package: "Platform"),
+                "AuditPostgres", "AuditProof", "AuditStreaming", .product(name: "Core", package: "Platform"),
                 .product(name: "Observability", package: "Platform"),
                 .product(name: "Postgres", package: "Platform"), "Audit", .product(name: "PlatformTesting", package: "Platform"),
                 .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),

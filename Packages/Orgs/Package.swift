@@ -68,6 +68,7 @@ let package = Package(
                 .product(name: "IdentityPostgres", package: "Identity"), "Orgs", .product(name: "PlatformTesting", package: "Platform"),
                 .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
                 .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
+                .product(name: "JobsTesting", package: "Jobs"),
             ], swiftSettings: settings),
         .testTarget(
             name: "OrgsWireTests",

@@ -29,6 +29,8 @@ let package = Package(
         .library(name: "Pages", targets: ["Pages"]),
         .library(name: "RateLimits", targets: ["RateLimits"]),
         .library(name: "RateLimitsPostgres", targets: ["RateLimitsPostgres"]),
+        .library(name: "RateLimitsRedis", targets: ["RateLimitsRedis"]),
+        .library(name: "Redis", targets: ["Redis"]),
         .library(name: "PlatformTesting", targets: ["PlatformTesting"]),
     ],
     targets: [
@@ -38,6 +40,8 @@ let package = Package(
         .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CFido", pkgConfig: "libfido2", providers: [.apt(["libfido2-dev"])]),
+        // Without pkg-config: that of hiredis names a flag which the package manager refuses.
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CHTTPParser", providers: [.apt(["libhttp-parser-dev"])]),
         .target(name: "CEventLoop"),
         .target(name: "CProcess"),
@@ -58,6 +62,8 @@ let package = Package(
         .target(name: "Markup", dependencies: ["Core", "CLibXML2"], swiftSettings: settings),
         .target(name: "RateLimits", dependencies: ["Core", "Observability", "HTTPServer"], swiftSettings: settings),
         .target(name: "RateLimitsPostgres", dependencies: ["Core", "HTTPServer", "RateLimits", "Postgres"], swiftSettings: settings),
+        .target(name: "Redis", dependencies: ["Core", "EventLoops", "Cryptography", "CHiredis"], swiftSettings: settings),
+        .target(name: "RateLimitsRedis", dependencies: ["Core", "HTTPServer", "RateLimits", "Redis"], swiftSettings: settings),
         .target(
             name: "PlatformTesting", dependencies: ["Core", "Observability", "EventLoops", "Postgres", "HTTPServer", "HTTPClient"],
             swiftSettings: settings),
@@ -80,7 +86,10 @@ let package = Package(
             name: "HTTPClientTests", dependencies: ["HTTPClient", "Core", "Observability", "PlatformTesting"], swiftSettings: settings),
         .testTarget(
             name: "RateLimitsTests",
-            dependencies: ["RateLimits", "RateLimitsPostgres", "Core", "Observability", "HTTPServer", "Postgres", "PlatformTesting"],
+            dependencies: [
+                "RateLimits", "RateLimitsPostgres", "RateLimitsRedis", "Redis", "Core", "Observability", "HTTPServer", "Postgres",
+                "EventLoops", "PlatformTesting",
+            ],
             swiftSettings: settings),
         .testTarget(name: "PagesTests", dependencies: ["Pages", "HTTPServer", "Core"], swiftSettings: settings),
         .testTarget(name: "MarkupTests", dependencies: ["Markup", "Core"], swiftSettings: settings),

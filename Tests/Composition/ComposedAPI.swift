@@ -26,16 +26,21 @@ struct ComposedAPI: Sendable {
         }.sorted { $0.parameters < $1.parameters }
     }
 
-    /// - Parameter settings: beside those that every process needs.
-    static func withAPI(_ settings: [String: String] = [:], _ body: (ComposedAPI) async throws -> Void) async throws {
+    /// - Parameters:
+    ///   - settings: beside those that every process needs.
+    ///   - recordsStart: whether the log knows the process, for what it tells of itself.
+    static func withAPI(
+        _ settings: [String: String] = [:], recordsStart: Bool = false, _ body: (ComposedAPI) async throws -> Void
+    ) async throws {
         try await TestDatabase.withDatabase(migrations: [TrellisMigrations.all]) { database in
-            try await withAPI(on: database, settings, body)
+            try await withAPI(on: database, settings, recordsStart: recordsStart, body)
         }
     }
 
     /// The same on a database that is there already.
     static func withAPI(
-        on database: TestDatabase, _ settings: [String: String] = [:], _ body: (ComposedAPI) async throws -> Void
+        on database: TestDatabase, _ settings: [String: String] = [:], recordsStart: Bool = false,
+        _ body: (ComposedAPI) async throws -> Void
     ) async throws {
         let environment = [
             "TRELLIS_ENVIRONMENT": "test", "TRELLIS_DATABASE_URL": database.url,
@@ -47,6 +52,7 @@ struct ComposedAPI: Sendable {
         do {
             let product = try await Product(foundations)
             try await product.establish()
+            if recordsStart { try await foundations.recordStart(of: "api") }
             let router = try API(product).router
             try await body(ComposedAPI(router: router, database: database, document: try? APIDocument(router.table)))
             await product.shutdown()

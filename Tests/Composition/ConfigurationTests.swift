@@ -2,6 +2,7 @@ import Composition
 import Core
 import Foundation
 import Lifecycle
+import Redis
 import Testing
 
 @Suite struct ConfigurationTests {
@@ -34,9 +35,27 @@ import Testing
         ]
         var environment = least
         for name in secrets { environment[name] = "planted" }
+        environment["TRELLIS_REDIS_URL"] = "redis://:planted@127.0.0.1"
         let configuration = try TrellisConfiguration(environment: environment)
         #expect(configuration.effective.allSatisfy { !$0.value.contains("planted") })
         #expect(Set(configuration.effective.map(\.name)) == TrellisConfiguration.knownNames)
+    }
+
+    @Test
+    func `SEC-005 without a Redis server each node counts for itself, and one that cannot be meant stops the start without being shown`()
+        throws
+    {
+        #expect(try TrellisConfiguration(environment: least).redis == nil)
+        var environment = least
+        environment["TRELLIS_REDIS_URL"] = "redis://:secret@cache.internal:6380/2"
+        let redis = try #require(try TrellisConfiguration(environment: environment).redis)
+        #expect(redis.address == .host("cache.internal", port: 6_380) && redis.database == 2)
+        for url in ["rediss://:planted@cache.internal", "redis://planted:port", "planted", "redis://:planted@"] {
+            environment["TRELLIS_REDIS_URL"] = url
+            let error = try #require(throws: SettingsError.self) { try TrellisConfiguration(environment: environment) }
+            #expect(error.problems.count == 1 && error.problems[0].hasPrefix("TRELLIS_REDIS_URL "), "\(error.problems)")
+            #expect(!error.description.contains("planted"))
+        }
     }
 
     @Test func `the page of settings lists what the code reads, and nothing else`() throws {

@@ -18,6 +18,7 @@ import Testing
         "billing.credit_day": "the days of use are the section `usage`",
         "billing.dunning_case": "how far reminders have gone; what is owed is in the invoice",
         "billing.notice": "what a reminder was sent for; the mails are in the notices",
+        "billing.decision": "why the product acted; what it did is in the subscriptions and invoices",
         "billing.drift_item": "what the operators still have to look at",
         "graphs.host_slot": "where a graph runs",
         "graphs.teardown": "how a graph ends",

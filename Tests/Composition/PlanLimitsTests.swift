@@ -48,7 +48,7 @@ import Testing
             ])
             let allotted = try await api.call(.get, "/v1/graphs/\(graph)/limits", token: ada.token)
             #expect(
-                allotted.body["credits"] == ["monthly_ai_credits": 8_000, "current_balance": 1_234], "what is left, not what there was")
+                allotted.body["credits"] == ["monthly_ai_credits": 8_000, "current_balance": 9_234], "what was left, and the month's")
             // Every way to a graph that counts for it is a way on which it is counted.
             let counted = api.router.routes.filter { $0.method == .get && $0.path.hasPrefix("/v1/graphs/{graph_id}") }
             var categories: [String: Int] = [:]

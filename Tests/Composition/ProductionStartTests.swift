@@ -44,6 +44,9 @@ import Testing
         ] {
             #expect(problems(["TRELLIS_DATABASE_URL": link]) == [], "\(link)")
         }
+        for server in ["redis://127.0.0.1", "redis://:p@[::1]:6380/1", "unix:///run/redis/redis.sock"] {
+            #expect(problems(["TRELLIS_REDIS_URL": server]) == [], "\(server)")
+        }
         #expect(problems(["TRELLIS_CORS_ORIGINS": "https://app.example.com, https://other.example.com:8443"]) == [])
     }
 
@@ -63,6 +66,7 @@ import Testing
             ("TRELLIS_DATABASE_URL", "postgres://trellis@127.0.0.1,db.internal:5432/trellis"),
             ("TRELLIS_DATABASE_URL", "postgres:///trellis?host=db.internal"),
             ("TRELLIS_GRAPH_HOSTS", "one=postgres://admin:p@127.0.0.1/postgres, two=postgres://admin:p@graphs.internal/postgres"),
+            ("TRELLIS_REDIS_URL", "redis://cache.internal"), ("TRELLIS_REDIS_URL", "rediss://127.0.0.1"),
             ("TRELLIS_ENVIRONMENT", "prod"), ("TRELLIS_OPERATOR_NETWORKS", "0"),
         ] as [(String, String?)])
     func `SEC-094 SEC-227 what would leave a door open is refused by the name of its setting`(_ name: String, _ value: String?) {

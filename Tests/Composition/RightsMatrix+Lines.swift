@@ -234,9 +234,12 @@ extension MatrixLine {
         MatrixLine("PATCH /v1/graphs/{graph_id}/subscriptions", .graph(.viewer), body: ["new_plan_name": "advanced"]),
         MatrixLine("GET /v1/graphs/{graph_id}/explain", .graph(.viewer)),
         MatrixLine("GET /v1/graphs/{graph_id}/metrics", .graph(.viewer)),
+        MatrixLine("GET /v1/graphs/{graph_id}/usage", .graph(.viewer)),
         MatrixLine("POST /v1/graphs/{graph_id}/operations/update-graph-metadata", .graph(.admin), body: ["description": "x"]),
         MatrixLine(
             "POST /v1/graphs/{graph_id}/operations/reactivate-graph", .graphOwner, exceptions: [.member: .refused(403, "FORBIDDEN")]),
+        MatrixLine(
+            "POST /v1/graphs/{graph_id}/operations/undelete-graph", .graphOwner, exceptions: [.member: .refused(403, "FORBIDDEN")]),
         MatrixLine(
             "POST /v1/graphs/{graph_id}/operations/change-tier", .graphOwner, body: ["new_tier": "ladybug-large"],
             exceptions: [.member: .refused(403, "FORBIDDEN")]),

@@ -15,7 +15,7 @@ import Testing
         "audit.deduplication": "digests of entries for a moment", "audit.event_type": "the catalogue of types",
         "audit.network_client": "networks, shared by all who come from them", "audit.node": "the product's own processes",
         "audit.reference_kind": "the catalogue of kinds", "billing.catalogue_version": "the offering, for everybody",
-        "billing.control": "the switches of the installation",
+        "billing.control": "the switches of the installation", "billing.call_bucket": "counts of calls to the provider",
         "billing.invoice_counter": "the issuer's numbers", "billing.provider_cursor": "how far the provider's lists were read",
         "billing.reconciliation_run": "counts of comparisons with the provider",
         "admin.operator": "the people who run the product", "admin.operator_token": "how they prove who they are, as hashes",

@@ -97,11 +97,33 @@ import Testing
                 "rate_limit_exceeded": "medium", "link_token_rejected": "medium", "link_token_replayed": "low",
                 "send_budget_exceeded": "medium",
             ]),
+        Family(
+            id: "AUD-113", requires: ["network_client"],
+            risks: [
+                "auth_success": "low", "auth_failure": "medium", "auth_blocked": "high", "auth_token_expired": "low",
+                "auth_token_invalid": "medium", "mfa_challenge_issued": "low", "mfa_verified": "low", "mfa_failed": "high",
+                "mfa_recovery_used": "high", "new_client_sign_in": "medium", "captcha_failed": "low",
+            ]),
+        Family(
+            id: "AUD-119", requires: ["org"],
+            risks: [
+                "org_created": "low", "org_updated": "low", "org_type_changed": "medium", "org_security_changed": "medium",
+                "org_limits_changed": "medium", "org_frozen": "high", "org_thawed": "medium", "support_access_granted": "high",
+                "support_access_ended": "low", "org_deletion_requested": "high", "org_restored": "high", "org_purged": "critical",
+                "org_exported": "high", "org_imported": "high",
+            ]),
+        Family(
+            id: "AUD-129", requires: [],
+            risks: [
+                "email_queued": "low", "email_sent": "low", "email_skipped": "low", "email_failed": "medium", "email_bounced": "medium",
+                "email_complained": "medium", "email_suppressed": "low", "suppression_removed": "medium", "preference_changed": "low",
+                "notice_created": "low", "notice_acknowledged": "low", "notice_expired": "low",
+            ]),
     ]
 
     @Test(arguments: families)
     func
-        `AUD-102 AUD-104 AUD-105 AUD-109 AUD-114 AUD-116 AUD-117 AUD-120 AUD-121 AUD-126 AUD-130 a family of types is in the catalogue, whole, with its risks and what it must refer to`(
+        `AUD-102 AUD-104 AUD-105 AUD-109 AUD-113 AUD-114 AUD-116 AUD-117 AUD-119 AUD-120 AUD-121 AUD-126 AUD-129 AUD-130 a family of types is in the catalogue, whole, with its risks and what it must refer to`(
             family: Family
         ) async throws
     {

@@ -703,8 +703,10 @@ CREATE FUNCTION graphs.check_graph_move() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    IF NEW.id <> OLD.id OR NEW.org_id <> OLD.org_id OR NEW.subscription_id IS DISTINCT FROM OLD.subscription_id
-        OR NEW.access_epoch < OLD.access_epoch THEN
+    IF NEW.id <> OLD.id OR NEW.org_id <> OLD.org_id OR NEW.access_epoch < OLD.access_epoch
+        OR NEW.source_backup_id IS DISTINCT FROM OLD.source_backup_id
+        OR (NEW.subscription_id IS DISTINCT FROM OLD.subscription_id
+            AND NOT (OLD.status = 'suspended' AND NEW.status = 'active' AND NEW.subscription_id IS NOT NULL)) THEN
         RAISE EXCEPTION 'what graph % is cannot change', OLD.id
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'graph_identity';
     END IF;
@@ -2010,6 +2012,41 @@ ALTER TABLE audit.signing_key ALTER COLUMN sequence ADD GENERATED ALWAYS AS IDEN
     CACHE 1
 );
 
+CREATE TABLE audit.sink (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    target text NOT NULL,
+    chain text COLLATE pg_catalog."C",
+    classes text[] DEFAULT '{}'::text[] NOT NULL,
+    minimum_risk text NOT NULL,
+    sealed_secret text,
+    seal bigint DEFAULT 0 NOT NULL,
+    checkpoint bigint DEFAULT 0 NOT NULL,
+    key_sequence bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    paused_at timestamp with time zone,
+    failing_since timestamp with time zone,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone NOT NULL,
+    alerted_at timestamp with time zone,
+    last_error text,
+    leased_until timestamp with time zone,
+    CONSTRAINT sink_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT sink_chain_check CHECK ((chain ~ '^(system|org:[0-9a-f-]{36})$'::text)),
+    CONSTRAINT sink_checkpoint_check CHECK ((checkpoint >= 0)),
+    CONSTRAINT sink_key_sequence_check CHECK ((key_sequence >= 0)),
+    CONSTRAINT sink_kind_check CHECK ((kind = ANY (ARRAY['http'::text, 'file'::text]))),
+    CONSTRAINT sink_last_error_check CHECK ((length(last_error) <= 200)),
+    CONSTRAINT sink_minimum_risk_check CHECK ((minimum_risk = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
+    CONSTRAINT sink_seal_check CHECK ((seal >= 0)),
+    CONSTRAINT sink_sealed_secret_check CHECK ((sealed_secret ~~ 'v1.%'::text)),
+    CONSTRAINT sink_target_check CHECK (((length(target) >= 1) AND (length(target) <= 2000)))
+);
+
+ALTER TABLE ONLY audit.sink FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE audit.sink IS 'Where sealed entries are sent to as they come. Only operators make sinks; what requests are answered with never comes from here.';
+
 CREATE TABLE audit.unsealed (
     ordinal bigint NOT NULL,
     entry_id uuid NOT NULL,
@@ -2099,10 +2136,32 @@ END),
 
 ALTER TABLE ONLY billing.account_credit_entry FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE billing.action_guard (
+    class text NOT NULL,
+    is_open boolean DEFAULT false NOT NULL,
+    reason text,
+    opened_at timestamp with time zone,
+    allowance integer DEFAULT 0 NOT NULL,
+    CONSTRAINT action_guard_allowance_check CHECK ((allowance >= 0)),
+    CONSTRAINT action_guard_check CHECK ((is_open = (opened_at IS NOT NULL))),
+    CONSTRAINT action_guard_class_check CHECK ((class ~ '^[a-z_]{2,40}$'::text))
+);
+
+ALTER TABLE ONLY billing.action_guard FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE billing.call_bucket (
+    name text NOT NULL,
+    level double precision NOT NULL,
+    filled_at timestamp with time zone NOT NULL,
+    CONSTRAINT call_bucket_name_check CHECK ((name ~ '^(pace|share:[a-z]{2,20}|endpoint:[a-z_]{1,60})$'::text))
+)
+WITH (fillfactor='50');
+
 CREATE TABLE billing.catalogue_version (
     hash text NOT NULL,
     document jsonb NOT NULL,
     activated_at timestamp with time zone NOT NULL,
+    is_active boolean DEFAULT false NOT NULL,
     CONSTRAINT catalogue_version_hash_check CHECK ((hash ~ '^[0-9a-f]{64}$'::text))
 );
 
@@ -2269,6 +2328,25 @@ CREATE TABLE billing.customer (
 
 ALTER TABLE ONLY billing.customer FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE billing.decision (
+    id uuid NOT NULL,
+    org_id uuid,
+    subscription_id uuid,
+    rule text NOT NULL,
+    rule_version integer NOT NULL,
+    catalogue_hash text,
+    inputs jsonb NOT NULL,
+    outcome jsonb NOT NULL,
+    effects text[] NOT NULL,
+    actor text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT decision_actor_check CHECK (((length(actor) >= 1) AND (length(actor) <= 100))),
+    CONSTRAINT decision_rule_check CHECK ((rule ~ '^[a-z_]{2,40}$'::text)),
+    CONSTRAINT decision_rule_version_check CHECK ((rule_version > 0))
+);
+
+ALTER TABLE ONLY billing.decision FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE billing.dispute (
     id uuid NOT NULL,
     org_id uuid NOT NULL,
@@ -2304,7 +2382,15 @@ CREATE TABLE billing.drift_item (
     last_run uuid,
     state text NOT NULL,
     closed_at timestamp with time zone,
+    repaired_by text,
+    dismissed_by text,
+    dismissed_until timestamp with time zone,
+    reason text,
     CONSTRAINT drift_item_check CHECK (((state = 'open'::text) = (closed_at IS NULL))),
+    CONSTRAINT drift_item_dismissal_is_named CHECK (((state <> 'dismissed'::text) OR ((dismissed_by IS NOT NULL) AND (reason IS NOT NULL)))),
+    CONSTRAINT drift_item_dismissed_by_check CHECK (((length(dismissed_by) >= 1) AND (length(dismissed_by) <= 100))),
+    CONSTRAINT drift_item_reason_check CHECK (((length(reason) >= 10) AND (length(reason) <= 200))),
+    CONSTRAINT drift_item_repaired_by_check CHECK (((length(repaired_by) >= 1) AND (length(repaired_by) <= 100))),
     CONSTRAINT drift_item_severity_check CHECK ((severity = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
     CONSTRAINT drift_item_state_check CHECK ((state = ANY (ARRAY['open'::text, 'repaired'::text, 'dismissed'::text])))
 );
@@ -2420,9 +2506,12 @@ CREATE TABLE billing.inbound_event (
     park_reason text,
     settled_at timestamp with time zone,
     pulled boolean DEFAULT false NOT NULL,
+    assigned_org_id uuid,
+    assigned_subscription_id uuid,
+    CONSTRAINT inbound_event_assigned_check CHECK (((assigned_org_id IS NOT NULL) OR (assigned_subscription_id IS NULL))),
     CONSTRAINT inbound_event_check CHECK (((state = 'done'::text) = (outcome IS NOT NULL))),
     CONSTRAINT inbound_event_check1 CHECK (((state = 'parked'::text) = (park_reason IS NOT NULL))),
-    CONSTRAINT inbound_event_outcome_check CHECK ((outcome = ANY (ARRAY['applied'::text, 'ignored'::text, 'duplicate'::text]))),
+    CONSTRAINT inbound_event_outcome_check CHECK ((outcome = ANY (ARRAY['applied'::text, 'ignored'::text, 'duplicate'::text, 'discarded'::text]))),
     CONSTRAINT inbound_event_state_check CHECK ((state = ANY (ARRAY['received'::text, 'done'::text, 'parked'::text])))
 );
 
@@ -2589,9 +2678,13 @@ CREATE TABLE billing.plan_change (
     deadline timestamp with time zone NOT NULL,
     created_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
+    from_interval text DEFAULT 'monthly'::text NOT NULL,
+    to_interval text DEFAULT 'monthly'::text NOT NULL,
     CONSTRAINT plan_change_ends CHECK (((state = ANY (ARRAY['committed'::text, 'reverted'::text, 'failed'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT plan_change_from_interval_check CHECK ((from_interval = ANY (ARRAY['monthly'::text, 'annual'::text, 'usage_based'::text]))),
     CONSTRAINT plan_change_says_why CHECK (((state <> ALL (ARRAY['reverted'::text, 'failed'::text])) OR (failure IS NOT NULL))),
-    CONSTRAINT plan_change_state_check CHECK ((state = ANY (ARRAY['started'::text, 'priced'::text, 'compensating'::text, 'committed'::text, 'reverted'::text, 'failed'::text])))
+    CONSTRAINT plan_change_state_check CHECK ((state = ANY (ARRAY['started'::text, 'priced'::text, 'compensating'::text, 'committed'::text, 'reverted'::text, 'failed'::text]))),
+    CONSTRAINT plan_change_to_interval_check CHECK ((to_interval = ANY (ARRAY['monthly'::text, 'annual'::text, 'usage_based'::text])))
 );
 
 ALTER TABLE ONLY billing.plan_change FORCE ROW LEVEL SECURITY;
@@ -2630,7 +2723,9 @@ CREATE TABLE billing.reconciliation_run (
     cursor text,
     has_walked_provider boolean NOT NULL,
     compared bigint NOT NULL,
-    found bigint NOT NULL
+    found bigint NOT NULL,
+    stage text,
+    CONSTRAINT reconciliation_run_stage_check CHECK ((stage ~ '^[a-z_]{2,40}$'::text))
 );
 
 CREATE TABLE billing.recorded_payment (
@@ -2789,6 +2884,7 @@ CREATE TABLE graphs.graph (
     delete_protected boolean DEFAULT false NOT NULL,
     purge_hold text,
     over_storage_cap boolean DEFAULT false NOT NULL,
+    source_backup_id uuid,
     CONSTRAINT graph_access_epoch_check CHECK ((access_epoch >= 0)),
     CONSTRAINT graph_check CHECK (((status <> 'active'::text) OR (host_id IS NOT NULL))),
     CONSTRAINT graph_check1 CHECK (((purge_at IS NULL) OR (status = 'suspended'::text))),
@@ -2805,6 +2901,8 @@ CREATE TABLE graphs.graph (
 );
 
 ALTER TABLE ONLY graphs.graph FORCE ROW LEVEL SECURITY;
+
+COMMENT ON COLUMN graphs.graph.source_backup_id IS 'The backup whose contents it was made with.';
 
 CREATE TABLE graphs.graph_backup (
     id uuid NOT NULL,
@@ -4419,6 +4517,9 @@ ALTER TABLE ONLY audit.reference_kind
 ALTER TABLE ONLY audit.signing_key
     ADD CONSTRAINT signing_key_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY audit.sink
+    ADD CONSTRAINT sink_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY audit.unsealed
     ADD CONSTRAINT unsealed_pkey PRIMARY KEY (ordinal);
 
@@ -4439,6 +4540,12 @@ ALTER TABLE ONLY billing.account_credit
 
 ALTER TABLE ONLY billing.account_credit
     ADD CONSTRAINT account_credit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY billing.action_guard
+    ADD CONSTRAINT action_guard_pkey PRIMARY KEY (class);
+
+ALTER TABLE ONLY billing.call_bucket
+    ADD CONSTRAINT call_bucket_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY billing.catalogue_version
     ADD CONSTRAINT catalogue_version_pkey PRIMARY KEY (hash);
@@ -4490,6 +4597,9 @@ ALTER TABLE ONLY billing.customer
 
 ALTER TABLE ONLY billing.customer
     ADD CONSTRAINT customer_provider_customer_id_key UNIQUE (provider_customer_id);
+
+ALTER TABLE ONLY billing.decision
+    ADD CONSTRAINT decision_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY billing.dispute
     ADD CONSTRAINT dispute_pkey PRIMARY KEY (id);
@@ -5052,6 +5162,8 @@ CREATE INDEX account_credit_entry_by_move ON billing.account_credit_entry USING 
 
 CREATE INDEX account_credit_entry_by_provider ON billing.account_credit_entry USING btree (org_id, provider_transaction_id) WHERE (provider_transaction_id IS NOT NULL);
 
+CREATE UNIQUE INDEX catalogue_version_active ON billing.catalogue_version USING btree (is_active) WHERE is_active;
+
 CREATE INDEX checkout_by_org ON billing.checkout USING btree (org_id, subscription_id);
 
 CREATE UNIQUE INDEX checkout_of_subscription ON billing.checkout USING btree (subscription_id);
@@ -5076,6 +5188,12 @@ CREATE INDEX credit_transaction_by_time ON billing.credit_transaction USING btre
 
 CREATE INDEX customer_by_billing_email ON billing.customer USING btree (billing_email) WHERE (billing_email IS NOT NULL);
 
+CREATE INDEX decision_by_org ON billing.decision USING btree (org_id, at DESC);
+
+CREATE INDEX decision_by_rule ON billing.decision USING btree (rule, at, id);
+
+CREATE INDEX decision_by_subscription ON billing.decision USING btree (subscription_id) WHERE (subscription_id IS NOT NULL);
+
 CREATE INDEX dispute_by_invoice ON billing.dispute USING btree (invoice_id);
 
 CREATE INDEX dispute_by_org ON billing.dispute USING btree (org_id, opened_at DESC);
@@ -5087,6 +5205,8 @@ CREATE INDEX drift_item_by_org ON billing.drift_item USING btree (org_id, found_
 CREATE INDEX drift_item_by_run ON billing.drift_item USING btree (last_run);
 
 CREATE INDEX drift_item_by_subscription ON billing.drift_item USING btree (subscription_id) WHERE (subscription_id IS NOT NULL);
+
+CREATE INDEX drift_item_dismissed ON billing.drift_item USING btree (object_id, category) WHERE (state = 'dismissed'::text);
 
 CREATE UNIQUE INDEX drift_item_open ON billing.drift_item USING btree (object_id, category) WHERE (state = 'open'::text);
 
@@ -5129,6 +5249,8 @@ CREATE INDEX invoice_by_subscription ON billing.invoice USING btree (org_id, sub
 CREATE UNIQUE INDEX invoice_line_billed_once ON billing.invoice_line USING btree (org_id, subscription_id, period_start) WHERE ((kind = 'charge'::text) AND (subscription_id IS NOT NULL));
 
 CREATE INDEX invoice_line_by_org ON billing.invoice_line USING btree (org_id, invoice_id);
+
+CREATE INDEX invoice_open_at_provider ON billing.invoice USING btree (provider_invoice_id) WHERE ((status = 'open'::text) AND (provider_invoice_id IS NOT NULL));
 
 CREATE UNIQUE INDEX invoice_own_number ON billing.invoice USING btree (number) WHERE (kind = 'own'::text);
 
@@ -5174,6 +5296,8 @@ CREATE INDEX subscription_renewing ON billing.subscription USING btree (period_e
 
 CREATE INDEX subscription_to_compare ON billing.subscription USING btree (id) WHERE ((provider_subscription_id IS NOT NULL) AND (closed_at IS NULL));
 
+CREATE INDEX subscription_to_end_unpaid ON billing.subscription USING btree (final_deadline) WHERE ((status = 'unpaid'::text) AND (closed_at IS NULL));
+
 CREATE INDEX backup_download_by_org ON graphs.backup_download USING btree (org_id, graph_id, created_at);
 
 CREATE INDEX graph_backup_by_end ON graphs.graph_backup USING btree (expires_at) WHERE (status = 'completed'::text);
@@ -5189,6 +5313,8 @@ CREATE UNIQUE INDEX graph_backup_once_a_night ON graphs.graph_backup USING btree
 CREATE UNIQUE INDEX graph_backup_one_running ON graphs.graph_backup USING btree (graph_id) WHERE (status = 'in_progress'::text);
 
 CREATE INDEX graph_backup_unfinished ON graphs.graph_backup USING btree (id) WHERE (status = ANY (ARRAY['pending'::text, 'in_progress'::text]));
+
+CREATE INDEX graph_being_copied ON graphs.graph USING btree (source_backup_id) WHERE ((source_backup_id IS NOT NULL) AND (status = 'provisioning'::text));
 
 CREATE INDEX graph_by_name ON graphs.graph USING btree (name);
 
@@ -5500,6 +5626,8 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON billing.accoun
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON billing.credit_transaction FOR EACH STATEMENT EXECUTE FUNCTION billing.refuse_change();
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON billing.decision FOR EACH STATEMENT EXECUTE FUNCTION billing.refuse_change();
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON billing.recorded_payment FOR EACH STATEMENT EXECUTE FUNCTION billing.refuse_change();
 
 CREATE TRIGGER begin_eligibility BEFORE INSERT ON billing.subscription FOR EACH ROW EXECUTE FUNCTION billing.begin_eligibility();
@@ -5626,6 +5754,12 @@ ALTER TABLE ONLY billing.credit_pool
 ALTER TABLE ONLY billing.credit_transaction
     ADD CONSTRAINT credit_transaction_pool_of_same_org FOREIGN KEY (org_id, pool_id) REFERENCES billing.credit_pool(org_id, id);
 
+ALTER TABLE ONLY billing.decision
+    ADD CONSTRAINT decision_catalogue_hash_fkey FOREIGN KEY (catalogue_hash) REFERENCES billing.catalogue_version(hash);
+
+ALTER TABLE ONLY billing.decision
+    ADD CONSTRAINT decision_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription(org_id, id);
+
 ALTER TABLE ONLY billing.dispute
     ADD CONSTRAINT dispute_invoice_of_same_org FOREIGN KEY (org_id, invoice_id) REFERENCES billing.invoice(org_id, id);
 
@@ -5703,6 +5837,9 @@ ALTER TABLE ONLY graphs.graph_grant
 
 ALTER TABLE ONLY graphs.graph
     ADD CONSTRAINT graph_host_id_fkey FOREIGN KEY (host_id) REFERENCES graphs.graph_host(id);
+
+ALTER TABLE ONLY graphs.graph
+    ADD CONSTRAINT graph_source_of_same_org FOREIGN KEY (org_id, source_backup_id) REFERENCES graphs.graph_backup(org_id, id);
 
 ALTER TABLE ONLY graphs.host_slot
     ADD CONSTRAINT host_slot_graph_of_same_org FOREIGN KEY (org_id, graph_id) REFERENCES graphs.graph(org_id, id);
@@ -5877,9 +6014,13 @@ CREATE POLICY erase ON audit.private_part FOR DELETE USING (( SELECT public.trel
 
 ALTER TABLE audit.private_part ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY product ON audit.sink USING (( SELECT public.trellis_is_system() AS trellis_is_system));
+
 CREATE POLICY read_own ON audit.entry FOR SELECT USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (ref_org = ( SELECT public.trellis_org_id() AS trellis_org_id)) OR (ref_user = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
 CREATE POLICY read_own ON audit.private_part FOR SELECT USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (is_shared AND ((ref_org = ( SELECT public.trellis_org_id() AS trellis_org_id)) OR (ref_user = ( SELECT public.trellis_user_id() AS trellis_user_id))))));
+
+ALTER TABLE audit.sink ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY write_own ON audit.entry FOR INSERT WITH CHECK ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (ref_org IS NULL) OR (ref_org = ( SELECT public.trellis_org_id() AS trellis_org_id)) OR (ref_user = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
@@ -5892,6 +6033,10 @@ ALTER TABLE billing.account_credit_entry ENABLE ROW LEVEL SECURITY;
 CREATE POLICY account_credit_entry_of_org ON billing.account_credit_entry USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 CREATE POLICY account_credit_of_org ON billing.account_credit USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
+
+ALTER TABLE billing.action_guard ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY action_guard_of_system ON billing.action_guard USING (( SELECT public.trellis_is_system() AS trellis_is_system));
 
 ALTER TABLE billing.checkout ENABLE ROW LEVEL SECURITY;
 
@@ -5924,6 +6069,10 @@ CREATE POLICY credit_transaction_of_org ON billing.credit_transaction USING ((( 
 ALTER TABLE billing.customer ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY customer_of_org ON billing.customer USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
+
+ALTER TABLE billing.decision ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY decision_of_org ON billing.decision USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE billing.dispute ENABLE ROW LEVEL SECURITY;
 
@@ -6494,6 +6643,8 @@ GRANT SELECT ON TABLE audit.reference_kind TO trellis_system;
 GRANT SELECT,INSERT ON TABLE audit.signing_key TO trellis_system;
 GRANT SELECT ON TABLE audit.signing_key TO trellis_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE audit.sink TO trellis_system;
+
 GRANT SELECT,DELETE ON TABLE audit.unsealed TO trellis_system;
 
 GRANT SELECT,INSERT ON TABLE billing.account_credit TO trellis_app;
@@ -6502,8 +6653,20 @@ GRANT SELECT,INSERT ON TABLE billing.account_credit TO trellis_system;
 GRANT SELECT,INSERT ON TABLE billing.account_credit_entry TO trellis_app;
 GRANT SELECT,INSERT ON TABLE billing.account_credit_entry TO trellis_system;
 
+GRANT SELECT,UPDATE ON TABLE billing.action_guard TO trellis_app;
+GRANT SELECT,UPDATE ON TABLE billing.action_guard TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.call_bucket TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE billing.call_bucket TO trellis_system;
+
 GRANT SELECT,INSERT ON TABLE billing.catalogue_version TO trellis_app;
 GRANT SELECT,INSERT ON TABLE billing.catalogue_version TO trellis_system;
+
+GRANT UPDATE(activated_at) ON TABLE billing.catalogue_version TO trellis_app;
+GRANT UPDATE(activated_at) ON TABLE billing.catalogue_version TO trellis_system;
+
+GRANT UPDATE(is_active) ON TABLE billing.catalogue_version TO trellis_app;
+GRANT UPDATE(is_active) ON TABLE billing.catalogue_version TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.checkout TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.checkout TO trellis_system;
@@ -6574,6 +6737,9 @@ GRANT SELECT ON TABLE billing.credit_transaction TO trellis_system;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.customer TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.customer TO trellis_system;
 
+GRANT SELECT,INSERT ON TABLE billing.decision TO trellis_app;
+GRANT SELECT,INSERT ON TABLE billing.decision TO trellis_system;
+
 GRANT SELECT ON TABLE billing.dispute TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.dispute TO trellis_system;
 
@@ -6602,6 +6768,10 @@ GRANT UPDATE(outcome) ON TABLE billing.inbound_event TO trellis_app;
 GRANT UPDATE(park_reason) ON TABLE billing.inbound_event TO trellis_app;
 
 GRANT UPDATE(settled_at) ON TABLE billing.inbound_event TO trellis_app;
+
+GRANT UPDATE(assigned_org_id) ON TABLE billing.inbound_event TO trellis_app;
+
+GRANT UPDATE(assigned_subscription_id) ON TABLE billing.inbound_event TO trellis_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.intent TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.intent TO trellis_system;
@@ -6633,6 +6803,7 @@ GRANT USAGE ON SEQUENCE billing.provider_read TO trellis_app;
 GRANT USAGE ON SEQUENCE billing.provider_read TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.reconciliation_run TO trellis_system;
+GRANT SELECT ON TABLE billing.reconciliation_run TO trellis_app;
 
 GRANT SELECT,INSERT ON TABLE billing.recorded_payment TO trellis_app;
 GRANT SELECT,INSERT ON TABLE billing.recorded_payment TO trellis_system;
@@ -6656,7 +6827,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE graphs.graph_backup TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.graph_backup TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.graph_credential TO trellis_app;
-GRANT SELECT,INSERT,UPDATE ON TABLE graphs.graph_credential TO trellis_system;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.graph_credential TO trellis_system;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.graph_grant TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.graph_grant TO trellis_system;
@@ -6671,7 +6842,7 @@ GRANT UPDATE(updated_at) ON TABLE graphs.graph_host TO trellis_app;
 GRANT SELECT,UPDATE ON TABLE graphs.host_slot TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.host_slot TO trellis_system;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE graphs.orphan_finding TO trellis_system;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.orphan_finding TO trellis_system;
 GRANT SELECT ON TABLE graphs.orphan_finding TO trellis_app;
 
 GRANT SELECT ON TABLE graphs.repository TO trellis_app;
@@ -6690,14 +6861,14 @@ GRANT SELECT ON TABLE graphs.storage_measure TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.storage_measure TO trellis_system;
 
 GRANT SELECT,INSERT ON TABLE graphs.storage_sample TO trellis_app;
-GRANT SELECT,INSERT,UPDATE ON TABLE graphs.storage_sample TO trellis_system;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.storage_sample TO trellis_system;
 
 GRANT UPDATE(facts) ON TABLE graphs.storage_sample TO trellis_app;
 
 GRANT UPDATE(facts_at) ON TABLE graphs.storage_sample TO trellis_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.teardown TO trellis_app;
-GRANT SELECT,INSERT,UPDATE ON TABLE graphs.teardown TO trellis_system;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.teardown TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE identity.account TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE identity.account TO trellis_system;

@@ -129,6 +129,14 @@ public protocol OperatorGraphs: Sendable {
     func releasePurge(of graph: GraphID, _ order: OperatorOrder) async throws
 }
 
+/// Whose an event of the payment provider is said to be.
+public enum EventOwner: Sendable, Hashable {
+    /// An org, where it is about no subscription.
+    case org(Org.ID)
+    /// A subscription, and with it its org.
+    case subscription(Subscription.ID)
+}
+
 /// What operators do with hosts and with events of the payment provider.
 public protocol OperatorPlant: Sendable {
     /// Lets a host take no more graphs, take them again, or go for good once it is empty.
@@ -139,4 +147,20 @@ public protocol OperatorPlant: Sendable {
     ///
     /// - Throws: ``QueueRefusal``.
     func reprocess(_ event: InboundEvent.ID, _ order: OperatorOrder) async throws
+    /// Has a parked event processed again; only what is parked.
+    ///
+    /// - Throws: ``QueueRefusal``.
+    func unpark(_ event: InboundEvent.ID, _ order: OperatorOrder) async throws
+    /// Says whose a parked event is, and has it processed again.
+    ///
+    /// - Throws: ``QueueRefusal``.
+    func assign(_ event: InboundEvent.ID, to owner: EventOwner, _ order: OperatorOrder) async throws
+    /// Lays a parked event aside; it stays listed.
+    ///
+    /// - Throws: ``QueueRefusal``.
+    func discard(_ event: InboundEvent.ID, _ order: OperatorOrder) async throws
+    /// The stored body of an event, as operators may see it.
+    ///
+    /// - Throws: ``QueueRefusal``.
+    func body(of event: InboundEvent.ID) async throws -> JSONValue
 }

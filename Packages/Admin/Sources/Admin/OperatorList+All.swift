@@ -111,7 +111,8 @@ extension OperatorList {
         OperatorList("billing/events", "events of the payment provider").with("id", .id("iev")).with("provider_id", .text)
             .with("type", .text).mayHave("object_id", .text).with("livemode", .bool).with("pulled", .bool)
             .with("state", .words(["received", "done", "parked"])).mayHave("outcome", .text).mayHave("park_reason", .text)
-            .mayHave("suggested_action", .text).with("references", .json).with("occurred_at", .instant).with("received_at", .instant)
+            .mayHave("assigned_org_id", .id("org")).mayHave("assigned_subscription_id", .id("bsub")).mayHave("suggested_action", .text)
+            .with("references", .json).with("occurred_at", .instant).with("received_at", .instant)
             .mayHave("settled_at", .instant).filtered(by: "type", "state", "object_id", "park_reason", "provider_id"),
         OperatorList("billing/drift", "differences from the payment provider").with("id", .id("bdrf")).mayHave("org_id", .id("org"))
             .mayHave("subscription_id", .id("bsub")).with("object_id", .text).with("category", .text).with("severity", .text)

@@ -119,6 +119,44 @@ public struct WebhookUnparked: AuditEvent {
     private let person: Operator.ID
     private let event: InboundEvent.ID
     private let before: String
+    private let owner: InboundEvent.Assignment?
+    private let reason: String
+
+    /// Tells of it.
+    public init(
+        by person: Operator.ID, _ event: InboundEvent.ID, parkedFor before: String, assignedTo owner: InboundEvent.Assignment?,
+        because reason: String
+    ) {
+        self.person = person
+        self.event = event
+        self.before = before
+        self.owner = owner
+        self.reason = reason
+    }
+
+    /// The operator and the event, and whose it is said to be.
+    public var references: AuditReferences {
+        AuditReferences(AuditReference(person), AuditReference(event)).adding(owner.map { AuditReference($0.org) })
+            .adding(owner?.subscription.map { AuditReference($0) })
+    }
+    /// One line.
+    public var summary: String { owner == nil ? "\(person) had \(event) processed again" : "\(person) said whose \(event) is" }
+    /// Why it was parked.
+    public var data: [String: JSONValue] { ["park_reason": .string(before)] }
+    /// Why, in the operator's own words.
+    public var personal: [String: JSONValue] { ["reason": .string(reason)] }
+    /// Operators alone read it.
+    public var isPersonalShared: Bool { false }
+}
+
+/// An operator laid a parked event of the payment provider aside.
+public struct WebhookDiscarded: AuditEvent {
+    /// The row of the catalogue.
+    public static let type = AuditEventType(
+        "webhook_discarded", risk: .high, class: .billing, component: "admin", requires: [.operator, .providerEvent])
+    private let person: Operator.ID
+    private let event: InboundEvent.ID
+    private let before: String
     private let reason: String
 
     /// Tells of it.
@@ -132,7 +170,7 @@ public struct WebhookUnparked: AuditEvent {
     /// The operator and the event.
     public var references: AuditReferences { AuditReferences(AuditReference(person), AuditReference(event)) }
     /// One line.
-    public var summary: String { "\(person) had \(event) processed again" }
+    public var summary: String { "\(person) laid \(event) aside" }
     /// Why it was parked.
     public var data: [String: JSONValue] { ["park_reason": .string(before)] }
     /// Why, in the operator's own words.

@@ -288,8 +288,24 @@ extension AdminRoutes {
                 GraphError.notActive(.active)),
             simple("release_graph_purge", "Lets the purge of a graph go on; its owners are warned once more.", for: .manageHosts)
                 .refuses(GraphError.notActive(.active)),
+        ] + events
+    }
+
+    private static var events: [RouteDescription] {
+        let wrongState = QueueBodies.state("received")
+        return [
             simple("reprocess_event", "Has a stored event of the provider processed again: its object is read anew.", for: .manageJobs)
                 .refuses(wrongState),
+            simple("unpark_event", "Has a parked event processed again; only what is parked.", for: .manageJobs).refuses(wrongState),
+            simple("discard_event", "Lays a parked event aside; it stays listed.", for: .manageJobs).refuses(wrongState),
+            rehearsed(
+                "assign_event", "Says whose a parked event is, and has it processed again. One of the two ids is given.", for: .manageJobs
+            )
+            .takes(Schema.object([:]).withOptional(["org_id": .id("org"), "subscription_id": .id("bsub"), "reason": reason]))
+            .answers(.noContent, "Done.").refuses(Problem.notFound).refuses(wrongState),
+            RouteDescription(
+                "show_event_body", "Shows the stored body of an event; texts that people may have written are hidden.", for: access(.read)
+            ).answers(.ok, "The body.", .object(["body": .any])).refuses(Problem.notFound),
         ]
     }
 }

@@ -4,6 +4,7 @@ internal import Core
 internal import Graphs
 internal import GraphsHTTP
 internal import HTTPServer
+internal import Orgs
 
 /// Hosts, graphs that are to be destroyed, and events of the payment provider (ADM-027, ADM-028, ADM-033).
 extension AdminRoutes {
@@ -31,13 +32,52 @@ extension AdminRoutes {
                     try await desk.graphs.releasePurge(of: try call.request.parameter("graph_id"), call.order)
                     return Response(status: .noContent)
                 }),
+        ] + eventRoutes
+    }
+
+    private var eventRoutes: [OperatorRoute] {
+        func change(
+            _ word: String, _ act: @escaping @Sendable (InboundEvent.ID, OperatorCall) async throws -> Void
+        ) -> OperatorRoute {
             OperatorRoute(
-                .post, "/v1/admin/billing/events/{event_id}/reprocess", operation: "reprocess_event",
+                .post, "/v1/admin/billing/events/{event_id}/\(word)", operation: "\(word)_event",
                 .commanding(.manageJobs) { call in
                     let id: InboundEvent.ID = try call.request.parameter("event_id")
-                    try await refusingQueue { try await desk.plant.reprocess(id, call.order) }
+                    try await refusingQueue { try await act(id, call) }
                     return Response(status: .noContent)
+                })
+        }
+        return [
+            change("reprocess") { try await desk.plant.reprocess($0, $1.order) },
+            change("unpark") { try await desk.plant.unpark($0, $1.order) },
+            change("discard") { try await desk.plant.discard($0, $1.order) },
+            change("assign") { try await desk.plant.assign($0, to: try $1.request.decode(AssignBody.self).owner, $1.order) },
+            OperatorRoute(
+                .get, "/v1/admin/billing/events/{event_id}/body", operation: "show_event_body",
+                .reading(.read) { call in
+                    let id: InboundEvent.ID = try call.request.parameter("event_id")
+                    return try .json(["body": try await refusingQueue { try await desk.plant.body(of: id) }] as JSONValue)
                 }),
         ]
+    }
+}
+
+private struct AssignBody: Decodable {
+    let org: Org.ID?
+    let subscription: Subscription.ID?
+
+    enum CodingKeys: String, CodingKey {
+        case org = "org_id"
+        case subscription = "subscription_id"
+    }
+
+    var owner: EventOwner {
+        get throws {
+            switch (org, subscription) {
+            case (let org?, nil): .org(org)
+            case (nil, let subscription?): .subscription(subscription)
+            default: throw Problem.invalidField("subscription_id", message: "or org_id must be given, one of the two")
+            }
+        }
     }
 }

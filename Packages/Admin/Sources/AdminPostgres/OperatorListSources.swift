@@ -130,10 +130,11 @@ enum OperatorListSources {
         "billing/events": Source(
             select: """
                 SELECT id, provider_event_id AS provider_id, type, object_id, livemode, pulled, state, outcome, park_reason,
+                    assigned_org_id, assigned_subscription_id,
                     CASE park_reason WHEN 'wrong_mode' THEN 'correct the webhook secret; the event itself is of no use here'
                         WHEN 'undecodable' THEN 'look at the stored body; process it again after an update'
                         WHEN 'forbidden_transition' THEN 'compare the subscription with the provider, and process it again'
-                        WHEN 'unresolved' THEN 'find out whose object it is; process it again once a row names it'
+                        WHEN 'unresolved' THEN 'find out whose object it is; assign it, or process it again once a row names it'
                         WHEN 'provider_down' THEN 'process it again now that the provider answers'
                         WHEN 'unknown_word' THEN 'process it again after an update'
                         WHEN 'foreign_price' THEN 'set one of our prices there, and process it again' END AS suggested_action,

@@ -30,8 +30,8 @@ public struct PrivilegeEscalationAttempt: AuditEvent {
     public var data: [String: JSONValue] { ["route": .string(route), "wanted": .string(wanted)] }
 }
 
-/// A caller named a thing of an org that the caller does not belong to (AUD-126).
-public struct CrossTenantAttempt: AuditEvent {
+/// A caller named an org that the caller does not belong to (AUD-126).
+public struct CrossTenantAttempt: ClientDenial {
     /// The row of the catalogue.
     public static let type = AuditEventType(
         "cross_tenant_attempt", risk: .high, class: .security, component: "platform", requires: [.user, .networkClient])
@@ -49,6 +49,8 @@ public struct CrossTenantAttempt: AuditEvent {
         self.route = route
     }
 
+    /// The person.
+    public var caller: AuditReference? { user }
     /// The person and the network.
     public var references: AuditReferences { AuditReferences(user, AuditReference(client)) }
     /// One line.
@@ -57,8 +59,8 @@ public struct CrossTenantAttempt: AuditEvent {
     public var data: [String: JSONValue] { ["route": .string(route)] }
 }
 
-/// A link of a mail was refused: not one of ours, too old, or used (AUD-126).
-public struct LinkTokenRejected: AuditEvent {
+/// A link of a mail was refused: not one of ours, or too old (AUD-126).
+public struct LinkTokenRejected: ClientDenial {
     /// The row of the catalogue.
     public static let type = AuditEventType(
         "link_token_rejected", risk: .medium, class: .security, component: "platform", requires: [.networkClient])
@@ -84,8 +86,8 @@ public struct LinkTokenRejected: AuditEvent {
     public var data: [String: JSONValue] { ["route": .string(route), "reason": .string(reason)] }
 }
 
-/// A link of a mail that had done its work was opened again (AUD-126): by the person, by a program that looks at mails, or by somebody else.
-public struct LinkTokenReplayed: AuditEvent {
+/// A link of a mail that had done its work came again (AUD-126): by the person, by a program that looks at mails, or by somebody else.
+public struct LinkTokenReplayed: ClientDenial {
     /// The row of the catalogue.
     public static let type = AuditEventType(
         "link_token_replayed", risk: .low, class: .security, component: "platform", requires: [.networkClient])

@@ -71,7 +71,7 @@ public struct ProcessStarted: AuditEvent {
 }
 
 /// A call was refused because the caller may not make it, or could not prove who it is (AUD-126).
-public struct AuthorizationDenied: AuditEvent {
+public struct AuthorizationDenied: ClientDenial {
     /// The row of the catalogue.
     public static let type = AuditEventType(
         "authorization_denied", risk: .medium, class: .security, component: "platform", requires: [.networkClient])
@@ -128,6 +128,30 @@ public struct SandboxClockAdvanced: AuditEvent {
     public var summary: String { "clock moved to \(to)" }
     /// From when to when.
     public var data: [String: JSONValue] { ["from": .string(from.description), "to": .string(to.description)] }
+}
+
+/// A node began to count requests elsewhere than before: with all others in the store that they share, or for itself (SEC-006).
+public struct RequestCountingSwitched: AuditEvent {
+    /// The row of the catalogue.
+    public static let type = AuditEventType(
+        "request_counting_switched", risk: .medium, class: .platform, component: "platform", requires: [.node])
+    /// The process that counts.
+    public let node: Node.ID
+    /// Whether all nodes count together.
+    public let isShared: Bool
+
+    /// Tells of a switch.
+    public init(node: Node.ID, isShared: Bool) {
+        self.node = node
+        self.isShared = isShared
+    }
+
+    /// The process.
+    public var references: AuditReferences { AuditReferences(AuditReference(node)) }
+    /// One line.
+    public var summary: String { "\(node) counts requests \(isShared ? "with all nodes again" : "for itself")" }
+    /// Where it counts.
+    public var data: [String: JSONValue] { ["shared": .bool(isShared)] }
 }
 
 /// The types that belong to no single package.

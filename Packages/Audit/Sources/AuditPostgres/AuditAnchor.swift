@@ -24,20 +24,7 @@ public struct FileAuditAnchor: AuditAnchor {
     /// Appends a line and waits until it is on the disk. Behind half a line, as a crash leaves it, it begins a line of its own.
     public func keep(_ checkpoint: AuditCheckpoint, signature: [UInt8]) async throws {
         let line = AuditExportLine.checkpoint(body: checkpoint.body, signature: signature).text + "\n"
-        try await offload { [path] in
-            if !FileManager.default.fileExists(atPath: path) { try Data().write(to: URL(filePath: path)) }
-            let file = try FileHandle(forUpdating: URL(filePath: path))
-            defer { try? file.close() }
-            let end = try file.seekToEnd()
-            var text = line
-            if end > 0 {
-                try file.seek(toOffset: end - 1)
-                if try file.read(upToCount: 1) != Data([UInt8(ascii: "\n")]) { text = "\n" + line }
-                try file.seekToEnd()
-            }
-            try file.write(contentsOf: Data(text.utf8))
-            try file.synchronize()
-        }
+        try await AppendedFile(path: path).append(Array(line.utf8))
     }
 
     /// Reads the lines; a file that is not there yet has none.

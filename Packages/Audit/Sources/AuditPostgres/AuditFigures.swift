@@ -15,5 +15,13 @@ public enum AuditFigures {
         DatabaseFigure(
             "trellis_audit_unfiled_bytes", "Bytes of entries for which no month was ready (AUD-064).",
             "SELECT pg_relation_size('audit.entry_other') AS value"),
+        DatabaseFigure(
+            "trellis_audit_sink_lag_links", "How far the sink that is furthest behind has to go.",
+            """
+            SELECT coalesce((SELECT max(seal) FROM audit.link) - (SELECT min(seal) FROM audit.sink WHERE paused_at IS NULL), 0) AS value
+            """),
+        DatabaseFigure(
+            "trellis_audit_sinks_failing", "Sinks that take nothing, or are paused because of that.",
+            "SELECT count(*) AS value FROM audit.sink WHERE failing_since IS NOT NULL"),
     ]
 }

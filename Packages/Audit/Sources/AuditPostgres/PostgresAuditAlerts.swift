@@ -13,7 +13,8 @@ public struct PostgresAuditAlerts: Sendable {
         self.rules = rules
     }
 
-    /// The rules that fire at an instant, in the order of the rules: those with enough entries in their time before it.
+    /// The rules that fire at an instant, in the order of the rules: those with enough entries in their time before it. An entry that
+    /// stands for several counts as so many (AUD-028).
     ///
     /// - Throws: ``PostgresError`` when the log cannot be read.
     public func firing(at now: Instant) async throws -> [AuditAlert] {
@@ -22,7 +23,8 @@ public struct PostgresAuditAlerts: Sendable {
             let risks = AuditRisk.allCases.filter { $0 >= rule.risk }.map(\.rawValue)
             let rows = try await client.query(
                 """
-                SELECT count(*) AS count, max(occurred_at) AS latest FROM audit.entry
+                SELECT coalesce(sum(CASE WHEN jsonb_typeof(data -> 'count') = 'number' THEN (data ->> 'count')::bigint ELSE 1 END), 0)::bigint AS count,
+                    max(occurred_at) AS latest FROM audit.entry
                 WHERE type = ANY(\(rule.types.sorted())) AND risk = ANY(\(risks))
                     AND occurred_at > \(now + (.zero - rule.window)) AND occurred_at <= \(now)
                 """, scope: .system)

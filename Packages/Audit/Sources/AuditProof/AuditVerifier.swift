@@ -13,6 +13,7 @@ public struct AuditVerifier: Sendable {
     private var chains: [String: Chain] = [:]
     private var keys: [String: Ed25519.PublicKey] = [:]
     private let trustsFirstKey: Bool
+    private let isStream: Bool
     private var lastSeal: Int64 = 0
     private var lastCheckpoint: AuditCheckpoint?
     private var hasHeader = false
@@ -24,8 +25,10 @@ public struct AuditVerifier: Sendable {
     ///
     /// - Parameter keys: the public keys that are known from elsewhere, by name. Without any the first key of the file is believed, which shows
     ///   that the file agrees with itself, and not who wrote it.
-    public init(keys: [String: Ed25519.PublicKey] = [:]) {
+    /// - Parameter isStream: whether the lines are what a sink got: that has no end, and what was sent again after a failure is passed over.
+    public init(keys: [String: Ed25519.PublicKey] = [:], isStream: Bool = false) {
         self.keys = keys
+        self.isStream = isStream
         trustsFirstKey = keys.isEmpty
     }
 
@@ -39,6 +42,7 @@ public struct AuditVerifier: Sendable {
             return
         }
         guard hasHeader else { throw AuditExportMalformed(reason: "stands before the header") }
+        if isStream, isRepeated(line) { return }
         switch line {
         case .header: return
         case .key(let id, let publicKey, let endorser, let endorsement): take(key: id, publicKey, endorsedBy: endorser, endorsement)
@@ -64,12 +68,20 @@ public struct AuditVerifier: Sendable {
             }
         }
         result.chains = chains.count
-        if !hasHeader || !hasEnded {
+        if !hasHeader || !(hasEnded || isStream) {
             result.missing = "the file has no \(hasHeader ? "end" : "header")"
         } else if result.checkpoints == 0, result.entries > 0 {
             result.missing = "there is no checkpoint yet, so that nothing is signed"
         }
         return result
+    }
+
+    private func isRepeated(_ line: AuditExportLine) -> Bool {
+        switch line {
+        case .entry(let link), .archived(let link, _): link.seal <= lastSeal
+        case .checkpoint(let body, _): AuditCheckpoint(body: body).map { $0.number <= lastCheckpoint?.number ?? 0 } ?? false
+        case .header, .key, .end: false
+        }
     }
 
     private mutating func fail(_ fault: AuditVerification.Fault, reason: String) { result.add(.init(fault, reason: reason)) }

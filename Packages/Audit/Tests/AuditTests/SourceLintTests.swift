@@ -16,6 +16,13 @@ import Testing
         return found
     }
 
+    @Test func `AUD-046 the guide says plainly what nobody sees without a copy outside of database and key`() throws {
+        let page = try String(contentsOf: Self.root.appending(path: "docs/audit-proof.md"), encoding: .utf8)
+        let text = page.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(text.contains("Whoever holds the database and the keys can write a new log. Only a copy outside of both shows it"))
+        for way in ["TRELLIS_AUDIT_ANCHOR_FILE", "trellis audit sink add", "audit checkpoint"] { #expect(text.contains(way), "\(way)") }
+    }
+
     /// What a summary puts in that is somebody's own word or a person's.
     private static var personal: Regex<Substring> {
         #/\b(?:email|userAgent|displayName|personName|fullName|reasonText|note|operatorName|remoteAddress)\b/#

@@ -56,6 +56,10 @@ public enum BillingError: Error, Hashable, Sendable {
     case subscriptionNotActive(Subscription.Status)
     /// It has this plan already (BIL-062).
     case samePlan(PlanKey)
+    /// What a change would cost was said too long ago (BIL-063).
+    case quoteExpired
+    /// A change would cost something else than was said.
+    case quoteChanged
     /// It has ended or is ending already.
     case alreadyCanceled
     /// It is not known when the period ends (BIL-051).

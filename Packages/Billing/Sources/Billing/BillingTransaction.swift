@@ -6,7 +6,7 @@ public import Orgs
 ///
 /// Locks are taken in one order: customer, then subscription, then invoice (BIL-134). Nothing here calls the provider.
 public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, AccountCreditTransaction, CreditPoolTransaction,
-    BillingControlTransaction
+    BillingControlTransaction, DecisionTransaction, ActionGuardTransaction
 {
     // MARK: Customers
 
@@ -46,6 +46,9 @@ public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, Accoun
 
     /// All live subscriptions of an org, oldest first.
     func liveSubscriptions(of org: Org.ID) async throws -> [Subscription]
+
+    /// Whether a direct sale of an org was refused since an instant because the bank wants its customer to confirm the payment.
+    func wasConfirmationWanted(of org: Org.ID, since instant: Instant) async throws -> Bool
 
     /// Stores what changed about a subscription; its version must still be the one that was read.
     ///
@@ -233,16 +236,40 @@ public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, Accoun
     /// Stores how far a run has come.
     func save(_ run: ReconciliationRun) async throws
 
-    /// The row of a provider's subscription with its org's customer, noted as compared in a run.
-    func subscriptionForComparison(
-        ofProvider id: ProviderID, in run: ReconciliationRun, at now: Instant
-    ) async throws -> (subscription: Subscription, customer: ProviderID?)?
+    /// The rows of provider's subscriptions with their orgs' customers, noted as compared in a run.
+    func subscriptionsForComparison(
+        ofProvider ids: [ProviderID], in run: ReconciliationRun
+    ) async throws -> [ProviderID: (subscription: Subscription, customer: ProviderID?)]
+
+    /// The orgs of customers at the provider.
+    func orgs(ofProviderCustomers ids: [ProviderID]) async throws -> [ProviderID: Org.ID]
+
+    /// Invoices of the provider as we mirror them.
+    func mirroredInvoices(of ids: [ProviderID]) async throws -> [ProviderID: ComparedInvoice]
+
+    /// The next mirrored invoices that are open and were made before an instant, by their ids.
+    func openMirroredInvoices(after id: ProviderID?, madeBefore instant: Instant, limit: Int) async throws -> [ProviderID]
 
     /// Live rows that name an object and were not compared in a run.
     func uncomparedSubscriptions(in run: ReconciliationRun, limit: Int) async throws -> [Subscription]
 
-    /// Stores a difference; one that is open already is the same one, found again.
-    func note(_ item: DriftItem, in run: ReconciliationRun?) async throws -> Bool
+    /// Stores a difference; one that is open already is the same one, found again, and one that may stay is not told again.
+    func note(_ item: DriftItem, in run: ReconciliationRun?) async throws -> DriftSighting
+
+    /// A difference as it is.
+    func driftItem(_ id: DriftItem.ID) async throws -> DriftItem?
+
+    /// A difference, locked; lock its customer first.
+    func lockedDriftItem(_ id: DriftItem.ID) async throws -> DriftItem?
+
+    /// Stores what an operator did about a difference.
+    func save(_ item: DriftItem, at now: Instant) async throws
+
+    /// A run; the newest one that is over without an id.
+    func reconciliationRun(_ id: ReconciliationRun.ID?) async throws -> ReconciliationRun?
+
+    /// What was open while a run went on, as it stood when the run ended.
+    func differences(during run: ReconciliationRun) async throws -> [DriftItem]
 
     /// Closes the differences that a whole run did not find any more.
     func closeDrift(notFoundIn run: ReconciliationRun, at now: Instant) async throws -> [DriftItem]

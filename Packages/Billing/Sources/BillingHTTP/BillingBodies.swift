@@ -1,5 +1,6 @@
 internal import Billing
 internal import Core
+internal import HTTPServer
 internal import Identity
 internal import Orgs
 
@@ -44,14 +45,38 @@ struct CreateSeatBody: Decodable {
     }
 }
 
-/// The body of a change of plan (wire contract, UpgradeSubscriptionRequest).
+/// The body of a change of plan (wire contract, UpgradeSubscriptionRequest, with two keys more).
 struct ChangePlanBody: Decodable {
     let planName: String
     let userID: User.ID?
+    let interval: String?
+    let quote: String?
 
     enum CodingKeys: String, CodingKey {
+        case quote
         case planName = "new_plan_name"
         case userID = "user_id"
+        case interval = "billing_interval"
+    }
+
+    /// How often it is to be billed.
+    func wantedInterval() throws -> BillingInterval? {
+        try interval.map { word in
+            guard let interval = BillingInterval(rawValue: word), interval != .usageBased else {
+                throw Problem.invalidField("billing_interval", message: "must be monthly or annual")
+            }
+            return interval
+        }
+    }
+
+    /// The quote that is accepted.
+    func acceptedQuote() throws -> PlanChangeQuote.Reference? {
+        try quote.map { text in
+            guard let reference = PlanChangeQuote.Reference(text) else {
+                throw Problem.invalidField("quote", message: "must be a quote of this change")
+            }
+            return reference
+        }
     }
 }
 
@@ -142,6 +167,17 @@ enum BillingBodies {
             "due_date": time(invoice.dueDate), "paid_at": time(invoice.paidAt), "invoice_pdf": invoice.pdfURL.map { .string($0) } ?? .null,
             "hosted_invoice_url": invoice.hostedURL.map { .string($0) } ?? .null,
             "subscription_id": invoice.subscription.map { .string($0.description) } ?? .null,
+        ]
+    }
+
+    static func quote(_ quote: PlanChangeQuote) -> JSONValue {
+        [
+            "validate_only": true, "quote": .string(quote.reference.description),
+            "subscription_id": .string(quote.subscription.description),
+            "plan_name": .string(quote.plan.key.name), "billing_interval": .string(quote.interval.rawValue),
+            "proration": .string(quote.proration.rawValue), "restarts_period": .bool(quote.restartsPeriod), "counted_from": time(quote.at),
+            "expires_at": time(quote.expiresAt), "billed_at": time(quote.billedAt), "line_items": .array(quote.lines.map(line)),
+            "total": .integer(quote.total), "amount_due": .integer(quote.amountDue), "currency": .string(quote.currency.code),
         ]
     }
 

@@ -45,6 +45,8 @@ extension BillingError: ProblemConvertible {
         case .subscriptionNotActive(let status):
             .badRequest("The subscription is \(status.rawValue); only an active one changes its plan.", code: "SUBSCRIPTION_NOT_ACTIVE")
         case .samePlan(let key): .badRequest("The subscription has the plan \(key.name) already.", code: "SAME_PLAN")
+        case .quoteExpired: .conflict("The quote is older than 10 minutes. Ask for a new one.", code: "QUOTE_EXPIRED")
+        case .quoteChanged: .conflict("The change would cost something else now. Ask for a new quote.", code: "QUOTE_CHANGED")
         case .alreadyCanceled: .badRequest("The subscription has ended or is ending already.", code: "ALREADY_CANCELED")
         case .periodEndUnknown: .badRequest("The end of the period is not known yet. Try later.", code: "PERIOD_END_UNKNOWN")
         case .cancellationFinal: .conflict("The subscription has ended.", code: "CANCELLATION_FINAL")

@@ -55,10 +55,13 @@ public struct SeatRoutes: Sendable {
 
     private func changePlan(_ request: Request, _ principal: Principal) async throws -> Response {
         let (resource, seatOf) = try await resource(of: request, principal)
-        guard seatOf != nil else { throw BillingError.changeAtCanonicalPath(resource) }
         let wish = try request.decode(ChangePlanBody.self)
+        let isTrial = try request.queryValue("validate_only", as: Bool.self) ?? false
+        guard seatOf != nil || wish.interval != nil || isTrial else { throw BillingError.changeAtCanonicalPath(resource) }
         let change = SeatChangeRequest(
-            principal: principal, repository: resource, subscriber: wish.userID, planName: wish.planName)
+            principal: principal, type: seatOf == nil ? .graph : .repository, repository: resource, subscriber: wish.userID,
+            planName: wish.planName, interval: try wish.wantedInterval(), quote: try wish.acceptedQuote())
+        if isTrial { return try .json(BillingBodies.quote(try await billing.seats.quote(change))) }
         return try answer(try await billing.seats.changePlan(change))
     }
 

@@ -35,13 +35,23 @@ extension PostgresBillingStoring {
                 }
             }
             guard faults.isEmpty else { throw CatalogueRefused(faults: faults) }
-            try await transaction.postgres.execute(
+            // Whoever starts with the catalogue that is active changes nothing; exactly one is.
+            let version = try await transaction.postgres.query(
                 """
-                INSERT INTO billing.catalogue_version (hash, document, activated_at)
-                SELECT encode(sha256(convert_to(document::text, 'UTF8')), 'hex'), document, \(now)
-                FROM (VALUES (\(catalogue.document)::jsonb)) AS file (document)
-                ON CONFLICT (hash) DO NOTHING
-                """)
+                WITH file AS (SELECT document, encode(sha256(convert_to(document::text, 'UTF8')), 'hex') AS hash
+                    FROM (VALUES (\(catalogue.document)::jsonb)) AS file (document)),
+                made AS (INSERT INTO billing.catalogue_version (hash, document, activated_at)
+                    SELECT hash, document, \(now) FROM file ON CONFLICT (hash) DO NOTHING)
+                SELECT f.hash, coalesce(v.is_active, false) AS is_active FROM file f LEFT JOIN billing.catalogue_version v USING (hash)
+                """
+            ).first
+            guard let version, try !version.decode("is_active", as: Bool.self) else { return }
+            let hash = try version.decode("hash", as: String.self)
+            // Of two that start at the same moment with different ones the later waits here, and sees what the first did.
+            _ = try await transaction.postgres.query("SELECT hash FROM billing.catalogue_version WHERE is_active FOR UPDATE")
+            try await transaction.postgres.execute("UPDATE billing.catalogue_version SET is_active = false WHERE is_active")
+            try await transaction.postgres.execute(
+                "UPDATE billing.catalogue_version SET is_active = true, activated_at = \(now) WHERE hash = \(hash)")
         }
     }
 

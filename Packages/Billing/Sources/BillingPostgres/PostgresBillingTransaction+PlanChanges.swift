@@ -9,10 +9,11 @@ extension PostgresBillingTransaction {
     public func insert(_ change: PlanChange) async throws {
         try await postgres.execute(
             """
-            INSERT INTO billing.plan_change (id, subscription_id, org_id, from_plan, from_version, to_plan, to_version, requested_by,
+            INSERT INTO billing.plan_change (id, subscription_id, org_id, from_plan, from_version, to_plan, to_version,
+                from_interval, to_interval, requested_by,
                 operation_id, proration_date, state, deadline, created_at)
             VALUES (\(change.id), \(change.subscription), \(change.org), \(change.from.key.description), \(Int32(change.from.version)),
-                \(change.to.key.description), \(Int32(change.to.version)), \(change.requestedBy), \(change.operation),
+                \(change.to.key.description), \(Int32(change.to.version)), \(change.fromInterval.rawValue), \(change.toInterval.rawValue), \(change.requestedBy), \(change.operation),
                 \(change.prorationDate), \(change.state.rawValue), \(change.deadline), \(change.createdAt))
             """)
     }
@@ -54,7 +55,9 @@ extension PlanChange {
         }
         self.init(
             id: try row.decode("id"), subscription: try row.decode("subscription_id"), org: try row.decode("org_id"),
-            from: try plan("from"), to: try plan("to"), requestedBy: try row.decode("requested_by"),
+            from: try plan("from"), to: try plan("to"),
+            fromInterval: try row.word("from_interval"), toInterval: try row.word("to_interval"),
+            requestedBy: try row.decode("requested_by"),
             operation: try row.decode("operation_id"), prorationDate: try row.decode("proration_date"), state: try row.word("state"),
             failure: try row.optionalOwn("failure"), deadline: try row.decode("deadline"),
             createdAt: try row.decode("created_at"), endedAt: try row.decode("ended_at"))

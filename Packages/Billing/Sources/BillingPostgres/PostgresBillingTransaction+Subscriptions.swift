@@ -74,6 +74,7 @@ extension PostgresBillingTransaction {
                 """
                 UPDATE billing.subscription SET resource_id = \(subscription.resource?.description),
                     plan_key = \(subscription.plan.key.description), plan_version = \(Int32(subscription.plan.version)),
+                    interval = \(subscription.interval.rawValue),
                     backing_kind = \(subscription.backing?.kind), backing_detail = \(subscription.backing?.detail),
                     provider_subscription_id = \(link?.subscription.rawValue), provider_item_id = \(link?.item?.rawValue),
                     provider_price_id = \(link?.price?.rawValue), status = \(subscription.status.rawValue),
@@ -91,6 +92,17 @@ extension PostgresBillingTransaction {
                 """)
         }
         guard saved == 1 else { throw BillingStoreError.changedMeanwhile("subscription") }
+    }
+
+    /// Whether a direct sale of an org was refused since an instant because the bank wants its customer to confirm the payment.
+    public func wasConfirmationWanted(of org: Org.ID, since instant: Instant) async throws -> Bool {
+        try await !postgres.query(
+            """
+            SELECT 1 FROM billing.subscription
+            WHERE org_id = \(org) AND status = 'failed' AND failure ->> 'code' = 'PAYMENT_ACTION_REQUIRED' AND updated_at >= \(instant)
+            LIMIT 1
+            """
+        ).isEmpty
     }
 
     private func refusingDoubles<Result>(_ body: () async throws -> Result) async throws -> Result {

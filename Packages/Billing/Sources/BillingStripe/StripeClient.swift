@@ -9,16 +9,18 @@ struct StripeClient: Sendable {
     private let transport: any HTTPTransport
     private let pacing: StripePacing
     private let circuit: StripeCircuit
+    private let ration: StripeRation?
     private let log: Log
 
     init(
         configuration: StripeConfiguration, transport: any HTTPTransport, pacing: StripePacing, circuit: StripeCircuit = StripeCircuit(),
-        log: Log
+        allowance: (any CallAllowance)? = nil, log: Log
     ) {
         self.configuration = configuration
         self.transport = transport
         self.pacing = pacing
         self.circuit = circuit
+        ration = allowance.map { StripeRation($0, wait: pacing.wait, log: log) }
         self.log = log
     }
 
@@ -35,8 +37,15 @@ struct StripeClient: Sendable {
         let deadline = ContinuousClock.now + budget.limit
         var mayHaveArrived = false
         for attempt in 1... {
+            if let pause = await ration?.admit(request, budget, isOrder: request.method != "GET") {
+                guard !mayHaveArrived else {
+                    return .failed(TransportError(.connection, .maybeSent, reason: "the calls of this second are used up"))
+                }
+                return .rationed(pause)
+            }
             let answer = await sendOnce(
                 request, key: key, within: deadline - ContinuousClock.now, attempt: attempt, noting: &exchanges)
+            await ration?.note(answer)
             if case .failed(let error) = answer { mayHaveArrived = mayHaveArrived || error.progress == .maybeSent }
             if case .held = answer, mayHaveArrived {
                 return .failed(TransportError(.connection, .maybeSent, reason: "the circuit is open"))
@@ -108,7 +117,7 @@ extension ProviderExchange {
                 attempt: attempt, status: response.status, requestID: response.headers["Request-Id"],
                 originalRequest: response.headers["Original-Request"], isReplay: response.headers["Idempotent-Replayed"] == "true",
                 milliseconds: took.wholeMilliseconds)
-        case .failed, .held:
+        case .failed, .held, .rationed:
             self.init(
                 attempt: attempt, status: nil, requestID: nil, originalRequest: nil, isReplay: false, milliseconds: took.wholeMilliseconds)
         }
@@ -121,6 +130,8 @@ enum StripeAnswer: Sendable {
     case failed(TransportError)
     /// Nothing was sent: the provider cannot be reached, and is asked again only after a while.
     case held(Duration)
+    /// Nothing was sent: the calls that all processes may make are used up for now.
+    case rationed(Duration)
 
     /// A last attempt that sent nothing does not undo that an earlier one may have arrived.
     func noting(mayHaveArrived: Bool) -> StripeAnswer {

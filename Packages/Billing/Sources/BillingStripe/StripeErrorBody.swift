@@ -42,6 +42,8 @@ enum StripeVerdict: Sendable, Hashable {
         switch answer {
         case .failed(let error): self = Self.verdict(on: error)
         case .held(let pause): self = .retryLater(ProviderFailure(kind: .unreachable, retryAfter: pause, detail: "the circuit is open"))
+        case .rationed(let pause):
+            self = .retryLater(ProviderFailure(kind: .busy, retryAfter: pause, detail: "the calls of this second are used up"))
         case .answered(let response): self = Self.verdict(on: response)
         }
     }

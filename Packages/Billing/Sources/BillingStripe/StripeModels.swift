@@ -80,6 +80,8 @@ extension ProviderInvoice {
         attemptCount = object.optionalInteger("attempt_count")
         let credits = ["pre", "post"].compactMap { object.optionalInteger("\($0)_payment_credit_notes_amount") }
         amountCredited = credits.isEmpty ? nil : credits.reduce(0, +)
+        amountOverpaid = object.optionalInteger("amount_overpaid")
+        isSent = object.optionalString("collection_method").map { $0 == "send_invoice" }
     }
 
     private static func subscription(_ object: StripeObject) -> ProviderID? {

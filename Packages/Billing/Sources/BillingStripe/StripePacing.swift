@@ -27,7 +27,7 @@ struct StripePacing: Sendable {
     func retries(_ answer: StripeAnswer) -> Bool {
         switch answer {
         case .failed(let error): policy.retries(error)
-        case .held: false
+        case .held, .rationed: false
         case .answered(let response):
             switch (response.headers["Stripe-Should-Retry"], response.status) {
             case ("false", _): false

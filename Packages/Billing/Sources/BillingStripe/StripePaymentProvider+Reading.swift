@@ -106,6 +106,22 @@ extension StripePaymentProvider {
         }
     }
 
+    /// Asks for the bill of the very change that would be made, from the same instant.
+    public func preview(
+        of change: ProviderCommand.PriceChange, budget: CallBudget
+    ) async throws(ProviderFailure) -> ProviderInvoice {
+        let body = StripeForm.encode([
+            ("subscription", .string(change.subscription.rawValue)), ("subscription_details", .map(StripeRequests.fields(of: change))),
+        ])
+        let request = ProviderRequest(method: "POST", path: "/v1/invoices/create_preview", body: body)
+        switch StripeVerdict(await client.send(request, key: nil, budget: budget)) {
+        case .succeeded(let success):
+            do { return try ProviderInvoice(success.object) } catch { throw error.failure }
+        case .refused(let refusal): throw ProviderFailure(kind: .refused, detail: refusal.code)
+        case .retryLater(let failure), .unknown(let failure): throw failure
+        }
+    }
+
     // MARK: One object, many objects
 
     func read<Object: Sendable & Hashable>(

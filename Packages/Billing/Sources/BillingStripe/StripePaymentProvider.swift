@@ -14,14 +14,20 @@ public struct StripePaymentProvider: PaymentProvider, Sendable {
         self.init(configuration: configuration, transport: transport, pacing: StripePacing(), log: log)
     }
 
+    /// Makes the adapter of an account whose calls are counted over all processes (STR-017).
+    public init(configuration: StripeConfiguration, transport: any HTTPTransport, allowance: any CallAllowance, log: Log) {
+        self.init(configuration: configuration, transport: transport, pacing: StripePacing(), allowance: allowance, log: log)
+    }
+
     init(
         configuration: StripeConfiguration, transport: any HTTPTransport, pacing: StripePacing, circuit: StripeCircuit = StripeCircuit(),
-        log: Log
+        allowance: (any CallAllowance)? = nil, log: Log
     ) {
         self.configuration = configuration
         self.log = log.labelled("stripe")
         client = StripeClient(
-            configuration: configuration, transport: transport, pacing: pacing, circuit: circuit, log: log.labelled("stripe"))
+            configuration: configuration, transport: transport, pacing: pacing, circuit: circuit, allowance: allowance,
+            log: log.labelled("stripe"))
     }
 
     /// The exact request of an intent.

@@ -147,15 +147,26 @@ enum StripeRequests {
     private static func changePrice(_ change: ProviderCommand.PriceChange) -> ProviderRequest {
         post(
             "/v1/subscriptions/\(part(change.subscription))",
-            [
-                ("items", .list([.map([("id", .string(change.item.rawValue)), ("price", .string(change.price.rawValue))])])),
-                ("proration_behavior", .string(change.proration.rawValue)),
-                // The way back counts from the same instant, so that both sum to nothing (BIL-067).
-                ("proration_date", change.proration == .none ? .absent : .instant(change.from)),
+            fields(of: change) + [
                 // A decline leaves the old price in force (BIL-065).
-                ("payment_behavior", change.proration == .alwaysInvoice ? "error_if_incomplete" : .absent),
+                ("payment_behavior", isChargedNow(change) ? "error_if_incomplete" : .absent),
                 ("expand", StripeExpansion.form([.latestInvoice])),
             ])
+    }
+
+    /// Another interval begins a period, which is charged at once whatever becomes of the rest of the old one.
+    private static func isChargedNow(_ change: ProviderCommand.PriceChange) -> Bool {
+        change.proration == .alwaysInvoice || change.restartsPeriod == true
+    }
+
+    /// What is changed, for the change itself and for its preview.
+    static func fields(of change: ProviderCommand.PriceChange) -> [(String, FormValue)] {
+        [
+            ("items", .list([.map([("id", .string(change.item.rawValue)), ("price", .string(change.price.rawValue))])])),
+            ("proration_behavior", .string(change.proration.rawValue)),
+            // The way back counts from the same instant, so that both sum to nothing (BIL-067).
+            ("proration_date", change.proration == .none ? .absent : .instant(change.from)),
+        ]
     }
 
     private static func refund(_ refund: ProviderCommand.Refund, _ intent: ProviderIntent) -> ProviderRequest {

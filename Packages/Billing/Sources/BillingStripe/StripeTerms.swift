@@ -19,6 +19,7 @@ extension ProviderTerms {
             hasOnePeriod: periods.count == 1, intervalUnit: intervals.count == 1 ? intervals.first?.unit : nil,
             intervalCount: intervals.count == 1 ? intervals.first?.count : nil,
             isFree: !prices.isEmpty && prices.allSatisfy { Self.amount($0) == 0 } || Self.isFullyDiscounted(object))
+        hasPendingUpdate = object.optionalObject("pending_update") != nil
     }
 
     private struct Interval: Hashable {

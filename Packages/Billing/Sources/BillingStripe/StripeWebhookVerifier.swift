@@ -9,20 +9,41 @@ public struct StripeWebhookVerifier: WebhookVerifying, Sendable {
     static let maximumHeaderBytes = 8 * 1_024
     static let maximumParts = 16
 
-    private let keys: [SecretBytes]
+    private struct Key: Sendable {
+        let bytes: SecretBytes
+        /// When a former secret counts no more.
+        let until: Instant?
+    }
+
+    private let keys: [Key]
 
     /// Takes the secrets of the endpoint: the present one and, while it is being rolled, the old one.
+    ///
+    /// A former one may end with `@` and the instant from which it counts no more: `whsec_…@2027-01-15T09:00:00Z` (STR-028).
     ///
     /// - Throws: ``StripeConfigurationError/unusableWebhookSecret`` when there is none, or one is empty or has another prefix (STR-048).
     public init(secrets: [SecretString]) throws(StripeConfigurationError) {
         guard !secrets.isEmpty else { throw .unusableWebhookSecret }
+        var keys: [Key] = []
         for secret in secrets {
-            let isUsable = secret.withValue { text in
+            let (plain, ending) = Self.parts(of: secret)
+            let until = ending.flatMap { Instant($0) }
+            let isUsable = plain.withValue { text in
                 text.hasPrefix("whsec_") && text.utf8.count > "whsec_".utf8.count && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
             }
-            guard isUsable else { throw .unusableWebhookSecret }
+            guard isUsable, (ending == nil) == (until == nil) else { throw .unusableWebhookSecret }
+            keys.append(Key(bytes: SecretBytes(utf8: plain), until: until))
         }
-        keys = secrets.map { SecretBytes(utf8: $0) }
+        self.keys = keys
+    }
+
+    /// A secret as the provider gave it, without the instant that may stand behind it, and that instant's text.
+    public static func parts(of secret: SecretString) -> (secret: SecretString, until: String?) {
+        secret.withValue { text in
+            let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else { return (secret, nil) }
+            return (SecretString(String(parts[0])), String(parts[1]))
+        }
     }
 
     /// Verifies the untouched bytes of a delivery.
@@ -30,7 +51,8 @@ public struct StripeWebhookVerifier: WebhookVerifying, Sendable {
         guard let signature, !signature.isEmpty else { throw .missingSignature }
         let header = try SignatureHeader(signature)
         let signed = Array("\(header.time).".utf8) + body
-        let expected = keys.map { Array(Hex.encode(HMACSHA256.code(for: signed, key: $0)).utf8) }
+        let counting = keys.filter { key in key.until.map { now < $0 } ?? true }
+        let expected = counting.map { Array(Hex.encode(HMACSHA256.code(for: signed, key: $0.bytes)).utf8) }
         guard Self.hasMatch(header.candidates, expected) else { throw .invalidSignature }
         let age = now - Instant(secondsSinceEpoch: header.time)
         guard age <= Self.tolerance, age >= .zero - Self.tolerance else { throw .untimely }

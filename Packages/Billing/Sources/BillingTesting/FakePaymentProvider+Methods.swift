@@ -34,6 +34,16 @@ extension FakePaymentProvider {
         }
     }
 
+    /// Nothing that was to be changed waits for its payment any more.
+    public func endPendingUpdate(of id: ProviderID) {
+        state.withLock { state in
+            guard var next = state.subscriptions[id] else { return }
+            next.terms = next.terms ?? ProviderTerms()
+            next.terms?.hasPendingUpdate = false
+            state.subscriptions[id] = next
+        }
+    }
+
     /// Somebody pauses a subscription, or lets it go on.
     public func pause(_ id: ProviderID, isPaused: Bool) {
         state.withLock { state in

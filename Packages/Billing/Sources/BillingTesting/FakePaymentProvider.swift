@@ -27,6 +27,7 @@ public final class FakePaymentProvider: PaymentProvider, Sendable {
         var productNames: [ProviderID: String] = [:]
         var gate: ReadGate?
         var events: [PulledEvent] = []
+        var pageSize = 2
         var readsBeforeFailure = 0
         /// Where the next command of a kind waits.
         var commandGates: [String: (gate: ReadGate, isAfterEffect: Bool)] = [:]
@@ -231,7 +232,12 @@ public final class FakePaymentProvider: PaymentProvider, Sendable {
         return state.withLock { $0.events.reversed().filter { $0.event.created >= instant } }
     }
 
-    /// A part of all subscriptions, two at a time.
+    /// How many subscriptions stand on a page from now on; two until then.
+    public func showSubscriptions(perPage count: Int) {
+        state.withLock { $0.pageSize = count }
+    }
+
+    /// A part of all subscriptions.
     public func subscriptions(
         after id: ProviderID?, budget: CallBudget
     ) async throws(ProviderFailure) -> ProviderPage<ProviderSubscription> {
@@ -239,7 +245,7 @@ public final class FakePaymentProvider: PaymentProvider, Sendable {
         return state.withLock { state in
             let all = state.subscriptions.values.sorted { $0.id.rawValue > $1.id.rawValue }
             let rest = id.map { id in all.filter { $0.id.rawValue < id.rawValue } } ?? all
-            let page = Array(rest.prefix(2))
+            let page = Array(rest.prefix(state.pageSize))
             return ProviderPage(elements: page, next: rest.count > page.count ? page.last?.id : nil)
         }
     }
@@ -256,6 +262,59 @@ public final class FakePaymentProvider: PaymentProvider, Sendable {
         return state.withLock { state in
             state.subscriptions[subscription]?.endsAt == nil ? state.invoices[subscription]?.last : nil
         }
+    }
+
+    /// All invoices at once, as many as there are.
+    public func invoices(
+        madeSince instant: Instant?, after id: ProviderID?, budget: CallBudget
+    ) async throws(ProviderFailure) -> ProviderPage<ProviderInvoice> {
+        try await failRead()
+        return state.withLock { state in
+            let all = state.invoices.values.flatMap(\.self).filter { invoice in
+                instant.map { invoice.created >= $0 } ?? (invoice.status == .open)
+            }
+            return ProviderPage(elements: all.sorted { $0.id.rawValue > $1.id.rawValue }, next: nil)
+        }
+    }
+
+    /// All refunds at once: none of them is old.
+    public func refunds(
+        madeSince instant: Instant, after id: ProviderID?, budget: CallBudget
+    ) async throws(ProviderFailure) -> ProviderPage<ProviderRefund> {
+        try await failRead()
+        return state.withLock { ProviderPage(elements: $0.refundList.reversed(), next: nil) }
+    }
+
+    /// All disputes at once.
+    public func disputes(
+        madeSince instant: Instant, after id: ProviderID?, budget: CallBudget
+    ) async throws(ProviderFailure) -> ProviderPage<ProviderPaymentDispute> {
+        try await failRead()
+        return state.withLock { state in
+            let all = state.disputes.sorted { $0.key.rawValue > $1.key.rawValue }
+            return ProviderPage(
+                elements: all.flatMap { entry in entry.value.map { ProviderPaymentDispute(payment: entry.key, dispute: $0) } }, next: nil)
+        }
+    }
+
+    /// A bill over the new price alone.
+    public func preview(
+        of change: ProviderCommand.PriceChange, budget: CallBudget
+    ) async throws(ProviderFailure) -> ProviderInvoice {
+        try await failRead()
+        let bill = state.withLock { state -> ProviderInvoice? in
+            guard let price = state.prices[change.price], let amount = price.amount, let currency = Currency(price.currency),
+                let subscription = state.subscriptions[change.subscription]
+            else { return nil }
+            let line = InvoiceLine(description: "The new price", quantity: 1, amount: amount, period: subscription.period)
+            return ProviderInvoice(
+                id: ProviderID(""), customer: subscription.customer, subscription: subscription.id, number: nil, status: .draft,
+                currency: currency, subtotal: amount, total: amount, amountDue: amount, amountPaid: 0, amountRemaining: amount,
+                period: subscription.period, created: change.from, dueDate: nil, paidAt: nil, hostedURL: nil, pdfURL: nil,
+                nextAttempt: nil, lines: [line], payments: [])
+        }
+        guard let bill else { throw ProviderFailure(kind: .refused) }
+        return bill
     }
 
     private func failRead() async throws(ProviderFailure) {

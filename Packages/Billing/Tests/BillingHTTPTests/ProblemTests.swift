@@ -18,6 +18,7 @@ import Testing
         (.cancelRequiresImmediate(.pastDue), 400, "CANCEL_REQUIRES_IMMEDIATE"),
         (.subscriptionBusy(.provisioning), 409, "SUBSCRIPTION_BUSY"),
         (.subscriptionBusy(.upgrading), 400, "SUBSCRIPTION_BUSY"), (.alreadyCanceled, 400, "ALREADY_CANCELED"),
+        (.quoteExpired, 409, "QUOTE_EXPIRED"), (.quoteChanged, 409, "QUOTE_CHANGED"),
         (.periodEndUnknown, 400, "PERIOD_END_UNKNOWN"), (.cancellationFinal, 409, "CANCELLATION_FINAL"),
         (.noProviderCustomer, 400, "NO_BILLING_ACCOUNT"), (.providerTimeout, 503, "PROVIDER_TIMEOUT"),
         (.providerUnavailable(retryAfter: nil), 503, "PROVIDER_UNAVAILABLE"), (.providerUncertain, 503, "PROVIDER_UNCERTAIN"),

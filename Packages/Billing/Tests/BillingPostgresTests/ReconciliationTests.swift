@@ -26,7 +26,7 @@ import Testing
         ).map { try $0.decode("category") }
     }
 
-    @Test func `BIL-122 STR-126 events that were never delivered are found in the provider's list within a quarter of an hour`()
+    @Test func `BIL-122 STR-126 OPS-117 events that were never delivered are found in the provider's list within a quarter of an hour`()
         async throws
     {
         try await BillingWorld.with { world in
@@ -117,6 +117,61 @@ import Testing
             #expect(named == 2)
             // Nothing was taken away because of it.
             #expect(try await world.subscription(lost.id).status == .active)
+        }
+    }
+
+    @Test
+    func `BIL-125 a run over 5,000 subscriptions goes in bounded parts, leaves the provider alone between them, and reports all it found`()
+        async throws
+    {
+        try await BillingWorld.with { world in
+            let one = try await world.activeGraph("kg1111111111111111111a")
+            let ids = (1..<5_000).compactMap { _ in world.provider.startByHand(likeThatOf: one.provider) }
+            world.provider.showSubscriptions(perPage: 100)
+            try await world.database.adminClient.execute("ALTER TABLE billing.subscription DISABLE TRIGGER USER")
+            try await world.database.adminClient.execute(
+                """
+                INSERT INTO billing.subscription SELECT (jsonb_populate_record(s, jsonb_build_object('id', gen_random_uuid(),
+                    'resource_id', 'kg' || i.n, 'provider_subscription_id', i.id, 'backing_detail', i.id))).*
+                FROM billing.subscription s, unnest(\(ids.map(\.rawValue))) WITH ORDINALITY AS i (id, n) WHERE s.id = \(one.id)
+                """)
+            try await world.database.adminClient.execute("ALTER TABLE billing.subscription ENABLE TRIGGER USER")
+            try await world.database.adminClient.execute(
+                """
+                INSERT INTO billing.control (name, is_on, changed_by, reason, changed_at)
+                VALUES ('auto_repair', false, 'Ada', 'a person looks first', \(world.now))
+                """)
+            for index in [7, 2_500, 4_990] { world.provider.end(ids[index], reason: nil) }
+            let strange = try #require(world.provider.startByHand(likeThatOf: one.provider))
+            let job = try JSON.encode(ReconcileProvider())
+            func compared() async throws -> Int { try await world.count("SELECT compared FROM billing.reconciliation_run") }
+            for go in 1...2 {
+                #expect(try await world.run(ReconcileProvider.kind, job) == .snoozed(until: world.now + .seconds(10)))
+                #expect(try await compared() == go * 2_000)
+            }
+            // Stopped in the middle of a go, it goes on behind the last part.
+            world.provider.failReads(afterReads: 3, with: ProviderFailure(kind: .unreachable))
+            #expect(try await world.run(ReconcileProvider.kind, job) == .retry(after: .seconds(10)))
+            #expect(try await compared() == 4_300)
+            #expect(try await world.run(ReconcileProvider.kind, job) == .completed)
+            #expect(try await world.count("SELECT count(*) FROM billing.reconciliation_run WHERE finished_at IS NOT NULL") == 1)
+            #expect(try await world.count("SELECT count(DISTINCT compared_in) FROM billing.subscription") == 1)
+            #expect(try await world.count("SELECT count(*) FROM billing.subscription WHERE compared_in IS NULL") == 0)
+            let report = try #require(try await world.services.driftRepairs.report(of: nil))
+            #expect(report.run.compared == 5_001 && report.run.found == 4)
+            #expect(report.counts == [.serviceWithoutPayment: [.open: 3], .missingHere: [.open: 1]])
+            #expect(report.items.map(\.object) == [ids[7], ids[2_500], ids[4_990]].sorted { $0.rawValue < $1.rawValue } + [strange])
+            let lines = report.csv.split(separator: "\r\n")
+            #expect(lines.count == 5)
+            #expect(lines[0] == "id,category,severity,state,object,org_id,subscription_id,ours,theirs,proposed_repair,found_at")
+            #expect(lines[1].contains(",service_without_payment,critical,open,"))
+            // A comma within a field is quoted.
+            #expect(
+                lines[4].contains("\"\(DriftItem.Category.missingHere.proposedRepair)\"")
+                    || !DriftItem.Category.missingHere.proposedRepair.contains(","))
+            let json = report.json
+            #expect(json["compared"] == 5_001 && json["counts"]?["service_without_payment"]?["open"] == 3)
+            #expect(json["differences"]?.arrayValue?.count == 4)
         }
     }
 

@@ -122,7 +122,9 @@ import Testing
         #expect(Self.verdict("t=1700000000,v1=\(Self.sign(bytes))", bytes) == .notAnEvent)
     }
 
-    @Test(arguments: [[], [""], [" "], ["test_secret"], ["whsec_"], ["whsec_good", ""]])
+    @Test(arguments: [
+        [], [""], [" "], ["test_secret"], ["whsec_"], ["whsec_good", ""], ["whsec_a@soon"], ["whsec_a@"], ["@2027-01-15T09:00:00Z"],
+    ])
     func `STR-048 STR-E04 an unusable secret stops the start`(secrets: [String]) {
         #expect(throws: StripeConfigurationError.unusableWebhookSecret) {
             try StripeWebhookVerifier(secrets: secrets.map { SecretString($0) })

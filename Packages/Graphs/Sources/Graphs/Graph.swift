@@ -59,8 +59,10 @@ public struct Graph: Sendable, Hashable, Identifiable {
     public let initialEntity: JSONValue?
     /// The limits its plan buys.
     public internal(set) var tier: TierName
+    /// The backup it was made from.
+    public let source: GraphBackup.ID?
     /// What pays for it; none while billing is switched off.
-    public let subscription: Subscription.ID?
+    public internal(set) var subscription: Subscription.ID?
     /// Where it lives.
     public var host: GraphHost.ID?
     /// Where it stands.
@@ -88,7 +90,8 @@ public struct Graph: Sendable, Hashable, Identifiable {
         id: GraphID, org: Org.ID, kind: Kind, createdBy: User.ID, createdAt: Instant, provisioning: Operation.ID, name: String,
         description: String, tags: [String], extensions: [String], customSchema: JSONValue?, initialEntity: JSONValue?, tier: TierName,
         subscription: Subscription.ID?, host: GraphHost.ID?, status: Status, statusSince: Instant, statusReason: String?,
-        mode: EngineMode, accessEpoch: Int64, purgeAt: Instant?, purgeHold: String? = nil, isDeleteProtected: Bool
+        mode: EngineMode, accessEpoch: Int64, purgeAt: Instant?, purgeHold: String? = nil, isDeleteProtected: Bool,
+        source: GraphBackup.ID? = nil
     ) {
         self.id = id
         self.org = org
@@ -113,6 +116,7 @@ public struct Graph: Sendable, Hashable, Identifiable {
         self.purgeAt = purgeAt
         self.purgeHold = purgeHold
         self.isDeleteProtected = isDeleteProtected
+        self.source = source
     }
 
     /// The new record of an accepted creation (G1).
@@ -124,7 +128,8 @@ public struct Graph: Sendable, Hashable, Identifiable {
             id: id, org: org, kind: draft.kind, createdBy: creator, createdAt: now, provisioning: provisioning, name: draft.name,
             description: draft.description, tags: draft.tags, extensions: draft.extensions, customSchema: draft.customSchema,
             initialEntity: draft.initialEntity, tier: draft.tier, subscription: subscription, host: nil, status: .provisioning,
-            statusSince: now, statusReason: nil, mode: .none, accessEpoch: 0, purgeAt: nil, isDeleteProtected: false)
+            statusSince: now, statusReason: nil, mode: .none, accessEpoch: 0, purgeAt: nil, isDeleteProtected: false,
+            source: draft.source)
     }
 }
 

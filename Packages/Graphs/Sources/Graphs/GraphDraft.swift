@@ -18,6 +18,8 @@ public struct GraphDraft: Sendable, Hashable, Codable {
     public let initialEntity: JSONValue?
     /// The tier wished for.
     public let tier: TierName
+    /// The backup whose contents it gets (GRA-010).
+    public let source: GraphBackup.ID?
 
     /// One thing that is wrong with a request: the field as a path, and what it must be.
     public struct Fault: Error, Sendable, Hashable {
@@ -57,11 +59,13 @@ public struct GraphDraft: Sendable, Hashable, Codable {
         public var initialEntity: JSONValue?
         /// `create_entity`
         public var createsEntity: Bool
+        /// `source_backup_id`
+        public var source: GraphBackup.ID?
 
         /// Makes a wish.
         public init(
             name: String, description: String?, extensions: [String], tags: [String], tier: String, customSchema: JSONValue?,
-            initialEntity: JSONValue?, createsEntity: Bool
+            initialEntity: JSONValue?, createsEntity: Bool, source: GraphBackup.ID? = nil
         ) {
             self.name = name
             self.description = description
@@ -71,6 +75,7 @@ public struct GraphDraft: Sendable, Hashable, Codable {
             self.customSchema = customSchema
             self.initialEntity = initialEntity
             self.createsEntity = createsEntity
+            self.source = source
         }
     }
 
@@ -97,13 +102,21 @@ public struct GraphDraft: Sendable, Hashable, Codable {
         check(
             catalogue.tier(tier) != nil, ["instance_tier"],
             "must be one of \(catalogue.tiers.map(\.name.rawValue).joined(separator: ", "))")
-        check(
-            (wish.customSchema == nil) != (wish.initialEntity == nil), ["initial_entity"],
-            "or custom_schema must be given, and not both")
+        if wish.source == nil {
+            check(
+                (wish.customSchema == nil) != (wish.initialEntity == nil), ["initial_entity"],
+                "or custom_schema must be given, and not both")
+        } else {
+            // Contents and schema are those of the backup.
+            check(
+                wish.customSchema == nil && wish.initialEntity == nil && wish.extensions.isEmpty, ["source_backup_id"],
+                "must stand without initial_entity, custom_schema and schema_extensions")
+        }
         for fault in Self.entityFaults(wish.initialEntity) { check(false, ["initial_entity"] + fault.path, fault.reason) }
         for fault in wish.customSchema.map(CustomSchema.faults(in:)) ?? [] { check(false, ["custom_schema"], "is not usable: " + fault) }
         guard faults.isEmpty else { throw Faults(faults: faults) }
         kind = wish.initialEntity == nil ? .generic : .entity
+        source = wish.source
         self.name = name
         description = wish.description ?? ""
         tags = wish.tags
@@ -111,6 +124,19 @@ public struct GraphDraft: Sendable, Hashable, Codable {
         customSchema = wish.customSchema
         initialEntity = wish.createsEntity ? wish.initialEntity : nil
         self.tier = tier
+    }
+
+    /// The draft of a graph that is to hold what another held: kind, extensions and schema are those of the other.
+    init(_ draft: GraphDraft, copying graph: Graph) {
+        kind = graph.kind
+        name = draft.name
+        description = draft.description
+        tags = draft.tags
+        extensions = graph.extensions
+        customSchema = graph.customSchema
+        initialEntity = graph.initialEntity
+        tier = draft.tier
+        source = draft.source
     }
 
     private static func entityFaults(_ entity: JSONValue?) -> [Fault] {

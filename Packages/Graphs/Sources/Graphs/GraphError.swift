@@ -34,6 +34,12 @@ public enum GraphError: Error, Hashable, Sendable {
     case alreadyCanceled
     /// The end of the subscription cannot be taken back any more.
     case cancellationFinal
+    /// The graph is not suspended, so that it cannot be brought back.
+    case notSuspended(Graph.Status)
+    /// The graph's destruction has begun; only a new graph from its backup brings its contents back.
+    case undeletionTooLate
+    /// The graph is suspended for another reason than the end of what pays for it.
+    case stillPaidFor(Subscription.Status)
     /// Operators ended the subscription; only they take it back.
     case endedByOperators
     /// The graph takes no writes now.
@@ -82,6 +88,8 @@ public enum GraphError: Error, Hashable, Sendable {
     case downloadLimitReached(limit: Int, resetsAt: Instant, now: Instant)
     /// The backup is not complete, or not any more.
     case backupNotCompleted(GraphBackup.Status)
+    /// What a backup holds is more than the tier does.
+    case backupTooLarge(bytes: Int64, cap: Int64)
     /// The graph still is there.
     case notGone(Graph.Status)
     /// The graph's host does not answer now.

@@ -22,6 +22,8 @@ public enum GraphAction: String, Sendable, CaseIterable {
     case deleteAtPeriodEnd = "delete_at_period_end"
     /// Take the end of its subscription back.
     case reactivate
+    /// Buy it again after it was suspended.
+    case undelete
     /// Move it to another tier.
     case changeTier = "change_tier"
 }
@@ -86,6 +88,7 @@ public enum GraphRules {
         case .delete: _ = try DeletionDecision.decide(DeletionFacts(situation, atPeriodEnd: false))
         case .deleteAtPeriodEnd: _ = try DeletionDecision.decide(DeletionFacts(situation, atPeriodEnd: true))
         case .reactivate: try checkReactivation(situation)
+        case .undelete: try checkUndeletion(situation)
         case .changeTier: try checkTierChange(situation)
         }
     }
@@ -123,6 +126,27 @@ public enum GraphRules {
         guard subscription.isEnding(at: situation.now) else { throw .cancellationFinal }
         // What operators ended only they take back.
         guard subscription.cancellation?.origin != .admin else { throw .endedByOperators }
+    }
+}
+
+extension GraphRules {
+    /// Only an owner buys again, and only what is kept and not paid for (GRA-059). Whoever is too late is told the other way, which others than
+    /// owners hear nothing of.
+    private static func checkUndeletion(_ situation: GraphSituation) throws(GraphError) {
+        guard situation.orgRole == .owner else {
+            try require(.viewer, situation)
+            throw .orgOwnerRequired
+        }
+        switch situation.graph.status {
+        case .suspended: break
+        case .deprovisioning, .deprovisioned: throw .undeletionTooLate
+        case .failed: throw .notFound
+        case .provisioning, .active: throw .notSuspended(situation.graph.status)
+        }
+        guard situation.exclusiveOperation == nil else { throw .operationRunning(situation.exclusiveOperation) }
+        if let subscription = situation.subscription, subscription.isLive {
+            throw .stillPaidFor(subscription.status)
+        }
     }
 }
 

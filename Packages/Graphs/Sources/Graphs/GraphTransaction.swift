@@ -47,6 +47,9 @@ public protocol GraphTransaction: BillingTransaction, OperationTransaction, Back
     /// The slot of a graph.
     func slot(of graph: GraphID) async throws -> HostSlot?
 
+    /// Notes that another subscription pays for the slot of a graph.
+    func passSlot(of graph: GraphID, to subscription: Subscription.ID) async throws
+
     /// Marks the slot of a graph as in use for good.
     func occupySlot(of graph: GraphID) async throws
 
@@ -69,6 +72,13 @@ public protocol GraphTransaction: BillingTransaction, OperationTransaction, Back
     ///
     /// - Returns: the live credentials that the person took out for them.
     func endAccess(of user: User.ID, in org: Org.ID) async throws -> [GraphCredential]
+
+    /// Removes what only a graph that is there needs: its logins, what was read of it last, how its destruction stood, and what a sweep found
+    /// of it. Where its id stays is said in one place (GRA-061).
+    func forgetParts(of graph: GraphID) async throws
+
+    /// Takes every graph of an org out of a person's selection on which no role is left.
+    func unselectLost(of user: User.ID, in org: Org.ID) async throws
 
     // MARK: Seats of repositories
 

@@ -1,3 +1,4 @@
+internal import Billing
 public import Core
 
 /// A move of a graph in its life (graphs.md, section 3); anything not listed there is refused.
@@ -58,6 +59,14 @@ extension Graph {
         guard status == .suspended else { return nil }
         var next = self
         next.purgeHold = reason
+        return next
+    }
+
+    /// The graph with another payer, which only a suspended one can get, in the move that opens it (GRA-059).
+    func paid(by subscription: Subscription.ID) -> Graph? {
+        guard status == .suspended else { return nil }
+        var next = self
+        next.subscription = subscription
         return next
     }
 

@@ -23,9 +23,11 @@ struct CreateGraphBody: Decodable {
     let initialEntity: JSONValue?
     let createEntity: Bool?
     let tags: [String]?
+    let source: GraphBackup.ID?
 
     enum CodingKeys: String, CodingKey {
         case metadata, tags
+        case source = "source_backup_id"
         case instanceTier = "instance_tier"
         case customSchema = "custom_schema"
         case initialEntity = "initial_entity"
@@ -39,7 +41,7 @@ struct CreateGraphBody: Decodable {
         return GraphDraft.Wish(
             name: metadata.graphName, description: metadata.description, extensions: metadata.schemaExtensions ?? [],
             tags: inMetadata + further, tier: instanceTier ?? TierName.standard.rawValue, customSchema: customSchema.present,
-            initialEntity: initialEntity.present, createsEntity: createEntity ?? true)
+            initialEntity: initialEntity.present, createsEntity: createEntity ?? true, source: source)
     }
 }
 

@@ -43,6 +43,7 @@ enum GraphBodies {
             "next_change_at": (graph.purgeAt ?? access.changesAt).map { .string($0.description) } ?? .null,
             "purge_at": graph.purgeAt.map { .string($0.description) } ?? .null,
             "purge_hold": graph.purgeHold.map { .string($0) } ?? .null,
+            "restored_from": graph.source.map { .string($0.description) } ?? .null,
             "created_at": .string(graph.createdAt.description),
         ]
     }

@@ -30,6 +30,15 @@ extension GraphError: ProblemConvertible {
         case .alreadyCanceled: Self.refuse(.badRequest, "ALREADY_CANCELED", "The subscription is canceled already.")
         case .cancellationFinal:
             Self.refuse(.conflict, "CANCELLATION_FINAL", "The subscription has ended; its end cannot be taken back any more.")
+        case .notSuspended(let status):
+            Self.refuse(.conflict, "GRAPH_NOT_SUSPENDED", "The graph is \(status.rawValue); only a suspended one is brought back.")
+        case .undeletionTooLate:
+            Self.refuse(
+                .conflict, "UNDELETION_TOO_LATE",
+                "The graph's destruction has begun. Create a new graph with source_backup_id: its final backup.")
+        case .stillPaidFor(let status):
+            Self.refuse(
+                .conflict, "SUBSCRIPTION_STANDS", "The graph's subscription is \(status.rawValue); it was closed for another reason.")
         case .endedByOperators:
             Self.refuse(.forbidden, "FORBIDDEN", "The operators ended this subscription; only they can take that back.")
         case .notWritable(let reason):
@@ -75,6 +84,8 @@ extension GraphError: ProblemConvertible {
             Self.limited("DOWNLOAD_LIMIT_REACHED", "The plan has \(limit) downloads a month, and all are used.", limit, resetsAt, now)
         case .backupNotCompleted(let status):
             Self.refuse(.conflict, "BACKUP_NOT_COMPLETED", "The backup is \(status.rawValue); only a completed one can be restored.")
+        case .backupTooLarge(let bytes, let cap):
+            Self.refuse(.conflict, "BACKUP_TOO_LARGE", "The backup holds \(bytes) bytes; the tier holds \(cap).")
         case .notGone(let status):
             Self.refuse(.conflict, "GRAPH_NOT_GONE", "The graph is \(status.rawValue); its backups are erased only once it is destroyed.")
         case .hostUnavailable:

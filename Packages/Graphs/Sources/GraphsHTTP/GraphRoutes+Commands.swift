@@ -27,6 +27,11 @@ extension GraphRoutes {
                 try await routes.graphs.reactivate(id, key: key, as: caller)
             })
         router.add(
+            .post, "/v1/graphs/{graph_id}/operations/undelete-graph", operation: "undelete_graph",
+            command(status: .accepted) { routes, _, key, caller, id in
+                try await routes.graphs.undelete(id, key: key, as: caller)
+            })
+        router.add(
             .post, "/v1/graphs/{graph_id}/operations/change-tier", operation: "change_tier",
             command(status: .accepted) { routes, request, key, caller, id in
                 let body = try withTextDetail { try request.decode(ChangeTierBody.self) }
@@ -39,6 +44,20 @@ extension GraphRoutes {
                 let (situation, answers) = try await graphs.explain(graph(of: request, principal), as: request.caller(principal))
                 return try .json(ExplanationBodies.explanation(situation, answers))
             })
+        router.add(
+            .get, "/v1/graphs/{graph_id}/usage", operation: "get_graph_usage",
+            authenticator.authenticated { [graphs, dateSource] request, principal in
+                try principal.require(.graphRead)
+                let id = try await graph(of: request, principal)
+                let word = try request.queryValue("time_range", as: String.self) ?? UsageRange.month.rawValue
+                guard let range = UsageRange(rawValue: word) else {
+                    throw Problem.invalidField(
+                        "time_range", message: "must be one of \(UsageRange.allCases.map(\.rawValue).joined(separator: ", "))")
+                }
+                let (graph, usage) = try await graphs.usage(
+                    of: id, over: range, Self.usageParts(of: request), as: request.caller(principal))
+                return try .json(UsageBodies.usage(graph, usage, over: range, now: dateSource.now))
+            })
         let metrics = about { routes, found, _ in
             try .json(GraphBodies.metrics(found, await routes.graphs.facts(of: found.graph), now: routes.dateSource.now))
         }
@@ -49,6 +68,15 @@ extension GraphRoutes {
                 throw GraphError.notOfRepositories
             }
         }
+    }
+
+    private static func usageParts(of request: Request) throws -> Set<UsagePart> {
+        var parts: Set<UsagePart> = []
+        for (name, part, isUsual) in [
+            ("include_storage", UsagePart.storage, true), ("include_credits", .credits, true), ("include_performance", .performance, false),
+            ("include_events", .events, false),
+        ] where try request.queryValue(name, as: Bool.self) ?? isUsual { parts.insert(part) }
+        return parts
     }
 
     private typealias Answer = (operation: Operations.Operation, isReplay: Bool)

@@ -8,7 +8,8 @@ enum GraphRow {
     static let columns: Statement = """
         g.id, g.org_id, g.kind, g.created_by, g.created_at, g.provisioning_id, g.name, g.description, g.tags, g.extensions, \
         g.custom_schema, g.initial_entity, g.tier, g.subscription_id, g.host_id, g.status, g.status_since, g.status_reason, g.mode, \
-        g.access_epoch, g.purge_at, g.purge_hold, g.delete_protected, g.over_storage_cap
+        g.access_epoch, g.purge_at, g.purge_hold, g.delete_protected, g.over_storage_cap, \
+        g.source_backup_id
         """
 
     static func graph(_ row: Row) throws -> Graph {
@@ -21,7 +22,7 @@ enum GraphRow {
             host: try row.decode("host_id"), status: try word(row, "status"), statusSince: try row.decode("status_since"),
             statusReason: try row.decode("status_reason"), mode: try word(row, "mode"), accessEpoch: try row.decode("access_epoch"),
             purgeAt: try row.decode("purge_at"), purgeHold: try row.decode("purge_hold"),
-            isDeleteProtected: try row.decode("delete_protected"))
+            isDeleteProtected: try row.decode("delete_protected"), source: try row.decode("source_backup_id"))
         graph.isOverStorageCap = try row.decode("over_storage_cap")
         return graph
     }

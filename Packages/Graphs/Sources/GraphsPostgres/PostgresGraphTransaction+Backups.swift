@@ -47,6 +47,13 @@ extension PostgresGraphTransaction {
         ).first.map(GraphRow.backup)
     }
 
+    /// Looks for graphs in the making that name it.
+    public func isBeingCopied(_ backup: GraphBackup.ID) async throws -> Bool {
+        try await !postgres.query(
+            "SELECT FROM graphs.graph WHERE source_backup_id = \(backup) AND status = 'provisioning' LIMIT 1"
+        ).isEmpty
+    }
+
     /// Counts what people asked for and got, or will get.
     public func requestedBackups(of graph: GraphID, since: Instant) async throws -> Int {
         try await count(

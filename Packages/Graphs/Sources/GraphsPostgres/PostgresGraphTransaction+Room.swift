@@ -61,6 +61,12 @@ extension PostgresGraphTransaction {
         ).first.map(GraphRow.slot)
     }
 
+    /// Notes who pays for the slot of a graph now.
+    public func passSlot(of graph: GraphID, to subscription: Subscription.ID) async throws {
+        try await postgres.execute(
+            "UPDATE graphs.host_slot SET subscription_id = \(subscription) WHERE graph_id = \(graph.description)")
+    }
+
     /// Marks the slot of a graph as occupied.
     public func occupySlot(of graph: GraphID) async throws {
         try await postgres.execute("UPDATE graphs.host_slot SET state = 'occupied' WHERE graph_id = \(graph.description)")

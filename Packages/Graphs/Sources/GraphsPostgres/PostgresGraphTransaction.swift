@@ -20,12 +20,12 @@ extension PostgresGraphTransaction {
         try await postgres.execute(
             """
             INSERT INTO graphs.graph (id, org_id, kind, created_by, created_at, provisioning_id, name, description, tags, extensions,
-                custom_schema, initial_entity, tier, subscription_id, status, status_since, mode, access_epoch)
+                custom_schema, initial_entity, tier, subscription_id, status, status_since, mode, access_epoch, source_backup_id)
             VALUES (\(graph.id.description), \(graph.org), \(graph.kind.rawValue), \(graph.createdBy), \(graph.createdAt),
                 \(graph.provisioning), \(graph.name), \(graph.description), \(graph.tags), \(graph.extensions),
                 \(graph.customSchema as JSONValue?), \(graph.initialEntity as JSONValue?), \(graph.tier.rawValue),
                 \(graph.subscription as Subscription.ID?), \(graph.status.rawValue), \(graph.statusSince), \(graph.mode.rawValue),
-                \(graph.accessEpoch))
+                \(graph.accessEpoch), \(graph.source as GraphBackup.ID?))
             """)
     }
 
@@ -54,7 +54,7 @@ extension PostgresGraphTransaction {
         try await postgres.execute(
             """
             UPDATE graphs.graph SET name = \(graph.name), description = \(graph.description), tags = \(graph.tags), tier = \(graph.tier.rawValue),
-                host_id = \(graph.host as GraphHost.ID?), status = \(graph.status.rawValue), status_since = \(graph.statusSince),
+                subscription_id = \(graph.subscription as Subscription.ID?), host_id = \(graph.host as GraphHost.ID?), status = \(graph.status.rawValue), status_since = \(graph.statusSince),
                 status_reason = \(graph.statusReason as String?), mode = \(graph.mode.rawValue), access_epoch = \(graph.accessEpoch),
                 purge_at = \(graph.purgeAt as Instant?), purge_hold = \(graph.purgeHold as String?),
                 over_storage_cap = \(graph.isOverStorageCap), delete_protected = \(graph.isDeleteProtected)
@@ -171,6 +171,26 @@ extension PostgresGraphTransaction {
             UPDATE graphs.graph_credential SET revoked_at = \(now)
             WHERE graph_id = \(graph.description) AND revoked_at IS NULL
               AND (\(id as GraphCredential.ID?)::uuid IS NULL OR id = \(id as GraphCredential.ID?))
+            """)
+    }
+
+    /// Removes the rows whose time is that of the graph on its host.
+    public func forgetParts(of graph: GraphID) async throws {
+        try await postgres.pipeline([
+            "DELETE FROM graphs.graph_credential WHERE graph_id = \(graph.description)",
+            "DELETE FROM graphs.storage_sample WHERE graph_id = \(graph.description)",
+            "DELETE FROM graphs.orphan_finding WHERE graph_id = \(graph.description) AND kind <> 'backup_row'",
+            "DELETE FROM graphs.teardown WHERE graph_id = \(graph.description)",
+        ])
+    }
+
+    /// Takes graphs out of a selection that neither a grant nor the org role opens.
+    public func unselectLost(of user: User.ID, in org: Org.ID) async throws {
+        try await postgres.execute(
+            """
+            DELETE FROM graphs.selected_graph s USING graphs.graph g
+            WHERE s.user_id = \(user) AND g.id = s.graph_id AND g.org_id = \(org)
+              AND NOT EXISTS (SELECT FROM graphs.graph_grant t WHERE t.graph_id = g.id AND t.user_id = s.user_id)
             """)
     }
 

@@ -79,6 +79,49 @@ import Testing
         #expect(GraphBodies.health(found(.suspended).graph, nil, now: now)["status"] == "unknown")
     }
 
+    @Test func `GRA-010 GRA-059 the body names a backup, and whoever is refused is told the other way`() throws {
+        let backup = GraphBackup.ID(high: 1, low: 2)
+        let text = #"{"metadata": {"graph_name": "Back"}, "source_backup_id": "\#(backup)"}"#
+        let wish = try JSON.decode(CreateGraphBody.self, from: Array(text.utf8)).wish
+        #expect(wish.source == backup && wish.name == "Back" && wish.tier == "ladybug-standard")
+        let refusals: [(GraphError, String)] = [
+            (.backupTooLarge(bytes: 2, cap: 1), "BACKUP_TOO_LARGE"), (.backupNotCompleted(.expired), "BACKUP_NOT_COMPLETED"),
+            (.notSuspended(.active), "GRAPH_NOT_SUSPENDED"), (.stillPaidFor(.unpaid), "SUBSCRIPTION_STANDS"),
+            (.undeletionTooLate, "UNDELETION_TOO_LATE"),
+        ]
+        for (refusal, code) in refusals {
+            #expect(refusal.problem.status == .conflict && refusal.problem.code == code)
+        }
+        #expect(GraphError.undeletionTooLate.problem.detail.contains("source_backup_id"))
+    }
+
+    @Test func `GRA-030 what is not asked for is null, and amounts are in gigabytes and credits`() throws {
+        let graph = found().graph
+        let span = UsageRange.week.span(at: now)
+        let empty = UsageBodies.usage(graph, GraphUsage(span: span), over: .week, now: now)
+        #expect(empty["time_range"] == "7d" && empty["recent_events"] == [])
+        for part in ["storage_summary", "credit_summary", "performance_insights"] { #expect(empty[part] == .null) }
+        var usage = GraphUsage(span: span)
+        usage.storage = StorageUse([SizeAt(at: span.lowerBound, bytes: 3 << 30)], in: span)
+        usage.credits = CreditsSpent(kinds: [.init(name: "agent", count: 3, credits: AICredits(hundredths: 250), free: 1)], lines: 4)
+        usage.work = [WorkUse(kind: "create-backup", ended: 4, failed: 1, averageSeconds: 2.5, maximumSeconds: 4)]
+        usage.events = [
+            .credits(at: now, kind: "consumption", operation: "agent", amount: AICredits(hundredths: -125), description: "asked")
+        ]
+        let body = UsageBodies.usage(graph, usage, over: .week, now: now)
+        #expect(
+            body["storage_summary"] == [
+                "graph_tier": "ladybug-standard", "avg_storage_gb": .number(3), "max_storage_gb": .number(3), "min_storage_gb": .number(3),
+                "measurement_count": 1,
+            ])
+        #expect(body["credit_summary"]?["total_credits_consumed"] == .number(2.5))
+        #expect(body["credit_summary"]?["operation_breakdown"] == ["agent": ["count": 3, "credits": .number(2.5)]])
+        #expect(body["credit_summary"]?["cached_operations"] == 1 && body["credit_summary"]?["billable_operations"] == 2)
+        #expect(body["credit_summary"]?["transaction_count"] == 4)
+        #expect(body["performance_insights"]?["analysis_period_days"] == 7 && body["performance_insights"]?["performance_score"] == 75)
+        #expect(body["recent_events"]?.arrayValue?.first?["credits"] == .number(-1.25))
+    }
+
     @Test func `GRA-092 a repository is listed with its own words for roles, never as the selected one`() throws {
         let repository = Repository(id: try #require(ResourceID("sec")), name: "SEC filings", description: "", createdAt: now)
         for access in RepositoryGrant.Access.allCases {

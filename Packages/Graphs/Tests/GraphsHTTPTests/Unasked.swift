@@ -32,6 +32,7 @@ struct UnaskedGraphs: GraphManaging, CredentialManaging {
         throw GraphError.notFound
     }
     func reactivate(_ id: GraphID, key: CallKey?, as caller: GraphCaller) async throws -> Accepted { throw GraphError.notFound }
+    func undelete(_ id: GraphID, key: CallKey?, as caller: GraphCaller) async throws -> Accepted { throw GraphError.notFound }
     func changeTier(_ id: GraphID, to name: String, key: CallKey?, as caller: GraphCaller) async throws -> Accepted {
         throw GraphError.notFound
     }
@@ -52,6 +53,9 @@ struct UnaskedGraphs: GraphManaging, CredentialManaging {
     func graph(_ id: GraphID, as caller: GraphCaller) async throws -> GraphForUser { throw GraphError.notFound }
     func facts(of graph: Graph) async throws -> GraphFacts? { throw GraphError.notFound }
     func reading(of graph: Graph) async throws -> GraphReading? { throw GraphError.notFound }
+    func usage(
+        of id: GraphID, over range: UsageRange, _ parts: Set<UsagePart>, as caller: GraphCaller
+    ) async throws -> (graph: Graph, usage: GraphUsage) { throw GraphError.notFound }
     func access(to graph: Graph) async throws -> AccessDecision { throw GraphError.notFound }
     func backups(of graph: GraphID) async throws -> [GraphBackup] { throw GraphError.notFound }
     func members(of id: GraphID, as caller: GraphCaller) async throws -> [GraphMember] { throw GraphError.notFound }

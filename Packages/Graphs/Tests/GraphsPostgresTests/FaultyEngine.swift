@@ -136,6 +136,12 @@ final class FaultyEngine: GraphEngine {
     func hasSwitchedOver(_ graph: EngineGraph, _ warrant: StepWarrant) async throws -> Bool {
         try await call("hasSwitchedOver") { try await engine.hasSwitchedOver(graph, warrant) }
     }
+    func adoptLoaded(_ graph: EngineGraph, _ copy: StepWarrant, for creation: StepWarrant) async throws {
+        try await call("adopt") { try await engine.adoptLoaded(graph, copy, for: creation) }
+    }
+    func isAdopted(_ graph: EngineGraph, by creation: StepWarrant) async throws -> Bool {
+        try await call("isAdopted") { try await engine.isAdopted(graph, by: creation) }
+    }
     func dropReplaced(_ graph: EngineGraph, _ warrant: StepWarrant) async throws {
         try await call("dropReplaced") { try await engine.dropReplaced(graph, warrant) }
     }

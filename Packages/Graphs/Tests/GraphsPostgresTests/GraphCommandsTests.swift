@@ -169,6 +169,7 @@ import Testing
                     _ = try await graphs.delete(
                         id, confirmation: id.description, atPeriodEnd: action == .deleteAtPeriodEnd, key: nil, as: caller)
                 case .changeTier: _ = try await graphs.changeTier(id, to: "ladybug-large", key: nil, as: caller)
+                case .undelete: _ = try await graphs.undelete(id, key: nil, as: caller)
                 case .reactivate: _ = try await graphs.reactivate(id, key: nil, as: caller)
                 }
             }

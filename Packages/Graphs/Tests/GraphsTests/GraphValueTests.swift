@@ -117,6 +117,28 @@ import Testing
         #expect(faults(wish { $0.initialEntity = ["name": "", "uri": ""] }) == [["initial_entity", "name"], ["initial_entity", "uri"]])
     }
 
+    @Test func `GRA-002 GRA-010 a copy needs neither entity nor schema, and takes none beside its backup`() throws {
+        let source = GraphBackup.ID(high: 1, low: 2)
+        let copy = wish {
+            $0.initialEntity = .none
+            $0.extensions = []
+            $0.source = source
+        }
+        #expect(try GraphDraft(copy, catalogue: .standard).source == source)
+        #expect(
+            faults(
+                wish {
+                    $0.source = source
+                    $0.extensions = []
+                }) == [["source_backup_id"]])
+        #expect(
+            faults(
+                wish {
+                    $0.source = source
+                    $0.initialEntity = .none
+                }) == [["source_backup_id"]])
+    }
+
     @Test func `GRA-002 all faults are told at once`() {
         #expect(
             faults(

@@ -27,6 +27,11 @@ public struct Authenticator: Sendable {
                 return try await handler(request, principal)
             } catch IdentityError.orgRequired where principal.secondFactorDemand != .forOrg {
                 return try await orgRequired(principal, request)
+            } catch let error as RefusedEscalation {
+                let attempt = PrivilegeEscalationAttempt(
+                    user: principal.userID, client: request.clientContext.network, route: request.calledRoute, wanted: error.wanted)
+                try await writing { try await authenticator.recordRefusal(attempt, to: principal) }
+                throw try await refusal(error.refusal, of: principal)
             } catch {
                 let refusal = try await refusal(error, of: principal)
                 try await record(refusal, of: principal, request)
@@ -41,16 +46,9 @@ public struct Authenticator: Sendable {
             let problem = refusal as? Problem ?? (refusal as? any ProblemConvertible)?.problem
         else { return }
         let denial = AuthorizationDenied(
-            client: NetworkClient(address: request.remoteAddress), route: "\(request.method.rawValue) \(request.route ?? "")",
-            reason: problem.code,
+            client: NetworkClient(address: request.remoteAddress), route: request.calledRoute, reason: problem.code,
             size: request.body.count)
-        do {
-            try await authenticator.recordRefusal(denial, to: principal)
-        } catch {
-            throw Problem(
-                status: .serviceUnavailable, code: "DATABASE_ERROR", detail: "The call cannot be recorded at this moment; try again.",
-                headers: ["Retry-After": "5"])
-        }
+        try await writing { try await authenticator.recordRefusal(denial, to: principal) }
     }
 
     /// The same, where an API key needs a scope (ID-105). The scope is asked for before anything is read.
@@ -180,6 +178,6 @@ extension Request {
 
     /// Where the request comes from.
     public var clientContext: ClientContext {
-        ClientContext(address: remoteAddress, userAgent: headers["User-Agent"])
+        ClientContext(address: remoteAddress, userAgent: headers["User-Agent"], route: calledRoute)
     }
 }

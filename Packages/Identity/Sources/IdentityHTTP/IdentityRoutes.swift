@@ -12,6 +12,7 @@ public struct IdentityRoutes: Sendable {
     /// Adds the routes to a table.
     public func register(on router: inout Router) {
         router.use(IdentityRefusalMeter(services.metrics))
+        router.use(RefusedCallers(services: services))
         AuthRoutes(services).register(on: &router)
         UserRoutes(services).register(on: &router)
         AccountRoutes(services).register(on: &router)

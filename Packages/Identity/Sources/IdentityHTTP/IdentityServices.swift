@@ -1,3 +1,4 @@
+internal import Audit
 public import Core
 public import Identity
 
@@ -39,6 +40,8 @@ public struct IdentityServices: Sendable {
     public let tokens: any TokenSigner
     /// Slows down who guesses.
     public let guessing: (any GuessingProtection)?
+    /// Takes down whom this process refuses.
+    let denials: (any DenialLog)?
     /// Checks captchas of requests that no service of its own takes.
     let requireCaptcha: @Sendable (SecretString?, ClientContext) async throws -> Void
     /// What is counted.
@@ -75,6 +78,7 @@ public struct IdentityServices: Sendable {
         authenticator = CredentialAuthenticator(environment)
         tokens = environment.tokens
         guessing = environment.guessing
+        denials = environment.denials
         requireCaptcha = { try await environment.requireCaptcha($0, from: $1) }
         dateSource = environment.dateSource
         settings = environment.settings

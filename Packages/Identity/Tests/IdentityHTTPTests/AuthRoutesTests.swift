@@ -1,3 +1,4 @@
+import Audit
 import AuditPostgres
 import Core
 import Cryptography
@@ -7,6 +8,7 @@ import IdentityCryptography
 import IdentityHTTP
 import IdentityPostgres
 import JobsPostgres
+import Observability
 import PlatformTesting
 import Postgres
 import Testing
@@ -37,7 +39,8 @@ struct Front {
                 tokens: try EdDSATokenSigner(keys: ring, issuer: "trellis", audience: "trellis"),
                 secrets: DerivedSecrets(master: SecretBytes(Array(repeating: 9, count: 32))), captcha: nil,
                 guessing: isGuarded ? PostgresGuessingProtection(store: store) : nil, dateSource: clock, settings: settings,
-                passkeys: passkeys)
+                passkeys: passkeys,
+                denials: PostgresDenialLog(client: database.client, dateSource: clock, node: Node.ID.make(at: clock.now), log: .silent))
             var router = Router(dateSource: clock)
             IdentityRoutes(IdentityServices(environment, observer: NoAccountObserver(), graphs: nil)).register(on: &router)
             OrgProbe(environment).register(on: &router)

@@ -1,6 +1,7 @@
 import Core
 import HTTPServer
 import Identity
+import IdentityHTTP
 import PlatformTesting
 import Postgres
 import Testing
@@ -23,6 +24,85 @@ import Testing
             let late = try await lobby.secret(of: .emailVerification)
             lobby.clock.advance(by: .hours(24))
             #expect(try await verify(late).code == "LINK_EXPIRED")
+        }
+    }
+
+    @Test
+    func
+        `AUD-024 AUD-055 AUD-126 a mailed link that is refused is in the log with its route and without its token, one that had done its work as such`()
+        async throws
+    {
+        try await Lobby.with { lobby in
+            _ = try await lobby.front.register()
+            let link = try await lobby.secret(of: .emailVerification)
+            func verify(_ token: String) async throws -> Front.Answer {
+                try await lobby.front.call(.post, "/v1/auth/email/verify", ["token": .string(token)])
+            }
+            func told(_ type: String) async throws -> [JSONValue] {
+                try await lobby.database.adminClient.query(
+                    "SELECT data FROM audit.entry WHERE type = \(type) AND actor_kind = 'anonymous' ORDER BY occurred_at"
+                ).map { try $0.decode("data", as: JSONValue.self) }
+            }
+            #expect(try await verify(link).status == 200)
+            #expect(try await lobby.count("audit.entry WHERE type LIKE 'link_token_%'") == 0)
+            for _ in 1...2 { #expect(try await verify("made-up-token").code == "LINK_INVALID") }
+            #expect(try await verify(link).code == "LINK_USED")
+            let route: JSONValue = "POST /v1/auth/email/verify"
+            #expect(try await told("link_token_rejected") == [["route": route, "reason": "LINK_INVALID"]])
+            #expect(try await told("link_token_replayed") == [["route": route]])
+            #expect(try await lobby.places(of: "made-up-token").isEmpty)
+
+            var pages = Router(dateSource: lobby.clock)
+            LinkPages(IdentityServices(lobby.environment, observer: NoAccountObserver(), graphs: nil)).register(on: &pages)
+            lobby.clock.advance(by: .seconds(1))
+            let form = try #require(
+                Request(
+                    method: .post, target: "/auth/verify-email", headers: ["Content-Type": "application/x-www-form-urlencoded"],
+                    body: Array("token=made-up-token".utf8), id: RequestID.make(at: lobby.clock.now)))
+            #expect(await pages.respond(to: form).status == .badRequest)
+            #expect(try await told("link_token_rejected").last == ["route": "POST /auth/verify-email", "reason": "LINK_INVALID"])
+
+            // What cannot be told is not answered as if it had been.
+            lobby.clock.advance(by: .minutes(1))
+            try await lobby.database.adminClient.execute("REVOKE INSERT ON audit.entry FROM trellis_app, trellis_system")
+            let unwritten = try await verify("made-up-token")
+            #expect(unwritten.status == 503 && unwritten.code == "DATABASE_ERROR")
+        }
+    }
+
+    @Test func `AUD-126 whoever names an org that the credential does not reach is in the log, by the person, and the org is not`()
+        async throws
+    {
+        try await Lobby.with { lobby in
+            var headers = lobby.front.bearer(try await lobby.front.register())
+            #expect(try await lobby.front.call(.get, "/v1/user", headers: headers).status == 200)
+            #expect(try await lobby.count("audit.entry WHERE type = 'cross_tenant_attempt'") == 0)
+            headers["X-Org-Id"] = "org_01J00000000000000000000000"
+            for _ in 1...2 {
+                #expect(try await lobby.front.call(.get, "/v1/user", headers: headers).code == "NOT_ORG_MEMBER")
+            }
+            let rows = try await lobby.database.adminClient.query(
+                """
+                SELECT data, ref_org IS NULL AS hidden, actor_id = ref_user AND actor_kind = 'user' AS own
+                FROM audit.entry WHERE type = 'cross_tenant_attempt'
+                """)
+            #expect(rows.count == 1)
+            let row = try #require(rows.first)
+            #expect(try row.decode("data", as: JSONValue.self) == ["route": "GET /v1/user"])
+            #expect(try row.decode("hidden", as: Bool.self) && row.decode("own", as: Bool.self))
+            // A text that is no org's id names nobody's, and a bad credential is nobody.
+            headers["X-Org-Id"] = "nothing"
+            #expect(try await lobby.front.call(.get, "/v1/user", headers: headers).code == "NOT_ORG_MEMBER")
+            headers["X-Org-Id"] = "org_01J00000000000000000000000"
+            let good = headers["Authorization"]
+            headers["Authorization"] = "Bearer nonsense"
+            #expect(try await lobby.front.call(.put, "/v1/user", ["name": "A"], headers: headers).status == 401)
+            #expect(try await lobby.count("audit.entry WHERE type = 'cross_tenant_attempt'") == 1)
+            // Whatever can be written: the refusal stays what it is.
+            headers["Authorization"] = good
+            lobby.clock.advance(by: .minutes(1))
+            try await lobby.database.adminClient.execute("REVOKE INSERT ON audit.entry FROM trellis_app, trellis_system")
+            #expect(try await lobby.front.call(.get, "/v1/user", headers: headers).code == "NOT_ORG_MEMBER")
         }
     }
 

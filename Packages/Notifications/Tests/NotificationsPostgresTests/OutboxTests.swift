@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func `NOT-027 one decision is told once to each address, whatever its spelling and however often it is heard`() async throws {
+    @Test func `BIL-146 NOT-027 one decision is told once to each address, however it is spelled and however often heard`() async throws {
         try await Outbox.with { outbox in
             let counts = [
                 try await outbox.queue(Outbox.required, to: "ada@example.com", "Ada@Example.com").count,

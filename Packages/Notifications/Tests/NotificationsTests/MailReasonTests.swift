@@ -27,7 +27,7 @@ import Testing
         return OutboxEntry(mail: mail, about: about.reduce(AuditReferences(AuditReference(id))) { $0.adding($1) }, rendered: nil)
     }
 
-    @Test func `NOT-034 a mail about a failed payment stays while something is owed and goes once it is paid`() async throws {
+    @Test func `BIL-146 NOT-034 a mail about a failed payment stays while something is owed and goes once it is paid`() async throws {
         let context = PaymentFailedContext(org: "Acme", orgID: "o", plan: "p", amount: nil, nextAttempt: nil, deadline: nil)
         for (status, isGone) in [(Subscription.Status.pastDue, false), (.unpaid, false), (.canceled, false), (.active, true)] {
             let acme = try Acme { $0.status = status }
@@ -109,7 +109,7 @@ import Testing
         #expect(try await FactualMailReasons(facts: acme.facts).whyGone(mail) == nil)
     }
 
-    @Test func `NOT-058 bills go to the owners when mail to the billing address comes back`() async throws {
+    @Test func `BIL-146 NOT-058 bills go to the owners when mail to the billing address comes back`() async throws {
         var acme = try Acme()
         acme.facts.billing = "bills@example.com"
         let audience = Audience(facts: acme.facts, org: acme.org)

@@ -31,7 +31,7 @@ import Testing
         return acme
     }
 
-    @Test func `NOT-132 an invoice on net terms is one mail to whoever pays, and none when nothing is to be paid`() async throws {
+    @Test func `BIL-146 NOT-132 an invoice on net terms is one mail to whoever pays, and none when nothing is to be paid`() async throws {
         let acme = try acme()
         let rule = InvoiceIssuedRule(facts: acme.facts)
         let drafts = try await rule.drafts(for: event(["facts": facts(acme)]), occurrence: "1")
@@ -138,7 +138,7 @@ import Testing
         #expect(try await PaymentEndedRule(facts: owing.facts).drafts(for: canceled, occurrence: "1").isEmpty)
     }
 
-    @Test func `NOT-155 refunds and credits are told once each, and a refund that did not arrive is put right`() async throws {
+    @Test func `BIL-146 NOT-155 refunds and credits are told once each, and a refund that did not arrive is put right`() async throws {
         let acme = try acme()
         let refund = try await RefundIssuedRule(facts: acme.facts).drafts(
             for: RefundProcessed(org: acme.org.id, subscription: acme.subscription.id, amount: price), occurrence: "1")

@@ -79,7 +79,8 @@ import Testing
         func change(_ code: String) -> PlanChange {
             PlanChange(
                 id: PlanChange.ID(high: 1, low: 8), subscription: acme.subscription.id, org: acme.org.id, from: acme.subscription.plan,
-                to: wished, requestedBy: acme.ada.id, operation: nil, prorationDate: Acme.now, state: .failed,
+                to: wished, fromInterval: .monthly, toInterval: .monthly, requestedBy: acme.ada.id, operation: nil, prorationDate: Acme.now,
+                state: .failed,
                 failure: ProvisioningFailure(code: code, message: "", at: Acme.now), deadline: Acme.now, createdAt: Acme.now,
                 endedAt: Acme.now)
         }
@@ -102,7 +103,7 @@ import Testing
     @Test func `NOT-140 BIL-076 STR-E49 a card that ends before a renewal is told once, and a newer one is not`() async throws {
         var acme = try acme()
         // 15 January 2027, and a renewal on the fifth of February.
-        let event = RenewalAhead(facts: acme.event, renewsAt: Acme.now + .days(21))
+        let event = RenewalAhead(facts: acme.event, renewsAt: Acme.now + .days(21), endsTrial: false)
         func drafts() async throws -> [MailDraft] { try await CardExpiringRule(facts: acme.facts).drafts(for: event, occurrence: "1") }
         #expect(try await drafts().isEmpty)
         acme.facts.method = card(acme)
@@ -111,7 +112,7 @@ import Testing
         let context = try #require(first.first?.context as? CardExpiringContext)
         #expect(context.endsOn == Instant("2027-01-31T23:59:59Z") && context.last4 == "4242" && context.renewsAt == event.renewsAt)
         // The next announcement is of the same card.
-        let later = RenewalAhead(facts: acme.event, renewsAt: Acme.now + .days(49))
+        let later = RenewalAhead(facts: acme.event, renewsAt: Acme.now + .days(49), endsTrial: false)
         #expect(
             try await CardExpiringRule(facts: acme.facts).drafts(for: later, occurrence: "2").map(\.decision) == first.map(\.decision))
         // It can be charged until the end of its month; a new one, or the same one renewed by its bank, longer.

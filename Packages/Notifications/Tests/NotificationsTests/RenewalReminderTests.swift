@@ -79,7 +79,7 @@ import Testing
         let month = SubscriptionRenewed(facts: acme.event, period: try #require(Period(start: now, end: now + .days(28))))
         #expect(times(NextRenewalReminders.mails(for: month, at: now)) == [now + .days(21)])
 
-        let ahead = RenewalAhead(facts: acme.event, renewsAt: end)
+        let ahead = RenewalAhead(facts: acme.event, renewsAt: end, endsTrial: false)
         #expect(times(AnnouncedRenewalReminders.mails(for: ahead, at: end - .days(31))) == [end - .days(30), end - .days(7)])
         // The last one is due already, and what was set for it before is the same job and the same decision.
         let late = AnnouncedRenewalReminders.mails(for: ahead, at: end - .days(6))
@@ -118,6 +118,20 @@ import Testing
         // What is no trial has no third reminder.
         #expect(try await draft(3, before: end, of: try Acme { $0.currentPeriod = Period(start: Acme.now, end: end) }) == nil)
         #expect(MailTemplate.trialEnding.mailClass == .required && MailTemplate.subscriptionEnded.mailClass == .required)
+    }
+
+    @Test func `STR-087 STR-E56 the end of a trial that the provider announces is told once, at once where its time has come`() throws {
+        let (acme, now) = (try Acme(), Acme.now)
+        func mails(_ end: Instant) -> [RemindOfRenewal] {
+            AnnouncedRenewalReminders.mails(for: RenewalAhead(facts: acme.event, renewsAt: end, endsTrial: true), at: now)
+        }
+        #expect(mails(now + .days(14)).map(\.options.runAt) == [now + .days(11)])
+        // A trial of one day: its warning is due already, and set by its beginning and its announcement as one and the same job.
+        let end = now + .days(1)
+        #expect(mails(end).map(\.options.runAt) == [now - .days(2)])
+        let begun = FirstRenewalReminders.mails(for: SubscriptionActivated(facts: acme.event, at: now, periodEnd: end), at: now)
+        #expect(begun.map(\.options.uniqueKey) == mails(end).map(\.options.uniqueKey))
+        #expect(mails(now).isEmpty)
     }
 
     @Test

@@ -168,7 +168,7 @@ import Testing
         #expect(first != second)
     }
 
-    @Test func `NOT-150 an end at once is told, one with its period was told before`() async throws {
+    @Test func `BIL-146 NOT-150 an end at once is told, one with its period was told before`() async throws {
         let acme = try Acme()
         let rule = SubscriptionEndedNowRule(facts: acme.facts)
         func event(_ mode: Subscription.Cancellation.Mode, _ origin: Subscription.Cancellation.Origin) -> SubscriptionEnded {

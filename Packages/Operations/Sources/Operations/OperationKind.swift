@@ -41,6 +41,8 @@ public struct OperationKind: Hashable, Sendable, CustomStringConvertible {
     public static let updateGraphMetadata = OperationKind(name: "update-graph-metadata", cancellation: .never, isExclusive: false)
     /// The end of a graph's subscription is taken back.
     public static let reactivateGraph = OperationKind(name: "reactivate-graph", cancellation: .never, isExclusive: false)
+    /// A suspended graph is bought again.
+    public static let undeleteGraph = OperationKind(name: "undelete-graph", cancellation: .never, isExclusive: true, isForOwners: true)
     /// A move of a graph to another tier.
     public static let changeTier = OperationKind(name: "change-tier", cancellation: .never, isExclusive: true)
     /// A backup asked for by a person.
@@ -58,7 +60,8 @@ public struct OperationKind: Hashable, Sendable, CustomStringConvertible {
 
     /// Every kind this version knows.
     public static let all: [OperationKind] = [
-        .createGraph, .deleteGraph, .graphTeardown, .updateGraphMetadata, .reactivateGraph, .changeTier, .createBackup, .restoreBackup,
+        .createGraph, .deleteGraph, .graphTeardown, .updateGraphMetadata, .reactivateGraph, .undeleteGraph, .changeTier, .createBackup,
+        .restoreBackup,
         .eraseBackups, .setDeleteProtection,
         .orgTeardown, .clockAdvance,
     ]

@@ -12,12 +12,15 @@ public struct OperationRoutes: Sendable {
     private let stream: OperationStream
     private let authenticator: Authenticator
 
+    /// How long a stream may be silent: half of what the published reader waits for (OPS-039).
+    public static let keepaliveInterval: Duration = .seconds(15)
+
     /// Makes routes.
     ///
     /// - Parameter keepaliveInterval: how long a stream may be silent; below the published reader's 30 s.
     public init(
         operations: any OperationManaging, wakeups: any OperationWakeups, authenticator: Authenticator, dateSource: any DateSource,
-        keepaliveInterval: Duration = .seconds(15), metrics: Metrics = Metrics()
+        keepaliveInterval: Duration = Self.keepaliveInterval, metrics: Metrics = Metrics()
     ) {
         self.operations = operations
         self.authenticator = authenticator

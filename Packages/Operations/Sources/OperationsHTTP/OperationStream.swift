@@ -12,6 +12,8 @@ struct OperationStream: Sendable {
     /// After how much silence a comment is sent and the reader's rights are looked at again.
     let keepaliveInterval: Duration
     let meters: OperationStreamMeters
+    /// The time by which silence is measured: that of the machine, which nothing moves.
+    var time: @Sendable () -> ContinuousClock.Instant = { .now }
 
     /// Answers with a stream.
     ///
@@ -47,12 +49,11 @@ struct OperationStream: Sendable {
     private func send(
         _ id: Operation.ID, from sequence: Int64, as caller: OperationCaller, lease: StreamLease, to writer: BodyWriter
     ) async throws {
-        let clock = ContinuousClock()
         var cursor = max(1, sequence)
-        var lastWrite = clock.now
-        var lastRenewal = clock.now
+        var lastWrite = time()
+        var lastRenewal = lastWrite
         var lastQueue: OperationQueue?
-        var lastQueueAt = clock.now
+        var lastQueueAt = lastWrite
         var isCaughtUp = false
         try await writer.write(try OperationStreamFrames.connected(id, at: dateSource.now))
         for await _ in wakeups.wakeups(for: id) {
@@ -64,7 +65,7 @@ struct OperationStream: Sendable {
                     // What was there before the reader came says nothing about how fast news travels.
                     if isCaughtUp { meters.delay.record(max(.zero, dateSource.now - event.at)) }
                     cursor = event.sequence + 1
-                    lastWrite = clock.now
+                    lastWrite = time()
                     guard !event.name.isTerminal else {
                         try await writer.write(try OperationStreamFrames.end(id, at: dateSource.now))
                         return
@@ -72,23 +73,24 @@ struct OperationStream: Sendable {
                 }
             } while !events.isEmpty
             isCaughtUp = true
+            let now = time()
             guard let view = try await seen(id, as: caller, to: writer) else { return }
             if view.operation.status.isTerminal, try await hasToldAll(view.operation, before: cursor) {
                 try await writer.write(try OperationStreamFrames.end(id, at: dateSource.now))
                 return
             }
-            if let queue = view.queue, queue != lastQueue, clock.now - lastQueueAt >= .seconds(lastQueue == nil ? 2 : 5) {
+            if let queue = view.queue, queue != lastQueue, now - lastQueueAt >= .seconds(lastQueue == nil ? 2 : 5) {
                 try await writer.write(try OperationStreamFrames.queueUpdate(id, queue, at: dateSource.now))
-                (lastQueue, lastQueueAt, lastWrite) = (queue, clock.now, clock.now)
+                (lastQueue, lastQueueAt, lastWrite) = (queue, now, now)
             }
-            if clock.now - lastWrite >= keepaliveInterval {
+            if now - lastWrite >= keepaliveInterval {
                 try await writer.write(OperationStreamFrames.keepalive)
-                lastWrite = clock.now
+                lastWrite = now
             }
             // A stream that is never silent keeps its place as well (OPS-042).
-            if clock.now - lastRenewal >= keepaliveInterval {
+            if now - lastRenewal >= keepaliveInterval {
                 try await operations.renew(lease)
-                lastRenewal = clock.now
+                lastRenewal = now
             }
         }
     }

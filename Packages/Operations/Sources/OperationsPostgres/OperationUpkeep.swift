@@ -26,12 +26,26 @@ public struct ReleaseStreams: Job {
     public init() {}
 }
 
+/// Forgets keys of requests whose time is over, and makes final what a process that died left open (OPS-137).
+public struct ForgetRequestKeys: Job {
+    /// `operations.forget_request_keys`
+    public static let kind = "operations.forget_request_keys"
+    /// Beside other work that nobody waits for.
+    public static let lane = Lane.maintenance
+
+    /// Orders it.
+    public init() {}
+}
+
 /// The upkeep of operations, by SQL.
 public struct OperationUpkeep: Sendable {
     /// How long steps and events are kept after the end of their operation.
     public static var storyKept: Duration { .days(90) }
     /// How long an operation itself is kept after its end.
     public static var rowKept: Duration { .days(400) }
+
+    /// For how long a call may be under way, with its wait for a provider, before its process counts as dead.
+    public static var callPatience: Duration { .minutes(2) }
 
     private let client: PostgresClient
     private let page: Int64
@@ -50,10 +64,14 @@ public struct OperationUpkeep: Sendable {
     public func register(on registry: inout JobRegistry) {
         registry.register(ForgetOperationsHandler(upkeep: self))
         registry.register(ReleaseStreamsHandler(upkeep: self))
-        guard let nightly = CronExpression("15 4 * * *"), let often = CronExpression("* * * * *") else {
-            preconditionFailure("every minute and every night are times")
+        registry.register(ForgetRequestKeysHandler(upkeep: self))
+        guard let nightly = CronExpression("15 4 * * *"), let hourly = CronExpression("35 * * * *"),
+            let often = CronExpression("* * * * *")
+        else {
+            preconditionFailure("every minute, every hour and every night are times")
         }
         registry.add(Schedule("operations.forget", nightly, missed: .once, job: ForgetOperations()))
+        registry.add(Schedule("operations.forget_request_keys", hourly, missed: .once, job: ForgetRequestKeys()))
         registry.add(Schedule("operations.release_streams", often, missed: .skipped, job: ReleaseStreams()))
     }
 
@@ -104,6 +122,37 @@ public struct OperationUpkeep: Sendable {
             """, scope: .system)
     }
 
+    /// Forgets keys whose time is over, and settles those whose call was left by its process: once its operation is there, that is its answer,
+    /// whatever becomes of it. One without an operation waits for the provider's word, and is left open.
+    ///
+    /// - Returns: how many were settled, and how many forgotten.
+    public func forgetRequestKeys(at now: Instant) async throws -> (settled: Int, forgotten: Int) {
+        var (settled, forgotten) = (0, 0)
+        while true {
+            let done = try await client.execute(
+                """
+                UPDATE operations.idempotency_record SET state = 'settled' WHERE scope_hash IN (
+                    SELECT r.scope_hash FROM operations.idempotency_record r
+                    JOIN operations.operation o ON o.id = r.operation_id
+                    WHERE r.state = 'open' AND r.created_at <= \(now - Self.callPatience)
+                    LIMIT \(page) FOR UPDATE OF r SKIP LOCKED)
+                """, scope: .system)
+            settled += done
+            if done < Int(page) { break }
+        }
+        while true {
+            let done = try await client.execute(
+                """
+                DELETE FROM operations.idempotency_record WHERE scope_hash IN (
+                    SELECT scope_hash FROM operations.idempotency_record WHERE state = 'settled' AND expires_at <= \(now)
+                    ORDER BY expires_at LIMIT \(page) FOR UPDATE SKIP LOCKED)
+                """, scope: .system)
+            forgotten += done
+            if done < Int(page) { break }
+        }
+        return (settled, forgotten)
+    }
+
     /// Gives back places that nobody renewed; the server's clock decides, as when they were taken.
     ///
     /// - Returns: how many.
@@ -127,6 +176,15 @@ struct ReleaseStreamsHandler: JobHandler {
 
     func run(_ job: ReleaseStreams, context: JobContext) async throws -> JobOutcome {
         try await upkeep.releaseStreams()
+        return .completed
+    }
+}
+
+struct ForgetRequestKeysHandler: JobHandler {
+    let upkeep: OperationUpkeep
+
+    func run(_ job: ForgetRequestKeys, context: JobContext) async throws -> JobOutcome {
+        _ = try await upkeep.forgetRequestKeys(at: context.now)
         return .completed
     }
 }

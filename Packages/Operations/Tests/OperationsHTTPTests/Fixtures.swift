@@ -54,6 +54,7 @@ final class OneOperation: OperationManaging, OperationWakeups {
         var isVisible = true
         var renewals = 0
         var looks = 0
+        var queue = OperationQueue(position: 1, depth: 3)
     }
 
     private let state: Mutex<State>
@@ -80,6 +81,21 @@ final class OneOperation: OperationManaging, OperationWakeups {
         }
     }
 
+    /// Moves the operation in its queue.
+    func queue(_ queue: OperationQueue) { state.withLock { $0.queue = queue } }
+
+    /// Wakes the readers without news, as the hub of a node does each second, until they have looked and said what there was to say.
+    func tick() async throws {
+        // Only when the second look begins is what follows the first one over.
+        for _ in 1...2 {
+            let looks = state.withLock { state in
+                for reader in state.readers { reader.yield() }
+                return state.looks
+            }
+            try await eventually("a look of the reader") { state.withLock { $0.looks > looks } }
+        }
+    }
+
     func hide() {
         state.withLock { state in
             state.isVisible = false
@@ -102,9 +118,9 @@ final class OneOperation: OperationManaging, OperationWakeups {
     }
 
     func operation(_ id: Operations.Operation.ID, as caller: OperationCaller) async throws -> OperationView {
-        let operation = state.withLock { $0.isVisible ? $0.operation : nil }
+        let (operation, queue) = state.withLock { ($0.isVisible ? $0.operation : nil, $0.queue) }
         guard let operation, operation.id == id else { throw OperationError.notFound }
-        return OperationView(operation: operation, queue: operation.status == .pending ? OperationQueue(position: 1, depth: 3) : nil)
+        return OperationView(operation: operation, queue: operation.status == .pending ? queue : nil)
     }
 
     func operations(_ query: OperationQuery, as caller: OperationCaller) async throws -> [Operations.Operation] {

@@ -4,6 +4,7 @@ import HTTPServer
 @_spi(Authentication) import Identity
 import Observability
 import Operations
+import Synchronization
 import Testing
 
 @testable import OperationsHTTP
@@ -108,11 +109,13 @@ import Testing
         #expect(operation.freePlaces == 5)
     }
 
-    /// A table with the stream alone, of which every silence is long enough for a sign of life.
-    private func impatient(_ operation: OneOperation) -> Router {
+    /// A table with the stream alone, by default one of which every silence is long enough for a sign of life.
+    private func impatient(
+        _ operation: OneOperation, keepaliveInterval: Duration = .zero, time: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) -> Router {
         let stream = OperationStream(
-            operations: operation, wakeups: operation, dateSource: SteppedDateSource(startingAt: start), keepaliveInterval: .zero,
-            meters: OperationStreamMeters(Metrics()))
+            operations: operation, wakeups: operation, dateSource: SteppedDateSource(startingAt: start),
+            keepaliveInterval: keepaliveInterval, meters: OperationStreamMeters(Metrics()), time: time)
         var router = Router()
         router.add(.get, "/v1/operations/{operation_id}/stream", operation: "stream") { _ in
             try await stream.respond(operation.id, from: 0, as: OperationCaller(user: someUser, reach: .init(lacking: nil, boundOrg: nil)))
@@ -142,6 +145,83 @@ import Testing
         }
         #expect(numbers == Array(1...numbers.count))
         #expect(operation.freePlaces == 5)
+    }
+
+    /// The frames of a stream whose seconds the test counts, and in which the reader looks at each of these.
+    private func frames(
+        of operation: OneOperation, at seconds: [Int], queue: @Sendable (Int) -> OperationQueue?
+    ) async throws -> [String] {
+        let opened = ContinuousClock.now
+        let time = Mutex(opened)
+        let router = impatient(operation, keepaliveInterval: OperationRoutes.keepaliveInterval, time: { time.withLock(\.self) })
+        let text = try await operation.served(router: router) { base, client in
+            async let response = client.send(ClientRequest("GET", base + "/stream"))
+            try await operation.waitForReader()
+            for second in seconds {
+                // A look that is still under way sees the time first: never a new time with an old place.
+                if let place = queue(second) { operation.queue(place) }
+                time.withLock { $0 = opened + .seconds(second) }
+                try await operation.tick()
+            }
+            try operation.move(.cancel(reason: "asked"))
+            return String(decoding: try await response.body, as: UTF8.self)
+        }
+        return text.split(separator: "\n\n").map(String.init)
+    }
+
+    @Test func `OPS-039 in five minutes of silence there is a comment every 15 s, half of what a reader waits for`() async throws {
+        #expect(OperationRoutes.keepaliveInterval == .seconds(15))
+        let operation = OneOperation()
+        try operation.move(.start)
+        let frames = try await frames(of: operation, at: Array(stride(from: 5, to: 300, by: 5))) { _ in nil }
+        // Nothing but the beginning, 19 comments, and the end.
+        #expect(frames.count == 23)
+        #expect(frames.filter { $0 == ": keepalive" }.count == 19)
+        #expect(frames.dropFirst(2).prefix(19).allSatisfy { $0 == ": keepalive" })
+    }
+
+    @Test func `OPS-046 whoever waits for more than 2 s is told the place in the queue, when it changes and every 5 s at most`()
+        async throws
+    {
+        // It moves up by one each second; after twelve it stands.
+        let frames = try await frames(of: OneOperation(), at: Array(1...25)) { OperationQueue(position: 100 - min($0, 12), depth: 200) }
+        let told = try frames.filter { $0.hasPrefix("event: queue_update\n") }.map { frame in
+            let data = try #require(frame.split(separator: "\n").last?.dropFirst("data: ".count))
+            let body = try JSON.decode(JSONValue.self, from: Array(data.utf8))
+            #expect(body["queue_depth"] == 200)
+            #expect(!frame.contains("\nid: "))
+            return body["position"]
+        }
+        #expect(told == [98, 93, 88])
+        // Once it works it waits no more.
+        let working = OneOperation()
+        try working.move(.start)
+        let others = try await self.frames(of: working, at: Array(1...9)) { _ in nil }
+        #expect(!others.contains { $0.hasPrefix("event: queue_update") })
+    }
+
+    @Test func `OPS-038 each of the three ends is sent once, last of what is stored, and then the stream says so and closes`() async throws
+    {
+        let ends: [(OperationTransition, String)] = [
+            (.complete(result: .null, message: "Ready"), "operation_completed"),
+            (.fail(OperationFailure(code: "X", message: "It did not work")), "operation_error"),
+            (.cancel(reason: "asked"), "operation_cancelled"),
+        ]
+        for (end, name) in ends {
+            let operation = OneOperation()
+            // While somebody reads, and for who comes when it is over.
+            async let live = read(operation)
+            try await operation.waitForReader()
+            try operation.move(.start, .step(at: 0, .begun, percent: 10, message: nil))
+            try operation.move(end)
+            for text in [try await live, try await read(operation), try await read(operation, query: "?from_sequence=3")] {
+                let frames = text.split(separator: "\n\n").map(String.init)
+                #expect(frames.filter { frame in ends.contains { frame.hasPrefix("event: \($0.1)\n") } }.count == 1)
+                #expect(frames.last { $0.contains("\nid: ") }?.hasPrefix("event: \(name)\nid: 3\n") == true)
+                #expect(frames.last?.hasPrefix("event: stream_end\n") == true)
+                #expect(frames.dropLast().last?.hasPrefix("event: \(name)\n") == true)
+            }
+        }
     }
 
     @Test func `OPS-042 SEC-016 a sixth stream is told when to come back`() async throws {

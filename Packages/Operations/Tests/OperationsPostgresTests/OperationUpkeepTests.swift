@@ -94,4 +94,50 @@ import Testing
             #expect(schedule.cron.next(after: start) == start + .minutes(1))
         }
     }
+
+    /// Claims a key at an instant, for an operation that is stored or not.
+    private func claim(_ key: String, isSettled: Bool, storing: Bool, at now: Instant, in database: TestDatabase) async throws {
+        try await database.transaction { transaction in
+            let operation = Operation.fixture(graph: "kg_\(key)")
+            let call = try makeCall(key)
+            #expect(
+                try await transaction.claim(call, for: operation.id, isSettled: isSettled, expiringAt: now + .hours(24), now: now) == .first
+            )
+            if storing { try await transaction.insert(operation) }
+        }
+    }
+
+    @Test func `OPS-019 keys are forgotten when their time is over, and what a dead process left open is answered by its operation`()
+        async throws
+    {
+        try await TestDatabase.withOperations { database in
+            // The page is smaller than what there is to do.
+            let upkeep = OperationUpkeep(client: database.systemClient, page: 1)
+            func forget(at now: Instant) async throws -> [Int] {
+                let (settled, forgotten) = try await upkeep.forgetRequestKeys(at: now)
+                return [settled, forgotten]
+            }
+            for key in ["one", "two"] { try await claim(key, isSettled: true, storing: true, at: start, in: database) }
+            try await claim("left", isSettled: false, storing: true, at: start, in: database)
+            try await claim("waiting", isSettled: false, storing: false, at: start, in: database)
+
+            #expect(try await forget(at: start + .minutes(2) - .seconds(1)) == [0, 0])
+            #expect(try await forget(at: start + .minutes(2)) == [1, 0])
+            #expect(try await forget(at: start + .hours(24) - .seconds(1)) == [0, 0])
+            guard case .replay = try await database.store.recorded(makeCall("left"), now: start + .minutes(3)) else {
+                Issue.record("what was left has no answer")
+                return
+            }
+            #expect(try await forget(at: start + .hours(24)) == [0, 3])
+            // Nobody knows yet what became of the call that waits for a provider, so that its key is no new one.
+            #expect(try await forget(at: start + .days(90)) == [0, 0])
+            #expect(try await database.store.recorded(makeCall("waiting"), now: start + .days(90)) == .inProgress)
+            #expect(try await database.store.recorded(makeCall("one"), now: start + .days(90)) == .first)
+            var registry = JobRegistry()
+            upkeep.register(on: &registry)
+            let schedule = try #require(registry.schedules.first { $0.name == "operations.forget_request_keys" })
+            #expect(schedule.cron.next(after: start) == start + .minutes(35))
+            #expect(schedule.cron.next(after: start + .minutes(35)) == start + .minutes(95))
+        }
+    }
 }

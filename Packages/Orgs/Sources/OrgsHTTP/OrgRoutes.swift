@@ -49,7 +49,9 @@ public struct OrgRoutes: Sendable {
     ) -> Router.Handler {
         authenticator.authenticated { request, principal in
             guard let org = Org.ID(request.pathParameters["org_id"] ?? "") else { throw OrgsError.notMember }
-            return try await handler(request, try authorizer.scope(for: action, by: principal, in: org))
+            return try await principal.asking(for: { action == .changeRole ? try? request.decode(UpdateMemberRoleBody.self).role : nil }) {
+                try await handler(request, try authorizer.scope(for: action, by: principal, in: org))
+            }
         }
     }
 

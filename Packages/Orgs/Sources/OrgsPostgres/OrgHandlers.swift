@@ -44,6 +44,7 @@ public struct OrgHandlers<Store: PostgresOrgStoring>: Sendable {
     public func register(on registry: inout JobRegistry) {
         registry.register(
             retrying(PurgeOrgHandler(store: store, observers: lifecycleObservers, membershipObservers: membershipObservers)))
+        registry.register(SweepPurgesHandler(store: store))
         registry.register(retrying(WarnOfPurgeHandler(store: store)))
         registry.register(retrying(EndSupportAccessHandler(store: store)))
         registry.register(WriteExportHandler(store: store, contributors: exportContributors, settings: settings))
@@ -52,11 +53,13 @@ public struct OrgHandlers<Store: PostgresOrgStoring>: Sendable {
         registry.register(CloseExpiredOffersHandler(store: store, settings: settings.invitations))
         registry.register(ReconcileSlotsHandler(administration: administration, log: log))
         registry.register(CheckReferencesHandler(client: store.client, metrics: metrics, log: log))
-        guard let everyMinute = CronExpression("* * * * *"), let hourly = CronExpression("7 * * * *"),
-            let daily = CronExpression("17 3 * * *"), let nightly = CronExpression("47 3 * * *")
+        guard let everyMinute = CronExpression("* * * * *"), let often = CronExpression("*/5 * * * *"),
+            let hourly = CronExpression("7 * * * *"), let daily = CronExpression("17 3 * * *"),
+            let nightly = CronExpression("47 3 * * *")
         else {
-            preconditionFailure("every minute, every hour and every day are times")
+            preconditionFailure("every minute, every five minutes, every hour and every day are times")
         }
+        registry.add(Schedule("orgs.sweep_purges", often, missed: .once, job: SweepPurges()))
         registry.add(Schedule("orgs.close_expired_offers", hourly, missed: .once, job: CloseExpiredOffers()))
         registry.add(Schedule("orgs.expire_exports", hourly, missed: .once, job: ExpireExports()))
         registry.add(Schedule("orgs.measure", everyMinute, missed: .skipped, job: MeasureOrgs()))

@@ -41,6 +41,16 @@ extension PostgresOrgTransaction {
             .map(OrgDeletion.init(row:))
     }
 
+    /// Orgs whose purge is due, by their open deletions.
+    public func duePurges(at now: Instant, limit: Int) async throws -> [Org.ID] {
+        try await postgres.query(
+            """
+            SELECT org_id FROM orgs.org_deletion WHERE closed_at IS NULL AND legal_hold IS NULL AND purge_at <= \(now)
+            ORDER BY purge_at, org_id LIMIT \(Int64(limit))
+            """
+        ).map { try $0.decode("org_id") }
+    }
+
     /// Stores what changed about a deletion; the org has the same time.
     public func save(_ deletion: OrgDeletion) async throws {
         _ = try await postgres.pipeline([

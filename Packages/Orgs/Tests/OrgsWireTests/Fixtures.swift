@@ -1,3 +1,4 @@
+import Audit
 import AuditPostgres
 import Core
 import Cryptography
@@ -54,15 +55,18 @@ struct Front: Sendable {
             let metrics = Metrics()
             let clock = SteppedDateSource(startingAt: Instant(secondsSinceEpoch: 1_800_000_000))
             let store = PostgresOrgStore(client: database.client, dateSource: clock)
-            let router = try router(store, clock: clock, metrics: metrics, passkeys: passkeys)
+            let denials = PostgresDenialLog(
+                client: database.client, dateSource: clock, node: Node.ID.make(at: clock.now), log: .silent)
+            let router = try router(store, clock: clock, metrics: metrics, passkeys: passkeys, denials: denials)
             try await body(Front(database: database, router: router, clock: clock, store: store, metrics: metrics))
         }
     }
 
     /// The table of routes on a store.
-    static func router(_ store: PostgresOrgStore, clock: SteppedDateSource, metrics: Metrics, passkeys: (any PasskeyVerifier)? = nil) throws
-        -> Router
-    {
+    static func router(
+        _ store: PostgresOrgStore, clock: SteppedDateSource, metrics: Metrics, passkeys: (any PasskeyVerifier)? = nil,
+        denials: (any DenialLog)? = nil
+    ) throws -> Router {
         let ring = try KeyRing(newest: .init(id: "k1", secret: SecretBytes(Array(repeating: 7, count: 32))))
         var settings = IdentitySettings()
         settings.verifiesEmail = false
@@ -71,7 +75,7 @@ struct Front: Sendable {
         let environment = IdentityEnvironment(
             store: store, passwords: PlainHasher(), tokens: try EdDSATokenSigner(keys: ring, issuer: "trellis", audience: "trellis"),
             secrets: DerivedSecrets(master: SecretBytes(Array(repeating: 9, count: 32))), captcha: nil, dateSource: clock,
-            settings: settings, passkeys: passkeys)
+            settings: settings, passkeys: passkeys, denials: denials)
         var orgsSettings = OrgsSettings()
         orgsSettings.invitations.showsTokens = true
         let founder = OrgAccountObserver<OrgOnlyTransaction>(

@@ -85,6 +85,17 @@ import WebAuthnTesting
         }
     }
 
+    @Test func `AUD-126 the page of an invitation that does not work tells of the link by its route, and shows what it always shows`()
+        async throws
+    {
+        try await Front.with { front in
+            for _ in 1...2 { #expect(try await post(front, [("token", "made-up-token"), ("act", "accept")]).status == 404) }
+            let rows = try await front.database.adminClient.query("SELECT data FROM audit.entry WHERE type = 'link_token_rejected'")
+            #expect(
+                try rows.map { try $0.decode("data", as: JSONValue.self) } == [["route": "POST /invitations", "reason": "NOT_FOUND"]])
+        }
+    }
+
     @Test func `ID-133 whose role must have a second factor first is told so on the page, and the invitation stays open`() async throws {
         let party = RelyingParty(id: "example.com", origins: ["https://app.example.com"])
         try await Front.with(passkeys: WebAuthnPasskeys(party)) { front in

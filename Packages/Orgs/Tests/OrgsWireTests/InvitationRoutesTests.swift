@@ -93,7 +93,9 @@ import Testing
         }
     }
 
-    @Test func `ORG-055 every link that cannot be used gets one and the same answer`() async throws {
+    @Test func `AUD-055 AUD-126 ORG-055 every link that cannot be used gets one and the same answer, and is told of without its token`()
+        async throws
+    {
         try await Front.with { front in
             let ada = try await front.register("Ada")
             let token = try await front.invite("new@example.com", to: ada)
@@ -117,6 +119,13 @@ import Testing
             }
             #expect(Set(answers).count == 1)
             #expect(answers[0]["code"] == "NOT_FOUND")
+            // All five within one minute, from one network, on one route.
+            let rows = try await front.database.adminClient.query(
+                "SELECT data, actor_kind FROM audit.entry WHERE type = 'link_token_rejected'")
+            #expect(rows.count == 1)
+            let data = try rows[0].decode("data", as: JSONValue.self)
+            #expect(data == ["route": "GET /v1/auth/invitations/{token}", "reason": "NOT_FOUND"])
+            #expect(try rows[0].decode("actor_kind", as: String.self) == "anonymous")
         }
     }
 

@@ -50,6 +50,54 @@ import Testing
         }
     }
 
+    @Test
+    func
+        `AUD-126 asking for a role above the own one is an attempt at more than that, in the log once for each call, and other refusals are not`()
+        async throws
+    {
+        try await Front.with { front in
+            let ada = try await front.register("Ada")
+            let ben = try await front.member("Ben", of: ada.org, as: .admin)
+            let cleo = try await front.member("Cleo", of: ada.org, as: .member)
+            func set(_ role: JSONValue, _ user: String, as caller: Front.Caller) async throws -> String? {
+                try await front.call(.put, "/v1/orgs/\(ada.org)/members/\(user)", ["role": role], as: caller).code
+            }
+            func attempts() async throws -> [String] {
+                try await front.database.adminClient.query(
+                    """
+                    SELECT data ->> 'wanted' AS wanted, data ->> 'route' AS route FROM audit.entry
+                    WHERE type = 'privilege_escalation_attempt' ORDER BY occurred_at
+                    """
+                ).map { "\(try $0.decode("wanted", as: String.self)): \(try $0.decode("route", as: String.self))" }
+            }
+            func denials() async throws -> Int {
+                try await front.database.adminClient.query("SELECT count(*) FROM audit.entry WHERE type = 'authorization_denied'")[0]
+                    .decode(Int.self)
+            }
+            // What the own role covers is refused as before: nobody asked for more than that.
+            #expect(try await set("member", ada.user, as: ben) == "OWNER_ROLE_PROTECTED")
+            #expect(try await set("member", ben.user, as: ben) == "OWN_ROLE")
+            #expect(try await set("owner", cleo.user, as: ada) == "OWNER_ROLE_PROTECTED")
+            #expect(try await set("member", ben.user, as: cleo) == "ADMIN_REQUIRED")
+            #expect(try await attempts().isEmpty)
+            #expect(try await denials() == 1)
+
+            for (role, caller, user, code): (JSONValue, Front.Caller, String, String) in [
+                ("owner", ben, ben.user, "OWNER_ROLE_PROTECTED"), ("admin", cleo, cleo.user, "ADMIN_REQUIRED"),
+            ] {
+                front.clock.advance(by: .seconds(1))
+                #expect(try await set(role, user, as: caller) == code)
+            }
+            front.clock.advance(by: .seconds(1))
+            let invited = try await front.call(
+                .post, "/v1/orgs/\(ada.org)/invitations", ["email": "new@example.com", "role": "admin"], as: cleo)
+            #expect(invited.status == 403 && invited.code == "ADMIN_REQUIRED")
+            let path = "PUT /v1/orgs/{org_id}/members/{user_id}"
+            #expect(try await attempts() == ["owner: \(path)", "admin: \(path)", "admin: POST /v1/orgs/{org_id}/invitations"])
+            #expect(try await denials() == 1)
+        }
+    }
+
     @Test func `ORG-021 ORG-022 ORG-023 a removal answers 204 and counts from the next request on`() async throws {
         try await Front.with { front in
             let ada = try await front.register("Ada")

@@ -162,7 +162,6 @@ public final class GeneralBuckets: Sendable {
 
     private func noteCheck(_ isWell: Bool, at now: Instant) {
         let isBack = state.withLock { state -> Bool in
-            state.isChecking = false
             guard isWell, !state.isShared else {
                 state.wellSince = nil
                 return false
@@ -170,10 +169,12 @@ public final class GeneralBuckets: Sendable {
             let since = state.wellSince.map { min($0, now) } ?? now
             state.wellSince = since
             guard now - since >= Self.hysteresis else { return false }
-            state = State(isShared: true, epoch: state.epoch + 1)
+            state = State(isShared: true, epoch: state.epoch + 1, isChecking: true)
             return true
         }
         if isBack { tell(CountingSwitch(isShared: true, at: now, reason: nil)) }
+        // Only when all is told: until then nobody asks again.
+        state.withLock { $0.isChecking = false }
     }
 
     private func tell(_ change: CountingSwitch) {

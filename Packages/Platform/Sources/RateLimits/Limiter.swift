@@ -275,7 +275,7 @@ final class Limiter: Sendable {
         let rate = figure(isAnonymous ? applied.anonymousRate : applied.rate, applied, caller, now)
         let headers = isAnonymous ? applied.anonymousHeaders : applied.headers
         guard let strict else {
-            let taken = await buckets.take(Demand(key: key(applied, caller, request), rate: rate, policy: 0), at: now)
+            let taken = buckets.windows.take(Demand(key: key(applied, caller, request), rate: rate, policy: 0), at: now)
             let admission = Admission(taken: taken, headers: headers, caller: caller)
             guard taken.isAdmitted else { throw await refuse(admission, request, at: now) }
             return admission

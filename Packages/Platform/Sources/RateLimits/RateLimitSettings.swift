@@ -44,6 +44,9 @@ public struct RateLimitSettings: Sendable {
         return (whole.map { [(category: $0.0, limit: $0.1, isStrict: false)] } ?? []) + single
     }
 
+    /// The names of all categories and of the plans' figures, in the order in which their buckets are numbered.
+    public var categoryNames: [String] { policies.map(\.category.name) + plans.map { "plan:\($0.category.name)" } }
+
     /// The names of all that is counted for a kind of caller.
     public func categories(of kind: Caller.Kind) -> Set<String> {
         Set(figures(for: kind).map(\.category) + planFigures(for: kind).map(\.category.name))

@@ -25,6 +25,13 @@ extension ConsoleWrite {
         command("graphs/{graph_id}/release-purge", "Release the purge", "Let the purge go on", isDestructive: true),
         command("billing/events/{event_id}/reprocess", "Process again", "Process the event again"),
         command(
+            "billing/events/{event_id}/assign", "Say whose it is", "Process it as theirs",
+            [
+                ConsoleField(name: "subscription_id", label: "Id of the subscription", isOptional: true),
+                ConsoleField(name: "org_id", label: "Or id of the org, where it is about no subscription", isOptional: true),
+            ]),
+        command("billing/events/{event_id}/discard", "Lay aside", "Lay the event aside", isDestructive: true),
+        command(
             "billing/subscriptions/{subscription_id}/cancel", "End the subscription", "End the subscription",
             [ConsoleField(name: "mode", label: "When", kind: .choice(["period_end", "immediate"]))], isDestructive: true),
         command("billing/subscriptions/{subscription_id}/uncancel", "Take the end back", "Let the subscription go on"),

@@ -25,6 +25,12 @@ public enum BillingAuditTypes {
     /// What a comparison with the provider finds and repairs.
     public static let drift: [AuditEventType] = [ProviderDriftDetectedEntry.type, ProviderDriftRepairedEntry.type]
 
+    /// What operators do about what a comparison found.
+    public static let driftRepairs: [AuditEventType] = [ProviderDriftRepairOrderedEntry.type, ProviderDriftDismissedEntry.type]
+
+    /// What becomes of the guards of automatic actions.
+    public static let guards: [AuditEventType] = [BlastGuardTrippedEntry.type, BlastGuardReleasedEntry.type]
+
     /// What becomes of controls.
     public static let controls: [AuditEventType] = [BillingControlChangedEntry.type]
 

@@ -1,7 +1,7 @@
 public import Core
 internal import Jobs
 
-/// The provider announced the next renewal (STR-089).
+/// The provider announced the next renewal (STR-089), or the end of a trial, with which the first charge comes (STR-087).
 public struct RenewalAhead: SubscriptionDomainEvent {
     /// `billing.renewal_ahead`
     public static let topic = "billing.renewal_ahead"
@@ -9,13 +9,16 @@ public struct RenewalAhead: SubscriptionDomainEvent {
     public let facts: SubscriptionFacts
     /// When it renews.
     public let renewsAt: Instant
+    /// Whether a trial ends then; events of before trials were told of do not say.
+    public let endsTrial: Bool?
     /// Which subscription.
     public var subscription: Subscription.ID { facts.subscription }
 
     /// Tells of it.
-    public init(facts: SubscriptionFacts, renewsAt: Instant) {
+    public init(facts: SubscriptionFacts, renewsAt: Instant, endsTrial: Bool) {
         self.facts = facts
         self.renewsAt = renewsAt
+        self.endsTrial = endsTrial
     }
 }
 

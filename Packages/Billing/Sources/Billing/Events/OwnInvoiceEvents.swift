@@ -2,7 +2,7 @@ public import Core
 public import Jobs
 public import Orgs
 
-/// What every event about an own invoice tells.
+/// What every event about an own invoice, or about one that the provider sent, tells.
 public struct OwnInvoiceFacts: Codable, Sendable, Hashable {
     /// Which invoice.
     public let invoice: Invoice.ID
@@ -29,6 +29,18 @@ public struct OwnInvoiceFacts: Codable, Sendable, Hashable {
         status = invoice.status
         amountDue = Money(minorUnits: invoice.amountDue, currency: invoice.currency)
         amountOpen = Money(minorUnits: invoice.amountOpen, currency: invoice.currency)
+        dueDate = invoice.dueDate
+    }
+
+    /// An invoice that the provider sent, of which so much is still to be paid.
+    init(_ invoice: Invoice, remaining: Int64) {
+        self.invoice = invoice.id
+        org = invoice.org
+        subscription = invoice.subscription
+        number = invoice.number ?? ""
+        status = invoice.status
+        amountDue = Money(minorUnits: invoice.amountDue, currency: invoice.currency)
+        amountOpen = Money(minorUnits: remaining, currency: invoice.currency)
         dueDate = invoice.dueDate
     }
 }
@@ -59,7 +71,7 @@ public struct InvoiceCorrected: DomainEvent {
     public var eventKey: String { facts.org.description }
 }
 
-/// An open invoice is due soon or overdue: one reminder each (NOT-134, BIL-086).
+/// An open invoice, of ours or sent by the provider, is due soon or overdue: one reminder each (NOT-134, BIL-086, STR-098).
 public struct InvoiceReminderDue: DomainEvent {
     /// `billing.invoice_reminder_due`
     public static let topic = "billing.invoice_reminder_due"
@@ -70,6 +82,11 @@ public struct InvoiceReminderDue: DomainEvent {
 
     init(_ invoice: OwnInvoice, stage: InvoiceStage) {
         facts = OwnInvoiceFacts(invoice)
+        self.stage = stage
+    }
+
+    init(_ sent: Invoice, remaining: Int64, stage: InvoiceStage) {
+        facts = OwnInvoiceFacts(sent, remaining: remaining)
         self.stage = stage
     }
 

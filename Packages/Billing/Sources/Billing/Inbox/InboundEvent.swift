@@ -1,5 +1,6 @@
 public import Audit
 public import Core
+public import Orgs
 
 /// A stored, verified webhook of the provider. It has no foreign keys and refers to nothing by ours, so it can always be kept (STR-070).
 public struct InboundEvent: Sendable, Hashable, Identifiable, IdentifiedEntity, AuditReferable {
@@ -21,6 +22,8 @@ public struct InboundEvent: Sendable, Hashable, Identifiable, IdentifiedEntity, 
         case ignored
         /// What it tells was known already.
         case duplicate
+        /// An operator laid it aside.
+        case discarded
     }
 
     /// Why it waits for a person.
@@ -71,8 +74,24 @@ public struct InboundEvent: Sendable, Hashable, Identifiable, IdentifiedEntity, 
     public var outcome: Outcome?
     /// Why it waits.
     public var parkReason: ParkReason?
+    /// Whose an operator said it is.
+    public var assigned: Assignment?
     /// Whether it was found in the provider's list instead of being delivered (STR-126).
     public let isPulled: Bool
+
+    /// Whose an event is that could not be told by itself (STR-069).
+    public struct Assignment: Hashable, Sendable {
+        /// The org.
+        public let org: Org.ID
+        /// The subscription, when it is about one.
+        public let subscription: Subscription.ID?
+
+        /// Names them.
+        public init(org: Org.ID, subscription: Subscription.ID?) {
+            self.org = org
+            self.subscription = subscription
+        }
+    }
 
     /// Ids found in the body; nothing is decided by them before the object was read again.
     public struct References: Codable, Hashable, Sendable {

@@ -91,10 +91,12 @@ public struct EndAccessHandler<Store: BillingStore>: JobHandler {
 public struct EnforceDeadlineHandler<Store: BillingStore>: JobHandler {
     private let store: Store
     private let writer: SubscriptionWriter<Store.Transaction>
+    private let actionGuard: ActionGuard<Store.Transaction>
 
-    init(store: Store, writer: SubscriptionWriter<Store.Transaction>) {
+    init(store: Store, writer: SubscriptionWriter<Store.Transaction>, actionGuard: ActionGuard<Store.Transaction>) {
         self.store = store
         self.writer = writer
+        self.actionGuard = actionGuard
     }
 
     /// Takes the next consequence if the deadline still stands; a settled debt has none.
@@ -107,20 +109,33 @@ public struct EnforceDeadlineHandler<Store: BillingStore>: JobHandler {
             }
             // Nothing ends for a debt that was taken back or given up; what the provider itself decides comes as its news (STR-096).
             guard try await transaction.openInvoice(of: row.id) != nil else { return .completed }
-            switch row.status {
-            case .pastDue:
-                guard let deadline = row.graceDeadline, deadline <= context.now else { return .completed }
-                let policies = writer.catalogue.plans[row.plan.key]?.policies
-                let further = (policies?.finalDays ?? 28) - (policies?.graceDays ?? 14)
-                let change = SubscriptionChange.graceEnded(finalDeadline: deadline + .days(further))
-                try await writer.apply(change, to: row, because: .system("dunning"), in: transaction)
-            case .unpaid:
-                guard let deadline = row.finalDeadline, deadline <= context.now else { return .completed }
+            let facts = try await facts(of: row, at: context.now, in: transaction)
+            let outcome = DunningRule.outcome(facts)
+            var effects = [outcome.action.rawValue]
+            switch (outcome.action, outcome.finalDeadline) {
+            case (.readOnly, .some(let end)):
+                try await writer.apply(.graceEnded(finalDeadline: end), to: row, because: .system("dunning"), in: transaction)
+            case (.end, _):
+                switch try await actionGuard.admit(.dunningEnd, at: context.now, in: transaction) {
+                case .held: return .snoozed(until: context.now + ActionClass.pause)
+                case .released: effects.append("released")
+                case .admitted: break
+                }
                 try await writer.apply(.endedUnpaid, to: row, because: .system("dunning"), in: transaction)
-            default: break
+            case (.wait, _), (.readOnly, .none): return .completed
             }
+            try await transaction.insert(try Decision(outcome, of: facts, for: row, effects: effects))
             return .completed
         }
+    }
+
+    private func facts(of row: Subscription, at now: Instant, in transaction: Store.Transaction) async throws -> DunningRule.Facts {
+        let policies = writer.catalogue.plans[row.plan.key]?.policies
+        let terms = DunningTerms(graceDays: policies?.graceDays ?? 14, finalDays: policies?.finalDays ?? 28)
+        let opened = try await transaction.lockedDunningCase(of: row.id)?.openedAt
+        return DunningRule.Facts(
+            status: row.status, failedAt: opened ?? (row.graceDeadline ?? now) - .days(terms.graceDays), now: now,
+            graceDeadline: row.graceDeadline, finalDeadline: row.finalDeadline, planTerms: terms)
     }
 }
 

@@ -32,15 +32,10 @@ public struct ProcessInboundEventHandler<Store: BillingStore>: JobHandler {
         guard let subject = ProviderSubject(of: event) else { return try await ignore(event, at: context.now) }
         do {
             var news = try await reader.read(subject, budget: .job)
-            switch event.type {
-            case "invoice.finalization_failed":
-                news.isFinalizationFailure = true
+            news.note(event.plainType)
+            news.assigned = event.assigned
+            if news.isFinalizationFailure {
                 log.error("the provider could not finalise a bill", ["event": .string(event.id.description)])
-            case "invoice.payment_action_required": news.isActionRequired = true
-            // A schedule is given up when its bill is not paid: that is an end for debt, whoever is named (STR-107).
-            case "subscription_schedule.aborted" where news.subscription?.status == .canceled:
-                news.subscription?.cancellationReason = "payment_failed"
-            default: break
             }
             return try await apply(news, event, at: context.now)
         } catch let failure as ProviderFailure {

@@ -7,8 +7,8 @@ internal import Orgs
 public struct RefillCreditPools: Job {
     /// `billing.refill_credit_pools`
     public static let kind = "billing.refill_credit_pools"
-    /// Beside other work that nobody waits for.
-    public static let lane = Lane.maintenance
+    /// With the money: who paid for a month waits for its credits.
+    public static let lane = Lane.money
     /// Until it is done.
     public static let retryPolicy = RetryPolicy.untilDone
 

@@ -53,9 +53,26 @@ public struct FinishPlanChangeHandler<Store: BillingStore>: JobHandler {
                 try await subscriptions.revertPlanChange(change.id, because: failure, in: $0)
             }
             return .snoozed(until: context.now + FinishPlanChange.pause)
+        case .started where change.deadline <= context.now: return try await look(at: change, context: context)
         case .compensating: return try await resume(change, context: context)
         default: return .snoozed(until: context.now + FinishPlanChange.pause)
         }
+    }
+
+    /// A change that waits for its payment is looked at, in case the news of it was lost (STR-088).
+    private func look(at change: PlanChange, context: JobContext) async throws -> JobOutcome {
+        let row = try await store.withTransaction(.system) { try await $0.subscription(change.subscription) }
+        if let id = row?.providerLink?.subscription {
+            let seen: ProviderSubscription?
+            do throws(ProviderFailure) {
+                seen = try await provider.subscription(id, budget: .job).object
+            } catch {
+                return .snoozed(until: context.now + max(FinishPlanChange.pause, error.retryAfter ?? .zero))
+            }
+            let writer = PlanChangeWriter(writer: subscriptions.writer)
+            if let seen { try await store.withTransaction(.system) { try await writer.saw(seen, of: change, in: $0) } }
+        }
+        return .snoozed(until: context.now + FinishPlanChange.pause)
     }
 
     /// A way back whose order was refused is gone on with by what the provider shows.

@@ -42,6 +42,10 @@ public struct PlanChange: Sendable, Hashable, Identifiable, IdentifiedEntity, Au
     public let from: PlanReference
     /// The new plan.
     public let to: PlanReference
+    /// How often it was billed.
+    public let fromInterval: BillingInterval
+    /// How often it is to be billed (BIL-069).
+    public let toInterval: BillingInterval
     /// Who asked.
     public let requestedBy: User.ID
     /// The operation that tells about it; seats have none.
@@ -61,7 +65,8 @@ public struct PlanChange: Sendable, Hashable, Identifiable, IdentifiedEntity, Au
 
     /// Describes a change.
     public init(
-        id: ID, subscription: Subscription.ID, org: Org.ID, from: PlanReference, to: PlanReference, requestedBy: User.ID,
+        id: ID, subscription: Subscription.ID, org: Org.ID, from: PlanReference, to: PlanReference,
+        fromInterval: BillingInterval, toInterval: BillingInterval, requestedBy: User.ID,
         operation: String?, prorationDate: Instant, state: State, failure: ProvisioningFailure?, deadline: Instant, createdAt: Instant,
         endedAt: Instant?
     ) {
@@ -70,6 +75,8 @@ public struct PlanChange: Sendable, Hashable, Identifiable, IdentifiedEntity, Au
         self.org = org
         self.from = from
         self.to = to
+        self.fromInterval = fromInterval
+        self.toInterval = toInterval
         self.requestedBy = requestedBy
         self.operation = operation
         self.prorationDate = prorationDate
@@ -81,21 +88,35 @@ public struct PlanChange: Sendable, Hashable, Identifiable, IdentifiedEntity, Au
     }
 }
 
+extension PlanChange {
+    /// Whether a period of another length begins with it.
+    var restartsPeriod: Bool { fromInterval != toInterval }
+}
+
 /// The order to change a plan.
 public struct PlanChangeRequest: Sendable, Hashable {
     /// Which subscription.
     public let subscription: Subscription.ID
     /// The plan that is wanted, of the same kind of resource.
     public let plan: PlanKey
+    /// How often it is to be billed; `nil` for as often as now.
+    public let interval: BillingInterval?
     /// Who asked.
     public let user: User.ID
     /// The operation that tells about it.
     public let operation: String?
+    /// What it was said to cost; it costs that, or nothing happens (BIL-063).
+    public let quote: PlanChangeQuote.Reference?
 
     /// Describes the order.
-    public init(subscription: Subscription.ID, plan: PlanKey, user: User.ID, operation: String?) {
+    public init(
+        subscription: Subscription.ID, plan: PlanKey, interval: BillingInterval? = nil, user: User.ID, operation: String?,
+        quote: PlanChangeQuote.Reference? = nil
+    ) {
         self.subscription = subscription
         self.plan = plan
+        self.interval = interval
+        self.quote = quote
         self.user = user
         self.operation = operation
     }

@@ -16,6 +16,10 @@ extension PlanChangeEntry {
 
     var data: [String: JSONValue] {
         var data: [String: JSONValue] = ["from": .string(change.from.description), "to": .string(change.to.description)]
+        if change.restartsPeriod {
+            data["from_interval"] = .string(change.fromInterval.rawValue)
+            data["to_interval"] = .string(change.toInterval.rawValue)
+        }
         data["failure"] = change.failure.map { .string($0.code) }
         data["operation"] = change.operation.map { .string($0) }
         return data

@@ -26,10 +26,10 @@ struct PlanChangeWriter<Transaction: BillingTransaction>: Sendable {
     }
 
     private func order(_ change: PlanChange, of row: Subscription, to price: ProviderID?) -> ProviderCommand.PriceChange? {
-        guard let price, case .providerSubscription(let id) = row.backing, let item = row.providerLink?.item else { return nil }
-        let policies = writer.catalogue.plans[change.to.key]?.policies
+        guard let price else { return nil }
         return ProviderCommand.PriceChange(
-            subscription: id, item: item, price: price, proration: policies?.proration ?? .nextInvoice, from: change.prorationDate)
+            of: row, to: price, under: writer.catalogue.plans[change.to.key]?.policies, restartsPeriod: change.restartsPeriod,
+            from: change.prorationDate)
     }
 
     /// The provider charges another price: the new one on the way there, the old one on the way back.
@@ -38,13 +38,45 @@ struct PlanChangeWriter<Transaction: BillingTransaction>: Sendable {
             var change = try await transaction.lockedUnfinishedPlanChange(of: row.id)
         else { return }
         switch change.state {
-        case .started where try await price(of: change.to, row, in: transaction) == spec.price:
+        case .started where try await price(of: change.to, change.toInterval, in: transaction) == spec.price:
             change.state = .priced
             try await transaction.save(change)
-        case .compensating where try await price(of: change.from, row, in: transaction) == spec.price:
+        case .compensating where try await price(of: change.from, change.fromInterval, in: transaction) == spec.price:
             try await end(change, of: row, as: .reverted, in: transaction)
         default: break
         }
+    }
+
+    /// The same for what was read outside of any news, whose row is to be locked first.
+    func saw(_ subscription: ProviderSubscription, of change: PlanChange, in transaction: Transaction) async throws {
+        guard let row = try await transaction.lockWithCustomer(change.subscription, currency: writer.catalogue.currency, now: now),
+            row.status == .upgrading
+        else { return }
+        let isOver = subscription.terms?.hasPendingUpdate == false
+        try await saw(subscription, pendingUpdateEnded: isOver, of: row, in: transaction)
+    }
+
+    /// Takes up what the provider shows of a change under way: once it charges the new price it may be committed, whoever's answer was lost;
+    /// an update that lapsed there unpaid never was (STR-088).
+    ///
+    /// - Parameter pendingUpdateEnded: whether the provider says that no change waits for its payment any more.
+    func saw(
+        _ subscription: ProviderSubscription, pendingUpdateEnded: Bool, of row: Subscription, in transaction: Transaction
+    ) async throws {
+        guard var change = try await transaction.lockedUnfinishedPlanChange(of: row.id), change.state == .started,
+            let seen = subscription.price
+        else { return }
+        if seen == (try await price(of: change.to, change.toInterval, in: transaction)) {
+            change.state = .priced
+            try await transaction.save(change)
+            return
+        }
+        // An order that is still under way may yet be carried out: what becomes of it is read back.
+        guard pendingUpdateEnded, seen == (try await price(of: change.from, change.fromInterval, in: transaction)),
+            try await transaction.lastIntent(about: "subscription:\(row.id)")?.isSettled == true
+        else { return }
+        change.failure = ProvisioningFailure(code: "PAYMENT_ACTION_REQUIRED", message: "The payment was not confirmed in time.", at: now)
+        try await end(change, of: row, as: .failed, in: transaction)
     }
 
     /// The provider will not charge another price. On the way there nothing has changed; the way back is found out by the job that
@@ -60,14 +92,13 @@ struct PlanChangeWriter<Transaction: BillingTransaction>: Sendable {
 
     /// T16: the subscription has the new plan, and its credits follow (BIL-109).
     func commit(_ change: PlanChange, of row: Subscription, in transaction: Transaction) async throws -> Subscription {
-        let (price, plan) = (try await price(of: change.to, row, in: transaction), try writer.catalogue.plan(change.to.key))
+        let (price, plan) = (try await price(of: change.to, change.toInterval, in: transaction), try writer.catalogue.plan(change.to.key))
         let cause = SubscriptionCause.user(change.requestedBy, via: "plan-change")
-        let next = try await writer.apply(.planChangeEnded(change.to, price: price), to: row, because: cause, in: transaction)
+        let next = try await writer.apply(
+            .planChangeEnded(change.to, change.toInterval, price: price), to: row, because: cause, in: transaction)
         try await writer.money.pools.changeAllocation(of: next, to: plan, key: change.id.description, in: transaction)
         try await finish(change, as: .committed, in: transaction)
-        let before = writer.catalogue.plans[change.from.key]?.prices[row.interval]?.minorUnits ?? 0
-        let after = plan.prices[row.interval]?.minorUnits ?? 0
-        if after >= before {
+        if isUpward(change, to: plan) {
             try await transaction.record(PlanUpgradedEntry(change: change), by: cause.actor)
         } else {
             try await transaction.record(PlanDowngradedEntry(change: change), by: cause.actor)
@@ -84,7 +115,9 @@ struct PlanChangeWriter<Transaction: BillingTransaction>: Sendable {
         var (change, row) = (change, row)
         change.failure = change.failure ?? failure
         let wasTold = try await transaction.supersedeQueuedIntents(of: "subscription:\(row.id)", before: row.operationSequence + 1) == 0
-        guard wasTold, let old = try await price(of: change.from, row, in: transaction), let order = order(change, of: row, to: old) else {
+        guard wasTold, let old = try await price(of: change.from, change.fromInterval, in: transaction),
+            let order = order(change, of: row, to: old)
+        else {
             return try await end(change, of: row, as: .reverted, in: transaction)
         }
         change.state = .compensating
@@ -105,7 +138,7 @@ struct PlanChangeWriter<Transaction: BillingTransaction>: Sendable {
             let change = try await transaction.lockedPlanChange(id), change.state == .compensating, row.status == .upgrading,
             try await transaction.lastIntent(about: "subscription:\(row.id)")?.isSettled == true
         else { return false }
-        let old = try await price(of: change.from, row, in: transaction)
+        let old = try await price(of: change.from, change.fromInterval, in: transaction)
         let isOver = subscription == nil || subscription?.status == .canceled || subscription?.status == .incompleteExpired
         guard !isOver, subscription?.price != old, let old, let order = order(change, of: row, to: old) else {
             try await end(change, of: row, as: .reverted, in: transaction)
@@ -120,7 +153,7 @@ struct PlanChangeWriter<Transaction: BillingTransaction>: Sendable {
 
     private func end(_ change: PlanChange, of row: Subscription, as state: PlanChange.State, in transaction: Transaction) async throws {
         let cause = SubscriptionCause.system("plan-change")
-        let next = try await writer.apply(.planChangeEnded(nil, price: nil), to: row, because: cause, in: transaction)
+        let next = try await writer.apply(.planChangeEnded(nil, nil, price: nil), to: row, because: cause, in: transaction)
         try await finish(change, as: state, in: transaction)
         if state == .reverted {
             try await transaction.record(PlanChangeRevertedEntry(change: change), by: cause.actor)
@@ -142,7 +175,14 @@ struct PlanChangeWriter<Transaction: BillingTransaction>: Sendable {
         return try await transaction.lockWithCustomer(id, currency: writer.catalogue.currency, now: now)
     }
 
-    private func price(of plan: PlanReference, _ row: Subscription, in transaction: Transaction) async throws -> ProviderID? {
-        try await transaction.lockedPrice(of: plan, row.interval, writer.catalogue.currency)?.price
+    /// The dearer plan is up; of one plan the longer commitment.
+    private func isUpward(_ change: PlanChange, to plan: Plan) -> Bool {
+        guard change.from.key != change.to.key else { return change.toInterval.months >= change.fromInterval.months }
+        let before = writer.catalogue.plans[change.from.key]?.prices[change.toInterval]?.minorUnits ?? 0
+        return plan.prices[change.toInterval]?.minorUnits ?? 0 >= before
+    }
+
+    private func price(of plan: PlanReference, _ interval: BillingInterval, in transaction: Transaction) async throws -> ProviderID? {
+        try await transaction.lockedPrice(of: plan, interval, writer.catalogue.currency)?.price
     }
 }

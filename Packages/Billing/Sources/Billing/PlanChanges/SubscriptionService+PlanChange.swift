@@ -10,29 +10,97 @@ extension SubscriptionService {
     ///
     /// - Throws: ``BillingError``; nothing has changed then (BIL-062).
     public func beginPlanChange(_ request: PlanChangeRequest, in transaction: Transaction) async throws -> PlanChange {
+        try request.quote?.requireLife(at: dateSource.now)
+        let wish = try await checked(request, in: transaction)
+        let (row, now) = (wish.row, dateSource.now)
+        let isBilled = row.backing?.isCardBilled == true
+        guard !isBilled || wish.price != nil else { throw BillingError.priceMismatch(wish.plan.key) }
+        let change = PlanChange(
+            id: .make(at: now), subscription: row.id, org: row.org, from: row.plan, to: wish.plan.reference, fromInterval: row.interval,
+            toInterval: wish.interval, requestedBy: request.user, operation: request.operation,
+            prorationDate: request.quote?.at ?? now, state: isBilled ? .started : .priced, failure: nil,
+            deadline: now + .minutes(60), createdAt: now, endedAt: nil)
+        try await changes.begin(
+            change, of: row, price: isBilled ? wish.price : nil, because: .user(request.user, via: "plan-change"), in: transaction)
+        return change
+    }
+
+    /// A change that may be made.
+    private struct Wish {
+        let row: Subscription
+        let plan: Plan
+        let interval: BillingInterval
+        /// The provider's price for it, when there is one.
+        let price: ProviderID?
+    }
+
+    /// Makes all checks of a change; nothing is written.
+    private func checked(_ request: PlanChangeRequest, in transaction: Transaction) async throws -> Wish {
         guard let row = try await locked(request.subscription, in: transaction) else { throw BillingError.notFound }
         let plan = try writer.catalogue.plan(request.plan)
+        let interval = request.interval ?? row.interval
         guard row.status == .active else {
             throw row.status == .upgrading ? BillingError.subscriptionBusy(row.status) : BillingError.subscriptionNotActive(row.status)
         }
         guard plan.key.resourceType == row.resourceType, plan.key.repository == row.plan.key.repository else {
             throw BillingError.unknownPlan(plan.key.description)
         }
-        guard plan.key != row.plan.key else { throw BillingError.samePlan(plan.key) }
-        guard writer.catalogue.isOnSale(plan) else { throw BillingError.planNotAvailable(plan.key) }
-        let now = dateSource.now
-        let customer = try await transaction.lockCustomer(of: row.org, currency: writer.catalogue.currency, now: now)
+        guard plan.key != row.plan.key || interval != row.interval else { throw BillingError.samePlan(plan.key) }
+        guard writer.catalogue.isOnSale(plan), plan.prices[interval] != nil else { throw BillingError.planNotAvailable(plan.key) }
+        let customer = try await transaction.lockCustomer(of: row.org, currency: writer.catalogue.currency, now: dateSource.now)
         guard !customer.disputed else { throw BillingError.customerInDispute }
-        let price = try await transaction.lockedPrice(of: plan.reference, row.interval, writer.catalogue.currency)?.price
-        let isBilled = row.backing?.isCardBilled == true
-        guard !isBilled || price != nil else { throw BillingError.priceMismatch(plan.key) }
-        let change = PlanChange(
-            id: .make(at: now), subscription: row.id, org: row.org, from: row.plan, to: plan.reference, requestedBy: request.user,
-            operation: request.operation, prorationDate: now, state: isBilled ? .started : .priced, failure: nil,
-            deadline: now + .minutes(60), createdAt: now, endedAt: nil)
-        try await changes.begin(
-            change, of: row, price: isBilled ? price : nil, because: .user(request.user, via: "plan-change"), in: transaction)
-        return change
+        let price = try await transaction.lockedPrice(of: plan.reference, interval, writer.catalogue.currency)?.price
+        return Wish(row: row, plan: plan, interval: interval, price: price)
+    }
+
+    /// Says what a change would cost from this second on; it fails as the change would, and changes nothing of the subscription (BIL-063).
+    ///
+    /// A price that was never sold before is made at the provider, as every sale makes it.
+    public func quotePlanChange(_ request: PlanChangeRequest) async throws -> PlanChangeQuote {
+        try await prepare(request)
+        return try await quote(request, at: Instant(secondsSinceEpoch: dateSource.now.secondsSinceEpoch))
+    }
+
+    private func prepare(_ request: PlanChangeRequest) async throws {
+        let plan = try writer.catalogue.plan(request.plan)
+        let row = try await store.withTransaction(.system) { try await $0.subscription(request.subscription) }
+        guard let row, row.backing?.isCardBilled == true else { return }
+        try await prepareSale(of: plan.key, interval: request.interval ?? row.interval)
+    }
+
+    private func quote(_ request: PlanChangeRequest, at instant: Instant) async throws -> PlanChangeQuote {
+        let wish = try await store.withTransaction(.system) { try await self.checked(request, in: $0) }
+        let (row, plan) = (wish.row, wish.plan)
+        func quote(_ lines: [InvoiceLine], total: Int64, due: Int64, billedAt: Instant?) -> PlanChangeQuote {
+            PlanChangeQuote(
+                subscription: row.id, plan: plan.reference, interval: wish.interval, at: instant, proration: plan.policies.proration,
+                restartsPeriod: wish.interval != row.interval, billedAt: billedAt, lines: lines, total: total, amountDue: due,
+                currency: writer.catalogue.currency)
+        }
+        switch row.backing {
+        case .providerSubscription:
+            guard let price = wish.price,
+                let order = ProviderCommand.PriceChange(
+                    of: row, to: price, under: plan.policies, restartsPeriod: wish.interval != row.interval, from: instant)
+            else { throw BillingError.priceMismatch(plan.key) }
+            let bill: ProviderInvoice
+            do throws(ProviderFailure) { bill = try await prices.provider.preview(of: order, budget: .interactive) } catch {
+                throw error.error
+            }
+            let isBilledNow = order.proration == .alwaysInvoice || order.restartsPeriod == true
+            return quote(
+                bill.lines, total: bill.total, due: bill.amountDue, billedAt: isBilledNow ? instant : row.currentPeriod?.end)
+        case .netTerms:
+            // The period that is billed stands; the next one is billed by the new plan.
+            guard let period = row.currentPeriod, let amount = plan.prices[wish.interval]?.minorUnits else {
+                throw BillingError.periodEndUnknown
+            }
+            let line = InvoiceLine(
+                description: writer.catalogue.displayName(of: plan.key), quantity: 1, amount: amount,
+                period: NetTermsWriter<Transaction>.period(after: period, of: row, every: wish.interval))
+            return quote([line], total: amount, due: amount, billedAt: period.end)
+        case .complimentary, .billingDisabled, .none: return quote([], total: 0, due: 0, billedAt: nil)
+        }
     }
 
     /// How far a change has come.
@@ -76,13 +144,13 @@ extension SubscriptionService {
         }
     }
 
-    /// Changes the plan of a seat at once: the provider first, then the commit (BIL-062).
+    /// Changes a plan at once, or how often it is billed: the provider first, then the commit (BIL-062, BIL-069).
     ///
-    /// - Throws: ``BillingError``; after a decline the old plan, price and credits stand as they were (BIL-065).
+    /// - Throws: ``BillingError``; ``BillingError/quoteChanged`` when it would cost something else than was quoted. After a decline the old plan, price and credits stand as they were (BIL-065).
     public func changePlan(_ request: PlanChangeRequest) async throws -> Subscription {
-        let plan = try writer.catalogue.plan(request.plan)
-        let row = try await store.withTransaction(.system) { try await $0.subscription(request.subscription) }
-        if row?.backing?.isCardBilled == true { try await prepareSale(of: plan.key, interval: row?.interval ?? .monthly) }
+        try request.quote?.requireLife(at: dateSource.now)
+        try await prepare(request)
+        if let accepted = request.quote, try await quote(request, at: accepted.at).reference != accepted { throw BillingError.quoteChanged }
         let begun = try await store.withTransaction(.system) { try await self.beginPlanChange(request, in: $0) }
         guard let change = try await settlePlanChange(begun.id) else { throw BillingError.notFound }
         switch change.state {

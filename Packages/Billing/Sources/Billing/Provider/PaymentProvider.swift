@@ -58,6 +58,24 @@ public protocol PaymentProvider: Sendable {
     /// A part of all subscriptions of any status, newest first.
     func subscriptions(after id: ProviderID?, budget: CallBudget) async throws(ProviderFailure) -> ProviderPage<ProviderSubscription>
 
+    /// A part of the invoices that were made since an instant, or without one of all that are open; newest first.
+    func invoices(
+        madeSince instant: Instant?, after id: ProviderID?, budget: CallBudget
+    ) async throws(ProviderFailure) -> ProviderPage<ProviderInvoice>
+
+    /// A part of the refunds of payments that were made since an instant, newest first.
+    func refunds(
+        madeSince instant: Instant, after id: ProviderID?, budget: CallBudget
+    ) async throws(ProviderFailure) -> ProviderPage<ProviderRefund>
+
+    /// A part of the disputes of payments that were opened since an instant, newest first.
+    func disputes(
+        madeSince instant: Instant, after id: ProviderID?, budget: CallBudget
+    ) async throws(ProviderFailure) -> ProviderPage<ProviderPaymentDispute>
+
+    /// The bill that another price would lead to, at once or with the next renewal; nothing changes (BIL-063).
+    func preview(of change: ProviderCommand.PriceChange, budget: CallBudget) async throws(ProviderFailure) -> ProviderInvoice
+
     /// What the next invoice of a subscription will be; `nil` when there will be none.
     func upcomingInvoice(of subscription: ProviderID, budget: CallBudget) async throws(ProviderFailure) -> ProviderInvoice?
 }

@@ -247,6 +247,8 @@ extension ProviderCommand {
         public let proration: Proration
         /// From when the difference counts.
         public let from: Instant
+        /// Whether a period of another length begins, which is charged at once; `nil` for no, as orders of old have it.
+        public var restartsPeriod: Bool?
 
         /// Describes the change.
         public init(subscription: ProviderID, item: ProviderID, price: ProviderID, proration: Plan.Policies.Proration, from: Instant) {

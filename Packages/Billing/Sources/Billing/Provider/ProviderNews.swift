@@ -32,6 +32,16 @@ struct ProviderNews: Sendable {
     var isFinalizationFailure = false
     /// Whether the bank wants the customer to confirm the payment.
     var isActionRequired = false
+    /// Whether the provider announced the end of a trial (STR-087).
+    var isTrialEnding = false
+    /// Whether a change that waited there for its payment was made or given up (STR-088).
+    var endsPendingUpdate = false
+    /// Whether more came in than was asked for, so that the balance may have grown (STR-097).
+    var isOverpaid = false
+    /// Whose an operator said it is; nothing else is asked then.
+    var assigned: InboundEvent.Assignment?
+    /// Which reminder the day of a sent invoice asks for (STR-098).
+    var reminder: InvoiceStage?
     /// What was given back of a payment.
     var refunds: (payment: ProviderID, list: [ProviderRefund])?
     /// A payment with all its disputes.
@@ -57,6 +67,30 @@ struct ProviderNews: Sendable {
         let all = [invoice, subscription?.latestInvoice].compactMap(\.self).filter { !$0.id.rawValue.isEmpty }
         return all.count == 2 && all[0].id == all[1].id ? [all[0]] : all
     }
+}
+
+extension ProviderNews {
+    /// Notes what only the type of an event tells: whom to notify, and what else to look at (stripe.md, section 6).
+    mutating func note(_ type: String) {
+        switch type {
+        case "invoice.finalization_failed": isFinalizationFailure = true
+        case "invoice.payment_action_required", "payment_intent.requires_action": isActionRequired = true
+        case "customer.subscription.trial_will_end": isTrialEnding = true
+        case "customer.subscription.pending_update_applied", "customer.subscription.pending_update_expired": endsPendingUpdate = true
+        case "invoice.overpaid", "customer_cash_balance_transaction.created": isOverpaid = true
+        case "invoice.will_be_due": reminder = .dueSoon
+        case "invoice.overdue": reminder = .overdue1
+        // A schedule is given up when its bill is not paid: that is an end for debt, whoever is named (STR-107).
+        case "subscription_schedule.aborted" where subscription?.status == .canceled:
+            subscription?.cancellationReason = "payment_failed"
+        default: break
+        }
+    }
+}
+
+extension InboundEvent {
+    /// What it tells, whether it came in the full or in the thin form (STR-E27).
+    var plainType: String { type.hasPrefix("v1.") ? String(type.dropFirst(3)) : type }
 }
 
 /// Reads what an event is about, at the pinned version (stripe.md, section 6).
@@ -134,7 +168,7 @@ struct ProviderNewsReader<Store: BillingStore>: Sendable {
 extension ProviderSubject {
     /// What an event is about; `nil` when nothing follows from it here (stripe.md, section 6).
     public init?(of event: InboundEvent) {
-        let type = event.type.hasPrefix("v1.") ? String(event.type.dropFirst(3)) : event.type
+        let type = event.plainType
         // An announced invoice does not exist yet: it has no id, and none is ever stored (STR-089, STR-E23).
         if type == "invoice.upcoming" {
             guard let subscription = event.references.subscription else { return nil }

@@ -24,6 +24,8 @@ public struct ProviderTerms: Codable, Hashable, Sendable {
     public var intervalCount: Int64?
     /// Whether a renewal would cost nothing: the prices are zero, or everything is discounted.
     public var isFree: Bool
+    /// Whether a change waits for its payment; `nil` where it was not read.
+    public var hasPendingUpdate: Bool?
 
     /// Describes terms.
     public init(

@@ -67,16 +67,14 @@ extension ReconcileProviderHandler {
         return try await store.withTransaction(.system) { transaction in
             var run = run
             for (id, finding) in findings { try await note([finding], row: nil, org: nil, id, &run, at: now, in: transaction) }
-            try await transaction.save(run)
-            return run
+            return try await advance(run, to: nil, at: now, in: transaction)
         }
     }
 
-    /// Compares the next customers, each by two reads, and stores how far it came; `nil` behind the last.
-    func walkCustomers(_ run: ReconciliationRun, at now: Instant) async throws -> ReconciliationRun? {
+    /// Compares the next customers, each by two reads.
+    func walkCustomers(_ run: ReconciliationRun, at now: Instant) async throws -> ReconciliationRun {
         let last = run.cursor.flatMap { Org.ID($0.rawValue) }
         let part = try await store.withTransaction(.system) { try await $0.customersToCompare(after: last, limit: Self.batch) }
-        guard let end = part.last?.customer.org else { return nil }
         var found: [(ComparedCustomer, ProviderID, [DriftFinder.Finding])] = []
         for customer in part {
             guard let id = customer.customer.providerCustomer else { continue }
@@ -89,9 +87,8 @@ extension ReconcileProviderHandler {
             for (customer, id, items) in findings {
                 try await note(items, row: nil, org: customer.customer.org, id, &run, at: now, in: transaction)
             }
-            run.cursor = ProviderID(end.description)
-            try await transaction.save(run)
-            return run
+            let last = part.count == Self.batch ? part.last?.customer.org : nil
+            return try await advance(run, to: last.map { ProviderID($0.description) }, at: now, in: transaction)
         }
     }
 }

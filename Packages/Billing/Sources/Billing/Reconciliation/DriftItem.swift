@@ -35,6 +35,12 @@ public struct DriftItem: Sendable, Hashable, IdentifiedEntity, AuditReferable {
         case finalization
         /// What of a customer's credit is there.
         case balance
+        /// What a bill of the last weeks comes to, or whether it is paid.
+        case invoice
+        /// What was given back of a payment.
+        case refund
+        /// Who contests a payment.
+        case dispute
         /// By which methods a customer pays.
         case method
         /// Who is charged.
@@ -48,7 +54,9 @@ public struct DriftItem: Sendable, Hashable, IdentifiedEntity, AuditReferable {
         public var severity: Severity {
             switch self {
             case .paidWithoutService, .serviceWithoutPayment: .critical
-            case .missingHere, .missingThere, .status, .price, .customerLink, .amount, .finalization, .balance: .high
+            case .missingHere, .missingThere, .status, .price, .customerLink, .amount, .finalization, .balance, .invoice,
+                .refund, .dispute:
+                .high
             case .endDate, .product, .contact, .method: .medium
             case .period: .low
             }
@@ -67,20 +75,14 @@ public struct DriftItem: Sendable, Hashable, IdentifiedEntity, AuditReferable {
             case .finalization: "look at the bill there and finalise it by hand"
             case .balance: "accept the change there by an entry, or take it back there"
             case .method: "the customer's methods are read again"
+            case .invoice, .refund, .dispute: "it is read again and mirrored"
             case .customerLink: "find out whose customer it is; link it or end what runs on it"
             case .paidWithoutService: "end the subscription there and give back what was paid"
             }
         }
 
         /// Whether reading the object again and applying it, as any event does, is a safe repair (BIL-124).
-        public var isRepairedByReading: Bool {
-            switch self {
-            case .status, .endDate, .period, .serviceWithoutPayment, .method: true
-            case .missingHere, .missingThere, .price, .customerLink, .paidWithoutService, .amount, .product, .contact, .finalization,
-                .balance:
-                false
-            }
-        }
+        public var isRepairedByReading: Bool { repair == .readAgain }
     }
 
     /// How bad it is.
@@ -113,6 +115,14 @@ public struct DriftItem: Sendable, Hashable, IdentifiedEntity, AuditReferable {
     public let foundAt: Instant
     /// What became of it.
     public var state: State
+    /// Who ordered its repair; `nil` while nobody did, and again once it was found in spite of it.
+    public var repairedBy: String?
+    /// Who said that it may stay.
+    public var dismissedBy: String?
+    /// Until when it may stay; `nil` for good.
+    public var dismissedUntil: Instant?
+    /// Why it was repaired, or may stay.
+    public var reason: String?
 
     /// Describes a difference that was just found.
     public init(
@@ -131,34 +141,12 @@ public struct DriftItem: Sendable, Hashable, IdentifiedEntity, AuditReferable {
     }
 }
 
-/// One walk over everything that the provider has (BIL-125).
-public struct ReconciliationRun: Sendable, Hashable, IdentifiedEntity {
-    /// The id of a run.
-    public typealias ID = Identifier<ReconciliationRun>
-    /// `brec_…`
-    public static let idPrefix = "brec"
-
-    /// Its own id.
-    public let id: ID
-    /// When it began.
-    public let startedAt: Instant
-    /// When it ended; `nil` while it goes on.
-    public var finishedAt: Instant?
-    /// The last object that was looked at, from where a stopped run goes on.
-    public var cursor: ProviderID?
-    /// Whether all of the provider's objects were looked at, so that only rows without one are left.
-    public var hasWalkedProvider: Bool
-    /// How many objects and rows were compared.
-    public var compared: Int64
-    /// How many differences were found.
-    public var found: Int64
-
-    /// Begins a run.
-    public init(id: ID, startedAt: Instant) {
-        self.id = id
-        self.startedAt = startedAt
-        hasWalkedProvider = false
-        compared = 0
-        found = 0
-    }
+/// What the store says of a difference that was found.
+public enum DriftSighting: Sendable, Hashable {
+    /// It was not known.
+    case new
+    /// It is open already.
+    case known
+    /// Somebody said that it may stay as it is.
+    case dismissed
 }

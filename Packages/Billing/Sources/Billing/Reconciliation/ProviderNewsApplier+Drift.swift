@@ -53,7 +53,7 @@ extension ProviderNewsApplier {
         let item = DriftItem(
             id: .make(at: now), org: org, subscription: nil, object: object, category: finding.category, ours: finding.ours,
             theirs: finding.theirs, foundAt: now)
-        guard try await transaction.note(item, in: nil) else { return }
+        guard try await transaction.note(item, in: nil) == .new else { return }
         try await transaction.record(ProviderDriftDetectedEntry(item: item), by: .system(component: "billing"))
     }
 

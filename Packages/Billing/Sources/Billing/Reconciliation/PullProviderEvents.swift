@@ -6,8 +6,8 @@ internal import Observability
 public struct PullProviderEvents: Job {
     /// `billing.pull_provider_events`
     public static let kind = "billing.pull_provider_events"
-    /// With the webhooks, whose work it does.
-    public static let lane = Lane.webhooks
+    /// With the money: what it finds may be a payment that nobody told of.
+    public static let lane = Lane.money
     /// Until it is done.
     public static let retryPolicy = RetryPolicy.untilDone
 

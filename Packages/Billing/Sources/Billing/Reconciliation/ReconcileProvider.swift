@@ -37,15 +37,19 @@ public struct ProviderPage<Element: Sendable & Hashable>: Sendable, Hashable {
     }
 }
 
-/// Walks the provider's subscriptions part by part, then the rows that none of them named; each part is one transaction, and a run that
-/// was stopped goes on where it stood (BIL-125).
+/// Walks everything that the provider has, part by part, then the rows that none of it named; each part is one transaction, and a run
+/// that was stopped goes on where it stood (BIL-125).
 public struct ReconcileProviderHandler<Store: BillingStore>: JobHandler {
     let store: Store
     let provider: any PaymentProvider
     private let log: Log
 
-    /// How many rows without an object are looked up one by one in a part.
+    /// How many rows are looked up one by one in a part.
     static var batch: Int { 50 }
+    /// How many parts are walked in a go; then others have their turn.
+    static var parts: Int { 20 }
+    /// How long it leaves the provider alone between two goes: with parts of at most ``batch`` reads, no more than a hundred reads a second.
+    static var pause: Duration { .seconds(10) }
 
     init(store: Store, provider: any PaymentProvider, log: Log) {
         self.store = store
@@ -53,27 +57,21 @@ public struct ReconcileProviderHandler<Store: BillingStore>: JobHandler {
         self.log = log
     }
 
-    /// Does the whole walk; what is safe to repair is read again by the same job that an event would have caused (STR-128).
+    /// Walks some parts, and comes back for the rest; what is safe to repair is read again by the same job that an event would have caused
+    /// (STR-128).
     public func run(_ job: ReconcileProvider, context: JobContext) async throws -> JobOutcome {
         do {
             var run = try await store.withTransaction(.system) { transaction in
                 try await transaction.openRun(orContinuing: ReconciliationRun(id: .make(at: context.now), startedAt: context.now))
             }
-            while !run.hasWalkedProvider { run = try await walkProvider(run, at: context.now) }
-            while let next = try await walkRows(run, at: context.now) { run = next }
-            run = try await walkPrices(run, at: context.now)
-            while let next = try await walkCustomers(run, at: context.now) { run = next }
-            let finished = run
-            try await store.withTransaction(.system) { transaction in
-                var run = finished
-                run.finishedAt = context.now
-                try await transaction.save(run)
-                for item in try await transaction.closeDrift(notFoundIn: run, at: context.now) {
-                    try await transaction.record(ProviderDriftRepairedEntry(item: item), by: .system(component: "billing"))
+            for _ in 1...Self.parts {
+                run = try await walk(run, at: context.now)
+                guard run.finishedAt == nil else {
+                    log.info("reconciliation", ["compared": .integer(run.compared), "differences": .integer(run.found)])
+                    return .completed
                 }
             }
-            log.info("reconciliation", ["compared": .integer(run.compared), "differences": .integer(run.found)])
-            return .completed
+            return .snoozed(until: context.now + Self.pause)
         } catch let failure as ProviderFailure {
             // Where nothing is sold, or the key may not read, another try in ten seconds changes nothing.
             if failure.kind == .refused || failure.kind == .unauthorized {
@@ -83,14 +81,54 @@ public struct ReconcileProviderHandler<Store: BillingStore>: JobHandler {
         }
     }
 
+    /// Walks the next part.
+    private func walk(_ run: ReconciliationRun, at now: Instant) async throws -> ReconciliationRun {
+        switch run.stage {
+        case .subscriptions: try await walkProvider(run, at: now)
+        case .rows: try await walkRows(run, at: now)
+        case .prices: try await walkPrices(run, at: now)
+        case .customers: try await walkCustomers(run, at: now)
+        case .invoices: try await walkInvoices(run, since: run.moneySince, at: now)
+        case .openInvoices: try await walkInvoices(run, since: nil, at: now)
+        case .openRows: try await walkOpenRows(run, at: now)
+        case .refunds: try await walkRefunds(run, at: now)
+        case .disputes: try await walkDisputes(run, at: now)
+        }
+    }
+
+    /// Stores how far a run has come: to another part of the same, or to what is walked next.
+    func advance(
+        _ run: ReconciliationRun, to cursor: ProviderID?, at now: Instant, in transaction: Store.Transaction
+    ) async throws -> ReconciliationRun {
+        var run = run
+        run.cursor = cursor
+        if cursor == nil, let next = run.stage.next {
+            run.stage = next
+        } else if cursor == nil {
+            try await finish(&run, at: now, in: transaction)
+        }
+        try await transaction.save(run)
+        return run
+    }
+
+    private func finish(_ run: inout ReconciliationRun, at now: Instant, in transaction: Store.Transaction) async throws {
+        run.finishedAt = now
+        for item in try await transaction.closeDrift(notFoundIn: run, at: now) {
+            try await transaction.record(ProviderDriftRepairedEntry(item: item), by: .system(component: "billing"))
+        }
+    }
+
     private func walkProvider(_ run: ReconciliationRun, at now: Instant) async throws -> ReconciliationRun {
         let page = try await provider.subscriptions(after: run.cursor, budget: .job)
         return try await store.withTransaction(.system) { transaction in
             var run = run
+            let rows = try await transaction.subscriptionsForComparison(ofProvider: page.elements.map(\.id), in: run)
+            let strange = page.elements.filter { rows[$0.id] == nil }
+            let orgs = try await transaction.orgs(ofProviderCustomers: strange.map(\.customer))
             for object in page.elements {
                 run.compared += 1
-                guard let (row, customer) = try await transaction.subscriptionForComparison(ofProvider: object.id, in: run, at: now) else {
-                    let org = try await transaction.org(ofProviderCustomer: object.customer)
+                guard let (row, customer) = rows[object.id] else {
+                    let org = orgs[object.customer]
                     // What another product does with the same account is none of our business.
                     guard org != nil || object.tags.org != nil, let finding = DriftFinder.unknown(object) else { continue }
                     try await note([finding], row: nil, org: org, object.id, &run, at: now, in: transaction)
@@ -99,16 +137,13 @@ public struct ReconcileProviderHandler<Store: BillingStore>: JobHandler {
                 let findings = DriftFinder.compare(row, customer: customer, with: object, now: now)
                 try await note(findings, row: row, org: row.org, object.id, &run, at: now, in: transaction)
             }
-            run.cursor = page.next ?? run.cursor
-            run.hasWalkedProvider = page.next == nil
-            try await transaction.save(run)
-            return run
+            return try await advance(run, to: page.next, at: now, in: transaction)
         }
     }
 
-    private func walkRows(_ run: ReconciliationRun, at now: Instant) async throws -> ReconciliationRun? {
+    /// Looks the next rows up that no list named; each is marked, so that they need no cursor.
+    private func walkRows(_ run: ReconciliationRun, at now: Instant) async throws -> ReconciliationRun {
         let rows = try await store.withTransaction(.system) { try await $0.uncomparedSubscriptions(in: run, limit: Self.batch) }
-        guard !rows.isEmpty else { return nil }
         var gone: [Subscription] = []
         for row in rows {
             guard let id = row.providerLink?.subscription else { continue }
@@ -118,17 +153,14 @@ public struct ReconcileProviderHandler<Store: BillingStore>: JobHandler {
         let missing = gone
         return try await store.withTransaction(.system) { transaction in
             var run = run
-            for row in rows {
-                run.compared += 1
-                guard let id = row.providerLink?.subscription else { continue }
-                _ = try await transaction.subscriptionForComparison(ofProvider: id, in: run, at: now)
-            }
+            let ids = rows.compactMap { $0.providerLink?.subscription }
+            _ = try await transaction.subscriptionsForComparison(ofProvider: ids, in: run)
+            run.compared += Int64(rows.count)
             for row in missing {
                 guard let id = row.providerLink?.subscription, let finding = DriftFinder.missing(row, now: now) else { continue }
                 try await note([finding], row: row, org: row.org, id, &run, at: now, in: transaction)
             }
-            try await transaction.save(run)
-            return run
+            return try await advance(run, to: rows.count == Self.batch ? ids.last : nil, at: now, in: transaction)
         }
     }
 
@@ -137,20 +169,30 @@ public struct ReconcileProviderHandler<Store: BillingStore>: JobHandler {
         at now: Instant, in transaction: Store.Transaction
     ) async throws {
         for finding in findings {
-            run.found += 1
             let item = DriftItem(
                 id: .make(at: now), org: org, subscription: row?.id, object: object, category: finding.category, ours: finding.ours,
                 theirs: finding.theirs, foundAt: now)
-            if try await transaction.note(item, in: run) {
-                try await transaction.record(ProviderDriftDetectedEntry(item: item), by: .system(component: "billing"))
-            }
+            let sighting = try await transaction.note(item, in: run)
+            if sighting == .dismissed { continue }
+            run.found += 1
+            if sighting == .new { try await transaction.record(ProviderDriftDetectedEntry(item: item), by: .system(component: "billing")) }
             if finding.category.severity == .critical {
                 log.error("critical drift", ["category": .string(finding.category.rawValue), "object": .string(object.description)])
             }
+            guard finding.category.isRepairedByReading, try await transaction.isOn(.autoRepair) else { continue }
+            var effects = ["read_again \(item.object.description)"]
+            if finding.category == .serviceWithoutPayment {
+                switch try await ActionGuard<Store.Transaction>(log: log).admit(.repairEnd, at: now, in: transaction) {
+                // Found again by the next night, it is judged afresh.
+                case .held: continue
+                case .released: effects.append("released")
+                case .admitted: break
+                }
+            }
+            let subject = item.subject
+            try await transaction.enqueue(
+                SyncProviderObject(subject: subject), .looking(at: subject, because: run.id.description + item.reading))
+            try await transaction.insert(Decision(repairing: item, effects: effects, actor: "billing", at: now))
         }
-        guard findings.contains(where: \.category.isRepairedByReading), try await transaction.isOn(.autoRepair) else { return }
-        let isCustomer = findings.contains { $0.category == .method }
-        let subject = isCustomer ? ProviderSubject.wallet(customer: object) : .subscription(object)
-        try await transaction.enqueue(SyncProviderObject(subject: subject), .looking(at: subject, because: run.id.description))
     }
 }

@@ -15,8 +15,13 @@ public protocol SeatManaging: Sendable {
     /// - Throws: ``BillingError/notFound`` when nothing ever did.
     func subscription(of resource: ResourceID, subscriber: User.ID?) async throws -> SubscriptionView
 
-    /// Changes the plan of a seat at once; owners only (BIL-062).
+    /// Changes the plan of a seat at once, or how often a seat or a graph is billed; owners only (BIL-062, BIL-069).
+    ///
+    /// - Throws: ``BillingError/changeAtCanonicalPath(_:)`` for another plan of a graph, which moves the graph as well.
     func changePlan(_ request: SeatChangeRequest) async throws -> SubscriptionView
+
+    /// Says what such a change would cost, also that of a graph's plan; it fails as the change would (BIL-063).
+    func quote(_ request: SeatChangeRequest) async throws -> PlanChangeQuote
 
     /// Ends a seat (BIL-048).
     func cancelSeat(_ request: SeatCancelRequest) async throws -> SubscriptionView
@@ -42,23 +47,35 @@ public struct SeatRequest: Sendable, Hashable {
     }
 }
 
-/// The wish for another plan of a seat.
+/// The wish for another plan of a seat or graph.
 public struct SeatChangeRequest: Sendable, Hashable {
     /// Who asks.
     public let principal: Principal
-    /// Of which repository.
+    /// Of which kind of thing.
+    public let type: ResourceType
+    /// Of which repository, or graph.
     public let repository: ResourceID
     /// Whose seat; `nil` for the caller's own.
     public let subscriber: User.ID?
     /// The plan in the caller's spelling.
     public let planName: String
+    /// How often it is to be billed; `nil` for as often as now.
+    public let interval: BillingInterval?
+    /// What it was said to cost.
+    public let quote: PlanChangeQuote.Reference?
 
     /// Describes a wish.
-    public init(principal: Principal, repository: ResourceID, subscriber: User.ID?, planName: String) {
+    public init(
+        principal: Principal, type: ResourceType = .repository, repository: ResourceID, subscriber: User.ID?, planName: String,
+        interval: BillingInterval? = nil, quote: PlanChangeQuote.Reference? = nil
+    ) {
         self.principal = principal
+        self.type = type
         self.repository = repository
         self.subscriber = subscriber
         self.planName = planName
+        self.interval = interval
+        self.quote = quote
     }
 }
 

@@ -7,6 +7,7 @@ internal import Orgs
 public struct SeatService<Store: BillingStore>: SeatManaging {
     let store: Store
     let subscriptions: SubscriptionService<Store>
+    let checkouts: CheckoutService<Store>
     let directory: any OrgDirectory
     let authorizer: any OrgAuthorizer
     let dateSource: any DateSource
@@ -27,10 +28,29 @@ public struct SeatService<Store: BillingStore>: SeatManaging {
             requestedBy: request.principal.userID, configuration: ["repository_name": .string(request.repository.description)],
             operation: nil)
         let row = try await store.withTransaction(.system) { try await subscriptions.open(sale, in: $0) }
-        if row.status == .pending, try await subscriptions.confirmFirstPayment(of: row.id) == .waiting {
-            throw BillingError.providerTimeout
+        do {
+            if row.status == .pending, try await subscriptions.confirmFirstPayment(of: row.id) == .waiting {
+                throw BillingError.providerTimeout
+            }
+        } catch BillingError.paymentActionRequired(url: nil) {
+            throw BillingError.paymentActionRequired(url: try await confirmationPage(for: request, subscriber: subscriber, of: scope.org))
         }
         return try await view(row.id, of: row.org)
+    }
+
+    /// The page on which whoever asks buys the same seat and confirms its payment (STR-E51); `nil` for who may not open one.
+    private func confirmationPage(for request: SeatRequest, subscriber: User.ID, of org: Org.ID) async throws -> String? {
+        guard subscriber == request.principal.userID, request.principal.orgScope?.role == .owner else { return nil }
+        let wish = CheckoutRequest(
+            principal: request.principal, namedOrg: nil, planName: request.planName, resourceType: .repository,
+            configuration: ["repository_name": .string(request.repository.description)])
+        do {
+            guard case .open(let url, _, _) = try await checkouts.start(wish) else { return nil }
+            return url
+        } catch is BillingError {
+            // The refusal that led here is the one to be told.
+            return nil
+        }
     }
 
     /// What pays for a resource.
@@ -40,17 +60,32 @@ public struct SeatService<Store: BillingStore>: SeatManaging {
         return view
     }
 
-    /// Changes the plan of a seat: owners of the org that pays for it.
+    /// Changes the plan of a seat, or how often it or a graph is billed: owners of the org that pays for it.
     public func changePlan(_ request: SeatChangeRequest) async throws -> SubscriptionView {
+        let (order, row) = try await order(of: request)
+        if row.resourceType == .graph, order.plan != row.plan.key { throw BillingError.changeAtCanonicalPath(request.repository) }
+        let changed = try await subscriptions.changePlan(order)
+        return try await view(changed.id, of: changed.org)
+    }
+
+    /// Says what a change would cost.
+    public func quote(_ request: SeatChangeRequest) async throws -> PlanChangeQuote {
+        try await subscriptions.quotePlanChange(try await order(of: request).order)
+    }
+
+    private func order(of request: SeatChangeRequest) async throws -> (order: PlanChangeRequest, row: Subscription) {
         let org = try request.principal.requireOrg().org
         _ = try authorizer.ownerScope(for: request.principal, in: org)
-        let person = request.subscriber ?? request.principal.userID
-        guard let row = try await store.subscription(of: .repository, request.repository, subscriber: person)?.subscription, row.org == org
+        let person = request.type == .repository ? request.subscriber ?? request.principal.userID : nil
+        guard let row = try await store.subscription(of: request.type, request.repository, subscriber: person)?.subscription,
+            row.org == org
         else { throw BillingError.notFound }
-        let plan = try catalogue.plan(named: request.planName, of: .repository, repository: request.repository.description)
-        let changed = try await subscriptions.changePlan(
-            PlanChangeRequest(subscription: row.id, plan: plan.key, user: request.principal.userID, operation: nil))
-        return try await view(changed.id, of: changed.org)
+        let slug = request.type == .repository ? request.repository.description : nil
+        let plan = try catalogue.plan(named: request.planName, of: request.type, repository: slug)
+        let order = PlanChangeRequest(
+            subscription: row.id, plan: plan.key, interval: request.interval, user: request.principal.userID, operation: nil,
+            quote: request.quote)
+        return (order, row)
     }
 
     /// Ends a seat: its subscriber, or whoever runs the org that pays for it.

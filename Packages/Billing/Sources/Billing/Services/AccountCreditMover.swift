@@ -88,13 +88,13 @@ struct AccountCreditMover<Transaction: BillingTransaction>: Sendable {
                 here.insert(credit)
                 continue
             }
-            if news.type == "credit_note", news.amount < 0, news.currency == customer.currency {
+            if let gift = Gift(rawValue: news.type), news.amount < 0, news.currency == customer.currency {
                 var own: Invoice.ID?
                 if let invoice = news.invoice {
                     own = try await transaction.invoice(ofProvider: invoice)
                     guard own != nil else { return invoice }
                 }
-                here.insert(try await adopt(news, from: own, for: customer, in: transaction))
+                here.insert(try await adopt(news, as: gift, from: own, for: customer, in: transaction))
                 continue
             }
             guard news.type == "applied_to_invoice" || news.type == "unapplied_from_invoice" else { continue }
@@ -110,20 +110,31 @@ struct AccountCreditMover<Transaction: BillingTransaction>: Sendable {
         return nil
     }
 
-    /// Takes up as credit what a credit note made there gave to the balance: it was there from the first (STR-106).
+    /// What makes credit at the provider without an order of ours, by the provider's word.
+    private enum Gift: String {
+        case creditNote = "credit_note"
+        case overpayment = "invoice_overpaid"
+
+        var source: AccountCredit.Source { self == .creditNote ? .refundToCredit : .overpayment }
+        var reason: String { self == .creditNote ? "credit note" : "overpaid invoice" }
+    }
+
+    /// Takes up as credit what a credit note or an overpayment there gave to the balance: it was there from the first (STR-106, STR-097).
     private func adopt(
-        _ news: ProviderBalanceTransaction, from invoice: Invoice.ID?, for customer: BillingCustomer, in transaction: Transaction
+        _ news: ProviderBalanceTransaction, as gift: Gift, from invoice: Invoice.ID?, for customer: BillingCustomer,
+        in transaction: Transaction
     ) async throws -> AccountCredit.ID {
+        let key = "\(gift.rawValue):\(news.id.rawValue)"
         let wish = IssueAccountCredit(
-            org: customer.org, amount: Money(minorUnits: -news.amount, currency: news.currency), source: .refundToCredit,
-            reason: "credit note", invoice: invoice, key: "credit_note:\(news.id.rawValue)")
+            org: customer.org, amount: Money(minorUnits: -news.amount, currency: news.currency), source: gift.source,
+            reason: gift.reason, invoice: invoice, key: key)
         let credit = try await writer.issue(wish, by: .system(component: "provider"), in: transaction)
         let pair = AccountCreditEntry.ID.make(at: now)
         for (kind, home, amount) in [
             (AccountCreditEntry.Kind.moveOut, CreditHome.local, news.amount), (.moveIn, .provider, -news.amount),
         ] {
             var posting = AccountCreditPosting(
-                kind, credit, home: home, amount: amount, key: "credit_note:\(news.id.rawValue):\(kind.rawValue)", actor: "provider")
+                kind, credit, home: home, amount: amount, key: "\(key):\(kind.rawValue)", actor: "provider")
             posting.move = pair
             posting.providerTransaction = news.id
             _ = try await transaction.post(posting, at: now)

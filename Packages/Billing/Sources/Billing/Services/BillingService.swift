@@ -20,7 +20,8 @@ public struct BillingService<Store: BillingStore>: BillingManaging {
     /// What people do with seats.
     public var seats: any SeatManaging {
         SeatService(
-            store: store, subscriptions: subscriptions, directory: checkouts.directory, authorizer: authorizer, dateSource: dateSource)
+            store: store, subscriptions: subscriptions, checkouts: checkouts, directory: checkouts.directory, authorizer: authorizer,
+            dateSource: dateSource)
     }
 
     /// What ends before an org is deleted.

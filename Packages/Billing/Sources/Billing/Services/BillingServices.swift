@@ -14,6 +14,10 @@ public struct BillingServices<Store: BillingStore>: Sendable {
     public let controls: BillingControls<Store>
     /// For operators: gives money back.
     public let refunds: RefundService<Store>
+    /// What guards hold of automatic actions.
+    public let guards: ActionGuards<Store>
+    /// What operators do about differences from the provider.
+    public let driftRepairs: DriftRepairs<Store>
     /// For the worker.
     public let handlers: BillingJobHandlers<Store>
     /// For the package that decides about idle subscriptions.
@@ -50,6 +54,8 @@ public struct BillingServices<Store: BillingStore>: Sendable {
             store: store, provider: provider, writer: writer, authorizer: authorizer, dateSource: dateSource, log: log)
         idleOrders = IdleOrders(store: store, provider: provider, runner: runner, ends: IdleEnds(writer: writer), log: log)
         controls = BillingControls(store: store, dateSource: dateSource)
+        driftRepairs = DriftRepairs(store: store, writer: writer)
+        guards = ActionGuards(store: store, dateSource: dateSource)
         refunds = RefundService(store: store, writer: writer, dateSource: dateSource)
         handlers = BillingJobHandlers(
             sendProviderIntent: SendProviderIntentHandler(runner: runner),
@@ -57,7 +63,8 @@ public struct BillingServices<Store: BillingStore>: Sendable {
                 store: store, reader: reader, applier: applier, isSandboxMode: settings.isSandboxMode, log: log),
             syncProviderObject: SyncProviderObjectHandler(store: store, reader: reader, applier: applier),
             endAccess: EndAccessHandler(store: store, writer: writer),
-            enforceDeadline: EnforceDeadlineHandler(store: store, writer: writer),
+            enforceDeadline: EnforceDeadlineHandler(
+                store: store, writer: writer, actionGuard: ActionGuard(log: log)),
             compensateSale: CompensateSaleHandler(store: store, provider: provider, applier: applier, dateSource: dateSource),
             expireCheckout: ExpireCheckoutHandler(store: store, reader: reader, applier: applier),
             sweepCheckouts: SweepCheckoutsHandler(store: store),

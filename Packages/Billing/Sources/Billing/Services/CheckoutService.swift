@@ -57,12 +57,20 @@ struct CheckoutService<Store: BillingStore>: Sendable {
         try resources.resource(for: plan).validate(request.configuration, for: plan)
         if let (customer, methods) = try await store.customer(of: org) {
             guard !customer.invoiceBillingEnabled else { throw BillingError.checkoutNotRequired }
-            guard !methods.contains(where: { $0.isUsable(at: now) }) else { throw BillingError.paymentMethodOnFile }
+            // A card whose bank wants to see its owner is charged on the page, where the owner is (STR-E51).
+            if methods.contains(where: { $0.isUsable(at: now) }), try await !awaitsConfirmation(of: org) {
+                throw BillingError.paymentMethodOnFile
+            }
             guard !customer.disputed else { throw BillingError.customerInDispute }
         }
         return Sale(
             org: org, user: request.principal.userID, plan: plan, configuration: request.configuration,
             fingerprint: "\(plan.reference)|" + encoded, repository: repository)
+    }
+
+    private func awaitsConfirmation(of org: Org.ID) async throws -> Bool {
+        let since = now + .days(-1)
+        return try await store.withTransaction(.system) { try await $0.wasConfirmationWanted(of: org, since: since) }
     }
 
     /// The org is explicit: the body's, or the one the request acts for (BIL-012).

@@ -59,10 +59,18 @@ extension BillingTransaction {
     func save(
         contactOf customer: BillingCustomer, changing fields: [String], by actor: AuditActor, at now: Instant
     ) async throws -> BillingCustomer {
-        try await save(customer)
         var stored = customer
         stored.version += 1
         try await record(BillingContactChangedEntry(customer: stored, fields: fields), by: actor)
+        return try await tellProvider(of: customer, at: now)
+    }
+
+    /// Tells the provider once more what a locked customer says about itself.
+    @discardableResult
+    func tellProvider(of customer: BillingCustomer, at now: Instant) async throws -> BillingCustomer {
+        try await save(customer)
+        var stored = customer
+        stored.version += 1
         guard let provider = stored.providerCustomer else { return stored }
         let contact = ProviderCommand.CustomerContact(
             org: stored.org, customer: provider, email: stored.billingEmail,

@@ -55,8 +55,11 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
             try await confirmed(intent, readNumber: readNumber, in: transaction)
         case (.moveBalance(let move), .balanceTransaction(let id)):
             try await writer.money.mover.moved(move, intent.id, as: id, in: transaction)
-        case (.changePrice(let spec), .subscription):
-            try await PlanChangeWriter(writer: writer).priced(intent, spec, in: transaction)
+        case (.changePrice(let spec), .subscription(let subscription)):
+            // Where it waits for its payment the old price is still charged; the provider tells of what becomes of it (STR-088).
+            if subscription.price == nil || subscription.price == spec.price {
+                try await PlanChangeWriter(writer: writer).priced(intent, spec, in: transaction)
+            }
             try await confirmed(intent, readNumber: readNumber, in: transaction)
         case (.refund(let spec), .refund): try await refunded(intent, spec, in: transaction)
         default: break

@@ -27,6 +27,11 @@ struct MoneyConsequences<Transaction: BillingTransaction>: Sendable {
         try await transaction.enqueue(CarryAccountCredits(org: org), .carrying(org, because: cause))
     }
 
+    /// The same for an org that was perhaps never owed anything: something may have made it credit there (STR-097).
+    func look(at org: Org.ID, because cause: String, in transaction: Transaction) async throws {
+        try await transaction.enqueue(CarryAccountCredits(org: org), .carrying(org, because: cause))
+    }
+
     /// Follows a move up.
     func follow(
         _ transition: SubscriptionTransition, _ next: Subscription, because cause: SubscriptionCause, in transaction: Transaction

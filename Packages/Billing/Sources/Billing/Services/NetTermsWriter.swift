@@ -42,9 +42,9 @@ struct NetTermsWriter<Transaction: BillingTransaction>: Sendable {
     }
 
     /// The period that follows one of a subscription, anchored on the day it started.
-    static func period(after period: Period, of row: Subscription) -> Period? {
+    static func period(after period: Period, of row: Subscription, every interval: BillingInterval? = nil) -> Period? {
         let day = (row.startedAt ?? period.start).calendarDate.day
-        return Period(start: period.end, end: period.end.addingMonths(row.interval.months, anchoredOnDay: day))
+        return Period(start: period.end, end: period.end.addingMonths((interval ?? row.interval).months, anchoredOnDay: day))
     }
 
     /// Takes back what was billed for something that was never delivered (BIL-038).

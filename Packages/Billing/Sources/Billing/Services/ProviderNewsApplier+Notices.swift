@@ -5,14 +5,27 @@ internal import Jobs
 internal import Orgs
 
 extension ProviderNewsApplier {
-    /// Tells of the next renewal once for each period; an ending subscription has none, and no invoice is stored (STR-089).
+    /// Tells of the next renewal once for each period, which may be the end of a trial; an ending subscription has none, and no invoice is
+    /// stored (STR-089, STR-087).
     func announceRenewal(of row: Subscription, _ news: ProviderNews, in transaction: Transaction) async throws {
         guard let subscription = news.subscription, subscription.endsAt == nil, let end = subscription.period?.end,
             row.status == .active || row.status == .pastDue
         else { return }
         let key = "renewal_ahead:\(row.id):\(end.microsecondsSinceEpoch)"
         guard try await transaction.takeNotice(key, org: row.org, subscription: row.id, at: writer.dateSource.now) else { return }
-        try await transaction.publish(RenewalAhead(facts: SubscriptionFacts(row), renewsAt: end))
+        let endsTrial = subscription.status == .trialing && subscription.trialEnd == end
+        try await transaction.publish(RenewalAhead(facts: SubscriptionFacts(row), renewsAt: end, endsTrial: endsTrial))
+    }
+
+    /// Reminds of a bill that the provider sent and nobody has paid, once for each stage; what it charges by itself, it says itself
+    /// (STR-098).
+    func remind(of stored: Invoice, _ news: ProviderInvoice, _ stage: InvoiceStage, in transaction: Transaction) async throws {
+        guard news.isSent == true, news.status == .open, news.amountRemaining > 0, news.dueDate != nil,
+            try await transaction.takeNotice(
+                "sent_invoice:\(news.id.rawValue):\(stage.rawValue)", org: stored.org, subscription: stored.subscription,
+                at: writer.dateSource.now)
+        else { return }
+        try await transaction.publish(InvoiceReminderDue(stored, remaining: news.amountRemaining, stage: stage))
     }
 
     /// The customer is gone at the provider: nothing of the org is paid by it any more; its invoices stay (STR-103).

@@ -50,7 +50,12 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
         if let wallet = news.wallet { try await apply(wallet.contents, org: target.org, cause: cause, in: transaction) }
         if let gone = news.goneCustomer { try await forget(gone, org: target.org, cause: cause, in: transaction) }
         if news.balance != nil {
-            try await writer.money.carry(target.org, because: event?.description ?? "balance", in: transaction)
+            let cause = event?.description ?? "balance"
+            if news.isOverpaid {
+                try await writer.money.look(at: target.org, because: cause, in: transaction)
+            } else {
+                try await writer.money.carry(target.org, because: cause, in: transaction)
+            }
             return .applied(target)
         }
         if let setup = news.setup { try await apply(setup, org: target.org, cause: cause, in: transaction) }
@@ -63,6 +68,7 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
             try await announceRenewal(of: row, news, in: transaction)
             try await writer.idle?.renewalAnnounced(of: row, by: event, in: transaction)
         }
+        if news.isTrialEnding, news.subscription?.status == .trialing { try await announceRenewal(of: row, news, in: transaction) }
         if let checkout = news.checkout { try await apply(checkout, to: row, cause: cause, in: transaction) }
         try await mirror(news, row: row, org: target.org, cause: cause, in: transaction)
         guard news.readNumber > row.readNumber else { return .stale(target) }
@@ -83,6 +89,7 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
 
     /// Our own id on the object, then stored ids, then the customer's only subscription, and that only for invoices (STR-066).
     private func resolve(_ news: ProviderNews, in transaction: Transaction) async throws -> ResolvedEvent? {
+        if let assigned = news.assigned { return ResolvedEvent(org: assigned.org, subscription: assigned.subscription) }
         if let tagged = news.taggedSubscription, let row = try await transaction.subscription(tagged) {
             return ResolvedEvent(org: row.org, subscription: row.id)
         }
@@ -140,7 +147,9 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
                 outcome = ProviderNewsDecision.Outcome(mustBeUndone: true)
             }
             if outcome.isStart, try await isTaken(row, in: transaction) { outcome = ProviderNewsDecision.Outcome(mustBeUndone: true) }
-            if row.startedAt != nil, !row.isTerminal, subscription.id == row.providerLink?.subscription, let price = subscription.price,
+            // While the plan changes both prices are ours to expect: which of them is charged is looked at below.
+            if row.startedAt != nil, !row.isTerminal, row.status != .upgrading, subscription.id == row.providerLink?.subscription,
+                let price = subscription.price,
                 let own = row.providerLink?.price, price != own
             {
                 throw ForeignPrice()
@@ -158,6 +167,10 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
         if outcome.changes.isEmpty {
             try await transaction.save(row)
             row.version += 1
+        }
+        if row.status == .upgrading, !outcome.mustBeUndone, let subscription = news.subscription {
+            let changes = PlanChangeWriter(writer: writer)
+            return try await changes.saw(subscription, pendingUpdateEnded: news.endsPendingUpdate, of: row, in: transaction)
         }
         for change in outcome.changes { row = try await writer.apply(change, to: row, because: cause, in: transaction) }
         if outcome.mustBeUndone, let id = news.subscription?.id { try await writer.compensate(id, for: row, in: transaction) }
@@ -218,7 +231,9 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
     private func note(_ news: ProviderSubscription, in row: inout Subscription) {
         guard !row.isTerminal || row.isEnding(at: now) else { return }
         if row.providerLink != nil || row.backing?.isCardBilled == true {
-            row.providerLink = Subscription.ProviderLink(subscription: news.id, item: news.item, price: news.price)
+            // The price of a plan that changes follows with its commit.
+            let price = row.status == .upgrading ? row.providerLink?.price ?? news.price : news.price
+            row.providerLink = Subscription.ProviderLink(subscription: news.id, item: news.item, price: price)
         }
         if row.status == .provisioning || row.startedAt == nil || row.backing?.isCardBilled == true {
             row.currentPeriod = news.period ?? row.currentPeriod
@@ -252,9 +267,7 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
                     try await dropDebt(of: row, for: stored, in: transaction)
                 }
             }
-            if news.isActionRequired, invoice.id == news.invoice?.id, let row {
-                try await tellActionRequired(stored, invoice, row, in: transaction)
-            }
+            if invoice.id == news.invoice?.id { try await tell(of: stored, invoice, news, row, in: transaction) }
             if invoice.status == .open, let row, let attempts = invoice.attemptCount {
                 try await transaction.noteDunningAttempts(attempts, of: row.id)
             }
@@ -291,6 +304,18 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
         let change = writer.facts(row.status, renewed, cause)
         try await transaction.record(SubscriptionRenewedEntry(change: change), by: cause.actor)
         try await transaction.publish(SubscriptionRenewed(facts: SubscriptionFacts(row), period: period))
+    }
+
+    /// Tells what only the event said of its bill.
+    private func tell(
+        of stored: Invoice, _ invoice: ProviderInvoice, _ news: ProviderNews, _ row: Subscription?, in transaction: Transaction
+    ) async throws {
+        if news.isActionRequired, let row { try await tellActionRequired(stored, invoice, row, in: transaction) }
+        if let stage = news.reminder { try await remind(of: stored, invoice, stage, in: transaction) }
+        if news.isOverpaid {
+            let cause = "\(stored.id):overpaid:\(invoice.amountOverpaid ?? 0)"
+            try await writer.money.look(at: stored.org, because: cause, in: transaction)
+        }
     }
 
     /// Once for each invoice, and only where nobody stands before the provider's page: what was never started is paid there.

@@ -16,6 +16,11 @@ public protocol SellableResource<Transaction>: Sendable {
     /// The tier that the wishes name, if they do; the plan decides all the same (BIL-009).
     func wishedTier(in configuration: JSONValue) -> String?
 
+    /// Checks wishes that name what an org has, in the transaction that makes the subscription: what is not there is not sold either.
+    ///
+    /// - Throws: ``BillingError/invalidConfiguration(pointer:reason:)``.
+    func admit(_ subscription: Subscription, plan: Plan, in transaction: Transaction) async throws
+
     /// Holds the places a sale needs, in the transaction that makes its subscription (BIL-015, BIL-016, GRA-008).
     ///
     /// - Throws: ``BillingError/graphLimitReached(limit:)`` or ``BillingError/tierAtCapacity(_:)``.
@@ -37,6 +42,9 @@ extension SellableResource {
 
     /// `nil`: it has to be made.
     public func standingResource(of plan: PlanKey) -> ResourceID? { nil }
+
+    /// The wishes name nothing.
+    public func admit(_ subscription: Subscription, plan: Plan, in transaction: Transaction) async throws {}
 
     /// Nothing follows.
     public func changed(_ subscription: Subscription, in transaction: Transaction) async throws {}

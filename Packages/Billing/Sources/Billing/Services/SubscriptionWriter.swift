@@ -16,8 +16,10 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
 
     /// Sells (T1): stores the row, holds its places, records it.
     func create(_ subscription: Subscription, plan: Plan, because cause: SubscriptionCause, in transaction: Transaction) async throws {
+        let resource = try resources.resource(for: plan)
+        try await resource.admit(subscription, plan: plan, in: transaction)
         try await transaction.insert(subscription)
-        try await resources.resource(for: plan).reserve(for: subscription, plan: plan, in: transaction)
+        try await resource.reserve(for: subscription, plan: plan, in: transaction)
         try await transaction.record(SubscriptionCreatedEntry(change: facts(nil, subscription, cause)), by: cause.actor)
     }
 

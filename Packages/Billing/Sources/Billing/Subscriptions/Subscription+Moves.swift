@@ -18,7 +18,7 @@ extension Subscription {
         case .graceEnded(let deadline): try becomeUnpaid(finalDeadline: deadline)
         case .endedUnpaid: try endUnpaid(now: now)
         case .planChangeAccepted: try beginPlanChange()
-        case .planChangeEnded(let plan, let price): try endPlanChange(plan, price: price)
+        case .planChangeEnded(let plan, let interval, let price): try endPlanChange(plan, interval, price: price)
         case .paused: try pause()
         case .unpaused(let pastDue): try unpause(pastDue: pastDue)
         case .endScheduled(let end, let origin, let reason): try scheduleEnd(at: end, origin, reason: reason, now: now)
@@ -150,13 +150,14 @@ extension Subscription {
         return .t15
     }
 
-    private mutating func endPlanChange(_ plan: PlanReference?, price: ProviderID?) throws(SubscriptionRefusal)
-        -> SubscriptionTransition.Rule
-    {
+    private mutating func endPlanChange(
+        _ plan: PlanReference?, _ interval: BillingInterval?, price: ProviderID?
+    ) throws(SubscriptionRefusal) -> SubscriptionTransition.Rule {
         try require(.upgrading)
         status = .active
         if let plan {
             self.plan = plan
+            self.interval = interval ?? self.interval
             if let price { providerLink?.price = price }
         }
         return .t16

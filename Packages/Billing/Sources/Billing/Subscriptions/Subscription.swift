@@ -29,7 +29,7 @@ public struct Subscription: Sendable, Hashable, Identifiable, IdentifiedEntity, 
     /// What was bought. The price is read from it and never stored apart.
     public var plan: PlanReference
     /// How often it is billed.
-    public let interval: BillingInterval
+    public var interval: BillingInterval
     /// The wishes for the resource, as they were given (BIL-014).
     public let configuration: JSONValue
     /// Why it may run; empty until money or its replacement is certain.

@@ -69,7 +69,7 @@ public enum SubscriptionChange: Sendable, Hashable {
     /// A change of plan began (T15).
     case planChangeAccepted
     /// A change of plan is over (T16): with the new plan and its price at the provider, or with the old one.
-    case planChangeEnded(PlanReference?, price: ProviderID?)
+    case planChangeEnded(PlanReference?, BillingInterval?, price: ProviderID?)
     /// Collection or service was paused (T17).
     case paused
     /// The pause is over; what it goes back to was read from the provider (T18).

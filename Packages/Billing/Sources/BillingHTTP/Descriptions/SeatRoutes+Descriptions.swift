@@ -26,24 +26,30 @@ extension SeatRoutes {
                 ).refuses(IdentityError.orgRequired).refuses(Problem.graphViewerRequired)
                 .refuses(Problem(status: .badRequest, code: "PLAN_NOT_AVAILABLE", detail: "The plan gold cannot be bought now."))
                 .provider(),
-            RouteDescription("change_subscription_plan", "Changes the plan of a seat at once.", for: owner)
-                .noting("The payment provider is asked first. The plan of a graph changes by change-tier.")
-                .takes(
-                    Schema(decoding: ChangePlanBody.self).telling("new_plan_name", "As GET /v1/offering names it.")
-                        .telling("user_id", "Whose seat; else the caller's own.")
-                )
-                .answers(.ok, "The subscription.", BillingSchemas.subscription)
-                .refuses(
-                    BillingError.notFound, BillingError.unknownPlan("gold"), BillingError.samePlan(.repository("sec", "starter")),
-                    BillingError.subscriptionNotActive(.pastDue), BillingError.subscriptionBusy(.upgrading), BillingError.customerInDispute,
-                    BillingError.paymentDeclined("The card was declined."), BillingError.paymentActionRequired(url: nil)
-                ).refuses(IdentityError.orgRequired).refuses(Problem.graphViewerRequired)
-                .refuses(Problem(status: .badRequest, code: "PLAN_NOT_AVAILABLE", detail: "The plan gold cannot be bought now."))
-                .refuses(
-                    Problem(
-                        status: .badRequest, code: "CHANGE_AT_CANONICAL_PATH",
-                        detail: "Change it with POST /v1/graphs/kg0123456789abcdef/operations/change-tier.")
-                ).provider(),
+            RouteDescription(
+                "change_subscription_plan", "Changes the plan of a seat at once, or how often a seat or graph is billed.", for: owner
+            )
+            .noting("The payment provider is asked first. The plan of a graph changes by change-tier.")
+            .query("validate_only", .boolean, "Only say what it would cost; the answer names the quote.")
+            .takes(
+                Schema(decoding: ChangePlanBody.self).telling("new_plan_name", "As GET /v1/offering names it.")
+                    .telling("user_id", "Whose seat; else the caller's own.")
+                    .telling("billing_interval", "monthly or annual; as now when left out. A graph takes it with its present plan.")
+                    .telling("quote", "A quote of the last 10 minutes: the change costs that, or it is refused.")
+            )
+            .answers(.ok, "The subscription; with `validate_only` the quote in its place.", BillingSchemas.subscription)
+            .refuses(
+                BillingError.notFound, BillingError.quoteExpired, BillingError.quoteChanged,
+                BillingError.unknownPlan("gold"), BillingError.samePlan(.repository("sec", "starter")),
+                BillingError.subscriptionNotActive(.pastDue), BillingError.subscriptionBusy(.upgrading), BillingError.customerInDispute,
+                BillingError.paymentDeclined("The card was declined."), BillingError.paymentActionRequired(url: nil)
+            ).refuses(IdentityError.orgRequired).refuses(Problem.graphViewerRequired)
+            .refuses(Problem(status: .badRequest, code: "PLAN_NOT_AVAILABLE", detail: "The plan gold cannot be bought now."))
+            .refuses(
+                Problem(
+                    status: .badRequest, code: "CHANGE_AT_CANONICAL_PATH",
+                    detail: "Change it with POST /v1/graphs/kg0123456789abcdef/operations/change-tier.")
+            ).provider(),
             RouteDescription("cancel_repository_subscription", "Ends a seat, at the end of what is paid or at once.", for: writer)
                 .noting("Without a body it ends with the period.")
                 .mayTake(BillingSchemas.cancellation)

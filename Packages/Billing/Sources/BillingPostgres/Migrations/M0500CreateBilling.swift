@@ -33,7 +33,8 @@ public enum BillingMigrations {
         M0540ChangePlans.self,
         M0541KeepDisputes.self, M0542TellOfDrift.self, M0543SettleDebtsAndCredits.self,
         M0544HearOfDrift.self, M0545KeepControls.self, M0555ShowPausedCollection.self,
-        M0556KeepCreditedSums.self, M0557TellOfCustomers.self,
+        M0556KeepCreditedSums.self, M0557TellOfCustomers.self, M0560AssignEvents.self, M0561ShareCalls.self,
+        M0546ChangeIntervals.self, M0547KeepDecisions.self, M0548GuardActions.self,
     ]
 }
 

@@ -96,7 +96,7 @@ extension ProviderIntent {
 extension InboundEvent {
     static let columns: Statement = """
         id, provider, provider_event_id, type, api_version, livemode, created_at, object_id, object_type, raw_references, body,
-        received_at, state, outcome, park_reason, pulled
+        received_at, state, outcome, park_reason, pulled, assigned_org_id, assigned_subscription_id
         """
 
     init(row: Row) throws {
@@ -111,6 +111,9 @@ extension InboundEvent {
         state = try row.word("state")
         outcome = try row.optionalWord("outcome", as: Outcome.self)
         parkReason = try row.optionalWord("park_reason", as: ParkReason.self)
+        if let org = try row.decode("assigned_org_id", as: Org.ID?.self) {
+            assigned = Assignment(org: org, subscription: try row.decode("assigned_subscription_id"))
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+public import Billing
 public import Core
 
 /// The one row of the guard.
@@ -66,20 +67,7 @@ public enum GuardReason: String, Sendable, Codable, CaseIterable {
 }
 
 /// How large a part of the held cases is released.
-public enum ReleaseStage: String, Sendable, Codable, CaseIterable {
-    case onePercent = "1"
-    case tenPercent = "10"
-    case all
-
-    /// How many of a number of held cases; at least one.
-    public func count(of held: Int) -> Int {
-        switch self {
-        case .onePercent: max(1, (held + 99) / 100)
-        case .tenPercent: max(1, (held + 9) / 10)
-        case .all: held
-        }
-    }
-}
+public typealias ReleaseStage = Billing.ReleaseStage
 
 /// What a release did.
 public struct ReleaseReport: Sendable, Hashable {

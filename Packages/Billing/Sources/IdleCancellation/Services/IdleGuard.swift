@@ -1,5 +1,5 @@
 internal import Audit
-internal import Billing
+public import Billing
 internal import Core
 public import Identity
 internal import Jobs

@@ -73,19 +73,29 @@ import Testing
             try await world.cancel(sold.id, .immediate)
             try await world.database.adminClient.execute("UPDATE billing.subscription SET provider_sync = 'confirmed'")
         case .serviceWithoutPayment: try await simulator.call("DELETE", path)
+        case .invoice:
+            let bill = try await simulator.call(
+                "POST", "/v1/invoices", "customer=\(sold.customer.rawValue)&auto_advance=false&currency=usd")
+            try await simulator.call("POST", "/v1/invoices/\(bill["id"]?.stringValue ?? "")/finalize")
+            // What is younger may still be told by an event.
+            try await simulator.control("POST", "/clock", #"{"by_seconds":1000}"#)
+        case .refund:
+            let payment = try await simulator.call("GET", "/v1/payment_intents")["data"]?.list.first?["id"]?.stringValue ?? ""
+            try await simulator.call("POST", "/v1/refunds", "payment_intent=\(payment)&amount=100")
+        case .dispute: try await simulator.control("POST", "/clock", #"{"by_seconds":120}"#)
         case .product, .contact, .finalization: break
         }
     }
 
     @Test(
         arguments: DriftItem.Category.allCases.filter { ![.product, .contact, .finalization].contains($0) })
-    func `BIL-123 STR-E58 each kind of difference is found by the night, with how bad it is and what to do about it`(
+    func `BIL-123 STR-127 STR-E58 each kind of difference is found by the night, with how bad it is and what to do about it`(
         _ category: DriftItem.Category
     )
         async throws
     {
         try await SimulatedWorld.with { world in
-            let sold = try await world.buyGraph()
+            let sold = try await world.buyGraph(card: category == .dispute ? "4000000000000259" : "4242424242424242")
             if category == .balance {
                 let wish = IssueAccountCredit(
                     org: world.org, amount: Money(minorUnits: 1_000, currency: .usd), source: .goodwill, reason: "an apology", key: "one")
@@ -115,6 +125,44 @@ import Testing
             // A night later it is the same difference.
             try await reconcile(world)
             #expect(try await found(world) == items)
+        }
+    }
+
+    @Test func `STR-127 STR-128 what happened in a month without any event is found by night, mirrored by reading, and then gone`()
+        async throws
+    {
+        try await SimulatedWorld.with { world in
+            let sold = try await world.buyGraph(card: "4000000000000259")
+            world.mailbag.hold()
+            let payment = try await world.simulator.call("GET", "/v1/payment_intents")["data"]?.list.first?["id"]?.stringValue ?? ""
+            try await world.simulator.call("POST", "/v1/refunds", "payment_intent=\(payment)&amount=100")
+            let bill = try await world.simulator.call(
+                "POST", "/v1/invoices", "customer=\(sold.customer.rawValue)&auto_advance=false&currency=usd")
+            try await world.simulator.call("POST", "/v1/invoices/\(bill["id"]?.stringValue ?? "")/finalize")
+            try await world.simulator.control("POST", "/clock", #"{"by_seconds":2764800}"#)
+            // What was paid in between is mirrored by the first night, and what became of those payments by the second.
+            for _ in 1...3 {
+                try await reconcile(world)
+                try await world.worker.drain()
+            }
+            #expect(try await found(world).isEmpty)
+            let seen = try await world.database.adminClient.query("SELECT DISTINCT category FROM billing.drift_item ORDER BY category").map
+            {
+                try $0.decode("category", as: String.self)
+            }
+            #expect(Set(seen).isSuperset(of: ["dispute", "invoice", "period", "refund"]), "\(seen)")
+            #expect(try await world.count("SELECT count(*) FROM billing.refund WHERE amount = 100 AND status = 'succeeded'") == 1)
+            let contested = try await world.simulator.call("GET", "/v1/disputes?limit=100")["data"]?.list.count
+            #expect(try await world.count("SELECT count(*) FROM billing.dispute") == contested)
+            let theirs = try await world.simulator.call("GET", "/v1/invoices?limit=100")["data"]?.list.count
+            #expect(try await world.count("SELECT count(*) FROM billing.invoice") == theirs)
+            // Each look was decided by a rule, and a stored decision that is put to it again is answered in the same way (BIL-129).
+            let decisions = try await world.store.withTransaction(.system) {
+                try await $0.decisions(by: .driftRepair, since: SimulatedWorld.start, limit: 100)
+            }
+            #expect(decisions.count >= 4)
+            for decision in decisions { #expect(try DecisionReplay().outcome(of: decision) == decision.outcome) }
+            #expect(try await world.count("SELECT count(*) FROM billing.decision WHERE catalogue_hash IS NULL") == 0)
         }
     }
 

@@ -44,16 +44,18 @@ extension PostgresGraphEngine {
         guard edges == 1 else { throw EngineError.refused("the probe did not read what it wrote") }
     }
 
-    /// A login of one graph may connect to no other graph and to no administrative database (GRA-107).
+    /// A login of one graph may connect to no other graph and to no administrative database (GRA-107); what an attempt that died left beside
+    /// the graph's own database is no other's.
     private func requireNoOtherDoor(_ graph: EngineGraph, role: String) async throws {
         let host = try host(graph.host)
         let closed = PostgresHostPreparation.administrativeDatabases + [host.database]
+        let own = graph.graph.databaseName + "\\_\\_r%"
         // By oid: a database that is dropped meanwhile is then no door; by name it would be an error.
         let rows = try await engineErrors {
             try await maintenance(graph.host).query(
                 """
                 SELECT datname::text AS name FROM pg_database
-                WHERE datname <> \(graph.graph.databaseName) AND has_database_privilege(\(role), oid, 'CONNECT') AND datallowconn
+                WHERE datname <> \(graph.graph.databaseName) AND datname NOT LIKE \(own) AND has_database_privilege(\(role), oid, 'CONNECT') AND datallowconn
                   AND (datname = ANY(\(closed)) OR shobj_description(oid, 'pg_database') LIKE 'trellis deployment=%')
                 """)
         }

@@ -152,8 +152,11 @@ extension PostgresGraphEngine {
                 try await client.query("SELECT to_regclass('graph.node') IS NOT NULL AS present").first?.decode("present", as: Bool.self)
             }
             if isInstalled == true {
+                // A copy holds what its backup holds; without a login nobody could write to it yet.
                 let facts = try await facts(graph, within: .seconds(30))
-                guard facts.nodes.values.reduce(0, +) <= 1, facts.edges.isEmpty else { throw EngineError.notUnused(graph.graph) }
+                let isEmpty = facts.nodes.values.reduce(0, +) <= 1 && facts.edges.isEmpty
+                let isCopy = try await isAdopted(graph, by: warrant)
+                guard isEmpty || isCopy else { throw EngineError.notUnused(graph.graph) }
             }
         }
         try await dropDatabases(graph)

@@ -88,6 +88,72 @@ extension PostgresGraphEngine {
         }
     }
 
+    /// What was loaded says whose it is now and that its counting of modes begins anew, and takes the place of the empty database.
+    ///
+    /// The empty database is known by its number: a worker that is woken after another has done this finds a database of another number
+    /// under the name once it has the lock, and changes nothing.
+    public func adoptLoaded(_ graph: EngineGraph, _ copy: StepWarrant, for creation: StepWarrant) async throws {
+        let empty = try await number(ofDatabase: graph.graph.databaseName, markedBy: marker(graph, creation), on: graph.host)
+        if try await isAdopted(graph, by: creation) { return try await discardLoaded(graph, copy) }
+        try await sign(scratchName(graph, copy), as: graph, for: creation)
+        let (name, new, old) = (graph.graph.databaseName, scratchName(graph, copy), replacedName(graph, creation))
+        try await engineErrors {
+            try await maintenance(graph.host).withTransaction(scope: .none) { transaction in
+                _ = try await transaction.query(
+                    "SELECT pg_terminate_backend(pid, 5000) AS ended FROM pg_stat_activity WHERE datname IN (\(name), \(new))")
+                try await run(["ALTER DATABASE \(quotedName(name)) RENAME TO \(quotedName(old))"], in: transaction)
+                let locked = try await transaction.query("SELECT oid::bigint AS number FROM pg_database WHERE datname = \(old)").first
+                guard try locked?.decode("number", as: Int64.self) == empty else { throw EngineError.unavailable("another has done it") }
+                try await run(
+                    [
+                        "ALTER DATABASE \(quotedName(new)) RENAME TO \(quotedName(name))",
+                        "COMMENT ON DATABASE \(quotedName(name)) IS \(quotedLiteral(marker(graph, creation).text))",
+                    ], in: transaction)
+            }
+        }
+    }
+
+    private func number(ofDatabase name: String, markedBy marker: Marker, on host: HostReference) async throws -> Int64 {
+        let found = try await engineErrors {
+            try await maintenance(host).query(
+                """
+                SELECT oid::bigint AS number, shobj_description(oid, 'pg_database') AS marker FROM pg_database WHERE datname = \(name)
+                """)
+        }.first
+        guard let found, try found.decode("marker", as: String?.self) == marker.text else { throw EngineError.foreignObject(name) }
+        return try found.decode("number")
+    }
+
+    /// Writes into a database that was loaded of which graph it is, and for which operation.
+    private func sign(_ database: String, as graph: EngineGraph, for creation: StepWarrant) async throws {
+        let meta = [
+            "adopted": creation.operation.description, "graph": graph.graph.description, "mode": EngineMode.full.rawValue,
+            "mode_epoch": "0", "operation": creation.operation.description,
+        ]
+        try await onDatabase(named: database, on: graph.host, statementTimeout: .seconds(30)) { client in
+            try await client.withTransaction(scope: .none) { transaction in
+                try await run(["SET LOCAL ROLE \(quotedName(graph.graph.databaseName))"], in: transaction)
+                for (key, value) in meta.sorted(by: { $0.key < $1.key }) {
+                    _ = try await transaction.execute(
+                        """
+                        INSERT INTO graph.meta (key, value) VALUES (\(key), \(value)) ON CONFLICT (key) DO UPDATE SET value = excluded.value
+                        """)
+                }
+            }
+        }
+    }
+
+    /// Reads what the graph's own database says of itself.
+    public func isAdopted(_ graph: EngineGraph, by creation: StepWarrant) async throws -> Bool {
+        try await requireOurs(graph, .database)
+        return try await onDatabase(of: graph) { client in
+            let present = try await client.query("SELECT to_regclass('graph.meta') IS NOT NULL AS present").first
+            guard try present?.decode("present", as: Bool.self) == true else { return false }
+            let operation = try await client.query("SELECT value FROM graph.meta WHERE key = 'adopted'").first
+            return try operation?.decode("value", as: String.self) == creation.operation.description
+        }
+    }
+
     /// Drops what a switch left under another name.
     public func dropReplaced(_ graph: EngineGraph, _ warrant: StepWarrant) async throws {
         try await drop(database: replacedName(graph, warrant), of: graph)

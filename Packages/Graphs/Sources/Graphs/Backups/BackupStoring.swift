@@ -87,6 +87,9 @@ public protocol BackupWrites {
     /// The backup that an operation tells about.
     func backup(of operation: Operation.ID) async throws -> GraphBackup?
 
+    /// Whether a graph is being made from a backup (GRA-010).
+    func isBeingCopied(_ backup: GraphBackup.ID) async throws -> Bool
+
     /// How many backups people have asked for since an instant that did not come to nothing (GRA-077).
     func requestedBackups(of graph: GraphID, since: Instant) async throws -> Int
 

@@ -111,6 +111,7 @@ public struct ExpireBackupHandler<Store: GraphStore>: JobHandler {
             guard end <= now else { return .later(end) }
             // Whoever restores from it reads it to its end.
             guard try await transaction.exclusiveOperation(of: graph.id) == nil else { return .later(now + .minutes(10)) }
+            if try await transaction.isBeingCopied(id) { return .later(now + .minutes(10)) }
             if !graph.status.isTerminal, try await transaction.newestBackup(of: graph.id) == id { return .later(now + .days(1)) }
             return .remove(backup.archive)
         }

@@ -61,6 +61,8 @@ where Subscriptions.Transaction == Store.Transaction {
                 return .cancelled(reason: "the graph is not waiting to be purged")
             }
             guard purgeAt <= now else { return .snoozed(until: purgeAt) }
+            // Whoever is buying it again is waited for, until the payment is decided (GRA-059).
+            if try await transaction.exclusiveOperation(of: graph.id) != nil { return .snoozed(until: now + .minutes(10)) }
             // Subscription and graph are locked now, so that whoever pays at this moment comes before or after, and not between.
             guard try await transaction.dueStep(of: graph.id, at: now)?.step == .purge else {
                 return try await putOff(graph, in: transaction)

@@ -195,7 +195,6 @@ public struct TeardownHandler<Store: GraphStore>: SagaHandler {
             else { throw EngineError.refused("graph \(context.graph) is not being destroyed") }
             try await transaction.save(next)
             try await transaction.closeGrants(of: graph.id)
-            try await transaction.revokeCredentials(nil, of: graph.id, at: now)
             let keys = try await transaction.revokeKeys(
                 ofGraph: graph.id.description, of: nil, because: "graph_deprovisioned", at: now)
             for (user, key) in keys {
@@ -204,6 +203,7 @@ public struct TeardownHandler<Store: GraphStore>: SagaHandler {
             }
             try await transaction.freeSlot(of: graph.id, or: nil)
             try await transaction.releaseGraphSlot(ofGraph: graph.id.description)
+            try await transaction.forgetParts(of: graph.id)
             try await transaction.advance(
                 context.operation, .step(at: TeardownStep.records.position, .done, percent: 100, message: nil), at: now)
             let kept = (teardown.closedAt ?? now) + catalogue.finalBackupHosting

@@ -63,6 +63,11 @@ public protocol GraphManaging: Sendable {
     /// - Throws: ``GraphError``, ``StoredAnswer``.
     func reactivate(_ id: GraphID, key: CallKey?, as caller: GraphCaller) async throws -> (operation: Operation, isReplay: Bool)
 
+    /// Buys a suspended graph again (GRA-059).
+    ///
+    /// - Throws: ``GraphError``, ``StoredAnswer``.
+    func undelete(_ id: GraphID, key: CallKey?, as caller: GraphCaller) async throws -> (operation: Operation, isReplay: Bool)
+
     /// Asks for another tier (GRA-065).
     ///
     /// - Throws: ``GraphError``, ``StoredAnswer``.
@@ -107,6 +112,11 @@ public protocol GraphManaging: Sendable {
 
     /// Size and contents as they are, or when the engine does not answer in time, as they were when it did last (GRA-026).
     func reading(of graph: Graph) async throws -> GraphReading?
+
+    /// What a graph used over a time (GRA-030).
+    func usage(
+        of id: GraphID, over range: UsageRange, _ parts: Set<UsagePart>, as caller: GraphCaller
+    ) async throws -> (graph: Graph, usage: GraphUsage)
 
     /// What may be done with a graph now, and why.
     func access(to graph: Graph) async throws -> AccessDecision

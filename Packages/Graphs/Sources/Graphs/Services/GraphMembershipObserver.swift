@@ -17,6 +17,7 @@ public struct GraphMembershipObserver<Transaction: GraphTransaction>: Membership
     public func roleChanged(of membership: Membership, from old: OrgRole, in transaction: Transaction) async throws {
         guard membership.role == .member, old != .member else { return }
         try await transaction.lowerAdminGrants(of: membership.user, in: membership.org)
+        try await transaction.unselectLost(of: membership.user, in: membership.org)
     }
 
     /// Grants and the selection end here; the logins that the person took out end on their hosts, by jobs that do not give up.

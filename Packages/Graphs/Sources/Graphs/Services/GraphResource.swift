@@ -24,6 +24,7 @@ public struct GraphResource<Transaction: GraphTransaction>: SellableResource {
     /// Reads the wishes as a creation would; the tier is that of the plan, whatever they say (GRA-004).
     public func validate(_ configuration: JSONValue, for plan: Plan) throws(BillingError) {
         do {
+            guard try GraphConfiguration.returning(in: configuration) == nil else { return }
             _ = try GraphConfiguration.draft(from: configuration, tier: TierName(rawValue: plan.key.name), catalogue: catalogue)
         } catch {
             let fault = error.faults.first
@@ -41,8 +42,31 @@ public struct GraphResource<Transaction: GraphTransaction>: SellableResource {
         .compactMap { $0?.stringValue }.first
     }
 
+    /// Looks at what the wishes name: a backup of the org that is there and not too large for the tier (GRA-010), or a suspended graph of the
+    /// org and the tier (GRA-059).
+    public func admit(_ subscription: Subscription, plan: Plan, in transaction: Transaction) async throws {
+        let tier = TierName(rawValue: plan.key.name)
+        if let id = try? GraphConfiguration.returning(in: subscription.configuration) {
+            guard let graph = try await transaction.graph(id), try await graph.mayReturn(for: subscription, in: transaction) else {
+                throw BillingError.invalidConfiguration(
+                    pointer: "/" + GraphConfiguration.returningKey, reason: "must be a suspended graph of the org, and of the plan's tier")
+            }
+            return
+        }
+        guard let source = try? GraphConfiguration.draft(from: subscription.configuration, tier: tier, catalogue: catalogue).source else {
+            return
+        }
+        do {
+            _ = try await transaction.source(source, of: subscription.org, fitting: catalogue.tier(tier))
+        } catch let refusal as GraphError {
+            throw BillingError.invalidConfiguration(pointer: "/source_backup_id", reason: refusal.reasonOfSource)
+        }
+    }
+
     /// Takes a place of the org's quota and a slot of the tier, or says which of them is missing.
     public func reserve(for subscription: Subscription, plan: Plan, in transaction: Transaction) async throws {
+        // A graph that comes back has both places.
+        guard try GraphConfiguration.returning(in: subscription.configuration) == nil else { return }
         let now = dateSource.now
         do {
             _ = try await transaction.reserveGraphSlot(
@@ -66,6 +90,17 @@ public struct GraphResource<Transaction: GraphTransaction>: SellableResource {
         let failure = OperationFailure(
             code: row.failure?.code ?? "PAYMENT_DECLINED", message: row.failure?.message ?? "The payment was declined.")
         try await transaction.end(operation, .fail(failure), at: dateSource.now)
+    }
+}
+
+extension GraphError {
+    /// Why a backup can be nothing's source, as what is wrong with the field that names it.
+    fileprivate var reasonOfSource: String {
+        switch self {
+        case .backupNotCompleted(let status): "must be a completed backup; this one is \(status.rawValue)"
+        case .backupTooLarge(let bytes, let cap): "must fit the tier: it holds \(bytes) bytes, the tier \(cap)"
+        default: "must be a backup of the org"
+        }
     }
 }
 
@@ -95,16 +130,37 @@ public enum GraphConfiguration {
             tags: texts(metadata["tags"]) + (configuration["metadata"] == nil ? [] : texts(configuration["tags"])), tier: tier.rawValue,
             customSchema: present(configuration["custom_schema"]), initialEntity: present(configuration["initial_entity"]),
             createsEntity: configuration["create_entity"]?.boolValue ?? true)
-        if wish.customSchema == nil, wish.initialEntity == nil {
+        if let source = present(configuration["source_backup_id"]) {
+            guard let id = source.stringValue.flatMap({ GraphBackup.ID($0) }) else {
+                throw GraphDraft.Faults(faults: [GraphDraft.Fault(path: ["source_backup_id"], reason: "must be the id of a backup")])
+            }
+            wish.source = id
+        } else if wish.customSchema == nil, wish.initialEntity == nil {
             // A sale may come before the customer knows what the graph is to hold; an open schema takes anything.
             wish.customSchema = ["name": .string("open"), "nodes": [], "relationships": []]
         }
         return try GraphDraft(wish, catalogue: catalogue)
     }
 
+    /// `undelete_graph_id`
+    static let returningKey = "undelete_graph_id"
+
+    /// The suspended graph that a sale brings back; `nil` for one that buys a new graph.
+    static func returning(in configuration: JSONValue) throws(GraphDraft.Faults) -> GraphID? {
+        guard let named = configuration[returningKey], named != .null else { return nil }
+        guard let id = named.stringValue.flatMap({ GraphID($0) }) else {
+            throw GraphDraft.Faults(faults: [GraphDraft.Fault(path: [returningKey], reason: "must be the id of a graph")])
+        }
+        return id
+    }
+
+    /// The wishes of a sale that brings a graph back.
+    static func configuration(returning graph: GraphID) -> JSONValue { [returningKey: .string(graph.description)] }
+
     /// The wishes of a draft, to travel with its sale.
     public static func configuration(of draft: GraphDraft, graph: GraphID) -> JSONValue {
-        [
+        if let source = draft.source { return configuration(of: draft, graph: graph, copying: source) }
+        return [
             "graph_id": .string(graph.description),
             "metadata": [
                 "graph_name": .string(draft.name), "description": .string(draft.description),
@@ -113,6 +169,18 @@ public enum GraphConfiguration {
             ],
             "instance_tier": .string(draft.tier.rawValue), "custom_schema": draft.customSchema ?? .null,
             "initial_entity": draft.initialEntity ?? .null, "create_entity": .bool(true),
+        ]
+    }
+
+    /// What a copy is to hold, its backup says.
+    private static func configuration(of draft: GraphDraft, graph: GraphID, copying source: GraphBackup.ID) -> JSONValue {
+        [
+            "graph_id": .string(graph.description),
+            "metadata": [
+                "graph_name": .string(draft.name), "description": .string(draft.description),
+                "tags": .array(draft.tags.map { .string($0) }),
+            ],
+            "instance_tier": .string(draft.tier.rawValue), "source_backup_id": .string(source.description),
         ]
     }
 }

@@ -20,10 +20,16 @@ extension GraphService {
         if let call, let first = try await earlierOperation(of: call) {
             return (try await replayed(first, roles: roles, needing: .admin), true)
         }
-        let draft = try GraphDraft(wish(), catalogue: catalogue)
+        var draft = try GraphDraft(wish(), catalogue: catalogue)
         guard let payer = caller.org else { throw GraphError.orgRequired }
         guard let role = roles[payer] else { throw GraphError.notOrgMember }
         guard role >= .admin else { throw GraphError.orgAdminRequired }
+        if let source = draft.source {
+            let (tier, asked) = (catalogue.tier(draft.tier), draft)
+            draft = try await store.withSystemTransaction { transaction in
+                GraphDraft(asked, copying: try await transaction.source(source, of: payer, fitting: tier))
+            }
+        }
         return try await sell(draft, to: payer, call: call, caller: caller, roles: roles)
     }
 
@@ -136,6 +142,20 @@ extension GraphService {
         } catch let error as IdempotencyError {
             throw GraphError.idempotency(error)
         }
+    }
+}
+
+extension GraphTransaction {
+    /// The graph whose contents a new one is to hold: of the same org, be it gone or not, by a backup that is there and fits the tier
+    /// (GRA-010).
+    func source(_ id: GraphBackup.ID, of org: Org.ID, fitting tier: GraphTier?) async throws -> Graph {
+        guard let backup = try await lockedBackup(id), backup.initiator != .system, let graph = try await graph(backup.graph),
+            graph.org == org
+        else { throw GraphError.notFound }
+        guard backup.status == .completed, let archive = backup.archive else { throw GraphError.backupNotCompleted(backup.status) }
+        let cap = Int64(tier?.storageCapGB ?? 0) << 30
+        guard archive.originalBytes <= cap else { throw GraphError.backupTooLarge(bytes: archive.originalBytes, cap: cap) }
+        return graph
     }
 }
 

@@ -101,7 +101,8 @@ where Subscriptions.Transaction == Store.Transaction {
             store: store, subscriptions: subscriptions, engine: engine, catalogue: catalogue, isBillingEnabled: isBillingEnabled,
             dateSource: dateSource)
         credentials = CredentialService(store: store, engine: engine, catalogue: catalogue, dateSource: dateSource)
-        provisioning = ProvisioningHandler(store: store, subscriptions: subscriptions, engine: engine, catalogue: catalogue)
+        provisioning = ProvisioningHandler(
+            store: store, subscriptions: subscriptions, engine: engine, archives: archives, catalogue: catalogue)
         changeTier = ChangeTierHandler(store: store, subscriptions: subscriptions, engine: engine, catalogue: catalogue)
         members = GraphMembers(store: store, dateSource: dateSource)
         sweepOrphans = SweepOrphansHandler(store: store, engine: engine)
@@ -138,7 +139,7 @@ where Subscriptions.Transaction == Store.Transaction {
         self.lifecycle = lifecycle
         expireCredential = ExpireCredentialHandler(store: store, credentials: credentials)
         provisionPaidGraph = ProvisionPaidGraph(
-            store: store, subscriptions: subscriptions, lifecycle: lifecycle, catalogue: catalogue)
+            store: store, subscriptions: subscriptions, lifecycle: lifecycle, catalogue: catalogue, isBillingEnabled: isBillingEnabled)
         followEnding = FollowSubscription(SubscriptionEnding.self, reconciler)
         followEnded = FollowSubscription(SubscriptionEnded.self, reconciler)
         followResumed = FollowSubscription(SubscriptionResumed.self, reconciler)

@@ -18,9 +18,17 @@ where Subscriptions.Transaction == Store.Transaction {
     private let subscriptions: Subscriptions
     private let lifecycle: GraphLifecycle
     private let catalogue: GraphCatalogue
+    private let isBillingEnabled: Bool
+
+    private var returning: GraphReturn<Subscriptions> {
+        GraphReturn(subscriptions: subscriptions, lifecycle: lifecycle, isBillingEnabled: isBillingEnabled)
+    }
 
     /// Makes a handler.
-    public init(store: Store, subscriptions: Subscriptions, lifecycle: GraphLifecycle, catalogue: GraphCatalogue) {
+    public init(
+        store: Store, subscriptions: Subscriptions, lifecycle: GraphLifecycle, catalogue: GraphCatalogue, isBillingEnabled: Bool
+    ) {
+        self.isBillingEnabled = isBillingEnabled
         self.store = store
         self.subscriptions = subscriptions
         self.lifecycle = lifecycle
@@ -32,10 +40,24 @@ where Subscriptions.Transaction == Store.Transaction {
         guard event.facts.resourceType == .graph else { return .completed }
         let (now, wish) = (context.now, event.configuration)
         let tier = TierName(rawValue: event.facts.plan.key.name)
+        if let id = try? GraphConfiguration.returning(in: wish) {
+            try await store.withSystemTransaction {
+                try await returning.carryOut(id, paidBy: event.subscription, at: now, in: $0)
+            }
+            return .completed
+        }
         let draft: GraphDraft
         do {
-            draft = try GraphConfiguration.draft(from: wish, tier: tier, catalogue: catalogue)
-        } catch {
+            let wished = try GraphConfiguration.draft(from: wish, tier: tier, catalogue: catalogue)
+            // What was looked at when it was sold may have ended since.
+            if let source = wished.source {
+                draft = try await store.withSystemTransaction { transaction in
+                    GraphDraft(wished, copying: try await transaction.source(source, of: event.facts.org, fitting: catalogue.tier(tier)))
+                }
+            } else {
+                draft = wished
+            }
+        } catch let error where error is GraphDraft.Faults || error is GraphError {
             return try await giveBack(event, context: context)
         }
         guard let requestedBy = try await subscriber(of: event) else { return try await giveBack(event, context: context) }
@@ -45,7 +67,8 @@ where Subscriptions.Transaction == Store.Transaction {
             else { return .cancelled(reason: "the subscription is not being provisioned") }
             let operation = try await lifecycle.accept(
                 AcceptedCreation(
-                    graph: wish["graph_id"]?.stringValue.flatMap { GraphID($0) } ?? .make(),
+                    // Only a direct sale knows its id beforehand; what a checkout says of one is the customer's (GRA-009).
+                    graph: (event.operation == nil ? nil : wish["graph_id"]?.stringValue.flatMap { GraphID($0) }) ?? .make(),
                     operation: event.operation.flatMap { Operation.ID($0) } ?? .make(at: now), org: event.facts.org,
                     requestedBy: requestedBy, subscription: event.subscription, fence: event.fence, draft: draft),
                 at: now, in: transaction)

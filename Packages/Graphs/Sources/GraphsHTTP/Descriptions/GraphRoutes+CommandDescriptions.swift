@@ -30,6 +30,22 @@ extension GraphRoutes {
                 .refuses(
                     GraphError.orgOwnerRequired, GraphError.noSubscription, GraphError.cancellationFinal, GraphError.endedByOperators,
                     GraphError.billing(.providerTimeout)),
+            RouteDescription("undelete_graph", "Buys a suspended graph again, as it was.", for: .reader).repeatable()
+                .noting("Owners of the graph's org, until its destruction begins: a new subscription to its tier, paid as a creation is.")
+                .answers(
+                    .accepted, "The operation; done at once unless the payment is not decided yet.", GraphSchemas.envelope,
+                    headers: ["Location": "The operation."]
+                )
+                .refuses(
+                    GraphError.orgOwnerRequired, GraphError.notSuspended(.active), GraphError.undeletionTooLate,
+                    GraphError.stillPaidFor(.pastDue), GraphError.operationRunning(nil), GraphError.unknownTier(.large)
+                )
+                .refuses(
+                    GraphError.billing(.providerTimeout),
+                    GraphError.paymentRequired(code: "PAYMENT_METHOD_REQUIRED", message: "A payment method is required."),
+                    GraphError.paymentRequired(code: "PAYMENT_DECLINED", message: "The card was declined."),
+                    GraphError.paymentRequired(code: "PAYMENT_ACTION_REQUIRED", message: "The payment needs to be confirmed by you."),
+                    GraphError.paymentRequired(code: "CUSTOMER_IN_DISPUTE", message: "A payment of the organisation is disputed.")),
             RouteDescription("change_tier", "Moves a graph to another tier, up or down.", for: .reader).repeatable()
                 .noting("Owners of the graph's org. What the graph holds must fit; a change that fails is taken back as a whole.")
                 .takes(
@@ -48,6 +64,14 @@ extension GraphRoutes {
             RouteDescription("explain_graph", "Tells what the caller may do with a graph now, and why.", for: .reader)
                 .noting("Decided by the code that answers the requests themselves; `next_change_at` is when an answer changes by itself.")
                 .answers(.ok, "Each action with its answer, and the facts behind them.", GraphSchemas.explanation),
+            RouteDescription("get_graph_usage", "Tells what a graph used over a time.", for: .reader)
+                .noting("From measures, the ledger of credits and operations; a part that is not asked for is null.")
+                .query("time_range", .words(of: UsageRange.self), "`30d` without.")
+                .query("include_storage", .boolean, "How large it was; true without.")
+                .query("include_credits", .boolean, "What its credits were spent on; true without.")
+                .query("include_performance", .boolean, "How work on it went; false without.")
+                .query("include_events", .boolean, "The newest fifty measures and lines of the ledger; false without.")
+                .answers(.ok, "The parts that were asked for.", GraphSchemas.usage),
             RouteDescription("get_graph_metrics", "Counts what is in a graph.", for: .reader)
                 .noting("While the database cannot be measured, `storage` holds only `error`.")
                 .answers(.ok, "Counts by label and type, and the storage.", GraphSchemas.metrics)

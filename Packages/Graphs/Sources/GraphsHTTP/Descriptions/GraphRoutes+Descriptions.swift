@@ -32,11 +32,18 @@ extension GraphRoutes {
                 .takes(
                     Schema(decoding: CreateGraphBody.self).telling("instance_tier", "`ladybug-standard` without.")
                         .telling("custom_schema", "A schema of one's own.").telling("create_entity", "Make the first entity; true without.")
+                        .telling(
+                            "source_backup_id",
+                            "A completed backup of the same org, also of a graph that is gone: contents, schema and extensions are its own."
+                        )
                 )
                 .answers(.accepted, "The operation that makes it.", GraphSchemas.envelope, headers: location)
                 .refuses(
                     GraphError.orgAdminRequired, GraphError.orgOwnerRequired, GraphError.orgRequired, GraphError.limitReached(limit: 3),
                     GraphError.tierAtCapacity(.standard), GraphError.unknownTier(.standard), GraphError.operationRunning(nil)
+                )
+                .refuses(
+                    GraphError.notFound, GraphError.backupNotCompleted(.expired), GraphError.backupTooLarge(bytes: 11 << 30, cap: 10 << 30)
                 )
                 .refuses(
                     GraphError.billing(.providerTimeout), GraphError.billing(.alreadySubscribed),

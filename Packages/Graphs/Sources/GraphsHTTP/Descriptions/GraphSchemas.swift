@@ -40,7 +40,7 @@ enum GraphSchemas {
                 "status_reason": .string.orNull, "role": .words(of: GraphRole.self), "delete_protected": .boolean,
                 "access": .text("read_write"), "access_reason": .text("active"), "engine_mode": .text("rw"),
                 "write_blocks": .array(of: .text("subscription")), "next_change_at": .instant.orNull, "purge_at": .instant.orNull,
-                "purge_hold": .string.orNull, "created_at": .instant,
+                "purge_hold": .string.orNull, "restored_from": .id("backup").orNull, "created_at": .instant,
             ])
     }
 
@@ -65,6 +65,37 @@ enum GraphSchemas {
             [
                 "graph_id": id, "graph_name": .text("Ledger"), "user_role": .text("admin"), "timestamp": .instant, "total_nodes": .integer,
                 "total_relationships": .integer, "node_counts": .any, "relationship_counts": .any, "storage": .any, "health_status": .any,
+            ])
+    }
+
+    static var usage: Schema {
+        .object(
+            "GraphUsageResponse",
+            [
+                "graph_id": id, "time_range": .words(of: UsageRange.self), "timestamp": .instant,
+                "storage_summary": Schema.object(
+                    "StorageSummary",
+                    [
+                        "graph_tier": .text("ladybug-standard"), "avg_storage_gb": .number, "max_storage_gb": .number,
+                        "min_storage_gb": .number, "measurement_count": .integer,
+                    ]
+                ).orNull,
+                "credit_summary": Schema.object(
+                    "CreditSummary",
+                    [
+                        "graph_tier": .text("ladybug-standard"), "total_credits_consumed": .number, "total_base_cost": .number,
+                        "operation_breakdown": .any, "cached_operations": .integer, "billable_operations": .integer,
+                        "transaction_count": .integer,
+                    ]
+                ).orNull,
+                "performance_insights": Schema.object(
+                    "PerformanceInsights",
+                    [
+                        "analysis_period_days": .integer, "total_operations": .integer, "operation_stats": .any,
+                        "slow_queries": .array(of: .any), "performance_score": .integer,
+                    ]
+                ).orNull,
+                "recent_events": .array(of: .any),
             ])
     }
 

@@ -29,24 +29,32 @@ extension IdentityAudit {
 
 extension IdentityAudit {
     /// A sign-in was refused; for an unknown address it differs in the person only (AUD-113).
-    public struct SignInFailed: AuditEvent {
+    public struct SignInFailed: ClientDenial {
         /// The row of the catalogue.
         public static let type = IdentityAudit.type("auth_failure", .medium, [.networkClient])
         /// The person, when the address has an account.
         public let user: User.ID?
         /// The network.
         public let client: NetworkClient
+        /// The template of the route that was called.
+        public let route: String
+        /// High from the fifth failure in a quarter of an hour on.
+        public let risk: AuditRisk
 
         /// Tells of it.
-        public init(user: User.ID?, client: NetworkClient) {
+        public init(user: User.ID?, client: NetworkClient, route: String, risk: AuditRisk) {
             self.user = user
             self.client = client
+            self.route = route
+            self.risk = risk
         }
 
         /// What it is about.
         public var references: AuditReferences { AuditReferences(AuditReference(client)).adding(user.map { AuditReference($0) }) }
         /// One line.
         public var summary: String { "sign-in refused" }
+        /// Where.
+        public var data: [String: JSONValue] { ["route": .string(route)] }
     }
 }
 

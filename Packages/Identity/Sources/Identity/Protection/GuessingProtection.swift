@@ -32,6 +32,11 @@ public protocol GuessingProtection: Sendable {
     /// - Throws: ``ProtectionUnavailable``.
     func forgetFailures(of address: EmailAddress) async throws
 
+    /// How many attempts on an address, existing or not, failed in the last quarter of an hour.
+    ///
+    /// - Throws: ``ProtectionUnavailable``.
+    func recentFailures(on address: EmailAddress) async throws -> Int
+
     /// How a network stands.
     ///
     /// - Throws: ``ProtectionUnavailable``.

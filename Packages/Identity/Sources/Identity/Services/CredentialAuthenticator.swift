@@ -27,6 +27,7 @@ public struct CredentialAuthenticator<Store: IdentityStore>: RequestAuthenticato
                 enforcement: environment.passkeys == nil ? nil : environment.settings.secondFactors)
         } catch {
             if error == .apiKeyInvalid, let row, let key = row.key { try await recordRefusal(of: key, in: row, from: client, at: now) }
+            if error == .notOrgMember, let row { await noteForeignOrg(of: row.user.id, from: client) }
             throw error
         }
         if let row, row.isTouched {
@@ -123,8 +124,17 @@ public struct CredentialAuthenticator<Store: IdentityStore>: RequestAuthenticato
         }
     }
 
+    /// The org is not told of: nobody learns who looked for it, nor the caller whether it is there (ID-073). What cannot be written is refused all the same.
+    private func noteForeignOrg(of user: User.ID, from client: ClientContext) async {
+        do {
+            try await environment.denials?.note(CrossTenantAttempt(user: user, client: client.network, route: client.route))
+        } catch {
+            environment.log.error("an attempt on a foreign org could not be recorded", ["error": .string(errorChain(error))])
+        }
+    }
+
     /// In a transaction of its own: a refusal has no change to go with.
-    public func recordRefusal(_ refusal: AuthorizationDenied, to principal: Principal) async throws {
+    public func recordRefusal(_ refusal: some AuditEvent, to principal: Principal) async throws {
         try await environment.store.withTransaction(.system) { transaction in
             _ = try await transaction.record(refusal, by: principal.actor)
         }

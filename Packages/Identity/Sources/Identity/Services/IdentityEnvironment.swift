@@ -1,3 +1,4 @@
+public import Audit
 public import Core
 public import Observability
 
@@ -31,13 +32,16 @@ public struct IdentityEnvironment<Store: IdentityStore>: Sendable {
     public let delayedUses: DelayedUses?
     /// Carries notices of uses to an observer, where the process has one.
     public let activity: ActivityNotices?
+    /// Takes down whom this process refuses, in full or as a count; `nil` writes each sign-in that is refused, and nothing of what can be asked without end.
+    public let denials: (any DenialLog)?
 
     /// Puts the parts together.
     public init(
         store: Store, passwords: any PasswordHasher, tokens: any TokenSigner, secrets: any SecretMaker, captcha: (any CaptchaVerifier)?,
         guessing: (any GuessingProtection)? = nil, dateSource: any DateSource, settings: IdentitySettings, log: Log = .silent,
         metrics: IdentityMetrics = IdentityMetrics(Metrics()), breaches: BreachedPasswords? = nil,
-        delayedUses: DelayedUses? = nil, passkeys: (any PasskeyVerifier)? = nil, activity: ActivityNotices? = nil
+        delayedUses: DelayedUses? = nil, passkeys: (any PasskeyVerifier)? = nil, activity: ActivityNotices? = nil,
+        denials: (any DenialLog)? = nil
     ) {
         self.store = store
         self.passwords = passwords
@@ -53,5 +57,16 @@ public struct IdentityEnvironment<Store: IdentityStore>: Sendable {
         self.breaches = breaches
         self.delayedUses = delayedUses
         self.activity = activity
+        self.denials = denials
+    }
+}
+
+extension IdentityEnvironment {
+    /// Takes down a refusal before it is answered (AUD-024).
+    func note(_ denial: some ClientDenial) async throws {
+        if let denials { return try await denials.note(denial) }
+        try await store.withTransaction(.system) { transaction in
+            _ = try await transaction.record(denial, by: denial.actor)
+        }
     }
 }

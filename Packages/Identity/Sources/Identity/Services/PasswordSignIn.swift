@@ -41,7 +41,7 @@ public struct PasswordSignIn<Store: IdentityStore>: SignInService {
         }
         guard case .matches(let isOutdated) = verdict, let record else {
             try await environment.endAttempt(attempt, .failed)
-            try await recordFailure(of: record?.user, from: client)
+            try await recordFailure(of: record?.user, on: email, from: client)
             throw IdentityError.invalidCredentials
         }
         try await environment.endAttempt(attempt, .succeeded)
@@ -83,10 +83,10 @@ public struct PasswordSignIn<Store: IdentityStore>: SignInService {
         return result
     }
 
-    private func recordFailure(of user: User?, from client: ClientContext) async throws {
-        try await environment.store.withTransaction(.system) { transaction in
-            _ = try await transaction.record(
-                IdentityAudit.SignInFailed(user: user?.id, client: client.network), by: .anonymous(AuditReference(client.network)))
-        }
+    /// From the fifth failure in a quarter of an hour on it matters more. That is asked of the address, known or not, so that both cost and say the same.
+    private func recordFailure(of user: User?, on email: EmailAddress, from client: ClientContext) async throws {
+        let failures = try await environment.guessing?.recentFailures(on: email) ?? 1
+        try await environment.note(
+            IdentityAudit.SignInFailed(user: user?.id, client: client.network, route: client.route, risk: failures >= 5 ? .high : .medium))
     }
 }

@@ -26,7 +26,7 @@ public protocol RequestAuthenticator: Sendable {
     func recordDenial(_ missing: String, to principal: Principal) async throws
 
     /// Writes down that a caller was refused a change (AUD-024).
-    func recordRefusal(_ refusal: AuthorizationDenied, to principal: Principal) async throws
+    func recordRefusal(_ refusal: some AuditEvent, to principal: Principal) async throws
 }
 
 extension RequestAuthenticator {
@@ -34,7 +34,7 @@ extension RequestAuthenticator {
     public func recordDenial(_ missing: String, to principal: Principal) async throws {}
 
     /// Nothing is written down.
-    public func recordRefusal(_ refusal: AuthorizationDenied, to principal: Principal) async throws {}
+    public func recordRefusal(_ refusal: some AuditEvent, to principal: Principal) async throws {}
 }
 
 /// Signs people in.

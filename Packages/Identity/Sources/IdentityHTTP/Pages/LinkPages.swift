@@ -92,7 +92,7 @@ public struct LinkPages: Sendable {
         }
         router.addPage(.post, path, operation: operation, title: words.title) { [services] request in
             let token = try Self.token(try request.form())
-            let outcome = try await act(services, SecretString(token), request)
+            let outcome = try await services.noting(request) { try await act(services, SecretString(token), request) }
             return HTMLPage(title: words.title, content: .status(outcome ?? words.done)).response()
         }
     }
@@ -144,9 +144,11 @@ extension LinkPages {
                 guard let text = form["new_password"], !text.isEmpty else { return try await again("Please enter a password.") }
                 guard text == form["confirm_password"] else { return try await again("The two passwords are not the same.") }
                 do {
-                    let outcome = try await services.passwords.reset(
-                        to: try Fields.password(text, "new_password", atLeast: 1), with: SecretString(token),
-                        revokingKeys: form["revoke_api_keys"] == "true", from: request.clientContext)
+                    let outcome = try await services.noting(request) {
+                        try await services.passwords.reset(
+                            to: try Fields.password(text, "new_password", atLeast: 1), with: SecretString(token),
+                            revokingKeys: form["revoke_api_keys"] == "true", from: request.clientContext)
+                    }
                     try await end(outcome, request)
                 } catch IdentityError.weakPassword(let faults) {
                     // The link works on: a weak password uses nothing up (ID-091).

@@ -97,6 +97,19 @@ public struct PostgresGuessingProtection<Store: PostgresIdentityStoring>: Guessi
     }
 
     /// One statement.
+    public func recentFailures(on address: EmailAddress) async throws -> Int {
+        let since = now - .minutes(15)
+        return try await refusingFreeTries {
+            try await store.client.query(
+                """
+                SELECT count(*) FROM identity.guess_attempt WHERE account = sha256(convert_to(\(address.description)::text, 'UTF8'))
+                    AND started_at > \(since) AND ended_at IS NOT NULL AND counts_for_account
+                """, scope: .system
+            ).first.orThrow().decode(Int.self)
+        }
+    }
+
+    /// One statement.
     public func threat(from network: NetworkClient) async throws -> NetworkThreat {
         let now = now
         return try await refusingFreeTries {

@@ -95,10 +95,11 @@ public enum FirstRenewalReminders: DatedMailSchedule {
     /// `notifications.schedule_first_renewal_reminders`
     public static let name = "notifications.schedule_first_renewal_reminders"
 
-    /// One for each stage.
+    /// One for each stage; the warning of a trial that is shorter than its notice at once (STR-E56).
     public static func mails(for event: SubscriptionActivated, at now: Instant) -> [RemindOfRenewal] {
-        guard let end = event.periodEnd else { return [] }
-        return RemindOfRenewal.all(for: event.facts, until: end, stages: RemindOfRenewal.stages + [RemindOfRenewal.trialStage], at: now)
+        guard let end = event.periodEnd, now < end else { return [] }
+        let trial = RemindOfRenewal(of: event.subscription, of: event.facts.org, renewsAt: end, daysBefore: RemindOfRenewal.trialStage)
+        return RemindOfRenewal.all(for: event.facts, until: end, stages: RemindOfRenewal.stages, at: now) + [trial]
     }
 }
 
@@ -113,8 +114,8 @@ public enum NextRenewalReminders: DatedMailSchedule {
     }
 }
 
-/// Sets what is left of them when the provider announces a renewal (STR-089): for a period whose end has moved, or that began before there
-/// were reminders.
+/// Sets what is left of them when the provider announces a renewal (STR-089) or the end of a trial (STR-087): for a period whose end has
+/// moved, or that began before there were reminders.
 public enum AnnouncedRenewalReminders: DatedMailSchedule {
     /// `notifications.renewal_reminder`
     public static let name = "notifications.renewal_reminder"
@@ -122,7 +123,8 @@ public enum AnnouncedRenewalReminders: DatedMailSchedule {
     /// The stages ahead, and the last one at once where its time has come; a reminder that went out does not go out again.
     public static func mails(for event: RenewalAhead, at now: Instant) -> [RemindOfRenewal] {
         guard now < event.renewsAt else { return [] }
-        return RemindOfRenewal.stages.filter { $0 == 7 || now < event.renewsAt - .days($0) }.map {
+        let stages = event.endsTrial == true ? [RemindOfRenewal.trialStage] : RemindOfRenewal.stages
+        return stages.filter { $0 == stages.last || now < event.renewsAt - .days($0) }.map {
             RemindOfRenewal(of: event.subscription, of: event.facts.org, renewsAt: event.renewsAt, daysBefore: $0)
         }
     }

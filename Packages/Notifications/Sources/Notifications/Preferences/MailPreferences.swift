@@ -124,9 +124,9 @@ public struct StoredMailPreferences<Store: NotificationStore>: MailPreferring, M
 
 /// Somebody turned mails on or off.
 public struct MailPreferenceChanged: AuditEvent {
-    /// `notification_preference_changed`
+    /// `preference_changed`
     public static let type = AuditEventType(
-        "notification_preference_changed", risk: .low, class: .notification, component: "notifications", requires: [.user])
+        "preference_changed", risk: .low, class: .notification, component: "notifications", requires: [.user])
     let user: User.ID
     let wish: MailPreference
 
@@ -153,8 +153,13 @@ public struct MailUnsubscribed: AuditEvent {
     public var data: [String: JSONValue] { ["category": .string(claims.category.rawValue)] }
 }
 
-/// The types of entries about preferences; the migration that makes their tables registers them.
+/// The types of entries about preferences.
 public enum PreferenceAuditTypes {
-    /// All of them.
-    public static let all = [MailPreferenceChanged.type, MailUnsubscribed.type]
+    /// Those that came with their tables. By the first name the release before writes, and older entries stay readable by it (AUD-079).
+    public static let first = [
+        AuditEventType("notification_preference_changed", risk: .low, class: .notification, component: "notifications", requires: [.user]),
+        MailUnsubscribed.type,
+    ]
+    /// The name that the catalogue of the log has for it (AUD-129).
+    public static let renamed = [MailPreferenceChanged.type]
 }

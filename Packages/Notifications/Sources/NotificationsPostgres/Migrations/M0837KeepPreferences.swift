@@ -6,7 +6,7 @@ internal import Postgres
 enum M0837KeepPreferences: Migration {
     static let id = "0837-notifications-keep-preferences"
 
-    static var sql: String { table + AuditSchema.register(PreferenceAuditTypes.all) }
+    static var sql: String { table + AuditSchema.register(PreferenceAuditTypes.first) }
 
     private static let table = #"""
         CREATE TABLE notifications.preference (

@@ -120,7 +120,7 @@ import Testing
         org: "Acme", orgID: "org_1", plan: "Standard", amount: Money(minorUnits: 100, currency: .usd),
         renewsAt: Instant(secondsSinceEpoch: 1_900_000_000))
 
-    @Test func `a person sees every category, turns some off and on, and a locked one is refused with its reason`() async throws {
+    @Test func `AUD-129 a person sees every category, turns some off and on, and a locked one is refused with its reason`() async throws {
         try await Neighbourhood.with { here in
             let ada = try await here.person("Ada", as: .member)
             let desk = try Desk(here, ["ada": ada])
@@ -141,7 +141,7 @@ import Testing
             #expect(try await desk.set("graph_work", false, as: "ada").status == 400)
             #expect(try await desk.set("graph_work", true, as: "ada").status == 200)
             #expect(try await desk.preferences.preferences(of: ada).allSatisfy(\.isOn))
-            #expect(try await here.count("audit.entry WHERE type = 'notification_preference_changed'") == 2)
+            #expect(try await here.count("audit.entry WHERE type = 'preference_changed'") == 2)
             #expect(try await desk.call(.get, "/v1/user/notification-preferences").status == 401)
         }
     }

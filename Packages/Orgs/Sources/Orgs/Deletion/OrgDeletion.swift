@@ -95,6 +95,9 @@ public protocol OrgEndingTransaction {
     /// The open deletion of an org, locked.
     func lockedDeletion(of org: Org.ID) async throws -> OrgDeletion?
 
+    /// Orgs whose purge is due and that nothing holds, the longest due first.
+    func duePurges(at now: Instant, limit: Int) async throws -> [Org.ID]
+
     /// Stores the purge time, warnings, hold and steps of a deletion.
     func save(_ deletion: OrgDeletion) async throws
 

@@ -45,8 +45,10 @@ public struct InvitationRoutes: Sendable {
     ) -> Router.Handler {
         authenticator.authenticated { request, principal in
             guard let org = Org.ID(request.pathParameters["org_id"] ?? "") else { throw OrgsError.notMember }
-            _ = try authorizer.scope(for: .manageInvitations, by: principal, in: org)
-            return try await handler(request, try authorizer.adminScope(for: principal, in: org))
+            return try await principal.asking(for: { (try? request.decode(CreateInvitationBody.self))?.role?.role }) {
+                _ = try authorizer.scope(for: .manageInvitations, by: principal, in: org)
+                return try await handler(request, try authorizer.adminScope(for: principal, in: org))
+            }
         }
     }
 

@@ -25,14 +25,14 @@ public struct InvitationPages: Sendable {
         router.addPage(.get, Self.path, operation: "show_invitation_page", title: Self.title) { request in
             try invitations.requireEnabled()
             let token = try Self.token(request.query)
-            return Self.page(try await invitations.preview(InvitationSecret(token)), token)
+            return Self.page(try await preview(InvitationSecret(token), request), token)
         }
         router.addPage(.post, Self.path, operation: "answer_invitation_page", title: Self.title) { request in
             try invitations.requireEnabled()
             let form = try request.form()
             let token = try Self.token(form)
             let invitation = InvitationSecret(token)
-            let preview = try await invitations.preview(invitation)
+            let preview = try await preview(invitation, request)
             do {
                 switch form["act"] {
                 case "register": try await register(form, preview, invitation, request)
@@ -56,6 +56,10 @@ public struct InvitationPages: Sendable {
                 title: "Welcome to \(preview.orgName)", content: .status("You are a member now. Sign in to open the workspace.")
             ).response()
         }
+    }
+
+    private func preview(_ invitation: InvitationSecret, _ request: Request) async throws -> InvitationPreview {
+        try await services.noting(request) { try await invitations.preview(invitation) }
     }
 
     private func register(

@@ -40,6 +40,10 @@ struct AccountSettings: Codable, Sendable, Hashable {
     var rateLimit = 0
     /// Seconds between the attempts to deliver an event.
     var deliveryRetries: [Int64] = [60, 600, 3_600, 10_800, 28_800, 72_000, 144_000]
+    /// Days before the due date of a sent invoice at which `invoice.will_be_due` comes; 0 for never.
+    var willBeDueDays: Int64 = 3
+    /// Days after the due date of a sent invoice at which `invoice.overdue` comes.
+    var overdueDays: Int64 = 0
     /// Seconds for which an idempotency key is remembered.
     var idempotencyMemory: Int64 = 24 * 3_600
 
@@ -58,6 +62,8 @@ struct AccountSettings: Codable, Sendable, Hashable {
         case creditOnCancel = "credit_on_cancel"
         case rateLimit = "rate_limit"
         case deliveryRetries = "delivery_retries"
+        case willBeDueDays = "will_be_due_days"
+        case overdueDays = "overdue_days"
         case idempotencyMemory = "idempotency_memory"
     }
 }

@@ -22,6 +22,9 @@ enum SandboxTimer: Hashable, Sendable {
     case warnOfScheduleEnd(schedule: String, end: Int64)
     /// The former secret of an endpoint signs no more.
     case dropOldSecret(endpoint: String)
+    /// An invoice that was sent is to be paid soon, or was not paid by its day.
+    case warnOfDueDate(invoice: String)
+    case fallOverdue(invoice: String)
 }
 
 /// Timers in the order of their times; those of one time in the order they were set.

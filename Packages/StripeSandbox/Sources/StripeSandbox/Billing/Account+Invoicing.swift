@@ -101,6 +101,7 @@ extension Account {
         }
         customers.modify(customer.id) { $0.nextInvoiceSequence += 1 }
         announce("invoice.finalized", \.invoices, id)
+        setDueTimers(id)
         guard let invoice = invoices[id], let ending = invoice.endingBalance, ending != customer.balance else { return }
         moveBalance(
             of: customer.id, by: ending - customer.balance,

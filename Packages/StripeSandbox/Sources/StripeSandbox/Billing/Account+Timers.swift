@@ -40,6 +40,8 @@ extension Account {
         case .advanceSchedule(let id): advance(schedule: id)
         case .warnOfScheduleEnd(let id, let end): warnOfScheduleEnd(id, end)
         case .dropOldSecret(let id): dropOldSecret(id)
+        case .warnOfDueDate(let id): tellIfOwed("invoice.will_be_due", id)
+        case .fallOverdue(let id): tellIfOwed("invoice.overdue", id)
         case .endDisputed(let id):
             if subscriptions[id]?.status.isTerminal == false { end(id, reason: "payment_disputed") }
         }

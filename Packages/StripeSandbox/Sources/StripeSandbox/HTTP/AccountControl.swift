@@ -94,6 +94,8 @@ struct AccountControl: Sendable {
             case holdRefund = "hold_refund"
             /// Gives a method the number and expiry of the card that its bank sent instead.
             case replaceCard = "replace_card"
+            /// A customer sends more than a paid invoice asked for.
+            case overpayInvoice = "overpay_invoice"
         }
 
         var act: Name
@@ -109,12 +111,14 @@ struct AccountControl: Sendable {
         var customer: String?
         var coupon: String?
         var refund: String?
+        var invoice: String?
+        var amount: Int64?
         var hours: Int64?
         var expiryMonth: Int64?
         var expiryYear: Int64?
 
         enum CodingKeys: String, CodingKey {
-            case act, method, path, parameters, outcomes, session, card, dispute, endpoint, customer, coupon, refund, hours
+            case act, method, path, parameters, outcomes, session, card, dispute, endpoint, customer, coupon, refund, invoice, amount, hours
             case paymentMethod = "payment_method"
             case expiryMonth = "exp_month"
             case expiryYear = "exp_year"
@@ -160,6 +164,13 @@ struct AccountControl: Sendable {
                 return try .json(account.refunds[id]?.json(in: account) ?? .null)
             }
         case .replaceCard: return try replaceCard(act, key)
+        case .overpayInvoice:
+            guard let amount = act.amount, amount > 0 else { throw Problem.invalidField("amount", message: "must be positive") }
+            let id = act.invoice ?? ""
+            return try simulator.withAccount(key) { account in
+                try account.overpay(id, by: amount)
+                return try .json(account.invoices[id]?.json(in: account) ?? .null)
+            }
         case .escalateDispute:
             let id = act.dispute ?? ""
             return try simulator.withAccount(key) { account in

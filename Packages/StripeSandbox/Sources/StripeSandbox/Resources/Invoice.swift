@@ -36,6 +36,8 @@ struct Invoice: Resource {
     var endingBalance: Int64?
     var prePaymentCredit: Int64 = 0
     var postPaymentCredit: Int64 = 0
+    /// What came in beyond what was to be paid; it went to the customer's balance.
+    var amountOverpaid: Int64 = 0
     var dueDate: Int64?
     var effectiveAt: Int64?
     var description: String?
@@ -98,7 +100,7 @@ struct Invoice: Resource {
         let owner = account.customers[customer]
         var members: [String: JSONValue] = [
             "id": .string(id), "object": "invoice", "account_country": "US", "account_name": "Trellis Sandbox", "account_tax_ids": nil,
-            "amount_due": .integer(amountDue), "amount_overpaid": 0, "amount_paid": .integer(amountPaid),
+            "amount_due": .integer(amountDue), "amount_overpaid": .integer(amountOverpaid), "amount_paid": .integer(amountPaid),
             "amount_paid_off_stripe": 0, "amount_remaining": .integer(amountRemaining), "amount_shipping": 0, "application": nil,
             "attempt_count": .integer(attemptCount), "attempted": .bool(isAttempted), "auto_advance": .bool(isAutoAdvanced),
             "automatic_tax": ["disabled_reason": nil, "enabled": false, "liability": nil, "provider": nil, "status": nil],

@@ -58,11 +58,13 @@ final class StripeSimulator: Sendable {
 
     /// Runs every timer that is due, and takes what is to be sent now.
     func takeDeliveries() -> [Delivery] {
-        world.withLock { world in
+        let (ran, due) = world.withLock { world in
             let now = clock.now
-            runTimers(&world, until: now)
-            return world.deliveries.takeReady(at: now)
+            return (runTimers(&world, until: now), world.deliveries.takeReady(at: now))
         }
+        // Where nothing is to be sent, this is the end of it for whoever waits until it is quiet.
+        if ran, due.isEmpty { changes.notify() }
+        return due
     }
 
     /// When something will happen by itself: a timer of an account, or a delivery.
@@ -105,13 +107,18 @@ final class StripeSimulator: Sendable {
     }
 
     /// Runs the timers of all accounts in the order of their times.
-    private func runTimers(_ world: inout World, until now: Instant) {
+    ///
+    /// - Returns: whether there were any.
+    @discardableResult
+    private func runTimers(_ world: inout World, until now: Instant) -> Bool {
         let limit = now.secondsSinceEpoch
+        var ran = false
         while true {
             let due = world.keys.compactMap { key in world.accounts[key]?.timers.next.map { (time: $0.time, key: key) } }
             guard let next = due.min(by: { $0.time < $1.time }), next.time <= limit,
                 var account = world.accounts.removeValue(forKey: next.key)
-            else { return }
+            else { return ran }
+            ran = true
             _ = account.runTimer(dueAt: next.time)
             enqueue(&account, next.key, &world, at: max(Instant(secondsSinceEpoch: next.time), Instant(secondsSinceEpoch: 0)))
             world.accounts[next.key] = account

@@ -1,0 +1,70 @@
+internal import Audit
+internal import Core
+public import HTTPServer
+internal import Identity
+
+/// Takes down callers who are refused before anybody knows who they are, before the answer is sent (AUD-024, AUD-028): with a mailed link, a token or a captcha
+/// that does not work, or from a network that is shut out. What is answered well costs nothing more.
+struct RefusedCallers: Middleware {
+    let services: IdentityServices
+
+    func handle(_ request: Request, next: @Sendable (Request) async throws -> Response) async throws -> Response {
+        try await services.noting(request) { try await next(request) }
+    }
+}
+
+extension IdentityServices {
+    /// Does what a request asks for, and takes down when it is refused. For pages, which make an answer of their own of a refusal.
+    public func noting<Value>(_ request: Request, _ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch {
+            if let denials { try await denials.note(error, of: request) }
+            throw error
+        }
+    }
+}
+
+extension DenialLog {
+    fileprivate func note(_ refusal: any Error, of request: Request) async throws {
+        guard let code = (refusal as? Problem ?? (refusal as? any ProblemConvertible)?.problem)?.code else { return }
+        let (client, route) = (request.clientContext.network, request.calledRoute)
+        switch code {
+        case "LINK_USED": try await noteLink(LinkTokenReplayed(client: client, route: route))
+        case "LINK_INVALID", "LINK_EXPIRED": try await noteLink(LinkTokenRejected(client: client, route: route, reason: code))
+        // Of an invitation nobody learns why it does not work.
+        case "NOT_FOUND" where request.isByLink: try await noteLink(LinkTokenRejected(client: client, route: route, reason: code))
+        // These are refused without the database: it need not be there for that.
+        case "TOKEN_EXPIRED", "SESSION_EXPIRED": try? await note(IdentityAudit.TokenExpired(client: client, route: route))
+        case "TOKEN_INVALID": try? await note(IdentityAudit.TokenInvalid(client: client, route: route))
+        case "AUTH_BLOCKED": try? await note(IdentityAudit.SignInBlocked(client: client, route: route))
+        case "CAPTCHA_FAILED": try? await note(IdentityAudit.CaptchaFailed(client: client, route: route))
+        default: return
+        }
+    }
+
+    private func noteLink(_ denial: some ClientDenial) async throws {
+        try await writing { try await note(denial) }
+    }
+}
+
+/// Writes an entry that must be there before a refusal is answered (AUD-024).
+func writing(_ body: () async throws -> Void) async throws {
+    do {
+        try await body()
+    } catch {
+        throw Problem(
+            status: .serviceUnavailable, code: "DATABASE_ERROR", detail: "The call cannot be recorded at this moment; try again.",
+            headers: ["Retry-After": "5"])
+    }
+}
+
+extension Request {
+    /// The method and the template of the route that was called, never the path itself (AUD-055).
+    var calledRoute: String { "\(method.rawValue) \(route ?? "")" }
+
+    /// Whether it shows the secret of an invitation: in the path, or to its page.
+    fileprivate var isByLink: Bool {
+        (route?.hasPrefix("/v1/auth/invitations/{token}") ?? false) || route == "/invitations"
+    }
+}
