@@ -26,7 +26,7 @@ def measure(name, path, token, expected):
     times = []
     for _ in range(requests):
         began = time.perf_counter()
-        client.call("GET", path, token)
+        client.send("GET", path, token)
         times.append(time.perf_counter() - began)
     print(f"{name}: p50 {share(times, .5):.2f} ms, p95 {share(times, .95):.2f} ms, p99 {share(times, .99):.2f} ms")
 

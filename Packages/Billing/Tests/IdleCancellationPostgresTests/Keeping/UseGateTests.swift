@@ -165,7 +165,7 @@ import Testing
         }
     }
 
-    @Test func `IDL-040 without a case the gate is one probe of one partial index`() async throws {
+    @Test func `IDL-040 IDL-076 IDL-T53 without a case the gate is one probe of one partial index`() async throws {
         try await with { scene in
             let ada = try await scene.person("ada")
             let session = try await scene.session(of: ada)
