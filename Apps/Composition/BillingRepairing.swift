@@ -47,7 +47,7 @@ extension Product {
             let done = try await billing.guards.release(actionClass, stage, because: reason, by: name, as: .system(component: "cli"))
             return (done.released, done.remaining)
         } catch let refusal as ActionGuards<AppStore>.Refusal {
-            throw ControlRefusal(description: "Nothing was released: \(refusal).")
+            throw ControlRefusal(description: "Nothing was released: \(refusal.words).")
         }
     }
 
@@ -55,7 +55,32 @@ extension Product {
         do {
             return try await body()
         } catch let refusal as DriftRepairs<AppStore>.Refusal {
-            throw ControlRefusal(description: "Nothing was done: \(refusal).")
+            throw ControlRefusal(description: "Nothing was done: \(refusal.words).")
+        }
+    }
+}
+
+extension DriftRepairs.Refusal {
+    /// What an operator can do about it.
+    fileprivate var words: String {
+        switch self {
+        case .notFound: "there is no difference of this id"
+        case .closed(let state): "the difference is over (\(state.rawValue))"
+        case .byHand(let category): "no command repairs a difference of \(category.rawValue); look into it and dismiss it with a reason"
+        case .outdated: "what it is about has changed since; wait for the next comparison"
+        case .nobody: "NAME is 1 to 100 characters long"
+        case .reason: "REASON is 10 to 200 characters long"
+        }
+    }
+}
+
+extension ActionGuards.Refusal {
+    /// What an operator can do about it.
+    fileprivate var words: String {
+        switch self {
+        case .nobody: "NAME is 1 to 100 characters long"
+        case .reason: "REASON is 10 to 200 characters long"
+        case .closed: "the guard holds nothing"
         }
     }
 }

@@ -33,7 +33,7 @@ extension TrellisConfiguration {
         var limits = ServerLimits()
         guard isRateLimitEnabled else { return limits }
         let proxies = trustedProxies.compactMap(NetworkRange.init)
-        limits.connectionsPerNetwork = 100
+        limits.connectionsPerNetwork = RateLimitSettings().connectionsPerNetwork
         limits.isUncounted = { address in
             guard !proxies.isEmpty, let peer = NetworkRange(address) else { return false }
             return proxies.contains { $0.contains(peer) }

@@ -14,6 +14,10 @@ public protocol ClientDenial: AuditEvent {
 extension ClientDenial {
     /// Nobody is known.
     public var caller: AuditReference? { nil }
+    /// The network, where nothing else is known.
+    public var references: AuditReferences { AuditReferences(AuditReference(client)) }
+    /// Where.
+    public var data: [String: JSONValue] { ["route": .string(route)] }
 
     /// Who did it: the person, else somebody of the network.
     public var actor: AuditActor { caller.map { .user($0) } ?? .anonymous(AuditReference(client)) }

@@ -78,8 +78,6 @@ public struct LinkTokenRejected: ClientDenial {
         self.reason = reason
     }
 
-    /// The network.
-    public var references: AuditReferences { AuditReferences(AuditReference(client)) }
     /// One line.
     public var summary: String { "link refused on \(route): \(reason)" }
     /// Where, and why.
@@ -102,10 +100,6 @@ public struct LinkTokenReplayed: ClientDenial {
         self.route = route
     }
 
-    /// The network.
-    public var references: AuditReferences { AuditReferences(AuditReference(client)) }
     /// One line.
     public var summary: String { "a used link came again on \(route)" }
-    /// Where.
-    public var data: [String: JSONValue] { ["route": .string(route)] }
 }

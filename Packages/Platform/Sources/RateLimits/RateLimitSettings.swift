@@ -18,6 +18,8 @@ public struct RateLimitSettings: Sendable {
     public var orgLimit = RateLimit(6_000)
     /// How many requests this node answers at a time, as far as the share of one org goes: a quarter of them (SEC-012).
     public var handlerSlots = 256
+    /// How many connections of one network are served as they should be (SEC-013); the server is told the same.
+    public var connectionsPerNetwork = 100
     /// How many nodes share the general figures without knowing of each other (SEC-005).
     public var nodes = 1
     /// The most counts that are kept in memory (SEC-007).

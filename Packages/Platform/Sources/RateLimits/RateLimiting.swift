@@ -33,7 +33,7 @@ public struct RateLimiting: Middleware {
     public func handle(_ request: Request, next: @Sendable (Request) async throws -> Response) async throws -> Response {
         guard limiter.settings.isEnabled else { return try await next(request) }
         let network = Caller(network: request.remoteAddress)
-        if request.isOfCrowdedNetwork, !limiter.isIntake(request.category) { throw Self.crowded }
+        if request.isOfCrowdedNetwork, !limiter.isIntake(request.category) { throw crowded }
         guard let category = request.category, let applied = limiter.policy(of: category) else {
             _ = try await limiter.admit(network: network, countingToo: nil, Counted(request))
             return try await next(request)
@@ -56,9 +56,12 @@ public struct RateLimiting: Middleware {
     }
 
     /// A network has more connections than one may have (SEC-013); each of them is closed after its answer.
-    private static let crowded = Problem(
-        status: .tooManyRequests, code: "TOO_MANY_CONNECTIONS", detail: "At most 100 connections of one network may be open at once.",
-        headers: ["Retry-After": "1"])
+    private var crowded: Problem {
+        Problem(
+            status: .tooManyRequests, code: "TOO_MANY_CONNECTIONS",
+            detail: "At most \(limiter.settings.connectionsPerNetwork) connections of one network may be open at once.",
+            headers: ["Retry-After": "1"])
+    }
 
     /// A request that is admitted already: a second vote is not wanted.
     private func answer(

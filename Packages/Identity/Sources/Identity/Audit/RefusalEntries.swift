@@ -1,5 +1,4 @@
 public import Audit
-public import Core
 
 extension IdentityAudit {
     /// The rows of the catalogue about callers who are refused before anybody knows who they are (AUD-113).
@@ -22,12 +21,8 @@ extension IdentityAudit {
             self.route = route
         }
 
-        /// What it is about.
-        public var references: AuditReferences { AuditReferences(AuditReference(client)) }
         /// One line.
         public var summary: String { "a token was over on \(route)" }
-        /// Where.
-        public var data: [String: JSONValue] { ["route": .string(route)] }
     }
 
     /// A token was not one of ours, or is none any more.
@@ -45,12 +40,8 @@ extension IdentityAudit {
             self.route = route
         }
 
-        /// What it is about.
-        public var references: AuditReferences { AuditReferences(AuditReference(client)) }
         /// One line.
         public var summary: String { "a token was refused on \(route)" }
-        /// Where.
-        public var data: [String: JSONValue] { ["route": .string(route)] }
     }
 
     /// A network that is shut out tried to get in.
@@ -68,12 +59,8 @@ extension IdentityAudit {
             self.route = route
         }
 
-        /// What it is about.
-        public var references: AuditReferences { AuditReferences(AuditReference(client)) }
         /// One line.
         public var summary: String { "a network that is shut out tried \(route)" }
-        /// Where.
-        public var data: [String: JSONValue] { ["route": .string(route)] }
     }
 
     /// A captcha was not solved.
@@ -91,11 +78,7 @@ extension IdentityAudit {
             self.route = route
         }
 
-        /// What it is about.
-        public var references: AuditReferences { AuditReferences(AuditReference(client)) }
         /// One line.
         public var summary: String { "a captcha was not solved on \(route)" }
-        /// Where.
-        public var data: [String: JSONValue] { ["route": .string(route)] }
     }
 }
