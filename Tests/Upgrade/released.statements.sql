@@ -2,9 +2,13 @@ DELETE FROM audit.unsealed WHERE ordinal = ANY($1)
 ;;
 DELETE FROM billing.invoice_line WHERE invoice_id = $1
 ;;
+DELETE FROM graphs.graph_credential WHERE graph_id = $1
+;;
 DELETE FROM graphs.graph_grant WHERE graph_id = $1
 ;;
 DELETE FROM graphs.graph_grant WHERE org_id = $1 AND user_id = $2
+;;
+DELETE FROM graphs.orphan_finding WHERE graph_id = $1 AND kind <> 'backup_row'
 ;;
 DELETE FROM graphs.selected_graph WHERE graph_id = $1
 ;;
@@ -14,11 +18,44 @@ WHERE s.user_id = $1 AND g.id = s.graph_id AND g.org_id = $2
 DELETE FROM graphs.storage_measure WHERE id IN (
     SELECT id FROM graphs.storage_measure WHERE due_at < $1 ORDER BY due_at LIMIT $2)
 ;;
+DELETE FROM graphs.storage_sample WHERE graph_id = $1
+;;
+DELETE FROM graphs.teardown WHERE graph_id = $1
+;;
+DELETE FROM identity.recovery_code WHERE user_id = $1
+;;
 DELETE FROM jobs.cron_tick WHERE name = $1 AND tick < $2
 ;;
 DELETE FROM jobs.worker WHERE lease_until < now()
 ;;
+DELETE FROM notifications.preference WHERE user_id = $1
+;;
+DELETE FROM notifications.webhook_endpoint WHERE org_id = $1
+;;
+DELETE FROM notifications.webhook_message WHERE (org_id, id) IN (
+    SELECT m.org_id, m.id FROM notifications.webhook_message m
+    WHERE m.created_at < $1 AND NOT EXISTS (
+        SELECT FROM notifications.webhook_delivery d WHERE d.org_id = m.org_id AND d.message_id = m.id AND d.status = 'pending'
+            AND coalesce(d.next_at, d.created_at) >= $2)
+    ORDER BY m.created_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+;;
+DELETE FROM notifications.webhook_message WHERE org_id = $1
+;;
+DELETE FROM notifications.webhook_sequence WHERE org_id = $1
+;;
+DELETE FROM operations.idempotency_record WHERE scope_hash IN (
+    SELECT scope_hash FROM operations.idempotency_record WHERE state = 'settled' AND expires_at <= $1
+    ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+;;
+DELETE FROM operations.operation WHERE id IN (
+    SELECT o.id FROM operations.operation o
+    WHERE o.ended_at <= $1 AND o.thinned_at IS NOT NULL
+        AND NOT EXISTS (SELECT FROM operations.operation child WHERE child.parent_id = o.id)
+    ORDER BY o.ended_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+;;
 DELETE FROM operations.stream_lease WHERE number = $1
+;;
+DELETE FROM operations.stream_lease WHERE renewed_until < now()
 ;;
 DELETE FROM operations.stream_lease WHERE user_id = $1 AND renewed_until < now()
 ;;
@@ -27,6 +64,8 @@ DELETE FROM orgs.graph_slot WHERE graph_id = $1
 DELETE FROM orgs.graph_slot WHERE org_id = $1
 ;;
 DELETE FROM orgs.graph_slot WHERE org_id = $1 AND graph_id IS NULL AND expires_at <= $2
+;;
+DELETE FROM orgs.imported_row WHERE org_id = $1
 ;;
 DELETE FROM orgs.invitation WHERE id = ANY($1) AND state <> 'pending'
 ;;
@@ -46,174 +85,218 @@ VALUES ($1, $2, $3, $4, $5, $6)
 INSERT INTO audit.deduplication (key, entry_id) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_api_key", "ref_user") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_api_key", "ref_user") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_graph", "ref_org", "ref_backup") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18, $19)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_graph", "ref_org") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_graph", "ref_org", "ref_graph_credential") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18, $19)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_graph", "ref_org", "ref_backup") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20, $21)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_graph", "ref_org", "ref_subscription") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18, $19)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_graph", "ref_org", "ref_graph_credential") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20, $21)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_graph", "ref_org", "ref_subscription", "ref_operation") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18, $19, $20)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_graph", "ref_org", "ref_operation") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20, $21)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_mail", "ref_org", "ref_graph") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18, $19)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_graph", "ref_org", "ref_subscription") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20, $21)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_mail", "ref_org", "ref_invoice", "ref_subscription") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18, $19, $20)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_graph", "ref_org", "ref_subscription", "ref_operation") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_mail", "ref_org", "ref_subscription") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18, $19)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_mail", "ref_org") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_mail", "ref_user") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_mail", "ref_org", "ref_graph") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20, $21)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_mail", "ref_user", "ref_api_key") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18, $19)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_mail", "ref_org", "ref_invoice", "ref_subscription") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_network_client", "ref_user") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_mail", "ref_org", "ref_subscription") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20, $21)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_network_client", "ref_user", "ref_session") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18, $19)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_mail", "ref_user") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_node") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_mail", "ref_user", "ref_api_key") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20, $21)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_org") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_mail", "ref_user", "ref_passkey") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20, $21)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_org", "ref_billing_customer") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_network_client") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_org", "ref_billing_customer", "ref_provider_event") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18, $19)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_network_client", "ref_user") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_org", "ref_checkout", "ref_subscription") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18, $19)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_network_client", "ref_user", "ref_passkey") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20, $21)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_org", "ref_checkout", "ref_subscription", "ref_provider_event") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18, $19, $20)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_network_client", "ref_user", "ref_session") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20, $21)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_org", "ref_credit_pool", "ref_subscription") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18, $19)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_node") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_org", "ref_invoice", "ref_subscription") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18, $19)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_org") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_org", "ref_invoice", "ref_subscription", "ref_provider_event") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18, $19, $20)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_org", "ref_account_credit", "ref_subscription") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20, $21)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_org", "ref_subscription") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_org", "ref_billing_customer") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_org", "ref_subscription", "ref_provider_event") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18, $19)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_org", "ref_checkout", "ref_subscription") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20, $21)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_org", "ref_user") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_org", "ref_credit_pool", "ref_subscription") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20, $21)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_provider_event") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_org", "ref_invoice", "ref_subscription") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20, $21)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_provider_event", "ref_org") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_org", "ref_invoice", "ref_subscription", "ref_provider_event") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_provider_event", "ref_org", "ref_subscription") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18, $19)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_org", "ref_subscription") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_subscription", "ref_org", "ref_intent") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18, $19)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_org", "ref_subscription", "ref_provider_event") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20, $21)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_user") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_org", "ref_user") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_user", "ref_network_client") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_provider_event") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_user", "ref_session") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_provider_event", "ref_org") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_user", "ref_session", "ref_network_client") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18, $19)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_provider_event", "ref_org", "ref_subscription") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20, $21)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-    request_id, trace_id, summary, data, changes, further_references, canonical, "ref_user", "ref_session", "ref_network_client", "ref_org") VALUES ($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18, $19, $20)
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_subscription", "ref_org", "ref_intent") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20, $21)
+;;
+INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_user") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19)
+;;
+INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_user", "ref_network_client") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20)
+;;
+INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_user", "ref_passkey") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20)
+;;
+INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_user", "ref_session") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20)
+;;
+INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_user", "ref_session", "ref_network_client") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20, $21)
+;;
+INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_user", "ref_session", "ref_network_client", "ref_org") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 ;;
 INSERT INTO audit.link (chain, position, seal, entry_id, recorded_at, entry_hash, link_hash)
 SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)
 ;;
 INSERT INTO audit.network_client (network, first_seen) VALUES ($1, $2) ON CONFLICT (network) DO NOTHING
+;;
+INSERT INTO billing.account_credit (id, org_id, currency, amount, source, reason, subscription_id, invoice_id, issued_by, expires_at,
+    idempotency_key, created_at)
+VALUES ($1, $2, $3, $4, $5,
+    $6, $7, $8, $9, $10, $11,
+    $12)
+ON CONFLICT ON CONSTRAINT account_credit_once DO NOTHING
+;;
+INSERT INTO billing.account_credit_entry (id, org_id, credit_id, currency, seq, kind, home, amount, local_balance_after,
+    provider_balance_after, local_remaining_after, provider_remaining_after, move_id, invoice_id, provider_transaction_id, reason,
+    actor, idempotency_key, created_at)
+VALUES ($1, $2, $3, $4, 1,
+    $5, $6, $7, 0, 0, 0, 0, $8, $9,
+    $10, $11, $12, $13, $14)
 ;;
 INSERT INTO billing.checkout
     (id, org_id, subscription_id, started_by, fingerprint, intent_id, state, expires_at, created_at)
@@ -279,8 +362,8 @@ ON CONFLICT (org_id, provider_method_id) DO UPDATE SET type = excluded.type, bra
 INSERT INTO billing.provider_cursor (name, position) VALUES ($1, $2)
 ON CONFLICT (name) DO UPDATE SET position = greatest(provider_cursor.position, excluded.position)
 ;;
-INSERT INTO billing.reconciliation_run (id, started_at, has_walked_provider, compared, found)
-VALUES ($1, $2, false, 0, 0) ON CONFLICT ((finished_at IS NULL)) WHERE finished_at IS NULL DO NOTHING
+INSERT INTO billing.reconciliation_run (id, started_at, has_walked_provider, stage, compared, found)
+VALUES ($1, $2, false, $3, 0, 0) ON CONFLICT ((finished_at IS NULL)) WHERE finished_at IS NULL DO NOTHING
 ;;
 INSERT INTO billing.subscription (id, org_id, resource_type, resource_id, subscriber_id, requested_by, plan_key,
     plan_version, interval, currency, configuration, status, provider_sync, operation_id, supersedes, created_at, updated_at)
@@ -292,24 +375,26 @@ SELECT $1, org_id, $2, $3,
 FROM billing.customer WHERE org_id = $16
 ;;
 INSERT INTO graphs.graph (id, org_id, kind, created_by, created_at, provisioning_id, name, description, tags, extensions,
-    custom_schema, initial_entity, tier, subscription_id, status, status_since, mode, access_epoch)
+    custom_schema, initial_entity, tier, subscription_id, status, status_since, mode, access_epoch, source_backup_id)
 VALUES ($1, $2, $3, $4, $5,
     $6, $7, $8, $9, $10,
     $11, $12, $13,
     $14, $15, $16, $17,
-    $18)
+    $18, $19)
 ;;
-INSERT INTO graphs.graph_backup (id, graph_id, org_id, initiator, status, created_at, expires_at)
+INSERT INTO graphs.graph_backup (id, graph_id, org_id, initiator, status, created_at, expires_at, requested_by, operation_id, night,
+    kept_days, started_at)
 SELECT $1, g.id, g.org_id, $2, $3, $4,
-    $5
-FROM graphs.graph g WHERE g.id = $6
+    $5, $6, $7,
+    $8::text::date, $9, $10
+FROM graphs.graph g WHERE g.id = $11
 ;;
 INSERT INTO graphs.graph_credential (id, graph_id, org_id, role, access, label, created_by, created_at, expires_at)
 SELECT $1, g.id, g.org_id, $2, $3, $4,
     $5, $6, $7
 FROM graphs.graph g WHERE g.id = $8
-  AND (SELECT count(*) FROM graphs.graph_credential c WHERE c.graph_id = g.id AND c.revoked_at IS NULL)
-      < $9
+  AND (SELECT count(*) FROM graphs.graph_credential c WHERE c.graph_id = g.id AND c.revoked_at IS NULL
+      AND c.id IS DISTINCT FROM $9) < $10
 RETURNING id
 ;;
 INSERT INTO graphs.graph_grant AS t (graph_id, user_id, org_id, role, granted_by, granted_at)
@@ -320,6 +405,15 @@ WHERE array_position(ARRAY['viewer', 'member', 'admin'], t.role)
 ;;
 INSERT INTO graphs.selected_graph (user_id, graph_id) VALUES ($1, $2)
 ON CONFLICT (user_id) DO UPDATE SET graph_id = excluded.graph_id
+;;
+INSERT INTO graphs.storage_sample AS s (graph_id, org_id, bytes, sampled_at)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (graph_id) DO UPDATE SET bytes = excluded.bytes, sampled_at = excluded.sampled_at
+;;
+INSERT INTO graphs.storage_sample AS s (graph_id, org_id, bytes, sampled_at, facts, facts_at)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (graph_id) DO UPDATE SET facts = excluded.facts, facts_at = excluded.facts_at
+WHERE s.facts_at IS NULL OR s.facts_at <= $7
 ;;
 INSERT INTO graphs.teardown AS t
     (graph_id, org_id, operation_id, closed_at, backup_id, verified_at, drop_allowed_at, absent_at)
@@ -346,12 +440,32 @@ INSERT INTO identity.api_key (id, user_id, epoch, name, prefix, key_hash, create
 VALUES ($1, $2, 1, 'Activity canary', 'rfs00000', uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()),
     $3, $4)
 ;;
+INSERT INTO identity.ceremony_challenge (id, challenge_hash, flow, user_id, epoch, mfa_token_id, created_at, expires_at)
+VALUES ($1, $2, $3, $4,
+    (SELECT session_epoch FROM identity.account WHERE id = $5), $6, $7,
+    $8)
+;;
 INSERT INTO identity.link_token (id, user_id, kind, token_hash, address, expires_at, created_at)
 SELECT l.*, $1 FROM unnest($2, $3, $4,
     $5, $6, $7) AS l
 ;;
 INSERT INTO identity.link_token (id, user_id, kind, token_hash, address, expires_at, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
+;;
+INSERT INTO identity.mfa_token (id, user_id, epoch, purpose, token_hash, methods, org_id, created_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9)
+;;
+INSERT INTO identity.passkey (id, user_id, credential_id, public_key, algorithm, model, transports, name, sign_count,
+    is_backup_eligible, is_backed_up, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11,
+    $12, $13)
+ON CONFLICT (credential_id) WHERE removed_at IS NULL DO NOTHING
+;;
+INSERT INTO identity.recovery_code (id, user_id, code_hash, created_at)
+SELECT t.id, $1, t.hash, $2
+FROM unnest($3, $4) AS t (id, hash)
 ;;
 INSERT INTO identity.session (id, user_id, epoch, generation, confirmed_generation, rotated_at, active_org_id, methods,
     authenticated_at, network, client_family, last_active_at, token_expires_at, absolute_expires_at, created_at)
@@ -360,22 +474,19 @@ VALUES ($1, $2, $3, $4,
     $9, $10, $11, $12,
     $13, $14, $15)
 ;;
-INSERT INTO jobs.cron (name, expression, last_tick) VALUES ($1, $2, $3)
-ON CONFLICT (name) DO UPDATE SET expression = excluded.expression
+INSERT INTO jobs.cron AS c (name, expression, last_tick, overdue_at)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (name) DO UPDATE SET expression = excluded.expression,
+    overdue_at = CASE WHEN c.expression = excluded.expression THEN coalesce(c.overdue_at, excluded.overdue_at)
+        ELSE excluded.overdue_at END
 ;;
 INSERT INTO jobs.cron_tick (name, tick) VALUES ($1, $2) ON CONFLICT DO NOTHING
 ;;
-INSERT INTO jobs.event (topic, key, payload, published_at, trace)
-VALUES ($1, $2, $3, $4, $5)
+INSERT INTO jobs.event (topic, key, payload, published_at, trace, origin)
+VALUES ($1, $2, $3, $4, $5, $6)
 ;;
-INSERT INTO jobs.leader AS l (role, holder, term, until) VALUES ('chores', $1, 1, now() + $2)
-ON CONFLICT (role) DO UPDATE SET
-    holder = excluded.holder, until = excluded.until, term = l.term + CASE WHEN l.holder = excluded.holder THEN 0 ELSE 1 END
-WHERE l.until < now() OR l.holder = excluded.holder
-RETURNING term
-;;
-INSERT INTO jobs.saga (id, kind, key, state, context, created_at, updated_at)
-VALUES ($1, $2, $3, 'running', $4, $5, $6)
+INSERT INTO jobs.saga (id, kind, version, key, state, context, created_at, updated_at)
+VALUES ($1, $2, $3, $4, 'running', $5, $6, $7)
 ON CONFLICT (kind, key) WHERE state IN ('running', 'compensating', 'stuck') DO NOTHING
 ;;
 INSERT INTO jobs.saga_step (saga_id, sequence, name, is_pivot, is_compensable, max_attempts, timeout_ms)
@@ -421,6 +532,16 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 ;;
 INSERT INTO orgs.org_limits (org_id, max_graphs, source) VALUES ($1, $2, 'catalogue')
 ;;
+SELECT
+    (SELECT min(queued_at) FROM notifications.mail
+        WHERE class = 'security' AND status IN ('queued', 'rendered', 'sending', 'deferred', 'unknown')) AS security,
+    (SELECT min(queued_at) FROM notifications.mail
+        WHERE class <> 'security' AND status IN ('queued', 'rendered', 'sending')) AS other,
+    count(*) FILTER (WHERE status IN ('sent', 'delivered', 'complained', 'bounced')) AS taken,
+    count(*) FILTER (WHERE status = 'bounced') AS bounced,
+    count(*) FILTER (WHERE status = 'failed' AND rendered_at IS NULL) AS unwritten
+FROM notifications.mail WHERE moved_at > $1
+;;
 SELECT 'intents' AS family, kind AS "group", state AS word, count(*) AS number, min(created_at) AS since
     FROM billing.intent WHERE state IN ('queued', 'in_flight', 'unknown') GROUP BY kind, state
 UNION ALL
@@ -463,13 +584,11 @@ SELECT (SELECT count(*) FROM identity.session s JOIN identity.account a ON a.id 
             AND s.token_expires_at > $2) AS sessions,
     (SELECT count(*) FROM identity.guess_network WHERE blocked_until > $3) AS networks
 ;;
-SELECT (SELECT count(*) FROM jobs.job_dead) AS dead,
+SELECT (SELECT count(*) FROM jobs.job_dead WHERE requeued_as IS NULL AND discarded_because IS NULL) AS dead,
     coalesce((SELECT n_dead_tup FROM pg_stat_user_tables WHERE schemaname = 'jobs' AND relname = 'job'), 0) AS dead_rows,
     coalesce((SELECT max(age(backend_xmin))::bigint FROM pg_stat_activity WHERE backend_xmin IS NOT NULL), 0) AS oldest_snapshot
 ;;
-SELECT * FROM (SELECT * FROM audit.entry WHERE ref_org = $1 AND (occurred_at, id) < ($2, $3) ORDER BY occurred_at DESC, id DESC LIMIT $4) AS e LEFT JOIN LATERAL audit.seal_of(e.id) AS seal (seal_position, seal_hash) ON true ORDER BY e.occurred_at DESC, e.id DESC
-;;
-SELECT * FROM (SELECT * FROM audit.entry WHERE ref_org = $1 ORDER BY occurred_at DESC, id DESC LIMIT $2) AS e LEFT JOIN LATERAL audit.seal_of(e.id) AS seal (seal_position, seal_hash) ON true ORDER BY e.occurred_at DESC, e.id DESC
+SELECT * FROM audit.backlog()
 ;;
 SELECT * FROM graphs.repository_grant WHERE org_id = $1 AND user_id = $2 AND state <> 'revoked' ORDER BY id FOR UPDATE
 ;;
@@ -486,15 +605,20 @@ SELECT * FROM identity.link_token WHERE token_hash = $1 AND kind = $2
 SELECT * FROM identity.link_token WHERE user_id = $1 AND kind = $2
     AND consumed_at IS NULL AND superseded_at IS NULL AND expires_at > $3
 ;;
-SELECT * FROM identity.org_membership WHERE user_id = $1 AND org_id = $2
+SELECT * FROM identity.passkey WHERE credential_id = $1 AND removed_at IS NULL
 ;;
-SELECT * FROM identity.org_membership WHERE user_id = $1 AND org_state <> 'deleted'
-ORDER BY joined_at, org_id LIMIT $2
+SELECT * FROM identity.passkey WHERE user_id = $1 AND removed_at IS NULL ORDER BY created_at, id
 ;;
 SELECT * FROM identity.pending_notice WHERE user_id = $1 AND (expires_at IS NULL OR expires_at >= $2)
 ORDER BY created_at DESC, notice_id LIMIT 50
 ;;
 SELECT * FROM identity.purge_account($1, $2)
+;;
+SELECT * FROM identity.session WHERE id = $1 FOR NO KEY UPDATE
+;;
+SELECT * FROM limits.override WHERE until > $1 ORDER BY caller_kind, caller_high, caller_low, category
+;;
+SELECT * FROM notifications.webhook_endpoint WHERE org_id = $1 ORDER BY created_at, id
 ;;
 SELECT * FROM orgs.graph_slot WHERE holder = $1
 ;;
@@ -522,16 +646,28 @@ ORDER BY expires_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
 ;;
 SELECT 1
 ;;
+SELECT 1 AS one FROM billing.account_credit WHERE org_id = $1 AND currency = $2 LIMIT 1
+;;
 SELECT DISTINCT s.resource_id AS repository, s.subscriber_id AS user_id FROM billing.subscription s
 JOIN graphs.repository r ON r.id = s.resource_id
 WHERE s.resource_type = 'repository' AND s.subscriber_id IS NOT NULL AND (s.resource_id, s.subscriber_id) > ($1, $2)
 ORDER BY 1, 2 LIMIT $3
 ;;
+SELECT EXISTS (SELECT FROM billing.idle_case c JOIN notifications.accepted_mail m ON m.org_id = c.org_id
+    AND m.template = 'idle_cancel' AND starts_with(m.decision, 'idle_cancel/' || identity.id_text('icase', c.id) || '/')
+    WHERE c.subscription_id = s.id AND c.period_start = (SELECT max(l.period_start) FROM billing.idle_case l
+        WHERE l.subscription_id = s.id AND l.decided_at IS NOT NULL)) AS told
+FROM billing.subscription s WHERE s.id = $1 AND s.status = 'canceled' AND s.cancellation_origin = 'idle'
+;;
 SELECT EXISTS (SELECT FROM jobs.event WHERE xid >= (SELECT next_xid FROM jobs.event_cursor WHERE name = 'relay'))
+;;
+SELECT FROM billing.control WHERE name = $1 AND NOT is_on
 ;;
 SELECT FROM billing.idle_evaluation WHERE event_id = $1
 ;;
 SELECT FROM billing.invoice WHERE org_id = $1 LIMIT 1
+;;
+SELECT FROM graphs.graph WHERE source_backup_id = $1 AND status = 'provisioning' LIMIT 1
 ;;
 SELECT FROM identity.account WHERE id = $1 AND status = 'deleting' AND purge_at <= $2 FOR NO KEY UPDATE
 ;;
@@ -543,14 +679,55 @@ WHERE user_id = $1 AND network = $2 AND client_family = $3 AND created_at > $4
     AND id <> $5
 LIMIT 1
 ;;
-SELECT NOT EXISTS (SELECT FROM jobs.job WHERE run_at <= $1 OR lease_by IS NOT NULL)
+SELECT FROM notifications.mail m
+WHERE m.id = $1 AND (
+    EXISTS (SELECT FROM notifications.preference p
+        WHERE p.user_id = m.user_id AND p.category = $2 AND NOT p.is_on)
+    OR EXISTS (SELECT FROM notifications.unsubscription u WHERE u.category = $3 AND u.lifted_at IS NULL
+        AND u.address_hash = sha256(convert_to(m.recipient, 'UTF8'))))
+;;
+SELECT NOT EXISTS (SELECT FROM jobs.job WHERE lease_by IS NOT NULL)
+    AND NOT EXISTS (
+        SELECT FROM jobs.job j
+        WHERE j.run_at <= $1 AND NOT EXISTS (
+            SELECT FROM jobs.pause p JOIN jobs.kind mine ON mine.id = j.kind_id LEFT JOIN jobs.kind held ON held.id = p.kind_id
+            WHERE p.lane = j.lane OR mine.name = held.name OR starts_with(mine.name, held.name || '#')))
     AND NOT EXISTS (SELECT FROM jobs.event WHERE xid >= (SELECT next_xid FROM jobs.event_cursor WHERE name = 'relay'))
+;;
+SELECT archive ->> 'objectKey' AS key, id FROM graphs.graph_backup
+WHERE status = 'completed' AND archive ->> 'objectKey' > $1 ORDER BY 1 LIMIT $2
+;;
+SELECT audit.ensure_month((clock_timestamp() + $1 * interval '1 month')::date)
+;;
+SELECT audit.erase_expired_private($1)
+;;
+SELECT audit.erase_private_of_deleted()
+;;
+SELECT b.id FROM graphs.graph_backup b
+WHERE b.graph_id = $1 AND b.status = 'completed' AND NOT EXISTS (SELECT FROM graphs.orphan_finding f WHERE f.kind = 'backup_row' AND f.place = 'store' AND f.state = 'open'
+    AND f.object = identity.id_text('backup', "b".id))
+ORDER BY b.completed_at DESC, b.id DESC LIMIT 1
+;;
+SELECT b.id FROM graphs.graph_backup b JOIN graphs.graph g ON g.id = b.graph_id
+WHERE b.status = 'completed' AND b.expires_at <= $1
+  AND (g.status IN ('deprovisioned', 'failed') OR b.id IS DISTINCT FROM (
+    SELECT n.id FROM graphs.graph_backup n WHERE n.graph_id = b.graph_id AND n.status = 'completed'
+      AND NOT EXISTS (SELECT FROM graphs.orphan_finding f WHERE f.kind = 'backup_row' AND f.place = 'store' AND f.state = 'open'
+    AND f.object = identity.id_text('backup', "n".id))
+    ORDER BY n.completed_at DESC, n.id DESC LIMIT 1))
+ORDER BY b.expires_at LIMIT $2
+;;
+SELECT b.id FROM graphs.graph_backup b JOIN graphs.graph g ON g.id = b.graph_id
+WHERE g.host_id = $1 AND g.status IN ('active', 'suspended') AND b.status = 'completed' AND b.completed_at > $2
+ORDER BY b.id LIMIT 10000
 ;;
 SELECT blocked_until FROM identity.guess_network WHERE network = $1 AND blocked_until > $2
 ;;
 SELECT blocked_until, failures, warned_of FROM identity.guess_end($1, $2, $3)
 ;;
 SELECT body FROM audit.checkpoint ORDER BY number DESC LIMIT 1
+;;
+SELECT bytes, row_at FROM graphs.storage_sample WHERE graph_id = $1
 ;;
 SELECT c.failures, c.last_at + identity.guess_network_wait(c.failures) AS next_at,
     (SELECT blocked_until FROM identity.guess_network WHERE network = $1 AND blocked_until > $2) AS blocked
@@ -565,6 +742,22 @@ c.provider_session_id, c.url, c.state, c.payment_status, c.expires_at, c.polled_
 ;;
 SELECT c.id AS checkout_id, c.org_id AS checkout_org_id, c.subscription_id, c.started_by, c.fingerprint, c.intent_id,
 c.provider_session_id, c.url, c.state, c.payment_status, c.expires_at, c.polled_at, c.created_at AS checkout_created_at FROM billing.checkout c WHERE c.subscription_id = $1 FOR UPDATE
+;;
+SELECT c.id AS credit_id, c.org_id, c.currency, c.amount, c.source, c.reason, c.subscription_id, c.invoice_id, c.issued_by, c.expires_at,
+c.idempotency_key, c.created_at, newest.local_remaining_after, newest.provider_remaining_after FROM billing.account_credit c
+CROSS JOIN LATERAL (SELECT e.local_remaining_after, e.provider_remaining_after, e.remaining_after
+    FROM billing.account_credit_entry e WHERE e.org_id = c.org_id AND e.credit_id = c.id ORDER BY e.seq DESC LIMIT 1) newest WHERE c.id = $1
+;;
+SELECT c.id AS credit_id, c.org_id, c.currency, c.amount, c.source, c.reason, c.subscription_id, c.invoice_id, c.issued_by, c.expires_at,
+c.idempotency_key, c.created_at, newest.local_remaining_after, newest.provider_remaining_after FROM billing.account_credit c
+CROSS JOIN LATERAL (SELECT e.local_remaining_after, e.provider_remaining_after, e.remaining_after
+    FROM billing.account_credit_entry e WHERE e.org_id = c.org_id AND e.credit_id = c.id ORDER BY e.seq DESC LIMIT 1) newest WHERE c.org_id = $1 AND c.currency = $2 AND newest.remaining_after > 0
+ORDER BY c.expires_at NULLS LAST, c.created_at, c.id
+;;
+SELECT c.id AS credit_id, c.org_id, c.currency, c.amount, c.source, c.reason, c.subscription_id, c.invoice_id, c.issued_by, c.expires_at,
+c.idempotency_key, c.created_at, newest.local_remaining_after, newest.provider_remaining_after FROM billing.account_credit c
+CROSS JOIN LATERAL (SELECT e.local_remaining_after, e.provider_remaining_after, e.remaining_after
+    FROM billing.account_credit_entry e WHERE e.org_id = c.org_id AND e.credit_id = c.id ORDER BY e.seq DESC LIMIT 1) newest WHERE c.org_id = $1 ORDER BY c.created_at DESC, c.id DESC LIMIT $2
 ;;
 SELECT c.id FROM billing.idle_case c WHERE c.state IN ('decided', 'confirmed') AND c.threshold <= CASE
     WHEN c.subscriber_id IS NULL THEN (SELECT used_at FROM orgs.last_use(c.org_id))
@@ -584,6 +777,14 @@ c.threshold, c.last_activity_at, c.evaluation_id, c.event_id, c.provider_subscri
 c.provider_canceled_at, c.end_intent_id, c.clear_intent_id, c.via, c.note, c.confirmed_at, c.accepted_by, c.accepted_at,
 c.settled_at, c.extended_at, c.decided_at, c.created_at FROM billing.idle_case c WHERE c.subscription_id = $1 AND c.period_start = $2
 ;;
+SELECT c.name AS label, coalesce(extract(epoch FROM (SELECT coalesce((SELECT coalesce(frozen_at, clock_timestamp() + ahead_us * interval '1 microsecond') FROM jobs.clock_state),
+    clock_timestamp())) - min(m.queued_at)), 0)::bigint AS value
+FROM (VALUES ('security'), ('required'), ('service'), ('optional')) AS c (name) LEFT JOIN notifications.mail AS m
+    ON m.class = c.name AND m.status IN ('queued', 'rendered', 'sending') GROUP BY c.name
+;;
+SELECT c.name AS label, count(m.id) AS value FROM (VALUES ('security'), ('required'), ('service'), ('optional')) AS c (name)
+LEFT JOIN notifications.mail AS m ON m.class = c.name AND m.status IN ('queued', 'rendered', 'sending', 'deferred', 'unknown') GROUP BY c.name
+;;
 SELECT c.subscription_id FROM billing.checkout c
 WHERE c.state IN ('opening', 'open', 'unknown') AND c.expires_at <= $1 ORDER BY c.expires_at, c.id LIMIT $2
 ;;
@@ -597,12 +798,32 @@ SELECT clock_timestamp()
 ;;
 SELECT coalesce((SELECT links FROM audit.checkpoint ORDER BY number DESC LIMIT 1), 0) AS value
 ;;
+SELECT coalesce((SELECT max(seal) FROM audit.link) - (SELECT min(seal) FROM audit.sink WHERE paused_at IS NULL), 0) AS value
+;;
+SELECT coalesce(1000 * count(*) FILTER (WHERE status = 'bounced') / nullif(count(*), 0), 0)::bigint AS value
+FROM notifications.mail WHERE status IN ('sent', 'delivered', 'complained', 'bounced')
+    AND moved_at > (SELECT coalesce((SELECT coalesce(frozen_at, clock_timestamp() + ahead_us * interval '1 microsecond') FROM jobs.clock_state),
+    clock_timestamp())) - interval '24 hours'
+;;
+SELECT coalesce(extract(epoch FROM (SELECT coalesce((SELECT coalesce(frozen_at, clock_timestamp() + ahead_us * interval '1 microsecond') FROM jobs.clock_state),
+    clock_timestamp())) - min(created_at)), 0)::bigint AS value
+FROM notifications.webhook_delivery WHERE status = 'pending' AND attempts = 0
+;;
 SELECT coalesce(extract(epoch FROM now() - min(recorded_at)), 0)::bigint AS value FROM audit.unsealed
+;;
+SELECT coalesce(max(extract(epoch FROM (SELECT coalesce((SELECT coalesce(frozen_at, clock_timestamp() + ahead_us * interval '1 microsecond') FROM jobs.clock_state),
+    clock_timestamp())) - coalesce(n.completed_at, g.status_since))), 0)::bigint AS value
+FROM graphs.graph AS g LEFT JOIN LATERAL (SELECT max(b.completed_at) AS completed_at FROM graphs.graph_backup AS b
+    WHERE b.graph_id = g.id AND b.status = 'completed') AS n ON true
+WHERE g.status = 'active'
 ;;
 SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)::bigint AS value FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
 ;;
 SELECT coalesce(max(op_seq), 0) + 1 AS next FROM billing.intent WHERE object = $1
+;;
+SELECT coalesce(max(op_seq), 0)::bigint AS last, coalesce(bool_or(state IN ('queued', 'in_flight', 'unknown')), false) AS is_open
+FROM billing.intent WHERE object = $1
 ;;
 SELECT coalesce(max(seal), 0) AS value FROM audit.link
 ;;
@@ -613,13 +834,141 @@ SELECT coalesce(state, 'other') AS label, count(*) AS value FROM pg_stat_activit
 SELECT component, level, (extract(epoch FROM until - now()) * 1000)::bigint AS rest FROM trellis.log_level WHERE until > now()
 ORDER BY component
 ;;
+SELECT count(*) AS codes FROM identity.recovery_code WHERE user_id = $1 AND used_at IS NULL
+;;
 SELECT count(*) AS found FROM jobs.effect WHERE state = 'unknown'
+;;
+SELECT count(*) AS number FROM graphs.graph_backup b JOIN graphs.graph g ON g.id = b.graph_id
+WHERE b.status = 'in_progress'
+  AND g.host_id = (SELECT o.host_id FROM graphs.graph o WHERE o.id = $1)
+;;
+SELECT count(*) AS value FROM audit.sink WHERE failing_since IS NOT NULL
 ;;
 SELECT count(*) AS value FROM audit.unsealed
 ;;
+SELECT count(*) AS value FROM graphs.graph AS g
+WHERE g.status = 'active' AND g.status_since <= (SELECT coalesce((SELECT coalesce(frozen_at, clock_timestamp() + ahead_us * interval '1 microsecond') FROM jobs.clock_state),
+    clock_timestamp())) - interval '2 days' AND NOT EXISTS (
+    SELECT FROM graphs.graph_backup AS b WHERE b.graph_id = g.id AND b.initiator = 'scheduled'
+      AND b.status IN ('completed', 'expired') AND b.completed_at > (SELECT coalesce((SELECT coalesce(frozen_at, clock_timestamp() + ahead_us * interval '1 microsecond') FROM jobs.clock_state),
+    clock_timestamp())) - interval '2 days')
+;;
+SELECT count(*) AS value FROM jobs.cron WHERE NOT is_paused AND overdue_at <= (SELECT coalesce((SELECT coalesce(frozen_at, clock_timestamp() + ahead_us * interval '1 microsecond') FROM jobs.clock_state),
+    clock_timestamp()))
+;;
+SELECT count(*) AS value FROM notifications.mail WHERE status = 'held'
+;;
+SELECT count(*) AS value FROM notifications.notice WHERE acknowledged_at IS NULL AND cleared_at IS NULL
+;;
 SELECT count(*) AS value FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
 ;;
+SELECT count(*) FILTER (WHERE id < $1) AS before, count(*) AS depth
+FROM operations.operation WHERE status = 'pending'
+;;
+SELECT count(*) FROM billing.account_credit c JOIN billing.invoice p ON c.invoice_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.account_credit c JOIN billing.subscription p ON c.subscription_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.account_credit_entry c JOIN billing.account_credit p ON c.credit_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.account_credit_entry c JOIN billing.invoice p ON c.invoice_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.checkout c JOIN billing.subscription p ON c.subscription_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.collected_payment c JOIN billing.invoice p ON c.invoice_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.compensation c JOIN billing.subscription p ON c.subscription_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.credit_hold c JOIN billing.credit_pool p ON c.pool_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.credit_pool c JOIN billing.subscription p ON c.subscription_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.credit_transaction c JOIN billing.credit_pool p ON c.pool_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.decision c JOIN billing.subscription p ON c.subscription_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.dispute c JOIN billing.collected_payment p ON c.provider_payment_id = p.provider_payment_id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.dispute c JOIN billing.invoice p ON c.invoice_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.drift_item c JOIN billing.subscription p ON c.subscription_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.dunning_case c JOIN billing.subscription p ON c.subscription_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.idle_case c JOIN billing.idle_evaluation p ON c.evaluation_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.idle_case c JOIN billing.subscription p ON c.subscription_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.idle_evaluation c JOIN billing.subscription p ON c.subscription_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.invoice c JOIN billing.subscription p ON c.subscription_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.invoice_line c JOIN billing.invoice p ON c.invoice_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.invoice_line c JOIN billing.subscription p ON c.subscription_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.keep_token_use c JOIN billing.idle_case p ON c.idle_case_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.notice c JOIN billing.subscription p ON c.subscription_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.plan_change c JOIN billing.subscription p ON c.subscription_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.recorded_payment c JOIN billing.invoice p ON c.invoice_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.refund c JOIN billing.collected_payment p ON c.provider_payment_id = p.provider_payment_id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.refund c JOIN billing.invoice p ON c.invoice_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.refund c JOIN billing.subscription p ON c.subscription_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM graphs.backup_download c JOIN graphs.graph p ON c.graph_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM graphs.backup_download c JOIN graphs.graph_backup p ON c.backup_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM graphs.graph c JOIN graphs.graph_backup p ON c.source_backup_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM graphs.graph_backup c JOIN graphs.graph p ON c.graph_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM graphs.graph_credential c JOIN graphs.graph p ON c.graph_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM graphs.graph_credential c JOIN graphs.graph_credential p ON c.replaced_by = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM graphs.graph_grant c JOIN graphs.graph p ON c.graph_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM graphs.host_slot c JOIN graphs.graph p ON c.graph_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM graphs.storage_day c JOIN graphs.graph p ON c.graph_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM graphs.storage_measure c JOIN graphs.graph p ON c.graph_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM graphs.storage_sample c JOIN graphs.graph p ON c.graph_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM graphs.teardown c JOIN graphs.graph p ON c.graph_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM graphs.teardown c JOIN graphs.graph_backup p ON c.backup_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM identity.api_key c JOIN identity.api_key p ON c.replaced_by = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM identity.guess_attempt WHERE account = sha256(convert_to($1::text, 'UTF8'))
+    AND started_at > $2 AND ended_at IS NOT NULL AND counts_for_account
+;;
+SELECT count(*) FROM notifications.mail_feedback c JOIN notifications.mail p ON c.mail_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM notifications.webhook_attempt c JOIN notifications.webhook_delivery p ON c.endpoint_id = p.endpoint_id AND c.message_id = p.message_id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM notifications.webhook_delivery c JOIN notifications.webhook_endpoint p ON c.endpoint_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM notifications.webhook_delivery c JOIN notifications.webhook_message p ON c.message_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM notifications.webhook_secret c JOIN notifications.webhook_endpoint p ON c.endpoint_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM operations.operation c JOIN operations.operation p ON c.parent_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM operations.operation_event c JOIN operations.operation p ON c.operation_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
 SELECT count(*) FROM orgs.membership WHERE org_id = $1 AND ended_at IS NULL
+;;
+SELECT count(*) FROM orgs.org_export_piece c JOIN orgs.org_export p ON c.export_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
 ;;
 SELECT created_at FROM (
     SELECT id, created_at FROM identity.link_token
@@ -630,28 +979,78 @@ SELECT created_at FROM (
 ) AS sent
 ORDER BY created_at DESC LIMIT 10
 ;;
+SELECT e.*, seal.seal_position, seal.seal_hash, p.body AS private_body FROM (SELECT * FROM audit.entry WHERE true AND ref_org = $1 AND (occurred_at, id) < ($2, $3) ORDER BY occurred_at DESC, id DESC LIMIT $4) AS e LEFT JOIN LATERAL audit.seal_of(e.id) AS seal (seal_position, seal_hash) ON true
+LEFT JOIN LATERAL (SELECT body FROM audit.private_part WHERE entry_id = e.id LIMIT 1) AS p ON true
+ORDER BY e.occurred_at DESC, e.id DESC
+;;
+SELECT e.*, seal.seal_position, seal.seal_hash, p.body AS private_body FROM (SELECT * FROM audit.entry WHERE true AND ref_org = $1 AND type = ANY($2) AND "ref_graph" = $3 AND "ref_operation"::text = ANY($4) AND data ->> $5 = $6 ORDER BY occurred_at DESC, id DESC LIMIT $7) AS e LEFT JOIN LATERAL audit.seal_of(e.id) AS seal (seal_position, seal_hash) ON true
+LEFT JOIN LATERAL (SELECT body FROM audit.private_part WHERE entry_id = e.id LIMIT 1) AS p ON true
+ORDER BY e.occurred_at DESC, e.id DESC
+;;
+SELECT e.*, seal.seal_position, seal.seal_hash, p.body AS private_body FROM (SELECT * FROM audit.entry WHERE true AND ref_org = $1 AND type = ANY($2) AND "ref_graph" = $3 AND data ->> $4 = $5 ORDER BY occurred_at DESC, id DESC LIMIT $6) AS e LEFT JOIN LATERAL audit.seal_of(e.id) AS seal (seal_position, seal_hash) ON true
+LEFT JOIN LATERAL (SELECT body FROM audit.private_part WHERE entry_id = e.id LIMIT 1) AS p ON true
+ORDER BY e.occurred_at DESC, e.id DESC
+;;
+SELECT e.*, seal.seal_position, seal.seal_hash, p.body AS private_body FROM (SELECT * FROM audit.entry WHERE true AND ref_org = $1 ORDER BY occurred_at DESC, id DESC LIMIT $2) AS e LEFT JOIN LATERAL audit.seal_of(e.id) AS seal (seal_position, seal_hash) ON true
+LEFT JOIN LATERAL (SELECT body FROM audit.private_part WHERE entry_id = e.id LIMIT 1) AS p ON true
+ORDER BY e.occurred_at DESC, e.id DESC
+;;
+SELECT e.id, e.org_id, e.credit_id, e.currency, e.seq, e.kind, e.home, e.amount, e.balance_after, e.remaining_after, e.invoice_id,
+e.provider_transaction_id, e.reason, e.actor, e.created_at FROM billing.account_credit_entry e
+WHERE e.org_id = $1 AND e.idempotency_key = $2
+;;
 SELECT eligible_after FROM billing.subscription WHERE id = $1
 ;;
-SELECT g.id, g.org_id, g.kind, g.created_by, g.created_at, g.provisioning_id, g.name, g.description, g.tags, g.extensions, g.custom_schema, g.initial_entity, g.tier, g.subscription_id, g.host_id, g.status, g.status_since, g.status_reason, g.mode, g.access_epoch, g.purge_at, g.purge_hold, g.delete_protected FROM graphs.graph g
+SELECT first_sent_at FROM billing.intent
+WHERE object = $1 AND first_sent_at > $2
+    AND (kind = 'create_subscription' OR kind = 'change_price' AND command::text LIKE '%"always_invoice"%')
+ORDER BY first_sent_at
+;;
+SELECT g.id FROM graphs.graph g
+WHERE g.id > $1 AND g.status = 'active' AND g.status_since <= $2 AND NOT EXISTS (
+    SELECT FROM graphs.graph_backup b WHERE b.graph_id = g.id AND b.initiator = 'scheduled'
+      AND b.status IN ('completed', 'expired') AND b.completed_at > $3
+      AND NOT EXISTS (SELECT FROM graphs.orphan_finding f WHERE f.kind = 'backup_row' AND f.place = 'store' AND f.state = 'open'
+    AND f.object = identity.id_text('backup', "b".id)))
+ORDER BY g.id LIMIT $4
+;;
+SELECT g.id FROM graphs.graph g
+WHERE g.status = 'suspended' AND g.purge_at <= $1 AND g.purge_hold IS NULL AND g.delete_protected
+    AND NOT EXISTS (SELECT FROM audit.entry e
+        WHERE e.ref_graph = g.id AND e.type = 'graph_purge_deferred' AND e.occurred_at >= g.purge_at)
+ORDER BY g.id LIMIT $2
+;;
+SELECT g.id, g.org_id, g.kind, g.created_by, g.created_at, g.provisioning_id, g.name, g.description, g.tags, g.extensions, g.custom_schema, g.initial_entity, g.tier, g.subscription_id, g.host_id, g.status, g.status_since, g.status_reason, g.mode, g.access_epoch, g.purge_at, g.purge_hold, g.delete_protected, g.over_storage_cap, g.source_backup_id FROM graphs.graph g
 WHERE g.org_id = $1 AND g.status NOT IN ('deprovisioned', 'failed') ORDER BY g.id
 ;;
-SELECT g.id, g.org_id, g.kind, g.created_by, g.created_at, g.provisioning_id, g.name, g.description, g.tags, g.extensions, g.custom_schema, g.initial_entity, g.tier, g.subscription_id, g.host_id, g.status, g.status_since, g.status_reason, g.mode, g.access_epoch, g.purge_at, g.purge_hold, g.delete_protected FROM graphs.graph g WHERE g.id = $1
+SELECT g.id, g.org_id, g.kind, g.created_by, g.created_at, g.provisioning_id, g.name, g.description, g.tags, g.extensions, g.custom_schema, g.initial_entity, g.tier, g.subscription_id, g.host_id, g.status, g.status_since, g.status_reason, g.mode, g.access_epoch, g.purge_at, g.purge_hold, g.delete_protected, g.over_storage_cap, g.source_backup_id FROM graphs.graph g WHERE g.id = $1
 ;;
-SELECT g.id, g.org_id, g.kind, g.created_by, g.created_at, g.provisioning_id, g.name, g.description, g.tags, g.extensions, g.custom_schema, g.initial_entity, g.tier, g.subscription_id, g.host_id, g.status, g.status_since, g.status_reason, g.mode, g.access_epoch, g.purge_at, g.purge_hold, g.delete_protected FROM graphs.graph g WHERE g.id = $1 FOR UPDATE
+SELECT g.id, g.org_id, g.kind, g.created_by, g.created_at, g.provisioning_id, g.name, g.description, g.tags, g.extensions, g.custom_schema, g.initial_entity, g.tier, g.subscription_id, g.host_id, g.status, g.status_since, g.status_reason, g.mode, g.access_epoch, g.purge_at, g.purge_hold, g.delete_protected, g.over_storage_cap, g.source_backup_id FROM graphs.graph g WHERE g.id = $1 FOR UPDATE
 ;;
-SELECT g.id, g.org_id, g.kind, g.created_by, g.created_at, g.provisioning_id, g.name, g.description, g.tags, g.extensions, g.custom_schema, g.initial_entity, g.tier, g.subscription_id, g.host_id, g.status, g.status_since, g.status_reason, g.mode, g.access_epoch, g.purge_at, g.purge_hold, g.delete_protected FROM graphs.graph g WHERE g.subscription_id = $1
+SELECT g.id, g.org_id, g.kind, g.created_by, g.created_at, g.provisioning_id, g.name, g.description, g.tags, g.extensions, g.custom_schema, g.initial_entity, g.tier, g.subscription_id, g.host_id, g.status, g.status_since, g.status_reason, g.mode, g.access_epoch, g.purge_at, g.purge_hold, g.delete_protected, g.over_storage_cap, g.source_backup_id FROM graphs.graph g WHERE g.subscription_id = $1
 ;;
-SELECT g.id, g.org_id, g.kind, g.created_by, g.created_at, g.provisioning_id, g.name, g.description, g.tags, g.extensions, g.custom_schema, g.initial_entity, g.tier, g.subscription_id, g.host_id, g.status, g.status_since, g.status_reason, g.mode, g.access_epoch, g.purge_at, g.purge_hold, g.delete_protected, t.role AS granted, m.role AS org_role, false AS is_selected
+SELECT g.id, g.org_id, g.kind, g.created_by, g.created_at, g.provisioning_id, g.name, g.description, g.tags, g.extensions, g.custom_schema, g.initial_entity, g.tier, g.subscription_id, g.host_id, g.status, g.status_since, g.status_reason, g.mode, g.access_epoch, g.purge_at, g.purge_hold, g.delete_protected, g.over_storage_cap, g.source_backup_id, t.role AS granted, m.role AS "m_role", m.org_type AS "m_org_type", m.mfa_rule AS "m_mfa_rule",
+(m.org_type = 'personal' AND NOT EXISTS (
+    SELECT FROM identity.org_membership o WHERE o.org_id = m.org_id AND o.user_id <> m.user_id)) AS "m_is_alone"
 FROM graphs.graph g JOIN identity.org_membership m ON m.org_id = g.org_id AND m.user_id = $1 AND m.org_state <> 'deleted'
+JOIN identity.account a ON a.id = m.user_id AND a.status = 'active'
 LEFT JOIN graphs.graph_grant t ON t.graph_id = g.id AND t.user_id = m.user_id WHERE g.id = $2
 ;;
-SELECT g.id, g.org_id, g.kind, g.created_by, g.created_at, g.provisioning_id, g.name, g.description, g.tags, g.extensions, g.custom_schema, g.initial_entity, g.tier, g.subscription_id, g.host_id, g.status, g.status_since, g.status_reason, g.mode, g.access_epoch, g.purge_at, g.purge_hold, g.delete_protected, t.role AS granted, m.role AS org_role, s.graph_id IS NOT NULL AS is_selected
+SELECT g.id, g.org_id, g.kind, g.created_by, g.created_at, g.provisioning_id, g.name, g.description, g.tags, g.extensions, g.custom_schema, g.initial_entity, g.tier, g.subscription_id, g.host_id, g.status, g.status_since, g.status_reason, g.mode, g.access_epoch, g.purge_at, g.purge_hold, g.delete_protected, g.over_storage_cap, g.source_backup_id, t.role AS granted, s.graph_id IS NOT NULL AS is_selected,
+    m.role AS "m_role", m.org_type AS "m_org_type", m.mfa_rule AS "m_mfa_rule",
+(m.org_type = 'personal' AND NOT EXISTS (
+    SELECT FROM identity.org_membership o WHERE o.org_id = m.org_id AND o.user_id <> m.user_id)) AS "m_is_alone"
 FROM graphs.graph g JOIN identity.org_membership m ON m.org_id = g.org_id AND m.user_id = $1 AND m.org_state <> 'deleted'
+JOIN identity.account a ON a.id = m.user_id AND a.status = 'active'
 LEFT JOIN graphs.graph_grant t ON t.graph_id = g.id AND t.user_id = m.user_id
 LEFT JOIN graphs.selected_graph s ON s.user_id = $2 AND s.graph_id = g.id
 WHERE (m.role IN ('owner', 'admin') OR t.role IS NOT NULL)
   AND ($3 OR g.status NOT IN ('deprovisioned', 'failed'))
 ORDER BY g.created_at DESC, g.id
+;;
+SELECT g.id, g.tier, coalesce(array_agg(c.role) FILTER (WHERE c.role IS NOT NULL), '{}') AS logins
+FROM graphs.graph g LEFT JOIN graphs.graph_credential c ON c.graph_id = g.id AND c.revoked_at IS NULL
+WHERE g.host_id = $1 AND g.status IN ('active', 'suspended') GROUP BY g.id, g.tier ORDER BY g.id
 ;;
 SELECT generation, frozen_at, ahead_us FROM jobs.clock_state
 ;;
@@ -665,6 +1064,9 @@ SELECT graph_id, step, reason FROM graphs.due_graphs($1, $2)
 ;;
 SELECT graph_id, step, reason FROM graphs.due_graphs($1, NULL) ORDER BY graph_id LIMIT $2
 ;;
+SELECT h.id FROM graphs.graph_host h WHERE h.id = (SELECT g.host_id FROM graphs.graph g WHERE g.id = $1)
+FOR NO KEY UPDATE
+;;
 SELECT i.*, a.name AS inviter_name FROM orgs.invitation i LEFT JOIN identity.account a ON a.id = i.invited_by WHERE i.state <> 'pending' AND i.closed_at <= $1
 ORDER BY i.closed_at LIMIT $2 FOR UPDATE OF i SKIP LOCKED
 ;;
@@ -672,14 +1074,37 @@ SELECT i.*, a.name AS inviter_name FROM orgs.invitation i LEFT JOIN identity.acc
 ORDER BY i.expires_at LIMIT $2 FOR NO KEY UPDATE OF i SKIP LOCKED
 ;;
 SELECT i.id, i.org_id, i.kind, i.subscription_id, i.number, i.provider_invoice_id, i.currency, i.subtotal, i.total, i.amount_due,
-i.amount_paid, i.status, i.period_start, i.period_end, i.due_date, i.paid_at, i.hosted_url, i.pdf_url, i.created_at FROM billing.invoice i WHERE i.provider_invoice_id = $1
+i.amount_paid, i.status, i.period_start, i.period_end, i.due_date, i.paid_at, i.hosted_url, i.pdf_url, i.created_at,
+i.amount_credited FROM billing.invoice i WHERE i.provider_invoice_id = $1
 ;;
 SELECT i.id, i.org_id, i.kind, i.subscription_id, i.number, i.provider_invoice_id, i.currency, i.subtotal, i.total, i.amount_due,
-i.amount_paid, i.status, i.period_start, i.period_end, i.due_date, i.paid_at, i.hosted_url, i.pdf_url, i.created_at FROM billing.invoice i WHERE i.provider_invoice_id = $1 FOR UPDATE
+i.amount_paid, i.status, i.period_start, i.period_end, i.due_date, i.paid_at, i.hosted_url, i.pdf_url, i.created_at,
+i.amount_credited FROM billing.invoice i WHERE i.provider_invoice_id = $1 FOR UPDATE
 ;;
 SELECT i.id, i.org_id, i.kind, i.subscription_id, i.number, i.provider_invoice_id, i.currency, i.subtotal, i.total, i.amount_due,
-i.amount_paid, i.status, i.period_start, i.period_end, i.due_date, i.paid_at, i.hosted_url, i.pdf_url, i.created_at, count(*) OVER () AS invoice_count FROM billing.invoice i
+i.amount_paid, i.status, i.period_start, i.period_end, i.due_date, i.paid_at, i.hosted_url, i.pdf_url, i.created_at,
+i.amount_credited, count(*) OVER () AS invoice_count FROM billing.invoice i
 WHERE i.org_id = $1 AND i.status <> 'draft' ORDER BY i.created_at DESC, i.id DESC LIMIT $2
+;;
+SELECT i.id, i.subtotal, i.total, i.amount_paid, l.amount, l.period_start, l.period_end,
+    (SELECT coalesce(sum(r.amount), 0)::bigint FROM billing.refund r
+        WHERE r.invoice_id = i.id AND r.status IN ('pending', 'succeeded'))
+    + (SELECT coalesce(sum(d.amount), 0)::bigint FROM billing.dispute d
+        WHERE d.invoice_id = i.id AND d.status IN ('open', 'lost'))
+    + (SELECT coalesce(sum(c.amount), 0)::bigint FROM billing.account_credit c
+        WHERE c.org_id = i.org_id AND c.invoice_id = i.id AND c.source IN ('refund_to_credit', 'provisioning_failure'))
+    AS refunded
+FROM billing.subscription s JOIN billing.invoice i ON i.org_id = s.org_id AND i.subscription_id = s.id
+    JOIN billing.invoice_line l ON l.invoice_id = i.id
+WHERE s.id = $1 AND i.status = 'paid' AND l.period_start < $2 AND l.period_end > $3
+ORDER BY i.created_at, i.id, l.position
+;;
+SELECT i.name AS label, coalesce(extract(epoch FROM max(b.completed_at - coalesce(b.started_at, b.created_at))), 0)::bigint AS value
+FROM (VALUES ('user'), ('scheduled'), ('system'), ('final')) AS i (name)
+LEFT JOIN graphs.graph_backup AS b
+    ON b.initiator = i.name AND b.completed_at > (SELECT coalesce((SELECT coalesce(frozen_at, clock_timestamp() + ahead_us * interval '1 microsecond') FROM jobs.clock_state),
+    clock_timestamp())) - interval '24 hours'
+GROUP BY i.name
 ;;
 SELECT id FROM audit.signing_key ORDER BY sequence DESC LIMIT 1
 ;;
@@ -687,12 +1112,22 @@ SELECT id FROM billing.invoice WHERE org_id = $1 AND status = 'open' ORDER BY id
 ;;
 SELECT id FROM billing.subscription WHERE org_id = $1 AND closed_at IS NULL AND status <> 'failed' ORDER BY id
 ;;
+SELECT id FROM graphs.graph
+WHERE id > $1 AND status = 'suspended' AND starts_with(purge_hold, $2) ORDER BY id LIMIT $3
+;;
 SELECT id FROM graphs.graph WHERE id = $1 FOR UPDATE
+;;
+SELECT id FROM graphs.graph WHERE status = 'active' AND id > $1 ORDER BY id LIMIT $2
+;;
+SELECT id FROM graphs.graph_backup WHERE graph_id = $1 AND status = 'in_progress'
+;;
+SELECT id FROM operations.operation WHERE ended_at <= $1 AND thinned_at IS NULL
+ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED
 ;;
 SELECT id FROM operations.operation WHERE exclusive_scope = $1 AND ended_at IS NULL
 ;;
 SELECT id, decision, template, address, reason, locale, context, status, attempts, queued_at, about, subject, html, plain_text,
-    content_hash, template_hash
+    content_hash, template_hash, bounces
 FROM notifications.mail WHERE id = $1 FOR UPDATE
 ;;
 SELECT id, email, name, email_verified_at, status, session_epoch, key_epoch, default_org_id, created_at, updated_at FROM identity.account
@@ -715,16 +1150,27 @@ SELECT id, email, name, email_verified_at, status, session_epoch, key_epoch, def
 ;;
 SELECT id, email, name, email_verified_at, status, session_epoch, key_epoch, default_org_id, created_at, updated_at, password_hash FROM identity.account WHERE id = $1 AND status <> 'purged'
 ;;
-SELECT id, graph_id, initiator, created_at, status, archive, completed_at, verified_at, expires_at FROM graphs.graph_backup
+SELECT id, graph_id, initiator, created_at, status, archive, completed_at, verified_at, expires_at, requested_by, operation_id, night::text AS night, kept_days, started_at, failure FROM graphs.graph_backup
+WHERE graph_id = $1 AND night = $2::text::date AND status <> 'failed'
+;;
+SELECT id, graph_id, initiator, created_at, status, archive, completed_at, verified_at, expires_at, requested_by, operation_id, night::text AS night, kept_days, started_at, failure FROM graphs.graph_backup
 WHERE graph_id = $1 AND status = 'completed' ORDER BY id DESC
 ;;
-SELECT id, graph_id, initiator, created_at, status, archive, completed_at, verified_at, expires_at FROM graphs.graph_backup WHERE id = $1
+SELECT id, graph_id, initiator, created_at, status, archive, completed_at, verified_at, expires_at, requested_by, operation_id, night::text AS night, kept_days, started_at, failure FROM graphs.graph_backup
+WHERE status IN ('pending', 'in_progress') ORDER BY id LIMIT $1
+;;
+SELECT id, graph_id, initiator, created_at, status, archive, completed_at, verified_at, expires_at, requested_by, operation_id, night::text AS night, kept_days, started_at, failure FROM graphs.graph_backup WHERE id = $1
+;;
+SELECT id, graph_id, initiator, created_at, status, archive, completed_at, verified_at, expires_at, requested_by, operation_id, night::text AS night, kept_days, started_at, failure FROM graphs.graph_backup WHERE id = $1 FOR UPDATE
 ;;
 SELECT id, graph_id, role, access, label, created_by, created_at, expires_at, revoked_at FROM graphs.graph_credential
 WHERE id = $1 AND graph_id = $2 FOR UPDATE
 ;;
 SELECT id, graph_id, role, access, label, created_by, created_at, expires_at, revoked_at FROM graphs.graph_credential
 WHERE org_id = $1 AND created_by = $2 AND revoked_at IS NULL ORDER BY id
+;;
+SELECT id, graph_id, role, access, label, created_by, created_at, expires_at, revoked_at FROM graphs.graph_credential
+WHERE revoked_at IS NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2
 ;;
 SELECT id, kind, org_id, graph_id, started_by, parent_id, status, phase, percent, message, steps, result, failure, input_request, created_at, started_at, ended_at, updated_at, last_sequence, undo_errors FROM operations.operation WHERE id = $1
 ;;
@@ -737,6 +1183,8 @@ SELECT id, name, tiers, slots, state FROM graphs.graph_host WHERE id = $1
 SELECT id, org_id, object, op_seq, command, generation, state, attempts, request, first_sent_at, result, refusal, exchanges, created_at FROM billing.intent
 WHERE object = $1 AND op_seq = $2
 ;;
+SELECT id, org_id, object, op_seq, command, generation, state, attempts, request, first_sent_at, result, refusal, exchanges, created_at FROM billing.intent WHERE id = $1
+;;
 SELECT id, org_id, object, op_seq, command, generation, state, attempts, request, first_sent_at, result, refusal, exchanges, created_at FROM billing.intent WHERE id = $1 FOR UPDATE
 ;;
 SELECT id, org_id, object, op_seq, command, generation, state, attempts, request, first_sent_at, result, refusal, exchanges, created_at, coalesce(lease_until > clock_timestamp(), false) AS is_held,
@@ -748,13 +1196,10 @@ SELECT id, org_id, subscription_id, opened_at, stage, attempts, outcome FROM bil
 WHERE subscription_id = $1 AND closed_at IS NULL FOR UPDATE
 ;;
 SELECT id, provider, provider_event_id, type, api_version, livemode, created_at, object_id, object_type, raw_references, body,
-received_at, state, outcome, park_reason, pulled FROM billing.inbound_event WHERE id = $1
+received_at, state, outcome, park_reason, pulled, assigned_org_id, assigned_subscription_id FROM billing.inbound_event WHERE id = $1
 ;;
 SELECT id, provider, provider_event_id, type, api_version, livemode, created_at, object_id, object_type, raw_references, body,
-received_at, state, outcome, park_reason, pulled FROM billing.inbound_event WHERE id = $1 FOR UPDATE
-;;
-SELECT id, started_at, finished_at, cursor, has_walked_provider, compared, found FROM billing.reconciliation_run
-WHERE finished_at IS NULL FOR UPDATE
+received_at, state, outcome, park_reason, pulled, assigned_org_id, assigned_subscription_id FROM billing.inbound_event WHERE id = $1 FOR UPDATE
 ;;
 SELECT id, user_id, epoch, name, description, prefix, scopes, org_id, graph_id, networks::text[] AS networks, expires_at, created_at,
 last_active_at, revoked_at FROM identity.api_key
@@ -770,10 +1215,18 @@ ORDER BY created_at DESC, id DESC
 SELECT id, user_id, epoch, name, description, prefix, scopes, org_id, graph_id, networks::text[] AS networks, expires_at, created_at,
 last_active_at, revoked_at FROM identity.api_key WHERE id = $1 AND user_id = $2 FOR NO KEY UPDATE
 ;;
+SELECT identity.clean_up_ceremonies($1, $2) AS removed
+;;
 SELECT identity.erase_traces($1, $2) AS erased
 ;;
 SELECT identity.record_pending_activity(
     $1, $2, $3, $4, $5)
+;;
+SELECT identity.record_pending_activity($1, NULL::uuid, NULL::integer, NULL::uuid, $2)
+WHERE identity.has_pending_idle_case($3)
+;;
+SELECT k.name AS label, count(f.id) AS value FROM (VALUES ('backup_object'), ('backup_row'), ('database'), ('role'), ('scratch'), ('missing_database'), ('foreign'), ('slot'), ('missing_slot'), ('credential')) AS k (name)
+LEFT JOIN graphs.orphan_finding AS f ON f.kind = k.name AND f.state = 'open' GROUP BY k.name
 ;;
 SELECT k.name, o.outcome, count(*) FROM (
     SELECT kind_id, CASE outcome WHEN 1 THEN 'completed' ELSE 'cancelled' END AS outcome
@@ -782,11 +1235,16 @@ SELECT k.name, o.outcome, count(*) FROM (
     SELECT kind_id, 'dead' FROM jobs.job_dead WHERE recorded_at >= $2
 ) o JOIN jobs.kind k ON k.id = o.kind_id GROUP BY 1, 2 ORDER BY 1, 2
 ;;
+SELECT kind, source_mail, suppressed_at FROM notifications.suppression
+WHERE address_hash = sha256(convert_to($1, 'UTF8')) AND lifted_at IS NULL
+    AND (kind <> 'hard_bounce' OR suppressed_at > $2)
+;;
 SELECT kind, state, is_undoing, step, context, first_error FROM jobs.saga WHERE id = $1
 ;;
 SELECT l.chain, l.position, l.seal, l.entry_id AS link_entry, l.entry_hash, l.link_hash, p.link_hash AS previous, e.*,
-    coalesce(t.class, '') AS type_class, coalesce(t.component, '') AS type_component
+    coalesce(t.class, '') AS type_class, coalesce(t.component, '') AS type_component, a.month IS NOT NULL AS is_archived
 FROM audit.link AS l
+LEFT JOIN audit.archive AS a ON a.month = date_trunc('month', l.recorded_at AT TIME ZONE 'UTC')::date AND a.detached_at IS NOT NULL
 LEFT JOIN audit.link AS p ON p.chain = l.chain AND p.position = l.position - 1
 LEFT JOIN audit.entry AS e ON e.id = l.entry_id AND e.recorded_at = l.recorded_at
 LEFT JOIN audit.event_type AS t ON t.name = e.type
@@ -797,14 +1255,17 @@ WHERE l.invoice_id IN (SELECT id FROM billing.invoice WHERE org_id = $1 AND stat
     ORDER BY created_at DESC, id DESC LIMIT $2)
 ORDER BY l.invoice_id, l.position
 ;;
-SELECT l.name AS label, coalesce(extract(epoch FROM now() - min(j.run_at)), 0)::bigint AS value FROM (VALUES (1, 'money'), (2, 'webhooks'), (3, 'lifecycle'), (4, 'mail'), (5, 'maintenance')) AS l (lane, name)
-LEFT JOIN jobs.job AS j ON j.lane = l.lane AND j.lease_by IS NULL AND j.run_at <= now() GROUP BY l.name
+SELECT l.name AS label, coalesce(extract(epoch FROM (SELECT coalesce((SELECT coalesce(frozen_at, clock_timestamp() + ahead_us * interval '1 microsecond') FROM jobs.clock_state),
+    clock_timestamp())) - min(j.run_at)), 0)::bigint AS value FROM (VALUES (1, 'money'), (2, 'webhooks'), (3, 'lifecycle'), (4, 'mail'), (5, 'maintenance')) AS l (lane, name)
+LEFT JOIN jobs.job AS j ON j.lane = l.lane AND j.lease_by IS NULL AND j.run_at <= (SELECT coalesce((SELECT coalesce(frozen_at, clock_timestamp() + ahead_us * interval '1 microsecond') FROM jobs.clock_state),
+    clock_timestamp())) GROUP BY l.name
 ;;
 SELECT l.name AS label, count(j.id) AS value FROM (VALUES (1, 'money'), (2, 'webhooks'), (3, 'lifecycle'), (4, 'mail'), (5, 'maintenance')) AS l (lane, name)
 LEFT JOIN jobs.job AS j ON j.lane = l.lane AND j.lease_by IS NOT NULL GROUP BY l.name
 ;;
 SELECT l.name AS label, count(j.id) AS value FROM (VALUES (1, 'money'), (2, 'webhooks'), (3, 'lifecycle'), (4, 'mail'), (5, 'maintenance')) AS l (lane, name)
-LEFT JOIN jobs.job AS j ON j.lane = l.lane AND j.lease_by IS NULL AND j.run_at <= now() GROUP BY l.name
+LEFT JOIN jobs.job AS j ON j.lane = l.lane AND j.lease_by IS NULL AND j.run_at <= (SELECT coalesce((SELECT coalesce(frozen_at, clock_timestamp() + ahead_us * interval '1 microsecond') FROM jobs.clock_state),
+    clock_timestamp())) GROUP BY l.name
 ;;
 SELECT l.name AS label, count(j.id) AS value FROM (VALUES (1, 'money'), (2, 'webhooks'), (3, 'lifecycle'), (4, 'mail'), (5, 'maintenance')) AS l (lane, name) LEFT JOIN jobs.job_dead AS j ON j.lane = l.lane GROUP BY l.name
 ;;
@@ -815,6 +1276,30 @@ FROM jobs.job GROUP BY lane
 SELECT local_balance_after, provider_balance_after FROM billing.account_credit_entry
 WHERE org_id = $1 AND currency = $2 ORDER BY seq DESC LIMIT 1
 ;;
+SELECT m.*, (m.org_type = 'personal' AND NOT EXISTS (
+    SELECT FROM identity.org_membership o WHERE o.org_id = m.org_id AND o.user_id <> m.user_id)) AS is_alone FROM identity.org_membership m
+WHERE m.user_id = $1 AND m.org_state <> 'deleted'
+ORDER BY m.joined_at, m.org_id LIMIT $2
+;;
+SELECT m.kind, m.org_id, m.subscription_id, m.case_id, m.object_id, m.ours, m.theirs FROM (
+    SELECT 'row_without_case' AS kind, s.org_id, s.id AS subscription_id, NULL::uuid AS case_id,
+        s.provider_subscription_id AS object_id, 'ends for want of use' AS ours, 'no open case' AS theirs
+    FROM billing.subscription s
+    WHERE s.status = 'canceled' AND s.cancellation_origin = 'idle' AND s.closed_at IS NULL AND s.ends_at > $1
+        AND NOT EXISTS (SELECT FROM billing.idle_case c WHERE c.subscription_id = s.id
+            AND c.state IN ('decided', 'confirmed', 'reversing', 'keep_failed'))
+    UNION ALL
+    SELECT CASE WHEN s.status = 'canceled' AND s.cancellation_origin = 'idle' THEN 'order_lost' ELSE 'case_without_row' END,
+        c.org_id, c.subscription_id, c.id, c.provider_subscription_id, 'case ' || c.state,
+        CASE WHEN s.status = 'canceled' AND s.cancellation_origin = 'idle' THEN 'order ' || i.state
+            ELSE 'row ' || s.status || coalesce(' by ' || s.cancellation_origin, '') END
+    FROM billing.idle_case c JOIN billing.subscription s ON s.id = c.subscription_id
+    LEFT JOIN billing.intent i ON i.id = CASE c.state WHEN 'decided' THEN c.end_intent_id WHEN 'reversing' THEN c.clear_intent_id END
+    WHERE c.state IN ('decided', 'confirmed', 'reversing')
+        AND (s.status <> 'canceled' OR s.cancellation_origin IS DISTINCT FROM 'idle'
+            OR i.state IN ('succeeded', 'refused', 'superseded'))
+) AS m ORDER BY m.subscription_id, m.kind
+;;
 SELECT m.org_id, m.org_name, o.people, m.role = 'owner' AND o.owners = 1 AS is_sole_owner
 FROM identity.org_membership m
 CROSS JOIN LATERAL (
@@ -824,6 +1309,15 @@ CROSS JOIN LATERAL (
 WHERE m.user_id = $1 AND m.org_state <> 'deleted'
 ORDER BY m.joined_at, m.org_id
 ;;
+SELECT m.org_id, m.role AS "role", m.org_type AS "org_type", m.mfa_rule AS "mfa_rule",
+(m.org_type = 'personal' AND NOT EXISTS (
+    SELECT FROM identity.org_membership o WHERE o.org_id = m.org_id AND o.user_id <> m.user_id)) AS "is_alone" FROM identity.org_membership m
+WHERE m.user_id = $1 AND m.org_state <> 'deleted'
+;;
+SELECT m.role AS "role", m.org_type AS "org_type", m.mfa_rule AS "mfa_rule",
+(m.org_type = 'personal' AND NOT EXISTS (
+    SELECT FROM identity.org_membership o WHERE o.org_id = m.org_id AND o.user_id <> m.user_id)) AS "is_alone" FROM identity.org_membership m WHERE m.user_id = $1 AND m.org_state <> 'deleted'
+;;
 SELECT m.user_id FROM orgs.membership m JOIN identity.account a ON a.id = m.user_id
 WHERE m.org_id = $1 AND m.ended_at IS NULL AND m.role = ANY($2) AND a.status = 'active' ORDER BY m.joined_at, m.id
 ;;
@@ -831,6 +1325,15 @@ SELECT m.user_id, a.name, a.email, m.role, m.joined_at, a.status = 'active' AS i
 FROM orgs.membership m JOIN identity.account a ON a.id = m.user_id
 WHERE m.org_id = $1 AND m.ended_at IS NULL AND a.status <> 'purged'
 ORDER BY m.joined_at, m.id
+;;
+SELECT min(m.sent_at) FILTER (WHERE m.template = 'graph_suspended' AND starts_with(m.decision, $1)) AS suspension,
+    max(m.sent_at) FILTER (WHERE m.template = 'deletion_warning' AND m.decision = $2) AS last_warning
+FROM orgs.membership o
+JOIN identity.account a ON a.id = o.user_id AND a.status = 'active'
+LEFT JOIN notifications.accepted_mail m ON m.org_id = o.org_id AND m.queued_at >= $3
+    AND (m.user_id = o.user_id OR m.recipient = lower(a.email))
+WHERE o.org_id = $4 AND o.role = 'owner' AND o.ended_at IS NULL
+GROUP BY o.user_id ORDER BY o.user_id
 ;;
 SELECT min(next.run_at)
 FROM generate_series(1, 5) AS l (lane), generate_series(1, 4) AS p (priority), unnest(ARRAY[false, true]) AS b (in_burst)
@@ -840,7 +1343,12 @@ CROSS JOIN LATERAL (
     ORDER BY j.run_at LIMIT 1
 ) next
 ;;
-SELECT name, last_tick FROM jobs.cron WHERE NOT is_paused
+SELECT name FROM billing.control WHERE NOT is_on
+;;
+SELECT name, last_tick, is_paused, run_requested_at, overdue_at FROM jobs.cron
+;;
+SELECT near_told_at, near_has_eased, over_told_at, over_has_eased FROM graphs.storage_sample
+WHERE graph_id = $1
 ;;
 SELECT next_xid FROM jobs.event_cursor WHERE name = 'relay' FOR UPDATE SKIP LOCKED
 ;;
@@ -867,6 +1375,13 @@ SELECT operation_id, sequence, name, data, at FROM operations.operation_event
 WHERE operation_id = $1 AND sequence >= $2 ORDER BY sequence LIMIT $3
 ;;
 SELECT org_id FROM billing.customer WHERE provider_customer_id = $1
+;;
+SELECT org_id FROM orgs.org_deletion WHERE closed_at IS NULL AND legal_hold IS NULL AND purge_at <= $1
+ORDER BY purge_at, org_id LIMIT $2
+;;
+SELECT org_id, provider_customer_id, invoice_billing_enabled, payment_terms, billing_email, contact_name, address, tax_id, currency,
+delinquent_since, disputed, methods_synced_at, created_at, version FROM billing.customer
+WHERE provider_customer_id IS NOT NULL AND ($1::uuid IS NULL OR org_id > $2) ORDER BY org_id LIMIT $3
 ;;
 SELECT org_id, provider_customer_id, invoice_billing_enabled, payment_terms, billing_email, contact_name, address, tax_id, currency,
 delinquent_since, disputed, methods_synced_at, created_at, version FROM billing.customer WHERE org_id = $1
@@ -904,9 +1419,13 @@ CROSS JOIN LATERAL (SELECT coalesce(-sum(t.amount) FILTER (WHERE t.type IN ('con
 WHERE p.scope = $1 AND p.resource_id = $2
 AND p.subscriber_id IS NOT DISTINCT FROM $3 AND p.closed_at IS NULL ORDER BY p.resource_id, p.id
 ;;
+SELECT pg_advisory_unlock($1)
+;;
 SELECT pg_advisory_xact_lock(hashtextextended($1, 0))
 ;;
 SELECT pg_notify($1, $2)
+;;
+SELECT pg_relation_size('audit.entry_other') AS value
 ;;
 SELECT pg_try_advisory_lock($1)
 ;;
@@ -919,9 +1438,26 @@ FOR UPDATE
 ;;
 SELECT plan_key, plan_version, interval, currency, amount, provider_product_id, provider_price_id, provider_product_name FROM billing.plan_price WHERE provider_price_id = $1
 ;;
+SELECT plan_key, plan_version, interval, currency, amount, provider_product_id, provider_price_id, provider_product_name FROM billing.plan_price WHERE provider_price_id IS NOT NULL ORDER BY provider_price_id
+;;
+SELECT plan_key, plan_version, interval, currency, amount, provider_product_id, provider_price_id, provider_product_name FROM billing.plan_price WHERE provider_product_id = $1 ORDER BY interval
+;;
 SELECT position FROM billing.provider_cursor WHERE name = $1
 ;;
 SELECT probed_at, finding FROM identity.activity_canary WHERE probed_at IS NOT NULL
+;;
+SELECT provider_customer_id, org_id FROM billing.customer WHERE provider_customer_id = ANY($1)
+;;
+SELECT provider_invoice_id FROM billing.invoice
+WHERE status = 'open' AND provider_invoice_id > $1 AND created_at < $2
+ORDER BY provider_invoice_id LIMIT $3
+;;
+SELECT provider_invoice_id, org_id, status, total, amount_paid FROM billing.invoice
+WHERE provider_invoice_id = ANY($1)
+;;
+SELECT provider_transaction_id, credit_id FROM billing.account_credit_entry
+WHERE org_id = $1 AND currency = $2 AND kind = 'move_in' AND home = 'provider'
+    AND provider_transaction_id IS NOT NULL
 ;;
 SELECT purge_at, status,
     (SELECT count(*) FROM identity.session s WHERE s.user_id = a.id AND s.revoked_at IS NULL AND s.absolute_expires_at > $1)
@@ -929,15 +1465,57 @@ SELECT purge_at, status,
         AND (k.expires_at IS NULL OR k.expires_at > $2)) AS credentials
 FROM identity.account a WHERE id = $3
 ;;
+SELECT r.conname::text AS name, r.conrelid::regclass::text AS child,
+    format('SELECT count(*) FROM %s c JOIN %s p ON %s WHERE c.org_id IS DISTINCT FROM p.org_id', r.conrelid::regclass, r.confrelid::regclass,
+        (SELECT string_agg(format('c.%I = p.%I', a.attname, b.attname), ' AND ' ORDER BY k.n) FROM unnest(r.conkey, r.confkey)
+            WITH ORDINALITY AS k (child, parent, n)
+            JOIN pg_attribute a ON a.attrelid = r.conrelid AND a.attnum = k.child
+            JOIN pg_attribute b ON b.attrelid = r.confrelid AND b.attnum = k.parent
+            WHERE a.attname <> 'org_id')) AS question
+FROM pg_constraint r
+WHERE r.contype = 'f' AND r.conparentid = 0
+    AND (SELECT count(*) FROM pg_attribute o WHERE o.attrelid IN (r.conrelid, r.confrelid) AND o.attname = 'org_id' AND NOT o.attisdropped)
+        = CASE WHEN r.conrelid = r.confrelid THEN 1 ELSE 2 END
+    AND EXISTS (SELECT FROM unnest(r.conkey) k JOIN pg_attribute a ON a.attrelid = r.conrelid AND a.attnum = k WHERE a.attname <> 'org_id')
+ORDER BY 2, 1
+;;
 SELECT r.id AS repository, r.name, r.description, r.created_at, p.access
 FROM graphs.repository_grant p JOIN graphs.repository r ON r.id = p.repository_id
 WHERE p.user_id = $1 AND p.state = 'active' AND (p.expires_at IS NULL OR p.expires_at > $2)
 ORDER BY r.created_at DESC, r.id
 ;;
+SELECT r.id FROM unnest($1, $2) AS r (id, token)
+WHERE NOT EXISTS (
+    SELECT FROM jobs.job j WHERE j.id = r.id AND j.lease_token = r.token AND j.lease_by = $3)
+;;
+SELECT r.id, r.started_at, r.finished_at, r.cursor, r.compared, r.found,
+coalesce(r.stage, CASE WHEN r.has_walked_provider THEN 'rows' ELSE 'subscriptions' END) AS stage FROM billing.reconciliation_run r WHERE r.finished_at IS NULL FOR UPDATE
+;;
+SELECT r.name AS label, count(a.number) AS value FROM (VALUES ('taken'), ('refused'), ('unreachable')) AS r (name)
+LEFT JOIN notifications.webhook_attempt AS a ON a.began_at > (SELECT coalesce((SELECT coalesce(frozen_at, clock_timestamp() + ahead_us * interval '1 microsecond') FROM jobs.clock_state),
+    clock_timestamp())) - interval '24 hours'
+    AND r.name = CASE WHEN a.answer_status BETWEEN 200 AND 299 THEN 'taken' WHEN a.answer_status IS NOT NULL THEN 'refused'
+        ELSE 'unreachable' END
+GROUP BY r.name
+;;
+SELECT r.name AS label, count(g.id) AS value
+FROM (VALUES ('below_50', 0.0, 0.5), ('below_80', 0.5, 0.8), ('below_100', 0.8, 1.0), ('over', 1.0, 'Infinity'))
+    AS r (name, low, high)
+LEFT JOIN (graphs.graph AS g JOIN (VALUES ('ladybug-standard', 10737418240::bigint), ('ladybug-large', 53687091200::bigint), ('ladybug-xlarge', 107374182400::bigint)) AS t (name, cap) ON t.name = g.tier
+    JOIN graphs.storage_sample AS s ON s.graph_id = g.id)
+    ON g.status = 'active' AND s.bytes::float8 / t.cap > r.low - CASE r.low WHEN 0 THEN 1 ELSE 0 END
+    AND s.bytes::float8 / t.cap <= r.high
+GROUP BY r.name
+;;
 SELECT s.host_id, h.name AS host_name, s.number FROM graphs.host_slot s JOIN graphs.graph_host h ON h.id = s.host_id
 WHERE s.graph_id = $1
 ;;
-SELECT s.id FROM billing.subscription s
+SELECT s.id, s.kind, s.step, s.is_undoing FROM jobs.saga s
+WHERE s.state IN ('running', 'compensating') AND s.updated_at <= $1
+    AND NOT EXISTS (SELECT FROM jobs.job j WHERE j.saga_id = s.id)
+ORDER BY s.updated_at, s.id LIMIT $2 FOR UPDATE SKIP LOCKED
+;;
+SELECT s.id, s.org_id, s.period_start FROM billing.subscription s
 WHERE s.status = 'active' AND s.backing_kind = 'provider_subscription' AND s.period_end > $1
     AND s.period_end <= $2 AND NOT EXISTS (SELECT FROM billing.idle_evaluation e
         WHERE e.subscription_id = s.id AND e.period_start = s.period_start AND e.is_verdict)
@@ -948,7 +1526,7 @@ s.configuration, s.backing_kind, s.backing_detail, s.provider_subscription_id, s
 s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
 s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
 s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
-s.version FROM billing.subscription s
+s.collection_paused, s.version FROM billing.subscription s
 WHERE s.org_id = $1 AND s.closed_at IS NULL ORDER BY s.created_at, s.id
 ;;
 SELECT s.id, s.org_id, s.resource_type, s.resource_id, s.subscriber_id, s.requested_by, s.plan_key, s.plan_version, s.interval,
@@ -956,7 +1534,7 @@ s.configuration, s.backing_kind, s.backing_detail, s.provider_subscription_id, s
 s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
 s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
 s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
-s.version FROM billing.subscription s
+s.collection_paused, s.version FROM billing.subscription s
 WHERE s.provider_subscription_id IS NOT NULL AND s.closed_at IS NULL AND s.compared_in IS DISTINCT FROM $1
 ORDER BY s.id LIMIT $2
 ;;
@@ -965,7 +1543,7 @@ s.configuration, s.backing_kind, s.backing_detail, s.provider_subscription_id, s
 s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
 s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
 s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
-s.version FROM billing.subscription s
+s.collection_paused, s.version FROM billing.subscription s
 WHERE s.resource_type = $1 AND s.resource_id = $2
     AND s.subscriber_id IS NOT DISTINCT FROM $3
 ORDER BY s.closed_at IS NULL DESC, s.created_at DESC, s.id DESC LIMIT 1
@@ -975,21 +1553,21 @@ s.configuration, s.backing_kind, s.backing_detail, s.provider_subscription_id, s
 s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
 s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
 s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
-s.version FROM billing.subscription s WHERE s.id = $1
+s.collection_paused, s.version FROM billing.subscription s WHERE s.id = $1
 ;;
 SELECT s.id, s.org_id, s.resource_type, s.resource_id, s.subscriber_id, s.requested_by, s.plan_key, s.plan_version, s.interval,
 s.configuration, s.backing_kind, s.backing_detail, s.provider_subscription_id, s.provider_item_id, s.provider_price_id, s.status,
 s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
 s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
 s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
-s.version FROM billing.subscription s WHERE s.id = $1 FOR UPDATE
+s.collection_paused, s.version FROM billing.subscription s WHERE s.id = $1 FOR UPDATE
 ;;
 SELECT s.id, s.org_id, s.resource_type, s.resource_id, s.subscriber_id, s.requested_by, s.plan_key, s.plan_version, s.interval,
 s.configuration, s.backing_kind, s.backing_detail, s.provider_subscription_id, s.provider_item_id, s.provider_price_id, s.status,
 s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
 s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
 s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
-s.version, p.amount AS price_amount, p.currency AS price_currency
+s.collection_paused, s.version, p.amount AS price_amount, p.currency AS price_currency
 FROM billing.subscription s JOIN billing.plan_price p USING (plan_key, plan_version, interval, currency)
 WHERE s.org_id = $1 AND NOT (s.status IN ('canceled', 'failed') AND s.started_at IS NULL) ORDER BY s.created_at DESC, s.id DESC
 ;;
@@ -998,7 +1576,7 @@ s.configuration, s.backing_kind, s.backing_detail, s.provider_subscription_id, s
 s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
 s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
 s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
-s.version, p.amount AS price_amount, p.currency AS price_currency
+s.collection_paused, s.version, p.amount AS price_amount, p.currency AS price_currency
 FROM billing.subscription s JOIN billing.plan_price p USING (plan_key, plan_version, interval, currency)
 WHERE s.org_id = $1 AND s.id = $2 ORDER BY s.id
 ;;
@@ -1007,16 +1585,33 @@ s.configuration, s.backing_kind, s.backing_detail, s.provider_subscription_id, s
 s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
 s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
 s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
-s.version, p.amount AS price_amount, p.currency AS price_currency
+s.collection_paused, s.version, p.amount AS price_amount, p.currency AS price_currency
 FROM billing.subscription s JOIN billing.plan_price p USING (plan_key, plan_version, interval, currency)
 WHERE s.resource_type = $1 AND s.resource_id = $2
 AND s.subscriber_id IS NOT DISTINCT FROM $3 ORDER BY s.closed_at IS NULL DESC, s.created_at DESC, s.id DESC LIMIT 1
 ;;
-SELECT s.kind, coalesce(p.max_attempts, 30000::smallint), coalesce(p.timeout_ms, 60000)
+SELECT s.kind, s.version, coalesce(p.max_attempts, 30000::smallint), coalesce(p.timeout_ms, 60000)
 FROM jobs.saga s LEFT JOIN jobs.saga_step p ON p.saga_id = s.id AND p.sequence = $1
 WHERE s.id = $2 AND (p.sequence IS NOT NULL OR $3 = -1)
 ;;
+SELECT s.name AS label, count(e.id) AS value FROM (VALUES ('enabled'), ('disabled')) AS s (name)
+LEFT JOIN notifications.webhook_endpoint AS e ON e.status = s.name GROUP BY s.name
+;;
+SELECT s.name AS label, count(g.id) AS value FROM (VALUES ('provisioning'), ('active'), ('suspended'), ('deprovisioning'), ('deprovisioned'), ('failed')) AS s (name)
+LEFT JOIN graphs.graph AS g ON g.status = s.name GROUP BY s.name
+;;
+SELECT s.name AS label, count(g.id) AS value FROM (VALUES ('waiting'), ('put_off'), ('held'), ('protected')) AS s (name)
+LEFT JOIN graphs.graph AS g ON g.status = 'suspended' AND s.name = CASE WHEN g.purge_hold IS NOT NULL THEN 'held'
+    WHEN g.delete_protected THEN 'protected'
+    WHEN g.purge_at > g.status_since + interval '604800 seconds' THEN 'put_off' ELSE 'waiting' END
+GROUP BY s.name
+;;
+SELECT s.name AS label, count(h.id) AS value FROM (VALUES ('ready'), ('draining'), ('offline'), ('retired')) AS s (name)
+LEFT JOIN graphs.graph_host AS h ON h.state = s.name GROUP BY s.name
+;;
 SELECT sequence, name, is_pivot, is_compensable, state, output FROM jobs.saga_step WHERE saga_id = $1 ORDER BY sequence
+;;
+SELECT set_config('lock_timeout', $1, true)
 ;;
 SELECT set_config('trellis.scope', 'org', true), set_config('trellis.org_id', $1, true)
 ;;
@@ -1030,21 +1625,46 @@ SELECT t.id, t.pool_id, t.type, t.amount, t.balance_after, t.key, t.operation_ty
 t.created_at FROM billing.credit_transaction t WHERE t.org_id = $1 AND t.pool_id = $2
 ORDER BY t.created_at DESC, t.seq DESC LIMIT $3 OFFSET $4
 ;;
+SELECT t.id, t.user_id, t.epoch, t.methods, t.org_id, t.expires_at
+FROM identity.mfa_token t JOIN identity.account a ON a.id = t.user_id
+WHERE t.token_hash = $1 AND t.purpose = $2 AND t.consumed_at IS NULL AND t.expires_at > $3
+    AND t.failures < $4 AND a.status = 'active' AND a.session_epoch = t.epoch
+;;
+SELECT t.name AS label, count(g.id) AS value FROM (VALUES ('ladybug-standard'), ('ladybug-large'), ('ladybug-xlarge')) AS t (name)
+LEFT JOIN graphs.graph AS g ON g.tier = t.name AND g.status NOT IN ('deprovisioned', 'failed') GROUP BY t.name
+;;
+SELECT t.name AS label, count(s.number) AS value FROM (VALUES ('ladybug-standard'), ('ladybug-large'), ('ladybug-xlarge')) AS t (name)
+LEFT JOIN graphs.graph_host AS h ON h.state = 'ready' AND t.name = ANY(h.tiers)
+LEFT JOIN graphs.host_slot AS s ON s.host_id = h.id AND s.state = 'free' GROUP BY t.name
+;;
 SELECT t.type, coalesce(t.operation_type, t.type) AS operation_type, (-sum(t.amount))::bigint AS total, count(*) AS lines,
     min(t.created_at) AS first, max(t.created_at) AS last
 FROM billing.credit_transaction t WHERE t.org_id = $1 AND t.pool_id = $2 GROUP BY 1, 2 ORDER BY 2
 ;;
-SELECT tier, count(*) FILTER (WHERE s.state = 'free'
-    OR (s.state = 'reserved' AND s.graph_id IS NULL AND s.reserved_until <= $1)) AS free
-FROM graphs.graph_host h CROSS JOIN unnest(h.tiers) AS tier JOIN graphs.host_slot s ON s.host_id = h.id
-WHERE h.state = 'ready' GROUP BY tier ORDER BY tier
+SELECT template AS label, count(*) AS value FROM notifications.mail
+WHERE status IN ('bounced') AND moved_at > (SELECT coalesce((SELECT coalesce(frozen_at, clock_timestamp() + ahead_us * interval '1 microsecond') FROM jobs.clock_state),
+    clock_timestamp())) - interval '24 hours' GROUP BY template
 ;;
-SELECT u.ordinal, e.id, e.recorded_at, e.ref_org, e.canonical FROM audit.unsealed AS u
+SELECT template AS label, count(*) AS value FROM notifications.mail
+WHERE status IN ('failed', 'unknown') AND moved_at > (SELECT coalesce((SELECT coalesce(frozen_at, clock_timestamp() + ahead_us * interval '1 microsecond') FROM jobs.clock_state),
+    clock_timestamp())) - interval '24 hours' GROUP BY template
+;;
+SELECT template AS label, count(*) AS value FROM notifications.mail
+WHERE status IN ('sent', 'delivered', 'complained') AND moved_at > (SELECT coalesce((SELECT coalesce(frozen_at, clock_timestamp() + ahead_us * interval '1 microsecond') FROM jobs.clock_state),
+    clock_timestamp())) - interval '24 hours' GROUP BY template
+;;
+SELECT template AS label, count(*) AS value FROM notifications.mail
+WHERE status IN ('skipped', 'suppressed') AND moved_at > (SELECT coalesce((SELECT coalesce(frozen_at, clock_timestamp() + ahead_us * interval '1 microsecond') FROM jobs.clock_state),
+    clock_timestamp())) - interval '24 hours' GROUP BY template
+;;
+SELECT u.ordinal, e.id, e.recorded_at, e.ref_org, e.canonical, e.type, e.risk, e.summary, e.request_id FROM audit.unsealed AS u
 JOIN audit.entry AS e ON e.id = u.entry_id AND e.recorded_at = u.recorded_at ORDER BY u.ordinal LIMIT $1
 ;;
 SELECT used_at FROM identity.last_use($1)
 ;;
 SELECT used_at, source FROM orgs.last_use($1)
+;;
+SELECT user_handle FROM identity.account WHERE id = $1 AND status <> 'purged'
 ;;
 SELECT user_id FROM identity.authenticate(
     NULL::uuid, NULL::integer, $1, NULL::uuid, NULL::text, true, $2)
@@ -1055,6 +1675,27 @@ SELECT user_id, role, granted_at FROM graphs.graph_grant WHERE graph_id = $1 ORD
 ;;
 SELECT verdict, until FROM identity.guess_begin($1, $2, $3,
     $4, $5)
+;;
+SELECT w.name AS label, coalesce(extract(epoch FROM max(o.ended_at - o.created_at)), 0)::bigint AS value FROM (VALUES ('create-graph'), ('graph-teardown'), ('change-tier'), ('restore-backup')) AS w (name)
+LEFT JOIN operations.operation AS o
+    ON o.kind = w.name AND o.status = 'completed' AND o.ended_at > (SELECT coalesce((SELECT coalesce(frozen_at, clock_timestamp() + ahead_us * interval '1 microsecond') FROM jobs.clock_state),
+    clock_timestamp())) - interval '24 hours'
+GROUP BY w.name
+;;
+SELECT w.name AS label, coalesce(sum(greatest((s.step ->> 'attempt')::integer - 1, 0)), 0)::bigint AS value FROM (VALUES ('create-graph'), ('graph-teardown'), ('change-tier'), ('restore-backup')) AS w (name)
+LEFT JOIN operations.operation AS o
+    ON o.kind = w.name AND o.updated_at > (SELECT coalesce((SELECT coalesce(frozen_at, clock_timestamp() + ahead_us * interval '1 microsecond') FROM jobs.clock_state),
+    clock_timestamp())) - interval '24 hours'
+LEFT JOIN LATERAL jsonb_array_elements(o.steps) AS s (step) ON true
+GROUP BY w.name
+;;
+UPDATE audit.sink SET leased_until = $1 WHERE id IN (
+    SELECT s.id FROM audit.sink AS s WHERE s.paused_at IS NULL AND s.next_attempt_at <= $2
+        AND (s.leased_until IS NULL OR s.leased_until <= $3)
+        AND (s.seal < (SELECT coalesce(max(seal), 0) FROM audit.link)
+            OR s.checkpoint < (SELECT coalesce(max(number), 0) FROM audit.checkpoint))
+    FOR UPDATE SKIP LOCKED)
+RETURNING *
 ;;
 UPDATE billing.checkout SET polled_at = $1
 WHERE id = $2 AND (polled_at IS NULL OR polled_at <= $3)
@@ -1078,7 +1719,12 @@ UPDATE billing.customer SET provider_customer_id = $1,
 WHERE org_id = $11 AND version = $12
 ;;
 UPDATE billing.drift_item SET state = 'repaired', closed_at = $1
+WHERE object_id = $2 AND category = $3 AND state = 'open'
+RETURNING id, org_id, subscription_id, object_id, category, ours, theirs, found_at
+;;
+UPDATE billing.drift_item SET state = 'repaired', closed_at = $1
 WHERE state = 'open' AND last_run <> $2
+RETURNING id, org_id, subscription_id, object_id, category, ours, theirs, found_at
 ;;
 UPDATE billing.inbound_event SET state = $1, outcome = $2,
     park_reason = $3, settled_at = $4 WHERE id = $5
@@ -1101,7 +1747,8 @@ UPDATE billing.invoice SET subscription_id = coalesce($1, subscription_id), numb
     amount_due = $6, amount_paid = $7, status = $8,
     period_start = $9, period_end = $10, due_date = $11,
     paid_at = $12, hosted_url = $13,
-    pdf_url = $14 WHERE id = $15
+    pdf_url = $14, amount_credited = $15
+WHERE id = $16
 ;;
 UPDATE billing.payment_method SET is_default = false, synced_at = $1,
     state = CASE WHEN provider_method_id = ANY($2) THEN state ELSE 'detached' END
@@ -1114,49 +1761,51 @@ WHERE plan_key = $4 AND plan_version = $5
     AND interval = $6 AND currency = $7
 ;;
 UPDATE billing.reconciliation_run SET finished_at = $1, cursor = $2,
-    has_walked_provider = $3, compared = $4, found = $5 WHERE id = $6
+    has_walked_provider = $3, stage = $4, compared = $5, found = $6 WHERE id = $7
 ;;
 UPDATE billing.subscription SET resource_id = $1,
     plan_key = $2, plan_version = $3,
-    backing_kind = $4, backing_detail = $5,
-    provider_subscription_id = $6, provider_item_id = $7,
-    provider_price_id = $8, status = $9,
-    provider_sync = $10, trial_end = $11,
-    started_at = $12, period_start = $13,
-    period_end = $14, canceled_at = $15,
-    ends_at = $16, closed_at = $17, cancellation_type = $18,
-    cancellation_origin = $19, cancellation_reason = $20,
-    grace_deadline = $21, final_deadline = $22,
-    lease_holder = $23, lease_until = $24, lease_fence = $25,
-    op_seq = $26, read_number = $27,
-    failure = $28, operation_id = $29,
-    updated_at = $30, version = version + 1
-WHERE id = $31 AND version = $32
+    interval = $4,
+    backing_kind = $5, backing_detail = $6,
+    provider_subscription_id = $7, provider_item_id = $8,
+    provider_price_id = $9, status = $10,
+    provider_sync = $11, trial_end = $12,
+    started_at = $13, period_start = $14,
+    period_end = $15, collection_paused = $16, canceled_at = $17,
+    ends_at = $18, closed_at = $19, cancellation_type = $20,
+    cancellation_origin = $21, cancellation_reason = $22,
+    grace_deadline = $23, final_deadline = $24,
+    lease_holder = $25, lease_until = $26, lease_fence = $27,
+    op_seq = $28, read_number = $29,
+    failure = $30, operation_id = $31,
+    updated_at = $32, version = version + 1
+WHERE id = $33 AND version = $34
 ;;
-UPDATE billing.subscription s SET compared_in = $1 WHERE s.provider_subscription_id = $2
+UPDATE billing.subscription s SET compared_in = $1 WHERE s.provider_subscription_id = ANY($2)
 RETURNING s.id, s.org_id, s.resource_type, s.resource_id, s.subscriber_id, s.requested_by, s.plan_key, s.plan_version, s.interval,
 s.configuration, s.backing_kind, s.backing_detail, s.provider_subscription_id, s.provider_item_id, s.provider_price_id, s.status,
 s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
 s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
 s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
-s.version,
+s.collection_paused, s.version,
     (SELECT c.provider_customer_id FROM billing.customer c WHERE c.org_id = s.org_id) AS provider_customer_id
 ;;
 UPDATE graphs.graph SET name = $1, description = $2, tags = $3, tier = $4,
-    host_id = $5, status = $6, status_since = $7,
-    status_reason = $8, mode = $9, access_epoch = $10,
-    purge_at = $11, purge_hold = $12
-WHERE id = $13
+    subscription_id = $5, host_id = $6, status = $7, status_since = $8,
+    status_reason = $9, mode = $10, access_epoch = $11,
+    purge_at = $12, purge_hold = $13,
+    over_storage_cap = $14, delete_protected = $15
+WHERE id = $16
 ;;
 UPDATE graphs.graph_backup SET status = $1,
     archive = $2,
     completed_at = $3, verified_at = $4,
-    expires_at = $5
-WHERE id = $6
+    expires_at = $5, started_at = $6,
+    failure = $7
+WHERE id = $8
 ;;
-UPDATE graphs.graph_credential SET revoked_at = $1
-WHERE graph_id = $2 AND revoked_at IS NULL
-  AND ($3::uuid IS NULL OR id = $4)
+UPDATE graphs.graph_host SET probed_at = now()
+WHERE id = $1 AND state <> 'retired' AND (probed_at IS NULL OR probed_at <= now() - $2)
 ;;
 UPDATE graphs.host_slot SET state = 'free', org_id = NULL, subscription_id = NULL, graph_id = NULL, reserved_until = NULL
 WHERE graph_id = $1 OR subscription_id = $2
@@ -1170,6 +1819,13 @@ RETURNING s.host_id, h.name AS host_name, s.number
 UPDATE graphs.host_slot s SET reserved_until = greatest(s.reserved_until, $1) FROM graphs.graph_host h
 WHERE s.subscription_id = $2 AND h.id = s.host_id
 RETURNING s.host_id, h.name AS host_name, s.number
+;;
+UPDATE graphs.orphan_finding SET state = 'gone', ended_at = $1
+WHERE kind = $2 AND place = $3 AND state = 'open' AND last_seen_at < $4
+;;
+UPDATE graphs.storage_sample SET near_told_at = $1, near_has_eased = $2,
+    over_told_at = $3, over_has_eased = $4
+WHERE graph_id = $5
 ;;
 UPDATE identity.account SET default_org_id = nullif(default_org_id, $1),
     updated_at = CASE WHEN default_org_id = $2 THEN $3 ELSE updated_at END
@@ -1250,6 +1906,11 @@ WHERE k.id = n.key_id AND a.status <> 'purged' AND (n.key_id, n.network) IN (
 RETURNING k.id, k.user_id, k.epoch, k.name, k.description, k.prefix, k.scopes, k.org_id, k.graph_id, k.networks::text[] AS networks,
 k.expires_at, k.created_at, k.last_active_at, k.revoked_at, a.email AS owner_email, a.name AS owner_name, n.network, n.is_first, n.first_used_at
 ;;
+UPDATE identity.ceremony_challenge c SET consumed_at = $1
+WHERE c.challenge_hash = $2 AND c.consumed_at IS NULL AND c.expires_at > $3 AND c.flow = $4
+    AND c.user_id IS NOT DISTINCT FROM $5 AND c.mfa_token_id IS NOT DISTINCT FROM $6
+    AND c.epoch IS NOT DISTINCT FROM (SELECT a.session_epoch FROM identity.account a WHERE a.id = c.user_id)
+;;
 UPDATE identity.guess_attempt SET counts_for_account = false
 WHERE account = sha256(convert_to($1::text, 'UTF8')) AND counts_for_account AND ended_at IS NOT NULL
 ;;
@@ -1265,12 +1926,22 @@ UPDATE identity.link_token SET superseded_at = $1
 WHERE user_id = $2 AND kind = $3 AND kind <> 'email_revert'
     AND consumed_at IS NULL AND superseded_at IS NULL
 ;;
+UPDATE identity.mfa_token SET consumed_at = $1 WHERE id = $2 AND consumed_at IS NULL AND expires_at > $3
+;;
+UPDATE identity.mfa_token SET failures = failures + 1
+WHERE id = $1 AND consumed_at IS NULL AND expires_at > $2 AND failures < $3
+;;
+UPDATE identity.passkey SET removed_at = $1, updated_at = $2 WHERE id = $3 AND removed_at IS NULL
+;;
 UPDATE identity.session SET active_org_id = NULL WHERE active_org_id = $1 AND revoked_at IS NULL
 ;;
 UPDATE identity.session SET active_org_id = NULL WHERE user_id = $1 AND active_org_id = $2 AND revoked_at IS NULL
 ;;
 UPDATE identity.session SET epoch = (SELECT session_epoch FROM identity.account WHERE id = $1)
 WHERE id = $2 AND user_id = $3 AND revoked_at IS NULL
+;;
+UPDATE identity.session SET methods = methods || ARRAY(SELECT m FROM unnest($1) AS m WHERE NOT m = ANY (methods))
+WHERE id = $2
 ;;
 UPDATE identity.session SET revoked_at = $1, revoke_reason = $2
 WHERE user_id = $3 AND revoked_at IS NULL AND id IS DISTINCT FROM $4
@@ -1289,11 +1960,15 @@ UPDATE jobs.clock_state SET generation = generation + 1,
     frozen_at = CASE WHEN frozen_at IS NULL THEN NULL ELSE greatest(frozen_at, $1) END,
     ahead_us = CASE WHEN frozen_at IS NULL THEN greatest(ahead_us, $2) ELSE ahead_us END
 ;;
-UPDATE jobs.cron SET last_tick = greatest(last_tick, $1) WHERE name = $2
+UPDATE jobs.cron SET last_tick = $1, overdue_at = $2
+WHERE name = $3 AND last_tick < $4
 ;;
 UPDATE jobs.cron_tick SET job_id = $1 WHERE name = $2 AND tick = $3
 ;;
 UPDATE jobs.event_cursor SET next_xid = $1 WHERE name = 'relay'
+;;
+UPDATE jobs.job SET deadline = now() + $1
+WHERE id = $2 AND lease_by = $3 AND lease_token = $4
 ;;
 UPDATE jobs.job j
 SET lease_by = NULL, deadline = NULL, lease_token = lease_token + 1, crash_count = crash_count + 1
@@ -1306,6 +1981,8 @@ FROM unnest($1, $2, $3, $4) AS r (id, token, run_at, back)
 WHERE j.id = ANY ($5) AND j.id = r.id AND j.lease_by = $6 AND j.lease_token = r.token
 RETURNING j.id
 ;;
+UPDATE jobs.leader SET until = now() + $1 WHERE role = 'chores' AND holder = $2 AND term = $3
+;;
 UPDATE jobs.saga SET state = 'completed', ended_at = $1, updated_at = $2 WHERE id = $3
 ;;
 UPDATE jobs.saga SET step = $1, updated_at = $2 WHERE id = $3
@@ -1315,31 +1992,55 @@ FROM jobs.saga s
 WHERE s.id = p.saga_id AND s.state = 'running' AND s.step = p.sequence
     AND p.saga_id = $3 AND p.sequence = $4 AND p.state = 'pending'
 ;;
-UPDATE jobs.worker SET lease_until = now() + $1, is_draining = $2 WHERE id = $3
+UPDATE jobs.worker SET lease_until = now() + $1, is_draining = $2, clock_ahead_us = $3
+WHERE id = $4 RETURNING clock_timestamp()
 ;;
 UPDATE notifications.mail
-SET status = $1, attempts = $2, note = $3, moved_at = $4, sent_at = $5
+SET status = $1, attempts = $2, note = $3, moved_at = $4, sent_at = coalesce($5, sent_at)
 WHERE id = $6
 ;;
-UPDATE notifications.mail SET erased_at = $1, recipient = 'erased-' || id || '@erased.invalid',
-    address = 'erased-' || id || '@erased.invalid', context = '{}', note = NULL,
+UPDATE notifications.mail SET erased_at = $1, recipient = 'erased-' || mail.id || '@erased.invalid',
+    address = 'erased-' || mail.id || '@erased.invalid', context = '{}', note = NULL,
     html = CASE WHEN html IS NOT NULL THEN '' END, plain_text = CASE WHEN plain_text IS NOT NULL THEN '' END,
-    moved_at = CASE WHEN status IN ('held', 'queued', 'rendered', 'deferred') THEN $2 ELSE moved_at END,
-    status = CASE WHEN status IN ('held', 'queued', 'rendered', 'deferred') THEN 'canceled' ELSE status END
-WHERE user_id = $3 AND erased_at IS NULL
+    moved_at = CASE WHEN m.leaves THEN $2 ELSE mail.moved_at END,
+    status = CASE WHEN m.leaves THEN 'canceled' ELSE mail.status END
+FROM (
+    -- What came back once and has to be read would leave again.
+    SELECT l.id, l.status IN ('held', 'queued', 'rendered', 'deferred')
+        OR l.status = 'bounced' AND l.bounces = 1 AND l.class IN ('security', 'required') AS leaves
+    FROM notifications.mail AS l WHERE l.user_id = $3 AND l.erased_at IS NULL FOR UPDATE
+) AS m
+WHERE mail.id = m.id
+;;
+UPDATE notifications.mail SET relay = $1, queue_id = $2 WHERE id = $3
 ;;
 UPDATE notifications.mail SET status = 'rendered', subject = $1, html = $2,
     plain_text = $3, content_hash = $4, template_hash = $5,
     rendered_at = $6, moved_at = $7
 WHERE id = $8
 ;;
+UPDATE notifications.notice SET cleared_at = $1
+WHERE user_id = $2 AND kind = $3 AND acknowledged_at IS NULL AND cleared_at IS NULL
+;;
 UPDATE notifications.notice SET cleared_at = $1 WHERE id IN (
     SELECT n.id FROM notifications.notice n
     WHERE n.acknowledged_at IS NULL AND n.cleared_at IS NULL AND n.created_at < $2 AND NOT EXISTS (
-        SELECT FROM notifications.notice r WHERE r.user_id = n.user_id AND r.subscription_id = n.subscription_id
-            AND r.kind = n.kind AND r.created_at >= $3)
+        SELECT FROM notifications.notice r WHERE r.user_id = n.user_id AND r.kind = n.kind
+            AND r.subscription_id IS NOT DISTINCT FROM n.subscription_id
+            AND (n.subscription_id IS NOT NULL OR r.org_id IS NOT DISTINCT FROM n.org_id AND r.resource = n.resource)
+            AND r.created_at >= $3)
     ORDER BY n.created_at LIMIT $4 FOR UPDATE SKIP LOCKED)
 RETURNING *
+;;
+UPDATE notifications.suppression SET lifted_at = $1, lifted_because = $2
+WHERE address_hash = sha256(convert_to($3, 'UTF8')) AND lifted_at IS NULL
+RETURNING kind, source_mail, suppressed_at
+;;
+UPDATE operations.idempotency_record SET state = 'settled' WHERE scope_hash IN (
+    SELECT r.scope_hash FROM operations.idempotency_record r
+    JOIN operations.operation o ON o.id = r.operation_id
+    WHERE r.state = 'open' AND r.created_at <= $1
+    LIMIT $2 FOR UPDATE OF r SKIP LOCKED)
 ;;
 UPDATE operations.operation SET status = $1, phase = $2,
     percent = $3, message = $4, steps = $5,
@@ -1385,6 +2086,21 @@ UPDATE orgs.org_export SET state = 'expired' WHERE org_id = $1 AND state <> 'exp
 ;;
 UPDATE orgs.org_limits SET reason = NULL WHERE org_id = $1
 ;;
+WITH before AS (SELECT id, sign_count FROM identity.passkey WHERE id = $1 AND removed_at IS NULL FOR UPDATE)
+UPDATE identity.passkey p SET sign_count = $2, is_backed_up = $3, last_used_at = $4,
+    updated_at = $5
+FROM before b WHERE p.id = b.id RETURNING b.sign_count
+;;
+WITH before AS MATERIALIZED (SELECT id, state FROM graphs.graph_host WHERE id = $1 FOR UPDATE)
+UPDATE graphs.graph_host h
+SET last_healthy_at = CASE WHEN $2 THEN now() ELSE h.last_healthy_at END,
+    server_version = coalesce($3, h.server_version),
+    failures_in_a_row = CASE WHEN $4 THEN 0 ELSE h.failures_in_a_row + 1 END,
+    successes_in_a_row = CASE WHEN $5 THEN h.successes_in_a_row + 1 ELSE 0 END,
+    state = CASE WHEN h.state = 'ready' AND NOT $6 AND h.failures_in_a_row + 1 >= $7 THEN 'offline'
+        WHEN h.state = 'offline' AND $8 AND h.successes_in_a_row + 1 >= $9 THEN 'ready' ELSE h.state END
+FROM before WHERE before.id = h.id RETURNING before.state AS before, h.state AS after
+;;
 WITH counted AS (
     SELECT l.org_id, count(s.id) FILTER (WHERE s.graph_id IS NOT NULL)::integer AS held,
         count(s.id) FILTER (WHERE s.graph_id IS NULL)::integer AS reserved
@@ -1395,18 +2111,18 @@ FROM counted WHERE counted.org_id = l.org_id AND (l.graphs_held, l.graphs_reserv
 RETURNING l.org_id
 ;;
 WITH given AS MATERIALIZED (
-    SELECT nextval('jobs.job_id_seq') AS id, w.n, w.priority, w.run_at, w.org, w.trace, w.args, false AS in_burst,
+    SELECT nextval('jobs.job_id_seq') AS id, w.n, w.priority, w.run_at, w.org, w.trace, w.origin, w.args, false AS in_burst,
         substr(sha256(convert_to($1 || E'\x1f' || w.unique_key, 'UTF8')), 1, 16) AS unique_key,
         substr(sha256(convert_to(w.serial_key, 'UTF8')), 1, 16) AS serial_key
     FROM unnest(
         $2, $3, $4,
-        $5, $6, $7, $8
-    ) WITH ORDINALITY AS w (priority, run_at, unique_key, serial_key, org, trace, args, n)
+        $5, $6, $7, $8, $9
+    ) WITH ORDINALITY AS w (priority, run_at, unique_key, serial_key, org, trace, origin, args, n)
 ), stored AS (
     INSERT INTO jobs.job (id, lane, kind_id, priority, in_burst, max_attempts, timeout_ms, run_at, created_at, unique_key, serial_key,
-        org, saga_id, trace, args)
-    SELECT g.id, $9, (SELECT jobs.kind_id($10)), g.priority, g.in_burst, $11,
-        $12, g.run_at, $13, g.unique_key, g.serial_key, g.org, $14, g.trace, g.args
+        org, saga_id, trace, origin, args)
+    SELECT g.id, $10, (SELECT jobs.kind_id($11)), g.priority, g.in_burst, $12,
+        $13, g.run_at, $14, g.unique_key, g.serial_key, g.org, $15, g.trace, g.origin, g.args
     FROM given g ORDER BY g.n
     ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL DO NOTHING
     RETURNING id
@@ -1414,20 +2130,20 @@ WITH given AS MATERIALIZED (
 SELECT stored.id FROM given LEFT JOIN stored USING (id) ORDER BY given.n
 ;;
 WITH given AS MATERIALIZED (
-    SELECT nextval('jobs.job_id_seq') AS id, w.n, w.priority, w.run_at, w.org, w.trace, w.args, w.org IS NOT NULL AND row_number() OVER (PARTITION BY w.org ORDER BY w.n) + (
+    SELECT nextval('jobs.job_id_seq') AS id, w.n, w.priority, w.run_at, w.org, w.trace, w.origin, w.args, w.org IS NOT NULL AND row_number() OVER (PARTITION BY w.org ORDER BY w.n) + (
     SELECT count(*) FROM (SELECT FROM jobs.job o WHERE o.org = w.org AND o.lane = $1 AND o.run_at <= w.run_at
         LIMIT $2) waiting) > $3 AS in_burst,
         substr(sha256(convert_to($4 || E'\x1f' || w.unique_key, 'UTF8')), 1, 16) AS unique_key,
         substr(sha256(convert_to(w.serial_key, 'UTF8')), 1, 16) AS serial_key
     FROM unnest(
         $5, $6, $7,
-        $8, $9, $10, $11
-    ) WITH ORDINALITY AS w (priority, run_at, unique_key, serial_key, org, trace, args, n)
+        $8, $9, $10, $11, $12
+    ) WITH ORDINALITY AS w (priority, run_at, unique_key, serial_key, org, trace, origin, args, n)
 ), stored AS (
     INSERT INTO jobs.job (id, lane, kind_id, priority, in_burst, max_attempts, timeout_ms, run_at, created_at, unique_key, serial_key,
-        org, saga_id, trace, args)
-    SELECT g.id, $12, (SELECT jobs.kind_id($13)), g.priority, g.in_burst, $14,
-        $15, g.run_at, $16, g.unique_key, g.serial_key, g.org, $17, g.trace, g.args
+        org, saga_id, trace, origin, args)
+    SELECT g.id, $13, (SELECT jobs.kind_id($14)), g.priority, g.in_burst, $15,
+        $16, g.run_at, $17, g.unique_key, g.serial_key, g.org, $18, g.trace, g.origin, g.args
     FROM given g ORDER BY g.n
     ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL DO NOTHING
     RETURNING id
@@ -1476,46 +2192,53 @@ WITH horizon AS MATERIALIZED (
     -- Among what is visible but not ripe, something may have to be told before something that is.
     SELECT least((SELECT xid FROM reach), (SELECT min(r.xid) FROM ripe r JOIN unripe u ON u.key = r.key AND u.id < r.id)) AS xid
 )
-SELECT b.xid AS bound, e.id, e.topic, e.key, e.payload, e.trace
+SELECT b.xid AS bound, e.id, e.topic, e.key, e.payload, e.trace, e.origin
 FROM bound b LEFT JOIN jobs.event e ON e.xid >= $4 AND e.xid < b.xid
 ORDER BY e.id
 ;;
 WITH load AS (
-    SELECT h.id, count(*) FILTER (WHERE s.state <> 'free')::float8 / h.slots AS share
+    SELECT h.id, count(*) FILTER (WHERE s.state <> 'free')::float8 / h.slots AS share,
+        coalesce((SELECT coalesce(sum(m.bytes), 0) FROM graphs.storage_sample m JOIN graphs.host_slot o ON o.graph_id = m.graph_id
+    WHERE o.host_id = h.id)::float8 / h.storage_budget_bytes, 0) AS stored
     FROM graphs.graph_host h JOIN graphs.host_slot s ON s.host_id = h.id
     WHERE h.state = 'ready' AND $1 = ANY(h.tiers) GROUP BY h.id, h.slots
 ), pick AS MATERIALIZED (
     SELECT s.host_id, s.number FROM graphs.host_slot s JOIN load ON load.id = s.host_id
-    WHERE s.state = 'free' OR (s.state = 'reserved' AND s.graph_id IS NULL AND s.reserved_until <= $2)
-    ORDER BY load.share, s.host_id, s.number LIMIT 1 FOR UPDATE OF s SKIP LOCKED
+    WHERE load.stored < 1 AND (s.state = 'free'
+        OR (s.state = 'reserved' AND s.graph_id IS NULL AND s.reserved_until <= $2))
+    ORDER BY load.share, load.stored, s.host_id, s.number LIMIT 1 FOR UPDATE OF s SKIP LOCKED
 )
 UPDATE graphs.host_slot s SET state = 'reserved', org_id = $3, subscription_id = $4, reserved_until = $5
 FROM pick, graphs.graph_host h WHERE s.host_id = pick.host_id AND s.number = pick.number AND h.id = s.host_id
 RETURNING s.host_id, h.name AS host_name, s.number
 ;;
 WITH me AS MATERIALIZED (
-    SELECT id FROM jobs.worker WHERE id = $1 FOR KEY SHARE
+    SELECT id FROM jobs.worker
+    WHERE id = $1 AND NOT EXISTS (SELECT FROM jobs.pause WHERE lane = $2) FOR KEY SHARE
 ), chosen AS MATERIALIZED (
     SELECT c.id
-    FROM me CROSS JOIN unnest($2, $3, $4, $5)
+    FROM me CROSS JOIN unnest($3, $4, $5, $6)
         AS part (priority, in_burst, run_at, id)
     CROSS JOIN LATERAL (
         SELECT j.id FROM jobs.job j
-        WHERE j.lane = $6 AND j.priority = part.priority AND j.in_burst = part.in_burst
-            AND (j.run_at, j.id) > (part.run_at, part.id) AND j.run_at <= $7
-            AND j.lease_by IS NULL AND j.kind_id = ANY ($8)
+        WHERE j.lane = $7 AND j.priority = part.priority AND j.in_burst = part.in_burst
+            AND (j.run_at, j.id) > (part.run_at, part.id) AND j.run_at <= $8
+            AND j.lease_by IS NULL AND j.kind_id = ANY (ARRAY (
+                SELECT k FROM unnest($9) AS k WHERE NOT EXISTS (
+                    SELECT FROM jobs.pause p JOIN jobs.kind held ON held.id = p.kind_id JOIN jobs.kind mine ON mine.id = k
+                    WHERE mine.name = held.name OR starts_with(mine.name, held.name || '#'))))
             AND (j.serial_key IS NULL OR NOT EXISTS (
                 SELECT FROM jobs.job earlier WHERE earlier.serial_key = j.serial_key AND earlier.id < j.id))
-        ORDER BY j.run_at, j.id LIMIT $9 FOR UPDATE OF j SKIP LOCKED
+        ORDER BY j.run_at, j.id LIMIT $10 FOR UPDATE OF j SKIP LOCKED
     ) c
-    LIMIT $10
+    LIMIT $11
 )
 UPDATE jobs.job j
-SET lease_by = $11, lease_token = j.lease_token + 1, attempt = j.attempt + 1,
+SET lease_by = $12, lease_token = j.lease_token + 1, attempt = j.attempt + 1,
     deadline = now() + (j.timeout_ms + 30000) * interval '1 millisecond'
 WHERE j.id = ANY (ARRAY (SELECT id FROM chosen))
 RETURNING j.id, j.kind_id, j.priority, j.in_burst, j.run_at, j.attempt, j.max_attempts, j.lease_token, j.timeout_ms, j.serial_key IS NOT NULL,
-j.trace, j.args, j.org
+j.trace, j.args, j.org, j.origin
 ;;
 WITH mine AS MATERIALIZED (
     SELECT m.org_id, m.role, m.joined_at FROM orgs.membership m JOIN orgs.org o ON o.id = m.org_id
@@ -1548,9 +2271,34 @@ s.network AS s_network, s.client_family AS s_client_family, s.last_active_at AS 
 s.token_expires_at AS s_token_expires_at, s.absolute_expires_at AS s_absolute_expires_at, s.revoked_at AS s_revoked_at,
 s.revoke_reason AS s_revoke_reason, m.org_id AS m_org_id,
     m.membership_id AS m_membership_id, m.role AS m_role, m.org_state AS m_org_state, m.org_name AS m_org_name,
-    m.org_type AS m_org_type
+    m.org_type AS m_org_type, m.mfa_rule AS m_mfa_rule, (m.org_type = 'personal' AND NOT EXISTS (
+    SELECT FROM identity.org_membership o WHERE o.org_id = m.org_id AND o.user_id <> m.user_id)) AS m_is_alone
 FROM moved s JOIN identity.account a ON a.id = s.user_id
 LEFT JOIN identity.org_membership m ON m.user_id = s.user_id AND m.org_id = s.active_org_id
+;;
+WITH new AS (
+    INSERT INTO graphs.storage_measure (id, graph_id, org_id, due_at, bytes)
+    SELECT $1, g.id, g.org_id, $2, $3 FROM graphs.graph g
+    WHERE g.id = $4
+    ON CONFLICT (graph_id, due_at) DO NOTHING RETURNING graph_id, org_id, due_at, bytes
+), told AS (
+    UPDATE graphs.storage_sample s SET row_at = greatest(s.row_at, new.due_at) FROM new WHERE s.graph_id = new.graph_id
+)
+INSERT INTO graphs.storage_day AS d (graph_id, org_id, day, measures, byte_sum, byte_maximum)
+SELECT graph_id, org_id, (due_at AT TIME ZONE 'UTC')::date, 1, bytes, bytes FROM new
+ON CONFLICT (graph_id, day) DO UPDATE SET measures = d.measures + 1, byte_sum = d.byte_sum + excluded.byte_sum,
+    byte_maximum = greatest(d.byte_maximum, excluded.byte_maximum)
+;;
+WITH open AS MATERIALIZED (
+    SELECT h.id, h.tiers FROM graphs.graph_host h
+    WHERE h.state = 'ready' AND h.last_healthy_at > now() - $1
+        AND (h.storage_budget_bytes IS NULL OR h.storage_budget_bytes > (SELECT coalesce(sum(m.bytes), 0) FROM graphs.storage_sample m JOIN graphs.host_slot o ON o.graph_id = m.graph_id
+    WHERE o.host_id = h.id))
+)
+SELECT tier, count(*) FILTER (WHERE s.state = 'free'
+    OR (s.state = 'reserved' AND s.graph_id IS NULL AND s.reserved_until <= $2)) AS free
+FROM open h CROSS JOIN unnest(h.tiers) AS tier JOIN graphs.host_slot s ON s.host_id = h.id
+GROUP BY tier ORDER BY tier
 ;;
 WITH owner AS (SELECT id FROM identity.account WHERE id = $1 FOR NO KEY UPDATE)
 INSERT INTO identity.api_key (id, user_id, epoch, name, description, prefix, key_hash, scopes, org_id, graph_id, networks,
@@ -1568,4 +2316,11 @@ WITH revoked AS (
     RETURNING *
 )
 SELECT i.*, a.name AS inviter_name FROM revoked i LEFT JOIN identity.account a ON a.id = i.invited_by ORDER BY i.id
+;;
+WITH unknown AS MATERIALIZED (
+    SELECT k.id, k.name FROM jobs.kind k
+    WHERE NOT EXISTS (SELECT FROM jobs.worker w WHERE w.kinds IS NULL OR k.id = ANY (w.kinds))
+)
+SELECT u.name, count(*) AS waiting FROM jobs.job j JOIN unknown u ON u.id = j.kind_id
+WHERE j.run_at <= $1 AND j.lease_by IS NULL GROUP BY u.name ORDER BY u.name
 ;;
