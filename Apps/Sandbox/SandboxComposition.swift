@@ -26,6 +26,8 @@ struct SandboxComposition {
         stripe.webhookURL = configuration.webhookURL
         stripe.webhookSecret = configuration.webhookSecret
         stripe.seed = configuration.seed
+        stripe.journalPath = configuration.journal
+        stripe.tls = configuration.tlsFolder.map { .init(folder: $0, port: configuration.tlsPort) }
         self.stripe = StripeSandboxServer(configuration: stripe, clock: clock, loops: loops, log: log.labelled("stripe"))
         var mail = MailCatcherConfiguration()
         mail.smtpPort = configuration.smtpPort
@@ -37,9 +39,10 @@ struct SandboxComposition {
     func run() async throws {
         let port = try await stripe.start()
         let ports = try await mail.start()
-        let ready: [String: JSONValue] = [
+        var ready: [String: JSONValue] = [
             "http_port": .integer(Int64(port)), "smtp_port": .integer(Int64(ports.smtp)), "mail_port": .integer(Int64(ports.http)),
         ]
+        if let port = stripe.tlsPort { ready["tls_port"] = .integer(Int64(port)) }
         if let file = configuration.readyFile {
             // Written whole or not at all: whoever waits for the file must not read half of it.
             try Data(JSON.encode(ready)).write(to: URL(fileURLWithPath: file), options: .atomic)

@@ -14,6 +14,9 @@ struct SandboxConfiguration {
     let webhookURL: String?
     let webhookSecret: SecretString?
     let seed: UInt64
+    let journal: String?
+    let tlsFolder: String?
+    let tlsPort: Int
     /// Where the ports are written once everything listens.
     let readyFile: String?
 
@@ -21,6 +24,7 @@ struct SandboxConfiguration {
         "TRELLIS_SANDBOX_HOST", "TRELLIS_SANDBOX_HTTP_PORT", "TRELLIS_SANDBOX_SMTP_PORT", "TRELLIS_SANDBOX_MAIL_PORT",
         "TRELLIS_SANDBOX_PUBLIC_URL", "TRELLIS_SANDBOX_SECRET_KEY", "TRELLIS_SANDBOX_CONTROL_TOKEN", "TRELLIS_SANDBOX_WEBHOOK_URL",
         "TRELLIS_SANDBOX_WEBHOOK_SECRET", "TRELLIS_SANDBOX_SEED", "TRELLIS_SANDBOX_READY_FILE",
+        "TRELLIS_SANDBOX_JOURNAL", "TRELLIS_SANDBOX_TLS_FOLDER", "TRELLIS_SANDBOX_TLS_PORT",
     ]
 
     init(environment: [String: String]) throws {
@@ -37,6 +41,9 @@ struct SandboxConfiguration {
         webhookURL = settings.optionalText("TRELLIS_SANDBOX_WEBHOOK_URL")
         webhookSecret = settings.optionalSecret("TRELLIS_SANDBOX_WEBHOOK_SECRET")
         seed = UInt64(settings.integer("TRELLIS_SANDBOX_SEED", default: 1, in: 0...Int.max))
+        journal = settings.optionalText("TRELLIS_SANDBOX_JOURNAL")
+        tlsFolder = settings.optionalText("TRELLIS_SANDBOX_TLS_FOLDER")
+        tlsPort = settings.integer("TRELLIS_SANDBOX_TLS_PORT", default: 0, in: 0...65_535)
         // The file that tells of readiness is no secret's file, although its name ends like one.
         readyFile = settings.optionalText("TRELLIS_SANDBOX_READY_FILE")
         if !secretKey.withValue({ $0.isEmpty || $0.hasPrefix("sk_test_") }) {

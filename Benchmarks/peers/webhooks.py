@@ -116,7 +116,7 @@ def statements(path, database, mark):
         print("\\set r random(1, 1000000000000000)")
         values = [dict((int(n), v) for n, v in VALUE.findall(entries[i]["values"])) for i in own if first <= i <= last]
         # The id that we gave the event, as a uuid and as text.
-        uuid = next(v.strip("'") for e in values for v in e.values() if re.fullmatch(r"'[0-9a-f]{8}-[0-9a-f-]{27}'", v))
+        uuid = next(v.strip("'{}") for e in values for v in e.values() if re.fullmatch(r"'\{?[0-9a-f]{8}-[0-9a-f-]{27}\}?'", v))
         text = next(m[1] for e in values for v in e.values() for m in [re.search(r"[a-z]+_([0-9A-HJKMNP-TV-Z]{26})", v)] if m)
         fresh = {uuid: "'00000000-0000-7000-8' || lpad((:r::bigint % 1000)::text, 3, '0') || '-' || lpad(to_hex(:r::bigint / 1000), 12, '0')",
                  text: "lpad((:r::bigint)::text, 26, '0')", mark: "lpad((:r::bigint)::text, 20, '0')"}

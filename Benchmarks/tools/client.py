@@ -3,22 +3,25 @@
 import http.client
 import json
 import subprocess
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 PASSWORD = "Correct-Horse-7-Battery"
 
 
 class Client:
-    """Calls an API; an answer that is none of success ends the program."""
+    """Calls an API on one connection; an answer that is none of success ends the program."""
 
-    def __init__(self, base):
-        self.connection = http.client.HTTPConnection(urlsplit(base).netloc)
+    def __init__(self, base, timeout=None):
+        self.connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=timeout)
 
-    def send(self, method, path, token=None, body=None):
-        """Gives the answer's bytes, which is what a caller waits for; reading them as JSON is another's time."""
+    def send(self, method, path, token=None, body=None, form=None):
+        """Gives the answer's bytes, which is what a caller waits for; reading them as JSON is another's time. `form` is sent in the place of JSON."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         content = None
-        if body is not None:
+        if form is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            content = urlencode(form)
+        elif body is not None:
             headers["Content-Type"] = "application/json"
             content = json.dumps(body)
         self.connection.request(method, path, content, headers)
@@ -28,8 +31,8 @@ class Client:
             raise SystemExit(f"{method} {path}: {answer.status} {content[:300]}")
         return content
 
-    def call(self, method, path, token=None, body=None):
-        content = self.send(method, path, token, body)
+    def call(self, method, path, token=None, body=None, form=None):
+        content = self.send(method, path, token, body, form)
         return json.loads(content) if content else None
 
     def register(self, name, email):

@@ -1,36 +1,25 @@
 """Asks the payment simulator for much: creates in a second, memory with many objects, and a month of many subscriptions at once."""
 
-import http.client
-import json
 import multiprocessing
 import sys
 import time
-from urllib.parse import urlencode, urlsplit
+
+from client import Client
 
 KEY, CONTROL = "sk_test_bench", "control-bench"
 
 
 class Simulator:
-    """One connection; an answer that is none of success ends the program."""
+    """The simulator's API, and what tests do to it."""
 
     def __init__(self, base):
-        self.connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=600)
-
-    def ask(self, method, path, content, headers):
-        self.connection.request(method, path, content, headers)
-        answer = self.connection.getresponse()
-        body = answer.read()
-        if answer.status >= 300:
-            raise SystemExit(f"{method} {path}: {answer.status} {body[:300]}")
-        return json.loads(body) if body else None
+        self.client = Client(base, timeout=600)
 
     def call(self, path, **fields):
-        headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/x-www-form-urlencoded"}
-        return self.ask("POST", path, urlencode({bracketed(name): value for name, value in fields.items()}), headers)
+        return self.client.call("POST", path, KEY, form={bracketed(name): value for name, value in fields.items()})
 
     def control(self, method, path, body=None):
-        headers = {"Authorization": f"Bearer {CONTROL}", "Content-Type": "application/json"}
-        return self.ask(method, "/_sandbox" + path, None if body is None else json.dumps(body), headers)
+        return self.client.call(method, "/_sandbox" + path, CONTROL, body)
 
 
 def bracketed(name):

@@ -1,20 +1,16 @@
 public import Core
 public import Identity
+public import Observability
 public import Orgs
 
 /// Where billing is kept.
 public protocol BillingStore<Transaction>: OrgStore, AccountCreditReading, CreditPoolReading, InvoiceReading, BillingCensusReading,
-    BillingControlReading
+    BillingControlReading, DeliveryKeeping
 where Transaction: BillingTransaction {
     /// Checks the catalogue against the prices on record and stores what is new of it (BIL-005).
     ///
     /// - Throws: ``CatalogueRefused`` when an amount on record has changed without a new version.
     func establish(_ catalogue: Catalogue, at now: Instant) async throws
-
-    /// Keeps a verified event and asks for its processing, in one go.
-    ///
-    /// - Returns: `false` when it was known already; then nothing happened (STR-061).
-    func receive(_ event: InboundEvent) async throws -> Bool
 
     /// An event as it is.
     func event(_ id: InboundEvent.ID) async throws -> InboundEvent?
@@ -81,5 +77,37 @@ public struct SubscriptionView: Sendable, Hashable {
     public init(subscription: Subscription, price: Money) {
         self.subscription = subscription
         self.price = price
+    }
+}
+
+/// Keeps what the provider delivers.
+public protocol DeliveryKeeping: Sendable {
+    /// Keeps verified events and asks for their processing, in one go: all of them or none.
+    ///
+    /// - Returns: those that were not known already; for the others nothing happened (STR-061).
+    @discardableResult
+    func receive(_ deliveries: [ReceivedDelivery]) async throws -> Set<InboundEvent.ID>
+}
+
+extension DeliveryKeeping {
+    /// Keeps one verified event and asks for its processing, in one go.
+    ///
+    /// - Returns: `false` when it was known already; then nothing happened (STR-061).
+    public func receive(_ event: InboundEvent) async throws -> Bool {
+        try await !receive([ReceivedDelivery(event: event)]).isEmpty
+    }
+}
+
+/// A verified event and the request that brought it.
+public struct ReceivedDelivery: Sendable {
+    /// The event.
+    public let event: InboundEvent
+    /// What the work on it goes on with.
+    public let cause: LogContext
+
+    /// Joins an event to the request at work.
+    public init(event: InboundEvent, cause: LogContext = .current) {
+        self.event = event
+        self.cause = cause
     }
 }

@@ -55,24 +55,40 @@ extension PostgresBillingStoring {
         }
     }
 
-    /// Keeps a verified event together with the job that processes it.
-    public func receive(_ event: InboundEvent) async throws -> Bool {
-        try await withTransaction(.system) { transaction in
-            let inserted = try await transaction.postgres.execute(
+    /// Keeps verified events together with the jobs that process them.
+    public func receive(_ deliveries: [ReceivedDelivery]) async throws -> Set<InboundEvent.ID> {
+        // In one order everywhere: of two that keep the same events at once one waits for the other, and neither for both.
+        let deliveries = deliveries.sorted { $0.event.providerEvent.rawValue < $1.event.providerEvent.rawValue }
+        let events = deliveries.map(\.event)
+        return try await withTransaction(.system) { transaction in
+            let kept = try await transaction.postgres.query(
                 """
                 INSERT INTO billing.inbound_event (id, provider, provider_event_id, type, api_version, livemode, created_at, object_id,
                     object_type, raw_references, body, received_at, pulled, state)
-                VALUES (\(event.id), \(event.provider), \(event.providerEvent.rawValue), \(event.type), \(event.apiVersion),
-                    \(event.livemode), \(event.created), \(event.objectID?.rawValue), \(event.objectType), \(PostgresJSON(event.references)),
-                    \(event.body), \(event.receivedAt), \(event.isPulled), 'received')
-                ON CONFLICT ON CONSTRAINT inbound_event_once DO NOTHING
-                """)
-            guard inserted == 1 else { return false }
-            // With whatever else reads the same: the refunds of a payment have many objects and one list.
-            let serialKey = ProviderSubject(of: event)?.serialKey ?? event.objectID.map { "provider:" + $0.rawValue }
-            try await transaction.enqueue(
-                ProcessInboundEvent(event: event.id), JobOptions(uniqueKey: event.id.description, serialKey: serialKey))
-            return true
+                SELECT e.id, e.provider, e.provider_event_id, e.type, e.api_version, e.livemode, e.created_at, e.object_id, e.object_type,
+                    e.raw_references::jsonb, e.body, e.received_at, e.pulled, 'received'
+                FROM unnest(\(events.map(\.id))::uuid[], \(events.map(\.provider))::text[], \(events.map(\.providerEvent.rawValue))::text[],
+                    \(events.map(\.type))::text[], \(events.map(\.apiVersion))::text[], \(events.map(\.livemode))::boolean[],
+                    \(events.map(\.created))::timestamptz[], \(events.map { $0.objectID?.rawValue })::text[],
+                    \(events.map(\.objectType))::text[], \(try events.map { String(decoding: try JSON.encode($0.references), as: UTF8.self) })::text[],
+                    \(events.map(\.body))::bytea[], \(events.map(\.receivedAt))::timestamptz[], \(events.map(\.isPulled))::boolean[])
+                    AS e (id, provider, provider_event_id, type, api_version, livemode, created_at, object_id, object_type, raw_references,
+                        body, received_at, pulled)
+                ON CONFLICT ON CONSTRAINT inbound_event_once DO NOTHING RETURNING id
+                """
+            ).map { try $0.decode(InboundEvent.ID.self) }
+            let fresh = Set(kept)
+            let jobs = deliveries.filter { fresh.contains($0.event.id) }.map { delivery in
+                let event = delivery.event
+                // With whatever else reads the same: the refunds of a payment have many objects and one list.
+                let serialKey = ProviderSubject(of: event)?.serialKey ?? event.objectID.map { "provider:" + $0.rawValue }
+                return (
+                    job: ProcessInboundEvent(event: event.id),
+                    options: JobOptions(uniqueKey: event.id.description, serialKey: serialKey, cause: delivery.cause)
+                )
+            }
+            if !jobs.isEmpty { _ = try await transaction.enqueue(jobs) }
+            return fresh
         }
     }
 

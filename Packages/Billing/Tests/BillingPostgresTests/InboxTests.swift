@@ -4,6 +4,7 @@ import BillingTesting
 import Core
 import Identity
 import IdentityPostgres
+import Observability
 import PlatformTesting
 import Postgres
 import Testing
@@ -23,6 +24,37 @@ import Testing
             try await world.drain()
             #expect(try await world.events("subscription_ready_to_provision") == 1)
             #expect(try await world.entries("webhook_received") == 1)
+        }
+    }
+
+    @Test func `STR-061 groups that hold the same events in different orders leave each once, with the job of its own request`()
+        async throws
+    {
+        try await BillingWorld.with { world in
+            var generator = SystemRandomNumberGenerator()
+            let deliveries = (1...12).map { number in
+                let event = VerifiedEvent(
+                    provider: "stripe", id: ProviderID("evt_\(number)"), type: "brand.new", apiVersion: nil, livemode: false,
+                    created: world.now, objectID: ProviderID("x_\(number % 3)"), objectType: nil, references: .init())
+                return ReceivedDelivery(
+                    event: InboundEvent(id: .make(at: world.now), event, body: Array("{}".utf8), receivedAt: world.now),
+                    cause: LogContext(trace: .make(using: &generator)))
+            }
+            let fresh = try await withThrowingTaskGroup(of: Set<InboundEvent.ID>.self) { group in
+                for number in 0..<8 {
+                    let turned = Array(deliveries[number...] + deliveries[..<number])
+                    group.addTask { try await world.store.receive(number.isMultiple(of: 2) ? turned : turned.reversed()) }
+                }
+                return try await group.reduce(into: [InboundEvent.ID]()) { $0 += $1 }
+            }
+            #expect(fresh.count == 12 && Set(fresh) == Set(deliveries.map(\.event.id)))
+            #expect(try await world.count("SELECT count(*) FROM billing.inbound_event") == 12)
+            let traces = try await world.database.adminClient.query(
+                "SELECT trace FROM jobs.job j JOIN jobs.kind k ON k.id = j.kind_id WHERE k.name = \(ProcessInboundEvent.kind)"
+            ).map { try $0.decode("trace", as: String.self) }
+            #expect(traces.sorted() == deliveries.compactMap { $0.cause.trace?.description }.sorted())
+            // Known ones bring no second job, and do not keep a new one back.
+            #expect(try await world.store.receive(deliveries).isEmpty)
         }
     }
 

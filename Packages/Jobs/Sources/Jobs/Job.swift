@@ -1,5 +1,6 @@
 public import Core
 public import FoundationEssentials
+public import Observability
 
 /// Work that must be done, stored as parameters; named as a command: `SendMail`.
 ///
@@ -62,7 +63,7 @@ public struct JobID: Hashable, Sendable, Comparable, RawRepresentable, CustomStr
 }
 
 /// How a job is enqueued.
-public struct JobOptions: Sendable, Hashable {
+public struct JobOptions: Sendable {
     /// When it becomes due; `nil` is at once.
     public var runAt: Instant?
     /// Its place within the lane.
@@ -73,16 +74,20 @@ public struct JobOptions: Sendable, Hashable {
     public var serialKey: String?
     /// The org it works for.
     public var org: UUID?
+    /// The request that makes it necessary: its trace and where it comes from go on with the job. `nil` is the one at work.
+    public var cause: LogContext?
 
     /// Makes options; without arguments they are the usual ones.
     public init(
-        runAt: Instant? = nil, priority: JobPriority = .normal, uniqueKey: String? = nil, serialKey: String? = nil, org: UUID? = nil
+        runAt: Instant? = nil, priority: JobPriority = .normal, uniqueKey: String? = nil, serialKey: String? = nil, org: UUID? = nil,
+        cause: LogContext? = nil
     ) {
         self.runAt = runAt
         self.priority = priority
         self.uniqueKey = uniqueKey
         self.serialKey = serialKey
         self.org = org
+        self.cause = cause
     }
 
     /// Due at once, in the usual order, without keys.

@@ -24,6 +24,24 @@ public struct StripeSandboxConfiguration: Sendable {
     public var webhookSecret: SecretString?
     /// What ids follow from: the same seed, clock and requests give the same ids (STR-170).
     public var seed: UInt64 = 1
+    /// The file that a restart reads the state back from; without one, the state ends with the process (STR-171).
+    public var journalPath: String?
+    /// Where it listens by TLS as well, if anywhere (STR-171).
+    public var tls: TLS?
+
+    /// A second address, which speaks TLS, with a certificate of an authority that is the sandbox's own.
+    public struct TLS: Sendable {
+        /// The folder of the authority. Clients trust its `authority.pem`; both that and its key are made when they are not there.
+        public var folder: String
+        /// The port; 0 takes a free one.
+        public var port: Int
+
+        /// Names a folder, which is made when it is not there, and a port.
+        public init(folder: String, port: Int = 0) {
+            self.folder = folder
+            self.port = port
+        }
+    }
 
     /// Makes a configuration with the defaults.
     public init(secretKey: SecretString, controlToken: SecretString) {
@@ -42,6 +60,7 @@ public final class StripeSandboxServer: Service {
     private let shutdown = GracefulShutdown()
     private let server = Mutex<Server?>(nil)
     private let engine = Mutex<Task<Void, any Error>?>(nil)
+    private let front = Mutex<TLSFront?>(nil)
 
     /// Makes a sandbox; nothing is bound yet.
     ///
@@ -61,12 +80,19 @@ public final class StripeSandboxServer: Service {
         transport = CurlTransport(configuration: client)
     }
 
+    /// The port that is listened on by TLS, while it is.
+    public var tlsPort: Int? {
+        front.withLock { $0?.port }
+    }
+
     /// Binds and begins to answer and to deliver.
     ///
     /// - Returns: the port that is listened on.
-    /// - Throws: `EventLoopError` when the address cannot be bound, and an error in words when the first key is no test key.
+    /// - Throws: `EventLoopError` when the address cannot be bound, and an error in words when the first key is no test key, or the journal
+    ///   or the folder of the TLS authority cannot be used.
     @discardableResult
     public func start() async throws -> Int {
+        if let path = configuration.journalPath { try simulator.resume(from: StateJournal(path: path)) }
         let loop = loops.next()
         var router = Router(dateSource: simulator.clock, log: log)
         router.use(APIMiddleware(simulator: simulator, loop: loop))
@@ -86,6 +112,10 @@ public final class StripeSandboxServer: Service {
         // The engine lives as long as the server, beyond the call that starts it: stop() ends it.
         let task = Task { try await GracefulShutdown.$current.withValue(shutdown) { try await engine.run() } }
         self.server.withLock { $0 = server }
+        if let tls = configuration.tls {
+            let front = try TLSFront(folder: tls.folder, host: configuration.host, port: tls.port, target: port)
+            self.front.withLock { $0 = front }
+        }
         self.engine.withLock { $0 = task }
         return port
     }
@@ -100,6 +130,11 @@ public final class StripeSandboxServer: Service {
             return engine
         }
         _ = await engine?.result
+        let front = front.withLock { front in
+            defer { front = nil }
+            return front
+        }
+        front?.stop()
         let server = server.withLock { server in
             defer { server = nil }
             return server
@@ -118,8 +153,16 @@ public final class StripeSandboxServer: Service {
         guard key.hasPrefix("sk_test_") else { throw StripeSandboxError.notATestKey }
         try simulator.withAccount(key) { account in
             guard let url = configuration.webhookURL else { return }
-            account.addEndpoint(
-                url: url, types: ["*"], secret: configuration.webhookSecret?.withValue { $0 }, version: StripeVersion.pinned)
+            let secret = configuration.webhookSecret?.withValue { $0 }
+            guard let first = account.endpoints.newestFirst.last else {
+                account.addEndpoint(url: url, types: ["*"], secret: secret, version: StripeVersion.pinned)
+                return
+            }
+            // It is there from before; where it is now and how it is signed is for this start to say.
+            account.endpoints.modify(first.id) { endpoint in
+                endpoint.url = url
+                if let secret { endpoint.secrets = [secret] }
+            }
         }
     }
 }
@@ -128,7 +171,14 @@ public final class StripeSandboxServer: Service {
 public enum StripeSandboxError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The first key does not begin with `sk_test_`.
     case notATestKey
+    /// It cannot listen by TLS, for the reason given.
+    case noTLS(String)
 
     /// The reason in words.
-    public var description: String { "the secret key of the sandbox must begin with sk_test_" }
+    public var description: String {
+        switch self {
+        case .notATestKey: "the secret key of the sandbox must begin with sk_test_"
+        case .noTLS(let reason): reason
+        }
+    }
 }

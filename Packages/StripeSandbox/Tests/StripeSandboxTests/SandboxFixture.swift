@@ -18,8 +18,12 @@ struct Sandbox {
     let clock: SteppedDateSource
     let transport: CurlTransport
     let receiver: WebhookReceiver
+    /// Where it is reached by TLS, if it is.
+    let tlsURL: String?
 
-    static func run(_ body: (Sandbox) async throws -> Void) async throws {
+    static func run(
+        configure: (inout StripeSandboxConfiguration) -> Void = { _ in }, _ body: (Sandbox) async throws -> Void
+    ) async throws {
         let loops = try EventLoopGroup(count: 1, name: "sandbox")
         let receiver = WebhookReceiver()
         var router = Router()
@@ -29,15 +33,26 @@ struct Sandbox {
         var configuration = StripeSandboxConfiguration(secretKey: SecretString(secretKey), controlToken: SecretString(controlToken))
         configuration.webhookURL = "http://127.0.0.1:\(hookPort)/hooks"
         configuration.webhookSecret = SecretString(webhookSecret)
+        configure(&configuration)
         let clock = SteppedDateSource.fixed()
         let server = StripeSandboxServer(configuration: configuration, clock: clock, loops: loops)
-        let port = try await server.start()
+        let port: Int
+        do {
+            port = try await server.start()
+        } catch {
+            await server.stop()
+            await hooks.drain()
+            loops.shutdown()
+            throw error
+        }
         var client = CurlTransport.Configuration()
         client.allowsPlainLoopback = true
         client.totalTimeout = .seconds(600)
         client.idleTimeout = .seconds(600)
         let transport = CurlTransport(configuration: client)
-        let sandbox = Sandbox(baseURL: "http://127.0.0.1:\(port)", clock: clock, transport: transport, receiver: receiver)
+        let sandbox = Sandbox(
+            baseURL: "http://127.0.0.1:\(port)", clock: clock, transport: transport, receiver: receiver,
+            tlsURL: server.tlsPort.map { "https://127.0.0.1:\($0)" })
         let result: Result<Void, any Error>
         do { result = .success(try await body(sandbox)) } catch { result = .failure(error) }
         transport.close()

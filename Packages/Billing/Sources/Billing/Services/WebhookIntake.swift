@@ -1,14 +1,14 @@
 public import Core
 
 /// Takes deliveries of the provider in: verifies the bytes, keeps the event, and does nothing else (STR-060).
-public struct WebhookIntake<Store: BillingStore>: WebhookReceiving {
-    private let store: Store
+public struct WebhookIntake: WebhookReceiving {
+    private let deliveries: DeliveryGroups
     private let verifier: any WebhookVerifying
     private let dateSource: any DateSource
 
     /// Makes an intake.
-    public init(store: Store, verifier: any WebhookVerifying, dateSource: any DateSource) {
-        self.store = store
+    public init(store: any DeliveryKeeping, verifier: any WebhookVerifying, dateSource: any DateSource) {
+        deliveries = DeliveryGroups(store: store)
         self.verifier = verifier
         self.dateSource = dateSource
     }
@@ -18,7 +18,7 @@ public struct WebhookIntake<Store: BillingStore>: WebhookReceiving {
         let now = dateSource.now
         let event = InboundEvent(
             id: .make(at: now), try verifier.verify(signature: signature, body: body, now: now), body: body, receivedAt: now)
-        _ = try await store.receive(event)
+        try await deliveries.keep(event)
         return event.id
     }
 }

@@ -15,14 +15,22 @@ struct JobDraft {
 
     /// - Throws: ``JobPayloadTooLarge``
     init(
-        _ payload: some Encodable, kind: String, options: JobOptions, trace: String? = LogContext.current.trace?.description,
-        origin: String? = LogContext.current.origin?.handedOn
+        _ payload: some Encodable, kind: String, options: JobOptions, trace: String?, origin: String?
     ) throws {
         self.trace = trace
         self.origin = origin
         args = try EncodedJSON(payload)
         self.options = options
         guard args.bytes.count <= JobPayloadTooLarge.limit else { throw JobPayloadTooLarge(kind: kind, bytes: args.bytes.count) }
+    }
+
+    /// A job that goes on with what makes it necessary.
+    ///
+    /// - Throws: ``JobPayloadTooLarge``
+    init(_ payload: some Encodable, kind: String, options: JobOptions) throws {
+        let cause = options.cause ?? .current
+        try self.init(
+            payload, kind: kind, options: options, trace: cause.trace?.description, origin: cause.origin?.handedOn)
     }
 }
 

@@ -14,7 +14,7 @@ struct Account: Sendable {
     let id: String
     let created: Int64
     /// The simulator's own address, for links in objects.
-    let baseURL: String
+    var baseURL: String
     var settings = AccountSettings()
     var ids: IDGenerator
     var occasion: Occasion
@@ -63,6 +63,10 @@ struct Account: Sendable {
     /// What waits to be taken for delivery.
     var outbox: [OutgoingEvent] = []
 
+    /// Whether it is remembered what changes, and the settings as they were written down last.
+    var isWatched = false
+    var keptSettings = AccountSettings()
+
     init(id: String, seed: UInt64, baseURL: String, now: Int64) {
         self.id = id
         self.baseURL = baseURL
@@ -78,10 +82,18 @@ struct Account: Sendable {
 
     mutating func setTimer(_ timer: SandboxTimer, at time: Int64, testClock: String?) {
         if let testClock {
-            testClockTimers[testClock, default: TimerQueue()].add(timer, at: time)
+            let empty = emptyQueue
+            testClockTimers[testClock, default: empty].add(timer, at: time)
         } else {
             timers.add(timer, at: time)
         }
+    }
+
+    /// A queue that remembers its steps where the account does.
+    var emptyQueue: TimerQueue {
+        var queue = TimerQueue()
+        if isWatched { queue.watchSteps() }
+        return queue
     }
 
     func checkoutAddress(_ id: String) -> String { "\(baseURL)/checkout/\(id)" }

@@ -1,5 +1,5 @@
 /// What happens by itself at a time.
-enum SandboxTimer: Hashable, Sendable {
+enum SandboxTimer: Codable, Hashable, Sendable {
     case announceRenewal(subscription: String, periodEnd: Int64)
     case renew(subscription: String, periodEnd: Int64)
     case endSubscription(String)
@@ -41,15 +41,25 @@ struct TimerQueue: Sendable {
         }
     }
 
+    /// What was done to a queue; the same steps make the same queue.
+    struct Step: Codable, Sendable, Hashable {
+        /// The timer that was set, and its time; `nil` when the earliest was taken.
+        var timer: SandboxTimer?
+        var time: Int64?
+    }
+
     /// A binary heap with the earliest at its head.
     private var heap: [Entry] = []
     private var sequence: UInt64 = 0
+    /// The steps since they were last taken; `nil` as long as nobody wants to know.
+    private var steps: [Step]?
 
     var count: Int { heap.count }
     var next: Entry? { heap.first }
 
     mutating func add(_ timer: SandboxTimer, at time: Int64) {
         sequence += 1
+        steps?.append(Step(timer: timer, time: time))
         heap.append(Entry(time: time, sequence: sequence, timer: timer))
         var child = heap.count - 1
         while child > 0, heap[child].isBefore(heap[(child - 1) / 2]) {
@@ -61,6 +71,7 @@ struct TimerQueue: Sendable {
     /// Takes the earliest when it is due.
     mutating func takeDue(at time: Int64) -> Entry? {
         guard let first = heap.first, first.time <= time else { return nil }
+        steps?.append(Step())
         heap.swapAt(0, heap.count - 1)
         heap.removeLast()
         var parent = 0
@@ -72,6 +83,29 @@ struct TimerQueue: Sendable {
             guard smallest != parent else { return first }
             heap.swapAt(parent, smallest)
             parent = smallest
+        }
+    }
+
+    /// From now on it is remembered what is done.
+    mutating func watchSteps() {
+        steps = []
+    }
+
+    /// What was done since the last call.
+    mutating func takeSteps() -> [Step] {
+        guard let taken = steps, !taken.isEmpty else { return [] }
+        steps = []
+        return taken
+    }
+
+    /// What makes this queue out of an empty one.
+    var allSteps: [Step] {
+        heap.sorted { $0.isBefore($1) }.map { Step(timer: $0.timer, time: $0.time) }
+    }
+
+    mutating func follow(_ steps: [Step]) {
+        for step in steps {
+            if let timer = step.timer, let time = step.time { add(timer, at: time) } else { _ = takeDue(at: .max) }
         }
     }
 }

@@ -1,7 +1,7 @@
 internal import Core
 
 /// What a discount takes off a line or an invoice.
-struct DiscountAmount: Hashable, Sendable {
+struct DiscountAmount: Codable, Hashable, Sendable {
     let discount: String
     var amount: Int64
 
@@ -9,7 +9,7 @@ struct DiscountAmount: Hashable, Sendable {
 }
 
 /// What a tax rate makes of a line or an invoice.
-struct TaxAmount: Hashable, Sendable {
+struct TaxAmount: Codable, Hashable, Sendable {
     let rate: String
     let isInclusive: Bool
     var amount: Int64

@@ -1,8 +1,8 @@
 internal import Core
 
 /// One event on its way to one endpoint.
-struct Delivery: Sendable {
-    enum State: String, Sendable {
+struct Delivery: Codable, Sendable {
+    enum State: String, Codable, Sendable {
         /// Waits for its time.
         case waiting
         /// Waits for somebody to let it go.
@@ -24,6 +24,8 @@ struct Delivery: Sendable {
     var signature = SignatureForm.valid
     var lastStatus: Int?
     var lastFailure: String?
+
+    var hasEnded: Bool { [.delivered, .failed, .dropped].contains(state) }
 
     var json: JSONValue {
         [

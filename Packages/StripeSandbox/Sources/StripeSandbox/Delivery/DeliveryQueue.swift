@@ -11,6 +11,8 @@ struct DeliveryQueue: Sendable {
     private var sending: Set<Int> = []
     private var nextID = 1
     private var nextSequence = 1
+    /// The deliveries that were added, changed or forgotten since they were last taken; `nil` as long as nobody wants to know.
+    private var changed: Set<Int>?
 
     /// Takes the events of one happening.
     mutating func add(_ batch: [(event: Event, endpoint: String)], account: String, at now: Instant) {
@@ -59,8 +61,7 @@ struct DeliveryQueue: Sendable {
             sequence: nextSequence, state: template.state, dueAt: template.dueAt, signature: template.signature)
         nextID += 1
         nextSequence += 1
-        deliveries[delivery.id] = delivery
-        if delivery.state == .waiting { waiting.insert(delivery.id) }
+        put(delivery)
         forgetOld()
     }
 
@@ -92,6 +93,7 @@ struct DeliveryQueue: Sendable {
             deliveries[delivery.id]?.state = .waiting
             deliveries[delivery.id]?.sequence = nextSequence
             deliveries[delivery.id]?.dueAt = now
+            changed?.insert(delivery.id)
             waiting.insert(delivery.id)
             nextSequence += 1
         }
@@ -114,6 +116,7 @@ struct DeliveryQueue: Sendable {
             sending.insert(delivery.id)
             deliveries[delivery.id]?.state = .sending
             deliveries[delivery.id]?.attempts += 1
+            changed?.insert(delivery.id)
         }
         return taken.compactMap { deliveries[$0.id] }
     }
@@ -134,12 +137,11 @@ struct DeliveryQueue: Sendable {
         } else if delivery.attempts <= retries.count {
             delivery.state = .waiting
             delivery.dueAt = now + .seconds(retries[delivery.attempts - 1])
-            waiting.insert(id)
             ended = nil
         } else {
             delivery.state = .failed
         }
-        deliveries[id] = delivery
+        put(delivery)
         return ended
     }
 
@@ -148,6 +150,7 @@ struct DeliveryQueue: Sendable {
         sending.remove(id)
         waiting.remove(id)
         deliveries[id]?.state = .dropped
+        changed?.insert(id)
     }
 
     /// When the next one is due.
@@ -161,9 +164,61 @@ struct DeliveryQueue: Sendable {
         deliveries.values.count { $0.state == state }
     }
 
+    private mutating func put(_ delivery: Delivery) {
+        deliveries[delivery.id] = delivery
+        changed?.insert(delivery.id)
+        if delivery.state == .waiting { waiting.insert(delivery.id) }
+    }
+
     private mutating func forgetOld() {
         guard deliveries.count > Self.remembered + 1_000 else { return }
-        let ended = deliveries.values.filter { [.delivered, .failed, .dropped].contains($0.state) }.sorted { $0.id < $1.id }
-        for delivery in ended.prefix(deliveries.count - Self.remembered) { deliveries[delivery.id] = nil }
+        let ended = deliveries.values.filter(\.hasEnded).sorted { $0.id < $1.id }
+        for delivery in ended.prefix(deliveries.count - Self.remembered) { forget(delivery.id) }
+    }
+
+    private mutating func forget(_ id: Int) {
+        waiting.remove(id)
+        deliveries[id] = nil
+        changed?.insert(id)
+    }
+}
+
+extension DeliveryQueue {
+    /// From now on it is remembered what changes.
+    mutating func watchChanges() {
+        changed = []
+    }
+
+    /// What changed since the last call, in order, and what was forgotten.
+    mutating func takeChanges() -> (deliveries: [Delivery], forgotten: [Int]) {
+        guard let ids = changed, !ids.isEmpty else { return ([], []) }
+        changed = []
+        let sorted = ids.sorted()
+        return (sorted.compactMap { deliveries[$0] }, sorted.filter { deliveries[$0] == nil })
+    }
+
+    /// What of an account has not ended, in order.
+    func unended(of account: String) -> [Delivery] {
+        deliveries.values.filter { $0.account == account && !$0.hasEnded }.sorted { $0.sequence < $1.sequence }
+    }
+
+    /// Forgets whatever belongs to an account; what is being sent ends as if it had been dropped.
+    mutating func removeAll(of account: String) {
+        for delivery in deliveries.values where delivery.account == account { forget(delivery.id) }
+    }
+
+    /// Takes up deliveries that another queue had. What was being sent there is sent once more, for nobody knows what came of it.
+    mutating func resume(_ others: [Delivery], as account: String? = nil) {
+        for other in others {
+            var delivery = Delivery(
+                id: nextID, account: account ?? other.account, event: other.event, type: other.type, endpoint: other.endpoint,
+                isExtra: other.isExtra,
+                sequence: nextSequence, state: other.state == .sending ? .waiting : other.state, dueAt: other.dueAt,
+                attempts: other.attempts, signature: other.signature)
+            (delivery.lastStatus, delivery.lastFailure) = (other.lastStatus, other.lastFailure)
+            nextID += 1
+            nextSequence += 1
+            put(delivery)
+        }
     }
 }

@@ -11,12 +11,7 @@ struct AccountControl: Sendable {
         add(.post, "/_sandbox/settings") { try changeSettings($0) }
         add(.get, "/_sandbox/state") { try state($0) }
         add(.delete, "/_sandbox/state") { request in
-            let key = key(request)
-            simulator.withWorld { world in
-                world.accounts[key] = nil
-                world.keys.removeAll { $0 == key }
-                world.idempotency[key] = nil
-            }
+            simulator.empty(key(request))
             return Response(status: .noContent)
         }
         add(.get, "/_sandbox/operations") { _ in
@@ -228,22 +223,5 @@ extension FormBranch {
         case .string(let value): put(.text(value), name)
         case .array, .object: put(.branch(try FormBranch(value)), name)
         }
-    }
-}
-
-extension Account {
-    /// How many objects of each kind there are.
-    var counts: [String: Int] {
-        [
-            "customer": customers.count, "payment_method": paymentMethods.count, "product": products.count, "price": prices.count,
-            "checkout.session": sessions.count, "subscription": subscriptions.count, "invoice": invoices.count,
-            "payment_intent": paymentIntents.count, "charge": charges.count, "refund": refunds.count, "dispute": disputes.count,
-            "credit_note": creditNotes.count,
-            "event": events.count, "webhook_endpoint": endpoints.count, "setup_intent": setupIntents.count,
-            "customer_balance_transaction": balanceTransactions.count, "test_helpers.test_clock": testClocks.count,
-            "coupon": coupons.count, "promotion_code": promotionCodes.count, "discount": discounts.count, "tax_rate": taxRates.count,
-            "tax_id": taxIDs.count, "token": cardTokens.count, "invoiceitem": invoiceItems.count,
-            "subscription_schedule": schedules.count, "billing_portal.configuration": portalConfigurations.count,
-        ]
     }
 }

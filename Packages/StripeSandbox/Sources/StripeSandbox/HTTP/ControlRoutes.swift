@@ -35,11 +35,17 @@ struct ControlRoutes: Sendable {
         }
         AccountControl(simulator: simulator, defaultKey: defaultKey).register { method, path, handler in add(method, path, &router, handler)
         }
+        let state = StateControl(simulator: simulator, defaultKey: defaultKey)
+        add(.get, StateControl.path, &router) { try state.save($0) }
+        add(.put, StateControl.path, &router, bodyLimit: StateControl.limit) { try state.restore($0) }
     }
 
-    private func add(_ method: Method, _ path: String, _ router: inout Router, _ handler: @escaping Router.Handler) {
+    private func add(
+        _ method: Method, _ path: String, _ router: inout Router, bodyLimit: Int = Router.defaultBodyLimit,
+        _ handler: @escaping Router.Handler
+    ) {
         // Years that pass, or a long wait for quiet, take longer than an API may.
-        router.add(method, path, timeLimit: .seconds(600)) { request in
+        router.add(method, path, bodyLimit: bodyLimit, timeLimit: .seconds(600)) { request in
             let given = request.headers["Authorization"] ?? ""
             guard token.withValue({ !$0.isEmpty && constantTimeEqual(given, "Bearer \($0)") }) else {
                 throw Problem(

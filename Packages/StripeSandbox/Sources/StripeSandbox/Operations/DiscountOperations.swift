@@ -1,7 +1,7 @@
 internal import Core
 
 /// A discount that was asked for: another coupon, or one that is there already and stays.
-enum DiscountWish: Hashable, Sendable {
+enum DiscountWish: Codable, Hashable, Sendable {
     case coupon(String, promotionCode: String?)
     case existing(String)
 

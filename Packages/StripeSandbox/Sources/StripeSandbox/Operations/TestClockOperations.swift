@@ -8,7 +8,7 @@ extension Account {
             try call.parameters.finish()
             let clock = TestClock(id: account.ids.id("clock"), created: account.occasion.now, name: name, frozenTime: time)
             account.testClocks.insert(clock)
-            account.testClockTimers[clock.id] = TimerQueue()
+            account.testClockTimers[clock.id] = account.emptyQueue
             account.announce("test_helpers.test_clock.created", \.testClocks, clock.id)
             return clock.json(in: account)
         },

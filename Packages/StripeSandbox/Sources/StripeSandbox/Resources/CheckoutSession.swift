@@ -1,7 +1,7 @@
 internal import Core
 
 struct CheckoutSession: Resource {
-    struct LineItem: Hashable, Sendable {
+    struct LineItem: Codable, Hashable, Sendable {
         let id: String
         var price: String
         var quantity: Int64

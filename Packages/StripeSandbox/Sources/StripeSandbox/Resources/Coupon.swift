@@ -2,7 +2,7 @@ internal import Core
 
 /// What a discount takes off, and for how long.
 struct Coupon: Resource {
-    enum Duration: String, CaseIterable, Sendable {
+    enum Duration: String, Codable, CaseIterable, Sendable {
         case forever, once, repeating
     }
 

@@ -1,11 +1,11 @@
 internal import Core
 
 struct Invoice: Resource {
-    enum Status: String, Sendable, CaseIterable {
+    enum Status: String, Codable, Sendable, CaseIterable {
         case draft, open, paid, uncollectible, void
     }
 
-    struct Transitions: Hashable, Sendable {
+    struct Transitions: Codable, Hashable, Sendable {
         var finalized: Int64?
         var markedUncollectible: Int64?
         var paid: Int64?
@@ -162,7 +162,7 @@ struct Invoice: Resource {
 }
 
 /// What an invoice charges for one price and period.
-struct InvoiceLine: Hashable, Sendable {
+struct InvoiceLine: Codable, Hashable, Sendable {
     let id: String
     var item: String
     var price: String

@@ -2,7 +2,7 @@ internal import Core
 
 /// What customers may do on the hosted page of their account.
 struct PortalConfiguration: Resource {
-    struct Features: Hashable, Sendable {
+    struct Features: Codable, Hashable, Sendable {
         var cancels = true
         var cancelsAtPeriodEnd = true
         var cancelProration = "none"
@@ -18,7 +18,7 @@ struct PortalConfiguration: Resource {
         /// The prices of each product among which a plan may be changed.
         var products: [Product] = []
 
-        struct Product: Hashable, Sendable {
+        struct Product: Codable, Hashable, Sendable {
             var product: String
             var prices: [String]
         }

@@ -1,7 +1,7 @@
 internal import Core
 
 struct Subscription: Resource {
-    enum Status: String, Sendable, CaseIterable {
+    enum Status: String, Codable, Sendable, CaseIterable {
         case incomplete
         case incompleteExpired = "incomplete_expired"
         case trialing, active
@@ -12,7 +12,7 @@ struct Subscription: Resource {
         var isTerminal: Bool { self == .canceled || self == .incompleteExpired }
     }
 
-    struct CancellationDetails: Hashable, Sendable {
+    struct CancellationDetails: Codable, Hashable, Sendable {
         var comment: String?
         var feedback: String?
         var reason: String?
@@ -110,7 +110,7 @@ struct Subscription: Resource {
 }
 
 /// What a subscription will be once a bill is paid, and until when that counts.
-struct PendingUpdate: Hashable, Sendable {
+struct PendingUpdate: Codable, Hashable, Sendable {
     let items: [SubscriptionItem]
     let billingCycleAnchor: Int64
     let invoice: String
@@ -152,7 +152,7 @@ struct SubscriptionItem: Resource, Hashable {
 }
 
 /// A part of a period at a price that was changed in it.
-struct Proration: Hashable, Sendable {
+struct Proration: Codable, Hashable, Sendable {
     let item: String
     let price: String
     let product: String

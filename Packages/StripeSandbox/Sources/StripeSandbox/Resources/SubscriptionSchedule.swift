@@ -2,20 +2,20 @@ internal import Core
 
 /// What a subscription is to be, phase after phase.
 struct SubscriptionSchedule: Resource {
-    enum Status: String, CaseIterable, Sendable {
+    enum Status: String, Codable, CaseIterable, Sendable {
         case notStarted = "not_started"
         case active, completed, released, canceled
 
         var isOver: Bool { self != .notStarted && self != .active }
     }
 
-    struct PhaseItem: Hashable, Sendable {
+    struct PhaseItem: Codable, Hashable, Sendable {
         var price: String
         var quantity: Int64
         var metadata: [String: String] = [:]
     }
 
-    struct Phase: Hashable, Sendable {
+    struct Phase: Codable, Hashable, Sendable {
         var start: Int64
         var end: Int64
         var items: [PhaseItem]

@@ -51,6 +51,7 @@ final class ClockControl: Sendable {
     private func step(to time: Instant) async throws {
         for follower in followers { try await tell(follower, time) }
         simulator.clock.advance(to: time)
+        simulator.withWorld { $0.isClockMoved = true }
         simulator.changes.notify()
         guard await waitUntilQuiet(for: .seconds(60)) else {
             throw StripeError(status: 504, kind: .api, message: "Deliveries of \(time) did not end within 60 seconds.")

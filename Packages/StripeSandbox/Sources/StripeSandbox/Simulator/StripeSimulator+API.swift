@@ -26,6 +26,7 @@ extension StripeSimulator {
         let requestID = withWorld { $0.requestIDs.id("req", length: 14) }
         do {
             let key = try request.secretKey()
+            if let failure = withWorld({ $0.journalFailure }) { throw StripeError(status: 500, kind: .api, message: failure) }
             let version = try StripeVersion.accept(request.version)
             try limitRate(of: key)
             let fault = withWorld { $0.faults.take(request.method, request.path) }
@@ -54,13 +55,23 @@ extension StripeSimulator {
 
     /// Executes an admitted request, keeps its answer for its key, and tells what happened.
     func execute(_ admitted: AdmittedRequest) -> APIAnswer {
+        defer { changes.notify() }
+        // What is done and the answer that is kept for its key are one moment: whatever comes between finds both or neither.
+        let answer = withWorld { perform(admitted, &$0) }
+        note(admitted, status: answer.status, isReplay: false)
+        return answer
+    }
+
+    private func perform(_ admitted: AdmittedRequest, _ world: inout World) -> APIAnswer {
         let request = admitted.request
         var status = 200
         var isStored = true
         var headers: [String: String] = [:]
         var body: JSONValue
         do {
-            body = try withAccount(admitted.key, requestID: admitted.requestID, idempotencyKey: request.idempotencyKey) { account in
+            body = try inAccount(
+                admitted.key, &world, requestID: admitted.requestID, idempotencyKey: request.idempotencyKey
+            ) { account -> JSONValue in
                 let call = Call(path: admitted.path, parameters: Parameters(admitted.parameters))
                 let value = try admitted.operation.body(&account, call)
                 return try account.expanding(value, admitted.expansions)
@@ -78,9 +89,8 @@ extension StripeSimulator {
             answer.idempotencyKey = key
             answer.originalRequest = admitted.requestID
             let kept = isStored ? IdempotencyMemory.Answer(status: status, body: bytes, requestID: admitted.requestID) : nil
-            withWorld { $0.idempotency[admitted.key]?.finish(key, kept) }
+            world.idempotency[admitted.key]?.finish(key, kept)
         }
-        note(admitted, status: status, isReplay: false)
         return answer
     }
 

@@ -17,6 +17,11 @@ final class StripeSimulator: Sendable {
         var requestIDs: IDGenerator
         /// How many calls each account made in the present second.
         var rates: [String: RateWindow] = [:]
+        /// Where what changes is written down, what of it cannot be read off the accounts, and why that failed.
+        var journal: StateJournal?
+        var emptied: [String] = []
+        var isClockMoved = false
+        var journalFailure: String?
     }
 
     let seed: UInt64
@@ -33,12 +38,20 @@ final class StripeSimulator: Sendable {
     /// The simulator's own address, for links in objects; to be set before the first account is made.
     var baseURL: String {
         get { world.withLock { $0.baseURL } }
-        set { world.withLock { $0.baseURL = newValue } }
+        set {
+            world.withLock { world in
+                world.baseURL = newValue
+                for key in world.keys { world.accounts[key]?.baseURL = newValue }
+            }
+        }
     }
 
-    /// Looks at or changes everything, without telling anybody.
+    /// Looks at or changes everything, without telling anybody. What changed is in the journal, where there is one, before this returns.
     func withWorld<Result: Sendable>(_ body: (inout World) throws -> Result) rethrows -> Result {
-        try world.withLock { world in try body(&world) }
+        try world.withLock { world in
+            defer { keep(&world) }
+            return try body(&world)
+        }
     }
 
     /// Does something to an account, publishes what happened there, and queues its deliveries; also when it throws, for a refusal may leave traces.
@@ -46,19 +59,25 @@ final class StripeSimulator: Sendable {
         _ key: String, requestID: String? = nil, idempotencyKey: String? = nil, _ body: (inout Account) throws -> Result
     ) throws -> Result {
         defer { changes.notify() }
-        return try world.withLock { world in
-            let now = clock.now
-            runTimers(&world, until: now)
-            var account = takeAccount(key, &world)
-            account.occasion = .init(now: now.secondsSinceEpoch, requestID: requestID, idempotencyKey: idempotencyKey)
-            defer { publish(&account, key, &world, at: now) }
-            return try body(&account)
-        }
+        return try withWorld { try inAccount(key, &$0, requestID: requestID, idempotencyKey: idempotencyKey, body) }
+    }
+
+    /// The same for who has the world already, and wakes those who wait.
+    func inAccount<Result>(
+        _ key: String, _ world: inout World, requestID: String? = nil, idempotencyKey: String? = nil,
+        _ body: (inout Account) throws -> Result
+    ) rethrows -> Result {
+        let now = clock.now
+        runTimers(&world, until: now)
+        var account = takeAccount(key, &world)
+        account.occasion = .init(now: now.secondsSinceEpoch, requestID: requestID, idempotencyKey: idempotencyKey)
+        defer { publish(&account, key, &world, at: now) }
+        return try body(&account)
     }
 
     /// Runs every timer that is due, and takes what is to be sent now.
     func takeDeliveries() -> [Delivery] {
-        let (ran, due) = world.withLock { world in
+        let (ran, due) = withWorld { world in
             let now = clock.now
             return (runTimers(&world, until: now), world.deliveries.takeReady(at: now))
         }
@@ -110,7 +129,7 @@ final class StripeSimulator: Sendable {
     ///
     /// - Returns: whether there were any.
     @discardableResult
-    private func runTimers(_ world: inout World, until now: Instant) -> Bool {
+    func runTimers(_ world: inout World, until now: Instant) -> Bool {
         let limit = now.secondsSinceEpoch
         var ran = false
         while true {

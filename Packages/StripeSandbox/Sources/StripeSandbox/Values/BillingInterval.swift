@@ -1,8 +1,8 @@
 internal import Core
 
 /// How often a price recurs.
-struct BillingInterval: Hashable, Sendable {
-    enum Unit: String, Sendable, CaseIterable {
+struct BillingInterval: Codable, Hashable, Sendable {
+    enum Unit: String, Codable, Sendable, CaseIterable {
         case day, week, month, year
     }
 

@@ -1,7 +1,7 @@
 internal import Core
 
 /// A share in hundredths with up to four decimals, as `percent_off` of a coupon or `percentage` of a tax rate has it.
-struct Percentage: Hashable, Sendable {
+struct Percentage: Codable, Hashable, Sendable {
     /// In ten-thousandths of one per cent.
     let tenThousandths: Int64
 

@@ -1,7 +1,7 @@
 internal import Core
 
 /// Why a card is declined.
-struct CardDecline: Hashable, Sendable {
+struct CardDecline: Codable, Hashable, Sendable {
     var code: String
     var declineCode: String?
     var message: String
@@ -43,8 +43,8 @@ struct CardDecline: Hashable, Sendable {
 }
 
 /// One of Stripe's test cards and what it does (spec 8.2).
-struct TestCard: Hashable, Sendable {
-    enum Authentication: Hashable, Sendable {
+struct TestCard: Codable, Hashable, Sendable {
+    enum Authentication: Codable, Hashable, Sendable {
         case never
         /// Once, unless it was set up.
         case unlessSetUp
@@ -53,7 +53,7 @@ struct TestCard: Hashable, Sendable {
         case onSession
     }
 
-    enum RefundBehavior: Hashable, Sendable {
+    enum RefundBehavior: Codable, Hashable, Sendable {
         case immediate, pendingThenSucceeded, succeededThenFailed
     }
 
