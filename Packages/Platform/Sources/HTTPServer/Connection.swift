@@ -45,6 +45,8 @@ final class Connection: @unchecked Sendable {
     var task: Task<Void, Never>?
     var streamIsChunked = false
     var streamIsEvents = false
+    /// Whether nothing more is taken from who writes the stream.
+    var streamIsRefused = false
     let parser = ContentParser()
     var writers: [CheckedContinuation<Void, any Error>] = []
 
@@ -274,14 +276,22 @@ final class Connection: @unchecked Sendable {
         }
     }
 
-    /// Lets a request under way end and closes everything else.
+    /// Lets a request or a stream under way end and closes everything else.
     func drain() {
         closesAfterResponse = true
-        switch phase {
-        case .head where inbound.isEmpty: endOfRequests()
-        case .streaming: task?.cancel()
-        default: break
-        }
+        if case .head = phase, inbound.isEmpty { endOfRequests() }
+    }
+
+    /// Whether it is a stream of events that is being written.
+    var isSendingEvents: Bool {
+        if case .streaming = phase { streamIsEvents } else { false }
+    }
+
+    /// Ends the stream in good order.
+    func endStream() {
+        streamIsRefused = true
+        closesAfterResponse = true
+        task?.cancel()
     }
 
     func close() {
