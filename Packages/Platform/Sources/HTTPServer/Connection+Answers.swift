@@ -9,6 +9,7 @@ extension Connection {
     func handle(_ head: RequestHead, _ content: [UInt8]) {
         phase = .handling
         framing = head.framing
+        mayWrite = !head.method.isSafe
         var request = Request(
             method: head.method, target: head.target, headers: head.headers, body: content, remoteAddress: socket.remoteAddress,
             id: owner.makeRequestID())

@@ -42,6 +42,8 @@ final class Connection: @unchecked Sendable {
     var closesAfterResponse = false
     var endsAfterFlush = false
     var isOverdue = false
+    /// Whether the request under way may write: then it goes on when its client goes away (OPS-005).
+    var mayWrite = false
     var task: Task<Void, Never>?
     var streamIsChunked = false
     var streamIsEvents = false
@@ -296,11 +298,14 @@ final class Connection: @unchecked Sendable {
 
     func close() {
         if case .closed = phase { return }
+        var goesOn = false
+        if case .handling = phase { goesOn = mayWrite }
         phase = .closed
         watch?.cancel()
         watch = nil
         socket.close()
-        task?.cancel()
+        // What has begun to write is not stopped by who asked for it: the answer can be had by its key.
+        if !goesOn { task?.cancel() }
         task = nil
         for writer in writers { writer.resume(throwing: CancellationError()) }
         writers = []

@@ -39,6 +39,12 @@ final class RawClient: Sendable {
         }
     }
 
+    /// Makes the end of the connection a reset, which says that nothing more is wanted.
+    func breakOff() {
+        var now = linger(l_onoff: 1, l_linger: 0)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+    }
+
     func closeWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Reads until the text so far satisfies the condition, or the server closes.
