@@ -33,15 +33,6 @@ private final class AskedMutations: GraphMutationManaging {
     func note(_ name: String, _ call: MutatingCall, on id: GraphID, refusedFor code: String, as caller: GraphCaller) async throws {}
 }
 
-/// Pools that nobody asks for here.
-private struct UnaskedPools: CreditViewing {
-    func pool(of resource: ResourceID, subscriber: User.ID?) async throws -> CreditPoolView { throw MoneyRefusal.notFound }
-    func transactions(of resource: ResourceID, subscriber: User.ID?, _ query: CreditQuery) async throws -> CreditPage {
-        throw MoneyRefusal.notFound
-    }
-    func pools(of org: Org.ID, as principal: Principal) async throws -> [CreditPoolView] { [] }
-}
-
 /// The routes of graphs, asked without a socket and without a database.
 @Suite struct GraphRoutesTests {
     private let now = Instant("2026-03-01T10:00:00Z") ?? Instant(secondsSinceEpoch: 0)
