@@ -56,7 +56,7 @@ let package = Package(
             path: "Apps/API", swiftSettings: settings),
         .executableTarget(
             name: "Worker",
-            dependencies: products(["Composition", "Core", "Observability", "Lifecycle", "Postgres"]),
+            dependencies: products(["Composition", "Core", "Observability", "Lifecycle", "Postgres", "HTTPServer"]),
             path: "Apps/Worker", swiftSettings: settings),
         .executableTarget(
             name: "Sandbox",

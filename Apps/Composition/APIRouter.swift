@@ -62,7 +62,7 @@ public struct API: Sendable {
                 metrics: foundations.metrics, observer: RefusalEntries(store: product.store, log: foundations.log),
                 overrides: overrides, standings: ActivePlans(store: product.store), buckets: counts.buckets))
         router.use(OrgRefusalMeter(foundations.metrics))
-        HealthRoutes(foundations).register(on: &router)
+        HealthRoutes(product, worker: nil).register(on: &router)
         try product.registerRoutes(on: &router, wakeups: wakeups)
         if let sandbox = try SandboxRoutes(product) { sandbox.register(on: &router) }
         let document = DocumentRoutes()

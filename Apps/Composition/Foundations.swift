@@ -98,9 +98,7 @@ public struct Foundations: Sendable {
     /// Whether the database is one to work on: with every migration that this program knows, and where customers are, reached by a login to
     /// which the rules of the rows apply (SEC-094). Migrations of a later release are no obstacle: they only add (OPS-086).
     private func checkDatabase() async throws {
-        let known = TrellisMigrations.all.map { $0.id }
-        let done = try await database.query("SELECT id FROM trellis.schema_migration").map { try $0.decode(String.self) }
-        var problems = Set(known).subtracting(done).sorted().prefix(3).map { "the database lacks the migration \($0): run trellis migrate" }
+        var problems = try await missingMigrations().prefix(3).map { "the database lacks the migration \($0): run trellis migrate" }
         if configuration.stage == .production {
             let login = try await database.query(
                 "SELECT rolsuper OR rolbypassrls OR rolname = 'trellis_owner' FROM pg_roles WHERE rolname = session_user")
@@ -110,6 +108,21 @@ public struct Foundations: Sendable {
             }
         }
         guard problems.isEmpty else { throw SettingsError(problems: problems) }
+    }
+
+    /// Migrations that this program knows and the database has not, in order.
+    private func missingMigrations() async throws -> [String] {
+        let done = try await database.query("SELECT id FROM trellis.schema_migration").map { try $0.decode(String.self) }
+        return Set(TrellisMigrations.all.map { $0.id }).subtracting(done).sorted()
+    }
+
+    /// Why the database is none to work on at the moment: it cannot be reached, or lacks migrations (OPS-085).
+    func schemaProblems() async -> [String] {
+        do {
+            return try await missingMigrations().prefix(3).map { "the database lacks the migration \($0)" }
+        } catch {
+            return ["the database cannot be reached"]
+        }
     }
 
     /// Writes an entry about the platform itself.

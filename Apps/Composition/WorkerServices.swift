@@ -7,6 +7,7 @@ internal import Cryptography
 internal import EventLoops
 internal import Graphs
 internal import GraphsPostgres
+public import HTTPServer
 internal import Identity
 internal import IdentityPostgres
 internal import IdleCancellation
@@ -30,6 +31,8 @@ internal import Postgres
 public struct WorkerServices: Sendable {
     /// What runs as long as the worker does.
     public let services: [any Service]
+    /// What a worker tells of itself, on a port of its own.
+    public let router: Router
 
     /// Puts the worker together.
     ///
@@ -38,13 +41,18 @@ public struct WorkerServices: Sendable {
         let foundations = product.foundations
         var configuration = WorkerConfiguration()
         configuration.takeOver(after: foundations.configuration.workerLease)
+        configuration.limits = foundations.configuration.workerLimits
         configuration.sagaFaults = foundations.configuration.sandboxCrash.map(SagaFault.killingProcess)
+        let worker = Worker(
+            database: foundations.postgres, client: foundations.database, loops: foundations.loops,
+            registry: try product.jobRegistry(), dateSource: foundations.dateSource, notifier: product.notifier,
+            configuration: configuration, log: foundations.log.labelled("jobs"), metrics: foundations.metrics)
+        var router = Router(dateSource: foundations.dateSource, log: foundations.log.labelled("health"))
+        HealthRoutes(product, worker: worker).registerProbes(on: &router)
+        self.router = router
         services =
             foundations.services + [
-                Worker(
-                    database: foundations.postgres, client: foundations.database, loops: foundations.loops,
-                    registry: try product.jobRegistry(), dateSource: foundations.dateSource, notifier: product.notifier,
-                    configuration: configuration, log: foundations.log.labelled("jobs"), metrics: foundations.metrics),
+                worker,
                 try Self.sealing(foundations), try foundations.sinkStreaming(),
                 HostWatching(
                     watch: product.graphs.hosts, loop: foundations.loops.next(), log: foundations.log.labelled("hosts")),

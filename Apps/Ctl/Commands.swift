@@ -34,13 +34,15 @@ func runCtl() -> Never {
         IdleCommand.run(Array(arguments.dropFirst()))
     case let arguments where arguments.first == "billing":
         BillingCommand.run(Array(arguments.dropFirst()))
+    case let arguments where arguments.first == "clock":
+        runClock(Array(arguments.dropFirst()))
     case let arguments where arguments.first == "mail":
         MailCommand.run(Array(arguments.dropFirst()))
     case let arguments where arguments.first == "log":
         LogCommand.run(Array(arguments.dropFirst()))
     default:
         say(
-            "usage: trellis migrate | hosts prepare | seed | config check | accounts import | audit export | audit verify | operators create | operators list | orgs import | orgs confirm | idle guard | billing controls | mail list | mail preview | mail check | mail feedback | mail release | log level"
+            "usage: trellis migrate | hosts prepare | seed | config check | accounts import | audit export | audit verify | operators create | operators list | orgs import | orgs confirm | idle guard | billing controls | clock show | mail list | mail preview | mail check | mail feedback | mail release | log level"
         )
         exit(64)
     }
@@ -70,6 +72,25 @@ private func seed(_ configuration: TrellisConfiguration, _ log: Log) async throw
     let account = try await Product(foundations).seedDemonstration()
     await foundations.shutdown()
     say(String(decoding: try JSON.encode(account), as: UTF8.self))
+}
+
+/// Moves the sandbox's clock and prints what that brought about as JSON.
+private func runClock(_ words: [String]) -> Never {
+    guard let command = ClockCommand(words) else {
+        say(ClockCommand.usage)
+        exit(64)
+    }
+    runProcess("trellis") { configuration, log in
+        let foundations = try await Foundations(configuration, role: .app, name: "clock", log: log)
+        let product = try await Product(foundations)
+        guard let moves = try ClockMoves(product) else {
+            say("The clock can be moved where TRELLIS_ENVIRONMENT is development or test and TRELLIS_SANDBOX_CONTROL_TOKEN is given.")
+            exit(69)
+        }
+        say(String(decoding: try JSON.encode(await command.carryOut(by: moves)), as: UTF8.self))
+        await product.shutdown()
+        await foundations.shutdown()
+    }
 }
 
 /// Prints every setting as it is in force, or everything that is wrong.
