@@ -130,7 +130,8 @@ public struct Product: Sendable {
         graphs = GraphServices(
             store: store, subscriptions: billing.subscriptions, engine: hosting.engine, archives: hosting.archives,
             links: SignedDownloadLinks(master: try KeyRing(configuration.masterKeys).newest.secret), catalogue: graphCatalogue,
-            notices: MailedNotices<AppTransaction>(), isBillingEnabled: configuration.isBillingEnabled, dateSource: dateSource, log: log)
+            notices: MailedNotices<AppTransaction>(), isBillingEnabled: configuration.isBillingEnabled, dateSource: dateSource, log: log,
+            metrics: foundations.metrics)
     }
 
     /// Stores the prices that the catalogue has and the database lacks; a price that has changed without a new version ends the start.

@@ -104,7 +104,7 @@ extension Product {
         billing.money.handlers.register(on: &registry)
         idle.handlers.register(on: &registry)
         graphs.register(on: &registry)
-        OperationUpkeep(client: foundations.database).register(on: &registry)
+        OperationUpkeep(client: foundations.database, calls: graphs.decidedSales).register(on: &registry)
         registry.register(
             TearDownOrgHandler(
                 store: store, endings: billing.billing.obligations,
@@ -205,8 +205,13 @@ extension GraphServices {
         registry.register(followResumed)
         registry.register(followStanding)
         registry.register(sweepDue)
+        registry.register(catchPaidSales)
+        registry.register(provisionSale)
+        registry.register(freeLapsedHolds)
         registry.register(reconcile)
         registry.register(reconcileSeats)
+        registry.register(endRepositoryGrants)
+        registry.register(reconcileSeat)
         registry.register(sampleStorage)
         registry.register(forgetMeasures)
         registry.register(compareCounts)
@@ -226,7 +231,9 @@ extension GraphServices {
         registry.register(restore)
         registry.register(dropReplaced)
         let schedules = [
-            SweepDueGraphs.schedule, CheckHeldPurges.schedule, ReconcileSeats.schedule, SampleStorage.schedule, ForgetMeasures.schedule,
+            SweepDueGraphs.schedule, CatchPaidSales.schedule, FreeLapsedHolds.schedule, CheckHeldPurges.schedule, ReconcileSeats.schedule,
+            EndRepositoryGrants.schedule,
+            SampleStorage.schedule, ForgetMeasures.schedule,
             OrderNightlyBackups.schedule, CompareCounts.schedule,
             SweepBackups.schedule, SweepBackups.supervision, CheckBackupCoverage.schedule, OrderDrills.schedule,
             SweepCredentials.schedule, SweepOrphans.schedule, SweepBackupStore.schedule,

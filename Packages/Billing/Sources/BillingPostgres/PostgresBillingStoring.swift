@@ -68,10 +68,8 @@ extension PostgresBillingStoring {
                 ON CONFLICT ON CONSTRAINT inbound_event_once DO NOTHING
                 """)
             guard inserted == 1 else { return false }
-            // With whatever else reads the same: the refunds of a payment have many objects and one list.
-            let serialKey = ProviderSubject(of: event)?.serialKey ?? event.objectID.map { "provider:" + $0.rawValue }
-            try await transaction.enqueue(
-                ProcessInboundEvent(event: event.id), JobOptions(uniqueKey: event.id.description, serialKey: serialKey))
+            let (job, options) = ProcessInboundEvent.order(of: event)
+            try await transaction.enqueue(job, options)
             return true
         }
     }

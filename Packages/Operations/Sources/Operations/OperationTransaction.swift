@@ -25,6 +25,9 @@ public protocol OperationTransaction: OrgTransaction {
 
     /// Makes the answer of an open call final; without an answer it is that of its operation.
     func settle(_ call: IdempotentCall, _ answer: StoredAnswer?) async throws
+
+    /// Makes the open call final that an operation was to answer and never will; without such a call nothing happens (OPS-016).
+    func settle(callFor operation: Operation.ID, _ answer: StoredAnswer) async throws
 }
 
 /// For how long an answer is kept for repeated calls.

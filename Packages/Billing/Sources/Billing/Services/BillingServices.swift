@@ -1,4 +1,5 @@
 public import Core
+internal import Jobs
 public import Observability
 public import Orgs
 
@@ -64,7 +65,7 @@ public struct BillingServices<Store: BillingStore>: Sendable {
             syncProviderObject: SyncProviderObjectHandler(store: store, reader: reader, applier: applier),
             endAccess: EndAccessHandler(store: store, writer: writer),
             enforceDeadline: EnforceDeadlineHandler(
-                store: store, writer: writer, actionGuard: ActionGuard(log: log)),
+                store: store, writer: writer, actionGuard: ActionGuard(log: log), reader: reader, applier: applier),
             compensateSale: CompensateSaleHandler(store: store, provider: provider, applier: applier, dateSource: dateSource),
             expireCheckout: ExpireCheckoutHandler(store: store, reader: reader, applier: applier),
             sweepCheckouts: SweepCheckoutsHandler(store: store),
@@ -73,7 +74,8 @@ public struct BillingServices<Store: BillingStore>: Sendable {
             remindDebtor: RemindDebtorHandler(store: store, writer: writer),
             pullProviderEvents: PullProviderEventsHandler(store: store, provider: provider, log: log),
             reconcileProvider: ReconcileProviderHandler(store: store, provider: provider, log: log),
-            takeCensus: TakeBillingCensusHandler(store: store, metrics: BillingMetrics(metrics)))
+            takeCensus: TakeBillingCensusHandler(store: store, metrics: BillingMetrics(metrics)),
+            catchLostWork: CatchLostWorkHandler(store: store, meters: NetMeters(metrics: metrics, log: log), log: log))
     }
 }
 
@@ -105,4 +107,6 @@ public struct BillingJobHandlers<Store: BillingStore>: Sendable {
     public let reconcileProvider: ReconcileProviderHandler<Store>
     /// Counts what is measured.
     public let takeCensus: TakeBillingCensusHandler<Store>
+    /// Finds due work that has lost its job.
+    public let catchLostWork: CatchLostWorkHandler<Store>
 }

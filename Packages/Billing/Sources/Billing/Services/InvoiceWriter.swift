@@ -99,8 +99,7 @@ struct InvoiceWriter<Transaction: BillingTransaction>: Sendable {
     /// Has the invoice looked at on the next day that means something (BIL-086).
     func watch(_ invoice: OwnInvoice, on stage: InvoiceStage, in transaction: Transaction) async throws {
         guard let due = invoice.dueDate else { return }
-        try await transaction.enqueue(
-            WatchInvoice(invoice: invoice.id, stage: stage),
-            JobOptions(runAt: due + stage.offset, uniqueKey: "\(invoice.id):\(stage.rawValue)", org: invoice.org.uuid))
+        let (job, options) = WatchInvoice.order(of: invoice.id, invoice.org, due: due, on: stage)
+        try await transaction.enqueue(job, options)
     }
 }

@@ -231,10 +231,8 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
 
     private func enforce(_ subscription: Subscription, at deadline: Instant?, in transaction: Transaction) async throws {
         guard let deadline else { return }
-        try await transaction.enqueue(
-            EnforceDeadline(subscription: subscription.id),
-            JobOptions(
-                runAt: deadline, uniqueKey: "\(subscription.id):\(deadline.microsecondsSinceEpoch)", org: subscription.org.uuid))
+        let (job, options) = EnforceDeadline.order(of: subscription, at: deadline)
+        try await transaction.enqueue(job, options)
     }
 
     func scheduleEnd(of subscription: Subscription, in transaction: Transaction) async throws {
