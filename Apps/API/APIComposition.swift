@@ -32,6 +32,7 @@ func runAPI() -> Never {
             servers.append(internalServer)
         }
         try await ServiceGroup(services: servers + api.services, gracePeriod: .seconds(30)).run()
+        await foundations.recordStop(of: "api")
         await product.shutdown()
         await foundations.shutdown()
     }

@@ -89,10 +89,20 @@ public struct Foundations: Sendable {
     /// - Throws: when the database cannot be reached, or its schema is not there yet.
     public func recordStart(of process: String) async throws {
         try await checkDatabase()
-        let (node, now) = (node, dateSource.now)
-        try await record(ProcessStarted(node: node, process: process), by: process) { transaction in
-            try await transaction.execute("INSERT INTO audit.node (id, process, started_at) VALUES (\(node), \(process), \(now))")
+        try await processLog(process).started()
+    }
+
+    /// Records that the process ends as it was asked to. An end waits for no database: without one it is told in a log line alone.
+    public func recordStop(of process: String) async {
+        do {
+            try await processLog(process).stopped()
+        } catch {
+            log.warning("that the process stopped is not in the audit log", ["error": .string(errorChain(error))])
         }
+    }
+
+    private func processLog(_ process: String) -> PostgresProcessLog {
+        PostgresProcessLog(client: database, dateSource: dateSource, node: node, process: process)
     }
 
     /// Whether the database is one to work on: with every migration that this program knows, and where customers are, reached by a login to
@@ -113,12 +123,9 @@ public struct Foundations: Sendable {
     }
 
     /// Writes an entry about the platform itself.
-    func record(
-        _ entry: some AuditEvent, by component: String, after body: (PostgresTransaction) async throws -> Void = { _ in }
-    ) async throws {
+    func record(_ entry: some AuditEvent, by component: String) async throws {
         let dateSource = dateSource
         try await database.withTransaction(scope: .system) { transaction in
-            try await body(transaction)
             let audit = PlatformTransaction(postgres: transaction, dateSource: dateSource)
             try await audit.record(entry, by: .system(component: component))
         }

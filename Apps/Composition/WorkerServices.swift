@@ -68,7 +68,7 @@ public struct WorkerServices: Sendable {
         return AuditSealing(
             AuditSealer(
                 client: database, dateSource: dateSource, signer: signer,
-                anchor: anchor, log: log),
+                anchor: anchor, node: foundations.node, log: log),
             verifying: AuditSelfCheck(client: database, dateSource: dateSource, node: foundations.node, anchor: anchor, log: log),
             upkeep: AuditUpkeep(
                 client: database, dateSource: dateSource, node: foundations.node,

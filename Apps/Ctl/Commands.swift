@@ -1,3 +1,5 @@
+internal import Audit
+internal import AuditPostgres
 internal import Composition
 internal import Core
 internal import EventLoops
@@ -49,9 +51,13 @@ func runCtl() -> Never {
 /// Brings the schema forward and says what was done.
 private func migrate(_ configuration: TrellisConfiguration, _ log: Log) async throws {
     let loops = try EventLoopGroup(count: 1, name: "migrate")
-    let migrator = Migrator(
-        configuration: PostgresConfiguration(url: configuration.databaseURL), migrations: TrellisMigrations.all, loops: loops, log: log)
+    let postgres = PostgresConfiguration(url: configuration.databaseURL)
+    let migrator = Migrator(configuration: postgres, migrations: TrellisMigrations.all, loops: loops, log: log)
     let done = try await migrator.migrate()
+    let clock = SystemDateSource()
+    let client = PostgresClient(configuration: postgres, loops: loops, log: log)
+    try await PostgresProcessLog(client: client, dateSource: clock, node: Node.ID.make(at: clock.now), process: "trellis").applied(done)
+    await client.close()
     loops.shutdown()
     say(done.isEmpty ? "The schema is up to date." : done.map { "applied \($0)" }.joined(separator: "\n"))
 }

@@ -16,6 +16,7 @@ func runWorker() -> Never {
         try configuration.announceReady([:])
         log.info("working")
         try await ServiceGroup(services: worker.services, gracePeriod: .seconds(25)).run()
+        await foundations.recordStop(of: "worker")
         await product.shutdown()
         await foundations.shutdown()
     }
