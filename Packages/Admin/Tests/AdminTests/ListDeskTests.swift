@@ -255,7 +255,7 @@ import Testing
             #expect(try await office.call(.post, control + "/release", as: support, reason: why).status == 403)
             try await office.byTwo(.post, control + "/release", ["reason": .string(why)], as: .superadmin, and: .superadmin)
             #expect(try await office.packages.controlsOff().isEmpty)
-            let actors = try await office.number("audit.entry WHERE type = 'billing_control_changed' AND actor_kind = 'operator'")
+            let actors = try await office.number("audit.entry WHERE type LIKE 'kill_switch_%' AND actor_kind = 'operator'")
             #expect(actors == 2)
         }
     }

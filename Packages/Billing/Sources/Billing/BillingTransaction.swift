@@ -6,7 +6,7 @@ public import Orgs
 ///
 /// Locks are taken in one order: customer, then subscription, then invoice (BIL-134). Nothing here calls the provider.
 public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, AccountCreditTransaction, CreditPoolTransaction,
-    BillingControlTransaction, DecisionTransaction, ActionGuardTransaction
+    BillingControlTransaction, DecisionTransaction, ActionGuardTransaction, CatalogueTransaction
 {
     // MARK: Customers
 

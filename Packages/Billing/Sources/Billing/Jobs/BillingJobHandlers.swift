@@ -124,7 +124,7 @@ public struct EnforceDeadlineHandler<Store: BillingStore>: JobHandler {
                 try await writer.apply(.endedUnpaid, to: row, because: .system("dunning"), in: transaction)
             case (.wait, _), (.readOnly, .none): return .completed
             }
-            try await transaction.insert(try Decision(outcome, of: facts, for: row, effects: effects))
+            try await transaction.insert(try Decision(outcome, of: facts, for: row, under: writer.catalogue, effects: effects))
             return .completed
         }
     }

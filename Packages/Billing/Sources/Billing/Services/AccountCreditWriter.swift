@@ -131,7 +131,11 @@ struct AccountCreditWriter<Transaction: BillingTransaction>: Sendable {
         guard isNew else { return }
         switch kind {
         case .expire: try await transaction.record(AccountCreditEntryRecord.Expired(credit: remaining.credit, entry: entry), by: actor)
-        case .payout: try await transaction.record(AccountCreditEntryRecord.PaidOut(credit: remaining.credit, entry: entry), by: actor)
+        case .payout:
+            try await transaction.record(AccountCreditEntryRecord.PaidOut(credit: remaining.credit, entry: entry), by: actor)
+            let amount = Money(minorUnits: remaining.local, currency: remaining.credit.amount.currency)
+            try await transaction.record(
+                FinancialTransactionEntry(org: remaining.credit.org, cause: .payout(remaining.credit.id), amount: amount), by: actor)
         default: try await transaction.record(AccountCreditEntryRecord.Revoked(credit: remaining.credit, entry: entry), by: actor)
         }
     }

@@ -14,6 +14,8 @@ public struct BillingServices<Store: BillingStore>: Sendable {
     public let controls: BillingControls<Store>
     /// For operators: gives money back.
     public let refunds: RefundService<Store>
+    /// Shows and activates what is sold.
+    public let catalogues: Catalogues<Store>
     /// What guards hold of automatic actions.
     public let guards: ActionGuards<Store>
     /// What operators do about differences from the provider.
@@ -54,6 +56,7 @@ public struct BillingServices<Store: BillingStore>: Sendable {
             store: store, provider: provider, writer: writer, authorizer: authorizer, dateSource: dateSource, log: log)
         idleOrders = IdleOrders(store: store, provider: provider, runner: runner, ends: IdleEnds(writer: writer), log: log)
         controls = BillingControls(store: store, dateSource: dateSource)
+        catalogues = Catalogues(store: store, dateSource: dateSource)
         driftRepairs = DriftRepairs(store: store, writer: writer)
         guards = ActionGuards(store: store, dateSource: dateSource)
         refunds = RefundService(store: store, writer: writer, dateSource: dateSource)
