@@ -33,8 +33,12 @@ struct UnaskedGraphs: GraphManaging, CredentialManaging {
     }
     func reactivate(_ id: GraphID, key: CallKey?, as caller: GraphCaller) async throws -> Accepted { throw GraphError.notFound }
     func undelete(_ id: GraphID, key: CallKey?, as caller: GraphCaller) async throws -> Accepted { throw GraphError.notFound }
-    func changeTier(_ id: GraphID, to name: String, key: CallKey?, as caller: GraphCaller) async throws -> Accepted {
-        throw GraphError.notFound
+    /// One with a quote is refused for the quote, so that a test sees that it arrived.
+    func changeTier(
+        _ id: GraphID, to name: String, quote: PlanChangeQuote.Reference?, key: CallKey?, as caller: GraphCaller
+    ) async throws -> Accepted {
+        guard let quote else { throw GraphError.notFound }
+        throw GraphError.billing(quote.total == 1 ? .quoteChanged : .quoteExpired)
     }
     func updateMetadata(_ id: GraphID, _ change: GraphMetadataChange, key: CallKey?, as caller: GraphCaller) async throws -> Accepted {
         throw GraphError.notFound
