@@ -1,4 +1,5 @@
 public import Core
+internal import Jobs
 public import Orgs
 
 /// What a transaction can do with operations, beside everything it can do with orgs.
@@ -60,7 +61,14 @@ extension OperationTransaction {
         guard let current = try await lockedOperation(id) else { throw OperationError.notFound }
         let (next, event) = try current.applying(transition, at: now)
         try await save(next, appending: event)
+        try await tellEnd(of: next)
         return next
+    }
+
+    /// Tells those above of an operation that has just ended; of one that goes on there is nothing to tell.
+    public func tellEnd(of operation: Operation) async throws {
+        guard operation.status.isTerminal else { return }
+        try await publish(OperationEnded(operation))
     }
 
     /// Makes sure that a call with a key has one effect; call it first in the transaction of the effect.

@@ -131,6 +131,7 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
         } else {
             try await transaction.record(CheckoutExpiredEntry(checkout: checkout, cause: cause.event), by: cause.actor)
         }
+        if checkout.state == .complete || checkout.state == .expired { try await transaction.publish(CheckoutEnded(checkout)) }
     }
 
     // MARK: The subscription

@@ -21,6 +21,7 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
         try await transaction.insert(subscription)
         try await resource.reserve(for: subscription, plan: plan, in: transaction)
         try await transaction.record(SubscriptionCreatedEntry(change: facts(nil, subscription, cause)), by: cause.actor)
+        try await transaction.publish(SubscriptionCreated(facts: SubscriptionFacts(subscription)))
     }
 
     /// Decides and carries out one move.

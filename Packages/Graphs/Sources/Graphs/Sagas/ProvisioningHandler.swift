@@ -302,6 +302,7 @@ extension OperationTransaction {
         guard let operation = try await lockedOperation(id), !operation.status.isTerminal else { return }
         let (next, event) = try operation.applying(transition, at: now)
         try await save(next, appending: event)
+        try await tellEnd(of: next)
     }
 }
 
