@@ -32,6 +32,7 @@ let package = Package(
         .package(path: "Packages/Notifications"),
         .package(path: "Packages/StripeSandbox"),
         .package(path: "Packages/Admin"),
+        .package(path: "Packages/WebhookVerification"),
     ],
     targets: [
         .target(
@@ -56,7 +57,7 @@ let package = Package(
             path: "Apps/API", swiftSettings: settings),
         .executableTarget(
             name: "Worker",
-            dependencies: products(["Composition", "Core", "Observability", "Lifecycle", "Postgres"]),
+            dependencies: products(["Composition", "Core", "Observability", "Lifecycle", "Postgres", "HTTPServer"]),
             path: "Apps/Worker", swiftSettings: settings),
         .executableTarget(
             name: "Sandbox",
@@ -289,8 +290,8 @@ let package = Package(
                 "NotificationsPostgres", "Core", "Observability", "Jobs", "Audit", "Postgres", "JobsPostgres", "JobsTesting",
                 "AuditPostgres", "Identity", "Orgs", "Billing", "Graphs", "Notifications", "PlatformTesting", "EventLoops", "HTTPServer",
                 "HTTPClient", "Cryptography", "IdentityPostgres", "IdentityHTTP", "IdentityCryptography", "OrgsPostgres", "BillingPostgres",
-                "IdleCancellation", "IdleCancellationPostgres", "GraphsPostgres", "OperationsPostgres", "NotificationsHTTP",
-                "NotificationsMarkup", "NotificationsWebhooks", "Markup",
+                "IdleCancellation", "IdleCancellationPostgres", "GraphsPostgres", "Operations", "OperationsPostgres", "BillingTesting",
+                "GraphEngines", "NotificationsHTTP", "NotificationsMarkup", "NotificationsWebhooks", "Markup",
             ]),
         tests(
             "NotificationsMarkupTests", of: "Notifications",
@@ -303,6 +304,7 @@ let package = Package(
                 "NotificationsSMTP", "Core", "Observability", "HTTPClient", "Notifications", "PlatformTesting", "Postgres", "EventLoops",
                 "HTTPServer", "Cryptography",
             ]),
+        tests("WebhookVerificationTests", of: "WebhookVerification", using: ["WebhookVerification"]),
         tests(
             "StripeSandboxTests", of: "StripeSandbox",
             using: [
@@ -324,6 +326,7 @@ func products(_ names: [String]) -> [Target.Dependency] {
         "Jobs": "Jobs", "Admin": "Admin", "Audit": "Audit", "Identity": "Identity", "Orgs": "Orgs", "Operations": "Operations",
         "Billing": "Billing", "IdleCancellation": "Billing",
         "Graph": "Graphs", "Notifications": "Notifications", "StripeSandbox": "StripeSandbox", "MailCatcher": "StripeSandbox",
+        "WebhookVerification": "WebhookVerification",
     ]
     return names.map { name in
         if name == "Composition" { return .target(name: name) }

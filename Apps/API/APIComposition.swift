@@ -31,8 +31,23 @@ func runAPI() -> Never {
             log.info("serving operators", ["port": .integer(Int64(internalPort))])
             servers.append(internalServer)
         }
-        try await ServiceGroup(services: servers + api.services, gracePeriod: .seconds(30)).run()
+        servers[0] = Serving(server: server, served: api.served)
+        // Requests have their own time to end, and streams theirs; this only ends what does not keep to it.
+        let grace = max(.seconds(30), configuration.streamDrain) + .seconds(5)
+        try await ServiceGroup(services: servers + api.services, gracePeriod: grace).run()
+        await foundations.recordStop(of: "api")
         await product.shutdown()
         await foundations.shutdown()
+    }
+}
+
+/// Serves, and tells when the last answer has been given.
+private struct Serving: Service {
+    let server: Server
+    let served: GracefulShutdown
+
+    func run() async throws {
+        defer { served.request() }
+        try await server.run()
     }
 }

@@ -34,6 +34,8 @@ public struct API: Sendable {
     public let router: Router
     /// What runs as long as the API does.
     public let services: [any Service]
+    /// To be asked for once the API has served its last request: streams hear of news as long as they are open (OPS-047).
+    public let served = GracefulShutdown()
 
     /// Puts the API together.
     ///
@@ -60,7 +62,7 @@ public struct API: Sendable {
                 metrics: foundations.metrics, observer: RefusalEntries(store: product.store, log: foundations.log),
                 overrides: overrides, standings: ActivePlans(store: product.store), buckets: counts.buckets))
         router.use(OrgRefusalMeter(foundations.metrics))
-        HealthRoutes(foundations).register(on: &router)
+        HealthRoutes(product, worker: nil).register(on: &router)
         try product.registerRoutes(on: &router, wakeups: wakeups)
         if let sandbox = try SandboxRoutes(product) { sandbox.register(on: &router) }
         let document = DocumentRoutes()
@@ -69,7 +71,7 @@ public struct API: Sendable {
         try router.categorise { $0.path.hasPrefix("/v1/backup-files/") ? .backupOperations : CategoryTable.category(of: $0) }
         document.describe(router)
         self.router = router
-        let listening = OperationListening(wakeups: wakeups, foundations: foundations)
+        let listening = OperationListening(wakeups: wakeups, foundations: foundations, served: served)
         var services: [any Service] =
             foundations.services + [
                 listening, DelayedUseWriting(environment: product.identityEnvironment),
@@ -235,14 +237,14 @@ private struct LimitOverrideFollowing: Service {
 private struct OperationListening: Service {
     let wakeups: PostgresOperationWakeups
     let foundations: Foundations
+    let served: GracefulShutdown
 
     func run() async throws {
         let listener = PostgresListener(
             channels: [PostgresOperationWakeups.channel], configuration: foundations.postgres, loops: foundations.loops)
-        let shutdown = GracefulShutdown.current
         try await withThrowingTaskGroup { group in
             group.addTask { [wakeups] in try await wakeups.run(listening: listener) }
-            group.addTask { await shutdown.wait() }
+            group.addTask { [served] in await served.wait() }
             try await group.next()
             listener.close()
             group.cancelAll()

@@ -31,6 +31,7 @@ extension TrellisConfiguration {
     /// How many connections a network may have; those of the reverse proxies are everybody's (SEC-013).
     public var serverLimits: ServerLimits {
         var limits = ServerLimits()
+        limits.streamDrainTimeout = streamDrain
         guard isRateLimitEnabled else { return limits }
         let proxies = trustedProxies.compactMap(NetworkRange.init)
         limits.connectionsPerNetwork = RateLimitSettings().connectionsPerNetwork

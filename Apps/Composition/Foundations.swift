@@ -89,18 +89,26 @@ public struct Foundations: Sendable {
     /// - Throws: when the database cannot be reached, or its schema is not there yet.
     public func recordStart(of process: String) async throws {
         try await checkDatabase()
-        let (node, now) = (node, dateSource.now)
-        try await record(ProcessStarted(node: node, process: process), by: process) { transaction in
-            try await transaction.execute("INSERT INTO audit.node (id, process, started_at) VALUES (\(node), \(process), \(now))")
+        try await processLog(process).started()
+    }
+
+    /// Records that the process ends as it was asked to. An end waits for no database: without one it is told in a log line alone.
+    public func recordStop(of process: String) async {
+        do {
+            try await processLog(process).stopped()
+        } catch {
+            log.warning("that the process stopped is not in the audit log", ["error": .string(errorChain(error))])
         }
+    }
+
+    private func processLog(_ process: String) -> PostgresProcessLog {
+        PostgresProcessLog(client: database, dateSource: dateSource, node: node, process: process)
     }
 
     /// Whether the database is one to work on: with every migration that this program knows, and where customers are, reached by a login to
     /// which the rules of the rows apply (SEC-094). Migrations of a later release are no obstacle: they only add (OPS-086).
     private func checkDatabase() async throws {
-        let known = TrellisMigrations.all.map { $0.id }
-        let done = try await database.query("SELECT id FROM trellis.schema_migration").map { try $0.decode(String.self) }
-        var problems = Set(known).subtracting(done).sorted().prefix(3).map { "the database lacks the migration \($0): run trellis migrate" }
+        var problems = try await missingMigrations().prefix(3).map { "the database lacks the migration \($0): run trellis migrate" }
         if configuration.stage == .production {
             let login = try await database.query(
                 "SELECT rolsuper OR rolbypassrls OR rolname = 'trellis_owner' FROM pg_roles WHERE rolname = session_user")
@@ -112,13 +120,25 @@ public struct Foundations: Sendable {
         guard problems.isEmpty else { throw SettingsError(problems: problems) }
     }
 
+    /// Migrations that this program knows and the database has not, in order.
+    private func missingMigrations() async throws -> [String] {
+        let done = try await database.query("SELECT id FROM trellis.schema_migration").map { try $0.decode(String.self) }
+        return Set(TrellisMigrations.all.map { $0.id }).subtracting(done).sorted()
+    }
+
+    /// Why the database is none to work on at the moment: it cannot be reached, or lacks migrations (OPS-085).
+    func schemaProblems() async -> [String] {
+        do {
+            return try await missingMigrations().prefix(3).map { "the database lacks the migration \($0)" }
+        } catch {
+            return ["the database cannot be reached"]
+        }
+    }
+
     /// Writes an entry about the platform itself.
-    func record(
-        _ entry: some AuditEvent, by component: String, after body: (PostgresTransaction) async throws -> Void = { _ in }
-    ) async throws {
+    func record(_ entry: some AuditEvent, by component: String) async throws {
         let dateSource = dateSource
         try await database.withTransaction(scope: .system) { transaction in
-            try await body(transaction)
             let audit = PlatformTransaction(postgres: transaction, dateSource: dateSource)
             try await audit.record(entry, by: .system(component: component))
         }

@@ -95,7 +95,7 @@ public struct MailOperations: Sendable {
         guard let base = MarkupLink.Base(configuration.publicURL) else {
             throw SettingsError(problems: ["TRELLIS_PUBLIC_URL must be an https address, or http of this machine"])
         }
-        let issuer = try configuration.catalogue().issuer
+        let issuer = try configuration.catalogueFile().issuer
         return try MarkupMailRenderer(
             configuration: .init(
                 base: base, providerHosts: ["checkout.stripe.com", "billing.stripe.com", "invoice.stripe.com"],

@@ -38,7 +38,10 @@ public struct Product: Sendable {
     let keepTokens: KeepTokens
     let accountObserver: OrgAccountObserver<AppTransaction>
     let authorizer: MembershipAuthorizer
+    /// The catalogue that is active (BIL-010).
     let plans: Catalogue
+    /// The operator's file, or the one that ships; it is active on a new database, and otherwise once it was activated.
+    private let catalogueFile: Catalogue
     let graphCatalogue: GraphCatalogue
     let billing: BillingServices<AppStore>
     let idle: IdleCancellationServices<AppStore>
@@ -65,7 +68,8 @@ public struct Product: Sendable {
         lifecycleObservers = [BillingOrgObserver(store: store), GraphOrgObserver<AppTransaction>()]
         authorizer = MembershipAuthorizer()
         graphCatalogue = .standard
-        plans = try configuration.catalogue()
+        catalogueFile = try configuration.catalogueFile()
+        plans = try await configuration.catalogue(activeIn: store, orFrom: catalogueFile)
         let resources: [any SellableResource<AppTransaction>] = [
             GraphResource<AppTransaction>(catalogue: graphCatalogue, dateSource: dateSource),
             RepositorySeats<AppTransaction>(dateSource: dateSource),
@@ -130,14 +134,24 @@ public struct Product: Sendable {
         graphs = GraphServices(
             store: store, subscriptions: billing.subscriptions, engine: hosting.engine, archives: hosting.archives,
             links: SignedDownloadLinks(master: try KeyRing(configuration.masterKeys).newest.secret), catalogue: graphCatalogue,
-            notices: MailedNotices<AppTransaction>(), isBillingEnabled: configuration.isBillingEnabled, dateSource: dateSource, log: log)
+            notices: MailedNotices<AppTransaction>(), isBillingEnabled: configuration.isBillingEnabled, dateSource: dateSource, log: log,
+            metrics: foundations.metrics)
     }
 
-    /// Stores the prices that the catalogue has and the database lacks; a price that has changed without a new version ends the start.
+    /// Makes the catalogue of the settings the active one on a new database; on any other it only compares its prices with those on record, and
+    /// a price that has changed without a new version ends the start.
     ///
-    /// - Throws: `CatalogueRefused` with the prices that have changed.
+    /// - Throws: `CatalogueRefused` with the prices that have changed; `SettingsError` when another catalogue was activated in this very moment.
     public func establish() async throws {
-        try await store.establish(plans, at: foundations.dateSource.now)
+        let (active, isFile) = try await store.establish(catalogueFile, at: foundations.dateSource.now)
+        guard plans.version == active.version || (plans.version == nil && isFile) else {
+            throw SettingsError(problems: ["another catalogue was activated while the process started; start it again"])
+        }
+        if !isFile {
+            foundations.log.warning(
+                "the catalogue file is not the active catalogue: `trellis billing catalogue preview` shows what it would change",
+                ["active": .string(active.version)])
+        }
     }
 
     /// Mails and notices, kept in the control database.
@@ -187,20 +201,23 @@ extension TrellisConfiguration {
             cancelURL: publicURL + "/billing/checkout/canceled", portalReturnURL: publicURL + "/billing")
     }
 
-    /// The operator's catalogue of plans, or the one that ships; the sandbox sells what is announced only, so that it can be tried.
+    /// The catalogue that is active; without one the given file. The sandbox sells what is announced only, so that it can be tried.
+    ///
+    /// - Throws: `CatalogueRefused` when this release cannot read what is active.
+    fileprivate func catalogue(activeIn store: AppStore, orFrom file: Catalogue) async throws -> Catalogue {
+        let catalogue = try await store.activeCatalogue()?.read() ?? file
+        return stage.isSandbox ? catalogue.sellingAllAddons() : catalogue
+    }
+
+    /// The operator's catalogue of plans, or the one that ships.
     ///
     /// - Throws: `CatalogueRefused` with every fault; `SettingsError` when the file cannot be read.
-    func catalogue() throws -> Catalogue {
-        let catalogue: Catalogue
-        if let catalogPath {
-            guard let data = FileManager.default.contents(atPath: catalogPath) else {
-                throw SettingsError(problems: ["TRELLIS_CATALOG names a file that cannot be read"])
-            }
-            catalogue = try Catalogue(reading: Array(data))
-        } else {
-            catalogue = try BuiltInCatalogue.load()
+    func catalogueFile() throws -> Catalogue {
+        guard let catalogPath else { return try BuiltInCatalogue.load() }
+        guard let data = FileManager.default.contents(atPath: catalogPath) else {
+            throw SettingsError(problems: ["TRELLIS_CATALOG names a file that cannot be read"])
         }
-        return stage.isSandbox ? catalogue.sellingAllAddons() : catalogue
+        return try Catalogue(reading: Array(data))
     }
 }
 

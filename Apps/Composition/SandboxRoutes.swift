@@ -8,25 +8,16 @@ internal import Observability
 
 /// The movable clock over HTTP; the routes exist in the sandbox mode only, and only where a control token was given (OPS-090).
 struct SandboxRoutes: Sendable {
+    private let moves: ClockMoves
     private let clock: SandboxClock
     private let token: SecretString
-    private let followers: [any ClockFollower]
-    private let notifier: JobNotifier
-    private let schedules: [Schedule]
-    private let foundations: Foundations
 
     /// `nil` where the clock cannot be moved.
     init?(_ product: Product) throws {
-        foundations = product.foundations
-        let configuration = foundations.configuration
-        guard let clock = foundations.sandboxClock, let token = configuration.sandboxControlToken else { return nil }
-        self.clock = clock
-        self.token = token
-        notifier = product.notifier
-        schedules = try product.jobRegistry().schedules
-        followers =
-            configuration.isBillingEnabled
-            ? [Simulator(transport: product.transport, base: configuration.stripeAPIBase, token: token)] : []
+        guard let moves = try ClockMoves(product), let clock = product.foundations.sandboxClock,
+            let token = product.foundations.configuration.sandboxControlToken
+        else { return nil }
+        (self.moves, self.clock, self.token) = (moves, clock, token)
     }
 
     func register(on router: inout Router) {
@@ -55,7 +46,7 @@ struct SandboxRoutes: Sendable {
                 "advance_sandbox_clock", "Moves the time of the sandbox forward, and does what falls due on the way.", for: access
             )
             .noting(
-                "Either `advance_to` or `advance_by_seconds`, at most ten years. With `mode` `jump` the time is set at once and what fell due is done afterwards, as after an outage; with `stop_on_failure` the move ends at the first job that is given up. The work of one instant has `patience_seconds` to end, 60 unless told and at most 540."
+                "Either `advance_to` or `advance_by_seconds`, at most ten years. With `mode` `jump` the time is set at once and what fell due is done afterwards, as after an outage; with `run` it goes to the next due instant and with `drain` nowhere, both without a target; with `stop_on_failure` the move ends at the first job that is given up. The work of one instant has `patience_seconds` to end, 60 unless told and at most 540."
             ).takes(Schema(decoding: Move.self))
             .answers(
                 .ok, "What was done.",
@@ -89,6 +80,10 @@ struct SandboxRoutes: Sendable {
             case step
             /// At once; what fell due meanwhile is done afterwards, as after an outage.
             case jump
+            /// To the next due instant.
+            case run
+            /// Nowhere: what is due is done.
+            case drain
         }
 
         enum CodingKeys: String, CodingKey {
@@ -106,26 +101,31 @@ struct SandboxRoutes: Sendable {
         if let seconds = move.seconds, !(1...limit).contains(seconds) {
             throw Problem.invalidField("advance_by_seconds", message: "must be from 1 to \(limit), which is ten years")
         }
-        guard let target = move.target ?? move.seconds.map({ clock.now + .seconds($0) }), move.target == nil || move.seconds == nil else {
-            throw Problem.invalidField("advance_to", message: "give either advance_to or advance_by_seconds", type: "missing")
-        }
         let patience = move.patience ?? 60
         guard (1...540).contains(patience) else { throw Problem.invalidField("patience_seconds", message: "must be from 1 to 540") }
+        let order = try order(move)
         do {
-            let done = try await clock.advance(
-                to: target, followers: followers, schedules: schedules, notifier: notifier,
-                move: move.mode == .jump ? .jumping : .stepping, stopsAtFailure: move.stopsAtFailure ?? false, patience: .seconds(patience))
-            try await foundations.record(SandboxClockAdvanced(node: foundations.node, from: done.from, to: done.to), by: "platform")
             return try .json(
-                [
-                    "from": .string(done.from.description), "to": .string(done.to.description),
-                    "visited": .array(done.visited.map { .string($0.description) }),
-                    "stopped": .bool(done.hasStopped),
-                    "jobs": .array(
-                        done.jobs.map { ["kind": .string($0.kind), "outcome": .string($0.outcome), "count": .integer(Int64($0.count))] }),
-                ] as JSONValue)
+                await moves.carryOut(order, stopsAtFailure: move.stopsAtFailure ?? false, patience: .seconds(patience)))
         } catch let error as ClockError {
             throw Self.problem(error)
+        } catch let error as ClockMoves.NothingDue {
+            throw Problem.invalidField("mode", message: error.description)
+        }
+    }
+
+    private func order(_ move: Move) throws -> ClockMoves.Order {
+        let target = move.target ?? move.seconds.map { clock.now + .seconds($0) }
+        let isOne = target != nil && (move.target == nil || move.seconds == nil)
+        switch move.mode ?? .step {
+        case .run, .drain:
+            guard target == nil else { throw Problem.invalidField("mode", message: "goes without advance_to and advance_by_seconds") }
+            return move.mode == .run ? .run : .drain
+        case .step, .jump:
+            guard let target, isOne else {
+                throw Problem.invalidField("advance_to", message: "give either advance_to or advance_by_seconds", type: "missing")
+            }
+            return move.mode == .jump ? .jump(to: target) : .advance(to: target)
         }
     }
 

@@ -123,6 +123,12 @@ public struct TrellisConfiguration: Sendable {
     public let sandboxControlToken: SecretString?
     /// How long the jobs of a worker that died wait for another one.
     public let workerLease: Duration
+    /// How much of the same a worker does at once (OPS-060).
+    public let workerLimits: JobLimits
+    /// The port of this machine on which a worker tells how it is; `nil` for none, 0 for any free one.
+    public let workerPort: Int?
+    /// How long streams of events may go on once the API is asked to end (OPS-047).
+    public let streamDrain: Duration
     /// Where in which step of which saga the worker kills itself, for runs that prove that nothing is lost; only in the sandbox mode.
     public let sandboxCrash: SagaFault?
     /// Every setting as it is in force, secrets redacted.
@@ -149,7 +155,8 @@ public struct TrellisConfiguration: Sendable {
         "TRELLIS_PASSKEY_RP_ID", "TRELLIS_PASSKEY_ORIGINS", "TRELLIS_MFA_ENFORCED", "TRELLIS_MFA_EXEMPTS_PERSONAL_ORGS",
         "TRELLIS_LOG_LEVEL", "TRELLIS_CORS_ORIGINS", "TRELLIS_ALLOWED_HOSTS",
         "TRELLIS_READY_FILE",
-        "TRELLIS_WORKER_LEASE_SECONDS", "TRELLIS_SANDBOX_CONTROL_TOKEN", "TRELLIS_SANDBOX_CRASH_AT",
+        "TRELLIS_WORKER_LEASE_SECONDS", "TRELLIS_WORKER_LIMITS", "TRELLIS_WORKER_PORT", "TRELLIS_STREAM_DRAIN_SECONDS",
+        "TRELLIS_SANDBOX_CONTROL_TOKEN", "TRELLIS_SANDBOX_CRASH_AT",
     ]
 
     /// Reads the configuration.
@@ -250,6 +257,15 @@ public struct TrellisConfiguration: Sendable {
         readyFile = settings.optionalText("TRELLIS_READY_FILE")
         sandboxControlToken = settings.optionalSecret("TRELLIS_SANDBOX_CONTROL_TOKEN")
         workerLease = .seconds(settings.integer("TRELLIS_WORKER_LEASE_SECONDS", default: 20, in: 2...300))
+        let limits = JobLimits(settings.text("TRELLIS_WORKER_LIMITS", default: ""))
+        workerLimits = limits ?? JobLimits()
+        if limits == nil {
+            settings.refuse(
+                "TRELLIS_WORKER_LIMITS must be parts such as kind:graphs.take_backup=2, destination:NAME=8 or org=4, separated by commas")
+        }
+        let workerPort = settings.integer("TRELLIS_WORKER_PORT", default: -1, in: -1...65535)
+        self.workerPort = workerPort < 0 ? nil : workerPort
+        streamDrain = .seconds(settings.integer("TRELLIS_STREAM_DRAIN_SECONDS", default: 120, in: 0...3_600))
         let crash = settings.optionalText("TRELLIS_SANDBOX_CRASH_AT")
         sandboxCrash = crash.flatMap(SagaFault.init)
         if crash != nil, sandboxCrash == nil {

@@ -7,6 +7,7 @@ internal import Cryptography
 internal import EventLoops
 internal import Graphs
 internal import GraphsPostgres
+public import HTTPServer
 internal import Identity
 internal import IdentityPostgres
 internal import IdleCancellation
@@ -30,6 +31,8 @@ internal import Postgres
 public struct WorkerServices: Sendable {
     /// What runs as long as the worker does.
     public let services: [any Service]
+    /// What a worker tells of itself, on a port of its own.
+    public let router: Router
 
     /// Puts the worker together.
     ///
@@ -38,13 +41,18 @@ public struct WorkerServices: Sendable {
         let foundations = product.foundations
         var configuration = WorkerConfiguration()
         configuration.takeOver(after: foundations.configuration.workerLease)
+        configuration.limits = foundations.configuration.workerLimits
         configuration.sagaFaults = foundations.configuration.sandboxCrash.map(SagaFault.killingProcess)
+        let worker = Worker(
+            database: foundations.postgres, client: foundations.database, loops: foundations.loops,
+            registry: try product.jobRegistry(), dateSource: foundations.dateSource, notifier: product.notifier,
+            configuration: configuration, log: foundations.log.labelled("jobs"), metrics: foundations.metrics)
+        var router = Router(dateSource: foundations.dateSource, log: foundations.log.labelled("health"))
+        HealthRoutes(product, worker: worker).registerProbes(on: &router)
+        self.router = router
         services =
             foundations.services + [
-                Worker(
-                    database: foundations.postgres, client: foundations.database, loops: foundations.loops,
-                    registry: try product.jobRegistry(), dateSource: foundations.dateSource, notifier: product.notifier,
-                    configuration: configuration, log: foundations.log.labelled("jobs"), metrics: foundations.metrics),
+                worker,
                 try Self.sealing(foundations), try foundations.sinkStreaming(),
                 HostWatching(
                     watch: product.graphs.hosts, loop: foundations.loops.next(), log: foundations.log.labelled("hosts")),
@@ -68,7 +76,7 @@ public struct WorkerServices: Sendable {
         return AuditSealing(
             AuditSealer(
                 client: database, dateSource: dateSource, signer: signer,
-                anchor: anchor, log: log),
+                anchor: anchor, node: foundations.node, log: log),
             verifying: AuditSelfCheck(client: database, dateSource: dateSource, node: foundations.node, anchor: anchor, log: log),
             upkeep: AuditUpkeep(
                 client: database, dateSource: dateSource, node: foundations.node,
@@ -104,7 +112,7 @@ extension Product {
         billing.money.handlers.register(on: &registry)
         idle.handlers.register(on: &registry)
         graphs.register(on: &registry)
-        OperationUpkeep(client: foundations.database).register(on: &registry)
+        OperationUpkeep(client: foundations.database, calls: graphs.decidedSales).register(on: &registry)
         registry.register(
             TearDownOrgHandler(
                 store: store, endings: billing.billing.obligations,
@@ -205,8 +213,13 @@ extension GraphServices {
         registry.register(followResumed)
         registry.register(followStanding)
         registry.register(sweepDue)
+        registry.register(catchPaidSales)
+        registry.register(provisionSale)
+        registry.register(freeLapsedHolds)
         registry.register(reconcile)
         registry.register(reconcileSeats)
+        registry.register(endRepositoryGrants)
+        registry.register(reconcileSeat)
         registry.register(sampleStorage)
         registry.register(forgetMeasures)
         registry.register(compareCounts)
@@ -226,7 +239,9 @@ extension GraphServices {
         registry.register(restore)
         registry.register(dropReplaced)
         let schedules = [
-            SweepDueGraphs.schedule, CheckHeldPurges.schedule, ReconcileSeats.schedule, SampleStorage.schedule, ForgetMeasures.schedule,
+            SweepDueGraphs.schedule, CatchPaidSales.schedule, FreeLapsedHolds.schedule, CheckHeldPurges.schedule, ReconcileSeats.schedule,
+            EndRepositoryGrants.schedule,
+            SampleStorage.schedule, ForgetMeasures.schedule,
             OrderNightlyBackups.schedule, CompareCounts.schedule,
             SweepBackups.schedule, SweepBackups.supervision, CheckBackupCoverage.schedule, OrderDrills.schedule,
             SweepCredentials.schedule, SweepOrphans.schedule, SweepBackupStore.schedule,

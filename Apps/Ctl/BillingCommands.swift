@@ -16,8 +16,10 @@ enum BillingCommand {
                trellis billing endpoint \(Product.EndpointOrder.allCases.map(\.rawValue).joined(separator: " | "))
                trellis billing report [csv] | billing drift ID | billing repair ID NAME "REASON" | billing dismiss ID NAME "REASON" [UNTIL]
                trellis billing guards | billing release CLASS 1|10|all NAME "REASON"
+               trellis billing catalogue preview FILE | billing catalogue activate FILE NAME "REASON"
         controls: \(BillingControl.allCases.map(\.rawValue).joined(separator: ", "))
         Off, the work of a control queues and waits; on again, it goes on within a minute, in its order. NAME says who does it.
+        FILE is a catalogue, or `built-in` for the one that ships; the API and the workers take it up when they start again.
         The endpoint is made or mended, given another secret, or freed of its former one.
         """
 
@@ -48,6 +50,13 @@ enum BillingCommand {
             }
         case ("report", 0), ("report", 1): report(rest.first)
         case ("drift", 1), ("repair", 3), ("dismiss", 3), ("dismiss", 4): drift(arguments)
+        case ("catalogue", 2) where rest[0] == "preview":
+            withCatalogues { print(try await $0.preview(path(rest[1])), terminator: "") }
+        case ("catalogue", 4) where rest[0] == "activate":
+            withCatalogues { catalogues in
+                print(try await catalogues.activate(path(rest[1]), because: rest[3], by: rest[2]), terminator: "")
+                print("It is active. Start the API and the workers again: until then they go on under the former one, and cite it.")
+            }
         case ("guards", 0):
             withProduct { product in
                 for actionClass in ActionClass.allCases {
@@ -117,6 +126,16 @@ enum BillingCommand {
             let product = try await Product(foundations)
             try await body(product)
             await product.shutdown()
+            await foundations.shutdown()
+        }
+    }
+
+    private static func path(_ word: String) -> String? { word == "built-in" ? nil : word }
+
+    private static func withCatalogues(_ body: @escaping @Sendable (CatalogueOperations) async throws -> Void) -> Never {
+        runProcess("trellis") { configuration, log in
+            let foundations = try await Foundations(configuration, role: .system, name: "billing", log: log)
+            try await telling { try await body(CatalogueOperations(foundations)) }
             await foundations.shutdown()
         }
     }

@@ -1,3 +1,5 @@
+internal import Audit
+internal import AuditPostgres
 internal import Composition
 internal import Core
 internal import EventLoops
@@ -34,13 +36,15 @@ func runCtl() -> Never {
         IdleCommand.run(Array(arguments.dropFirst()))
     case let arguments where arguments.first == "billing":
         BillingCommand.run(Array(arguments.dropFirst()))
+    case let arguments where arguments.first == "clock":
+        runClock(Array(arguments.dropFirst()))
     case let arguments where arguments.first == "mail":
         MailCommand.run(Array(arguments.dropFirst()))
     case let arguments where arguments.first == "log":
         LogCommand.run(Array(arguments.dropFirst()))
     default:
         say(
-            "usage: trellis migrate | hosts prepare | seed | config check | accounts import | audit export | audit verify | operators create | operators list | orgs import | orgs confirm | idle guard | billing controls | mail list | mail preview | mail check | mail feedback | mail release | log level"
+            "usage: trellis migrate | hosts prepare | seed | config check | accounts import | audit export | audit verify | operators create | operators list | orgs import | orgs confirm | idle guard | billing controls | clock show | mail list | mail preview | mail check | mail feedback | mail release | log level"
         )
         exit(64)
     }
@@ -49,9 +53,13 @@ func runCtl() -> Never {
 /// Brings the schema forward and says what was done.
 private func migrate(_ configuration: TrellisConfiguration, _ log: Log) async throws {
     let loops = try EventLoopGroup(count: 1, name: "migrate")
-    let migrator = Migrator(
-        configuration: PostgresConfiguration(url: configuration.databaseURL), migrations: TrellisMigrations.all, loops: loops, log: log)
+    let postgres = PostgresConfiguration(url: configuration.databaseURL)
+    let migrator = Migrator(configuration: postgres, migrations: TrellisMigrations.all, loops: loops, log: log)
     let done = try await migrator.migrate()
+    let clock = SystemDateSource()
+    let client = PostgresClient(configuration: postgres, loops: loops, log: log)
+    try await PostgresProcessLog(client: client, dateSource: clock, node: Node.ID.make(at: clock.now), process: "trellis").applied(done)
+    await client.close()
     loops.shutdown()
     say(done.isEmpty ? "The schema is up to date." : done.map { "applied \($0)" }.joined(separator: "\n"))
 }
@@ -70,6 +78,25 @@ private func seed(_ configuration: TrellisConfiguration, _ log: Log) async throw
     let account = try await Product(foundations).seedDemonstration()
     await foundations.shutdown()
     say(String(decoding: try JSON.encode(account), as: UTF8.self))
+}
+
+/// Moves the sandbox's clock and prints what that brought about as JSON.
+private func runClock(_ words: [String]) -> Never {
+    guard let command = ClockCommand(words) else {
+        say(ClockCommand.usage)
+        exit(64)
+    }
+    runProcess("trellis") { configuration, log in
+        let foundations = try await Foundations(configuration, role: .app, name: "clock", log: log)
+        let product = try await Product(foundations)
+        guard let moves = try ClockMoves(product) else {
+            say("The clock can be moved where TRELLIS_ENVIRONMENT is development or test and TRELLIS_SANDBOX_CONTROL_TOKEN is given.")
+            exit(69)
+        }
+        say(String(decoding: try JSON.encode(await command.carryOut(by: moves)), as: UTF8.self))
+        await product.shutdown()
+        await foundations.shutdown()
+    }
 }
 
 /// Prints every setting as it is in force, or everything that is wrong.

@@ -64,7 +64,8 @@ let package = Package(
                 .product(name: "Postgres", package: "Platform"), .product(name: "JobsPostgres", package: "Jobs"),
                 .product(name: "AuditPostgres", package: "Audit"), .product(name: "Identity", package: "Identity"),
                 .product(name: "Orgs", package: "Orgs"), .product(name: "Billing", package: "Billing"),
-                .product(name: "Graphs", package: "Graphs"), .product(name: "IdleCancellation", package: "Billing"), "Notifications",
+                .product(name: "Graphs", package: "Graphs"), .product(name: "IdleCancellation", package: "Billing"),
+                .product(name: "Operations", package: "Operations"), "Notifications",
             ], swiftSettings: settings),
         .target(
             name: "NotificationsMarkup",
@@ -103,7 +104,9 @@ let package = Package(
                 .product(name: "OrgsPostgres", package: "Orgs"), .product(name: "BillingPostgres", package: "Billing"),
                 .product(name: "IdleCancellation", package: "Billing"), .product(name: "IdleCancellationPostgres", package: "Billing"),
                 .product(name: "GraphsPostgres", package: "Graphs"), .product(name: "OperationsPostgres", package: "Operations"),
-                "NotificationsHTTP", "NotificationsMarkup", "NotificationsWebhooks", .product(name: "Markup", package: "Platform"),
+                .product(name: "Operations", package: "Operations"), .product(name: "BillingTesting", package: "Billing"),
+                .product(name: "GraphEngines", package: "Graphs"), "NotificationsHTTP", "NotificationsMarkup", "NotificationsWebhooks",
+                .product(name: "Markup", package: "Platform"),
             ], swiftSettings: settings),
         .testTarget(
             name: "NotificationsMarkupTests",

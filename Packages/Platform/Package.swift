@@ -31,6 +31,7 @@ let package = Package(
         .library(name: "RateLimitsPostgres", targets: ["RateLimitsPostgres"]),
         .library(name: "RateLimitsRedis", targets: ["RateLimitsRedis"]),
         .library(name: "Redis", targets: ["Redis"]),
+        .library(name: "TLSFront", targets: ["TLSFront"]),
         .library(name: "PlatformTesting", targets: ["PlatformTesting"]),
     ],
     targets: [
@@ -45,6 +46,7 @@ let package = Package(
         .systemLibrary(name: "CHTTPParser", providers: [.apt(["libhttp-parser-dev"])]),
         .target(name: "CEventLoop"),
         .target(name: "CProcess"),
+        .target(name: "CTLSFront", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .target(name: "CCurlShims", dependencies: ["CLibCurl"]),
         .target(name: "Core", swiftSettings: settings),
         .target(name: "Observability", dependencies: ["Core"], swiftSettings: settings),
@@ -62,6 +64,7 @@ let package = Package(
         .target(name: "Markup", dependencies: ["Core", "CLibXML2"], swiftSettings: settings),
         .target(name: "RateLimits", dependencies: ["Core", "Observability", "HTTPServer"], swiftSettings: settings),
         .target(name: "RateLimitsPostgres", dependencies: ["Core", "HTTPServer", "RateLimits", "Postgres"], swiftSettings: settings),
+        .target(name: "TLSFront", dependencies: ["CTLSFront"], swiftSettings: settings),
         .target(name: "Redis", dependencies: ["Core", "EventLoops", "Cryptography", "CHiredis"], swiftSettings: settings),
         .target(name: "RateLimitsRedis", dependencies: ["Core", "HTTPServer", "RateLimits", "Redis"], swiftSettings: settings),
         .target(

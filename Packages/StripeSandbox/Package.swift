@@ -22,15 +22,13 @@ let package = Package(
         .package(path: "../Platform")
     ],
     targets: [
-        .target(name: "CTLSFront", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .target(
             name: "StripeSandbox",
             dependencies: [
-                "CTLSFront",
                 .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
                 .product(name: "Lifecycle", package: "Platform"), .product(name: "EventLoops", package: "Platform"),
                 .product(name: "Cryptography", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
-                .product(name: "HTTPClient", package: "Platform"),
+                .product(name: "HTTPClient", package: "Platform"), .product(name: "TLSFront", package: "Platform"),
             ], swiftSettings: settings),
         .target(
             name: "MailCatcher",

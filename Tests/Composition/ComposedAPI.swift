@@ -42,12 +42,9 @@ struct ComposedAPI: Sendable {
         on database: TestDatabase, _ settings: [String: String] = [:], recordsStart: Bool = false,
         _ body: (ComposedAPI) async throws -> Void
     ) async throws {
-        let environment = [
-            "TRELLIS_ENVIRONMENT": "test", "TRELLIS_DATABASE_URL": database.url,
-            "TRELLIS_BACKUP_DIR": FileManager.default.temporaryDirectory.path, "TRELLIS_SMTP_URL": "smtp://127.0.0.1:1",
-            "TRELLIS_HTTP_LOOPS": "1", "TRELLIS_RATE_LIMIT_ENABLED": "false",
-        ]
-        let configuration = try TrellisConfiguration(environment: environment.merging(settings) { $1 })
+        // What the API changes is in the log, or is not committed (AUD-023).
+        try await database.adminClient.execute("DELETE FROM audit.coverage_waiver")
+        let configuration = try TrellisConfiguration(environment: environment(of: database).merging(settings) { $1 })
         let foundations = try await Foundations(configuration, role: .app, name: "api", log: .silent)
         do {
             let product = try await Product(foundations)
@@ -61,6 +58,34 @@ struct ComposedAPI: Sendable {
             await foundations.shutdown()
             throw error
         }
+    }
+
+    /// The same with the product itself, for what commands do with it.
+    static func withProduct(
+        on database: TestDatabase, _ settings: [String: String], _ body: (Product, ComposedAPI) async throws -> Void
+    ) async throws {
+        let configuration = try TrellisConfiguration(environment: environment(of: database).merging(settings) { $1 })
+        let foundations = try await Foundations(configuration, role: .app, name: "api", log: .silent)
+        do {
+            let product = try await Product(foundations)
+            try await product.establish()
+            let router = try API(product).router
+            try await body(product, ComposedAPI(router: router, database: database, document: try? APIDocument(router.table)))
+            await product.shutdown()
+            await foundations.shutdown()
+        } catch {
+            await foundations.shutdown()
+            throw error
+        }
+    }
+
+    /// What every process needs to be told.
+    private static func environment(of database: TestDatabase) -> [String: String] {
+        [
+            "TRELLIS_ENVIRONMENT": "test", "TRELLIS_DATABASE_URL": database.url,
+            "TRELLIS_BACKUP_DIR": FileManager.default.temporaryDirectory.path, "TRELLIS_SMTP_URL": "smtp://127.0.0.1:1",
+            "TRELLIS_HTTP_LOOPS": "1", "TRELLIS_RATE_LIMIT_ENABLED": "false",
+        ]
     }
 
     /// What a deployment that sells graphs has; the provider cannot be reached.

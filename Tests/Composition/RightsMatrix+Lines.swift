@@ -8,7 +8,7 @@ extension MatrixLine {
 
     private static let surroundings: [MatrixLine] =
         [
-            "GET /livez", "GET /readyz", "GET /metrics", "GET /v1/status", "GET /v1/offering", "GET /openapi.json",
+            "GET /livez", "GET /readyz", "GET /startupz", "GET /metrics", "GET /v1/status", "GET /v1/offering", "GET /openapi.json",
             "GET /v1/meta/orgs",
             "GET /.well-known/jwks.json", "POST /v1/webhooks/stripe", "POST /admin/v1/webhooks/stripe",
             // Pages: the link is the authorisation.

@@ -33,6 +33,12 @@ import Testing
     }
 
     private static let lines: Set<Line> = [
+        Line("billing.catch_credits", "30 0 * * *"),
+        Line("billing.catch_deadlines", "*/5 * * * *"),
+        Line("billing.catch_events", "* * * * *"),
+        Line("billing.catch_intents", "* * * * *"),
+        Line("billing.catch_invoices", "0 * * * *"),
+        Line("billing.catch_renewals", "*/5 * * * *"),
         Line("billing.pull_provider_events", "*/15 * * * *", .money),
         Line("billing.reconcile_idle_ends", "50 3 * * *"),
         Line("billing.reconcile_provider", "20 3 * * *"),
@@ -41,13 +47,16 @@ import Testing
         Line("billing.sweep_idle_renewals", "0 2 * * *"),
         Line("billing.sweep_idle_reversals", "*/5 * * * *"),
         Line("billing.take_census", "*/5 * * * *"),
+        Line("graphs.catch_paid_sales", "*/5 * * * *"),
         Line("graphs.check_backup_coverage", "15 5 * * *"),
         Line("graphs.check_held_purges", "40 5 * * *"),
         Line("graphs.compare_counts", "0 9 * * 0"),
+        Line("graphs.end_repository_grants", "*/5 * * * *"),
         Line("graphs.forget_measures", "40 3 * * *"),
+        Line("graphs.free_lapsed_holds", "* * * * *"),
         Line("graphs.order_drills", "0 8 * * 0"),
         Line("graphs.order_nightly_backups", "0 7 * * *"),
-        Line("graphs.reconcile_seats", "20 3 * * *"),
+        Line("graphs.reconcile_seats", "30 4 * * *"),
         Line("graphs.sample_storage", "*/5 * * * *", missed: .skipped),
         Line("graphs.supervise_backups", "* * * * *", missed: .skipped),
         Line("graphs.sweep_backup_store", "30 5 * * *"),
@@ -76,7 +85,7 @@ import Testing
 
     @Test
     func
-        `OPS-101 OPS-106 OPS-111 OPS-112 OPS-117 OPS-122 OPS-123 OPS-124 OPS-125 OPS-126 OPS-130 OPS-131 OPS-132 OPS-133 OPS-134 OPS-138 OPS-150 the worker looks at these times, in these lanes, and makes up for a pause once`()
+        `OPS-100 OPS-101 OPS-105 OPS-106 OPS-107 OPS-108 OPS-109 OPS-110 OPS-111 OPS-112 OPS-113 OPS-115 OPS-116 OPS-117 OPS-119 OPS-122 OPS-123 OPS-124 OPS-125 OPS-126 OPS-130 OPS-131 OPS-132 OPS-133 OPS-134 OPS-137 OPS-138 OPS-150 the worker looks at these times, in these lanes, and makes up for a pause once`()
         async throws
     {
         try await TestDatabase.withDatabase(migrations: [TrellisMigrations.all]) { database in

@@ -7,7 +7,7 @@ struct Script {
 
     init(_ name: String) { self.name = name }
 
-    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     /// Runs the script to its end and expects that it passes and leaves neither processes nor files behind.
     func passes(_ arguments: [String] = []) async throws {
@@ -47,7 +47,7 @@ struct Script {
     }
 
     /// The folder that this test's own bundle was built into.
-    private static func binaries() throws -> String {
+    static func binaries() throws -> String {
         let bundle = try #require(CommandLine.arguments.first { $0.hasSuffix(".xctest") })
         return URL(filePath: bundle).deletingLastPathComponent().path
     }

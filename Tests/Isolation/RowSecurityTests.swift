@@ -25,6 +25,7 @@ import Testing
         "admin.approval": "what takes two of them, with what it is about",
         "admin.operator_allowance": "sums of what they gave away on a day",
         "audit.archive": "months that are in archives", "audit.legal_hold": "what is kept for a court, by operators",
+        "audit.coverage": "the last entry of each thing, by id", "audit.coverage_waiver": "that a database is one of tests",
         "audit.unsealed": "entries that wait to be linked, by id", "audit.link": "hashes of entries",
         "audit.checkpoint": "signed hashes of the whole log", "audit.chain_head": "the newest hash of each chain",
         "audit.signing_key": "public keys of the log", "graphs.repository": "what is offered to everybody",

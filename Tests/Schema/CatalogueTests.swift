@@ -1,4 +1,5 @@
 import Composition
+import Foundation
 import PlatformTesting
 import Postgres
 import Testing
@@ -138,6 +139,41 @@ import Testing
                 if !family.later.contains(name) { #expect(Set(requires).isSuperset(of: family.requires), "\(name)") }
             }
             #expect(risks == family.risks)
+        }
+    }
+
+    @Test func `AUD-023 what may not change without an entry is this, and an org that is renamed by hand as the API is not renamed`()
+        async throws
+    {
+        try await TestDatabase.withDatabase(migrations: [TrellisMigrations.all]) { database in
+            let rows = try await database.adminClient.query(
+                """
+                SELECT DISTINCT tgrelid::regclass::text AS name FROM pg_trigger WHERE tgfoid = 'audit.require_entry'::regproc AND tgdeferrable
+                    AND tginitdeferred AND tgname = 'covered_update' ORDER BY 1
+                """)
+            #expect(
+                try rows.map { try $0.decode("name", as: String.self) } == [
+                    "admin.operator", "billing.account_credit", "billing.control", "billing.credit_pool", "billing.invoice",
+                    "billing.subscription", "graphs.graph", "graphs.graph_grant", "graphs.repository_grant", "identity.account",
+                    "identity.api_key", "identity.passkey", "orgs.invitation", "orgs.membership", "orgs.org",
+                ])
+            let org = UUID()
+            try await database.adminClient.withTransaction(scope: .system) { transaction in
+                // Without its owner, who is of no matter here.
+                _ = try await transaction.execute("SET LOCAL session_replication_role = replica")
+                _ = try await transaction.execute(
+                    """
+                    INSERT INTO orgs.org (id, name, org_type, state, created_at, updated_at)
+                    VALUES (\(org), 'Before', 'team', 'active', now(), now())
+                    """)
+                _ = try await transaction.execute("DELETE FROM audit.coverage_waiver")
+            }
+            let error = await #expect(throws: (any Error).self) {
+                try await database.client.execute("UPDATE orgs.org SET name = 'After' WHERE id = \(org)", scope: .system)
+            }
+            #expect(error.flatMap { PostgresError.found(in: $0) }?.violates("change_has_its_entry") == true)
+            let name = try await database.adminClient.query("SELECT name FROM orgs.org WHERE id = \(org)")[0].decode(String.self)
+            #expect(name == "Before")
         }
     }
 }

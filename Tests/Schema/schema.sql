@@ -39,7 +39,8 @@ CREATE FUNCTION audit.await_link() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    INSERT INTO audit.unsealed (entry_id, recorded_at) VALUES (NEW.id, NEW.recorded_at);
+    INSERT INTO audit.unsealed (entry_id, recorded_at, things) VALUES (NEW.id, NEW.recorded_at,
+        array_remove(ARRAY['org:' || NEW.ref_org, 'user:' || NEW.ref_user, 'membership:' || NEW.ref_membership, 'invitation:' || NEW.ref_invitation, 'api_key:' || NEW.ref_api_key, 'passkey:' || NEW.ref_passkey, 'subscription:' || NEW.ref_subscription, 'invoice:' || NEW.ref_invoice, 'account_credit:' || NEW.ref_account_credit, 'credit_pool:' || NEW.ref_credit_pool, 'graph:' || NEW.ref_graph, 'graph_member:' || NEW.ref_graph_member, 'repository_grant:' || NEW.ref_repository_grant, 'control:' || NEW.ref_control, 'operator:' || NEW.ref_operator], NULL) || ARRAY(SELECT (f ->> 'kind') || ':' || coalesce(f ->> 'id', f ->> 'text') FROM jsonb_array_elements(NEW.further_references) AS f));
     RETURN NULL;
 END $$;
 
@@ -302,6 +303,42 @@ CREATE FUNCTION audit.refuse_reserved() RETURNS trigger
     AS $$
 BEGIN
     RAISE EXCEPTION 'the type % is reserved', NEW.type USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_has_emitted_type';
+END $$;
+
+CREATE FUNCTION audit.require_entry() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    changed jsonb;
+    about text := '';
+    good text[] := '{}';
+    part text;
+    entry uuid;
+    acting text := CASE current_setting('role') WHEN 'none' THEN session_user ELSE current_setting('role') END;
+BEGIN
+    IF TG_OP = 'DELETE' THEN changed := to_jsonb(OLD); ELSE changed := to_jsonb(NEW); END IF;
+    FOREACH part IN ARRAY string_to_array(TG_ARGV[1], ',') LOOP
+        about := about || ':' || (changed ->> part);
+    END LOOP;
+    about := TG_ARGV[0] || about;
+    FOR n IN 2..TG_NARGS - 1 BY 2 LOOP
+        good := good || (TG_ARGV[n] || ':' || (changed ->> TG_ARGV[n + 1]));
+    END LOOP;
+    SELECT u.entry_id INTO entry FROM audit.unsealed AS u
+        WHERE u.transaction = pg_current_xact_id() AND (about = ANY(u.things) OR u.things && good)
+        ORDER BY about = ANY(u.things) DESC, u.ordinal DESC LIMIT 1;
+    IF FOUND THEN
+        INSERT INTO audit.coverage AS c (thing, last_entry_id) VALUES (about, entry)
+            ON CONFLICT (thing) DO UPDATE SET last_entry_id = EXCLUDED.last_entry_id WHERE c.last_entry_id <> EXCLUDED.last_entry_id;
+    ELSIF acting <> 'trellis_owner' AND NOT EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = acting AND r.rolsuper)
+        AND NOT EXISTS (SELECT FROM audit.coverage_waiver)
+    THEN
+        RAISE EXCEPTION 'the change of % has no entry in the log', about
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'change_has_its_entry', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NULL;
 END $$;
 
 CREATE FUNCTION audit.seal_of(entry uuid) RETURNS TABLE(place bigint, hash bytea)
@@ -754,14 +791,14 @@ BEGIN
     WHERE (only_graph IS NULL OR g.id = only_graph) AND (
         (g.status = 'active' AND (o.id IS NOT NULL
             OR EXISTS (SELECT FROM billing.subscription s
-                WHERE s.resource_type = 'graph' AND s.resource_id = g.id AND s.status = 'canceled' AND s.ends_at <= at)
+                WHERE s.resource_type = 'graph' AND s.resource_id = g.id AND s.status IN ('canceled', 'failed') AND s.ends_at <= at)
             AND NOT EXISTS (SELECT FROM billing.subscription s
                 WHERE s.resource_type = 'graph' AND s.resource_id = g.id AND s.closed_at IS NULL
-                  AND NOT (s.status = 'canceled' AND s.ends_at <= at))))
+                  AND NOT (s.status IN ('canceled', 'failed') AND s.ends_at <= at))))
         OR (g.status = 'suspended' AND g.purge_at <= at AND g.purge_hold IS NULL AND NOT g.delete_protected AND o.id IS NULL
             AND NOT EXISTS (SELECT FROM billing.subscription s
                 WHERE s.resource_type = 'graph' AND s.resource_id = g.id AND s.closed_at IS NULL
-                  AND NOT (s.status = 'canceled' AND s.ends_at <= at))));
+                  AND NOT (s.status IN ('canceled', 'failed') AND s.ends_at <= at))));
 END
 $$;
 
@@ -1756,6 +1793,22 @@ CREATE TABLE audit.checkpoint (
     CONSTRAINT checkpoint_signature_check CHECK ((octet_length(signature) = 64))
 );
 
+CREATE TABLE audit.coverage (
+    thing text NOT NULL COLLATE pg_catalog."C",
+    last_entry_id uuid NOT NULL,
+    CONSTRAINT coverage_thing_check CHECK ((length(thing) <= 300))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE audit.coverage IS 'The entry of the last audited change of each thing. Written by the check at the end of each transaction alone.';
+
+CREATE TABLE audit.coverage_waiver (
+    is_only boolean DEFAULT true NOT NULL,
+    reason text NOT NULL,
+    CONSTRAINT coverage_waiver_is_only_check CHECK (is_only),
+    CONSTRAINT coverage_waiver_reason_check CHECK (((length(reason) >= 10) AND (length(reason) <= 200)))
+);
+
 CREATE TABLE audit.deduplication (
     key text NOT NULL,
     entry_id uuid NOT NULL,
@@ -2050,7 +2103,9 @@ COMMENT ON TABLE audit.sink IS 'Where sealed entries are sent to as they come. O
 CREATE TABLE audit.unsealed (
     ordinal bigint NOT NULL,
     entry_id uuid NOT NULL,
-    recorded_at timestamp with time zone NOT NULL
+    recorded_at timestamp with time zone NOT NULL,
+    transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    things text[] DEFAULT '{}'::text[] NOT NULL
 );
 
 ALTER TABLE audit.unsealed ALTER COLUMN ordinal ADD GENERATED ALWAYS AS IDENTITY (
@@ -2162,6 +2217,9 @@ CREATE TABLE billing.catalogue_version (
     document jsonb NOT NULL,
     activated_at timestamp with time zone NOT NULL,
     is_active boolean DEFAULT false NOT NULL,
+    activated_by text,
+    summary jsonb,
+    CONSTRAINT catalogue_version_activated_by_check CHECK (((length(activated_by) >= 1) AND (length(activated_by) <= 100))),
     CONSTRAINT catalogue_version_hash_check CHECK ((hash ~ '^[0-9a-f]{64}$'::text))
 );
 
@@ -4466,6 +4524,12 @@ ALTER TABLE ONLY audit.chain_head
 ALTER TABLE ONLY audit.checkpoint
     ADD CONSTRAINT checkpoint_pkey PRIMARY KEY (number);
 
+ALTER TABLE ONLY audit.coverage
+    ADD CONSTRAINT coverage_pkey PRIMARY KEY (thing);
+
+ALTER TABLE ONLY audit.coverage_waiver
+    ADD CONSTRAINT coverage_waiver_pkey PRIMARY KEY (is_only);
+
 ALTER TABLE ONLY audit.deduplication
     ADD CONSTRAINT deduplication_pkey PRIMARY KEY (key);
 
@@ -5148,6 +5212,8 @@ CREATE INDEX private_part_of_security ON audit.private_part USING btree (occurre
 
 CREATE INDEX private_part_of_user ON audit.private_part USING btree (ref_user) WHERE (ref_user IS NOT NULL);
 
+CREATE INDEX unsealed_of_transaction ON audit.unsealed USING btree (transaction);
+
 CREATE UNIQUE INDEX account_credit_begins_once ON billing.account_credit_entry USING btree (org_id, credit_id) WHERE (kind = 'issue'::text);
 
 CREATE INDEX account_credit_by_invoice ON billing.account_credit USING btree (org_id, invoice_id) WHERE (invoice_id IS NOT NULL);
@@ -5492,6 +5558,8 @@ CREATE INDEX idempotency_record_by_org ON operations.idempotency_record USING bt
 
 CREATE INDEX idempotency_record_due ON operations.idempotency_record USING btree (expires_at) WHERE (state = 'settled'::text);
 
+CREATE INDEX idempotency_record_open ON operations.idempotency_record USING btree (operation_id) WHERE (state = 'open'::text);
+
 CREATE INDEX operation_by_graph ON operations.operation USING btree (graph_id, id DESC);
 
 CREATE INDEX operation_by_parent ON operations.operation USING btree (parent_id) WHERE (parent_id IS NOT NULL);
@@ -5590,6 +5658,10 @@ ALTER INDEX audit.entry_by_type ATTACH PARTITION audit.entry_other_type_occurred
 
 ALTER INDEX jobs.job_history_id ATTACH PARTITION jobs.job_history_other_id_idx;
 
+CREATE CONSTRAINT TRIGGER covered_insert AFTER INSERT ON admin.operator DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit.require_entry('operator', 'id');
+
+CREATE CONSTRAINT TRIGGER covered_update AFTER UPDATE ON admin.operator DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.name IS DISTINCT FROM new.name) OR (old.role IS DISTINCT FROM new.role) OR (old.disabled_at IS DISTINCT FROM new.disabled_at))) EXECUTE FUNCTION audit.require_entry('operator', 'id');
+
 CREATE TRIGGER keep_superadmin BEFORE UPDATE ON admin.operator FOR EACH ROW EXECUTE FUNCTION admin.keep_superadmin();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON audit.archive FOR EACH ROW EXECUTE FUNCTION audit.keep_archive();
@@ -5634,6 +5706,26 @@ CREATE TRIGGER begin_eligibility BEFORE INSERT ON billing.subscription FOR EACH 
 
 CREATE TRIGGER count_credit_day AFTER INSERT ON billing.credit_transaction FOR EACH ROW WHEN ((new.type = ANY (ARRAY['consumption'::text, 'refund'::text]))) EXECUTE FUNCTION billing.count_credit_day();
 
+CREATE CONSTRAINT TRIGGER covered_insert AFTER INSERT ON billing.account_credit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit.require_entry('account_credit', 'id', 'org', 'org_id');
+
+CREATE CONSTRAINT TRIGGER covered_insert AFTER INSERT ON billing.control DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit.require_entry('control', 'name');
+
+CREATE CONSTRAINT TRIGGER covered_insert AFTER INSERT ON billing.credit_pool DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit.require_entry('credit_pool', 'id', 'subscription', 'subscription_id', 'org', 'org_id');
+
+CREATE CONSTRAINT TRIGGER covered_insert AFTER INSERT ON billing.invoice DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((new.status <> 'draft'::text) AND (new.number IS NOT NULL) AND ((new.kind = 'own'::text) OR (new.status = 'paid'::text)))) EXECUTE FUNCTION audit.require_entry('invoice', 'id', 'subscription', 'subscription_id', 'org', 'org_id');
+
+CREATE CONSTRAINT TRIGGER covered_insert AFTER INSERT ON billing.subscription DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.status <> 'upgrading'::text)) EXECUTE FUNCTION audit.require_entry('subscription', 'id', 'org', 'org_id');
+
+CREATE CONSTRAINT TRIGGER covered_update AFTER UPDATE ON billing.account_credit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.amount IS DISTINCT FROM new.amount)) EXECUTE FUNCTION audit.require_entry('account_credit', 'id', 'org', 'org_id');
+
+CREATE CONSTRAINT TRIGGER covered_update AFTER UPDATE ON billing.control DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.is_on IS DISTINCT FROM new.is_on)) EXECUTE FUNCTION audit.require_entry('control', 'name');
+
+CREATE CONSTRAINT TRIGGER covered_update AFTER UPDATE ON billing.credit_pool DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.allocation IS DISTINCT FROM new.allocation)) EXECUTE FUNCTION audit.require_entry('credit_pool', 'id', 'subscription', 'subscription_id', 'org', 'org_id');
+
+CREATE CONSTRAINT TRIGGER covered_update AFTER UPDATE ON billing.invoice DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((((old.status IS DISTINCT FROM new.status) OR (old.number IS DISTINCT FROM new.number) OR (old.total IS DISTINCT FROM new.total) OR (old.document_hash IS DISTINCT FROM new.document_hash)) AND ((new.status <> 'draft'::text) AND (new.number IS NOT NULL) AND ((new.kind = 'own'::text) OR (new.status = 'paid'::text))))) EXECUTE FUNCTION audit.require_entry('invoice', 'id', 'subscription', 'subscription_id', 'org', 'org_id');
+
+CREATE CONSTRAINT TRIGGER covered_update AFTER UPDATE ON billing.subscription DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((((old.status IS DISTINCT FROM new.status) OR (old.plan_key IS DISTINCT FROM new.plan_key) OR (old.plan_version IS DISTINCT FROM new.plan_version) OR (old."interval" IS DISTINCT FROM new."interval") OR (old.cancellation_type IS DISTINCT FROM new.cancellation_type) OR (old.collection_paused IS DISTINCT FROM new.collection_paused)) AND (new.status <> 'upgrading'::text))) EXECUTE FUNCTION audit.require_entry('subscription', 'id', 'org', 'org_id');
+
 CREATE CONSTRAINT TRIGGER credit_is_issued AFTER INSERT ON billing.account_credit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION billing.require_issue();
 
 CREATE TRIGGER entry_is_posted BEFORE INSERT ON billing.account_credit_entry FOR EACH ROW EXECUTE FUNCTION billing.post_account_credit();
@@ -5666,7 +5758,33 @@ CREATE TRIGGER check_graph_move BEFORE UPDATE ON graphs.graph FOR EACH ROW EXECU
 
 CREATE TRIGGER check_teardown BEFORE INSERT OR UPDATE ON graphs.teardown FOR EACH ROW EXECUTE FUNCTION graphs.check_teardown();
 
+CREATE CONSTRAINT TRIGGER covered_delete AFTER DELETE ON graphs.graph_grant DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit.require_entry('graph_member', 'graph_id,user_id', 'graph', 'graph_id', 'user', 'user_id');
+
+CREATE CONSTRAINT TRIGGER covered_insert AFTER INSERT ON graphs.graph DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit.require_entry('graph', 'id', 'subscription', 'subscription_id', 'org', 'org_id');
+
+CREATE CONSTRAINT TRIGGER covered_insert AFTER INSERT ON graphs.graph_grant DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit.require_entry('graph_member', 'graph_id,user_id', 'graph', 'graph_id', 'user', 'user_id');
+
+CREATE CONSTRAINT TRIGGER covered_insert AFTER INSERT ON graphs.repository_grant DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit.require_entry('repository_grant', 'id', 'user', 'user_id', 'subscription', 'subscription_id');
+
+CREATE CONSTRAINT TRIGGER covered_update AFTER UPDATE ON graphs.graph DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.name IS DISTINCT FROM new.name) OR (old.description IS DISTINCT FROM new.description) OR (old.tags IS DISTINCT FROM new.tags) OR (old.tier IS DISTINCT FROM new.tier) OR (old.status IS DISTINCT FROM new.status) OR (old.delete_protected IS DISTINCT FROM new.delete_protected) OR (old.purge_hold IS DISTINCT FROM new.purge_hold))) EXECUTE FUNCTION audit.require_entry('graph', 'id', 'subscription', 'subscription_id', 'org', 'org_id');
+
+CREATE CONSTRAINT TRIGGER covered_update AFTER UPDATE ON graphs.graph_grant DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.role IS DISTINCT FROM new.role)) EXECUTE FUNCTION audit.require_entry('graph_member', 'graph_id,user_id', 'graph', 'graph_id', 'user', 'user_id');
+
+CREATE CONSTRAINT TRIGGER covered_update AFTER UPDATE ON graphs.repository_grant DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.plan IS DISTINCT FROM new.plan) OR (old.access IS DISTINCT FROM new.access) OR (old.state IS DISTINCT FROM new.state))) EXECUTE FUNCTION audit.require_entry('repository_grant', 'id', 'user', 'user_id', 'subscription', 'subscription_id');
+
 CREATE TRIGGER keep_graph BEFORE DELETE ON graphs.graph FOR EACH ROW EXECUTE FUNCTION graphs.keep_graph();
+
+CREATE CONSTRAINT TRIGGER covered_insert AFTER INSERT ON identity.account DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((new.email ~~ 'activity-canary@%.invalid'::text) IS NOT TRUE)) EXECUTE FUNCTION audit.require_entry('user', 'id');
+
+CREATE CONSTRAINT TRIGGER covered_insert AFTER INSERT ON identity.api_key DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((new.revoke_reason IS DISTINCT FROM 'org_purged'::text) AND (new.prefix <> 'rfs00000'::text))) EXECUTE FUNCTION audit.require_entry('api_key', 'id', 'user', 'user_id', 'org', 'org_id', 'graph', 'graph_id');
+
+CREATE CONSTRAINT TRIGGER covered_insert AFTER INSERT ON identity.passkey DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit.require_entry('passkey', 'id', 'user', 'user_id');
+
+CREATE CONSTRAINT TRIGGER covered_update AFTER UPDATE ON identity.account DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((((old.email IS DISTINCT FROM new.email) OR (old.password_hash IS DISTINCT FROM new.password_hash) OR (old.email_verified_at IS DISTINCT FROM new.email_verified_at) OR (old.status IS DISTINCT FROM new.status)) AND ((new.email ~~ 'activity-canary@%.invalid'::text) IS NOT TRUE))) EXECUTE FUNCTION audit.require_entry('user', 'id');
+
+CREATE CONSTRAINT TRIGGER covered_update AFTER UPDATE ON identity.api_key DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((((old.user_id IS DISTINCT FROM new.user_id) OR (old.key_hash IS DISTINCT FROM new.key_hash) OR (old.scopes IS DISTINCT FROM new.scopes) OR (old.org_id IS DISTINCT FROM new.org_id) OR (old.graph_id IS DISTINCT FROM new.graph_id) OR (old.networks IS DISTINCT FROM new.networks) OR (old.expires_at IS DISTINCT FROM new.expires_at) OR (old.revoked_at IS DISTINCT FROM new.revoked_at)) AND ((new.revoke_reason IS DISTINCT FROM 'org_purged'::text) AND (new.prefix <> 'rfs00000'::text)))) EXECUTE FUNCTION audit.require_entry('api_key', 'id', 'user', 'user_id', 'org', 'org_id', 'graph', 'graph_id');
+
+CREATE CONSTRAINT TRIGGER covered_update AFTER UPDATE ON identity.passkey DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.user_id IS DISTINCT FROM new.user_id) OR (old.credential_id IS DISTINCT FROM new.credential_id) OR (old.public_key IS DISTINCT FROM new.public_key) OR (old.name IS DISTINCT FROM new.name) OR (old.removed_at IS DISTINCT FROM new.removed_at))) EXECUTE FUNCTION audit.require_entry('passkey', 'id', 'user', 'user_id');
 
 CREATE TRIGGER keep_evidence BEFORE UPDATE ON identity.session FOR EACH ROW EXECUTE FUNCTION identity.keep_session_evidence();
 
@@ -5689,6 +5807,18 @@ CREATE TRIGGER insert_only BEFORE UPDATE ON operations.operation_event FOR EACH 
 CREATE TRIGGER keep_the_first_end BEFORE UPDATE ON operations.operation FOR EACH ROW EXECUTE FUNCTION operations.keep_the_first_end();
 
 CREATE TRIGGER count_slots AFTER INSERT OR DELETE OR UPDATE ON orgs.graph_slot FOR EACH ROW EXECUTE FUNCTION orgs.count_slots();
+
+CREATE CONSTRAINT TRIGGER covered_insert AFTER INSERT ON orgs.invitation DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit.require_entry('invitation', 'id', 'org', 'org_id');
+
+CREATE CONSTRAINT TRIGGER covered_insert AFTER INSERT ON orgs.membership DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.end_reason IS DISTINCT FROM 'org_purged'::text)) EXECUTE FUNCTION audit.require_entry('membership', 'id', 'org', 'org_id');
+
+CREATE CONSTRAINT TRIGGER covered_insert AFTER INSERT ON orgs.org DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.state <> 'purging'::text)) EXECUTE FUNCTION audit.require_entry('org', 'id');
+
+CREATE CONSTRAINT TRIGGER covered_update AFTER UPDATE ON orgs.invitation DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.email IS DISTINCT FROM new.email) OR (old.role IS DISTINCT FROM new.role) OR (old.state IS DISTINCT FROM new.state))) EXECUTE FUNCTION audit.require_entry('invitation', 'id', 'org', 'org_id');
+
+CREATE CONSTRAINT TRIGGER covered_update AFTER UPDATE ON orgs.membership DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((((old.role IS DISTINCT FROM new.role) OR (old.ended_at IS DISTINCT FROM new.ended_at)) AND (new.end_reason IS DISTINCT FROM 'org_purged'::text))) EXECUTE FUNCTION audit.require_entry('membership', 'id', 'org', 'org_id');
+
+CREATE CONSTRAINT TRIGGER covered_update AFTER UPDATE ON orgs.org DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((((old.name IS DISTINCT FROM new.name) OR (old.org_type IS DISTINCT FROM new.org_type) OR (old.personal_owner_id IS DISTINCT FROM new.personal_owner_id) OR (old.mfa_rule IS DISTINCT FROM new.mfa_rule) OR (old.invitation_domains IS DISTINCT FROM new.invitation_domains) OR (old.support_access_until IS DISTINCT FROM new.support_access_until) OR (old.state IS DISTINCT FROM new.state)) AND (new.state <> 'purging'::text))) EXECUTE FUNCTION audit.require_entry('org', 'id');
 
 CREATE CONSTRAINT TRIGGER has_an_owner AFTER INSERT OR UPDATE ON orgs.org DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION orgs.require_owner();
 
@@ -6460,6 +6590,8 @@ REVOKE ALL ON FUNCTION audit.proof_link(entry uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.proof_link(entry uuid) TO trellis_app;
 GRANT ALL ON FUNCTION audit.proof_link(entry uuid) TO trellis_system;
 
+REVOKE ALL ON FUNCTION audit.require_entry() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION audit.seal_of(entry uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.seal_of(entry uuid) TO trellis_app;
 GRANT ALL ON FUNCTION audit.seal_of(entry uuid) TO trellis_system;
@@ -6611,6 +6743,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE audit.chain_head TO trellis_system;
 
 GRANT SELECT,INSERT ON TABLE audit.checkpoint TO trellis_system;
 
+GRANT SELECT ON TABLE audit.coverage TO trellis_system;
+
 GRANT SELECT,INSERT ON TABLE audit.deduplication TO trellis_app;
 GRANT SELECT,INSERT ON TABLE audit.deduplication TO trellis_system;
 
@@ -6667,6 +6801,12 @@ GRANT UPDATE(activated_at) ON TABLE billing.catalogue_version TO trellis_system;
 
 GRANT UPDATE(is_active) ON TABLE billing.catalogue_version TO trellis_app;
 GRANT UPDATE(is_active) ON TABLE billing.catalogue_version TO trellis_system;
+
+GRANT UPDATE(activated_by) ON TABLE billing.catalogue_version TO trellis_app;
+GRANT UPDATE(activated_by) ON TABLE billing.catalogue_version TO trellis_system;
+
+GRANT UPDATE(summary) ON TABLE billing.catalogue_version TO trellis_app;
+GRANT UPDATE(summary) ON TABLE billing.catalogue_version TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.checkout TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.checkout TO trellis_system;

@@ -7,7 +7,7 @@ public import Orgs
 /// Carries operators' orders out by the services of Billing.
 public struct BillingDesk<Store: BillingStore>: OperatorBilling {
     private let store: Store
-    private let services: BillingServices<Store>
+    let services: BillingServices<Store>
     private let dateSource: any DateSource
 
     /// Makes a desk.

@@ -81,6 +81,20 @@ public struct PaymentNote: Sendable, Hashable {
     }
 }
 
+/// Why nothing was repaired or released.
+public enum RepairRefusal: Error, Hashable, Sendable {
+    /// There is no such difference.
+    case notFound
+    /// It is over.
+    case over(DriftItem.State)
+    /// No command helps: a person has to find out, and says so by a reason to leave it.
+    case byHand(DriftItem.Category)
+    /// What it is about is not as it was; the next comparison tells.
+    case outdated
+    /// The guard holds nothing.
+    case nothingHeld
+}
+
 /// What operators do with money and subscriptions: by the commands that the product itself uses (ADM-012).
 public protocol OperatorBilling: Sendable {
     /// Gives money of a payment back, up to what is left of it.
@@ -111,6 +125,24 @@ public protocol OperatorBilling: Sendable {
     func addBonus(_ amount: Int64, to pool: CreditPool.ID, _ order: OperatorOrder) async throws
     /// Brings a pool back to its allocation.
     func reset(_ pool: CreditPool.ID, _ order: OperatorOrder) async throws
+    /// What the newest comparison with the provider that is over found (BIL-125).
+    func driftReport() async throws -> ReconciliationReport?
+    /// Orders the repair of a difference, by the command that exists for it (BIL-124); twice is once.
+    ///
+    /// - Throws: ``RepairRefusal``.
+    func repair(_ difference: DriftItem.ID, _ order: OperatorOrder) async throws -> DriftRepairPlan
+    /// Lets a difference stay as it is, until an instant or for good.
+    ///
+    /// - Throws: ``RepairRefusal``.
+    func ignore(_ difference: DriftItem.ID, until end: Instant?, _ order: OperatorOrder) async throws
+    /// How every guard of automatic actions stands, and how much is due behind it (BIL-132).
+    func guards() async throws -> [(state: ActionGuardState, due: Int)]
+    /// Lets a share of what a guard holds pass, each judged afresh.
+    ///
+    /// - Throws: ``RepairRefusal/nothingHeld``.
+    func release(
+        _ actionClass: ActionClass, _ stage: ReleaseStage, _ order: OperatorOrder
+    ) async throws -> (released: Int, remaining: Int)
     /// How every control stands.
     func controls() async throws -> [BillingControlState]
     /// Turns a control off or on; twice is once.

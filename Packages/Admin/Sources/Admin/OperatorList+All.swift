@@ -122,7 +122,8 @@ extension OperatorList {
             .with("subscription_id", .id("bsub")).with("source", .text).with("outcome", .text).with("is_verdict", .bool)
             .mayHave("threshold", .instant).with("rule_version", .integer).with("facts", .json).with("at", .instant)
             .filtered(by: "org_id", "subscription_id", "outcome", "is_verdict", "source")
-            .showing("cases", from: "billing/idle-cases", where: "evaluation_id"),
+            .showing("cases", from: "billing/idle-cases", where: "evaluation_id")
+            .showing("mails", from: "mails", where: "evaluation_id"),
         OperatorList("billing/idle-cases", "cases of idle cancellation").with("id", .id("icase")).with("org_id", .id("org"))
             .with("subscription_id", .id("bsub")).with("evaluation_id", .id("bdec")).with("state", .text).with("ends_at", .instant)
             .mayHave("via", .text).mayHave("note", .text).mayHave("last_activity_at", .instant).with("created_at", .instant)
@@ -191,9 +192,10 @@ extension OperatorList {
     private static let messages: [OperatorList] = [
         OperatorList("mails", "mails; the body stays hidden, its hash is shown").with("id", .id("mail")).with("template", .text)
             .with("class", .text).with("address", .personal).mayHave("user_id", .id("user")).mayHave("org_id", .id("org"))
-            .with("status", .text).with("attempts", .integer).mayHave("content_hash", .text).mayHave("note", .text).with("reason", .text)
+            .mayHave("evaluation_id", .id("bdec")).with("status", .text).with("attempts", .integer).mayHave("content_hash", .text)
+            .mayHave("relay", .text).mayHave("queue_id", .text).with("bounces", .integer).mayHave("note", .text).with("reason", .text)
             .with("queued_at", .instant).mayHave("sent_at", .instant)
-            .filtered(by: "template", "class", "status", "org_id", "user_id", "address"),
+            .filtered(by: "template", "class", "status", "org_id", "user_id", "address", "evaluation_id"),
         OperatorList("webhook-endpoints", "webhook endpoints of customers").with("id", .id("wep")).with("org_id", .id("org"))
             .with("url", .text).with("description", .text).with("types", .json).with("is_ordered", .bool)
             .with("status", .words(["enabled", "disabled"])).mayHave("disabled_because", .text).mayHave("failing_since", .instant)

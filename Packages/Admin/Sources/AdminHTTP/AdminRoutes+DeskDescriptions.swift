@@ -8,7 +8,7 @@ internal import HTTPServer
 
 /// What the operators' document says of lists and commands.
 extension AdminRoutes {
-    static var deskDescriptions: [RouteDescription] { lists + finding + queue + gifts + subscriptions + plant }
+    static var deskDescriptions: [RouteDescription] { lists + finding + queue + gifts + subscriptions + plant + repairDescriptions }
 
     private static var lists: [RouteDescription] {
         OperatorList.all.flatMap { list -> [RouteDescription] in
@@ -91,7 +91,7 @@ extension AdminRoutes {
     }
 
     /// A command that is one transaction.
-    private static func command(_ operation: String, _ purpose: String, for permission: OperatorPermission) -> RouteDescription {
+    static func command(_ operation: String, _ purpose: String, for permission: OperatorPermission) -> RouteDescription {
         write(operation, purpose, for: permission)
             .query("validate_only", .boolean, "Does all of it and takes it back: the answer is what would be.")
             .header("Idempotency-Key", .string, "The same key within a day is answered as it was the first time.")
@@ -113,7 +113,7 @@ extension AdminRoutes {
         command(operation, purpose, for: permission).answers(.ok, "With `validate_only`: what would follow.", rehearsal)
     }
 
-    private static var onlyReason: Schema { Schema.object([:]).withOptional(["reason": reason]) }
+    static var onlyReason: Schema { Schema.object([:]).withOptional(["reason": reason]) }
 
     private static func simple(_ operation: String, _ purpose: String, for permission: OperatorPermission) -> RouteDescription {
         rehearsed(operation, purpose, for: permission).mayTake(onlyReason).answers(.noContent, "Done.").refuses(Problem.notFound)
@@ -244,7 +244,7 @@ extension AdminRoutes {
         ]
     }
 
-    private static func simpleWith(
+    static func simpleWith(
         _ operation: String, _ purpose: String, _ body: Schema, for permission: OperatorPermission = .changeMoney
     ) -> RouteDescription {
         rehearsed(operation, purpose, for: permission).takes(body).answers(.noContent, "Done.").refuses(Problem.notFound)

@@ -74,7 +74,7 @@ public struct AdminRoutes: Sendable {
     /// Every route with what it takes, but the one that shows the description.
     var table: [OperatorRoute] {
         orgRoutes + throttleRoutes + operatorRoutes + sessionRoutes + auditRoutes + noteRoutes + peopleRoutes + limitRoutes + holdRoutes
-            + listRoutes + searchRoutes + queueRoutes + billingRoutes + controlRoutes + plantRoutes + approvalRoutes
+            + listRoutes + searchRoutes + queueRoutes + billingRoutes + repairRoutes + controlRoutes + plantRoutes + approvalRoutes
     }
 
     /// The description of a table of these routes: OpenAPI 3.1.

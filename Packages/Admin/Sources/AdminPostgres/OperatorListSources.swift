@@ -252,8 +252,12 @@ enum OperatorListSources {
     private static let messages: [String: Source] = [
         "mails": Source(
             select: """
-                SELECT id, template, class, address, user_id, org_id, status, attempts::bigint AS attempts, encode(content_hash, 'hex') AS content_hash,
-                    note, reason, queued_at, sent_at, queued_at AS at FROM notifications.mail
+                SELECT m.id, m.template, m.class, m.address, m.user_id, m.org_id, c.evaluation_id, m.status, m.attempts::bigint AS attempts,
+                    encode(m.content_hash, 'hex') AS content_hash, m.relay, m.queue_id, m.bounces::bigint AS bounces, m.note, m.reason, m.queued_at,
+                    m.sent_at, m.queued_at AS at
+                FROM notifications.mail AS m LEFT JOIN billing.idle_case AS c ON c.org_id = m.org_id
+                    AND m.template IN ('idle_cancel', 'subscription_kept', 'keep_failed')
+                    AND split_part(m.decision, '/', 2) = identity.id_text('icase', c.id)
                 """),
         "webhook-endpoints": Source(
             select: """

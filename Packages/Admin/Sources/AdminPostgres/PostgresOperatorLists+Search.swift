@@ -148,7 +148,9 @@ extension PostgresOperatorLists {
             """
         case .mail:
             """
-            (SELECT 'mail' AS kind, m.queued_at AS at, m.id::text AS id, m.template AS type, m.status AS words, NULL AS trace
+            (SELECT 'mail' AS kind, m.queued_at AS at, m.id::text AS id, m.template AS type, concat_ws(', ', m.status,
+                    'taken by ' || m.relay || ' at ' || to_char(m.sent_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS"Z"'),
+                    'came back ' || nullif(m.bounces, 0) || ' times', 'sha256 ' || encode(m.content_hash, 'hex')) AS words, NULL AS trace
                 FROM notifications.mail AS m WHERE m.org_id = \(org) AND m.queued_at <= \(at) ORDER BY m.queued_at DESC, m.id DESC LIMIT \(most))
             """
         case .webhook:

@@ -162,6 +162,74 @@ import Testing
         }
     }
 
+    @Test
+    func
+        `NOT-037 a judgement and the story of its org show which mails were due for it, what they said, who took them when, and what came back`()
+        async throws
+    {
+        try await Office.with { office in
+            let clerk = try await office.token(.billing).token
+            let (org, other) = (try await office.org("Alpha"), try await office.org("Beta"))
+            let sale = try await office.sale(to: org, of: "kg0123456789abcdef", payment: "pi_1")
+            let now = office.clock.now
+            let judgement = Identifier<SomeJudgement>.make(at: now)
+            let (idleCase, elsewhere) = (Identifier<SomeCase>.make(at: now), Identifier<SomeCase>.make(at: now))
+            try await office.rows(
+                """
+                INSERT INTO billing.idle_evaluation (id, org_id, subscription_id, source, facts, subject_size, read_number, rule_version, outcome,
+                    is_verdict, at)
+                VALUES (\(judgement), \(org), \(sale.subscription), 'event', '{}', 1, 1, 1, 'idle', true, \(now))
+                """,
+                """
+                INSERT INTO billing.idle_case (id, org_id, subscription_id, period_start, period_end, interval_unit, interval_count, threshold,
+                    evaluation_id, provider_subscription_id, state, ends_at, decided_at, created_at)
+                VALUES (\(idleCase), \(org), \(sale.subscription), \(now), \(now + .days(30)), 'month', 1, \(now), \(judgement), 'sub_1', 'confirmed',
+                    \(now + .days(30)), \(now), \(now))
+                """)
+            func mail(
+                _ decision: String, _ template: String, to address: String, of org: Org.ID, status: String, bounces: Int32 = 0
+            ) async throws {
+                let isSent = status == "sent"
+                try await office.rows(
+                    """
+                    INSERT INTO notifications.mail (id, decision, template, class, recipient, address, org_id, reason, locale, about, context, status,
+                        attempts, subject, html, plain_text, content_hash, template_hash, queued_at, rendered_at, moved_at, sent_at, relay, queue_id,
+                        bounces)
+                    SELECT gen_random_uuid(), \(decision), \(template), 'required', \(address), \(address), \(org), 'x', 'en', '[{}]', '{}', \(status), 1,
+                        w.text, w.text, w.text, w.hash, w.hash, \(now), w.at, \(now), CASE WHEN \(isSent) THEN \(now) END,
+                        CASE WHEN \(isSent) THEN 'relay.example.com' END, CASE WHEN \(isSent) THEN 'Q1' END, \(bounces)
+                    FROM (SELECT CASE WHEN \(isSent) THEN 'x' END AS text, CASE WHEN \(isSent) THEN \([UInt8](repeating: 7, count: 32)) END AS hash,
+                        CASE WHEN \(isSent) THEN \(now) END AS at) AS w
+                    """)
+            }
+            try await mail("idle_cancel/\(idleCase)/1", "idle_cancel", to: "ada@example.com", of: org, status: "sent", bounces: 1)
+            try await mail("idle_cancel/\(idleCase)/2", "idle_cancel", to: "bob@example.com", of: org, status: "held")
+            // Of another case, of another org, and about something else.
+            try await mail("idle_cancel/\(elsewhere)/1", "idle_cancel", to: "eve@example.com", of: org, status: "sent")
+            try await mail("idle_cancel/\(idleCase)/1", "idle_cancel", to: "eve@example.com", of: other, status: "sent")
+            try await mail("x/\(idleCase)", "plan_changed", to: "ada@example.com", of: org, status: "sent")
+
+            let shown = try await office.call(.get, "/v1/admin/billing/decisions/\(judgement)", as: clerk).body
+            let mails = (shown["mails"]?.arrayValue ?? []).sorted {
+                ($0["address"]?.stringValue ?? "") < ($1["address"]?.stringValue ?? "")
+            }
+            #expect(mails.map { $0["address"] } == ["ada@example.com", "bob@example.com"], "\(shown)")
+            let hash: JSONValue = .string(String(repeating: "07", count: 32))
+            #expect(mails.map { $0["content_hash"] } == [hash, .null])
+            #expect(mails.map { $0["relay"] } == ["relay.example.com", .null] && mails.map { $0["queue_id"] } == ["Q1", .null])
+            #expect(mails.map { $0["status"] } == ["sent", "held"] && mails.map { $0["bounces"] } == [1, 0])
+            #expect(mails.first?["sent_at"]?.stringValue == now.description && mails.last?["sent_at"] == .null)
+
+            let story = try await office.call(.get, "/v1/admin/orgs/\(org)/timeline?kind=mail", as: clerk).body["items"]?.arrayValue ?? []
+            let words = story.compactMap { $0["words"]?.stringValue }
+            #expect(words.count == 4)
+            #expect(
+                words.contains { $0.hasPrefix("sent, taken by relay.example.com at ") && $0.contains("Z, came back 1 times, sha256 0707") },
+                "\(words)")
+            #expect(words.contains("held"))
+        }
+    }
+
     // MARK: The plant
 
     private func graph(_ office: Office, _ org: Org.ID) async throws {
@@ -255,8 +323,16 @@ import Testing
             #expect(try await office.call(.post, control + "/release", as: support, reason: why).status == 403)
             try await office.byTwo(.post, control + "/release", ["reason": .string(why)], as: .superadmin, and: .superadmin)
             #expect(try await office.packages.controlsOff().isEmpty)
-            let actors = try await office.number("audit.entry WHERE type = 'billing_control_changed' AND actor_kind = 'operator'")
+            let actors = try await office.number("audit.entry WHERE type LIKE 'kill_switch_%' AND actor_kind = 'operator'")
             #expect(actors == 2)
         }
     }
+}
+
+private enum SomeJudgement: IdentifiedEntity {
+    static let idPrefix = "bdec"
+}
+
+private enum SomeCase: IdentifiedEntity {
+    static let idPrefix = "icase"
 }

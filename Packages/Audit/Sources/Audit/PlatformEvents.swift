@@ -154,8 +154,85 @@ public struct RequestCountingSwitched: AuditEvent {
     public var data: [String: JSONValue] { ["shared": .bool(isShared)] }
 }
 
+/// A process ended as it was asked to. One that was killed has no such entry.
+public struct ProcessStopped: AuditEvent {
+    /// The row of the catalogue.
+    public static let type = AuditEventType("process_stopped", risk: .low, class: .platform, component: "platform", requires: [.node])
+    /// The process.
+    public let node: Node.ID
+    /// What it was: `api`, `worker`.
+    public let process: String
+
+    /// Tells of an end.
+    public init(node: Node.ID, process: String) {
+        self.node = node
+        self.process = process
+    }
+
+    /// The process.
+    public var references: AuditReferences { AuditReferences(AuditReference(node)) }
+    /// One line.
+    public var summary: String { "\(process) stopped as \(node)" }
+    /// Which process.
+    public var data: [String: JSONValue] { ["process": .string(process)] }
+}
+
+/// The schema was brought forward (AUD-133).
+public struct MigrationApplied: AuditEvent {
+    /// The row of the catalogue.
+    public static let type = AuditEventType(
+        "migration_applied", risk: .medium, class: .platform, component: "platform", requires: [.node])
+    /// The process that did it.
+    public let node: Node.ID
+    /// The steps, in their order.
+    public let migrations: [String]
+
+    /// Tells of it.
+    public init(node: Node.ID, migrations: [String]) {
+        self.node = node
+        self.migrations = migrations
+    }
+
+    /// The process.
+    public var references: AuditReferences { AuditReferences(AuditReference(node)) }
+    /// One line.
+    public var summary: String { "\(migrations.count) migrations applied" }
+    /// How many and which; of a whole schema the last hundred.
+    public var data: [String: JSONValue] {
+        ["count": .integer(Int64(migrations.count)), "migrations": .array(migrations.suffix(100).map { .string($0) })]
+    }
+}
+
+/// A checkpoint was signed, the first of its day (AUD-133).
+public struct AuditCheckpointSigned: AuditEvent {
+    /// The row of the catalogue.
+    public static let type = AuditEventType(
+        "audit_checkpoint_signed", risk: .low, class: .platform, component: "platform", requires: [.node])
+    private let node: Node.ID
+    private let number: Int64
+    private let links: Int64
+    private let keyID: String
+
+    /// Tells of it.
+    public init(node: Node.ID, number: Int64, links: Int64, keyID: String) {
+        self.node = node
+        self.number = number
+        self.links = links
+        self.keyID = keyID
+    }
+
+    /// The process that signed it.
+    public var references: AuditReferences { AuditReferences(AuditReference(node)) }
+    /// One line.
+    public var summary: String { "checkpoint \(number) signed over \(links) links" }
+    /// Which checkpoint, how much it covers, and with which key.
+    public var data: [String: JSONValue] { ["number": .integer(number), "links": .integer(links), "key_id": .string(keyID)] }
+}
+
 /// The types that belong to no single package.
 public enum PlatformAuditEvents {
     /// Their rows of the catalogue.
     public static let types = [ProcessStarted.type, AuthorizationDenied.type, SandboxClockAdvanced.type]
+    /// Those of ends, migrations and checkpoints, which a later step of the schema adds.
+    public static let laterTypes = [ProcessStopped.type, MigrationApplied.type, AuditCheckpointSigned.type]
 }

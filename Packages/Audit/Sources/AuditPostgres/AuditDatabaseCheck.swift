@@ -47,6 +47,16 @@ public struct AuditDatabaseCheck: Sendable {
             let id: AuditEntryID = try row.decode("id")
             result.add(.init(.removed, entry: id.description, reason: "it was written and is gone before it was sealed"))
         }
+        for row in try await read(
+            """
+            SELECT c.thing, c.last_entry_id FROM audit.coverage AS c WHERE NOT EXISTS (SELECT FROM audit.link AS l WHERE l.entry_id = c.last_entry_id)
+                AND NOT EXISTS (SELECT FROM audit.unsealed AS u WHERE u.entry_id = c.last_entry_id) ORDER BY c.thing LIMIT 1000
+            """)
+        {
+            let (thing, id) = (try row.decode("thing", as: String.self), try row.decode("last_entry_id", as: AuditEntryID.self))
+            result.add(
+                .init(.changeWithoutEntry, entry: id.description, reason: "it told of the last change of \(thing), and is nowhere"))
+        }
         return result
     }
 

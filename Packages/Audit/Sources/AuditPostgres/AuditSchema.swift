@@ -18,6 +18,38 @@ public enum AuditSchema {
         "INSERT INTO audit.reference_kind (kind, relation, key_column) VALUES (\(quoted(kind.rawValue)), \(quoted(table)), \(quoted(column)));\n"
     }
 
+    /// Lets no transaction of the product commit a change of a table without an entry about what changed (AUD-023).
+    ///
+    /// The entry must refer to the thing itself or to one of those to whom it belongs. Who owns the schema, and administrators, are not held to it.
+    /// - Parameters:
+    ///   - table: the table with its schema.
+    ///   - kind: what a row of it is.
+    ///   - key: the columns that name a row.
+    ///   - belonging: kinds of references that are good enough as well, each with the column that has the id.
+    ///   - columns: what is audited; a change of other columns needs no entry.
+    ///   - when: a further condition in SQL over `NEW` for a new row or a change to be one that is audited.
+    ///   - coversRemoval: whether removing a row needs an entry too.
+    public static func cover(
+        _ table: String, as kind: AuditReferenceKind, key: [String] = ["id"],
+        belonging: [(kind: AuditReferenceKind, column: String)], columns: [String], when: String? = nil, coversRemoval: Bool = false
+    ) -> String {
+        let changes = columns.map { "OLD.\($0) IS DISTINCT FROM NEW.\($0)" }.joined(separator: " OR ")
+        let condition = when.map { "(\(changes)) AND (\($0))" } ?? changes
+        let arguments = [kind.rawValue, key.joined(separator: ",")] + belonging.flatMap { [$0.kind.rawValue, $0.column] }
+        let function = "audit.require_entry(\(arguments.map(quoted).joined(separator: ", ")))"
+        var events = [
+            ("covered_insert", "INSERT", when.map { " WHEN (\($0))" } ?? ""), ("covered_update", "UPDATE", " WHEN (\(condition))"),
+        ]
+        if coversRemoval { events.append(("covered_delete", "DELETE", "")) }
+        return events.map { name, event, condition in
+            """
+            CREATE CONSTRAINT TRIGGER \(name) AFTER \(event) ON \(table) DEFERRABLE INITIALLY DEFERRED FOR EACH ROW\(condition)
+                EXECUTE FUNCTION \(function);
+
+            """
+        }.joined()
+    }
+
     private static func quoted(_ text: String) -> String {
         "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
     }

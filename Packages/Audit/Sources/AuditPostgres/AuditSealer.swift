@@ -1,4 +1,4 @@
-internal import Audit
+public import Audit
 public import AuditProof
 public import Core
 internal import Cryptography
@@ -17,6 +17,7 @@ public struct AuditSealer: Sendable {
     private let dateSource: any DateSource
     private let signer: AuditSigner
     private let anchor: (any AuditAnchor)?
+    private let node: Node.ID?
     private let log: Log
 
     /// Makes a sealer.
@@ -24,11 +25,16 @@ public struct AuditSealer: Sendable {
     /// - Parameters:
     ///   - client: works in the background's role; what serves requests cannot write links.
     ///   - anchor: keeps each checkpoint outside of the database; `nil` where the log lines are the only copy.
-    public init(client: PostgresClient, dateSource: any DateSource, signer: AuditSigner, anchor: (any AuditAnchor)? = nil, log: Log) {
+    ///   - node: the process, to which the entry about the first checkpoint of a day refers; `nil` where none is written.
+    public init(
+        client: PostgresClient, dateSource: any DateSource, signer: AuditSigner, anchor: (any AuditAnchor)? = nil, node: Node.ID? = nil,
+        log: Log
+    ) {
         self.client = client
         self.dateSource = dateSource
         self.signer = signer
         self.anchor = anchor
+        self.node = node
         self.log = log
     }
 
@@ -103,6 +109,12 @@ public struct AuditSealer: Sendable {
                 INSERT INTO audit.checkpoint (number, signed_at, links, key_id, body, signature)
                 VALUES (\(checkpoint.number), \(now), \(links), \(signer.keyID), \(checkpoint.body), \(signature))
                 """)
+            // The entry has a link of its own, which the next checkpoint covers: of each day only the first is told of, or there would be no end.
+            if let node, last.map({ $0.time.calendarDate != now.calendarDate }) ?? true {
+                try await Recorder(postgres: transaction, dateSource: dateSource).record(
+                    AuditCheckpointSigned(node: node, number: checkpoint.number, links: links, keyID: signer.keyID),
+                    by: .system(component: "audit"))
+            }
             return (checkpoint, signature)
         }
         guard let made else { return nil }
@@ -119,6 +131,11 @@ public struct AuditSealer: Sendable {
             log.error("a checkpoint was not kept outside", ["error": .string("\(error)")])
         }
         return made.checkpoint
+    }
+
+    private struct Recorder: PostgresAuditTransaction {
+        let postgres: PostgresTransaction
+        let dateSource: any DateSource
     }
 
     static func isDue(after last: AuditCheckpoint?, links: Int64, at now: Instant) -> Bool {

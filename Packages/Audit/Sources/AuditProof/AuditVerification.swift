@@ -34,6 +34,8 @@ public struct AuditVerification: Sendable, Hashable {
         case column
         /// An entry of the database has no link and is not waiting for one either.
         case unlinked
+        /// The last change of a thing names an entry that is nowhere (AUD-043).
+        case changeWithoutEntry = "change_without_entry"
     }
 
     /// One thing that is wrong.

@@ -20,6 +20,49 @@ import Testing
         return AuditSealer(client: log.database.systemClient, dateSource: log.clock, signer: signer, log: lines)
     }
 
+    @Test func `AUD-133 a process that starts and ends, a schema that is brought forward and the first checkpoint of a day are entries`()
+        async throws
+    {
+        try await Log.with { log in
+            let client = log.database.systemClient
+            func entries(_ type: String) async throws -> [[String: JSONValue]] {
+                try await log.database.adminClient.query("SELECT data FROM audit.entry WHERE type = \(type) ORDER BY recorded_at, id")
+                    .map { try $0.decode("data", as: PostgresJSON<[String: JSONValue]>.self).value }
+            }
+            let (worker, command) = (Node.ID.make(at: log.clock.now), Node.ID.make(at: log.clock.now))
+            let process = PostgresProcessLog(client: client, dateSource: log.clock, node: worker, process: "worker")
+            // What was never introduced is no node: an end without a start is refused (AUD-005).
+            await #expect(throws: PostgresError.self) { try await process.stopped() }
+            try await process.started()
+            try await process.stopped()
+            #expect(try await entries("process_started") == [["process": "worker"]])
+            #expect(try await entries("process_stopped") == [["process": "worker"]])
+
+            let migrations = PostgresProcessLog(client: client, dateSource: log.clock, node: command, process: "trellis")
+            try await migrations.applied([])
+            try await migrations.applied((1...120).map { "step-\($0)" })
+            let applied = try await entries("migration_applied")
+            #expect(applied.map { $0["count"] } == [.integer(120)])
+            guard case .array(let named)? = applied.first?["migrations"] else {
+                Issue.record("the entry names no migrations")
+                return
+            }
+            #expect(named.first == "step-21" && named.last == "step-120")
+
+            let signer = try AuditSigner(KeyRing(newest: KeyRing.Key(id: "k1", secret: SecretBytes(SHA256.digest(of: "k1"))), older: []))
+            let sealer = AuditSealer(client: client, dateSource: log.clock, signer: signer, node: worker, log: .silent)
+            // The clock stands at 08:00 of a day: the second checkpoint is of the same day and covers the entry about the first.
+            for step in [Duration.zero, .minutes(5), .days(1)] {
+                log.clock.advance(by: step)
+                _ = try await sealer.seal()
+                #expect(try await sealer.checkpoint() != nil)
+            }
+            let signed = try await entries("audit_checkpoint_signed")
+            #expect(signed.map { $0["number"] } == [.integer(1), .integer(3)])
+            #expect(signed.allSatisfy { $0["key_id"] == "k1" })
+        }
+    }
+
     @Test func `AUD-012 a summary is one line of at most 200 characters, whatever a type makes of it`() async throws {
         try await Log.with { log in
             let long = "founded\r\nby \u{1B}[31mada@example.com\u{202E}\u{2028}" + String(repeating: "x", count: 300)

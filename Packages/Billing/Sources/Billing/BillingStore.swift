@@ -7,10 +7,15 @@ public import Orgs
 public protocol BillingStore<Transaction>: OrgStore, AccountCreditReading, CreditPoolReading, InvoiceReading, BillingCensusReading,
     BillingControlReading, DeliveryKeeping
 where Transaction: BillingTransaction {
-    /// Checks the catalogue against the prices on record and stores what is new of it (BIL-005).
+    /// Checks a catalogue against the prices on record (BIL-005); on a new database it becomes the active one, and on no other (BIL-010).
     ///
+    /// - Returns: the one that is active.
     /// - Throws: ``CatalogueRefused`` when an amount on record has changed without a new version.
-    func establish(_ catalogue: Catalogue, at now: Instant) async throws
+    @discardableResult
+    func establish(_ catalogue: Catalogue, at now: Instant) async throws -> (active: StoredCatalogue, isGiven: Bool)
+
+    /// The catalogue that is active; `nil` on a new database.
+    func activeCatalogue() async throws -> StoredCatalogue?
 
     /// An event as it is.
     func event(_ id: InboundEvent.ID) async throws -> InboundEvent?

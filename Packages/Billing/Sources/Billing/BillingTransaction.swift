@@ -6,7 +6,7 @@ public import Orgs
 ///
 /// Locks are taken in one order: customer, then subscription, then invoice (BIL-134). Nothing here calls the provider.
 public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, AccountCreditTransaction, CreditPoolTransaction,
-    BillingControlTransaction, DecisionTransaction, ActionGuardTransaction
+    BillingControlTransaction, DecisionTransaction, ActionGuardTransaction, MoneyNetTransaction, CatalogueTransaction
 {
     // MARK: Customers
 
@@ -37,6 +37,9 @@ public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, Accoun
 
     /// A subscription as it is, without a lock.
     func subscription(_ id: Subscription.ID) async throws -> Subscription?
+
+    /// The newest subscription of an org whose sale an operation tells about.
+    func subscription(toldAboutBy operation: String, of org: Org.ID) async throws -> Subscription?
 
     /// Which subscription a provider's one belongs to.
     func subscription(ofProvider id: ProviderID) async throws -> (id: Subscription.ID, org: Org.ID)?

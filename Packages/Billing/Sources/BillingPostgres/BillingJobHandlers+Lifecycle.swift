@@ -3,7 +3,7 @@ public import JobsPostgres
 
 extension BillingJobHandlers {
     /// Adds what watches over sales and running subscriptions to a worker's registry: pages whose time is over, reminders of debts, events
-    /// that never arrived, and the nightly comparison with the provider.
+    /// that never arrived, due work that has lost its job, and the nightly comparison with the provider.
     public func registerLifecycle(on registry: inout JobRegistry) {
         registry.register(expireCheckout)
         registry.register(sweepCheckouts)
@@ -12,7 +12,8 @@ extension BillingJobHandlers {
         registry.register(pullProviderEvents)
         registry.register(reconcileProvider)
         registry.register(takeCensus)
+        registry.register(catchLostWork)
         let schedules = [PullProviderEvents.schedule, ReconcileProvider.schedule, TakeBillingCensus.schedule, SweepCheckouts.schedule]
-        for schedule in schedules.compactMap(\.self) { registry.add(schedule) }
+        for schedule in schedules.compactMap(\.self) + CatchLostWork.schedules { registry.add(schedule) }
     }
 }

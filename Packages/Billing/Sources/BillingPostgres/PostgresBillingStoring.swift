@@ -12,47 +12,22 @@ public protocol PostgresBillingStoring: BillingStore where Transaction: Postgres
 }
 
 extension PostgresBillingStoring {
-    /// Stores the prices of a catalogue that are new, and the catalogue itself, after comparing the prices on record.
-    public func establish(_ catalogue: Catalogue, at now: Instant) async throws {
+    /// Of two that start on a new database at the same moment the later waits, and takes what the first made active.
+    @discardableResult
+    public func establish(_ catalogue: Catalogue, at now: Instant) async throws -> (active: StoredCatalogue, isGiven: Bool) {
         try await withTransaction(.system) { transaction in
-            var faults: [CatalogueFault] = []
-            for plan in catalogue.plans.values.sorted(by: { $0.key < $1.key }) {
-                for (interval, amount) in plan.prices {
-                    let stored = try await transaction.postgres.query(
-                        """
-                        WITH made AS (INSERT INTO billing.plan_price (plan_key, plan_version, interval, currency, amount)
-                            VALUES (\(plan.key.description), \(Int32(plan.version)), \(interval.rawValue), \(amount.currency.code),
-                                \(amount.minorUnits)) ON CONFLICT DO NOTHING RETURNING amount)
-                        SELECT amount FROM made UNION ALL
-                        SELECT amount FROM billing.plan_price WHERE plan_key = \(plan.key.description)
-                            AND plan_version = \(Int32(plan.version)) AND interval = \(interval.rawValue)
-                            AND currency = \(amount.currency.code)
-                        """
-                    ).first?.decode("amount", as: Int64.self)
-                    guard let stored, stored != amount.minorUnits else { continue }
-                    let reason = "changes the price of version \(plan.version), which was \(stored): give the plan a new version"
-                    faults.append(CatalogueFault(pointer: "/plans (\(plan.key))", reason: reason))
-                }
+            try await transaction.requirePrices(of: catalogue)
+            if let active = try await transaction.lockedActiveCatalogue() {
+                return (active, try await transaction.version(of: catalogue) == active.version)
             }
-            guard faults.isEmpty else { throw CatalogueRefused(faults: faults) }
-            // Whoever starts with the catalogue that is active changes nothing; exactly one is.
-            let version = try await transaction.postgres.query(
-                """
-                WITH file AS (SELECT document, encode(sha256(convert_to(document::text, 'UTF8')), 'hex') AS hash
-                    FROM (VALUES (\(catalogue.document)::jsonb)) AS file (document)),
-                made AS (INSERT INTO billing.catalogue_version (hash, document, activated_at)
-                    SELECT hash, document, \(now) FROM file ON CONFLICT (hash) DO NOTHING)
-                SELECT f.hash, coalesce(v.is_active, false) AS is_active FROM file f LEFT JOIN billing.catalogue_version v USING (hash)
-                """
-            ).first
-            guard let version, try !version.decode("is_active", as: Bool.self) else { return }
-            let hash = try version.decode("hash", as: String.self)
-            // Of two that start at the same moment with different ones the later waits here, and sees what the first did.
-            _ = try await transaction.postgres.query("SELECT hash FROM billing.catalogue_version WHERE is_active FOR UPDATE")
-            try await transaction.postgres.execute("UPDATE billing.catalogue_version SET is_active = false WHERE is_active")
-            try await transaction.postgres.execute(
-                "UPDATE billing.catalogue_version SET is_active = true, activated_at = \(now) WHERE hash = \(hash)")
+            let active = try await transaction.activate(catalogue, by: "start", summary: .null, at: now)
+            return (active, true)
         }
+    }
+
+    /// By one index probe.
+    public func activeCatalogue() async throws -> StoredCatalogue? {
+        try await client.query(StoredCatalogue.active, scope: .system).first.map(StoredCatalogue.init(row:))
     }
 
     /// Keeps verified events together with the jobs that process them.
@@ -79,13 +54,9 @@ extension PostgresBillingStoring {
             ).map { try $0.decode(InboundEvent.ID.self) }
             let fresh = Set(kept)
             let jobs = deliveries.filter { fresh.contains($0.event.id) }.map { delivery in
-                let event = delivery.event
-                // With whatever else reads the same: the refunds of a payment have many objects and one list.
-                let serialKey = ProviderSubject(of: event)?.serialKey ?? event.objectID.map { "provider:" + $0.rawValue }
-                return (
-                    job: ProcessInboundEvent(event: event.id),
-                    options: JobOptions(uniqueKey: event.id.description, serialKey: serialKey, cause: delivery.cause)
-                )
+                var order = ProcessInboundEvent.order(of: delivery.event)
+                order.options.cause = delivery.cause
+                return order
             }
             if !jobs.isEmpty { _ = try await transaction.enqueue(jobs) }
             return fresh

@@ -117,6 +117,17 @@ extension PostgresBillingTransaction {
         ).first.map { (try $0.decode("pool_id"), AICredits(hundredths: try $0.decode("amount"))) }
     }
 
+    /// Releases holds whose time is over; nothing counts them any more.
+    public func releaseLapsedHolds(at now: Instant, limit: Int) async throws -> Int {
+        try await postgres.query(
+            """
+            SELECT closed.pool_id
+            FROM (SELECT id FROM billing.credit_hold WHERE state = 'open' AND expires_at <= \(now) ORDER BY id LIMIT \(Int64(limit))) lapsed
+            CROSS JOIN LATERAL billing.close_hold(lapsed.id, 'released', \(now)) closed
+            """
+        ).count
+    }
+
     /// Takes the right to tell that a pool is low.
     public func takeLowNotice(_ percent: Int16, of pool: CreditPool.ID) async throws -> Bool {
         try await postgres.execute("UPDATE billing.credit_pool SET low_notice = \(percent) WHERE id = \(pool) AND low_notice > \(percent)")

@@ -36,6 +36,16 @@ extension PostgresBillingTransaction {
             .first.map(Subscription.init(row:))
     }
 
+    /// The newest subscription of an org whose sale an operation tells about, by the index of the org's.
+    public func subscription(toldAboutBy operation: String, of org: Org.ID) async throws -> Subscription? {
+        try await postgres.query(
+            """
+            SELECT \(fragment: Subscription.columns) FROM billing.subscription s
+            WHERE s.org_id = \(org) AND s.operation_id = \(operation) ORDER BY s.created_at DESC, s.id DESC LIMIT 1
+            """
+        ).first.map(Subscription.init(row:))
+    }
+
     /// Which subscription a provider's one belongs to.
     public func subscription(ofProvider id: ProviderID) async throws -> (id: Subscription.ID, org: Org.ID)? {
         try await postgres.query("SELECT id, org_id FROM billing.subscription WHERE provider_subscription_id = \(id.rawValue)")

@@ -80,6 +80,8 @@ extension ProviderInvoice {
         attemptCount = object.optionalInteger("attempt_count")
         let credits = ["pre", "post"].compactMap { object.optionalInteger("\($0)_payment_credit_notes_amount") }
         amountCredited = credits.isEmpty ? nil : credits.reduce(0, +)
+        let discounts = object.list("total_discount_amounts").compactMap { $0.optionalInteger("amount") }
+        discount = discounts.isEmpty ? nil : discounts.reduce(0, +)
         amountOverpaid = object.optionalInteger("amount_overpaid")
         isSent = object.optionalString("collection_method").map { $0 == "send_invoice" }
     }

@@ -156,6 +156,60 @@ private struct Trace {
         }
     }
 
+    @Test func `AUD-107 a full dunning run tells its beginning, each stage once and its end, all of one case`() async throws {
+        try await BillingWorld.with { world in
+            let graph = try await world.activeGraph()
+            world.clock.advance(by: .days(31))
+            world.provider.renew(graph.provider, paid: false)
+            try await news(world, graph.provider)
+            for _ in 1...30 {
+                world.clock.advance(by: .days(1))
+                try await world.drain()
+            }
+            let trail = try await world.trail("dunning_")
+            let counts = trail.reduce(into: [String: Int]()) { $0[$1.line, default: 0] += 1 }
+            #expect(counts == ["dunning_started medium": 1, "dunning_stage_entered low": 6, "dunning_closed low": 1])
+            #expect(
+                Set(trail.compactMap { $0.fact("stage") }) == ["day_0", "day_3", "day_7", "day_13", "read_only", "last_day"])
+            #expect(trail.first { $0.type == "dunning_closed" }?.fact("outcome") == "ended")
+            #expect(trail.allSatisfy { $0.refersTo.isSuperset(of: ["org", "subscription"]) })
+            let cases = try await world.count(
+                "SELECT count(DISTINCT ref_dunning_case) FROM audit.entry WHERE type LIKE 'dunning_%' AND ref_dunning_case IS NOT NULL")
+            #expect(cases == 1)
+            // What was charged before came in; what was never paid did not.
+            let money = try await world.trail("financial_transaction")
+            #expect(money.map(\.line) == ["financial_transaction medium"])
+            #expect(money.first?.fact("direction") == "in" && money.first?.refersTo.contains("invoice") == true)
+        }
+    }
+
+    @Test func `AUD-107 money of 999.99 is a movement, of 1,000.00 an alarm, and what is taken off a bill is told`() async throws {
+        try await BillingWorld.with { world in
+            for (cents, risk) in [(Int64(99_999), "medium"), (100_000, "high")] {
+                let invoice = try await world.invoice(cents)
+                _ = try await world.money.invoices.recordPayment(
+                    of: Money(minorUnits: cents, currency: .usd), for: invoice.id, method: "wire", reference: "T-\(cents)",
+                    receivedAt: world.now, by: world.operatorActor)
+                let entries = try await world.trail("financial_transaction").filter { $0.data["amount"] == .integer(cents) }
+                #expect(entries.map(\.risk) == [risk])
+                #expect(entries.first?.refersTo == ["org", "invoice"])
+            }
+            // The boundary is a thousand of the currency, whatever decimals it has.
+            #expect(FinancialTransactionEntry.alarm(in: try #require(Currency("jpy"))) == 1_000)
+            #expect(FinancialTransactionEntry.alarm(in: try #require(Currency("kwd"))) == 1_000_000)
+            let credit = try await world.credit(2_000)
+            _ = try await world.money.credits.payOut(credit.id, reference: "T-3", by: world.operatorActor)
+            let out = try await world.trail("financial_transaction").filter { $0.fact("direction") == "out" }
+            #expect(out.map { $0.fact("kind") } == ["payout"] && out.first?.refersTo == ["org", "credit"])
+            _ = try await world.money.invoices.issue(
+                [try world.line(1_000), try world.line(-250, .discount, "For a good start")], for: nil, to: world.org, period: nil,
+                by: world.operatorActor)
+            let discounts = try await world.trail("discount_applied")
+            #expect(discounts.map(\.line) == ["discount_applied low"] && discounts.first?.data["amount"] == 250)
+            #expect(discounts.first?.refersTo == ["org", "invoice"])
+        }
+    }
+
     @Test func `AUD-108 a credit that two invoices use, of which one is voided, and whose rest is revoked, leaves one entry a posting`()
         async throws
     {

@@ -106,13 +106,20 @@ import Testing
         }
     }
 
-    @Test func `BIL-006 a price that was changed at the provider sells nothing`() async throws {
+    @Test func `BIL-006 AUD-112 a price that was changed at the provider sells nothing, and the log says so`() async throws {
         try await BillingWorld.with { world in
             _ = try await world.checkout()
             world.provider.changePrices(to: 1)
             await #expect(throws: BillingError.priceMismatch(.graph("ladybug-standard"))) {
                 try await world.checkout(configuration: ["name": "another"])
             }
+            let told = try await world.database.adminClient.query(
+                "SELECT risk, ref_control, data FROM audit.entry WHERE type = 'price_mismatch_refused'")
+            #expect(told.count == 1)
+            #expect(try told.first?.decode("risk", as: String.self) == "high")
+            #expect(try told.first?.decode("ref_control", as: String.self) == "catalogue")
+            let data = try told.first?.decode("data", as: JSONValue.self)
+            #expect(data?["amount"] == 9_900 && data?["found_amount"] == 1, "\(data ?? .null)")
             #expect(world.provider.effects(of: "open_checkout") == 1)
         }
     }

@@ -90,6 +90,7 @@ import Testing
             for _ in 1...2 { try await world.deliver("invoice.payment_action_required", invoice) }
             try await world.drain()
             #expect(try await world.events("payment_action_required") == 1)
+            #expect(try await world.entries("payment_action_required") == 1, "AUD-107")
             // What came late is about something that was paid meanwhile.
             world.clock.advance(by: .days(31))
             let next = try #require(world.provider.renew(graph.provider, paid: true))

@@ -26,6 +26,11 @@ public protocol GraphStore<Transaction>: BillingStore, OperationStore, BackupRea
         after repository: Repository.ID?, _ user: User.ID?, limit: Int
     ) async throws -> [(repository: Repository.ID, user: User.ID)]
 
+    /// Whoever has a seat that is not revoked though its end has come, in the order of repository and person.
+    func endedRepositorySeats(
+        at now: Instant, after repository: Repository.ID?, _ user: User.ID?, limit: Int
+    ) async throws -> [(repository: Repository.ID, user: User.ID)]
+
     /// Brings the list of repositories in line with what the operator runs.
     func register(_ repositories: [Repository]) async throws
 

@@ -22,6 +22,9 @@ public protocol GraphTransaction: BillingTransaction, OperationTransaction, Back
     /// The graph a subscription pays for, whatever its state.
     func graph(paidBy subscription: Subscription.ID) async throws -> Graph?
 
+    /// Sales of graphs that are paid for since an instant and have none, in the order of their ids.
+    func salesWithoutGraph(paidBy instant: Instant, after id: Subscription.ID?, limit: Int) async throws -> [Subscription.ID]
+
     /// Stores what changed about a graph; a move that its table does not know is refused by the database.
     func save(_ graph: Graph) async throws
 
@@ -55,6 +58,11 @@ public protocol GraphTransaction: BillingTransaction, OperationTransaction, Back
 
     /// Frees the slot of a graph, or of a sale that came to nothing; none is no error.
     func freeSlot(of graph: GraphID?, or subscription: Subscription.ID?) async throws
+
+    /// Frees slots and places of sales whose hold is over, unless a page is open for them or their operation goes on.
+    ///
+    /// - Returns: of how many sales.
+    func freeLapsedPlaces(at now: Instant, limit: Int) async throws -> Int
 
     // MARK: People
 

@@ -1,5 +1,7 @@
+internal import Billing
 internal import Core
 internal import Graphs
+internal import HTTPServer
 internal import Identity
 
 /// The body of a creation (wire contract, CreateGraphRequest).
@@ -83,9 +85,22 @@ struct GraphMetadataBody: Decodable {
 /// The body of a change of tier (wire contract, ChangeTierOp).
 struct ChangeTierBody: Decodable {
     let newTier: String
+    /// What it was said to cost (BIL-063).
+    let quote: String?
 
     enum CodingKeys: String, CodingKey {
+        case quote
         case newTier = "new_tier"
+    }
+
+    /// The quote that is accepted.
+    func acceptedQuote() throws -> PlanChangeQuote.Reference? {
+        try quote.map { text in
+            guard let reference = PlanChangeQuote.Reference(text) else {
+                throw Problem.invalidField("quote", message: "must be a quote of this change")
+            }
+            return reference
+        }
     }
 }
 

@@ -102,6 +102,10 @@ extension GraphError: ProblemConvertible {
             Problem(
                 status: .serviceUnavailable, code: "PROVIDER_UNAVAILABLE", detail: "The payment provider does not answer now.",
                 headers: ["Retry-After": "10"])
+        case .billing(.quoteExpired):
+            Self.refuse(.conflict, "QUOTE_EXPIRED", "The quote is older than 10 minutes. Ask for a new one.")
+        case .billing(.quoteChanged):
+            Self.refuse(.conflict, "QUOTE_CHANGED", "The change would cost something else now. Ask for a new quote.")
         case .billing: Self.refuse(.conflict, "PROVIDER_ERROR", "The sale was refused. Try again, or open a checkout.")
         case .invalid(let field, let reason): .invalidField(field, message: reason)
         }

@@ -35,7 +35,7 @@ extension GraphRoutes {
             .post, "/v1/graphs/{graph_id}/operations/change-tier", operation: "change_tier",
             command(status: .accepted) { routes, request, key, caller, id in
                 let body = try withTextDetail { try request.decode(ChangeTierBody.self) }
-                return try await routes.graphs.changeTier(id, to: body.newTier, key: key, as: caller)
+                return try await routes.graphs.changeTier(id, to: body.newTier, quote: try body.acceptedQuote(), key: key, as: caller)
             })
         router.add(
             .get, "/v1/graphs/{graph_id}/explain", operation: "explain_graph",

@@ -86,6 +86,20 @@ extension PostgresGraphStore {
         ).map { (try GraphRow.text($0, "repository"), try $0.decode("user_id")) }
     }
 
+    /// Whoever has a seat whose end has come, in the order of repository and person.
+    public func endedRepositorySeats(
+        at now: Instant, after repository: Repository.ID?, _ user: User.ID?, limit: Int
+    ) async throws -> [(repository: Repository.ID, user: User.ID)] {
+        let (last, person) = (repository?.description ?? "", user ?? User.ID(high: 0, low: 0))
+        return try await client.query(
+            """
+            SELECT DISTINCT p.repository_id AS repository, p.user_id FROM graphs.repository_grant p
+            WHERE p.state <> 'revoked' AND p.expires_at <= \(now) AND (p.repository_id, p.user_id) > (\(last), \(person))
+            ORDER BY 1, 2 LIMIT \(Int64(limit))
+            """, scope: .system
+        ).map { (try GraphRow.text($0, "repository"), try $0.decode("user_id")) }
+    }
+
     /// Brings the list in line with what the operator runs; one that is no longer named stays, since seats may be paid for it.
     public func register(_ repositories: [Repository]) async throws {
         try await client.withTransaction(scope: .system) { transaction in

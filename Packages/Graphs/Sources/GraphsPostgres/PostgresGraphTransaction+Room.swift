@@ -80,4 +80,37 @@ extension PostgresGraphTransaction {
             WHERE graph_id = \(graph?.description as String?) OR subscription_id = \(subscription as Subscription.ID?)
             """)
     }
+
+    /// Frees what sales hold no longer. The conditions are looked at again with each row, so that a hold which is prolonged or used meanwhile
+    /// stays.
+    public func freeLapsedPlaces(at now: Instant, limit: Int) async throws -> Int {
+        let sales = try await postgres.query(
+            """
+            SELECT b.id FROM billing.subscription b
+            WHERE b.id IN (
+                    SELECT s.subscription_id FROM graphs.host_slot s
+                    WHERE s.state = 'reserved' AND s.graph_id IS NULL AND s.reserved_until <= \(now)
+                    UNION
+                    SELECT h.id FROM orgs.graph_slot p JOIN billing.subscription h ON h.org_id = p.org_id
+                        AND p.holder = 'subscription:' || identity.id_text(\(Subscription.idPrefix), h.id)
+                    WHERE p.graph_id IS NULL AND p.expires_at <= \(now))
+                AND b.status <> 'provisioning'
+                AND NOT EXISTS (SELECT FROM billing.checkout c
+                    WHERE c.org_id = b.org_id AND c.subscription_id = b.id AND c.state IN ('opening', 'open', 'unknown'))
+                AND NOT EXISTS (SELECT FROM operations.operation o
+                    WHERE o.org_id = b.org_id AND o.ended_at IS NULL AND identity.id_text(\(Operation.idPrefix), o.id) = b.operation_id)
+            ORDER BY b.id LIMIT \(Int64(limit))
+            """
+        ).map { try $0.decode("id", as: Subscription.ID.self) }
+        guard !sales.isEmpty else { return 0 }
+        let holders = sales.map { GraphSlot.Holder.subscription($0).description }
+        _ = try await postgres.pipeline([
+            """
+            UPDATE graphs.host_slot SET state = 'free', org_id = NULL, subscription_id = NULL, reserved_until = NULL
+            WHERE subscription_id = ANY(\(sales)) AND state = 'reserved' AND graph_id IS NULL AND reserved_until <= \(now)
+            """,
+            "DELETE FROM orgs.graph_slot WHERE holder = ANY(\(holders)) AND graph_id IS NULL AND expires_at <= \(now)",
+        ])
+        return sales.count
+    }
 }

@@ -62,6 +62,19 @@ extension PostgresGraphTransaction {
             """)
     }
 
+    /// Sales that are paid for and have no graph.
+    public func salesWithoutGraph(paidBy instant: Instant, after id: Subscription.ID?, limit: Int) async throws -> [Subscription.ID] {
+        try await postgres.query(
+            """
+            SELECT s.id FROM billing.subscription s
+            WHERE s.resource_type = 'graph' AND s.resource_id IS NULL AND s.status = 'provisioning' AND s.backing_kind IS NOT NULL
+                AND s.updated_at <= \(instant) AND (\(id)::uuid IS NULL OR s.id > \(id))
+                AND NOT EXISTS (SELECT FROM graphs.graph g WHERE g.subscription_id = s.id)
+            ORDER BY s.id LIMIT \(Int64(limit))
+            """
+        ).map { try $0.decode("id") }
+    }
+
     /// Asks the one function that knows (GRA-054).
     public func dueStep(of graph: GraphID, at now: Instant) async throws -> DueGraph? {
         try await postgres.query(

@@ -33,18 +33,32 @@ private final class AskedMutations: GraphMutationManaging {
     func note(_ name: String, _ call: MutatingCall, on id: GraphID, refusedFor code: String, as caller: GraphCaller) async throws {}
 }
 
-/// Pools that nobody asks for here.
-private struct UnaskedPools: CreditViewing {
-    func pool(of resource: ResourceID, subscriber: User.ID?) async throws -> CreditPoolView { throw MoneyRefusal.notFound }
-    func transactions(of resource: ResourceID, subscriber: User.ID?, _ query: CreditQuery) async throws -> CreditPage {
-        throw MoneyRefusal.notFound
-    }
-    func pools(of org: Org.ID, as principal: Principal) async throws -> [CreditPoolView] { [] }
-}
-
 /// The routes of graphs, asked without a socket and without a database.
 @Suite struct GraphRoutesTests {
     private let now = Instant("2026-03-01T10:00:00Z") ?? Instant(secondsSinceEpoch: 0)
+
+    @Test func `BIL-063 a change of tier takes a quote, and says what is wrong with it`() async throws {
+        let router = router(plans: try BuiltInCatalogue.load())
+        let cases: [(body: JSONValue, status: Int, code: String)] = [
+            (["new_tier": "ladybug-large"], 404, "NOT_FOUND"),
+            (["new_tier": "ladybug-large", "quote": "29900"], 422, "INVALID_INPUT"),
+            (["new_tier": "ladybug-large", "quote": "1772359200.1.1"], 409, "QUOTE_CHANGED"),
+            (["new_tier": "ladybug-large", "quote": "1772359200.2.2"], 409, "QUOTE_EXPIRED"),
+        ]
+        for (body, status, code) in cases {
+            var headers = Headers()
+            headers["Authorization"] = "Bearer token"
+            headers["Content-Type"] = "application/json"
+            let request = try #require(
+                Request(
+                    method: .post, target: "/v1/graphs/kg0123456789abcdef0123/operations/change-tier", headers: headers,
+                    body: try JSON.encode(body), remoteAddress: "127.0.0.1", id: RequestID.make(at: now)))
+            let response = await router.respond(to: request)
+            guard case .bytes(let bytes) = response.body else { return #expect(Bool(false), "\(body)") }
+            let answer = try JSON.decode(JSONValue.self, from: bytes)
+            #expect(response.status.rawValue == status && answer["code"]?.stringValue == code, "\(body): \(answer)")
+        }
+    }
 
     private func ask(_ router: Router, _ target: String) async throws -> (status: Int, body: JSONValue) {
         var headers = Headers()

@@ -1,3 +1,4 @@
+import Audit
 import Billing
 import Core
 import Graphs
@@ -33,8 +34,12 @@ struct UnaskedGraphs: GraphManaging, CredentialManaging {
     }
     func reactivate(_ id: GraphID, key: CallKey?, as caller: GraphCaller) async throws -> Accepted { throw GraphError.notFound }
     func undelete(_ id: GraphID, key: CallKey?, as caller: GraphCaller) async throws -> Accepted { throw GraphError.notFound }
-    func changeTier(_ id: GraphID, to name: String, key: CallKey?, as caller: GraphCaller) async throws -> Accepted {
-        throw GraphError.notFound
+    /// One with a quote is refused for the quote, so that a test sees that it arrived.
+    func changeTier(
+        _ id: GraphID, to name: String, quote: PlanChangeQuote.Reference?, key: CallKey?, as caller: GraphCaller
+    ) async throws -> Accepted {
+        guard let quote else { throw GraphError.notFound }
+        throw GraphError.billing(quote.total == 1 ? .quoteChanged : .quoteExpired)
     }
     func updateMetadata(_ id: GraphID, _ change: GraphMetadataChange, key: CallKey?, as caller: GraphCaller) async throws -> Accepted {
         throw GraphError.notFound
@@ -70,4 +75,24 @@ struct UnaskedGraphs: GraphManaging, CredentialManaging {
     ) async throws -> (credential: GraphCredential, login: IssuedLogin) { throw GraphError.notFound }
     func credentials(of id: GraphID, as caller: GraphCaller) async throws -> [GraphCredential] { throw GraphError.notFound }
     func revoke(_ credential: GraphCredential.ID, of id: GraphID, as caller: GraphCaller) async throws { throw GraphError.notFound }
+}
+
+/// Pools that nobody asks for here.
+struct UnaskedPools: CreditViewing {
+    func pool(of resource: ResourceID, subscriber: User.ID?) async throws -> CreditPoolView { throw MoneyRefusal.notFound }
+    func transactions(of resource: ResourceID, subscriber: User.ID?, _ query: CreditQuery) async throws -> CreditPage {
+        throw MoneyRefusal.notFound
+    }
+    func pools(of org: Org.ID, as principal: Principal) async throws -> [CreditPoolView] { [] }
+}
+
+/// A list of calls that takes none down.
+struct QuietMutations: GraphMutationManaging {
+    func mutations(of id: GraphID, _ query: GraphMutationQuery, as caller: GraphCaller) async throws -> Page<GraphMutation> {
+        throw GraphError.notFound
+    }
+    func call(with arguments: JSONValue) -> MutatingCall {
+        MutatingCall(fingerprint: nil, objects: [], beganAt: Instant(secondsSinceEpoch: 0))
+    }
+    func note(_ name: String, _ call: MutatingCall, on id: GraphID, refusedFor code: String, as caller: GraphCaller) async throws {}
 }

@@ -33,8 +33,9 @@ import Testing
                     [false, true].map { Payer(status: "canceled", type: type, endsAt: now + .seconds(offset), isClosed: $0) }
                 }
             }
+            + [(-1, true), (0, false), (1, false)].map { Payer(status: "failed", endsAt: now + .seconds($0), isClosed: $1) }
 
-        var hasEnded: Bool { status == "canceled" && endsAt.map { $0 <= Self.now } == true }
+        var hasEnded: Bool { (status == "canceled" || status == "failed") && endsAt.map { $0 <= Self.now } == true }
         var isLive: Bool { !isClosed && !hasEnded }
     }
 
@@ -43,7 +44,8 @@ import Testing
         let expected: DueGraph.Step?
     }
 
-    @Test func `GRA-054 one function says what is due, in every combination of status, end, hold, protection and org`() async throws {
+    @Test func `GRA-054 OPS-100 one function says what is due, in every combination of status, end, hold, protection and org`() async throws
+    {
         try await Deployment.with { deployment in
             let orgs = try await makeOrgs(in: deployment)
             let host = try await deployment.database.adminClient.query("SELECT id FROM graphs.graph_host").first?.decode(
@@ -198,7 +200,7 @@ import Testing
                 configuration, backing_kind, status, provider_sync, started_at, canceled_at, ends_at, closed_at, cancellation_type,
                 cancellation_origin, created_at, updated_at)
             SELECT \(Subscription.ID.make(at: start)), \(org), 'graph', \(graph.description), plan_key, plan_version, interval, currency,
-                'null', 'net_terms', \(payer.status), 'confirmed', \(start), \(payer.endsAt == nil ? nil : start as Instant?),
+                'null', 'net_terms', \(payer.status), 'confirmed', \(payer.status == "failed" ? nil : start as Instant?), \(payer.endsAt == nil ? nil : start as Instant?),
                 \(payer.endsAt as Instant?), \(closedAt as Instant?), \(payer.type as String?),
                 \(payer.type == nil ? nil : "user" as String?), \(start), \(start)
             FROM billing.plan_price WHERE plan_key = 'graph:ladybug-standard' AND interval = 'monthly' LIMIT 1

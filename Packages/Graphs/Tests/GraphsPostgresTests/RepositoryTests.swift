@@ -149,6 +149,45 @@ import Testing
         }
     }
 
+    @Test func `OPS-119 a seat is revoked within five minutes of its end though nobody told of it, whatever is being bought meanwhile`()
+        async throws
+    {
+        #expect(
+            EndRepositoryGrants.schedule?.cron.description == "*/5 * * * *" && ReconcileSeats.schedule?.cron.description == "30 4 * * *")
+        #expect(ReconcileSeat.lane == .lifecycle)
+        try await Seats.with { seats in
+            let (clock, first) = (seats.deployment.clock, Subscription.ID.make(at: start))
+            func sweep() async throws {
+                try await seats.deployment.store.withTransaction(.system) { _ = try await $0.enqueue(EndRepositoryGrants(), .standard) }
+                try await seats.deployment.worker.drain()
+            }
+            try await seats.pay(first, .active)
+            let end = clock.now + .days(3)
+            try await seats.pay(first, .canceled, endsAt: end)
+            clock.advance(to: end - .seconds(1))
+            try await sweep()
+            #expect(try await seats.grants.map(\.state) == ["active"])
+            clock.advance(by: .seconds(1))
+            for _ in 0..<2 { try await sweep() }
+            #expect(try await seats.grants.map(\.state) == ["revoked"])
+            #expect(try await seats.deployment.audit("repository_access_revoked") == 1)
+            // A sale that is under way says nothing about what was there before, but not that it goes on.
+            try await seats.pay(first, .canceled, endsAt: end)
+            let second = Subscription.ID.make(at: clock.now)
+            try await seats.pay(second, .active)
+            try await seats.deployment.database.adminClient.execute(
+                "UPDATE graphs.repository_grant SET expires_at = \(clock.now + .days(1)) WHERE state = 'active'")
+            _ = try await seats.deployment.database.adminClient.pipeline([
+                withoutRules, "UPDATE billing.subscription SET status = 'pending', started_at = NULL WHERE id = \(second)",
+            ])
+            try await sweep()
+            #expect(try await seats.grants.map(\.state) == ["revoked", "active"])
+            clock.advance(by: .days(1))
+            try await sweep()
+            #expect(try await seats.grants.map(\.state) == ["revoked", "revoked"])
+        }
+    }
+
     @Test func `GRA-092 repositories stand beside graphs for whoever has a seat, and cannot be selected`() async throws {
         try await Seats.with { seats in
             let graphs = seats.deployment.services.graphs

@@ -2,6 +2,7 @@ import Audit
 import AuditPostgres
 import Billing
 import BillingPostgres
+import BillingTesting
 import Core
 import Graphs
 import GraphsPostgres
@@ -39,11 +40,12 @@ import Testing
         return (id, try #require(try await deployment.subscription(of: id).endsAt))
     }
 
-    @Test func `GRA-055 an ended subscription closes the graph at the next of the five minutes, once`()
+    @Test func `GRA-055 OPS-100 an ended subscription closes the graph at the next of the five minutes, once`()
         async throws
     {
         let schedule = try #require(SweepDueGraphs.schedule)
         #expect(schedule.cron.next(after: start) == start + .minutes(5))
+        #expect(ReconcileGraph.lane == .lifecycle)
         try await Deployment.with { deployment in
             let (id, endsAt) = try await ending(deployment)
             try await loseJobs(deployment)
@@ -94,6 +96,55 @@ import Testing
             #expect(try await deployment.graph(id).status == .deprovisioned)
             try await sweep(deployment)
             #expect(try await deployment.auditTypes(of: id).count(where: { $0 == "graph_teardown_started" }) == 1)
+        }
+    }
+
+    @Test func `OPS-102 a creation without room waits for it for a day, one with room is done within an hour, and else all is given back`()
+        async throws
+    {
+        try await Deployment.with { deployment in
+            try await deployment.payByCard()
+            let store = PostgresJobStore(client: deployment.database.systemClient, dateSource: deployment.clock)
+            let supervisor = SagaSupervisor(store: store, dateSource: deployment.clock)
+            func set(_ change: Statement) async throws {
+                try await deployment.database.adminClient.execute("UPDATE graphs.\(fragment: change)")
+            }
+            /// The subscription is ended and every cent is given back.
+            func isGivenBack(_ operation: Operations.Operation) async throws {
+                for _ in 0..<4 { try await deployment.advance(.seconds(60)) }
+                #expect(try await deployment.operation(operation.id).status == .failed)
+                #expect(deployment.provider.collected > 0 && deployment.provider.refunded == deployment.provider.collected)
+                #expect(deployment.provider.runningSubscriptions.isEmpty)
+            }
+            let waiting = try await deployment.create().operation
+            let accepted = deployment.clock.now
+            try await set("graph_host SET state = 'draining'")
+            try await set("host_slot SET state = 'free', org_id = NULL, subscription_id = NULL, reserved_until = NULL, graph_id = NULL")
+            try await deployment.worker.drain()
+            // The supervisor goes on with what lost its job in the middle of its waiting.
+            try await loseJobs(deployment)
+            deployment.clock.advance(to: accepted + .hours(24) - .seconds(61))
+            #expect(try await supervisor.run() == ["graphs.provision"])
+            try await deployment.worker.drain()
+            try await deployment.advance(.seconds(60))
+            #expect(try await deployment.operation(waiting.id).status == .pending)
+            #expect(deployment.provider.refunded == 0)
+            try await isGivenBack(waiting)
+
+            try await set("graph_host SET state = 'ready'")
+            let slow = try await deployment.create(name: "Slow").operation
+            for _ in 0..<20 where try await deployment.operation(slow.id).startedAt == nil { try await deployment.worker.drain(limit: 1) }
+            let placed = try #require(try await deployment.operation(slow.id).startedAt)
+            try await loseJobs(deployment)
+            deployment.clock.advance(to: placed + .minutes(60) - .seconds(1))
+            #expect(try await supervisor.run() == ["graphs.provision"])
+            try await deployment.worker.drain(limit: 1)
+            #expect(try await deployment.operation(slow.id).phase == .forward)
+            #expect(deployment.provider.runningSubscriptions.count == 1)
+            try await loseJobs(deployment)
+            deployment.clock.advance(by: SagaSupervisor.patience)
+            #expect(try await supervisor.run() == ["graphs.provision"])
+            try await isGivenBack(slow)
         }
     }
 

@@ -64,6 +64,41 @@ import Testing
         }
     }
 
+    @Test func `BIL-063 a change of tier by a quote costs what was quoted, or nothing happens`() async throws {
+        try await Deployment.with { deployment in
+            try await deployment.payByCard()
+            let id = try await deployment.activeGraph()
+            let graphs = deployment.services.graphs
+            func quoted() async throws -> PlanChangeQuote {
+                let wish = PlanChangeRequest(
+                    subscription: try await deployment.subscription(of: id).id, plan: .graph("ladybug-large"), user: deployment.owner,
+                    operation: nil)
+                return try await deployment.subscriptions.quotePlanChange(wish)
+            }
+            func change(by quote: String) async throws -> Operations.Operation {
+                let reference = try #require(PlanChangeQuote.Reference(quote))
+                return try await graphs.changeTier(id, to: "ladybug-large", quote: reference, key: nil, as: deployment.caller).operation
+            }
+            let quote = try await quoted().reference
+            let other = "\(quote.at.secondsSinceEpoch).\(quote.total + 1).\(quote.amountDue)"
+            await #expect(throws: GraphError.billing(.quoteChanged)) { try await change(by: other) }
+            deployment.clock.advance(by: .minutes(10))
+            await #expect(throws: GraphError.billing(.quoteExpired)) { try await change(by: quote.description) }
+            let rows = try await deployment.database.adminClient.query("SELECT id FROM billing.plan_change")
+            #expect(rows.isEmpty)
+            #expect(try await deployment.graph(id).tier == .standard)
+
+            let fresh = try await quoted().reference
+            deployment.clock.advance(by: .minutes(9))
+            let operation = try await change(by: fresh.description)
+            try await deployment.worker.drain()
+            #expect(try await deployment.operation(operation.id).status == .completed)
+            #expect(try await deployment.graph(id).tier == .large)
+            let counted = try await deployment.database.adminClient.query("SELECT proration_date FROM billing.plan_change").first
+            #expect(try counted?.decode("proration_date", as: Instant.self) == fresh.at, "counted from the second of the quote")
+        }
+    }
+
     @Test func `GRA-065 the checks of a tier change, the earlier first`() async throws {
         try await Deployment.with { deployment in
             let id = try await deployment.activeGraph()

@@ -1,4 +1,5 @@
-/// Nobody calls this destination for now, because its last calls all failed to reach it; the job comes back without losing an attempt (OPS-062).
+/// Nobody calls this destination for now, because its last calls all failed to reach it or as many as may be are under way; the job comes
+/// back without losing an attempt (OPS-060, OPS-062).
 public struct DestinationUnavailable: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whom nobody calls.
     public let destination: String
@@ -12,5 +13,5 @@ public struct DestinationUnavailable: Error, Hashable, Sendable, CustomStringCon
     }
 
     /// One sentence.
-    public var description: String { "\(destination) cannot be reached; it is not called for another \(retryAfter)" }
+    public var description: String { "\(destination) is not called for another \(retryAfter)" }
 }

@@ -14,6 +14,15 @@ public enum Lane: Int16, Sendable, Hashable, CaseIterable, Codable {
     /// The name that operators see.
     public var name: String { String(describing: self) }
 
+    /// How long the oldest due job may wait before somebody has to look (operations.md, section 4).
+    public var alertsAfter: Duration {
+        switch self {
+        case .money, .webhooks, .lifecycle: .seconds(30)
+        case .mail: .seconds(300)
+        case .maintenance: .seconds(1_800)
+        }
+    }
+
     /// Whether somebody has to hear at once of a job of it that was given up: money, or the life of a graph, hangs on it (OPS-065).
     public var alarmsAtOnce: Bool { self == .money || self == .lifecycle }
 }

@@ -79,6 +79,33 @@ struct ClockTests {
         }
     }
 
+    @Test(.timeLimit(.minutes(15))) func `OPS-091 what is due is done without a move, and the next due instant is told`() async throws {
+        try await Self.withFrozenClock { queue, clock, store in
+            let start = clock.now
+            let record = Record()
+            var registry = JobRegistry()
+            registry.register(
+                Handler(Payment.self) { job, _ in
+                    record.add("\(job.number)")
+                    return .completed
+                })
+            func next(_ limit: Duration) async throws -> Instant? {
+                try await clock.nextDue(notAfter: start + limit, followers: [], schedules: [])
+            }
+            _ = try await store.withTransaction { transaction in
+                try await transaction.enqueue(Payment(number: 1), JobOptions(runAt: start))
+                try await transaction.enqueue(Payment(number: 2), JobOptions(runAt: start + .days(40)))
+            }
+            try await queue.working(registry, dateSource: clock) { _ in
+                let drained = try await clock.drain(followers: [], schedules: [], notifier: queue.notifier)
+                #expect(record.all == ["1"] && clock.now == start && drained.from == start && drained.to == start)
+                #expect(drained.visited.isEmpty && drained.jobs == [.init(kind: Payment.kind, outcome: "completed", count: 1)])
+                #expect(try await next(.days(39)) == nil)
+                #expect(try await next(.days(40)) == start + .days(40))
+            }
+        }
+    }
+
     @Test func `OPS-090 a second process follows the clock`() async throws {
         try await Queue.with { queue in
             let database = queue.database
@@ -88,8 +115,10 @@ struct ClockTests {
             let (first, second) = (clock(), clock())
             try await first.load()
             try await second.load()
-            let following = Task { try await second.run() }
+            #expect(try await second.isCurrent())
             try await first.move(to: Instant.systemNow() + .days(31))
+            #expect(try await !second.isCurrent())
+            let following = Task { try await second.run() }
             try await eventually("the second clock") { second.generation >= first.generation }
             #expect(second.now - .systemNow() > .days(30))
             following.cancel()

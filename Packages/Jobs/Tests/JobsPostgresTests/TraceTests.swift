@@ -77,4 +77,43 @@ struct TraceTests {
             #expect(own.count == 2 && Set(own).count == 1 && own.first != trace.traceID)
         }
     }
+
+    @Test func `OPS-070 each attempt has a span of its own in its enqueuer's trace, and its lines say job, attempt and org`() async throws {
+        try await Queue.with { queue in
+            let (contexts, lines) = (Contexts(), Record())
+            let log = Log(label: "test", dateSource: queue.clock, levels: LogLevels()) { line in
+                lines.add(String(decoding: line, as: UTF8.self))
+            }
+            var registry = JobRegistry()
+            registry.register(
+                Handler(Note.self) { _, context in
+                    contexts.note()
+                    log.info("at work")
+                    return context.attempt == 1 ? .retry(after: .seconds(1)) : .completed
+                })
+            let trace = try #require(TraceContext("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"))
+            let origin = WorkOrigin(surface: "api")
+            origin.note {
+                $0.initiator = "user:u"; $0.latest = "baud_1"
+            }
+            let org = try #require(UUID(uuidString: "01890000-0000-7000-8000-000000000001"))
+            let job = try await LogContext.$current.withValue(LogContext(requestID: "req_1", trace: trace, origin: origin)) {
+                try await queue.enqueue(Note(text: "a"), JobOptions(org: org)).job
+            }
+            let number = try #require(job).rawValue
+            let worker = ManualWorker(client: queue.database.systemClient, registry: registry, dateSource: queue.clock)
+            try await worker.drain()
+            queue.clock.advance(by: .seconds(1))
+            try await worker.drain()
+            func line(_ attempt: Int, _ time: Instant) -> String {
+                #"{"attempt":"\#(attempt)","job_id":"\#(number)","label":"test","level":"info","message":"at work","org_id":"\#(org.uuidString.lowercased())","#
+                    + #""request_id":"job_\#(number)","time":"\#(time)","trace_id":"0af7651916cd43dd8448eb211c80319c"}"# + "\n"
+            }
+            #expect(lines.all == [line(1, queue.clock.now - .seconds(1)), line(2, queue.clock.now)], "\(lines.all)")
+            let seen = contexts.all
+            #expect(Set(seen.compactMap(\.trace?.spanID)).union([trace.spanID]).count == 3)
+            #expect(seen.compactMap { $0.origin?.facts.attempt?.number } == [1, 2])
+            #expect(seen.allSatisfy { $0.origin?.facts.initiator == "user:u" && $0.origin?.facts.cause == "baud_1" })
+        }
+    }
 }

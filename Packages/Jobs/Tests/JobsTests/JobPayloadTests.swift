@@ -15,7 +15,7 @@ import Testing
     /// Ids, times, numbers and closed lists of words: none of them can hold a name, an address or a secret.
     static let harmless: Set<String> = [
         "Instant", "Int", "Int32", "Int64", "Bool", "GraphID", "ResourceID", "ProviderID", "InvoiceStage", "DunningStage",
-        "MailFeedback.Kind", "MailStatusCode",
+        "MailFeedback.Kind", "MailStatusCode", "MoneyNet",
     ]
 
     /// Structs whose own properties were read: ids, times, numbers and closed lists of words.
@@ -26,6 +26,9 @@ import Testing
 
     /// The day of a job, such as `2026-03-01`, which is a date, and the number by which a drill chooses among the backups of its week.
     static let days: Set<String> = ["TakeNightlyBackup.day: String", "TryBackup.day: String", "TryBackup.number: UInt64"]
+
+    /// The row, by its key, at which the page before ended.
+    static let cursors: Set<String> = ["CatchLostWork.after: String?"]
 
     /// What is read from jobs that an earlier version wrote, and never written any more.
     static let released: Set<String> = ["SendPasswordReset.email: String?"]
@@ -55,7 +58,7 @@ import Testing
     static func isHarmless(_ field: Field) -> Bool {
         let type = field.type.hasSuffix("?") ? String(field.type.dropLast()) : field.type
         return type.hasSuffix(".ID") || harmless.contains(type) || readThrough.contains(type) || reasons.contains(field.description)
-            || days.contains(field.description) || released.contains(field.description)
+            || days.contains(field.description) || cursors.contains(field.description) || released.contains(field.description)
     }
 
     @Test func `OPS-054 no job of the product carries an address, a name, a text or a copy of what may change`() throws {

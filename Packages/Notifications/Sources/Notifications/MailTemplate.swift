@@ -92,6 +92,8 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
     case memberRemoved = "member_removed"
     /// Says that a person left an org (NOT-123).
     case memberLeft = "member_left"
+    /// A person belongs to an org without having been invited (NOT-202).
+    case memberAdded = "member_added"
     /// Says that the role of a person in an org changed (NOT-124).
     case roleChanged = "role_changed"
     /// Says that an org was switched off and will be erased (NOT-127).
@@ -217,7 +219,8 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
         case .orgInvitation, .subscriptionStarted, .provisioningFailed, .paymentReceipt, .paymentFailed, .graphSuspended, .deletionWarning,
             .graphDeprovisioned, .graphDeleteRequested, .subscriptionCanceled, .subscriptionEndedNow, .subscriptionReactivated, .idleCancel,
             .keepFailed,
-            .subscriptionKept, .memberRemoved, .orgDeleted, .orgDeletionScheduled, .orgDeletionReminder, .orgDeletionCanceled, .orgFrozen,
+            .subscriptionKept, .memberRemoved, .memberAdded, .orgDeleted, .orgDeletionScheduled, .orgDeletionReminder, .orgDeletionCanceled,
+            .orgFrozen,
             .orgThawed, .accountDeletionScheduled, .accountDeletionCanceled, .accountDeleted, .accountDeactivated, .accountReactivated,
             .ownershipTransferRequested, .ownershipTransferByOperator, .ownershipTransferred, .ownershipTransferEnded,
             .invoiceIssued, .invoiceDueSoon, .invoiceOverdue, .invoiceCorrected, .paymentRecovered, .paymentAccessLimited,

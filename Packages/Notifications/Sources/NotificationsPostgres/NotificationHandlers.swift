@@ -60,7 +60,8 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         registry.register(EraseMails(store: store))
         registry.register(ClearNoticesHandler(store: store))
         registry.register(CleanWebhooksHandler(store: store))
-        registry.register(EraseWebhooks(store: store))
+        registry.register(OrderErasureOfWebhooks(store: store))
+        registry.register(EraseWebhooksHandler(store: store))
         if let daily = CronExpression("0 4 * * *") {
             registry.add(Schedule("notifications.clear_notices", daily, missed: .once, job: ClearNotices()))
             registry.add(Schedule("notifications.clean_webhooks", daily, missed: .once, job: CleanWebhooks()))
@@ -104,6 +105,7 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         register(AccountStatusChangedRule(), on: &registry)
         register(PersonalExportReadyRule(), on: &registry)
 
+        register(MemberAddedRule(facts: facts), on: &registry)
         register(MemberEndedRule(facts: facts, dateSource: dateSource), on: &registry)
         register(RoleChangedRule(facts: facts), on: &registry)
         register(OrgInvitationRule(), on: &registry)

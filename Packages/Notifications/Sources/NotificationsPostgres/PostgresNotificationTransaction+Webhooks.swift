@@ -6,24 +6,30 @@ internal import Postgres
 extension PostgresNotificationTransaction {
     /// Takes the next number of the object, which keeps others of the object waiting until this transaction ends: no gap and no two alike.
     public func insertMessage(
-        cause: String, of org: Org.ID, object: String, make: (Int64) throws -> WebhookMessage
+        cause: String, of org: Org.ID, object: String, graph: String?, make: (WebhookNumbers) throws -> WebhookMessage
     ) async throws -> WebhookMessage? {
         let known = try await postgres.query(
             "SELECT 1 AS one FROM notifications.webhook_message WHERE org_id = \(org) AND cause = \(cause)")
         guard known.isEmpty else { return nil }
-        let rows = try await postgres.query(
-            """
-            INSERT INTO notifications.webhook_sequence AS s (org_id, object, last) VALUES (\(org), \(object), 1)
-            ON CONFLICT (org_id, object) DO UPDATE SET last = s.last + 1 RETURNING last
-            """)
-        guard let sequence = try rows.first?.decode("last", as: Int64.self) else { return nil }
-        let message = try make(sequence)
+        guard let number = try await nextNumber(of: object, in: org) else { return nil }
+        // Beside the graph's own number as an object: what hangs on a graph has numbers of its own.
+        let story = if let graph { try await nextNumber(of: "story:\(graph)", in: org) } else { Int64?.none }
+        let message = try make(WebhookNumbers(ofObject: number, ofGraph: story))
         try await postgres.execute(
             """
             INSERT INTO notifications.webhook_message (org_id, id, cause, type, object, sequence, payload, created_at)
-            VALUES (\(org), \(message.id), \(cause), \(message.type.rawValue), \(object), \(sequence), \(message.payload), \(message.createdAt))
+            VALUES (\(org), \(message.id), \(cause), \(message.type.rawValue), \(object), \(number), \(message.payload), \(message.createdAt))
             """)
         return message
+    }
+
+    private func nextNumber(of object: String, in org: Org.ID) async throws -> Int64? {
+        try await postgres.query(
+            """
+            INSERT INTO notifications.webhook_sequence AS s (org_id, object, last) VALUES (\(org), \(object), 1)
+            ON CONFLICT (org_id, object) DO UPDATE SET last = s.last + 1 RETURNING last
+            """
+        ).first?.decode("last")
     }
 
     /// The endpoints of an org.

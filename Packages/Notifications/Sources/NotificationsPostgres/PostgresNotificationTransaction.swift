@@ -51,6 +51,23 @@ extension PostgresNotificationTransaction {
             """)
     }
 
+    /// By what was written, of mails that did not wait for more than two days; the lock makes those that are written at once count each other.
+    public func hasRoom(in budget: AccessNoticeBudget, at now: Instant) async throws -> Bool {
+        let (org, recipient) = (budget.org, budget.recipient.normalized)
+        _ = try await postgres.query(
+            "SELECT pg_advisory_xact_lock(hashtextextended('notifications.notices/' || \(org)::text || '/' || \(recipient), 0))")
+        for limit in AccessNoticeBudget.limits {
+            let written = try await postgres.query(
+                """
+                SELECT count(*) FROM notifications.mail
+                WHERE org_id = \(org) AND recipient = \(recipient) AND template = ANY(\(AccessNoticeBudget.templates.map(\.rawValue)))
+                    AND rendered_at > \(now - limit.within) AND id > \(Mail.ID.make(at: now - limit.within - .days(2)))
+                """)
+            if try written[0].decode(Int.self) >= limit.count { return false }
+        }
+        return true
+    }
+
     /// Empties mails; what they were is kept by their hashes. What the person wanted to be told goes.
     public func eraseMails(of user: UUID, at now: Instant) async throws {
         try await postgres.execute("DELETE FROM notifications.preference WHERE user_id = \(user)")

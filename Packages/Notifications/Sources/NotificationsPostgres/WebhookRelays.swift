@@ -5,6 +5,7 @@ internal import Identity
 internal import Jobs
 public import JobsPostgres
 public import Notifications
+internal import Operations
 internal import Orgs
 
 /// What customers' systems hear of: the events of the domains below, in the words of the API (NOT-190).
@@ -24,6 +25,8 @@ public struct WebhookRelays<Store: NotificationStore>: Sendable {
         subscriptions(&registry)
         money(&registry)
         graphs(&registry)
+        keys(&registry)
+        work(&registry)
     }
 
     private func relay<Event: DomainEvent>(
@@ -40,6 +43,7 @@ public struct WebhookRelays<Store: NotificationStore>: Sendable {
         }
         relay(OrgDeletionScheduled.self, &registry) { .org(.orgDeletionScheduled, $0.org, ["purge_at": .time($0.purgeAt)]) }
         relay(OrgRestored.self, &registry) { .org(.orgDeletionCanceled, $0.org) }
+        relay(OrgPurged.self, &registry) { WebhookFact(.orgDeleted, of: $0.org.description, in: $0.org, at: nil) }
         relay(OrgMemberAdded.self, &registry) {
             .member(.memberAdded, $0.user.description, $0.org, ["role": .string($0.role.rawValue)])
         }
@@ -76,6 +80,13 @@ public struct WebhookRelays<Store: NotificationStore>: Sendable {
     }
 
     private func subscriptions(_ registry: inout JobRegistry) {
+        relay(CheckoutEnded.self, &registry) {
+            WebhookFact(
+                $0.isComplete ? .checkoutCompleted : .checkoutExpired, of: $0.checkout.description, in: $0.org,
+                at: "/v1/billing/subscriptions/\($0.org)/subscription/\($0.subscription)",
+                ["subscription_id": .string($0.subscription.description)])
+        }
+        relay(SubscriptionCreated.self, &registry) { .subscription(.subscriptionCreated, $0.facts) }
         relay(SubscriptionReadyToProvision.self, &registry) { .subscription(.subscriptionProvisioning, $0.facts) }
         relay(SubscriptionActivated.self, &registry) {
             .subscription(.subscriptionActivated, $0.facts, ["period_end": .time($0.periodEnd)])
@@ -127,6 +138,15 @@ public struct WebhookRelays<Store: NotificationStore>: Sendable {
                 .invoicePaid, $0.invoice.description, $0.org,
                 ["amount": .money($0.amount), "subscription_id": .id($0.subscription?.description)])
         }
+        relay(InvoiceReminderDue.self, &registry) {
+            // Once, on the day after it was due; what follows are reminders of the same.
+            $0.stage == .overdue1 ? .invoice(.invoiceOverdue, $0.facts) : nil
+        }
+        relay(PaymentActionRequired.self, &registry) {
+            .billing(
+                .paymentActionRequired, $0.subscription.description, $0.org,
+                ["invoice_id": .string($0.invoice.description), "amount": .money($0.amount)])
+        }
         relay(PaymentFailed.self, &registry) {
             .billing(
                 .paymentFailed, $0.subscription.description, $0.org,
@@ -153,6 +173,12 @@ public struct WebhookRelays<Store: NotificationStore>: Sendable {
     private func graphs(_ registry: inout JobRegistry) {
         relay(GraphProvisioned.self, &registry) { .graph(.graphCreated, $0.facts, ["tier": .string($0.tier.description)]) }
         relay(GraphProvisioningFailed.self, &registry) { .graph(.graphFailed, $0.facts, ["code": .string($0.code)]) }
+        relay(GraphUpdated.self, &registry) { .graph(.graphUpdated, $0.facts, ["fields": .array($0.fields.map { .string($0) })]) }
+        relay(GraphTierChanged.self, &registry) {
+            .graph(
+                .graphTierChanged, $0.facts,
+                ["tier": .string($0.to.description), "previous": ["tier": .string($0.from.description)]])
+        }
         relay(GraphSuspended.self, &registry) { .graph(.graphSuspended, $0.facts, ["purge_at": .time($0.purgeAt)]) }
         relay(GraphResumed.self, &registry) { .graph(.graphResumed, $0.facts) }
         relay(GraphDeletionRequested.self, &registry) { .graph(.graphDeletionScheduled, $0.facts, ["ends_at": .time($0.endsAt)]) }
@@ -164,12 +190,50 @@ public struct WebhookRelays<Store: NotificationStore>: Sendable {
         relay(StorageThresholdReached.self, &registry) {
             .graph(.storageThreshold, $0.facts, ["percent": .count($0.percent), "bytes": .integer($0.bytes), "limit": .integer($0.cap)])
         }
+        relay(RepositoryAccessChanged.self, &registry) {
+            WebhookFact(
+                .repositoryAccessChanged, of: $0.grant.description, in: $0.org, at: nil,
+                [
+                    "repository": .string($0.repository.description), "user_id": .string($0.user.description),
+                    "change": .string($0.change.rawValue), "until": .time($0.until),
+                ])
+        }
         relay(BackupCompleted.self, &registry) { .backup(.backupCompleted, $0.backup, $0.facts) }
         relay(BackupFailed.self, &registry) {
             .backup(.backupFailed, $0.backup, $0.facts, ["initiator": .string($0.initiator.rawValue)])
         }
         relay(BackupRestored.self, &registry) {
             .backup(.backupRestored, $0.backup, $0.facts, ["safety_copy": .string($0.safetyCopy.description)])
+        }
+    }
+
+    /// Keys that act for one org alone; what a person's other keys do is no org's matter.
+    private func keys(_ registry: inout JobRegistry) {
+        relay(APIKeyCreated.self, &registry) { event in
+            event.org.map {
+                WebhookFact(
+                    .apiKeyCreated, of: event.key.description, in: Org.ID(uuid: $0.uuid), at: nil,
+                    ["user_id": .string(event.user.description)])
+            }
+        }
+        relay(APIKeyRevoked.self, &registry) {
+            WebhookFact(.apiKeyRevoked, of: $0.key.description, in: Org.ID(uuid: $0.org.uuid), at: nil)
+        }
+    }
+
+    private func work(_ registry: inout JobRegistry) {
+        relay(OperationEnded.self, &registry) {
+            WebhookFact(
+                $0.status == .completed ? .operationCompleted : .operationFailed, of: $0.operation.description, in: $0.org,
+                at: "/v1/operations/\($0.operation)",
+                ["operation": .string($0.kind), "status": .string($0.status.rawValue), "code": .id($0.code), "graph": .id($0.graph)])
+        }
+        relay(NoticePosted.self, &registry) {
+            WebhookFact(
+                .noticeCreated, of: $0.notice.description, in: $0.org, at: "/v1/user/notices",
+                [
+                    "kind": .string($0.kind.rawValue), "severity": .string($0.severity.rawValue), "user_id": .string($0.user.description),
+                ])
         }
     }
 }
@@ -188,18 +252,17 @@ extension WebhookFact {
             .graphMemberChanged, of: event.user.description, in: event.facts.org,
             at: "/v1/graphs/\(event.facts.graph)/members",
             [
-                "graph": .string(event.facts.graph.description), "role": event.newRole.map { .string($0.rawValue) } ?? .null,
+                "role": event.newRole.map { .string($0.rawValue) } ?? .null,
                 "previous": ["role": event.oldRole.map { .string($0.rawValue) } ?? .null],
-            ])
+            ]
+        ).inStory(ofGraph: event.facts.graph.description)
     }
 
     fileprivate static func backup(
         _ type: WebhookEventType, _ backup: GraphBackup.ID, _ graph: GraphFactsOfEvent, _ fields: [String: JSONValue] = [:]
     ) -> WebhookFact {
-        var fields = fields
-        fields["graph"] = .string(graph.graph.description)
-        return WebhookFact(
-            type, of: backup.description, in: graph.org, at: "/v1/graphs/\(graph.graph)/backups/\(backup)", fields)
+        WebhookFact(type, of: backup.description, in: graph.org, at: "/v1/graphs/\(graph.graph)/backups/\(backup)", fields)
+            .inStory(ofGraph: graph.graph.description)
     }
 
     fileprivate static func invitation(
@@ -238,6 +301,7 @@ extension WebhookFact {
     fileprivate static func graph(_ type: WebhookEventType, _ facts: GraphFactsOfEvent, _ fields: [String: JSONValue] = [:]) -> WebhookFact
     {
         WebhookFact(type, of: facts.graph.description, in: facts.org, at: "/v1/graphs/\(facts.graph)", fields)
+            .inStory(ofGraph: facts.graph.description)
     }
 }
 

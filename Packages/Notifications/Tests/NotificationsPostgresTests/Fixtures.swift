@@ -163,7 +163,7 @@ struct NoFacts: MailFacts {
     func org(_ id: Org.ID) async throws -> Org? { nil }
     func owners(of org: Org.ID) async throws -> [Member] { [] }
     func admins(of org: Org.ID) async throws -> [Member] { [] }
-    func person(_ id: User.ID) async throws -> User? { nil }
+    func people(_ ids: [User.ID]) async throws -> [User] { [] }
     func billingAddress(of org: Org.ID) async throws -> String? { nil }
     func subscription(_ id: Subscription.ID, of org: Org.ID) async throws -> SubscriptionView? { nil }
     func subscription(ofGraph graph: ResourceID) async throws -> SubscriptionView? { nil }

@@ -61,7 +61,7 @@ private struct OneGraph: MailFacts {
                 isActive: true)
         ]
     }
-    func person(_ id: User.ID) async throws -> User? { nil }
+    func people(_ ids: [User.ID]) async throws -> [User] { [] }
     func billingAddress(of org: Org.ID) async throws -> String? { nil }
     func subscription(_ id: Subscription.ID, of org: Org.ID) async throws -> SubscriptionView? { nil }
     func subscription(ofGraph graph: ResourceID) async throws -> SubscriptionView? { nil }

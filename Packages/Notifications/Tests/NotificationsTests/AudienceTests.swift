@@ -4,6 +4,7 @@ import Core
 import Graphs
 import Identity
 import Orgs
+import Synchronization
 import Testing
 
 @testable import Notifications
@@ -60,6 +61,24 @@ import Testing
         acme.facts.graphAdmins = GraphMember.everyone(grants: [], members: people).filter { $0.role == .admin }
         let implicit = try await CapacityWarningRule(facts: acme.facts).drafts(for: try full(acme), occurrence: "1")
         #expect(Set(implicit.addresses) == ["ada@example.com", "bob@example.com"])
+    }
+
+    @Test
+    func `NOT-063 a graph whose admins are so by the org alone alerts them all, and who is told is looked up once however many they are`()
+        async throws
+    {
+        var acme = try Acme()
+        let lookUps = LookUps()
+        acme.facts.lookUps = lookUps
+        acme.facts.graphs = [try graph(of: acme)]
+        acme.facts.graphAdmins = (1...20).map {
+            GraphMember(
+                user: User.ID(high: 1, low: $0), name: "Admin \($0)", email: "admin\($0)@example.com", role: .admin, source: .orgRole,
+                grantedAt: Acme.now)
+        }
+        let told = try await CapacityWarningRule(facts: acme.facts).drafts(for: try full(acme), occurrence: "1")
+        #expect(told.addresses == (1...20).map { "admin\($0)@example.com" })
+        #expect(lookUps.count.withLock { $0 } == 1)
     }
 
     @Test func `NOT-065 who is switched off hears of the own account alone, and an unconfirmed address of that and of what must be told`()

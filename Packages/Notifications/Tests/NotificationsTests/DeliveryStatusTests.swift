@@ -154,6 +154,35 @@ import Testing
         #expect(DeliveryStatusReport(reading: Array(two.utf8)).feedback.map(\.kind) == [.hardBounce, .delivered])
     }
 
+    @Test func `NOT-051 NOT-055 a complaint says which mail is unwanted and by whom, and other feedback says nothing`() {
+        // As the mail catcher sends it back, and as the large mail systems do (RFC 5965).
+        func report(_ type: String) -> [MailFeedback] {
+            let text = """
+                Content-Type: multipart/report; report-type=feedback-report; boundary=report
+
+                --report
+                Content-Type: message/feedback-report
+
+                Feedback-Type: \(type)
+                User-Agent: mail.localhost/1.0
+                Version: 1
+                Original-Rcpt-To: ada@example.com
+
+                --report
+                Content-Type: text/rfc822-headers
+
+                X-Trellis-Mail: \(Self.id)
+                Subject: Your monthly summary
+
+                --report--
+                """
+            return DeliveryStatusReport(reading: Array(text.utf8)).feedback
+        }
+        #expect(report("abuse").map(\.kind) == [.complaint])
+        #expect(report("abuse").first?.recipient == MailAddress("ada@example.com") && report("abuse").first?.mail?.description == Self.id)
+        for type in ["not-spam", "virus", ""] { #expect(report(type).isEmpty, "\(type)") }
+    }
+
     @Test func `NOT-055 a report that names an address and no mail of ours is nobody's word`() {
         let forged = """
             Content-Type: multipart/report; report-type=delivery-status; boundary="B"

@@ -4,6 +4,7 @@ import Graphs
 import Identity
 import Notifications
 import Orgs
+import Synchronization
 import Testing
 
 /// Facts that a test says; what it did not say is not there.
@@ -12,6 +13,8 @@ struct FixedFacts: MailFacts {
     var allOwners: [Member] = []
     var allAdmins: [Member] = []
     var people: [User] = []
+    /// How often people were looked up, where a test asks.
+    var lookUps: LookUps?
     var billing: String?
     var views: [SubscriptionView] = []
     var invoices: [Invoice] = []
@@ -26,7 +29,10 @@ struct FixedFacts: MailFacts {
     func org(_ id: Org.ID) async throws -> Org? { orgs.first { $0.id == id } }
     func owners(of org: Org.ID) async throws -> [Member] { allOwners }
     func admins(of org: Org.ID) async throws -> [Member] { allAdmins }
-    func person(_ id: User.ID) async throws -> User? { people.first { $0.id == id } }
+    func people(_ ids: [User.ID]) async throws -> [User] {
+        lookUps?.count.withLock { $0 += 1 }
+        return people.filter { ids.contains($0.id) }
+    }
     func billingAddress(of org: Org.ID) async throws -> String? { billing }
     func subscription(_ id: Subscription.ID, of org: Org.ID) async throws -> SubscriptionView? { views.first { $0.subscription.id == id } }
     func subscription(ofGraph graph: ResourceID) async throws -> SubscriptionView? { views.first { $0.subscription.resource == graph } }
@@ -40,6 +46,10 @@ struct FixedFacts: MailFacts {
         AccountCreditBalance(currency: currency, local: credits.local, provider: credits.provider)
     }
     func planName(_ key: PlanKey) -> String { "Plan \(key.name)" }
+}
+
+final class LookUps: Sendable {
+    let count = Mutex(0)
 }
 
 /// An org with two owners and one subscription.

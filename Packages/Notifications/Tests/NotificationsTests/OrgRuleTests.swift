@@ -24,6 +24,22 @@ import Testing
         #expect((drafts.first?.context as? MemberJoinedContext)?.role == "admin")
     }
 
+    @Test func `NOT-202 who came in by an import or an operator is told of it once, and who took an invitation is not`() async throws {
+        let acme = try acme()
+        func added(_ through: Membership.Origin) async throws -> [MailDraft] {
+            try await MemberAddedRule(facts: acme.facts).drafts(
+                for: OrgMemberAdded(org: acme.org.id, user: acme.ada.id, role: .admin, through: through), occurrence: "1")
+        }
+        for origin in [Membership.Origin.operator, .imported] {
+            let told = try await added(origin)
+            #expect(told.addresses == ["ada@example.com"])
+            let context = try #require(told.first?.context as? MemberAddedContext)
+            #expect(context.role == "admin" && context.org == "Acme" && context.isImport == (origin == .imported))
+        }
+        for origin in [Membership.Origin.founding, .invitation, .transfer] { #expect(try await added(origin).isEmpty, "\(origin)") }
+        #expect(MailTemplate.memberAdded.mailClass == .required)
+    }
+
     @Test func `NOT-127 NOT-128 the end of an org is told with its date, reminders once for each stage`() async throws {
         let acme = try acme()
         let scheduled = try await OrgDeletionScheduledRule(facts: acme.facts).drafts(

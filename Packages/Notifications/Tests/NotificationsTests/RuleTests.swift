@@ -112,7 +112,8 @@ import Testing
         #expect((moved.first?.context as? EmailChangedContext)?.newAddress == "n…@example.com")
         let key = try await APIKeyCreatedRule().drafts(
             for: APIKeyCreated(
-                key: APIKey.ID(high: 1, low: 5), prefix: "rfs01234", keyName: "x", user: user, email: "ada@example.com", name: "Ada"),
+                key: APIKey.ID(high: 1, low: 5), prefix: "rfs01234", keyName: "x", user: user, email: "ada@example.com", name: "Ada",
+                org: nil),
             occurrence: "1")
         #expect(key.first?.about.count == 2)
     }

@@ -107,6 +107,14 @@ public struct StoredAnswer: Sendable, Hashable, Error {
     }
 }
 
+/// Knows what became of calls that were left by their process while a provider decided (OPS-137).
+public protocol LeftCallAnswering: Sendable {
+    /// The answer of the call that an operation was to answer, once it is decided that there will be none.
+    ///
+    /// - Returns: `nil` as long as it is not decided; nothing is guessed.
+    func answer(toCallFor operation: Operation.ID, of org: Org.ID) async throws -> StoredAnswer?
+}
+
 /// What a caller with a key gets: the work's answer, or that of the first call.
 public enum IdempotencyError: Error, Hashable, Sendable {
     /// 409 IDEMPOTENCY_KEY_REUSED

@@ -1,4 +1,5 @@
 public import Core
+internal import Jobs
 public import Orgs
 
 /// What a transaction can do with operations, beside everything it can do with orgs.
@@ -25,6 +26,9 @@ public protocol OperationTransaction: OrgTransaction {
 
     /// Makes the answer of an open call final; without an answer it is that of its operation.
     func settle(_ call: IdempotentCall, _ answer: StoredAnswer?) async throws
+
+    /// Makes the open call final that an operation was to answer and never will; without such a call nothing happens (OPS-016).
+    func settle(callFor operation: Operation.ID, _ answer: StoredAnswer) async throws
 }
 
 /// For how long an answer is kept for repeated calls.
@@ -60,7 +64,14 @@ extension OperationTransaction {
         guard let current = try await lockedOperation(id) else { throw OperationError.notFound }
         let (next, event) = try current.applying(transition, at: now)
         try await save(next, appending: event)
+        try await tellEnd(of: next)
         return next
+    }
+
+    /// Tells those above of an operation that has just ended; of one that goes on there is nothing to tell.
+    public func tellEnd(of operation: Operation) async throws {
+        guard operation.status.isTerminal else { return }
+        try await publish(OperationEnded(operation))
     }
 
     /// Makes sure that a call with a key has one effect; call it first in the transaction of the effect.

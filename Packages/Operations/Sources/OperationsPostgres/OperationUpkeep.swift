@@ -1,7 +1,8 @@
 public import Core
 public import Jobs
 public import JobsPostgres
-internal import Operations
+public import Operations
+internal import Orgs
 public import Postgres
 
 /// Forgets what need not be known of operations any more (OPS-031): steps and events 90 days after the end, the rest after 400.
@@ -48,15 +49,18 @@ public struct OperationUpkeep: Sendable {
     public static var callPatience: Duration { .minutes(2) }
 
     private let client: PostgresClient
+    private let calls: any LeftCallAnswering
     private let page: Int64
 
     /// Makes the upkeep.
     ///
     /// - Parameters:
     ///   - client: as the system role.
+    ///   - calls: who knows what became of calls without an operation.
     ///   - page: how many operations one transaction takes up, so that nobody waits for it.
-    public init(client: PostgresClient, page: Int = 1_000) {
+    public init(client: PostgresClient, calls: any LeftCallAnswering, page: Int = 1_000) {
         self.client = client
+        self.calls = calls
         self.page = Int64(page)
     }
 
@@ -123,7 +127,7 @@ public struct OperationUpkeep: Sendable {
     }
 
     /// Forgets keys whose time is over, and settles those whose call was left by its process: once its operation is there, that is its answer,
-    /// whatever becomes of it. One without an operation waits for the provider's word, and is left open.
+    /// whatever becomes of it. One without an operation is answered by what the provider decided, and left open until it has.
     ///
     /// - Returns: how many were settled, and how many forgotten.
     public func forgetRequestKeys(at now: Instant) async throws -> (settled: Int, forgotten: Int) {
@@ -140,6 +144,7 @@ public struct OperationUpkeep: Sendable {
             settled += done
             if done < Int(page) { break }
         }
+        settled += try await settleLeftCalls(at: now)
         while true {
             let done = try await client.execute(
                 """
@@ -151,6 +156,30 @@ public struct OperationUpkeep: Sendable {
             if done < Int(page) { break }
         }
         return (settled, forgotten)
+    }
+
+    private func settleLeftCalls(at now: Instant) async throws -> Int {
+        var (settled, last): (Int, Operation.ID?) = (0, nil)
+        while true {
+            let rows = try await client.query(
+                """
+                SELECT r.operation_id, r.org_id FROM operations.idempotency_record r
+                WHERE r.state = 'open' AND r.created_at <= \(now - Self.callPatience) AND (\(last)::uuid IS NULL OR r.operation_id > \(last))
+                    AND NOT EXISTS (SELECT FROM operations.operation o WHERE o.id = r.operation_id)
+                ORDER BY r.operation_id LIMIT \(page)
+                """, scope: .system)
+            for row in rows {
+                let (operation, org) = try row.decode((Operation.ID, Org.ID).self)
+                last = operation
+                guard let answer = try await calls.answer(toCallFor: operation, of: org) else { continue }
+                settled += try await client.execute(
+                    """
+                    UPDATE operations.idempotency_record SET state = 'settled', status = \(Int16(answer.status)), body = \(answer.body)
+                    WHERE operation_id = \(operation) AND state = 'open'
+                    """, scope: .system)
+            }
+            if rows.count < Int(page) { return settled }
+        }
     }
 
     /// Gives back places that nobody renewed; the server's clock decides, as when they were taken.

@@ -107,6 +107,15 @@ extension PostgresOperationTransaction {
             WHERE scope_hash = sha256(\(call.scopeText)) AND state = 'open'
             """)
     }
+
+    /// Makes the open call of an operation final, by the index of those.
+    public func settle(callFor operation: Operation.ID, _ answer: StoredAnswer) async throws {
+        try await postgres.execute(
+            """
+            UPDATE operations.idempotency_record SET state = 'settled', status = \(Int16(answer.status)), body = \(answer.body)
+            WHERE operation_id = \(operation) AND state = 'open'
+            """)
+    }
 }
 
 /// Reads idempotency records.

@@ -54,6 +54,8 @@ final class OneOperation: OperationManaging, OperationWakeups {
         var isVisible = true
         var renewals = 0
         var looks = 0
+        /// From where each look began, and how much it got at most.
+        var pages: [(from: Int64, limit: Int)] = []
         var queue = OperationQueue(position: 1, depth: 3)
     }
 
@@ -103,6 +105,8 @@ final class OneOperation: OperationManaging, OperationWakeups {
         }
     }
 
+    var pages: [(from: Int64, limit: Int)] { state.withLock(\.pages) }
+
     var freePlaces: Int { state.withLock(\.places) }
 
     /// Waits until somebody who reads the stream has looked at what there was before.
@@ -142,6 +146,7 @@ final class OneOperation: OperationManaging, OperationWakeups {
     func events(of id: Operations.Operation.ID, from sequence: Int64, limit: Int) async throws -> [OperationEvent] {
         state.withLock { state in
             state.looks += 1
+            state.pages.append((sequence, limit))
             return Array(state.events.filter { $0.sequence >= sequence }.prefix(limit))
         }
     }

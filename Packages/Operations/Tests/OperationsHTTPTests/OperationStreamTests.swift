@@ -70,6 +70,16 @@ import Testing
         #expect(ids(try await read(operation, query: "?from_sequence=9")) == [])
     }
 
+    @Test func `OPS-043 a long history is read page by page behind one cursor, and nothing of it is left out`() async throws {
+        let operation = OneOperation()
+        try operation.move(.start)
+        for _ in 1...250 { try operation.move(.step(at: 0, .begun, percent: 1, message: nil)) }
+        try operation.move(.cancel(reason: "asked"))
+        let numbers = try await read(operation).split(separator: "\n").filter { $0.hasPrefix("id: ") }.compactMap { Int($0.dropFirst(4)) }
+        #expect(numbers == Array(1...252))
+        #expect(operation.pages.map(\.from) == [1, 101, 201] && operation.pages.allSatisfy { $0.limit == 100 })
+    }
+
     @Test func `OPS-036 what happens while somebody reads is sent at once, and the stream ends with the operation`() async throws {
         let operation = OneOperation()
         async let text = read(operation)

@@ -2,11 +2,17 @@ import Core
 import Jobs
 import JobsPostgres
 import Operations
+import Orgs
 import PlatformTesting
 import Postgres
 import Testing
 
 @testable import OperationsPostgres
+
+/// A provider that has not said anything yet.
+private struct NothingDecided: LeftCallAnswering {
+    func answer(toCallFor operation: Operations.Operation.ID, of org: Org.ID) async throws -> StoredAnswer? { nil }
+}
 
 @Suite struct OperationUpkeepTests {
     private func count(_ table: String, in database: TestDatabase) async throws -> Int {
@@ -20,7 +26,7 @@ import Testing
             )
             let running = try await database.stored(.fixture(graph: "kg2123456789abcdef0123"), .start)
             let end = try #require(ended.endedAt)
-            let upkeep = OperationUpkeep(client: database.systemClient, page: 1)
+            let upkeep = OperationUpkeep(client: database.systemClient, calls: NothingDecided(), page: 1)
             func forget(_ age: Duration) async throws -> [Int] {
                 let (thinned, removed) = try await upkeep.forget(at: end + age)
                 return [thinned, removed]
@@ -53,7 +59,7 @@ import Testing
                     kind: .graphTeardown, org: someOrg, graph: "kg0123456789abcdef0123", startedBy: nil, parent: parent.id,
                     message: "Deleting", steps: ["One"], result: .null), id: .make(at: start), at: start)
             try await database.stored(child, .start)
-            let upkeep = OperationUpkeep(client: database.systemClient)
+            let upkeep = OperationUpkeep(client: database.systemClient, calls: NothingDecided())
             func forget() async throws -> [Int] {
                 let (thinned, removed) = try await upkeep.forget(at: start + .days(500))
                 return [thinned, removed]
@@ -77,7 +83,7 @@ import Testing
 
     @Test func `OPS-138 a place whose node died is given back by the server's clock, and one that is renewed stays`() async throws {
         try await TestDatabase.withOperations { database in
-            let upkeep = OperationUpkeep(client: database.systemClient)
+            let upkeep = OperationUpkeep(client: database.systemClient, calls: NothingDecided())
             let dead = try #require(try await database.store.openStreamLease(for: someUser, limit: 5))
             let live = try #require(try await database.store.openStreamLease(for: someUser, limit: 5))
             try await database.adminClient.execute(
@@ -107,12 +113,13 @@ import Testing
         }
     }
 
-    @Test func `OPS-019 keys are forgotten when their time is over, and what a dead process left open is answered by its operation`()
+    @Test
+    func `OPS-019 OPS-137 keys are forgotten when their time is over, and what a dead process left open is answered by its operation`()
         async throws
     {
         try await TestDatabase.withOperations { database in
             // The page is smaller than what there is to do.
-            let upkeep = OperationUpkeep(client: database.systemClient, page: 1)
+            let upkeep = OperationUpkeep(client: database.systemClient, calls: NothingDecided(), page: 1)
             func forget(at now: Instant) async throws -> [Int] {
                 let (settled, forgotten) = try await upkeep.forgetRequestKeys(at: now)
                 return [settled, forgotten]

@@ -1,3 +1,4 @@
+internal import Core
 internal import Observability
 
 /// Sends requests with libcurl on a thread of its own, over kept connections.
@@ -51,6 +52,7 @@ public final class CurlTransport: HTTPTransport, Sendable {
 
     /// Sends a request; see ``HTTPTransport/send(_:)``.
     public func send(_ request: ClientRequest) async throws -> ClientResponse {
+        try OpenTransaction.refuseCalls(to: request.url)
         let prepared = try HTTPExchange.Setup(Self.traced(request), configuration: configuration)
         let timeout = min(request.timeout ?? configuration.totalTimeout, configuration.totalTimeout)
         let exchange = HTTPExchange(setup: prepared)

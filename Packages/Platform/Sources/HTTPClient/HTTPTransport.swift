@@ -6,6 +6,7 @@ public protocol HTTPTransport: Sendable {
     ///
     /// - Throws: ``TransportError`` when there is no whole answer; it says whether the request may have had an effect.
     ///   `CancellationError` when the task was cancelled: the transfer is stopped at once, and may have had an effect.
+    ///   `CallWithinTransaction` in debug builds, when a transaction is open.
     func send(_ request: ClientRequest) async throws -> ClientResponse
 }
 

@@ -83,6 +83,7 @@ public final class SMTPTransport: Sendable {
     ///   after which that is not known.
     @discardableResult
     public func send(_ message: SMTPMessage) async throws -> SMTPReply {
+        try OpenTransaction.refuseCalls(to: "the mail relay")
         let exchange = SMTPExchange(message: try message.checked(), relay: relay, configuration: configuration)
         let connections = connections()
         do {

@@ -5,7 +5,7 @@ internal import Core
 /// A route that says something else about one of the fields, such as a page with a policy of its own, is left as it is.
 public struct BrowserRules: Sendable {
     /// Paths that a load balancer asks by address: they are answered whatever the host is called.
-    private static let probes: Set<String> = ["/livez", "/readyz", "/metrics"]
+    private static let probes: Set<String> = ["/livez", "/readyz", "/startupz", "/metrics"]
     /// Ways to say this machine.
     private static let loopback: Set<String> = ["localhost", "127.0.0.1", "::1"]
     private static let methods = "GET, POST, PUT, PATCH, DELETE, OPTIONS"

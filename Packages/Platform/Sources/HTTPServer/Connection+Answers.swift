@@ -9,6 +9,7 @@ extension Connection {
     func handle(_ head: RequestHead, _ content: [UInt8]) {
         phase = .handling
         framing = head.framing
+        mayWrite = !head.method.isSafe
         var request = Request(
             method: head.method, target: head.target, headers: head.headers, body: content, remoteAddress: socket.remoteAddress,
             id: owner.makeRequestID())
@@ -83,6 +84,8 @@ extension Connection {
         let isHead = isHead
         streamIsChunked = !isVersion10
         streamIsEvents = response.headers["Content-Type"] == "text/event-stream"
+        // A node that is going down opens no new stream: its reader is told to come back, and finds another one (OPS-047).
+        streamIsRefused = streamIsEvents && owner.isDraining
         if isVersion10 { closesAfterResponse = true }
         var message = ResponseHead(response, id: id, date: owner.dateLine, taking: &outbound)
         if streamIsChunked { message.add("Transfer-Encoding", "chunked") }
@@ -98,7 +101,7 @@ extension Connection {
         guard case .streaming = phase else { return }
         // A stream that broke off must not look complete: without the last chunk the client knows (RFC 9112 §7.1).
         guard isSound else { return close() }
-        if streamIsEvents, owner.isDraining { send(frame(Array("retry: 1000\n\n".utf8))) }
+        if streamIsEvents, owner.isDraining || streamIsRefused { send(frame(Array("retry: 1000\n\n".utf8))) }
         if streamIsChunked, !isHead { send(Array("0\r\n\r\n".utf8)) }
         if owner.isDraining { closesAfterResponse = true }
         endOfAnswer()
@@ -147,7 +150,7 @@ extension Connection {
                 sent += count
                 writeDeadline = .max
             case .wouldBlock:
-                if writeDeadline == .max { writeDeadline = trellis_monotonic_nanoseconds() + owner.times.write }
+                if writeDeadline == .max { writeDeadline = trellis_monotonic_nanoseconds() + writeTime }
                 return updateWatch()
             case .end, .failed: return close()
             }
@@ -178,6 +181,11 @@ extension Connection {
         setDeadline(min(1_000_000_000, owner.times.idle))
     }
 
+    /// How long nothing may be taken.
+    private var writeTime: Int64 {
+        if case .streaming = phase { owner.times.streamWrite } else { owner.times.write }
+    }
+
     func updateWatch() {
         if case .closed = phase { return }
         var interest: Interest = mayRead ? .read : []
@@ -189,7 +197,7 @@ extension Connection {
 
     /// Appends to a stream; waits while the client is further behind than the buffer allows.
     func writeStream(_ bytes: [UInt8]) async throws {
-        guard case .streaming = phase, !Task.isCancelled else { throw CancellationError() }
+        guard case .streaming = phase, !streamIsRefused, !Task.isCancelled else { throw CancellationError() }
         guard !bytes.isEmpty else { return }
         send(frame(bytes))
         guard case .streaming = phase else { throw CancellationError() }

@@ -42,9 +42,13 @@ final class Connection: @unchecked Sendable {
     var closesAfterResponse = false
     var endsAfterFlush = false
     var isOverdue = false
+    /// Whether the request under way may write: then it goes on when its client goes away (OPS-005).
+    var mayWrite = false
     var task: Task<Void, Never>?
     var streamIsChunked = false
     var streamIsEvents = false
+    /// Whether nothing more is taken from who writes the stream.
+    var streamIsRefused = false
     let parser = ContentParser()
     var writers: [CheckedContinuation<Void, any Error>] = []
 
@@ -274,23 +278,34 @@ final class Connection: @unchecked Sendable {
         }
     }
 
-    /// Lets a request under way end and closes everything else.
+    /// Lets a request or a stream under way end and closes everything else.
     func drain() {
         closesAfterResponse = true
-        switch phase {
-        case .head where inbound.isEmpty: endOfRequests()
-        case .streaming: task?.cancel()
-        default: break
-        }
+        if case .head = phase, inbound.isEmpty { endOfRequests() }
+    }
+
+    /// Whether it is a stream of events that is being written.
+    var isSendingEvents: Bool {
+        if case .streaming = phase { streamIsEvents } else { false }
+    }
+
+    /// Ends the stream in good order.
+    func endStream() {
+        streamIsRefused = true
+        closesAfterResponse = true
+        task?.cancel()
     }
 
     func close() {
         if case .closed = phase { return }
+        var goesOn = false
+        if case .handling = phase { goesOn = mayWrite }
         phase = .closed
         watch?.cancel()
         watch = nil
         socket.close()
-        task?.cancel()
+        // What has begun to write is not stopped by who asked for it: the answer can be had by its key.
+        if !goesOn { task?.cancel() }
         task = nil
         for writer in writers { writer.resume(throwing: CancellationError()) }
         writers = []

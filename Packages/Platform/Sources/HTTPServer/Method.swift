@@ -11,6 +11,9 @@ public struct Method: Hashable, Sendable, RawRepresentable, CustomStringConverti
     /// The name.
     public var description: String { rawValue }
 
+    /// Whether it asks for nothing to be changed (RFC 9110 §9.2.1).
+    var isSafe: Bool { self == .get || self == .head || self == .options }
+
     /// Read without effect.
     public static let get = Method(rawValue: "GET")
     /// As GET, without the content.

@@ -62,6 +62,12 @@ public struct Problem: Error, Sendable, Hashable {
         .invalidFields([Field(location: ["body"] + path, message: message, type: type)])
     }
 
+    /// 503 where the database cannot be reached: nothing is done without it, and nothing is answered from memory (OPS-010).
+    static let databaseUnavailable = Problem(
+        status: .serviceUnavailable, code: "DATABASE_ERROR",
+        detail: "The database cannot be reached at this moment; send the request again, with the same Idempotency-Key if it had one.",
+        headers: ["Retry-After": "5"])
+
     /// 500 for what must never be explained to a caller.
     static let internalError = Problem(
         status: .internalServerError, code: "INTERNAL_ERROR",

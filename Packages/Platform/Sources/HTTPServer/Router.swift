@@ -178,6 +178,8 @@ public struct Router: Sendable {
             problem = known
         } else if let convertible = error as? any ProblemConvertible {
             problem = convertible.problem
+        } else if isUnavailability(error) {
+            problem = .databaseUnavailable
         } else {
             problem = .internalError
         }

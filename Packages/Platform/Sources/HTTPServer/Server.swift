@@ -72,15 +72,24 @@ public final class Server: Service {
         await drain()
     }
 
-    /// Stops accepting, closes idle connections at once, ends streams with a hint to come back, lets requests under way end, and returns when no connection
-    /// is left, at the latest after the drain timeout. Twice changes nothing.
+    /// Stops accepting, closes idle connections at once, lets requests under way end within the drain timeout, and streams of events within
+    /// theirs, after which those that are left end with a hint to come back. Opens no new stream. Returns when no connection is left. Twice
+    /// changes nothing.
     public func drain() async {
         let parts = parts.withLock { parts in
             defer { parts = [] }
             return parts
         }
-        let deadline = loops.loops.first?.schedule(after: configuration.limits.drainTimeout) {
-            for part in parts { part.loop.execute { part.closeAll() } }
+        let (requests, streams) = (configuration.limits.drainTimeout, configuration.limits.streamDrainTimeout)
+        let steps: [(Duration, @Sendable (ServerLoop) -> Void)] = [
+            (requests, { $0.closeRequests() }), (streams, { $0.endStreams() }),
+            // Whoever does not take even the hint.
+            (max(requests, streams) + .seconds(2), { $0.closeAll() }),
+        ]
+        let deadlines = steps.map { after, step in
+            loops.loops.first?.schedule(after: after) {
+                for part in parts { part.loop.execute { step(part) } }
+            }
         }
         await withTaskGroup(of: Void.self) { group in
             for part in parts {
@@ -91,6 +100,6 @@ public final class Server: Service {
                 }
             }
         }
-        deadline?.cancel()
+        for deadline in deadlines { deadline?.cancel() }
     }
 }

@@ -22,6 +22,8 @@ public struct ServerLimits: Sendable {
     public var idleTimeout: Duration = .seconds(60)
     /// How long a client may take nothing of what is sent to it.
     public var writeTimeout: Duration = .seconds(30)
+    /// The same while a stream is sent, whose readers may be slow (OPS-043).
+    public var streamWriteTimeout: Duration = .seconds(60)
     /// The most connections at a time.
     public var connections = 10_000
     /// The most connections at a time of one network that are served as they should be. Beyond them each is there for one request, whose head has to come
@@ -31,8 +33,10 @@ public struct ServerLimits: Sendable {
     public var isUncounted: @Sendable (_ address: String) -> Bool = { _ in false }
     /// How many bytes a stream may be ahead of its client before its writer waits.
     public var streamBuffer = 65_536
-    /// How long the draining of a server may take.
-    public var drainTimeout: Duration = .seconds(25)
+    /// How long requests under way may take to end once a server is draining (OPS-084).
+    public var drainTimeout: Duration = .seconds(30)
+    /// How long streams of events that are open then may go on (OPS-047).
+    public var streamDrainTimeout: Duration = .seconds(120)
 
     /// The defaults.
     public init() {}
@@ -62,6 +66,7 @@ struct ServerTimes: Sendable {
     let handler: Int64
     let idle: Int64
     let write: Int64
+    let streamWrite: Int64
 
     init(_ limits: ServerLimits) {
         header = Self.nanoseconds(limits.headerTimeout)
@@ -69,6 +74,7 @@ struct ServerTimes: Sendable {
         handler = Self.nanoseconds(limits.handlerTimeout)
         idle = Self.nanoseconds(limits.idleTimeout)
         write = Self.nanoseconds(limits.writeTimeout)
+        streamWrite = Self.nanoseconds(limits.streamWriteTimeout)
     }
 
     static func nanoseconds(_ duration: Duration) -> Int64 {

@@ -78,6 +78,16 @@ final class ServerLoop: @unchecked Sendable {
         closeAll()
     }
 
+    /// Ends requests that have not ended by themselves, and leaves streams of events.
+    func closeRequests() {
+        for connection in connections.values where !connection.isSendingEvents { connection.close() }
+    }
+
+    /// Ends streams of events with a hint to come back.
+    func endStreams() {
+        for connection in connections.values where connection.isSendingEvents { connection.endStream() }
+    }
+
     /// Ends what has not ended by itself.
     func closeAll() {
         for connection in connections.values { connection.close() }
@@ -92,7 +102,10 @@ final class ServerLoop: @unchecked Sendable {
     /// One timer for all connections: looking at each a few times a second is cheaper than a timer for every request.
     private func scheduleSweep() {
         let shortest =
-            [limits.headerTimeout, limits.bodyTimeout, limits.handlerTimeout, limits.idleTimeout, limits.writeTimeout].min() ?? .seconds(1)
+            [
+                limits.headerTimeout, limits.bodyTimeout, limits.handlerTimeout, limits.idleTimeout, limits.writeTimeout,
+                limits.streamWriteTimeout,
+            ].min() ?? .seconds(1)
         let period = min(max(shortest / 4, .milliseconds(5)), .milliseconds(500))
         loop.schedule(after: period) { [self] in
             guard !(isDraining && connections.isEmpty) else { return }

@@ -56,7 +56,7 @@ public struct LogContext: Sendable {
     var members: [(String, String)] {
         [
             ("request_id", requestID), ("trace_id", trace?.traceID), ("org_id", org), ("subscription_id", subscription),
-            ("graph_id", graph), ("job_id", job),
+            ("graph_id", graph), ("job_id", job), ("attempt", origin?.facts.attempt.map { String($0.number) }),
         ].compactMap { name, value in value.map { (name, $0) } }
     }
 

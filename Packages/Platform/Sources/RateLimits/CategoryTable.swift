@@ -48,7 +48,7 @@ public enum CategoryTable {
         ]
 
     private static let surroundings: [Line] = [
-        line("/livez", .monitoring), line("/readyz", .monitoring), line("/metrics", .monitoring),
+        line("/livez", .monitoring), line("/readyz", .monitoring), line("/startupz", .monitoring), line("/metrics", .monitoring),
         line("/v1/sandbox/*", .monitoring),
         line("/", .publicAPI), line("/v1/status", .publicAPI), line("/v1/offering", .publicAPI), line("/v1/offering/*", .publicAPI),
         line("/openapi.json", .publicAPI), line("/docs*", .publicAPI), line("/.well-known/*", .publicAPI), line("/v1/meta/*", .publicAPI),

@@ -259,6 +259,43 @@ import Testing
         loops.shutdown()
     }
 
+    @Test func `OPS-005 a client that goes away stops what was only to be read, and nothing that may write`() async throws {
+        let (writing, reading, stopped, goOn, written) = (Signal(), Signal(), Signal(), Signal(), Signal())
+        let wasCancelled = Mutex<Bool?>(nil)
+        try await withServer(routes: { router in
+            router.add(.post, "/write") { _ in
+                writing.fire()
+                await goOn.wait()
+                wasCancelled.withLock { $0 = Task.isCancelled }
+                written.fire()
+                return .text("written")
+            }
+            router.add(.get, "/read") { _ in
+                await withTaskCancellationHandler {
+                    reading.fire()
+                    await stopped.wait()
+                } onCancel: {
+                    stopped.fire()
+                }
+                return .text("read")
+            }
+        }) { port, _ in
+            var writer: RawClient? = try RawClient(port: port)
+            writer?.send("POST /write HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+            await writing.wait()
+            var reader: RawClient? = try RawClient(port: port)
+            reader?.send("GET /read HTTP/1.1\r\nHost: a\r\n\r\n")
+            await reading.wait()
+            // Broken off at once, not ended: nobody waits for the answers any more.
+            for client in [writer, reader] { client?.breakOff() }
+            (writer, reader) = (nil, nil)
+            await stopped.wait()
+            goOn.fire()
+            await written.wait()
+            #expect(wasCancelled.withLock(\.self) == false)
+        }
+    }
+
     @Test func `connections over the cap wait until one closes`() async throws {
         try await withServer(limits: limits { $0.connections = 1 }) { port, _ in
             var first: RawClient? = try RawClient(port: port)

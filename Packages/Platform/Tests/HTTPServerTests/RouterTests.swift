@@ -89,6 +89,23 @@ import Testing
         #expect(lines.all.first?.contains("request failed") == true)
     }
 
+    private struct Gone: UnavailabilityError { let isUnavailability: Bool }
+    private struct Wrapped: WrappingError { let underlying: (any Error)? }
+
+    @Test func `OPS-010 what fails because something cannot be reached is 503 with a time to come back, however deep that lies`()
+        async throws
+    {
+        func answer(_ error: any Error) async throws -> Response {
+            var router = Router()
+            router.add(.post, "/") { _ in throw error }
+            return await router.respond(to: try request(.post, "/"))
+        }
+        let gone = try await answer(Wrapped(underlying: Wrapped(underlying: Gone(isUnavailability: true))))
+        #expect(gone.status == .serviceUnavailable && gone.headers["Retry-After"] == "5")
+        #expect(text(gone).contains(#""code":"DATABASE_ERROR""#))
+        #expect(try await answer(Wrapped(underlying: Gone(isUnavailability: false))).status == .internalServerError)
+    }
+
     private struct Person: Decodable {
         let name: String
         let tags: [Tag]?

@@ -1,5 +1,6 @@
 import Core
 import EventLoops
+import HTTPClient
 import PlatformTesting
 import Postgres
 import Testing
@@ -42,6 +43,33 @@ struct TransactionTests {
             #expect(duplicate?.isUniqueViolation == true)
             #expect(try await ids(client) == [])
         }
+    }
+
+    @Test func `OPS-077 while a transaction is open nobody outside is called, by HTTP or by SMTP, and afterwards they are`() async throws {
+        var configuration = CurlTransport.Configuration()
+        configuration.allowsPlainLoopback = true
+        let http = CurlTransport(configuration: configuration)
+        let smtp = try SMTPTransport(url: SecretString("smtp://127.0.0.1:1"))
+        let mail = SMTPMessage(sender: "a@example.com", recipients: ["b@example.com"], content: Array("Subject: a\r\n\r\nb".utf8))
+        func call() async -> [any Error] {
+            var errors: [any Error] = []
+            do { _ = try await http.send(ClientRequest("GET", "http://127.0.0.1:1/")) } catch { errors.append(error) }
+            do { _ = try await smtp.send(mail) } catch { errors.append(error) }
+            return errors
+        }
+        try await withTable { client, _ async throws in
+            let within = try await client.withTransaction(scope: .none) { transaction in
+                try await transaction.execute("INSERT INTO shop.item VALUES (1)")
+                return await call()
+            }
+            #expect(within.map { $0 is CallWithinTransaction } == [true, true], "\(within)")
+            // Nobody listens there, which only who calls can find out.
+            let after = await call()
+            #expect(after.map { $0 is CallWithinTransaction } == [false, false], "\(after)")
+            #expect(try await ids(client) == [1])
+        }
+        http.close()
+        smtp.close()
     }
 
     @Test func `a body that swallows the error of a statement does not commit half of it`() async throws {

@@ -26,6 +26,7 @@ import Testing
         ("/v1/graphs/{graph_id}/backups", "backup_ops"), ("/v1/graphs/{graph_id}/subscriptions", "billing"),
         ("/v1/billing/checkout", "billing"), ("/v1/billing/checkout/{session_id}/status", "checkout_status"),
         ("/v1/operations/{operation_id}/stream", "sse_connections"), ("/v1/operations/{operation_id}", "tasks"), ("/livez", "monitoring"),
+        ("/startupz", "monitoring"),
         ("/v1/webhooks/stripe", "webhook"), ("/v1/admin/orgs", "admin"),
     ])
     func `SEC-001 each route has one category`(path: String, category: String) throws {

@@ -1,21 +1,6 @@
 internal import Core
 internal import Synchronization
 
-/// What goes wrong on purpose with some recipients.
-struct MailFault: Codable, Hashable, Sendable {
-    /// An address, a part of one that begins with `@`, or `*`.
-    var address: String
-    /// The reply, such as 550 (never) or 451 (not now).
-    var code: Int
-    /// How many times; without it, always.
-    var count: Int?
-
-    func applies(to recipient: String) -> Bool {
-        address == "*" || recipient.lowercased() == address.lowercased()
-            || (address.hasPrefix("@") && recipient.lowercased().hasSuffix(address.lowercased()))
-    }
-}
-
 /// The messages that were received, in memory.
 final class Mailbox: Sendable {
     private struct State {
@@ -92,12 +77,16 @@ final class Mailbox: Sendable {
         state.withLock { $0.faults = faults }
     }
 
-    /// The reply that a recipient is refused with, if any.
-    func refusal(of recipient: String) -> Int? {
+    /// Takes the first fault of these kinds that one of the recipients is to have, if any: it counts as had.
+    func takeFault(_ kinds: Set<MailFault.Kind>, of recipients: [String]) -> (fault: MailFault, recipient: String)? {
         state.withLock { state in
-            guard let index = state.faults.firstIndex(where: { $0.applies(to: recipient) && $0.count != 0 }) else { return nil }
-            if let count = state.faults[index].count { state.faults[index].count = count - 1 }
-            return state.faults[index].code
+            for recipient in recipients {
+                let index = state.faults.firstIndex { kinds.contains($0.kind) && $0.applies(to: recipient) && $0.count != 0 }
+                guard let index else { continue }
+                if let count = state.faults[index].count { state.faults[index].count = count - 1 }
+                return (state.faults[index], recipient)
+            }
+            return nil
         }
     }
 }

@@ -5,6 +5,7 @@ internal import HTTPServer
 public import Lifecycle
 public import Observability
 internal import Synchronization
+internal import TLSFront
 
 /// How a sandbox is set up.
 public struct StripeSandboxConfiguration: Sendable {
@@ -171,14 +172,7 @@ public final class StripeSandboxServer: Service {
 public enum StripeSandboxError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The first key does not begin with `sk_test_`.
     case notATestKey
-    /// It cannot listen by TLS, for the reason given.
-    case noTLS(String)
 
     /// The reason in words.
-    public var description: String {
-        switch self {
-        case .notATestKey: "the secret key of the sandbox must begin with sk_test_"
-        case .noTLS(let reason): reason
-        }
-    }
+    public var description: String { "the secret key of the sandbox must begin with sk_test_" }
 }

@@ -107,6 +107,101 @@ import Testing
         }
     }
 
+    @Test
+    func `NOT-051 a test makes recipients refuse, now or for ever, connections end before and after the message, and reports come later`()
+        async throws
+    {
+        try await withCatcher { ports, transport in
+            let smtp = try SMTPTransport(url: SecretString("smtp://127.0.0.1:\(ports.smtp)"))
+            func fault(_ fault: JSONValue) async throws -> Int {
+                try await transport.send(
+                    ClientRequest(
+                        "POST", "http://127.0.0.1:\(ports.http)/faults", headers: ["Content-Type": "application/json"],
+                        body: try JSON.encode(fault))
+                ).status
+            }
+            func caught(_ recipient: String) async throws -> [JSONValue] {
+                let answer = try await get(transport, ports.http, "/messages?to=\(recipient)")
+                return try JSON.decode(JSONValue.self, from: answer.body)["messages"]?.arrayValue ?? []
+            }
+            func outcome(_ recipient: String) async -> String {
+                do {
+                    try await smtp.send(mail(to: recipient, template: "welcome"))
+                    return "taken"
+                } catch SMTPError.transient(let reply, _) {
+                    return "transient \(reply?.code ?? 0)"
+                } catch SMTPError.permanent(let reply) {
+                    return "permanent \(reply.code)"
+                } catch SMTPError.unknown {
+                    return "unknown"
+                } catch {
+                    return "\(error)"
+                }
+            }
+            for (address, kind, code) in [
+                ("later@example.com", "refuse", 451), ("@never.example.com", "refuse", 550),
+                ("before@example.com", "drop_before_data", nil),
+                ("after@example.com", "drop_after_data", nil), ("bounce@example.com", "bounce", nil),
+                ("complaint@example.com", "complaint", nil),
+            ] as [(String, String, Int64?)] {
+                let wish: JSONValue = [
+                    "address": .string(address), "kind": .string(kind), "code": code.map { .integer($0) } ?? .null, "count": 1,
+                ]
+                #expect(try await fault(wish) == 201, "\(kind)")
+            }
+            for wrong in [["address": "*", "kind": "refuse"], ["address": "*", "kind": "slow"], ["address": "*", "kind": "explode"]]
+                as [JSONValue]
+            {
+                #expect(try await fault(wrong) == 422)
+            }
+            #expect(await outcome("later@example.com") == "transient 451")
+            #expect(await outcome("ada@never.example.com") == "permanent 550")
+            // Nobody has taken it, and the sender may send it again.
+            #expect(await outcome("before@example.com").hasPrefix("transient"))
+            #expect(try await caught("before@example.com").isEmpty)
+            // It is there, and the sender cannot know (NOT-033).
+            #expect(await outcome("after@example.com") == "unknown")
+            #expect(try await caught("after@example.com").count == 1)
+            // Each fault was for one time.
+            for address in ["later@example.com", "ada@never.example.com", "before@example.com"] {
+                #expect(await outcome(address) == "taken")
+                #expect(try await caught(address).count == 1)
+            }
+
+            #expect(try await caught("app@example.com").isEmpty)
+            #expect(await outcome("bounce@example.com") == "taken")
+            #expect(await outcome("complaint@example.com") == "taken")
+            let reports = try await caught("app@example.com")
+            #expect(reports.count == 2 && reports.allSatisfy { $0["envelope"]?["from"] == "" })
+            for (report, words) in zip(
+                reports,
+                [
+                    ["Final-Recipient: rfc822; bounce@example.com", "Action: failed", "Status: 5.1.1"],
+                    ["Feedback-Type: abuse", "Original-Rcpt-To: complaint@example.com"],
+                ])
+            {
+                let id = try #require(report["id"]?.integerValue)
+                let raw = String(decoding: try await get(transport, ports.http, "/messages/\(id)/raw").body, as: UTF8.self)
+                // The headers of the message stand at its end: by them the product knows which it was.
+                for word in words + ["X-Trellis-Template: welcome"] { #expect(raw.contains("\r\n\(word)\r\n"), "\(word): \(raw)") }
+            }
+        }
+    }
+
+    @Test func `NOT-051 a slow answer waits for as long as was said, and the message is there already`() {
+        let mailbox = Mailbox(dateSource: TestClock.fixed())
+        mailbox.setFaults([MailFault(address: "*", kind: .slow, seconds: 7, count: 1)])
+        var session = SMTPSession(mailbox: mailbox)
+        func send() -> SMTPSession.Reaction {
+            let lines = ["EHLO c", "MAIL FROM:<a@example.com>", "RCPT TO:<b@example.com>", "DATA", "Subject: x", "", "x", "."]
+            return session.receive(Array((lines.joined(separator: "\r\n") + "\r\n").utf8))
+        }
+        let (slow, quick) = (send(), send())
+        #expect(slow.delay == .seconds(7) && quick.delay == .zero)
+        #expect(mailbox.messages.count == 2)
+        #expect(String(decoding: slow.output, as: UTF8.self).hasSuffix("250 2.0.0 OK: message 1\r\n"))
+    }
+
     @Test func `NOT-048 the newest 2000 messages are kept`() {
         let mailbox = Mailbox(dateSource: TestClock.fixed())
         for number in 1...2_003 { _ = mailbox.add(from: "a@example.com", to: ["b@example.com"], Array("Subject: \(number)\r\n\r\n".utf8)) }

@@ -214,6 +214,6 @@ public enum AuditMigrations {
         M0100CreateAudit.self, M0101ExtendCatalogue.self, M0110ChainEntries.self, M0111RegisterVerification.self, M0112ShowSeals.self,
         M0113BoundEntries.self, M0114KeepPrivateParts.self, M0115ReserveTypes.self, M0116ProveEntries.self,
         M0117IndexOverview.self, M0118MakeMonthsOnce.self, M0119EraseOlderParts.self, M0120ArchiveMonths.self, M0121KeepOrigins.self,
-        M0122CountDenials.self, M0123StreamEntries.self, M0124TellOfCounting.self,
+        M0122CountDenials.self, M0123StreamEntries.self, M0124TellOfCounting.self, M0125CoverChanges.self, M0126TellOfProcesses.self,
     ]
 }

@@ -13,7 +13,16 @@ public enum BillingAuditTypes {
 
     /// What the life of a subscription tells beside its moves.
     public static let lifecycle: [AuditEventType] = [
-        SubscriptionKeptEntry.type, DunningNoticeEntry.type, DefaultMethodChangedEntry.type, MethodSetupFailedEntry.type,
+        SubscriptionKeptEntry.type, dunningNotice, DefaultMethodChangedEntry.type, MethodSetupFailedEntry.type,
+    ]
+
+    /// What older releases wrote of the stages of a debt.
+    private static let dunningNotice = AuditEventType.billing("dunning_notice", .low, .org, .subscription)
+
+    /// What payments, debts and discounts tell beside it.
+    public static let payments: [AuditEventType] = [
+        PaymentActionRequiredEntry.type, DunningStartedEntry.type, DunningStageEnteredEntry.type, DunningClosedEntry.type,
+        DiscountAppliedEntry.type, FinancialTransactionEntry.type,
     ]
 
     /// What becomes of refunds.
@@ -31,8 +40,14 @@ public enum BillingAuditTypes {
     /// What becomes of the guards of automatic actions.
     public static let guards: [AuditEventType] = [BlastGuardTrippedEntry.type, BlastGuardReleasedEntry.type]
 
+    /// What becomes of the catalogue.
+    public static let catalogue: [AuditEventType] = [CataloguePublishedEntry.type, PriceMismatchRefusedEntry.type]
+
+    /// What older releases wrote of controls.
+    public static let controls: [AuditEventType] = [.billing("billing_control_changed", .high, .control)]
+
     /// What becomes of controls.
-    public static let controls: [AuditEventType] = [BillingControlChangedEntry.type]
+    public static let killSwitches: [AuditEventType] = [KillSwitchEngagedEntry.type, KillSwitchReleasedEntry.type]
 
     /// Every type of the first version.
     public static let all: [AuditEventType] = [

@@ -13,22 +13,6 @@ struct SubscriptionKeptEntry: SubscriptionEntry {
     let change: SubscriptionEntryFacts
 }
 
-/// A debtor was reminded (BIL-091).
-struct DunningNoticeEntry: AuditEvent {
-    static let type = AuditEventType.billing("dunning_notice", .low, .org, .subscription)
-    let subscription: Subscription
-    let stage: DunningStage
-    let deadline: Instant?
-
-    var references: AuditReferences { AuditReferences(AuditReference(subscription.org), AuditReference(subscription.id)) }
-    var summary: String { "reminder \(stage.rawValue) for \(subscription.id)" }
-    var data: [String: JSONValue] {
-        var data: [String: JSONValue] = ["stage": .string(stage.rawValue)]
-        data["deadline"] = deadline.map { .string($0.description) }
-        return data
-    }
-}
-
 /// Another method is charged from now on (BIL-075).
 struct DefaultMethodChangedEntry: AuditEvent {
     static let type = AuditEventType.billing("payment_method_default_changed", .medium, .org, .billingCustomer)

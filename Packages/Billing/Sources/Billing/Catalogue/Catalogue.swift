@@ -26,6 +26,8 @@ public struct Catalogue: Hashable, Sendable {
     public let otherSections: [String: JSONValue]
     /// The file as it was read.
     public let document: JSONValue
+    /// By which version it is stored; `nil` for a file that is not the active catalogue.
+    public internal(set) var version: String?
 
     /// The plan with a key.
     ///

@@ -107,6 +107,7 @@ public struct ExpireCheckoutHandler<Store: BillingStore>: JobHandler {
             stored.state = .expired
             try await transaction.save(stored)
             try await transaction.record(CheckoutExpiredEntry(checkout: stored, cause: nil), by: .system(component: "billing"))
+            try await transaction.publish(CheckoutEnded(stored))
             guard row.status == .pending || row.status == .pendingPayment else { return .completed }
             try await applier.writer.apply(
                 .abandoned(.provider, reason: "checkout expired"), to: row, because: .system("checkout"), in: transaction)

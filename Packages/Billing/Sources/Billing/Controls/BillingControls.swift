@@ -39,7 +39,11 @@ public struct BillingControls<Store: BillingStore>: Sendable {
         let state = BillingControlState(control: control, isOn: isOn, changedBy: name, reason: reason, changedAt: dateSource.now)
         return try await store.withTransaction(.system) { transaction in
             guard try await transaction.flip(state) else { return false }
-            try await transaction.record(BillingControlChangedEntry(state: state), by: actor)
+            if isOn {
+                try await transaction.record(KillSwitchReleasedEntry(state: state), by: actor)
+            } else {
+                try await transaction.record(KillSwitchEngagedEntry(state: state), by: actor)
+            }
             return true
         }
     }
@@ -51,11 +55,12 @@ struct BillingControlName: AuditReferableText, Hashable {
     let auditKey: String
 }
 
-/// Somebody turned a control of Billing on or off.
-struct BillingControlChangedEntry: AuditEvent {
-    static let type = AuditEventType.billing("billing_control_changed", .high, .control)
-    let state: BillingControlState
+/// What the entries about a flip have in common (AUD-112).
+protocol ControlFlipEntry: AuditEvent {
+    var state: BillingControlState { get }
+}
 
+extension ControlFlipEntry {
     var references: AuditReferences { AuditReferences(AuditReference(BillingControlName(auditKey: state.control.rawValue))) }
     var summary: String { "\(state.control.rawValue) was turned \(state.isOn ? "on" : "off")" }
     var data: [String: JSONValue] {
@@ -64,4 +69,16 @@ struct BillingControlChangedEntry: AuditEvent {
             "operator": .string(state.changedBy ?? ""),
         ]
     }
+}
+
+/// Somebody turned a control off: its work waits.
+struct KillSwitchEngagedEntry: ControlFlipEntry {
+    static let type = AuditEventType.billing("kill_switch_engaged", .critical, .control)
+    let state: BillingControlState
+}
+
+/// Somebody turned a control on again.
+struct KillSwitchReleasedEntry: ControlFlipEntry {
+    static let type = AuditEventType.billing("kill_switch_released", .high, .control)
+    let state: BillingControlState
 }

@@ -1,4 +1,5 @@
 public import Core
+internal import FoundationEssentials
 public import Jobs
 public import Orgs
 
@@ -20,6 +21,26 @@ public struct ExpireAccountCredit: Job {
     public init(credit: AccountCredit.ID, isNotice: Bool) {
         self.credit = credit
         self.isNotice = isNotice
+    }
+
+    /// How long before the end it is told of.
+    static let noticePeriod: Duration = .days(14)
+    /// What the key of a notice begins with.
+    public static let noticePrefix = "credit_expiring:"
+
+    /// What says that the end of the credit was told of.
+    var noticeKey: String { Self.noticePrefix + credit.uuid.uuidString.lowercased() }
+
+    /// The order that comes when a credit ends, or 14 days before: one of each for each credit.
+    static func order(
+        of credit: AccountCredit, endingAt end: Instant, isNotice: Bool
+    ) -> (job: ExpireAccountCredit, options: JobOptions) {
+        (
+            ExpireAccountCredit(credit: credit.id, isNotice: isNotice),
+            JobOptions(
+                runAt: isNotice ? end - noticePeriod : end, uniqueKey: "\(credit.id):\(isNotice ? "notice" : "expiry")",
+                org: credit.org.uuid)
+        )
     }
 }
 

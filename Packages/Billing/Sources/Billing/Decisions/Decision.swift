@@ -31,6 +31,8 @@ public struct Decision: Sendable, Hashable, IdentifiedEntity {
     public let rule: Rule
     /// Which version of it.
     public let version: Int
+    /// The version of the catalogue under which it was made (BIL-010); `nil` cites the one that is active.
+    public let catalogue: String?
     /// All that the rule looked at.
     public let inputs: JSONValue
     /// What it answered.
@@ -44,7 +46,8 @@ public struct Decision: Sendable, Hashable, IdentifiedEntity {
 
     /// Describes a decision.
     public init(
-        id: ID, org: Org.ID?, subscription: Subscription.ID?, rule: Rule, version: Int, inputs: JSONValue, outcome: JSONValue,
+        id: ID, org: Org.ID?, subscription: Subscription.ID?, rule: Rule, version: Int, catalogue: String?, inputs: JSONValue,
+        outcome: JSONValue,
         effects: [String], actor: String, at: Instant
     ) {
         self.id = id
@@ -52,6 +55,7 @@ public struct Decision: Sendable, Hashable, IdentifiedEntity {
         self.subscription = subscription
         self.rule = rule
         self.version = version
+        self.catalogue = catalogue
         self.inputs = inputs
         self.outcome = outcome
         self.effects = effects
@@ -62,7 +66,7 @@ public struct Decision: Sendable, Hashable, IdentifiedEntity {
 
 /// Keeps decisions within a unit of work, and reads them.
 public protocol DecisionTransaction {
-    /// Keeps a decision; it cites the catalogue that is active.
+    /// Keeps a decision; it cites the catalogue under which it was made.
     func insert(_ decision: Decision) async throws
 
     /// The decisions by a rule since an instant, oldest first.

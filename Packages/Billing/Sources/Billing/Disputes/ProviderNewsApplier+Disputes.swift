@@ -48,6 +48,11 @@ extension ProviderNewsApplier {
         if dispute.status == .open { try await transaction.publish(DisputeOpened(dispute)) }
         if dispute.status.isOver {
             try await transaction.record(DisputeClosedEntry(dispute: dispute, cause: cause.event), by: cause.actor)
+            if dispute.status == .lost {
+                try await transaction.record(
+                    FinancialTransactionEntry(
+                        org: dispute.org, cause: .dispute(dispute.id, of: dispute.invoice), amount: dispute.amount), by: cause.actor)
+            }
             // What ends as a question was never told.
             if dispute.status != .closed { try await transaction.publish(DisputeClosed(dispute)) }
         }

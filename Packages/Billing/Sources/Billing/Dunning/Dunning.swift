@@ -1,5 +1,8 @@
+internal import Audit
 internal import Core
+internal import Identity
 internal import Jobs
+internal import Orgs
 
 /// Opens, reminds of and closes debts, in the transactions of the moves that they follow from (BIL-090 to BIL-094).
 ///
@@ -16,6 +19,7 @@ struct Dunning<Transaction: BillingTransaction>: Sendable {
         guard debt.id == wanted.id else { return }
         let policies = catalogue.plans[row.plan.key]?.policies
         let final = now + .days(policies?.finalDays ?? 28)
+        try await transaction.record(DunningStartedEntry(debt: debt, finalDeadline: final), by: .system(component: "billing"))
         for stage in DunningStage.allCases {
             guard let instant = stage.instant(openedAt: now, finalDeadline: final) else { continue }
             try await remind(stage, of: debt, at: instant, in: transaction)
@@ -33,6 +37,7 @@ struct Dunning<Transaction: BillingTransaction>: Sendable {
         guard var debt = try await transaction.lockedDunningCase(of: row.id) else { return }
         debt.outcome = outcome
         try await transaction.save(debt, at: dateSource.now)
+        try await transaction.record(DunningClosedEntry(debt: debt, outcome: outcome), by: .system(component: "billing"))
     }
 
     private func remind(_ stage: DunningStage, of debt: DunningCase, at instant: Instant, in transaction: Transaction) async throws {

@@ -1,12 +1,15 @@
+public import Audit
 public import Core
 public import Orgs
 
 /// A debt for a running subscription, from its first failed charge until it is paid or the subscription is over (BIL-090).
-public struct DunningCase: Sendable, Hashable, IdentifiedEntity {
+public struct DunningCase: Sendable, Hashable, IdentifiedEntity, AuditReferable {
     /// The id of a case.
     public typealias ID = Identifier<DunningCase>
     /// `bdun_…`
     public static let idPrefix = "bdun"
+    /// What the log calls it.
+    public static let auditKind = AuditReferenceKind.dunningCase
 
     /// How a case was closed.
     public enum Outcome: String, Codable, Sendable, CaseIterable {

@@ -66,9 +66,12 @@ enum DunningRule {
 
 extension Decision {
     /// What follows from a debt by itself.
-    init(_ outcome: DunningRule.Outcome, of facts: DunningRule.Facts, for row: Subscription, effects: [String]) throws {
+    init(
+        _ outcome: DunningRule.Outcome, of facts: DunningRule.Facts, for row: Subscription, under catalogue: Catalogue, effects: [String]
+    ) throws {
         self.init(
             id: .make(at: facts.now), org: row.org, subscription: row.id, rule: .dunning, version: Rule.dunning.version,
+            catalogue: catalogue.version,
             inputs: try JSON.decode(JSONValue.self, from: JSON.encode(facts)),
             outcome: try JSON.decode(JSONValue.self, from: JSON.encode(outcome)), effects: effects, actor: "billing", at: facts.now)
     }

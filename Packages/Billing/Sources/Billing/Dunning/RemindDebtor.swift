@@ -58,7 +58,7 @@ public struct RemindDebtorHandler<Store: BillingStore>: JobHandler {
                 nextAttempt: nil, deadline: deadline, payURL: invoice.hostedURL)
             try await transaction.publish(event)
             try await transaction.record(
-                DunningNoticeEntry(subscription: row, stage: job.stage, deadline: deadline), by: .system(component: "billing"))
+                DunningStageEnteredEntry(debt: debt, stage: job.stage, deadline: deadline), by: .system(component: "billing"))
             return .completed
         }
     }

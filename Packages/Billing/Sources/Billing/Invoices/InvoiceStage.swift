@@ -1,5 +1,6 @@
 public import Core
 public import Jobs
+internal import Orgs
 
 /// A day on which an open invoice is looked at (BIL-086).
 public enum InvoiceStage: String, Codable, Sendable, Hashable, CaseIterable {
@@ -53,5 +54,15 @@ public struct WatchInvoice: Job {
     public init(invoice: Invoice.ID, stage: InvoiceStage) {
         self.invoice = invoice
         self.stage = stage
+    }
+
+    /// The order that comes on a day: one for each invoice and day.
+    static func order(
+        of invoice: Invoice.ID, _ org: Org.ID, due: Instant, on stage: InvoiceStage
+    ) -> (job: WatchInvoice, options: JobOptions) {
+        (
+            WatchInvoice(invoice: invoice, stage: stage),
+            JobOptions(runAt: due + stage.offset, uniqueKey: "\(invoice):\(stage.rawValue)", org: org.uuid)
+        )
     }
 }

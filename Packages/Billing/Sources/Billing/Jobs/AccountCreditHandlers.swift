@@ -22,6 +22,9 @@ public struct ExpireAccountCreditHandler<Store: BillingStore>: JobHandler {
             guard let remaining = try await transaction.credit(job.credit), let expiry = remaining.credit.expiresAt, remaining.remaining > 0
             else { return .completed }
             if job.isNotice {
+                guard expiry > context.now,
+                    try await transaction.takeNotice(job.noticeKey, org: org, subscription: nil, at: context.now)
+                else { return .completed }
                 try await transaction.publish(AccountCreditExpiring(remaining, expiresAt: expiry))
                 return .completed
             }

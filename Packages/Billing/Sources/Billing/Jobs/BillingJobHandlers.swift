@@ -92,16 +92,29 @@ public struct EnforceDeadlineHandler<Store: BillingStore>: JobHandler {
     private let store: Store
     private let writer: SubscriptionWriter<Store.Transaction>
     private let actionGuard: ActionGuard<Store.Transaction>
+    private let reader: ProviderNewsReader<Store>
+    private let applier: ProviderNewsApplier<Store.Transaction>
 
-    init(store: Store, writer: SubscriptionWriter<Store.Transaction>, actionGuard: ActionGuard<Store.Transaction>) {
+    init(
+        store: Store, writer: SubscriptionWriter<Store.Transaction>, actionGuard: ActionGuard<Store.Transaction>,
+        reader: ProviderNewsReader<Store>, applier: ProviderNewsApplier<Store.Transaction>
+    ) {
         self.store = store
         self.writer = writer
         self.actionGuard = actionGuard
+        self.reader = reader
+        self.applier = applier
     }
 
-    /// Takes the next consequence if the deadline still stands; a settled debt has none.
+    /// Takes the next consequence if the deadline still stands; a settled debt has none, also one that was settled without our hearing of
+    /// it. As long as the provider does not say, nothing is done (OPS-109).
     public func run(_ job: EnforceDeadline, context: JobContext) async throws -> JobOutcome {
         guard try await store.isOn(.dunning) else { return .snoozed(until: context.now + BillingControl.pause) }
+        do {
+            try await readBack(job.subscription, at: context.now)
+        } catch let failure as ProviderFailure {
+            return .snoozed(until: context.now + max(.minutes(5), failure.retryAfter ?? .zero))
+        }
         return try await store.withTransaction(.system) { transaction in
             let currency = writer.catalogue.currency
             guard let row = try await transaction.lockWithCustomer(job.subscription, currency: currency, now: context.now) else {
@@ -124,9 +137,22 @@ public struct EnforceDeadlineHandler<Store: BillingStore>: JobHandler {
                 try await writer.apply(.endedUnpaid, to: row, because: .system("dunning"), in: transaction)
             case (.wait, _), (.readOnly, .none): return .completed
             }
-            try await transaction.insert(try Decision(outcome, of: facts, for: row, effects: effects))
+            try await transaction.insert(try Decision(outcome, of: facts, for: row, under: writer.catalogue, effects: effects))
             return .completed
         }
+    }
+
+    /// Reads the bill at the provider once its deadline has come, and applies what it says like news from an event.
+    private func readBack(_ id: Subscription.ID, at now: Instant) async throws {
+        let debt = try await store.withTransaction(.system) { transaction -> ProviderID? in
+            guard let row = try await transaction.subscription(id) else { return nil }
+            let deadline = row.status == .pastDue ? row.graceDeadline : row.status == .unpaid ? row.finalDeadline : nil
+            guard let deadline, deadline <= now else { return nil }
+            return try await transaction.openInvoice(of: id)?.providerInvoice
+        }
+        guard let debt else { return }
+        let news = try await reader.read(.invoice(debt), budget: .job)
+        _ = try await store.withTransaction(.system) { try await applier.apply(news, event: nil, in: $0) }
     }
 
     private func facts(of row: Subscription, at now: Instant, in transaction: Store.Transaction) async throws -> DunningRule.Facts {

@@ -53,6 +53,13 @@ public struct ProcessInboundEvent: Job {
     public init(event: InboundEvent.ID) {
         self.event = event
     }
+
+    /// The order that comes with an event, in line with whatever else reads the same: the refunds of a payment have many objects and one
+    /// list.
+    public static func order(of event: InboundEvent) -> (job: ProcessInboundEvent, options: JobOptions) {
+        let serialKey = ProviderSubject(of: event)?.serialKey ?? event.objectID.map { "provider:" + $0.rawValue }
+        return (ProcessInboundEvent(event: event.id), JobOptions(uniqueKey: event.id.description, serialKey: serialKey))
+    }
 }
 
 /// The order to hand a resource over once the time paid for is over.
@@ -88,6 +95,14 @@ public struct EnforceDeadline: Job {
     /// Orders it.
     public init(subscription: Subscription.ID) {
         self.subscription = subscription
+    }
+
+    /// The order that comes at a deadline: one for each of them.
+    static func order(of row: Subscription, at deadline: Instant) -> (job: EnforceDeadline, options: JobOptions) {
+        (
+            EnforceDeadline(subscription: row.id),
+            JobOptions(runAt: deadline, uniqueKey: "\(row.id):\(deadline.microsecondsSinceEpoch)", org: row.org.uuid)
+        )
     }
 }
 

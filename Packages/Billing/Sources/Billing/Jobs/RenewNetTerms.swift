@@ -23,6 +23,16 @@ public struct RenewNetTerms: Job {
         self.subscription = subscription
         self.periodEnd = periodEnd
     }
+
+    /// The order that comes when a period ends: one for each subscription and period, and one after the other.
+    static func order(of row: Subscription, after period: Period) -> (job: RenewNetTerms, options: JobOptions) {
+        (
+            RenewNetTerms(subscription: row.id, periodEnd: period.end),
+            JobOptions(
+                runAt: period.end, uniqueKey: "\(row.id):\(period.end.microsecondsSinceEpoch)", serialKey: "renewal:\(row.id)",
+                org: row.org.uuid)
+        )
+    }
 }
 
 /// Bills the next period exactly once: the old period's end is compared and the line of a period is unique (BIL-084).

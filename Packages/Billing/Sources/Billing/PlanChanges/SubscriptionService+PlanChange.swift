@@ -61,6 +61,13 @@ extension SubscriptionService {
         return try await quote(request, at: Instant(secondsSinceEpoch: dateSource.now.secondsSinceEpoch))
     }
 
+    /// Asks whoever bills it once more.
+    public func requireQuote(of request: PlanChangeRequest) async throws {
+        guard let accepted = request.quote else { return }
+        try accepted.requireLife(at: dateSource.now)
+        guard try await quote(request, at: accepted.at).reference == accepted else { throw BillingError.quoteChanged }
+    }
+
     private func prepare(_ request: PlanChangeRequest) async throws {
         let plan = try writer.catalogue.plan(request.plan)
         let row = try await store.withTransaction(.system) { try await $0.subscription(request.subscription) }
@@ -150,7 +157,7 @@ extension SubscriptionService {
     public func changePlan(_ request: PlanChangeRequest) async throws -> Subscription {
         try request.quote?.requireLife(at: dateSource.now)
         try await prepare(request)
-        if let accepted = request.quote, try await quote(request, at: accepted.at).reference != accepted { throw BillingError.quoteChanged }
+        try await requireQuote(of: request)
         let begun = try await store.withTransaction(.system) { try await self.beginPlanChange(request, in: $0) }
         guard let change = try await settlePlanChange(begun.id) else { throw BillingError.notFound }
         switch change.state {

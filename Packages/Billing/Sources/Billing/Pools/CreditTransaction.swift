@@ -142,6 +142,11 @@ public protocol CreditPoolTransaction {
     /// Ends a hold: `nil` when it is closed or has lapsed.
     func closeHold(_ id: CreditHoldID, settling: Bool, at now: Instant) async throws -> (pool: CreditPool.ID, amount: AICredits)?
 
+    /// Releases holds whose time is over.
+    ///
+    /// - Returns: how many.
+    func releaseLapsedHolds(at now: Instant, limit: Int) async throws -> Int
+
     /// Takes the right to tell that a pool is low: `true` once for each threshold of a month (BIL-112).
     func takeLowNotice(_ percent: Int16, of pool: CreditPool.ID) async throws -> Bool
 }

@@ -182,6 +182,8 @@ public struct ProviderInvoice: Codable, Hashable, Sendable {
     public var attemptCount: Int64?
     /// What credit notes took off it, before and after it was paid; `nil` when the provider does not say.
     public var amountCredited: Int64?
+    /// What coupons took off it; `nil` when the provider does not say.
+    public var discount: Int64?
     /// What came in beyond it; `nil` when the provider does not say.
     public var amountOverpaid: Int64?
     /// Whether it is sent to be paid by its day, and not charged; `nil` when the provider does not say.

@@ -190,17 +190,17 @@ public struct DriftRepairs<Store: BillingStore>: Sendable {
     }
 
     private func decide(_ item: DriftItem, _ effects: [String], actor: String, in transaction: Store.Transaction) async throws {
-        try await transaction.insert(Decision(repairing: item, effects: effects, actor: actor, at: now))
+        try await transaction.insert(Decision(repairing: item, under: writer.catalogue.version, effects: effects, actor: actor, at: now))
     }
 }
 
 extension Decision {
     /// What is done about a difference.
-    init(repairing item: DriftItem, effects: [String], actor: String, at now: Instant) throws {
+    init(repairing item: DriftItem, under catalogue: String?, effects: [String], actor: String, at now: Instant) throws {
         let facts = DriftRule.Facts(item)
         self.init(
             id: .make(at: now), org: item.org, subscription: item.subscription, rule: .driftRepair, version: Rule.driftRepair.version,
-            inputs: try JSON.decode(JSONValue.self, from: JSON.encode(facts)),
+            catalogue: catalogue, inputs: try JSON.decode(JSONValue.self, from: JSON.encode(facts)),
             outcome: .string(DriftRule.outcome(facts)?.rawValue ?? "by_hand"), effects: effects,
             actor: actor, at: now)
     }

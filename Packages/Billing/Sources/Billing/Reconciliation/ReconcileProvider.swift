@@ -192,7 +192,7 @@ public struct ReconcileProviderHandler<Store: BillingStore>: JobHandler {
             let subject = item.subject
             try await transaction.enqueue(
                 SyncProviderObject(subject: subject), .looking(at: subject, because: run.id.description + item.reading))
-            try await transaction.insert(Decision(repairing: item, effects: effects, actor: "billing", at: now))
+            try await transaction.insert(Decision(repairing: item, under: nil, effects: effects, actor: "billing", at: now))
         }
     }
 }

@@ -66,6 +66,11 @@ extension ProviderNewsApplier {
     ) async throws {
         guard before != refund.status else { return }
         try await transaction.record(RefundStatusEntry(refund: refund, before: before, cause: cause.event), by: cause.actor)
+        if refund.status == .succeeded {
+            try await transaction.record(
+                FinancialTransactionEntry(org: refund.org, cause: .refund(refund.id, of: refund.invoice), amount: refund.amount),
+                by: cause.actor)
+        }
         if before == nil, refund.status.counts, let subscription = refund.subscription {
             try await transaction.publish(RefundProcessed(org: refund.org, subscription: subscription, amount: refund.amount))
         }

@@ -131,7 +131,11 @@ struct AccountCreditWriter<Transaction: BillingTransaction>: Sendable {
         guard isNew else { return }
         switch kind {
         case .expire: try await transaction.record(AccountCreditEntryRecord.Expired(credit: remaining.credit, entry: entry), by: actor)
-        case .payout: try await transaction.record(AccountCreditEntryRecord.PaidOut(credit: remaining.credit, entry: entry), by: actor)
+        case .payout:
+            try await transaction.record(AccountCreditEntryRecord.PaidOut(credit: remaining.credit, entry: entry), by: actor)
+            let amount = Money(minorUnits: remaining.local, currency: remaining.credit.amount.currency)
+            try await transaction.record(
+                FinancialTransactionEntry(org: remaining.credit.org, cause: .payout(remaining.credit.id), amount: amount), by: actor)
         default: try await transaction.record(AccountCreditEntryRecord.Revoked(credit: remaining.credit, entry: entry), by: actor)
         }
     }
@@ -139,15 +143,10 @@ struct AccountCreditWriter<Transaction: BillingTransaction>: Sendable {
     /// Has a credit looked at when its time comes; at once when it has come.
     func scheduleExpiry(of credit: AccountCredit, in transaction: Transaction) async throws {
         guard let expiry = credit.expiresAt else { return }
-        let notice = expiry + .days(-14)
-        if notice > now {
-            try await transaction.enqueue(
-                ExpireAccountCredit(credit: credit.id, isNotice: true),
-                JobOptions(runAt: notice, uniqueKey: "\(credit.id):notice", org: credit.org.uuid))
-        }
-        try await transaction.enqueue(
-            ExpireAccountCredit(credit: credit.id, isNotice: false),
-            JobOptions(runAt: max(expiry, now), uniqueKey: "\(credit.id):expiry", org: credit.org.uuid))
+        let notice = ExpireAccountCredit.order(of: credit, endingAt: expiry, isNotice: true)
+        if expiry - ExpireAccountCredit.noticePeriod > now { try await transaction.enqueue(notice.job, notice.options) }
+        let end = ExpireAccountCredit.order(of: credit, endingAt: max(expiry, now), isNotice: false)
+        try await transaction.enqueue(end.job, end.options)
     }
 }
 

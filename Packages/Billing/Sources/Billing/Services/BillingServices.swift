@@ -1,4 +1,5 @@
 public import Core
+internal import Jobs
 public import Observability
 public import Orgs
 
@@ -14,6 +15,8 @@ public struct BillingServices<Store: BillingStore>: Sendable {
     public let controls: BillingControls<Store>
     /// For operators: gives money back.
     public let refunds: RefundService<Store>
+    /// Shows and activates what is sold.
+    public let catalogues: Catalogues<Store>
     /// What guards hold of automatic actions.
     public let guards: ActionGuards<Store>
     /// What operators do about differences from the provider.
@@ -54,6 +57,7 @@ public struct BillingServices<Store: BillingStore>: Sendable {
             store: store, provider: provider, writer: writer, authorizer: authorizer, dateSource: dateSource, log: log)
         idleOrders = IdleOrders(store: store, provider: provider, runner: runner, ends: IdleEnds(writer: writer), log: log)
         controls = BillingControls(store: store, dateSource: dateSource)
+        catalogues = Catalogues(store: store, dateSource: dateSource)
         driftRepairs = DriftRepairs(store: store, writer: writer)
         guards = ActionGuards(store: store, dateSource: dateSource)
         refunds = RefundService(store: store, writer: writer, dateSource: dateSource)
@@ -64,7 +68,7 @@ public struct BillingServices<Store: BillingStore>: Sendable {
             syncProviderObject: SyncProviderObjectHandler(store: store, reader: reader, applier: applier),
             endAccess: EndAccessHandler(store: store, writer: writer),
             enforceDeadline: EnforceDeadlineHandler(
-                store: store, writer: writer, actionGuard: ActionGuard(log: log)),
+                store: store, writer: writer, actionGuard: ActionGuard(log: log), reader: reader, applier: applier),
             compensateSale: CompensateSaleHandler(store: store, provider: provider, applier: applier, dateSource: dateSource),
             expireCheckout: ExpireCheckoutHandler(store: store, reader: reader, applier: applier),
             sweepCheckouts: SweepCheckoutsHandler(store: store),
@@ -73,7 +77,8 @@ public struct BillingServices<Store: BillingStore>: Sendable {
             remindDebtor: RemindDebtorHandler(store: store, writer: writer),
             pullProviderEvents: PullProviderEventsHandler(store: store, provider: provider, log: log),
             reconcileProvider: ReconcileProviderHandler(store: store, provider: provider, log: log),
-            takeCensus: TakeBillingCensusHandler(store: store, metrics: BillingMetrics(metrics)))
+            takeCensus: TakeBillingCensusHandler(store: store, metrics: BillingMetrics(metrics)),
+            catchLostWork: CatchLostWorkHandler(store: store, meters: NetMeters(metrics: metrics, log: log), log: log))
     }
 }
 
@@ -105,4 +110,6 @@ public struct BillingJobHandlers<Store: BillingStore>: Sendable {
     public let reconcileProvider: ReconcileProviderHandler<Store>
     /// Counts what is measured.
     public let takeCensus: TakeBillingCensusHandler<Store>
+    /// Finds due work that has lost its job.
+    public let catchLostWork: CatchLostWorkHandler<Store>
 }

@@ -37,6 +37,12 @@ struct InvoiceWriter<Transaction: BillingTransaction>: Sendable {
         try invoice.finalise(as: content, now: now)
         let hash = try await transaction.save(invoice)
         try await transaction.record(InvoiceGeneratedEntry(invoice: invoice, hash: hash ?? ""), by: actor)
+        if invoice.sums.discount > 0 {
+            let discount = Money(minorUnits: invoice.sums.discount, currency: invoice.currency)
+            try await transaction.record(
+                DiscountAppliedEntry(org: invoice.org, invoice: invoice.id, subscription: invoice.subscription, discount: discount),
+                by: actor)
+        }
         try await transaction.publish(InvoiceIssued(invoice))
         if invoice.status == .paid {
             try await tellPaid(invoice, method: "account_credit", by: actor, in: transaction)
@@ -67,6 +73,8 @@ struct InvoiceWriter<Transaction: BillingTransaction>: Sendable {
         guard try await transaction.insert(payment) else { throw MoneyRefusal.keyReused }
         try await transaction.save(invoice)
         try await transaction.record(InvoiceMarkedPaidEntry(invoice: invoice, payment: payment), by: actor)
+        try await transaction.record(
+            FinancialTransactionEntry(org: invoice.org, cause: .recorded(invoice.id), amount: payment.amount), by: actor)
         if excess > 0 {
             let wish = IssueAccountCredit(
                 org: invoice.org, amount: Money(minorUnits: excess, currency: invoice.currency), source: .overpayment,
@@ -99,8 +107,7 @@ struct InvoiceWriter<Transaction: BillingTransaction>: Sendable {
     /// Has the invoice looked at on the next day that means something (BIL-086).
     func watch(_ invoice: OwnInvoice, on stage: InvoiceStage, in transaction: Transaction) async throws {
         guard let due = invoice.dueDate else { return }
-        try await transaction.enqueue(
-            WatchInvoice(invoice: invoice.id, stage: stage),
-            JobOptions(runAt: due + stage.offset, uniqueKey: "\(invoice.id):\(stage.rawValue)", org: invoice.org.uuid))
+        let (job, options) = WatchInvoice.order(of: invoice.id, invoice.org, due: due, on: stage)
+        try await transaction.enqueue(job, options)
     }
 }

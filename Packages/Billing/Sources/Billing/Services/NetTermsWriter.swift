@@ -34,11 +34,8 @@ struct NetTermsWriter<Transaction: BillingTransaction>: Sendable {
 
     /// Has the period after this one billed when this one ends.
     func scheduleRenewal(of row: Subscription, after period: Period, in transaction: Transaction) async throws {
-        try await transaction.enqueue(
-            RenewNetTerms(subscription: row.id, periodEnd: period.end),
-            JobOptions(
-                runAt: period.end, uniqueKey: "\(row.id):\(period.end.microsecondsSinceEpoch)", serialKey: "renewal:\(row.id)",
-                org: row.org.uuid))
+        let (job, options) = RenewNetTerms.order(of: row, after: period)
+        try await transaction.enqueue(job, options)
     }
 
     /// The period that follows one of a subscription, anchored on the day it started.

@@ -1,3 +1,4 @@
+internal import Audit
 internal import Core
 internal import Identity
 internal import Jobs
@@ -79,6 +80,9 @@ struct PriceService<Store: BillingStore>: Sendable {
     private func compare(_ price: ProviderID, with amount: Money, _ interval: BillingInterval, _ plan: Plan) async throws {
         let read: ProviderRead<ProviderPrice>
         do throws(ProviderFailure) { read = try await provider.price(price, budget: .interactive) } catch { throw error.error }
-        guard let object = read.object, object.matches(amount, interval) else { throw BillingError.priceMismatch(plan.key) }
+        if let object = read.object, object.matches(amount, interval) { return }
+        let entry = PriceMismatchRefusedEntry(plan: plan.reference, interval: interval, amount: amount, price: price, found: read.object)
+        _ = try await store.withTransaction(.system) { try await $0.record(entry, by: .system(component: "billing")) }
+        throw BillingError.priceMismatch(plan.key)
     }
 }

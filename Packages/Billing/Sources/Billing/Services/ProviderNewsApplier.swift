@@ -131,6 +131,7 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
         } else {
             try await transaction.record(CheckoutExpiredEntry(checkout: checkout, cause: cause.event), by: cause.actor)
         }
+        if checkout.state == .complete || checkout.state == .expired { try await transaction.publish(CheckoutEnded(checkout)) }
     }
 
     // MARK: The subscription
@@ -258,7 +259,10 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
                 try await transaction.enqueue(CarryAccountCredits(org: org), .carrying(org, because: cause))
             }
             try await transaction.keepPayments(of: invoice, for: stored, at: now)
-            if before == .draft, stored.status != .draft { try await endFinalizationFailure(of: invoice.id, in: transaction) }
+            if before == .draft, stored.status != .draft {
+                try await endFinalizationFailure(of: invoice.id, in: transaction)
+                try await tellDiscount(of: stored, invoice, cause: cause, in: transaction)
+            }
             if stored.status == .paid, before != .paid { try await tellPaid(stored, row: row, cause: cause, in: transaction) }
             if stored.status != before {
                 // Issued it consumes credit, taken back it returns it (BIL-116, BIL-118).
@@ -290,10 +294,25 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
         try await transaction.enqueue(SyncProviderObject(subject: subject), .looking(at: subject, because: cause))
     }
 
+    private func tellDiscount(
+        of stored: Invoice, _ invoice: ProviderInvoice, cause: SubscriptionCause, in transaction: Transaction
+    ) async throws {
+        guard let discount = invoice.discount, discount > 0 else { return }
+        let entry = DiscountAppliedEntry(
+            org: stored.org, invoice: stored.id, subscription: stored.subscription,
+            discount: Money(minorUnits: discount, currency: invoice.currency))
+        try await transaction.record(entry, by: cause.actor)
+    }
+
     private func tellPaid(
         _ invoice: Invoice, row: Subscription?, cause: SubscriptionCause, in transaction: Transaction
     ) async throws {
         try await transaction.record(PaymentSucceededEntry(invoice: invoice, cause: cause.event), by: cause.actor)
+        if invoice.amountPaid > 0 {
+            let amount = Money(minorUnits: invoice.amountPaid, currency: invoice.currency)
+            try await transaction.record(
+                FinancialTransactionEntry(org: invoice.org, cause: .charge(invoice.id), amount: amount), by: cause.actor)
+        }
         try await transaction.publish(
             InvoicePaid(
                 invoice: invoice.id, org: invoice.org, subscription: invoice.subscription, number: invoice.number,
@@ -326,10 +345,11 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
             try await transaction.takeNotice(
                 "payment_action:\(news.id.rawValue)", org: row.org, subscription: row.id, at: writer.dateSource.now)
         else { return }
+        let amount = Money(minorUnits: news.amountRemaining, currency: news.currency)
+        try await transaction.record(
+            PaymentActionRequiredEntry(subscription: row, invoice: invoice.id, amount: amount), by: .system(component: "billing"))
         try await transaction.publish(
-            PaymentActionRequired(
-                org: row.org, subscription: row.id, invoice: invoice.id,
-                amount: Money(minorUnits: news.amountRemaining, currency: news.currency), hostedURL: news.hostedURL))
+            PaymentActionRequired(org: row.org, subscription: row.id, invoice: invoice.id, amount: amount, hostedURL: news.hostedURL))
     }
 
     private func tellFailed(

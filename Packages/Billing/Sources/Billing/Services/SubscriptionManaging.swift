@@ -69,6 +69,11 @@ public protocol SubscriptionManaging<Transaction>: Sendable {
     @discardableResult
     func uncancel(_ command: UncancelSubscription) async throws -> Subscription
 
+    /// Refuses an accepted quote that is over, or that the change would not cost any more; without one there is nothing to hold to (BIL-063).
+    ///
+    /// - Throws: ``BillingError/quoteExpired``, ``BillingError/quoteChanged``.
+    func requireQuote(of request: PlanChangeRequest) async throws
+
     /// Accepts a change of plan (T15); ``prepareSale(of:interval:)`` is to be called before, outside of the transaction.
     ///
     /// - Throws: ``BillingError`` by the checks of BIL-062; nothing has changed then.

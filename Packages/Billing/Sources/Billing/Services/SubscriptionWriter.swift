@@ -21,6 +21,7 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
         try await transaction.insert(subscription)
         try await resource.reserve(for: subscription, plan: plan, in: transaction)
         try await transaction.record(SubscriptionCreatedEntry(change: facts(nil, subscription, cause)), by: cause.actor)
+        try await transaction.publish(SubscriptionCreated(facts: SubscriptionFacts(subscription)))
     }
 
     /// Decides and carries out one move.
@@ -231,10 +232,8 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
 
     private func enforce(_ subscription: Subscription, at deadline: Instant?, in transaction: Transaction) async throws {
         guard let deadline else { return }
-        try await transaction.enqueue(
-            EnforceDeadline(subscription: subscription.id),
-            JobOptions(
-                runAt: deadline, uniqueKey: "\(subscription.id):\(deadline.microsecondsSinceEpoch)", org: subscription.org.uuid))
+        let (job, options) = EnforceDeadline.order(of: subscription, at: deadline)
+        try await transaction.enqueue(job, options)
     }
 
     func scheduleEnd(of subscription: Subscription, in transaction: Transaction) async throws {

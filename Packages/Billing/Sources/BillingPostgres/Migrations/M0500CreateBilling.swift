@@ -35,6 +35,7 @@ public enum BillingMigrations {
         M0544HearOfDrift.self, M0545KeepControls.self, M0555ShowPausedCollection.self,
         M0556KeepCreditedSums.self, M0557TellOfCustomers.self, M0560AssignEvents.self, M0561ShareCalls.self,
         M0546ChangeIntervals.self, M0547KeepDecisions.self, M0548GuardActions.self,
+        M0562ActivateCatalogues.self, M0563TellOfPayments.self, M0569CoverBilling.self,
     ]
 }
 

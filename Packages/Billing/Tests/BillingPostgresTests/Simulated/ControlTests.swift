@@ -175,7 +175,8 @@ import Testing
             let state = try #require(try await world.services.controls.states().first { !$0.isOn })
             #expect(state.control == .dunning && state.changedBy == "Ada" && state.reason == "a fault is looked into")
             for _ in 1...2 { try await flip(.dunning, true, world) }
-            #expect(try await world.entries("billing_control_changed") == 2)
+            #expect(try await world.entries("kill_switch_engaged") == 1, "AUD-112")
+            #expect(try await world.entries("kill_switch_released") == 1, "AUD-112")
             #expect(try await world.services.controls.states().count == BillingControl.allCases.count)
         }
     }

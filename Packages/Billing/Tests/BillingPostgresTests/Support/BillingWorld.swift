@@ -188,6 +188,8 @@ struct BillingWorld: Sendable {
             return try await handlers.expireCheckout.run(JSON.decode(ExpireCheckout.self, from: arguments), context: context)
         case FinishPlanChange.kind:
             return try await handlers.finishPlanChange.run(JSON.decode(FinishPlanChange.self, from: arguments), context: context)
+        case CatchLostWork.kind:
+            return try await handlers.catchLostWork.run(JSON.decode(CatchLostWork.self, from: arguments), context: context)
         case SweepCheckouts.kind:
             return try await handlers.sweepCheckouts.run(JSON.decode(SweepCheckouts.self, from: arguments), context: context)
         case PullProviderEvents.kind:

@@ -16,8 +16,11 @@ final class HostConnections: Sendable {
     }
 
     /// The pool of a host's administrative database; made on first use.
-    func maintenance(of host: PostgresGraphHost) -> PostgresClient {
-        clients.withLock { clients in
+    ///
+    /// - Throws: `CallWithinTransaction` in debug builds, when a transaction is open (OPS-077).
+    func maintenance(of host: PostgresGraphHost) throws -> PostgresClient {
+        try OpenTransaction.refuseCalls(to: host.name)
+        return clients.withLock { clients in
             if let client = clients[host.name] { return client }
             let client = PostgresClient(configuration: configuration(host.url, poolSize: 2), loops: loops, log: log)
             clients[host.name] = client
@@ -26,9 +29,12 @@ final class HostConnections: Sendable {
     }
 
     /// A client for one piece of work, closed when that has ended, however it ended.
+    ///
+    /// - Throws: `CallWithinTransaction` in debug builds, when a transaction is open (OPS-077).
     func once<Value: Sendable>(
         url: SecretString, statementTimeout: Duration, _ body: (PostgresClient) async throws -> Value
     ) async throws -> Value {
+        try OpenTransaction.refuseCalls(to: "a graph host")
         var settings = configuration(url, poolSize: 1)
         settings.statementTimeout = statementTimeout
         let client = PostgresClient(configuration: settings, loops: loops, log: log)

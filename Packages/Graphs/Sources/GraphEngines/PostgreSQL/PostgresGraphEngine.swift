@@ -42,7 +42,7 @@ public struct PostgresGraphEngine: GraphEngine {
 
     /// The long-lived client of a host's administrative database.
     func maintenance(_ reference: HostReference) throws -> PostgresClient {
-        connections.maintenance(of: try host(reference))
+        try connections.maintenance(of: host(reference))
     }
 
     /// Works on a graph's own database through a connection that is closed afterwards, since an open one would block a rename or copy.

@@ -40,7 +40,7 @@ public struct PostgresHostPreparation: Sendable {
 
     private func prepare(password: SecretString?, closing: [String], admitting: [String]) async throws {
         try await engineErrors {
-            let client = connections.maintenance(of: host)
+            let client = try connections.maintenance(of: host)
             try await client.withTransaction(scope: .none) { transaction in
                 // Two processes that start at once prepare one after the other.
                 _ = try await transaction.query("SELECT pg_advisory_xact_lock(7266837, 1)")

@@ -160,6 +160,7 @@ extension GraphTransaction {
         guard let before = try await lockedOperation(id), !before.status.isTerminal else { return }
         let (next, event) = try before.applying(transition, at: now)
         try await save(next, appending: event)
+        try await tellEnd(of: next)
         try await noteEnd(of: next, at: now)
     }
 

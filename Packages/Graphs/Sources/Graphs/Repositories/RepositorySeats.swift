@@ -41,7 +41,9 @@ public struct RepositorySeats<Transaction: GraphTransaction>: SellableResource {
         guard let newest = try await transaction.newestSubscription(of: .repository, repository, subscriber: user) else { return }
         let grant = try await transaction.lockedRepositoryGrant(on: repository, of: user)
         switch SeatDecision.decide(newest, now: now) {
-        case .unchanged: return
+        case .unchanged:
+            // Whatever is being bought now: a time that is over is over (OPS-119).
+            if let end = grant?.expiresAt, end <= now { try await move(grant, to: .revoked, newest, in: transaction) }
         case .active(let end): try await open(grant, newest, repository, user, until: end, at: now, in: transaction)
         case .suspended: try await move(grant, to: .suspended, newest, in: transaction)
         case .revoked: try await move(grant, to: .revoked, newest, in: transaction)

@@ -151,6 +151,7 @@ where Subscriptions.Transaction == Store.Transaction {
             try await transaction.record(
                 GraphTierChangeCompletedEntry(graph, operation: context.operation, data: Self.data(context)),
                 by: .user(AuditReference(context.user)))
+            try await transaction.publish(GraphTierChanged(facts: GraphFactsOfEvent(graph), from: context.from, to: context.to))
             try await transaction.finishStep(execution.lease, output: .null)
         }
     }

@@ -201,6 +201,7 @@ public struct TeardownHandler<Store: GraphStore>: SagaHandler {
                 try await transaction.record(
                     IdentityAudit.APIKeyRevoked(user: user, key: key, reason: "graph_deprovisioned"), by: .system(component: "graphs"))
             }
+            try await transaction.tellOrgs(ofRevoked: keys.map(\.1))
             try await transaction.freeSlot(of: graph.id, or: nil)
             try await transaction.releaseGraphSlot(ofGraph: graph.id.description)
             try await transaction.forgetParts(of: graph.id)

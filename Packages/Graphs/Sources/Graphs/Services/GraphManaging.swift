@@ -70,9 +70,10 @@ public protocol GraphManaging: Sendable {
 
     /// Asks for another tier (GRA-065).
     ///
+    /// - Parameter quote: what it was said to cost; it costs that, or nothing happens (BIL-063).
     /// - Throws: ``GraphError``, ``StoredAnswer``.
     func changeTier(
-        _ id: GraphID, to name: String, key: CallKey?, as caller: GraphCaller
+        _ id: GraphID, to name: String, quote: PlanChangeQuote.Reference?, key: CallKey?, as caller: GraphCaller
     ) async throws -> (operation: Operation, isReplay: Bool)
 
     /// Changes name, description or tags, at once (GRA-032).

@@ -89,6 +89,8 @@ public struct GraphResource<Transaction: GraphTransaction>: SellableResource {
         }
         let failure = OperationFailure(
             code: row.failure?.code ?? "PAYMENT_DECLINED", message: row.failure?.message ?? "The payment was declined.")
+        // Also where the process of the call is gone: its repetition gets the answer that it would have got (OPS-016).
+        try await transaction.settle(callFor: operation, StoredAnswer(toSaleRefusedBy: failure))
         try await transaction.end(operation, .fail(failure), at: dateSource.now)
     }
 }

@@ -76,7 +76,7 @@ extension GraphService {
             _ = try await payable { try await subscriptions.confirmFirstPayment(of: subscription) }
         } catch let refusal as GraphError {
             try await release(subscription, call: call, after: refusal)
-            throw refusal
+            throw try await decided(call, after: refusal)
         }
         return (try await accept(draft, graph: graph, operation: operation, subscription: subscription, call: call), false)
     }
@@ -122,9 +122,17 @@ extension GraphService {
         try await store.withTransaction(.system) { transaction in
             try await transaction.releasePlaces(of: subscription)
             if let call {
-                try await transaction.settle(call, StoredAnswer(status: 402, body: ["detail": .string(message), "code": .string(code)]))
+                try await transaction.settle(call, StoredAnswer(toPaymentRequired: code, message))
             }
         }
+    }
+
+    /// A refusal that ended the sale is said as it is stored, so that a repetition says the same (OPS-014).
+    func decided(_ call: IdempotentCall?, after refusal: GraphError) async throws -> any Error {
+        guard let call, case .billing = refusal, case .answer(let stored) = try await store.recorded(call, now: dateSource.now) else {
+            return refusal
+        }
+        return stored
     }
 
     /// An early look, so that a full org is told before it is asked for money; the sale takes its place under lock (GRA-003).

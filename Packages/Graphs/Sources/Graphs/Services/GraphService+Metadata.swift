@@ -2,6 +2,7 @@ internal import Audit
 internal import Billing
 internal import Core
 internal import Identity
+internal import Jobs
 public import Operations
 internal import Orgs
 
@@ -83,6 +84,7 @@ extension GraphService {
             let names = JSONValue.array(fields.map { .string($0.rawValue) })
             try await transaction.record(
                 GraphMetadataChangedEntry(next, operation: nil, data: ["fields": names]), by: .user(AuditReference(caller.user)))
+            try await transaction.publish(GraphUpdated(facts: GraphFactsOfEvent(next), fields: fields))
             return (
                 next,
                 [

@@ -1,5 +1,5 @@
 internal import Audit
-internal import Billing
+public import Billing
 internal import Core
 internal import Identity
 internal import Jobs
@@ -9,7 +9,7 @@ internal import Orgs
 extension GraphService {
     /// Asks for another tier, up or down; what the graph holds must fit, and its host must take the tier (GRA-065).
     public func changeTier(
-        _ id: GraphID, to name: String, key: CallKey?, as caller: GraphCaller
+        _ id: GraphID, to name: String, quote: PlanChangeQuote.Reference? = nil, key: CallKey?, as caller: GraphCaller
     ) async throws -> (operation: Operation, isReplay: Bool) {
         let found = try await graph(id, as: caller)
         guard found.orgRole == .owner else { throw GraphError.orgOwnerRequired }
@@ -27,11 +27,16 @@ extension GraphService {
         if payer.backing?.isCardBilled == true {
             try await payable { try await subscriptions.prepareSale(of: plan, interval: payer.interval) }
         }
-        return try await accept(found.graph, to: tier, plan: plan, paidBy: payer.id, call: call, as: caller)
+        @Sendable func wish(for operation: Operation.ID?) -> PlanChangeRequest {
+            PlanChangeRequest(subscription: payer.id, plan: plan, user: caller.user, operation: operation?.description, quote: quote)
+        }
+        try await payable { try await subscriptions.requireQuote(of: wish(for: nil)) }
+        return try await accept(found.graph, to: tier, call: call, as: caller, wish(for:))
     }
 
     private func accept(
-        _ found: Graph, to tier: TierName, plan: PlanKey, paidBy payer: Subscription.ID, call: IdempotentCall?, as caller: GraphCaller
+        _ found: Graph, to tier: TierName, call: IdempotentCall?, as caller: GraphCaller,
+        _ wish: @Sendable (Operation.ID?) -> PlanChangeRequest
     ) async throws -> (operation: Operation, isReplay: Bool) {
         let now = dateSource.now
         let operation = Operation.ID.make(at: now)
@@ -39,9 +44,7 @@ extension GraphService {
             let earlier = try await payable {
                 try await store.withSystemTransaction { transaction -> Operation.ID? in
                     if let first = try await transaction.replay(of: call, for: operation, isSettled: true, at: now) { return first }
-                    let change = try await subscriptions.beginPlanChange(
-                        PlanChangeRequest(subscription: payer, plan: plan, user: caller.user, operation: operation.description),
-                        in: transaction)
+                    let change = try await subscriptions.beginPlanChange(wish(operation), in: transaction)
                     guard let graph = try await transaction.lockedGraph(found.id), graph.status == .active else {
                         throw GraphError.notActive(found.status)
                     }

@@ -30,7 +30,7 @@ extension GraphService {
             _ = try await payable { try await subscriptions.confirmFirstPayment(of: sold) }
         } catch let refusal as GraphError {
             try await giveUp(operation, call: call, after: refusal)
-            throw refusal
+            throw try await decided(call, after: refusal)
         }
         let now = dateSource.now
         try await store.withSystemTransaction { transaction in
@@ -79,7 +79,7 @@ extension GraphService {
         try await store.withSystemTransaction { transaction in
             try await transaction.end(operation, .fail(OperationFailure(code: code, message: message)), at: now)
             if let call {
-                try await transaction.settle(call, StoredAnswer(status: 402, body: ["detail": .string(message), "code": .string(code)]))
+                try await transaction.settle(call, StoredAnswer(toPaymentRequired: code, message))
             }
         }
     }

@@ -1,6 +1,7 @@
 public import Billing
 public import Core
 public import Identity
+internal import Jobs
 public import Observability
 internal import Operations
 internal import Orgs
@@ -56,6 +57,14 @@ where Subscriptions.Transaction == Store.Transaction {
     public let purge: PurgeGraphHandler<Store, Subscriptions>
     /// For the worker: looks again at graphs that are held for want of proof.
     public let checkHeldPurges: CheckHeldPurgesHandler<Store, Subscriptions>
+    /// For the worker: finds sales that are paid for and have no graph.
+    public let catchPaidSales: CatchPaidSalesHandler<Store>
+    /// For the worker: gives back what was held for a time that is over.
+    public let freeLapsedHolds: FreeLapsedHoldsHandler<Store>
+    /// For the worker: does what the news of a payment would have done.
+    public let provisionSale: ProvisionSaleHandler<Store, Subscriptions>
+    /// For the upkeep of keys: what became of sales whose process died.
+    public let decidedSales: DecidedSales<Store>
     /// For the worker: finds graphs whose time has come.
     public let sweepDue: SweepDueGraphsHandler<Store>
     /// For the worker: brings one graph in line with what pays for it.
@@ -70,6 +79,10 @@ where Subscriptions.Transaction == Store.Transaction {
     public let compareGraphCounts: CompareGraphCountsHandler<Store>
     /// For the worker: compares seats with their subscriptions.
     public let reconcileSeats: ReconcileSeatsHandler<Store>
+    /// For the worker: finds seats whose end has come.
+    public let endRepositoryGrants: EndRepositoryGrantsHandler<Store>
+    /// For the worker: compares one seat with its subscription.
+    public let reconcileSeat: ReconcileSeatHandler<Store>
     /// The moves of a graph, for operators' commands.
     public let lifecycle: GraphLifecycle
     /// For the worker: ends credentials.
@@ -92,7 +105,7 @@ where Subscriptions.Transaction == Store.Transaction {
     public init(
         store: Store, subscriptions: Subscriptions, engine: any GraphEngine, archives: any BackupArchiving,
         links: any DownloadSigning, catalogue: GraphCatalogue, notices: any NoticeReading<Store.Transaction>, isBillingEnabled: Bool,
-        dateSource: any DateSource, log: Log = .silent
+        dateSource: any DateSource, log: Log = .silent, metrics: Metrics = Metrics()
     ) {
         let lifecycle = GraphLifecycle(catalogue: catalogue)
         let reconciler = GraphAccessReconciler(
@@ -130,7 +143,9 @@ where Subscriptions.Transaction == Store.Transaction {
         hosts = HostWatch(store: store, engine: engine, catalogue: catalogue, log: log.labelled("graphs"))
         sweepDue = SweepDueGraphsHandler(store: store)
         reconcile = ReconcileGraphHandler(store: store, reconciler: reconciler)
-        reconcileSeats = ReconcileSeatsHandler(store: store, dateSource: dateSource)
+        reconcileSeats = ReconcileSeatsHandler(store: store)
+        endRepositoryGrants = EndRepositoryGrantsHandler(store: store)
+        reconcileSeat = ReconcileSeatHandler(store: store, dateSource: dateSource)
         sampleStorage = SampleStorageHandler(
             store: store, engine: engine, catalogue: catalogue, isBillingEnabled: isBillingEnabled)
         forgetMeasures = ForgetMeasuresHandler(store: store)
@@ -138,8 +153,12 @@ where Subscriptions.Transaction == Store.Transaction {
         compareGraphCounts = CompareGraphCountsHandler(store: store, engine: engine, log: log.labelled("graphs"))
         self.lifecycle = lifecycle
         expireCredential = ExpireCredentialHandler(store: store, credentials: credentials)
+        decidedSales = DecidedSales(store: store)
+        freeLapsedHolds = FreeLapsedHoldsHandler(store: store)
+        catchPaidSales = CatchPaidSalesHandler(store: store, meters: NetMeters(metrics: metrics, log: log.labelled("graphs")))
         provisionPaidGraph = ProvisionPaidGraph(
             store: store, subscriptions: subscriptions, lifecycle: lifecycle, catalogue: catalogue, isBillingEnabled: isBillingEnabled)
+        provisionSale = ProvisionSaleHandler(store: store, provision: provisionPaidGraph)
         followEnding = FollowSubscription(SubscriptionEnding.self, reconciler)
         followEnded = FollowSubscription(SubscriptionEnded.self, reconciler)
         followResumed = FollowSubscription(SubscriptionResumed.self, reconciler)

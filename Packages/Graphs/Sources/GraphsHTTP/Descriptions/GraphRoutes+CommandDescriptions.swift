@@ -50,6 +50,7 @@ extension GraphRoutes {
                 .noting("Owners of the graph's org. What the graph holds must fit; a change that fails is taken back as a whole.")
                 .takes(
                     Schema(decoding: ChangeTierBody.self).telling("new_tier", "`ladybug-standard`, `ladybug-large` or `ladybug-xlarge`.")
+                        .telling("quote", "A quote of the last 10 minutes: the change costs that, or it is refused.")
                 )
                 .answers(.accepted, "The operation that changes it.", GraphSchemas.envelope, headers: ["Location": "The operation."])
                 .refuses(
@@ -59,7 +60,7 @@ extension GraphRoutes {
                     GraphError.tierAtCapacity(.large), GraphError.operationRunning(nil), GraphError.notActive(.suspended)
                 )
                 .refuses(
-                    GraphError.billing(.providerTimeout),
+                    GraphError.billing(.providerTimeout), GraphError.billing(.quoteExpired), GraphError.billing(.quoteChanged),
                     GraphError.paymentRequired(code: "CUSTOMER_IN_DISPUTE", message: "A payment of the organisation is disputed.")),
             RouteDescription("explain_graph", "Tells what the caller may do with a graph now, and why.", for: .reader)
                 .noting("Decided by the code that answers the requests themselves; `next_change_at` is when an answer changes by itself.")

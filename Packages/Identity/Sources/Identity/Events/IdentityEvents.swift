@@ -177,15 +177,18 @@ public struct APIKeyCreated: DomainEvent, Hashable {
     public let email: String
     /// The name of the person.
     public let name: String
+    /// The only org it acts for.
+    public let org: OrgReference?
 
     /// Makes the event.
-    public init(key: APIKey.ID, prefix: String, keyName: String, user: User.ID, email: String, name: String) {
+    public init(key: APIKey.ID, prefix: String, keyName: String, user: User.ID, email: String, name: String, org: OrgReference?) {
         self.key = key
         self.prefix = prefix
         self.keyName = keyName
         self.user = user
         self.email = email
         self.name = name
+        self.org = org
     }
 
     /// By account.

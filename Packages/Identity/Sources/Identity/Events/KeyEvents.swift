@@ -77,3 +77,30 @@ public struct APIKeyUsedFromNewNetwork: DomainEvent, Hashable {
     /// By account.
     public var eventKey: String { user.description }
 }
+
+/// A key that acts for one org alone was ended; what ends with its own time is not told of again.
+public struct APIKeyRevoked: DomainEvent, Hashable {
+    /// `identity.api_key_revoked`
+    public static let topic = "identity.api_key_revoked"
+    /// The key.
+    public let key: APIKey.ID
+    /// The org that it was bound to.
+    public let org: OrgReference
+
+    /// Makes the event.
+    public init(key: APIKey.ID, org: OrgReference) {
+        self.key = key
+        self.org = org
+    }
+
+    /// By key.
+    public var eventKey: String { key.description }
+}
+
+extension IdentityTransaction {
+    /// Tells the orgs that keys were bound to that they are over.
+    public func tellOrgs(ofRevoked keys: [APIKey.ID]) async throws {
+        guard !keys.isEmpty else { return }
+        for (key, org) in try await orgs(ofKeys: keys) { try await publish(APIKeyRevoked(key: key, org: org)) }
+    }
+}

@@ -11,6 +11,9 @@ public protocol IdentityTransaction: JobTransaction, AuditTransaction, AccountTr
     /// An account as it is, without a lock.
     func user(_ id: User.ID) async throws -> User?
 
+    /// Accounts as they are, without a lock, in one statement however many; purged ones are left out, and there is no order.
+    func users(_ ids: [User.ID]) async throws -> [User]
+
     /// An account, locked.
     func lockedUser(_ id: User.ID) async throws -> User?
 
@@ -120,6 +123,9 @@ public protocol IdentityTransaction: JobTransaction, AuditTransaction, AccountTr
 
     /// Ends the keys of a person that are bound to an org.
     func revokeKeys(of user: User.ID, boundTo org: OrgReference, because reason: String, at now: Instant) async throws -> [APIKey.ID]
+
+    /// Those of some keys that are bound to an org, with it.
+    func orgs(ofKeys keys: [APIKey.ID]) async throws -> [(key: APIKey.ID, org: OrgReference)]
 
     // MARK: Links
 

@@ -29,7 +29,10 @@ extension APIKeys {
                 scopes: old.scopes, org: old.org, graph: old.graph, networks: old.networks, expiresAt: old.expiresAt, createdAt: now,
                 lastActiveAt: nil, revokedAt: nil)
             let endsAt = min(now + overlap, old.expiresAt ?? now + overlap)
-            if overlap == .zero { _ = try await transaction.revoke(old.id, because: "rotated", at: now) }
+            if overlap == .zero {
+                _ = try await transaction.revoke(old.id, because: "rotated", at: now)
+                try await transaction.tellOrgs(ofRevoked: [old.id])
+            }
             try await transaction.insert(key, digest: environment.secrets.digest(of: secret))
             try await transaction.replace(old.id, by: key.id, endingAt: endsAt, at: now)
             try await transaction.record(
@@ -37,7 +40,7 @@ extension APIKeys {
             try await transaction.publish(
                 APIKeyCreated(
                     key: key.id, prefix: key.prefix, keyName: key.label.name, user: user.id, email: user.email.description,
-                    name: user.name.description))
+                    name: user.name.description, org: key.org))
             return key
         }
         return (key, secret)

@@ -53,7 +53,7 @@ public struct APIKeys<Store: IdentityStore>: APIKeyService {
             try await transaction.publish(
                 APIKeyCreated(
                     key: key.id, prefix: key.prefix, keyName: key.label.name, user: user.id, email: user.email.description,
-                    name: user.name.description))
+                    name: user.name.description, org: key.org))
             return key
         }
         return (key, secret)
@@ -108,6 +108,7 @@ public struct APIKeys<Store: IdentityStore>: APIKeyService {
             guard try await transaction.revoke(key, because: "revoked_by_user", at: now) else { return }
             try await transaction.record(
                 IdentityAudit.APIKeyRevoked(user: principal.userID, key: key, reason: "revoked_by_user"), by: principal.actor)
+            try await transaction.tellOrgs(ofRevoked: [key])
         }
     }
 }

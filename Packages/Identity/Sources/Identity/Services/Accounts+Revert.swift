@@ -99,7 +99,7 @@ extension IdentityEnvironment {
         }
     }
 
-    /// An entry for each key that ended.
+    /// An entry for each key that ended, and word to the org that it was bound to.
     func record(
         revocationOf keys: [APIKey.ID], of user: User.ID, because reason: String, in transaction: Store.Transaction
     ) async throws {
@@ -107,5 +107,6 @@ extension IdentityEnvironment {
             try await transaction.record(
                 IdentityAudit.APIKeyRevoked(user: user, key: key, reason: reason), by: .user(AuditReference(user)))
         }
+        try await transaction.tellOrgs(ofRevoked: keys)
     }
 }

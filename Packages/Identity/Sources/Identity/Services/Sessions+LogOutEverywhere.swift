@@ -15,10 +15,12 @@ extension Sessions {
             try await transaction.record(
                 IdentityAudit.SessionsRevokedAll(user: user.id, session: current, count: count), by: principal.actor)
             if includingKeys {
-                for key in try await transaction.endKeys(of: user.id, because: "logout_all", at: now) {
+                let keys = try await transaction.endKeys(of: user.id, because: "logout_all", at: now)
+                for key in keys {
                     try await transaction.record(
                         IdentityAudit.APIKeyRevoked(user: user.id, key: key, reason: "logout_all"), by: principal.actor)
                 }
+                try await transaction.tellOrgs(ofRevoked: keys)
             }
             try await transaction.publish(
                 AllSessionsEnded(user: user.id, email: user.email.description, name: user.name.description, cause: .logoutAll, at: now))

@@ -112,6 +112,6 @@ public enum IdentityMigrations {
         M0340FindRowsByPerson.self, M0341KnowLastUse.self, M0342ProbeActivity.self, M0344CleanUpUsedLinks.self,
         M0343ShowNoticesUntil.self,
         M0350CreatePasskeys.self, M0351AuthenticateWithSecondFactor.self, M0352ResetSecondFactors.self,
-        M0370AskForIdleCases.self, M0371TellOfRefusals.self,
+        M0370AskForIdleCases.self, M0371TellOfRefusals.self, M0372CoverAccounts.self,
     ]
 }

@@ -70,6 +70,13 @@ extension PostgresIdentityTransaction {
         ).map { try $0.decode("id") }
     }
 
+    /// The keys that act for one org alone.
+    public func orgs(ofKeys keys: [APIKey.ID]) async throws -> [(key: APIKey.ID, org: OrgReference)] {
+        try await postgres.query(
+            "SELECT id, org_id FROM identity.api_key WHERE id = ANY(\(keys)) AND org_id IS NOT NULL ORDER BY id"
+        ).map { (try $0.decode("id"), try $0.decode("org_id")) }
+    }
+
     /// Stores a new link in place of the open one of its kind.
     public func insert(_ link: LinkToken, digest: SecretDigest, at now: Instant) async throws {
         _ = try await postgres.pipeline([

@@ -15,6 +15,13 @@ extension PostgresIdentityTransaction {
         ).first.map(User.init(row:))
     }
 
+    /// Accounts.
+    public func users(_ ids: [User.ID]) async throws -> [User] {
+        try await postgres.query(
+            "SELECT \(fragment: User.columns) FROM identity.account WHERE id = ANY(\(ids)) AND status <> 'purged'"
+        ).map(User.init(row:))
+    }
+
     /// An account, locked.
     public func lockedUser(_ id: User.ID) async throws -> User? {
         // Rows that refer to it can still be inserted (manual 13.3.2).

@@ -25,13 +25,48 @@ extension SandboxClock {
         let start = now
         guard target > start else { throw ClockError.notForward(now: start) }
         guard target <= start + .days(3_653) else { throw ClockError.tooFar(limit: start + .days(3_653)) }
-        return try await client.withConnection { [self] connection in
+        return try await alone { [self] in
+            try await walk(
+                from: start, to: target, followers, schedules, notifier, move, stopsAtFailure: stopsAtFailure, patience: patience)
+        }
+    }
+
+    /// Has everything done that is due at the present instant, and leaves the clock where it is.
+    ///
+    /// - Throws: ``ClockError``; what a follower throws.
+    public func drain(
+        followers: [any ClockFollower], schedules: [Schedule], notifier: JobNotifier, patience: Duration = .seconds(60)
+    ) async throws -> ClockAdvance {
+        let instant = now
+        return try await alone { [self] in
+            let mark = try await historyMark()
+            let ticker = ScheduleTicker(
+                store: PostgresJobStore(client: client, dateSource: self), schedules: schedules, dateSource: self)
+            try await ticker.register()
+            try await ticker.fire()
+            try await settle(followers, notifier, patience)
+            return ClockAdvance(from: instant, to: instant, visited: [], jobs: try await ended(since: mark), hasStopped: false)
+        }
+    }
+
+    /// The next instant at which something is due: a job, a tick of a schedule whose ticks are all made up for, something a follower will do.
+    ///
+    /// - Parameter limit: how far to look.
+    /// - Returns: `nil` when there is nothing up to then.
+    public func nextDue(
+        notAfter limit: Instant, followers: [any ClockFollower], schedules: [Schedule]
+    ) async throws -> Instant? {
+        try await dueInstants(behind: now, notAfter: limit, followers, schedules).filter { $0 <= limit }.min()
+    }
+
+    /// One move at a time, of all processes.
+    private func alone<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result {
+        try await client.withConnection { connection in
             let locked = try await connection.query("SELECT pg_try_advisory_lock(\(Self.advisoryLock))").first?.decode(Bool.self) ?? false
             guard locked else { throw ClockError.underWay }
             // Given back before the answer: the end of a connection reaches the server some time later, and the next move may come at once.
             do {
-                let done = try await walk(
-                    from: start, to: target, followers, schedules, notifier, move, stopsAtFailure: stopsAtFailure, patience: patience)
+                let done = try await body()
                 _ = try await connection.query("SELECT pg_advisory_unlock(\(Self.advisoryLock))")
                 return done
             } catch {
@@ -75,7 +110,14 @@ extension SandboxClock {
     private func nextStop(
         behind instant: Instant, target: Instant, _ followers: [any ClockFollower], _ schedules: [Schedule]
     ) async throws -> Instant {
-        var stops = [target, instant + .days(1)]
+        let due = try await dueInstants(behind: instant, notAfter: target, followers, schedules)
+        return (due + [target, instant + .days(1)]).filter { $0 > instant }.min() ?? target
+    }
+
+    private func dueInstants(
+        behind instant: Instant, notAfter limit: Instant, _ followers: [any ClockFollower], _ schedules: [Schedule]
+    ) async throws -> [Instant] {
+        var stops: [Instant] = []
         let rows = try await client.query(
             """
             SELECT min(next.run_at)
@@ -88,12 +130,12 @@ extension SandboxClock {
             """)
         if let due = try rows.first?.decode(Instant?.self) { stops.append(due) }
         for follower in followers {
-            if let due = try await follower.nextDueInstant(after: instant, notAfter: target) { stops.append(due) }
+            if let due = try await follower.nextDueInstant(after: instant, notAfter: limit) { stops.append(due) }
         }
         for schedule in schedules {
             if case .each = schedule.missed, let tick = schedule.cron.next(after: instant) { stops.append(tick) }
         }
-        return stops.filter { $0 > instant }.min() ?? target
+        return stops.filter { $0 > instant }
     }
 
     /// Waits until nothing is due and nobody is at work, inside and outside; what the one side does may give the other more to do.

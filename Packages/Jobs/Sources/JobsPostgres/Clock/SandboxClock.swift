@@ -98,6 +98,13 @@ public final class SandboxClock: DateSource, Service {
         try await refresh()
     }
 
+    /// Whether this process follows the clock as it is set at the moment.
+    ///
+    /// - Throws: `PostgresError` when the clock's row cannot be read.
+    public func isCurrent() async throws -> Bool {
+        try await client.query("SELECT generation FROM jobs.clock_state").first?.decode(Int64.self) ?? 0 <= generation
+    }
+
     private func refreshQuietly() async {
         do {
             try await refresh()

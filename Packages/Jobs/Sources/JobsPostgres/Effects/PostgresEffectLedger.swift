@@ -7,16 +7,21 @@ public struct PostgresEffectLedger: EffectLedger {
     private let client: PostgresClient
     private let dateSource: any DateSource
     private let breakers = CircuitBreakers()
+    private let turns: DestinationTurns
 
     /// Makes a ledger. Circuits are the process's own: two ledgers do not share what they know of a destination.
-    public init(client: PostgresClient, dateSource: any DateSource) {
+    ///
+    /// - Parameter limits: the most calls at once to a destination, by its name; others have no limit (OPS-060).
+    public init(client: PostgresClient, dateSource: any DateSource, limits: [String: Int] = [:]) {
         self.client = client
         self.dateSource = dateSource
+        turns = DestinationTurns(limits: limits)
     }
 
     /// Makes a call once, in effect: a key that may have been sent before is read back first.
     ///
-    /// - Throws: `EffectUnresolved`, `EffectRefused`, `EffectKeyReused`; `DestinationUnavailable` while the destination's circuit is open;
+    /// - Throws: `EffectUnresolved`, `EffectRefused`, `EffectKeyReused`; `DestinationUnavailable` while the destination's circuit is open or
+    ///   as many calls to it are under way as may be;
     ///   what `send` throws, after which the outcome is unknown.
     public func perform<Response: Codable & Sendable>(
         _ key: EffectKey, destination: String, requestHash: [UInt8],
@@ -76,15 +81,10 @@ public struct PostgresEffectLedger: EffectLedger {
     private func calling<Response>(
         _ destination: String, _ key: EffectKey, _ call: () async throws -> EffectOutcome<Response>
     ) async throws -> EffectOutcome<Response> {
-        if let wait = breakers.wait(for: destination) {
-            // Nothing is sent; a key that was written down just now is known not to have been.
-            try await client.execute(
-                """
-                UPDATE jobs.effect SET state = 'not_sent', updated_at = \(dateSource.now)
-                WHERE key = \(key.rawValue) AND state = 'sending' AND sendings = 1 AND updated_at = created_at
-                """)
-            throw DestinationUnavailable(destination: destination, retryAfter: wait)
-        }
+        // Who waits for a turn is no probe of a destination that could not be reached.
+        guard turns.begin(destination) else { throw try await unsent(key, destination, retryAfter: .seconds(1)) }
+        defer { turns.end(destination) }
+        if let wait = breakers.wait(for: destination) { throw try await unsent(key, destination, retryAfter: wait) }
         do {
             let outcome = try await call()
             switch outcome {
@@ -98,6 +98,16 @@ public struct PostgresEffectLedger: EffectLedger {
             _ = try? await Task { try await mark(key, "unknown") }.value
             throw error
         }
+    }
+
+    /// Nothing is sent; a key that was written down just now is known not to have been.
+    private func unsent(_ key: EffectKey, _ destination: String, retryAfter: Duration) async throws -> DestinationUnavailable {
+        try await client.execute(
+            """
+            UPDATE jobs.effect SET state = 'not_sent', updated_at = \(dateSource.now)
+            WHERE key = \(key.rawValue) AND state = 'sending' AND sendings = 1 AND updated_at = created_at
+            """)
+        return DestinationUnavailable(destination: destination, retryAfter: retryAfter)
     }
 
     /// Writes an outcome down; `nil` means that reading back has shown the key was never used, so that it may be sent.

@@ -79,6 +79,8 @@ struct Claim {
     let limit: Int
     let worker: Int32
     let kinds: [Int16]
+    /// Orgs for which enough is under way.
+    let orgsLeftOut: [UUID]
     let order: LaneOrder
     /// Every so often the jobs of bursts go first, so that those who keep to their share cannot hold them up for ever.
     let burstsFirst: Bool
@@ -89,6 +91,8 @@ struct Claim {
     ///
     /// The choice is made once (`MATERIALIZED`); a nested `IN (SELECT … SKIP LOCKED)` could be executed again and lease more than its limit.
     var statement: Statement {
+        // Said only where it is so: a queue without limits keeps its plan.
+        let orgs: Statement = orgsLeftOut.isEmpty ? "" : "AND (j.org IS NULL OR j.org <> ALL (\(orgsLeftOut)))"
         let parts = order.parts.filter { $0.inBurst == burstsFirst } + order.parts.filter { $0.inBurst != burstsFirst }
         return """
             WITH me AS MATERIALIZED (
@@ -106,6 +110,7 @@ struct Claim {
                             SELECT k FROM unnest(\(kinds)) AS k WHERE NOT EXISTS (
                                 SELECT FROM jobs.pause p JOIN jobs.kind held ON held.id = p.kind_id JOIN jobs.kind mine ON mine.id = k
                                 WHERE mine.name = held.name OR starts_with(mine.name, held.name || '#'))))
+                        \(fragment: orgs)
                         AND (j.serial_key IS NULL OR NOT EXISTS (
                             SELECT FROM jobs.job earlier WHERE earlier.serial_key = j.serial_key AND earlier.id < j.id))
                     ORDER BY j.run_at, j.id LIMIT \(Int64(limit)) FOR UPDATE OF j SKIP LOCKED

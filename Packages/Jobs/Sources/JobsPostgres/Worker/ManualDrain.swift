@@ -53,7 +53,8 @@ package struct ManualDrain: Sendable {
     private func claim(for worker: Int32, kinds: [Int16]) async throws -> ClaimedJob? {
         for lane in Lane.allCases {
             let claim = Claim(
-                lane: lane, limit: 1, worker: worker, kinds: kinds, order: LaneOrder(), burstsFirst: false, now: dateSource.now)
+                lane: lane, limit: 1, worker: worker, kinds: kinds, orgsLeftOut: [], order: LaneOrder(), burstsFirst: false,
+                now: dateSource.now)
             if let row = try await client.query(claim.statement).first { return try ClaimedJob(row, lane: lane) }
         }
         return nil

@@ -30,19 +30,25 @@ extension Worker {
         let rows = try await engine.pipeline(claims.map(\.statement))
         var taken: [(claim: Claim, jobs: [ClaimedJob])] = []
         for (claim, rows) in zip(claims, rows) { taken.append((claim, try rows.map { try ClaimedJob($0, lane: claim.lane) })) }
-        let isStale = state.withLock { state in
-            guard state.worker == claims[0].worker else { return true }
-            for (claim, jobs) in taken { state.took(jobs, by: claim) }
-            return false
+        let surplus = state.withLock { state -> Set<Int64>? in
+            guard state.worker == claims[0].worker else { return nil }
+            return taken.reduce(into: []) { $0.formUnion(state.took($1.jobs, by: $1.claim)) }
         }
         // The lease was lost while the statement was under way: those jobs are rescued with all others of the old identity.
-        guard !isStale else { return }
+        guard let surplus else { return }
         let jobs = taken.flatMap(\.jobs)
         guard !jobs.isEmpty else { return }
-        meters.claimed(jobs, at: dateSource.now)
+        meters.claimed(jobs.filter { !surplus.contains($0.id) }, at: dateSource.now)
         meters.inFlight.set(state.withLock { $0.running.count })
         try await fault(.afterClaim)
-        for job in jobs { start(job, by: claims[0].worker, executor) }
+        for job in jobs {
+            if surplus.contains(job.id) { giveBack(job, by: claims[0].worker) } else { start(job, by: claims[0].worker, executor) }
+        }
+    }
+
+    /// One that is over a limit goes back as it came, without the loss of an attempt (OPS-060).
+    private func giveBack(_ job: ClaimedJob, by worker: Int32) {
+        hand(FinishedJob(job: job, worker: worker, ending: .again(at: job.runAt, countsAttempt: false, error: nil)))
     }
 
     /// Each attempt is a task of its own and not a child: it is cancelled alone, by its own deadline, and may outlive the loop that began
@@ -83,6 +89,11 @@ extension Worker {
                 "a job was given up that somebody waits for",
                 ["job": .string("\(result.job.id)"), "lane": .string(result.job.lane.name), "error": .string(reason)])
         }
+        hand(result)
+    }
+
+    /// Lets a result be written, with others.
+    private func hand(_ result: FinishedJob) {
         let (count, isIdle, isWorthless) = state.withLock { state in
             if state.stuck.remove(LeaseKey(result.job)) != nil { meters.stuck.set(state.stuck.count) }
             guard state.running[LeaseKey(result.job)] != nil else { return (0, false, true) }

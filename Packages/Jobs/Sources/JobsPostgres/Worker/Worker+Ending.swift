@@ -10,6 +10,8 @@ extension Worker {
     func prepare(_ heartbeats: WorkerHeartbeat) async throws {
         let handlers = try await registry.numbered(by: engine)
         meters.know(handlers.mapValues(\.kind))
+        let limits = RunningLimits(configuration.limits, numbers: handlers.mapValues(\.kind))
+        state.withLock { $0.limits = limits }
         let made = JobExecutor(handlers: handlers, resources: resources, effects: effects, log: log)
         executor.withLock { $0 = made }
         try await registerSchedules()

@@ -67,7 +67,7 @@ public final class Worker: Service {
         let store = PostgresJobStore(client: client, dateSource: dateSource, notifier: notifier)
         resources = WorkerResources(
             store: store, dateSource: dateSource, jitter: configuration.jitter, sagaFaults: configuration.sagaFaults)
-        effects = PostgresEffectLedger(client: client, dateSource: dateSource)
+        effects = PostgresEffectLedger(client: client, dateSource: dateSource, limits: configuration.limits.destinations)
         state = Mutex(WorkerState(slots: configuration.slots))
     }
 

@@ -7,6 +7,8 @@ public struct WorkerConfiguration: Sendable {
     public var process = "worker"
     /// How many jobs of each lane run at once; a lane without slots is left to other workers.
     public var slots: [Lane: Int] = [.money: 8, .webhooks: 8, .lifecycle: 16, .mail: 8, .maintenance: 4]
+    /// How much of the same runs at once; none by default.
+    public var limits = JobLimits()
     /// The most jobs that one statement takes from a lane.
     public var batch = 500
     /// How often an idle worker looks for itself, give or take a quarter.

@@ -53,6 +53,8 @@ struct WorkerState: Sendable {
     var lanes: [LaneSlots]
     var running: [LeaseKey: RunningJob] = [:]
     var results: [FinishedJob] = []
+    /// How much of the same may run at once.
+    var limits = RunningLimits(JobLimits(), numbers: [:])
     /// Handlers that did not end when they were told to, and still have not.
     var stuck: Set<LeaseKey> = []
     /// The term of leadership that this worker holds.
@@ -68,24 +70,29 @@ struct WorkerState: Sendable {
     mutating func claims(batch: Int, kinds: [Int16], now: Instant) -> [Claim] {
         guard !isStopping, worker != 0 else { return [] }
         var claims: [Claim] = []
+        let reached = limits.isEmpty ? ([], []) : limits.reached(by: running.values.lazy.map(\.job))
         for index in lanes.indices where lanes[index].isWorthClaiming {
             // What was enqueued with an earlier instant, or given back, lies behind the place reached: begin anew every 3 s.
             if lanes[index].orderBegan.duration(to: .now) > .seconds(3) { lanes[index].restart() }
             lanes[index].claims += 1
             claims.append(
                 Claim(
-                    lane: lanes[index].lane, limit: min(lanes[index].free, batch), worker: worker, kinds: kinds, order: lanes[index].order,
-                    burstsFirst: lanes[index].claims % 4 == 0, now: now))
+                    lane: lanes[index].lane, limit: min(lanes[index].free, batch), worker: worker,
+                    kinds: reached.0.isEmpty ? kinds : kinds.filter { !reached.0.contains($0) }, orgsLeftOut: reached.1,
+                    order: lanes[index].order, burstsFirst: lanes[index].claims % 4 == 0, now: now))
         }
         return claims
     }
 
-    mutating func took(_ jobs: [ClaimedJob], by claim: Claim) {
-        guard let index = lanes.firstIndex(where: { $0.lane == claim.lane }) else { return }
+    /// - Returns: which of the jobs are over a limit, and go back at once.
+    mutating func took(_ jobs: [ClaimedJob], by claim: Claim) -> Set<Int64> {
+        guard let index = lanes.firstIndex(where: { $0.lane == claim.lane }) else { return [] }
+        let surplus = limits.isEmpty ? [] : limits.surplus(of: jobs, beside: running.values.lazy.map(\.job))
         lanes[index].taken += jobs.count
         lanes[index].hasMore = jobs.count == claim.limit
         if lanes[index].hasMore { lanes[index].order.advance(past: jobs) } else { lanes[index].restart() }
         for job in jobs { running[LeaseKey(job)] = RunningJob(job: job, worker: claim.worker, startedAt: .now, timeout: job.timeout) }
+        return surplus
     }
 
     /// Whether another claim is worth its while without being woken.
@@ -97,8 +104,8 @@ struct WorkerState: Sendable {
             return
         }
         lanes[index].taken -= 1
-        // The one behind it in its series is free now, and lies behind the place reached.
-        if job.isSerial { lanes[index].restart() }
+        // The one behind it in its series is free now, and lies behind the place reached; so does what was left out because of it.
+        if job.isSerial || limits.concern(job) { lanes[index].restart() }
     }
 
     mutating func restartOrders() {

@@ -40,6 +40,51 @@ public struct MemberJoinedContext: MailContext {
     }
 }
 
+/// Tells a person of belonging to an org without having been invited (NOT-202).
+public struct MemberAddedContext: MailContext {
+    /// `member_added`
+    public static let template = MailTemplate.memberAdded
+    /// What the template may print.
+    public static let fields: [MailField] = [
+        .required("name", .text),
+        .mandatory("org", .text),
+        .mandatory("role", .text),
+        .required("is_import", .flag),
+        .mandatory("members", .link),
+    ]
+
+    /// The person's name.
+    public let name: String
+    /// The org's name.
+    public let org: String
+    /// As what.
+    public let role: String
+    /// Whether the org was taken over from another installation, with its people.
+    public let isImport: Bool
+    /// The org's id.
+    public let orgID: String
+
+    /// Makes the values.
+    public init(name: String, org: String, role: String, isImport: Bool, orgID: String) {
+        self.name = name
+        self.org = org
+        self.role = role
+        self.isImport = isImport
+        self.orgID = orgID
+    }
+
+    /// The values of the fields.
+    public var values: [String: MailValue] {
+        [
+            "name": .text(name),
+            "org": .text(org),
+            "role": .text(role),
+            "is_import": .flag(isImport),
+            "members": .link(.page(.org(orgID))),
+        ]
+    }
+}
+
 /// Tells a person of having been removed from an org (NOT-122).
 public struct MemberRemovedContext: MailContext {
     /// `member_removed`

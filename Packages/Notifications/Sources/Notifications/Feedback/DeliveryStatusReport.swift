@@ -1,6 +1,6 @@
 internal import Core
 
-/// A delivery-status message as mail systems send it back (RFC 3464, RFC 3462): which mail, for whom, and what became of it.
+/// A report as mail systems send it back, about a delivery (RFC 3464, RFC 3462) or a complaint (RFC 5965): which mail, for whom, and what became of it.
 public struct DeliveryStatusReport: Sendable, Hashable {
     /// One entry for each recipient that the report tells of.
     public let feedback: [MailFeedback]
@@ -17,8 +17,8 @@ public struct DeliveryStatusReport: Sendable, Hashable {
         var fields: [String: String] = [:]
         func close() {
             defer { fields = [:] }
-            guard let action = fields["action"], let kind = Self.kind(action, status: fields["status"]) else { return }
-            let address = fields["original-recipient"] ?? fields["final-recipient"]
+            guard let kind = Self.kind(fields["action"], status: fields["status"], feedback: fields["feedback-type"]) else { return }
+            let address = fields["original-recipient"] ?? fields["final-recipient"] ?? fields["original-rcpt-to"]
             // What stands before the semicolon is the kind of address (RFC 3464, section 2.3).
             let recipient = address?.split(separator: ";", maxSplits: 1).last.map {
                 String($0).trimmedBlanks.filter { $0 != "<" && $0 != ">" }
@@ -36,7 +36,7 @@ public struct DeliveryStatusReport: Sendable, Hashable {
                 continue
             }
             let name = line[..<colon].lowercased()
-            if ["original-recipient", "final-recipient", "action", "status", "diagnostic-code"].contains(name) {
+            if Self.names.contains(name) {
                 if name == "final-recipient", fields["final-recipient"] != nil { close() }
                 fields[name] = fields[name] ?? String(line[line.index(after: colon)...]).trimmedBlanks
             }
@@ -45,8 +45,14 @@ public struct DeliveryStatusReport: Sendable, Hashable {
         self.feedback = feedback
     }
 
-    private static func kind(_ action: String, status: String?) -> MailFeedback.Kind? {
-        switch action.lowercased().prefix(while: \.isLetter) {
+    private static let names = [
+        "original-recipient", "final-recipient", "action", "status", "diagnostic-code", "feedback-type", "original-rcpt-to",
+    ]
+
+    private static func kind(_ action: String?, status: String?, feedback: String?) -> MailFeedback.Kind? {
+        if let feedback, action == nil { return feedback.lowercased() == "abuse" ? .complaint : nil }
+        guard let action else { return nil }
+        return switch action.lowercased().prefix(while: \.isLetter) {
         case "failed": status?.hasPrefix("4") == true ? .delayed : .hardBounce
         case "delayed": .delayed
         case "delivered", "relayed", "expanded": .delivered

@@ -135,6 +135,7 @@ private func fixture(_ template: MailTemplate, name: String?, rows: Int) -> any 
     case .memberJoined: MemberJoinedContext(person: person, org: company, role: "member", orgID: org)
     case .memberRemoved: MemberRemovedContext(name: person, org: company, removedAt: day)
     case .memberLeft: MemberLeftContext(person: person, org: company, orgID: org)
+    case .memberAdded: MemberAddedContext(name: person, org: company, role: "member", isImport: true, orgID: org)
     case .roleChanged: RoleChangedContext(person: person, org: company, role: "admin", oldRole: "member", isOwn: true, orgID: org)
     case .orgDeletionScheduled: OrgDeletionScheduledContext(org: company, erasedAt: day, orgID: org)
     case .orgDeletionReminder: OrgDeletionReminderContext(org: company, days: 7, erasedAt: day, orgID: org)

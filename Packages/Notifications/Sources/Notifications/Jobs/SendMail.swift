@@ -138,6 +138,13 @@ public struct SendMailHandler<Store: NotificationStore>: JobHandler {
         try await store.withTransaction { transaction in
             guard var entry = try await transaction.lockMail(id) else { return .ended(.discarded(reason: "there is no such mail")) }
             if let rendering, entry.mail.status == .queued {
+                if let budget = AccessNoticeBudget(of: entry), try await !transaction.hasRoom(in: budget, at: context.now) {
+                    try await transaction.moveMail(
+                        id, to: .skipped, attempts: entry.mail.attempts, note: "too many of them", at: context.now)
+                    try await transaction.record(AccessNoticesExceeded(about: entry.about), by: .notifications)
+                    try await transaction.finish(context.lease)
+                    return .ended(.committed)
+                }
                 try await transaction.saveRendering(rendering, of: id, at: context.now)
                 entry = OutboxEntry(mail: entry.mail.moved(to: .rendered), about: entry.about, rendered: rendering)
             }

@@ -1,6 +1,7 @@
 public import Audit
 public import Core
 public import Identity
+internal import Jobs
 
 /// What people are told in the product.
 public protocol NoticeBoard<Transaction>: Sendable {
@@ -84,6 +85,7 @@ extension NotificationTransaction {
     func post(_ notice: Notice) async throws -> Bool {
         guard try await insertNotice(notice) else { return false }
         try await record(NoticeCreated(notice: notice), by: .notifications)
+        if let org = notice.org { try await publish(NoticePosted(notice, of: org)) }
         return true
     }
 }

@@ -67,7 +67,7 @@ public struct FactualMailReasons: MailReasons {
             .subscriptionReactivated, .keepFailed, .subscriptionKept, .graphReady, .graphUndeleted, .graphCreateFailed, .sessionsEnded,
             .newSignIn,
             .registrationAttempted, .signInAttempts, .emailChangeReverted, .apiKeyExpiring, .apiKeyNewNetwork, .memberJoined,
-            .memberRemoved, .memberLeft, .roleChanged, .orgDeletionCanceled, .orgDeleted, .orgThawed, .limitWarning,
+            .memberRemoved, .memberLeft, .memberAdded, .roleChanged, .orgDeletionCanceled, .orgDeleted, .orgThawed, .limitWarning,
             .accountDeletionScheduled, .accountDeletionCanceled, .accountDeleted, .accountDeactivated, .accountReactivated,
             .dataExportReady, .ownershipTransferRequested, .ownershipTransferByOperator, .ownershipTransferred, .ownershipTransferEnded,
             .supportAccessGranted, .supportAccessEnded, .billingContactChanged, .invoiceCorrected, .paymentRecovered, .paymentEnded,

@@ -34,6 +34,9 @@ public protocol NotificationTransaction: WebhookTransaction, PreferenceTransacti
     /// Keeps which relay took a mail, and what it calls it (NOT-044).
     func noteRelay(_ relay: String, queueID: String?, of id: Mail.ID) async throws
 
+    /// Whether a mail of a budget may still be written; others of the budget wait until this transaction ends.
+    func hasRoom(in budget: AccessNoticeBudget, at now: Instant) async throws -> Bool
+
     /// Counts that a mail came back and moves it to bounced.
     ///
     /// - Returns: how often it has come back by now.

@@ -51,6 +51,7 @@ public enum MailCatalogue {
         case .memberJoined: MemberJoinedContext.self
         case .memberRemoved: MemberRemovedContext.self
         case .memberLeft: MemberLeftContext.self
+        case .memberAdded: MemberAddedContext.self
         case .roleChanged: RoleChangedContext.self
         case .orgDeletionScheduled: OrgDeletionScheduledContext.self
         case .orgDeletionReminder: OrgDeletionReminderContext.self

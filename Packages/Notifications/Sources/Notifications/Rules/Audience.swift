@@ -10,19 +10,15 @@ struct Audience {
 
     /// The owners; those who run the product where no owner can be told, so that nothing is said to nobody (NOT-066).
     func owners() async throws -> [MailRecipient] {
-        var owners: [MailRecipient] = []
-        for owner in try await facts.owners(of: org.id) {
-            owners += try await recipient(owner.user, at: owner.email, because: "you own \(org.name)")
-        }
+        let owners = try await recipients(
+            try await facts.owners(of: org.id).map { ($0.user, $0.email) }, because: "you own \(org.name)")
         return owners.isEmpty ? operators(because: "\(MailRecipient.nobodyThere) \(org.name)") : owners
     }
 
     /// The admins and owners; the owners' part of it where nobody is an admin any more.
     func admins() async throws -> [MailRecipient] {
-        var admins: [MailRecipient] = []
-        for admin in try await facts.admins(of: org.id) {
-            admins += try await recipient(admin.user, at: admin.email, because: "you administer \(org.name)")
-        }
+        let admins = try await recipients(
+            try await facts.admins(of: org.id).map { ($0.user, $0.email) }, because: "you administer \(org.name)")
         return admins.isEmpty ? try await owners() : admins
     }
 
@@ -42,11 +38,8 @@ struct Audience {
     /// Those who administer a graph.
     func admins(of graph: GraphFactsOfEvent) async throws -> [MailRecipient] {
         guard let found = try await facts.graph(graph.graph) else { return [] }
-        var admins: [MailRecipient] = []
-        for admin in try await facts.admins(of: found) {
-            admins += try await recipient(admin.user, at: admin.email, because: "you administer the graph \(graph.name)")
-        }
-        return admins
+        return try await recipients(
+            try await facts.admins(of: found).map { ($0.user, $0.email) }, because: "you administer the graph \(graph.name)")
     }
 
     /// A person who is concerned for a reason of its own.
@@ -54,8 +47,11 @@ struct Audience {
         try await facts.recipients([id], reason: reason)
     }
 
-    private func recipient(_ user: User.ID, at email: String, because reason: String) async throws -> [MailRecipient] {
-        MailRecipient.person(user, known: try await facts.person(user), at: email, because: reason)
+    /// Looks everybody up at once; the order stays.
+    private func recipients(_ people: [(user: User.ID, email: String)], because reason: String) async throws -> [MailRecipient] {
+        guard !people.isEmpty else { return [] }
+        let known = Dictionary(try await facts.people(people.map(\.user)).map { ($0.id, $0) }) { first, _ in first }
+        return people.flatMap { MailRecipient.person($0.user, known: known[$0.user], at: $0.email, because: reason) }
     }
 }
 

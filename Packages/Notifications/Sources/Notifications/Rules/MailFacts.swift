@@ -12,8 +12,8 @@ public protocol MailFacts: Sendable {
     func owners(of org: Org.ID) async throws -> [Member]
     /// The active admins and owners of an org.
     func admins(of org: Org.ID) async throws -> [Member]
-    /// A person.
-    func person(_ id: User.ID) async throws -> User?
+    /// People, in one look-up however many; those who are gone are left out.
+    func people(_ ids: [User.ID]) async throws -> [User]
     /// Where the bills of an org go, when that is not to its owners.
     func billingAddress(of org: Org.ID) async throws -> String?
     /// A subscription with its price.
@@ -45,6 +45,10 @@ public protocol MailFacts: Sendable {
 }
 
 extension MailFacts {
+    /// A person.
+    public func person(_ id: User.ID) async throws -> User? {
+        try await people([id]).first
+    }
     /// Nobody.
     public var operators: [MailAddress] { [] }
     /// None.
@@ -126,9 +130,10 @@ public struct StoredMailFacts<Store: GraphStore>: MailFacts {
         try await store.recipients(with: .admin, of: org).filter(\.isActive)
     }
 
-    /// A person.
-    public func person(_ id: User.ID) async throws -> User? {
-        try await store.profile(of: id)
+    /// People.
+    public func people(_ ids: [User.ID]) async throws -> [User] {
+        guard !ids.isEmpty else { return [] }
+        return try await store.withTransaction(.system) { try await $0.users(ids) }
     }
 
     /// Where the bills of an org go.

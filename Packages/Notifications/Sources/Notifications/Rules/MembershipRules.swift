@@ -3,6 +3,34 @@ public import Core
 internal import Identity
 public import Orgs
 
+/// A person came to belong to an org without an invitation (NOT-202).
+public struct MemberAddedRule: MailRule {
+    /// `notifications.member_added`
+    public static let name = "notifications.member_added"
+    private let facts: any MailFacts
+
+    /// Makes the rule.
+    public init(facts: any MailFacts) {
+        self.facts = facts
+    }
+
+    /// To the person, who did nothing for it; whoever founded an org, was handed it over or took an invitation knows.
+    public func drafts(for event: OrgMemberAdded, occurrence: String) async throws -> [MailDraft] {
+        guard event.through == .operator || event.through == .imported, let org = try await facts.org(event.org),
+            let person = try await facts.person(event.user)
+        else { return [] }
+        return [
+            MailDraft(
+                decision: "\(OrgMemberAdded.topic)/\(event.org)/\(event.user)/\(occurrence)",
+                context: MemberAddedContext(
+                    name: person.name.description, org: org.name.description, role: event.role.rawValue,
+                    isImport: event.through == .imported, orgID: org.id.description),
+                about: [AuditReference(event.org), AuditReference(event.user)],
+                recipients: try await Audience(facts: facts, org: org).person(event.user, reason: "you now belong to \(org.name)"))
+        ]
+    }
+}
+
 /// A person left an org or was removed from it (NOT-122, NOT-123).
 public struct MemberEndedRule: MailRule {
     /// `notifications.member_ended`

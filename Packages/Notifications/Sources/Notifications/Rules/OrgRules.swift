@@ -170,12 +170,10 @@ public struct LimitWarningRule: MailRule {
 
 extension MailFacts {
     /// The addresses of people whose accounts are active, in the order given.
-    func recipients(_ people: [User.ID], reason: String) async throws -> [MailRecipient] {
-        var recipients: [MailRecipient] = []
-        for id in people {
-            guard let person = try await person(id) else { continue }
-            recipients += MailRecipient.person(id, known: person, at: person.email.description, because: reason)
+    func recipients(_ ids: [User.ID], reason: String) async throws -> [MailRecipient] {
+        let known = Dictionary(try await people(ids).map { ($0.id, $0) }) { first, _ in first }
+        return ids.compactMap { known[$0] }.flatMap {
+            MailRecipient.person($0.id, known: $0, at: $0.email.description, because: reason)
         }
-        return recipients
     }
 }

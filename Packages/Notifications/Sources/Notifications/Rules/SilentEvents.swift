@@ -18,9 +18,9 @@ public struct SilentEvent: Sendable, Hashable {
     /// The events of Identity and Orgs that have no mail; every other has a rule, which a test sees to.
     public static let all = [
         SilentEvent(UserRegistered.self, because: "the mail that confirms the address greets the person, or nothing is to be confirmed"),
+        SilentEvent(APIKeyRevoked.self, because: "whoever ends a key knows of it; keys that end with an account go with its mail"),
         SilentEvent(OrgCreated.self, because: "its founder made it and sees it"),
         SilentEvent(OrgUpdated.self, because: "a name is shown wherever the org is"),
-        SilentEvent(OrgMemberAdded.self, because: "it comes with an accepted invitation, which is told to the admins"),
         SilentEvent(InvitationClosed.self, because: "the list of invitations shows it; whoever was invited has nothing to do"),
         SilentEvent(OrgLimitsChanged.self, because: "the limits page shows it; what is told is a limit that is nearly used up"),
         SilentEvent(OrgPurgePostponed.self, because: "it is the operators' to look at; the owners get the warning that was missing"),

@@ -1,4 +1,4 @@
-internal import Core
+public import Core
 public import Jobs
 public import Orgs
 
@@ -39,7 +39,24 @@ public struct CleanWebhooksHandler<Store: NotificationStore>: JobHandler {
 }
 
 /// Takes an org that is erased out of the webhooks: its endpoints with their URLs and secrets, and every message.
-public struct EraseWebhooks<Store: NotificationStore>: EventHandler {
+public struct EraseWebhooks: Job {
+    /// `notifications.erase_webhooks_of_org`
+    public static let kind = "notifications.erase_webhooks_of_org"
+    /// With what is due now and then.
+    public static let lane = Lane.maintenance
+    /// How long after the org they go: its endpoints hear of the end, and four attempts fit into it.
+    public static let delay: Duration = .hours(1)
+    /// Whose.
+    public let org: Org.ID
+
+    /// Orders it.
+    public init(org: Org.ID) {
+        self.org = org
+    }
+}
+
+/// Orders ``EraseWebhooks`` when an org is erased.
+public struct OrderErasureOfWebhooks<Store: NotificationStore>: EventHandler {
     /// What it hears.
     public typealias Event = OrgPurged
     /// `notifications.erase_webhooks`
@@ -56,7 +73,27 @@ public struct EraseWebhooks<Store: NotificationStore>: EventHandler {
     /// Twice is once.
     public func handle(_ event: OrgPurged, context: JobContext) async throws -> JobOutcome {
         try await store.withTransaction { transaction in
-            try await transaction.removeWebhooks(of: event.org)
+            try await transaction.enqueue(
+                EraseWebhooks(org: event.org), .init(runAt: context.now + EraseWebhooks.delay, uniqueKey: event.org.description))
+            try await transaction.finish(context.lease)
+            return .committed
+        }
+    }
+}
+
+/// Does ``EraseWebhooks``.
+public struct EraseWebhooksHandler<Store: NotificationStore>: JobHandler {
+    private let store: Store
+
+    /// Makes the handler.
+    public init(store: Store) {
+        self.store = store
+    }
+
+    /// Twice is once.
+    public func run(_ job: EraseWebhooks, context: JobContext) async throws -> JobOutcome {
+        try await store.withTransaction { transaction in
+            try await transaction.removeWebhooks(of: job.org)
             try await transaction.finish(context.lease)
             return .committed
         }

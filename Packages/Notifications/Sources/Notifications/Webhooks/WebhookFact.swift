@@ -14,6 +14,8 @@ public struct WebhookFact: Sendable, Hashable {
     public let path: String?
     /// What changed: the fields as they are now, with those they had under `previous`.
     public let fields: [String: JSONValue]
+    /// The graph whose story it belongs to, if it belongs to one: what happens to a graph and to what hangs on it is numbered over all objects as well (GRA-127).
+    public private(set) var graph: String?
 
     /// Tells of it.
     public init(_ type: WebhookEventType, of object: String, in org: Org.ID, at path: String?, _ fields: [String: JSONValue] = [:]) {
@@ -24,12 +26,23 @@ public struct WebhookFact: Sendable, Hashable {
         self.fields = fields
     }
 
+    /// The same, as a part of the story of a graph.
+    public func inStory(ofGraph graph: String) -> WebhookFact {
+        var fact = self
+        fact.graph = graph
+        return fact
+    }
+
     /// The payload (Standard Webhooks 1.0): type, time and data.
-    func payload(sequence: Int64, at instant: Instant, publicURL: String) throws -> String {
+    func payload(_ numbers: WebhookNumbers, at instant: Instant, publicURL: String) throws -> String {
         var data = fields
         data["id"] = .string(object)
         data["org_id"] = .string(org.description)
-        data["sequence"] = .integer(sequence)
+        data["sequence"] = .integer(numbers.ofObject)
+        if let graph {
+            data["graph"] = .string(graph)
+            data["graph_sequence"] = numbers.ofGraph.map { .integer($0) }
+        }
         data["url"] = path.map { .string(publicURL + $0) } ?? .null
         let body: JSONValue = ["type": .string(type.rawValue), "timestamp": .string(instant.description), "data": .object(data)]
         return String(decoding: try JSON.encode(body), as: UTF8.self)
@@ -61,10 +74,10 @@ public struct WebhookPublisher: Sendable {
         let endpoints = if let target { [target] } else { try await transaction.endpoints(of: fact.org) }
         guard !endpoints.isEmpty else { return nil }
         let id = makeID(now)
-        let message = try await transaction.insertMessage(cause: cause, of: fact.org, object: fact.object) { sequence in
+        let message = try await transaction.insertMessage(cause: cause, of: fact.org, object: fact.object, graph: fact.graph) { numbers in
             WebhookMessage(
-                id: id, org: fact.org, type: fact.type, object: fact.object, sequence: sequence,
-                payload: try fact.payload(sequence: sequence, at: now, publicURL: publicURL), createdAt: now)
+                id: id, org: fact.org, type: fact.type, object: fact.object, sequence: numbers.ofObject,
+                payload: try fact.payload(numbers, at: now, publicURL: publicURL), createdAt: now)
         }
         guard let message else { return nil }
         for endpoint in endpoints where endpoint.filter.hears(fact.type) {

@@ -5,12 +5,12 @@ public import Orgs
 
 /// What webhooks do in one transaction.
 public protocol WebhookTransaction: JobTransaction, AuditTransaction {
-    /// Adds a message with the next number of its object.
+    /// Adds a message with the next number of its object, and of the graph whose story it belongs to.
     ///
-    /// - Parameter make: writes the payload once the number is known.
+    /// - Parameter make: writes the payload once the numbers are known.
     /// - Returns: `nil` when the cause was told before.
     func insertMessage(
-        cause: String, of org: Org.ID, object: String, make: (Int64) throws -> WebhookMessage
+        cause: String, of org: Org.ID, object: String, graph: String?, make: (WebhookNumbers) throws -> WebhookMessage
     ) async throws -> WebhookMessage?
 
     /// The endpoints of an org, by the time of their making.
@@ -84,6 +84,20 @@ public protocol WebhookTransaction: JobTransaction, AuditTransaction {
 
     /// Removes everything that an org has of endpoints and messages.
     func removeWebhooks(of org: Org.ID) async throws
+}
+
+/// Where a message stands among the others, from 1 without gaps.
+public struct WebhookNumbers: Sendable, Hashable {
+    /// Among those of its object (NOT-183).
+    public let ofObject: Int64
+    /// Among those of its graph, where it belongs to the story of one (GRA-127).
+    public let ofGraph: Int64?
+
+    /// Says where it stands.
+    public init(ofObject: Int64, ofGraph: Int64?) {
+        self.ofObject = ofObject
+        self.ofGraph = ofGraph
+    }
 }
 
 /// A message that is sent again.

@@ -255,10 +255,17 @@ extension WebhookTests {
             try await hooks.endpoint(2, org: Org.ID(high: 1, low: 3))
             let message = try #require(try await hooks.publish())
             _ = try await hooks.deliver(message, to: endpoint)
-            let handler = EraseWebhooks(store: hooks.outbox.store)
+            let order = OrderErasureOfWebhooks(store: hooks.outbox.store)
             for _ in 1...2 {
-                #expect(
-                    try await handler.handle(OrgPurged(org: Hooks.org, recipients: []), context: hooks.outbox.context) == .committed)
+                #expect(try await order.handle(OrgPurged(org: Hooks.org, recipients: []), context: hooks.outbox.context) == .committed)
+            }
+            let due = try await hooks.outbox.database.adminClient.query(
+                "SELECT j.run_at FROM jobs.job j JOIN jobs.kind k ON k.id = j.kind_id WHERE k.name = \(EraseWebhooks.kind)"
+            ).map { try $0.decode("run_at", as: Instant.self) }
+            #expect(due == [hooks.outbox.clock.now + EraseWebhooks.delay])
+            let handler = EraseWebhooksHandler(store: hooks.outbox.store)
+            for _ in 1...2 {
+                #expect(try await handler.run(EraseWebhooks(org: Hooks.org), context: hooks.outbox.context) == .committed)
             }
             for table in ["message", "delivery", "attempt", "sequence"] { #expect(try await hooks.count(table) == 0, "\(table)") }
             for table in ["endpoint", "secret"] { #expect(try await hooks.count(table) == 1, "\(table)") }

@@ -59,12 +59,15 @@ public struct OrgMemberAdded: DomainEvent, Hashable {
     public let user: User.ID
     /// The role.
     public let role: OrgRole
+    /// How the person came in; `nil` in what the release before told, which knew invitations alone.
+    public let through: Membership.Origin?
 
     /// Makes the event.
-    public init(org: Org.ID, user: User.ID, role: OrgRole) {
+    public init(org: Org.ID, user: User.ID, role: OrgRole, through: Membership.Origin) {
         self.org = org
         self.user = user
         self.role = role
+        self.through = through
     }
 
     /// By org.

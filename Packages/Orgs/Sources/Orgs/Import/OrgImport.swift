@@ -2,6 +2,7 @@ public import Audit
 public import Core
 public import FoundationEssentials
 public import Identity
+internal import Jobs
 
 /// What taking over an export came to.
 public struct OrgImportReport: Sendable, Hashable {
@@ -161,6 +162,12 @@ public struct OrgImport<Store: OrgStore>: Sendable {
         guard taken.isEmpty else { throw ImportRefusal.occupied(taken) }
         try await transaction.insertImported(
             org: org, personalOwner: isPersonal ? owners.first : nil, limits: limits.first, memberships: members)
+        for member in members {
+            guard let user = Self.id(member["user_id"]), let role = member["role"]?.stringValue.flatMap(OrgRole.init(rawValue:)) else {
+                continue
+            }
+            try await transaction.publish(OrgMemberAdded(org: id, user: user, role: role, through: .imported))
+        }
     }
 
     /// Makes the accounts of the members: without a password, and with an address that is still to be proved.

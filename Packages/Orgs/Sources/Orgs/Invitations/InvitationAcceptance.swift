@@ -106,7 +106,7 @@ struct InvitationAcceptance<Transaction: OrgTransaction>: Sendable {
         let actor = AuditActor.user(AuditReference(user))
         try await transaction.record(OrgsAudit.InvitationAccepted(invitation, by: user), by: actor)
         try await transaction.record(OrgsAudit.InvitedMemberAdded(membership, through: invitation), by: actor)
-        try await transaction.publish(OrgMemberAdded(org: org.id, user: user, role: membership.role))
+        try await transaction.publish(OrgMemberAdded(org: org.id, user: user, role: membership.role, through: .invitation))
         try await transaction.publish(
             InvitationAccepted(
                 invitation: invitation.id, org: org.id, user: user, role: invitation.role, invitedBy: invitation.invitedBy))

@@ -88,6 +88,7 @@ public struct Memberships<Store: OrgStore>: MembershipService {
             try await transaction.end(membership.id, because: isSelf ? .left : .removed, at: now)
             try await transaction.leaveOrg(scope.org, user: member, at: now)
             let keys = try await transaction.revokeKeys(of: member, boundTo: scope.org, because: "membership_ended", at: now)
+            try await transaction.tellOrgs(ofRevoked: keys)
             _ = try await transaction.withdrawInvitations(of: scope.org, sentBy: member, by: scope.actor, at: now)
             try await transaction.voidTransfers(of: scope.org, naming: member, by: scope.actor, at: now)
             for observer in observers { try await observer.membershipEnded(membership, in: transaction) }

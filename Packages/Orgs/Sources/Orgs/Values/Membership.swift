@@ -7,7 +7,7 @@ public struct Membership: Identifiable, Sendable, Hashable {
     public typealias ID = MembershipReference
 
     /// How the person came in.
-    public enum Origin: String, Sendable, Hashable, CaseIterable {
+    public enum Origin: String, Sendable, Hashable, Codable, CaseIterable {
         /// Made the org.
         case founding
         /// Was invited.

@@ -140,9 +140,7 @@ struct OperationWriter {
             .internalError,
             Problem(
                 status: .serviceUnavailable, code: "TIMEOUT", detail: "The request took too long to handle.", headers: ["Retry-After": "5"]),
-            Problem(
-                status: .serviceUnavailable, code: "DATABASE_ERROR", detail: "The attempt cannot be counted at this moment; try again.",
-                headers: ["Retry-After": "5"]),
+            .databaseUnavailable,
         ]
     }
 

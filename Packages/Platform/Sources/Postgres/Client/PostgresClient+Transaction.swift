@@ -44,7 +44,7 @@ extension PostgresClient {
         let result: Result
         var isRehearsed = false
         do {
-            result = try await body(transaction)
+            result = try await OpenTransaction.$isAround.withValue(true) { try await body(transaction) }
             if let look = Rehearsal.look, transaction.hasBegun, !transaction.isAborted {
                 // What is checked at the end is checked now.
                 try await transaction.execute("SET CONSTRAINTS ALL IMMEDIATE")

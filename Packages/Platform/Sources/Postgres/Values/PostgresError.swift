@@ -1,4 +1,4 @@
-internal import Core
+public import Core
 
 /// What went wrong with a statement or a connection.
 ///
@@ -70,6 +70,16 @@ public struct PostgresError: Error, Hashable, Sendable {
             current = (current as? any WrappingError)?.underlying
         }
         return nil
+    }
+}
+
+extension PostgresError: UnavailabilityError {
+    /// Whether the database could not be reached, or not in time.
+    public var isUnavailability: Bool {
+        switch kind {
+        case .connectionLost, .connectionFailed, .poolExhausted, .clientClosed: true
+        case .statement, .invalidStatement: false
+        }
     }
 }
 

@@ -48,7 +48,7 @@ struct MailRoutes: Sendable {
         router.add(.get, "/faults") { _ in try .json(mailbox.faults) }
         router.add(.post, "/faults") { request in
             let fault = try request.decode(MailFault.self)
-            guard (400...599).contains(fault.code) else { throw Problem.invalidField("code", message: "must be from 400 to 599") }
+            if let misfit = fault.misfit { throw Problem.invalidField(misfit.field, message: misfit.must) }
             mailbox.setFaults(mailbox.faults + [fault])
             return try .json(fault, status: .created)
         }

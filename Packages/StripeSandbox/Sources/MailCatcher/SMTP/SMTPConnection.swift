@@ -59,12 +59,13 @@ final class SMTPConnection: Sendable {
         var scratch = [UInt8](repeating: 0, count: 16_384)
         switch socket.read(into: &buffer, by: &scratch) {
         case .bytes:
-            state.withLock { state in
+            let delay = state.withLock { state -> Duration in
                 let reaction = state.session.receive(buffer)
                 state.output += reaction.output
                 if reaction.closes { state.closesAfterOutput = true }
+                return reaction.delay
             }
-            flush()
+            if delay == .zero { flush() } else { loop.schedule(after: delay) { [weak self] in self?.flush() } }
             waitForInput()
         case .wouldBlock: break
         case .end, .failed: close()

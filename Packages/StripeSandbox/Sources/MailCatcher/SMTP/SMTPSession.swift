@@ -4,6 +4,8 @@ struct SMTPSession {
     struct Reaction: Equatable {
         var output: [UInt8] = []
         var closes = false
+        /// How long the output waits before it is sent.
+        var delay = Duration.zero
     }
 
     static let maximumSize = 16 * 1_024 * 1_024
@@ -94,6 +96,11 @@ struct SMTPSession {
         case "RCPT": recipient(argument, &reaction)
         case "DATA":
             guard sender != nil, !recipients.isEmpty else { return reply(503, "5.5.1 Recipients first", &reaction) }
+            // A connection that ends here has brought nothing.
+            guard mailbox.takeFault([.dropBeforeData], of: recipients) == nil else {
+                reaction.closes = true
+                return
+            }
             phase = .data([])
             reply(354, "End data with <CR><LF>.<CR><LF>", &reaction)
         case "RSET":
@@ -135,7 +142,7 @@ struct SMTPSession {
             return reply(501, "5.1.3 Bad recipient", &reaction)
         }
         guard recipients.count < Self.maximumRecipients else { return reply(452, "4.5.3 Too many recipients", &reaction) }
-        if let code = mailbox.refusal(of: address) {
+        if let code = mailbox.takeFault([.refuse], of: [address])?.fault.code {
             return reply(code, code < 500 ? "4.2.0 Try again later" : "5.1.1 No such mailbox", &reaction)
         }
         recipients.append(address)
@@ -143,8 +150,18 @@ struct SMTPSession {
     }
 
     private mutating func finishData(_ content: [UInt8], _ reaction: inout Reaction) {
-        let id = mailbox.add(from: sender ?? "", to: recipients, content)
+        let (from, to) = (sender ?? "", recipients)
+        let id = mailbox.add(from: from, to: to, content)
         reset()
+        let had = mailbox.takeFault([.slow, .dropAfterData, .bounce, .complaint], of: to)
+        if let had, let report = DeliveryReport(kind: had.fault.kind, recipient: had.recipient, message: content).bytes, !from.isEmpty {
+            _ = mailbox.add(from: "", to: [from], report)
+        }
+        guard had?.fault.kind != .dropAfterData else {
+            reaction.closes = true
+            return
+        }
+        if had?.fault.kind == .slow { reaction.delay = .seconds(had?.fault.seconds ?? 0) }
         reply(250, "2.0.0 OK: message \(id)", &reaction)
     }
 

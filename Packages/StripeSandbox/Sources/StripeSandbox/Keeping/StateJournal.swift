@@ -1,5 +1,6 @@
 internal import Core
-internal import Glibc
+internal import Foundation
+internal import Synchronization
 
 /// One line of the journal: what a moment changed, all of it or nothing.
 struct JournalEntry: Codable, Sendable {
@@ -34,33 +35,38 @@ enum JournalError: Error, CustomStringConvertible {
 /// holds keys and secrets and is its owner's alone.
 final class StateJournal: Sendable {
     private let path: String
-    private let descriptor: Int32
+    private let file: Mutex<FileHandle>
 
     /// Opens the file, and makes it when it is not there.
     ///
     /// - Throws: ``JournalError`` when it cannot be opened, or another process has it.
     init(path: String) throws(JournalError) {
         self.path = path
-        descriptor = unsafe open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .unusable(path: path, reason: Self.reason()) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
-            throw .unusable(path: path, reason: "another process has it")
+        if !FileManager.default.fileExists(atPath: path) {
+            _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
         }
+        file = Mutex(try Self.open(path))
     }
 
-    deinit {
-        close(descriptor)
+    private static func open(_ path: String) throws(JournalError) -> FileHandle {
+        guard let handle = FileHandle(forUpdatingAtPath: path) else {
+            throw .unusable(path: path, reason: "it cannot be opened for reading and writing")
+        }
+        guard flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else { throw .unusable(path: path, reason: "another process has it") }
+        return handle
     }
 
     /// The entries of the file, in their order; the rest of a line that was not ended is cut off.
     ///
     /// - Throws: ``JournalError`` when a whole line is no entry.
     func read() throws -> [JournalEntry] {
-        let bytes = try contents()
+        let bytes = try file.withLock { file in
+            try file.seek(toOffset: 0)
+            return try file.readToEnd() ?? Data()
+        }
         var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         let torn = lines.popLast()?.count ?? 0
-        if torn > 0, ftruncate(descriptor, bytes.count - torn) != 0 { throw JournalError.unusable(path: path, reason: Self.reason()) }
+        if torn > 0 { try file.withLock { try $0.truncate(atOffset: UInt64(bytes.count - torn)) } }
         return try lines.enumerated().map { number, line in
             do {
                 return try JSON.decode(JournalEntry.self, from: line)
@@ -68,54 +74,36 @@ final class StateJournal: Sendable {
         }
     }
 
-    private func contents() throws(JournalError) -> [UInt8] {
-        guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw .unusable(path: path, reason: Self.reason()) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 20)
-        while true {
-            let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
-            guard count >= 0 else { throw .unusable(path: path, reason: Self.reason()) }
-            if count == 0 { return bytes }
-            bytes += buffer[..<count]
-        }
-    }
-
     /// Adds an entry at the end.
     ///
-    /// - Throws: ``JournalError`` when it could not be written whole; what was written of it is cut off again.
+    /// - Throws: what the file system says when it could not be written whole; what was written of it is cut off again.
     func append(_ entry: JournalEntry) throws {
-        let line = try JSON.encode(entry) + [UInt8(ascii: "\n")]
-        let before = lseek(descriptor, 0, SEEK_END)
-        var written = 0
-        while written < line.count {
-            let count = unsafe line.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress?.advanced(by: written), $0.count - written) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else {
-                let reason = Self.reason()
-                _ = ftruncate(descriptor, before)
-                throw JournalError.unusable(path: path, reason: reason)
+        let line = try Self.line(entry)
+        try file.withLock { file in
+            let end = try file.seekToEnd()
+            do {
+                try file.write(contentsOf: line)
+            } catch {
+                try? file.truncate(atOffset: end)
+                throw error
             }
-            written += count
         }
     }
 
     /// Puts some entries in the place of all.
     ///
-    /// - Throws: ``JournalError`` when that could not be done; the file is then as it was.
+    /// - Throws: what the file system says when that could not be done; the file is then as it was.
     func replace(by entries: [JournalEntry]) throws {
+        var lines = Data()
+        for entry in entries { lines += try Self.line(entry) }
         // What is new is a file of its own until it is whole.
-        let copy = path + ".new"
-        _ = unsafe unlink(copy)
-        let fresh = try StateJournal(path: copy)
-        for entry in entries { try fresh.append(entry) }
-        guard unsafe rename(copy, path) == 0, dup2(fresh.descriptor, descriptor) >= 0,
-            fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0
-        else {
-            throw JournalError.unusable(path: path, reason: Self.reason())
-        }
+        try lines.write(to: URL(filePath: path), options: .atomic)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        let fresh = try Self.open(path)
+        file.withLock { $0 = fresh }
     }
 
-    private static func reason() -> String {
-        unsafe String(cString: strerror(errno))
+    private static func line(_ entry: JournalEntry) throws -> Data {
+        Data(try JSON.encode(entry) + [UInt8(ascii: "\n")])
     }
 }

@@ -1,0 +1,52 @@
+import Composition
+import Core
+import HTTPServer
+import PlatformTesting
+import Postgres
+import Testing
+
+@Suite struct ClockCommandTests {
+    @Test func `OPS-097 the clock is shown, advanced, jumped, run and drained by words, and others are refused`() throws {
+        let instant = try #require(Instant("2031-03-01T10:00:00Z"))
+        let known: [(String, ClockCommand)] = [
+            ("show", .show), ("run", .run), ("drain", .drain),
+            ("advance 90s", .move(to: .duration(.seconds(90)), isJump: false, stopsAtFailure: false)),
+            ("advance 31d --stop-on-failure", .move(to: .duration(.days(31)), isJump: false, stopsAtFailure: true)),
+            ("jump 2031-03-01T10:00:00Z", .move(to: .instant(instant), isJump: true, stopsAtFailure: false)),
+            ("jump 15m", .move(to: .duration(.minutes(15)), isJump: true, stopsAtFailure: false)),
+        ]
+        for (text, command) in known { #expect(ClockCommand(text.split(separator: " ").map(String.init)) == command, "\(text)") }
+        for text in [
+            "", "show now", "advance", "advance soon", "advance 0s", "advance -1d", "advance 4000d", "jump 9223372036854775807d",
+            "advance 1d now",
+            "jump 1d --stop-on-failure --stop-on-failure", "back 1d",
+        ] { #expect(ClockCommand(text.split(separator: " ").map(String.init)) == nil, "\(text)") }
+    }
+
+    @Test func `OPS-097 OPS-090 what the command does is what the route does, and neither is there without the control token`() async throws
+    {
+        try await TestDatabase.withDatabase(migrations: [TrellisMigrations.all]) { database in
+            let clock = PostgresClient(configuration: database.configuration(role: .system), loops: database.loops)
+            try await ComposedAPI.withProduct(on: database, ["TRELLIS_SANDBOX_CONTROL_TOKEN": "control"]) { product, api in
+                let moves = try #require(try ClockMoves(product))
+                // The clock stands still, so that both see one time.
+                try await clock.execute("UPDATE jobs.clock_state SET frozen_at = now(), generation = generation + 1")
+                let shown = try await ClockCommand.show.carryOut(by: moves)
+                #expect(shown["now"]?.stringValue?.isEmpty == false && shown["next_due_at"] != nil)
+                let drained = try await ClockCommand.drain.carryOut(by: moves)
+                let routed = try await api.call(
+                    .post, "/v1/sandbox/clock", token: "control", body: ["mode": "drain", "patience_seconds": 60])
+                #expect(routed.status == 200 && routed.body["jobs"] == drained["jobs"] && routed.body["visited"] == [], "\(routed.body)")
+                let both = try await api.call(
+                    .post, "/v1/sandbox/clock", token: "control", body: ["mode": "run", "advance_by_seconds": 60])
+                #expect(both.status == 422)
+            }
+            try await ComposedAPI.withProduct(on: database, [:]) { product, api in
+                let moves = try ClockMoves(product)
+                #expect(moves == nil)
+                #expect(try await api.call(.get, "/v1/sandbox/clock", token: "control").status == 404)
+            }
+            await clock.close()
+        }
+    }
+}
