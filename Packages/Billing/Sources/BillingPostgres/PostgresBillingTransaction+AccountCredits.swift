@@ -90,16 +90,27 @@ extension PostgresBillingTransaction {
         return found
     }
 
-    /// The number of the newest intent about an object, and whether any about it is not settled.
-    public func intents(about object: String) async throws -> (last: Int64, isOpen: Bool) {
+    /// The number of the newest intent about an object, whether any about it is not settled, and whether a credit note was ever asked for it.
+    public func intents(about object: String) async throws -> (last: Int64, isOpen: Bool, isNoted: Bool) {
         let row = try await postgres.query(
             """
-            SELECT coalesce(max(op_seq), 0)::bigint AS last, coalesce(bool_or(state IN ('queued', 'in_flight', 'unknown')), false) AS is_open
+            SELECT coalesce(max(op_seq), 0)::bigint AS last, coalesce(bool_or(state IN ('queued', 'in_flight', 'unknown')), false) AS is_open,
+                coalesce(bool_or(kind = 'issue_credit_note'), false) AS is_noted
             FROM billing.intent WHERE object = \(object)
             """
         ).first
         guard let row else { throw BillingStoreError.lost("intents") }
-        return (try row.decode("last"), try row.decode("is_open"))
+        return (try row.decode("last"), try row.decode("is_open"), try row.decode("is_noted"))
+    }
+
+    /// A paid invoice of the provider, and what a credit note can still take off it; `nil` for every other invoice.
+    public func creditable(_ invoice: Invoice.ID) async throws -> (id: ProviderID, amount: Int64)? {
+        try await postgres.query(
+            """
+            SELECT provider_invoice_id, greatest(0, least(total, amount_paid) - amount_credited) AS room FROM billing.invoice
+            WHERE id = \(invoice) AND status = 'paid' AND provider_invoice_id IS NOT NULL
+            """
+        ).first.map { (ProviderID(try $0.decode("provider_invoice_id")), try $0.decode("room")) }
     }
 
     /// Whether a change of the provider's balance stands in the ledger.

@@ -22,14 +22,27 @@ extension StripeRequests {
 
     /// A change of a customer's balance, tagged with the credit that it carries (BIL-116).
     static func moveBalance(_ move: BalanceMove, _ intent: ProviderIntent) -> ProviderRequest {
-        let tags: [(String, FormValue)] = [
-            ("trellis_intent", .string(intent.id.description)), ("trellis_org", .string(move.org.description)),
-            ("trellis_credit", .string(move.credit.description)),
-        ]
         let fields: [(String, FormValue)] = [
             ("amount", .integer(move.providerAmount)), ("currency", .string(move.amount.currency.code)),
-            ("description", .string("Account credit \(move.credit)")), ("metadata", .map(tags)),
+            ("description", .string("Account credit \(move.credit)")), ("metadata", tags(of: move, intent)),
         ]
         return ProviderRequest(method: "POST", path: balancePath(of: move.customer), body: StripeForm.encode(fields))
+    }
+
+    /// A credit note on a paid invoice that gives to the customer's balance, tagged as a change of it is (STR-033).
+    static func issueCreditNote(_ move: BalanceMove, on invoice: ProviderID, _ intent: ProviderIntent) -> ProviderRequest {
+        let fields: [(String, FormValue)] = [
+            ("invoice", .string(invoice.rawValue)), ("amount", .integer(move.amount.minorUnits)),
+            ("credit_amount", .integer(move.amount.minorUnits)), ("memo", .string("Account credit \(move.credit)")),
+            ("metadata", tags(of: move, intent)),
+        ]
+        return ProviderRequest(method: "POST", path: "/v1/credit_notes", body: StripeForm.encode(fields))
+    }
+
+    private static func tags(of move: BalanceMove, _ intent: ProviderIntent) -> FormValue {
+        .map([
+            ("trellis_intent", .string(intent.id.description)), ("trellis_org", .string(move.org.description)),
+            ("trellis_credit", .string(move.credit.description)),
+        ])
     }
 }

@@ -21,6 +21,8 @@ extension StripePaymentProvider {
         case .refund(let refund):
             return try await find(intent, in: "/v1/refunds", [("payment_intent", .string(refund.payment.rawValue))], budget: budget)
         case .moveBalance(let move): return try await find(intent, in: StripeRequests.balancePath(of: move.customer), [], budget: budget)
+        case .issueCreditNote(_, let invoice):
+            return try await find(intent, in: "/v1/credit_notes", [("invoice", .string(invoice.rawValue))], budget: budget)
         case .expireCheckout(let id): return try await readBackClosure(id, budget: budget)
         case .cancelNow(let id): return try await compare(id, budget: budget) { $0.status == .canceled }
         case .cancelAtPeriodEnd(let id):

@@ -75,6 +75,7 @@ public struct StripePaymentProvider: PaymentProvider, Sendable {
             .subscription(try ProviderSubscription(object))
         case .refund: .refund(try object.id("id"), status: object.optionalString("status") ?? "pending")
         case .moveBalance: .balanceTransaction(try object.id("id"))
+        case .issueCreditNote: .balanceTransaction(try object.id("customer_balance_transaction"))
         case .openPortal: .portal(url: try object.string("url"))
         case .detachMethod: .method(try object.id("id"))
         case .payInvoice: .invoice(try ProviderInvoice(object))

@@ -55,6 +55,7 @@ enum StripeRequests {
         case .payInvoice(let invoice): post("/v1/invoices/\(part(invoice))/pay", [])
         case .changePrice(let change): changePrice(change)
         case .moveBalance(let move): moveBalance(move, intent)
+        case .issueCreditNote(let move, let invoice): issueCreditNote(move, on: invoice, intent)
         case .openPortal(let customer, let returnURL):
             post("/v1/billing_portal/sessions", [("customer", .string(customer.rawValue)), ("return_url", .string(returnURL))])
         }

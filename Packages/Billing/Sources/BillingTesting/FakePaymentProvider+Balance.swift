@@ -32,6 +32,19 @@ extension FakePaymentProvider {
 }
 
 extension FakePaymentProvider.State {
+    /// Takes an amount off an invoice and gives it to the customer's balance; the change carries no tags of ours, as at the provider.
+    mutating func issueCreditNote(_ move: BalanceMove, on invoice: ProviderID) -> ProviderOutcome {
+        for (subscription, list) in invoices {
+            guard let index = list.firstIndex(where: { $0.id == invoice }) else { continue }
+            invoices[subscription]?[index].amountCredited = (list[index].amountCredited ?? 0) + move.amount.minorUnits
+            let id = changeBalance(
+                of: move.customer, by: move.providerAmount, type: "credit_note", currency: move.amount.currency, invoice: invoice,
+                tags: ProviderTags())
+            return .succeeded(.balanceTransaction(id))
+        }
+        return .refused(ProviderRefusal(kind: .missing, code: "resource_missing"))
+    }
+
     mutating func changeBalance(
         of customer: ProviderID, by amount: Int64, type: String, currency: Currency, invoice: ProviderID?, tags: ProviderTags
     ) -> ProviderID {

@@ -102,6 +102,7 @@ extension FakePaymentProvider.State {
             let id = changeBalance(
                 of: move.customer, by: move.providerAmount, type: "adjustment", currency: move.amount.currency, invoice: nil, tags: tags)
             return .succeeded(.balanceTransaction(id))
+        case .issueCreditNote(let move, let invoice): return issueCreditNote(move, on: invoice)
         case .openPortal: return .succeeded(.portal(url: "https://portal.example/"))
         case .openSetup(let spec):
             let id = makeID("cs_test")

@@ -240,6 +240,35 @@ private struct Trace {
         }
     }
 
+    @Test func `AUD-111 a time-out whose call had succeeded is told as unknown, then as resolved, and it was one cancel`() async throws {
+        try await BillingWorld.with { world in
+            let graph = try await world.activeGraph()
+            let before = world.provider.sentKeys.count
+            world.provider.fail("cancel_at_period_end", with: .unknown(ProviderFailure(kind: .timeout)))
+            let command = CancelSubscription(subscription: graph.id, mode: .periodEnd, origin: .user, user: world.owner.userID, via: "test")
+            _ = try await world.store.withTransaction(.system) { try await world.services.subscriptions.cancel(command, in: $0) }
+            try await world.drain()
+            // The provider has acted, and nobody here can know it.
+            #expect(world.provider.effects(of: "cancel_at_period_end") == 1)
+            let doubt = try await world.trail("provider_")
+            #expect(doubt.map(\.line).sorted() == ["provider_cancel_requested low", "provider_outcome_unknown medium"])
+            #expect(doubt.first { $0.type == "provider_outcome_unknown" }?.fact("detail") == "timeout")
+            for _ in 1...3 {
+                world.clock.advance(by: .minutes(10))
+                try await world.drain()
+            }
+            let trail = try await world.trail("provider_")
+            #expect(
+                trail.dropFirst(2).map(\.line).sorted() == ["provider_cancel_confirmed low", "provider_outcome_resolved low"])
+            #expect(trail.allSatisfy { $0.refersTo.isSuperset(of: ["org", "subscription"]) })
+            #expect(trail.allSatisfy { $0.fact("command") == "cancel_at_period_end" })
+            let keys = world.provider.sentKeys.dropFirst(before)
+            #expect(keys.count == 2 && Set(keys).count == 1)
+            #expect(world.provider.effects(of: "cancel_at_period_end") == 1)
+            #expect(try await world.subscription(graph.id).providerSync == .confirmed)
+        }
+    }
+
     @Test func `AUD-110 a burst leaves stored events only, and each has one received entry once it is processed`() async throws {
         try await BillingWorld.with { world in
             let graph = try await world.activeGraph()

@@ -142,6 +142,83 @@ import Testing
         }
     }
 
+    private func endNow(_ id: Subscription.ID, _ world: BillingWorld) async throws {
+        let command = CancelSubscription(subscription: id, mode: .immediate, origin: .user, user: world.owner.userID, via: "test")
+        _ = try await world.store.withTransaction(.system) { try await world.services.subscriptions.cancel(command, in: $0) }
+    }
+
+    private func pass(_ minutes: Int, _ world: BillingWorld) async throws {
+        for _ in 1...minutes {
+            world.clock.advance(by: .minutes(1))
+            try await world.drain()
+        }
+    }
+
+    @Test
+    func
+        `STR-033 BIL-116 unused time goes to a credit note as far as the bill has room, the rest to the balance, and neither counts twice`()
+        async throws
+    {
+        try await BillingWorld.with { world in
+            let ended = try await world.activeGraph()
+            _ = try await world.sellAnother("kg2222222222222222222b")
+            let customer = try await customer(world)
+            let bill = try #require(world.provider.lastInvoice(of: ended.provider))
+            try await world.database.adminClient.execute(
+                "UPDATE billing.invoice SET amount_credited = 4000 WHERE provider_invoice_id = \(bill.rawValue)")
+            world.provider.fail("issue_credit_note", with: .unknown(ProviderFailure(kind: .timeout)))
+            try await endNow(ended.id, world)
+            try await world.drain()
+            // The note is there, and its news overtakes its answer: it is not taken up as a credit of somebody else.
+            #expect(world.provider.credit(of: customer) == 5_900)
+            try await world.deliver("credit_note.created", ProviderID("cn_1"), customer: customer)
+            try await world.drain()
+            #expect(try await world.balance() == AccountCreditBalance(currency: .usd, local: 9_900, provider: 0))
+            #expect(try await world.count("SELECT count(*) FROM billing.account_credit") == 1)
+            try await pass(6, world)
+            #expect(try await world.balance() == AccountCreditBalance(currency: .usd, local: 0, provider: 9_900))
+            #expect(world.provider.credit(of: customer) == 9_900)
+            #expect(try await world.count("SELECT count(*) FROM billing.account_credit") == 1)
+            #expect(world.provider.effects(of: "issue_credit_note") == 1)
+            #expect(world.provider.effects(of: "move_balance") == 1)
+            #expect(try await world.entries("account_credit_moved") == 2)
+            #expect(try await world.events("account_credit_drifted") == 0)
+        }
+    }
+
+    @Test func `STR-033 what is refused as a credit note, or came back from one, goes to the balance, and no second note is asked for`()
+        async throws
+    {
+        try await BillingWorld.with { world in
+            let first = try await world.activeGraph()
+            let second = try await world.sellAnother("kg2222222222222222222b")
+            _ = try await world.sellAnother("kg3333333333333333333c")
+            world.provider.fail("issue_credit_note", with: .refused(ProviderRefusal(kind: .badRequest, code: "amount_too_large")))
+            try await endNow(first.id, world)
+            try await world.drain()
+            try await pass(4, world)
+            #expect(world.provider.effects(of: "issue_credit_note") == 0)
+            #expect(world.provider.effects(of: "move_balance") == 1)
+            try await endNow(second.id, world)
+            try await world.drain()
+            try await pass(4, world)
+            #expect(world.provider.effects(of: "issue_credit_note") == 1)
+            let whole = try await world.balance().provider
+            #expect(try await world.balance().local == 0)
+            let invoices = world.money.invoices
+            for isEnabled in [true, false] {
+                try await invoices.setInvoiceBilling(
+                    of: world.org, enabled: isEnabled, terms: isEnabled ? .net60 : nil, by: world.operatorActor)
+                try await world.drain()
+                try await pass(4, world)
+                #expect(try await world.balance().provider == (isEnabled ? 0 : whole))
+            }
+            #expect(world.provider.effects(of: "issue_credit_note") == 1)
+            #expect(world.provider.effects(of: "move_balance") == 5)
+            #expect(try await world.events("account_credit_drifted") == 0)
+        }
+    }
+
     @Test func `BIL-117 a balance that was changed at the provider is told as drift and not overwritten`() async throws {
         try await BillingWorld.with { world in
             _ = try await world.activeGraph()

@@ -44,6 +44,34 @@ import Testing
         #expect(try await provider.readBack(intent, budget: .job) == .done(.balanceTransaction(ProviderID("cbtxn_1"))))
     }
 
+    @Test
+    func `STR-033 STR-012 unused time is a credit note that gives to the balance, tagged, and is read back by its tag among the bill's`()
+        async throws
+    {
+        guard case .moveBalance(let move) = try move(.out).command else { return }
+        let intent = ProviderIntent.fixture(.issueCreditNote(move, invoice: ProviderID("in_1")))
+        func note(_ tag: String) -> String {
+            #"""
+            {"id":"cn_1","object":"credit_note","amount":500,"invoice":"in_1","customer_balance_transaction":"cbtxn_1",
+            "metadata":{"trellis_intent":"\#(tag)"}}
+            """#
+        }
+        func page(_ tag: String) -> StubTransport.Answer {
+            .status(200, #"{"object":"list","has_more":false,"data":[\#(note(tag))]}"#)
+        }
+        let transport = StubTransport([page("another"), page(intent.id.description), .status(200, note(intent.id.description))])
+        let provider = try StripePaymentProvider.stubbed(transport)
+        let request = provider.request(for: intent)
+        #expect(request.method == "POST" && request.path == "/v1/credit_notes")
+        #expect(request.body.hasPrefix("invoice=in_1&amount=500&credit_amount=500&"))
+        #expect(request.body.contains("metadata[trellis_credit]=\(move.credit)"))
+        #expect(request.body.contains("metadata[trellis_intent]=\(intent.id)"))
+        #expect(try await provider.readBack(intent, budget: .job) == .notDone)
+        let result = ProviderResult.balanceTransaction(ProviderID("cbtxn_1"))
+        #expect(try await provider.readBack(intent, budget: .job) == .done(result))
+        #expect(await provider.send(request, for: intent, budget: .job) == .succeeded(result))
+    }
+
     @Test func `BIL-116 what invoices consumed is read from the customer's balance`() async throws {
         let transport = StubTransport([
             .status(

@@ -30,9 +30,11 @@ public struct CarryAccountCreditsHandler<Store: BillingStore>: JobHandler {
         }
         let (missing, asked) = try await store.withTransaction(.system) { transaction in
             let locked = try await transaction.lockCustomer(of: job.org, currency: customer.currency, now: context.now)
-            if let missing = try await mover.note(news, for: locked, in: transaction) {
-                let subject = ProviderSubject.invoice(missing)
-                try await transaction.enqueue(SyncProviderObject(subject: subject), .looking(at: subject, because: "carry"))
+            if let wait = try await mover.note(news, for: locked, in: transaction) {
+                if case .invoice(let missing) = wait {
+                    let subject = ProviderSubject.invoice(missing)
+                    try await transaction.enqueue(SyncProviderObject(subject: subject), .looking(at: subject, because: "carry"))
+                }
                 return (true, 0)
             }
             let asked = try await mover.plan(for: locked, in: transaction)

@@ -58,8 +58,11 @@ public protocol AccountCreditTransaction {
     /// What an invoice consumed and did not give back yet, by credit and home.
     func consumption(by invoice: Invoice.ID, org: Org.ID) async throws -> [(credit: RemainingCredit, home: CreditHome, amount: Int64)]
 
-    /// The number of the newest intent about an object, and whether any about it is not settled.
-    func intents(about object: String) async throws -> (last: Int64, isOpen: Bool)
+    /// The number of the newest intent about an object, whether any about it is not settled, and whether a credit note was ever asked for it.
+    func intents(about object: String) async throws -> (last: Int64, isOpen: Bool, isNoted: Bool)
+
+    /// A paid invoice of the provider, and what a credit note can still take off it; `nil` for every other invoice.
+    func creditable(_ invoice: Invoice.ID) async throws -> (id: ProviderID, amount: Int64)?
 
     /// Whether a change of the provider's balance stands in the ledger.
     func hasCreditEntry(for transaction: ProviderID, org: Org.ID) async throws -> Bool

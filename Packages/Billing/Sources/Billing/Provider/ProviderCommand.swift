@@ -33,6 +33,8 @@ public enum ProviderCommand: Codable, Hashable, Sendable {
     case refund(Refund)
     /// Bring a part of a credit to the customer's balance, or back (BIL-116).
     case moveBalance(BalanceMove)
+    /// Bring a part of a credit to the customer's balance by a credit note on the paid invoice that it comes from (STR-033, BIL-116).
+    case issueCreditNote(BalanceMove, invoice: ProviderID)
     /// Opens the customer's own pages.
     case openPortal(customer: ProviderID, returnURL: String)
     /// Tells the provider the present name of a plan (BIL-151).
@@ -283,6 +285,7 @@ extension ProviderCommand {
         case .clearIdleMark: "clear_idle_mark"
         case .refund: "refund"
         case .moveBalance: "move_balance"
+        case .issueCreditNote: "issue_credit_note"
         case .openPortal: "open_portal"
         case .renameProduct: "rename_product"
         case .openSetup: "open_setup"

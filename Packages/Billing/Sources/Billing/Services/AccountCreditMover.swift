@@ -39,18 +39,29 @@ struct AccountCreditMover<Transaction: BillingTransaction>: Sendable {
     }
 
     /// Asks for one move, unless one of the same credit is under way.
+    ///
+    /// Unused time goes out by a credit note on the paid invoice that it comes from, as much as that has room for; the rest, what was
+    /// refused as a credit note, and all other credits by a change of the balance (STR-033). No credit has a second credit note.
     func ask(
         _ direction: BalanceMove.Direction, _ amount: Int64, of credit: AccountCredit, at customer: ProviderID, in transaction: Transaction
     ) async throws -> Bool {
         let object = Self.object(credit.id)
-        let (last, isOpen) = try await transaction.intents(about: object)
+        let (last, isOpen, isNoted) = try await transaction.intents(about: object)
         guard !isOpen else { return false }
-        let move = BalanceMove(
-            org: credit.org, credit: credit.id, customer: customer, amount: Money(minorUnits: amount, currency: credit.amount.currency),
-            direction: direction)
+        func move(_ amount: Int64) -> BalanceMove {
+            BalanceMove(
+                org: credit.org, credit: credit.id, customer: customer, amount: Money(minorUnits: amount, currency: credit.amount.currency),
+                direction: direction)
+        }
+        var command = ProviderCommand.moveBalance(move(amount))
+        if direction == .out, credit.source == .unusedTime, !isNoted, let origin = credit.invoice,
+            let invoice = try await transaction.creditable(origin), invoice.amount > 0
+        {
+            command = .issueCreditNote(move(min(amount, invoice.amount)), invoice: invoice.id)
+        }
         let intent = try await transaction.insert(
             ProviderIntent(
-                id: .make(at: now), org: credit.org, object: object, operationSequence: last + 1, command: .moveBalance(move), at: now))
+                id: .make(at: now), org: credit.org, object: object, operationSequence: last + 1, command: command, at: now))
         try await transaction.enqueue(SendProviderIntent(intent: intent.id), .sending(intent))
         return true
     }
@@ -77,10 +88,10 @@ struct AccountCreditMover<Transaction: BillingTransaction>: Sendable {
     ///
     /// A line consumes only what had come to the balance before it: what a bill took earlier was the provider's own to give.
     ///
-    /// - Returns: an invoice that has to be mirrored first.
+    /// - Returns: what has to come first, if anything has to.
     func note(
         _ transactions: [ProviderBalanceTransaction], for customer: BillingCustomer, in transaction: Transaction
-    ) async throws -> ProviderID? {
+    ) async throws -> Wait? {
         let arrivals = try await transaction.creditArrivals(of: customer.org, customer.currency)
         var here: Set<AccountCredit.ID> = []
         for news in transactions.reversed() {
@@ -92,15 +103,17 @@ struct AccountCreditMover<Transaction: BillingTransaction>: Sendable {
                 var own: Invoice.ID?
                 if let invoice = news.invoice {
                     own = try await transaction.invoice(ofProvider: invoice)
-                    guard own != nil else { return invoice }
+                    guard own != nil else { return .invoice(invoice) }
                 }
+                // It may be our own note, whose answer is not here yet: taken up as well it would be credit twice (STR-033).
+                if gift == .creditNote, try await isNoting(own, for: customer, in: transaction) { return .creditNote }
                 here.insert(try await adopt(news, as: gift, from: own, for: customer, in: transaction))
                 continue
             }
             guard news.type == "applied_to_invoice" || news.type == "unapplied_from_invoice" else { continue }
             guard news.currency == customer.currency, let invoice = news.invoice, news.amount != 0 else { continue }
             guard try await !transaction.hasCreditEntry(for: news.id, org: customer.org) else { continue }
-            guard let own = try await transaction.invoice(ofProvider: invoice) else { return invoice }
+            guard let own = try await transaction.invoice(ofProvider: invoice) else { return .invoice(invoice) }
             if news.amount > 0 {
                 try await use(news, of: here, by: own, for: customer, in: transaction)
             } else {
@@ -108,6 +121,25 @@ struct AccountCreditMover<Transaction: BillingTransaction>: Sendable {
             }
         }
         return nil
+    }
+
+    /// What the provider's list of a balance has to wait for.
+    enum Wait: Hashable {
+        /// An invoice that is not mirrored yet.
+        case invoice(ProviderID)
+        /// A credit note of ours that the provider has not answered for.
+        case creditNote
+    }
+
+    /// Whether a credit note of ours on an invoice is under way.
+    private func isNoting(_ invoice: Invoice.ID?, for customer: BillingCustomer, in transaction: Transaction) async throws -> Bool {
+        guard let invoice else { return false }
+        for remaining in try await transaction.remainingCredits(of: customer.org, customer.currency)
+        where remaining.credit.invoice == invoice && remaining.credit.source == .unusedTime {
+            let intents = try await transaction.intents(about: Self.object(remaining.credit.id))
+            if intents.isOpen, intents.isNoted { return true }
+        }
+        return false
     }
 
     /// What makes credit at the provider without an order of ours, by the provider's word.

@@ -53,7 +53,7 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
             if let id = customer.providerCustomer { try await lookAgain(at: id, after: intent, in: transaction) }
         case (.cancelAtPeriodEnd, _), (.cancelNow, _):
             try await confirmed(intent, readNumber: readNumber, in: transaction)
-        case (.moveBalance(let move), .balanceTransaction(let id)):
+        case (.moveBalance(let move), .balanceTransaction(let id)), (.issueCreditNote(let move, _), .balanceTransaction(let id)):
             try await writer.money.mover.moved(move, intent.id, as: id, in: transaction)
         case (.changePrice(let spec), .subscription(let subscription)):
             // Where it waits for its payment the old price is still charged; the provider tells of what becomes of it (STR-088).

@@ -100,6 +100,51 @@ import Testing
         }
     }
 
+    @Test(arguments: ["balance", "uncollectible"])
+    func
+        `STR-033 unused time is a credit note on the paid bill, once; a bill at an end there that only gives back is neither debt nor credit`(
+            _ setting: String
+        ) async throws
+    {
+        try await SimulatedWorld.with { world in
+            try await world.simulator.control("POST", "/settings", #"{"credit_on_cancel":"\#(setting)"}"#)
+            let sold = try await world.buyGraph()
+            let other = try await world.sellAnother("kg2222222222222222222b")
+            let bill = try #require(try await world.newestInvoice(sold)["id"]?.stringValue)
+            func balance() async throws -> AccountCreditBalance {
+                try await world.store.withTransaction(.system) { try await $0.creditBalance(of: world.org, .usd) }
+            }
+            try await world.pass(.days(15) + .hours(12))
+            try await world.cancel(sold.id, .immediate)
+            for _ in 1...3 { try await world.pass(.minutes(1)) }
+            let credit = try #require(try await world.database.adminClient.query("SELECT id FROM billing.account_credit").first)
+            let notes = try await world.simulator.call("GET", "/v1/credit_notes?invoice=\(bill)")["data"]?.list ?? []
+            #expect(notes.map { $0["amount"]?.int } == [4_950])
+            let tags = notes.first?["metadata"]
+            #expect(tags?["trellis_credit"]?.stringValue == (try credit.decode("id", as: AccountCredit.ID.self)).description)
+            #expect(tags?["trellis_intent"] != nil && tags?["trellis_org"]?.stringValue == world.org.description)
+            let moves = try await world.simulator.transcript("POST", "/v1/customers/\(sold.customer.rawValue)/balance_transactions")
+            #expect(moves.isEmpty)
+            // Its own news has come: the bill tells of it, and the ledger has it once, as the provider has it.
+            #expect(try await world.count("SELECT amount_credited FROM billing.invoice WHERE provider_invoice_id = \(bill)") == 4_950)
+            #expect(try await balance() == AccountCreditBalance(currency: .usd, local: 0, provider: 4_950))
+            #expect(try await owedThere(world) == 4_950)
+            #expect(try await world.events("account_credit_drifted") == 0)
+            // Somebody ends the other one in the provider's pages, with a bill for what was not used of it.
+            let path = "/v1/subscriptions/\(other.provider.rawValue)"
+            try await world.simulator.call("DELETE", path + "?invoice_now=true&prorate=true")
+            for _ in 1...3 { try await world.pass(.minutes(1)) }
+            let last = try await world.newestInvoice(other)
+            #expect(try #require(last["total"]).int < 0)
+            #expect(last["status"]?.stringValue == (setting == "balance" ? "paid" : "uncollectible"))
+            #expect(try await world.subscription(other.id).closedAt != nil)
+            #expect(try await world.count("SELECT count(*) FROM billing.invoice WHERE status = 'open'") == 0)
+            #expect(try await world.count("SELECT count(*) FROM billing.dunning_case") == 0)
+            #expect(try await world.count("SELECT count(*) FROM billing.account_credit") == 1)
+            #expect(try await balance().total == 4_950)
+        }
+    }
+
     @Test func `BIL-059 below the minimum nothing is given, and an end with the period gives nothing`() async throws {
         try await SimulatedWorld.with { world in
             let sold = try await world.buyGraph()
