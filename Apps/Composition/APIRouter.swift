@@ -17,6 +17,7 @@ internal import IdleCancellationHTTP
 public import Lifecycle
 internal import Notifications
 internal import NotificationsHTTP
+internal import NotificationsMarkup
 internal import NotificationsPostgres
 internal import Observability
 internal import Operations
@@ -142,8 +143,8 @@ extension Product {
             dateSource: dateSource, metrics: foundations.metrics)
         KeepRoutes(pages: keepPages).register(on: &router)
         NoticeRoutes(
-            board: StoredNoticeBoard(store: notificationStore, dateSource: dateSource), authenticator: authenticator,
-            publicURL: foundations.configuration.publicURL
+            board: StoredNoticeBoard(store: notificationStore, dateSource: dateSource), writer: try MarkupNoticeWriter(),
+            authenticator: authenticator, publicURL: foundations.configuration.publicURL
         ).register(on: &router)
         let preferences = StoredMailPreferences(store: notificationStore, dateSource: dateSource)
         PreferenceRoutes(

@@ -152,7 +152,7 @@ extension Product {
         return NotificationHandlers(
             store: notificationStore, outbox: MailOutbox(), facts: mailFacts, renderer: renderer,
             sender: try relays(of: configuration, for: sender), graphs: graphCatalogue, unsubscribing: try unsubscribeLinks(),
-            metrics: foundations.metrics, dateSource: dateSource,
+            conditions: ProductConditions(self), metrics: foundations.metrics, dateSource: dateSource,
             log: foundations.log.labelled("notifications"))
     }
 }

@@ -71,6 +71,7 @@ import Testing
         Line("identity.take_census", "*/5 * * * *"),
         Line("notifications.clean_webhooks", "0 4 * * *"),
         Line("notifications.clear_notices", "0 4 * * *"),
+        Line("notifications.watch_conditions", "*/5 * * * *", missed: .skipped),
         Line("notifications.watch_mails", "*/5 * * * *", missed: .skipped),
         Line("operations.forget", "15 4 * * *"),
         Line("operations.forget_request_keys", "35 * * * *"),

@@ -171,6 +171,8 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
     case backupFailed = "backup_failed"
     /// A graph has no recent backup (NOT-162).
     case backupMissing = "backup_missing"
+    /// Something that those who run the product have to look at (NOT-170).
+    case operatorAlert = "operator_alert"
     /// A graph was brought back from a backup, or was not (NOT-163).
     case restoreFinished = "restore_finished"
     /// Nothing has got through to one of an org's own systems for a day (NOT-166).
@@ -218,7 +220,7 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
         case .renewalReminderMonthly, .invitationReminder: .optional
         case .orgInvitation, .subscriptionStarted, .provisioningFailed, .paymentReceipt, .paymentFailed, .graphSuspended, .deletionWarning,
             .graphDeprovisioned, .graphDeleteRequested, .subscriptionCanceled, .subscriptionEndedNow, .subscriptionReactivated, .idleCancel,
-            .keepFailed,
+            .keepFailed, .operatorAlert,
             .subscriptionKept, .memberRemoved, .memberAdded, .orgDeleted, .orgDeletionScheduled, .orgDeletionReminder, .orgDeletionCanceled,
             .orgFrozen,
             .orgThawed, .accountDeletionScheduled, .accountDeletionCanceled, .accountDeleted, .accountDeactivated, .accountReactivated,

@@ -44,8 +44,7 @@ struct MailTemplates: Sendable {
 
     /// The language itself, the language without its region, or English (NOT-023).
     func entry(for mail: Mail) -> Entry? {
-        let language = mail.locale.split(separator: "-").first.map(String.init) ?? "en"
-        return [mail.locale, language, "en"].lazy.compactMap { entries[Key(template: mail.template, locale: $0)] }.first
+        MailLocale.fallbacks(of: mail.locale).lazy.compactMap { entries[Key(template: mail.template, locale: $0)] }.first
     }
 
     private static func read(_ file: TemplateFiles.File, fragments: MarkupFragments) throws(MarkupError) -> (Key, MarkupTemplate) {
@@ -62,6 +61,14 @@ struct MailTemplates: Sendable {
                 source: file.name, line: root.line, column: root.column, reason: "the class of \(name) is \(template.mailClass.rawValue)")
         }
         return (Key(template: template, locale: parsed.locale), parsed)
+    }
+}
+
+/// Languages of texts.
+enum MailLocale {
+    /// The language itself, the language without its region, and English (NOT-023).
+    static func fallbacks(of locale: String) -> [String] {
+        [locale, locale.split(separator: "-").first.map(String.init) ?? "en", "en"]
     }
 }
 

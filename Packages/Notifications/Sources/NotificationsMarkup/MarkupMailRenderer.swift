@@ -92,13 +92,8 @@ public struct MarkupMailRenderer: MailRendering, Sendable {
     }
 
     private func value(_ value: MailValue, field: MailField) throws(MarkupError) -> MarkupValue {
+        if let plain = MarkupValue(value) { return plain }
         switch value {
-        case .text(let text): return .text(text)
-        case .integer(let number): return .integer(number)
-        case .instant(let instant): return .instant(instant)
-        case .money(let money): return .money(money)
-        case .flag(let flag): return .flag(flag)
-        case .absent: return .absent
         case .link(.page(let page)): return .link(link(to: page))
         case .link(.providerPage(let url)):
             return MarkupLink(providerPage: url, hosts: configuration.providerHosts).map { .link($0) } ?? .absent
@@ -107,6 +102,7 @@ public struct MarkupMailRenderer: MailRendering, Sendable {
             var converted: [[String: MarkupValue]] = []
             for row in rows { converted.append(try values(row, fields: fields)) }
             return .list(converted)
+        case .text, .integer, .instant, .money, .flag, .absent: return .absent
         }
     }
 

@@ -1,9 +1,11 @@
+internal import Billing
 public import Core
 public import Graphs
 internal import Jobs
 public import JobsPostgres
 public import Notifications
 public import Observability
+internal import Orgs
 
 /// Everything this package does in a worker: it hears the events of the domains below, and writes and sends mails.
 public struct NotificationHandlers<Store: NotificationStore>: Sendable {
@@ -14,6 +16,7 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
     private let sender: any EmailSender
     private let graphs: GraphCatalogue
     private let unsubscribing: (any UnsubscribeLinks)?
+    private let conditions: (any OperatorConditions)?
     private let metrics: Metrics
     private let dateSource: any DateSource
     private let log: Log
@@ -24,10 +27,11 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
     /// - Parameter facts: what the mails need to know of people, orgs, subscriptions and graphs.
     /// - Parameter graphs: says how long graphs and their backups are kept.
     /// - Parameter unsubscribing: makes the links by which a mail is turned off.
+    /// - Parameter conditions: knows what those who run the product have to look at (NOT-170).
     /// - Parameter jitter: gives a random fraction from 0 to 1 for the waits between attempts.
     public init(
         store: Store, outbox: MailOutbox, facts: any MailFacts, renderer: any MailRendering, sender: any EmailSender,
-        graphs: GraphCatalogue, unsubscribing: (any UnsubscribeLinks)? = nil,
+        graphs: GraphCatalogue, unsubscribing: (any UnsubscribeLinks)? = nil, conditions: (any OperatorConditions)? = nil,
         metrics: Metrics = Metrics(), dateSource: any DateSource, log: Log,
         jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
     ) {
@@ -38,6 +42,7 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         self.sender = sender
         self.graphs = graphs
         self.unsubscribing = unsubscribing
+        self.conditions = conditions
         self.metrics = metrics
         self.dateSource = dateSource
         self.log = log
@@ -56,6 +61,7 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         registry.register(RenewedRecoveryCodeNotices(store: store))
         registry.register(FailingEndpointNotices(store: store, facts: facts))
         registry.register(DisabledEndpointNotices(store: store, facts: facts))
+        registerNotices(on: &registry)
         registry.register(TakeMailFeedback.Handler(store: store))
         registry.register(EraseMails(store: store))
         registry.register(ClearNoticesHandler(store: store))
@@ -68,6 +74,12 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         }
         registry.register(WatchMailsHandler(store: store, metrics: metrics, log: log))
         if let schedule = WatchMails.schedule { registry.add(schedule) }
+        if let conditions {
+            registry.register(
+                WatchConditionsHandler(
+                    store: store, conditions: conditions, operators: facts.operators, outbox: outbox, metrics: metrics, log: log))
+            if let schedule = WatchConditions.schedule { registry.add(schedule) }
+        }
         register(DeletionWarnings.self, on: &registry)
         register(PutOffWarnings.self, on: &registry)
         register(BackupEndWarnings.self, on: &registry)
@@ -169,6 +181,36 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         register(BackupMissingRule(facts: facts), on: &registry)
         register(BackupRestoredRule(facts: facts), on: &registry)
         register(BackupRestoreFailedRule(facts: facts), on: &registry)
+    }
+
+    /// What people are shown in the product (NOT-177).
+    private func registerNotices(on registry: inout JobRegistry) {
+        show(PaymentFailed.self, on: &registry)
+        show(PaymentActionRequired.self, on: &registry)
+        show(InvoicePaid.self, on: &registry)
+        show(DunningStageReached.self, on: &registry)
+        show(SubscriptionStandingChanged.self, on: &registry)
+        show(SubscriptionEnded.self, on: &registry)
+        show(GraphDeletionRequested.self, on: &registry)
+        show(SubscriptionResumed.self, on: &registry)
+        show(GraphSuspended.self, on: &registry)
+        show(GraphResumed.self, on: &registry)
+        show(GraphDeprovisioned.self, on: &registry)
+        show(StorageThresholdReached.self, on: &registry)
+        show(CreditsRunLow.self, on: &registry)
+        show(OrgDeletionScheduled.self, on: &registry)
+        show(OrgRestored.self, on: &registry)
+        show(OrgPurged.self, on: &registry)
+        show(OwnershipTransferRequested.self, on: &registry)
+        show(OwnershipTransferred.self, on: &registry)
+        show(OwnershipTransferEnded.self, on: &registry)
+        show(OrgLimitNearlyReached.self, on: &registry)
+        show(InvitationClosed.self, on: &registry)
+        show(OrgSupportAccessChanged.self, on: &registry)
+    }
+
+    private func show<Event: NoticeCause>(_: Event.Type, on registry: inout JobRegistry) {
+        registry.register(NoticeCauseHandler<Event, Store>(store: store, facts: facts))
     }
 
     private func register<Schedule: DatedMailSchedule>(_: Schedule.Type, on registry: inout JobRegistry) {

@@ -10,9 +10,10 @@ extension PostgresNotificationTransaction {
     public func insertNotice(_ notice: Notice) async throws -> Bool {
         let inserted = try await postgres.execute(
             """
-            INSERT INTO notifications.notice (id, user_id, kind, severity, decision, org_id, subscription_id, resource, via, renews_at, created_at)
+            INSERT INTO notifications.notice (id, user_id, kind, severity, decision, org_id, subscription_id, resource, via, renews_at,
+                until, subject, created_at)
             VALUES (\(notice.id), \(notice.user), \(notice.kind.rawValue), \(notice.severity.rawValue), \(notice.decision), \(notice.org),
-                \(notice.subscription), \(notice.resource), \(notice.via), \(notice.renewsAt), \(notice.createdAt))
+                \(notice.subscription), \(notice.resource), \(notice.via), \(notice.renewsAt), \(notice.until), \(notice.subject), \(notice.createdAt))
             ON CONFLICT (decision, kind, user_id) DO NOTHING
             """)
         guard inserted == 1 else { return false }
@@ -26,7 +27,7 @@ extension PostgresNotificationTransaction {
         return true
     }
 
-    /// What a person is to be told: nothing of a subscription whose latest decision is too old.
+    /// What a person is to be told, the gravest first (NOT-177): nothing of a subscription whose latest decision is too old.
     public func pendingNotices(of user: User.ID, at now: Instant) async throws -> [Notice] {
         try await postgres.query(
             """
@@ -36,7 +37,7 @@ extension PostgresNotificationTransaction {
                     AND r.subscription_id IS NOT DISTINCT FROM n.subscription_id
                     AND (n.subscription_id IS NOT NULL OR r.org_id IS NOT DISTINCT FROM n.org_id AND r.resource = n.resource)
                     AND r.created_at >= \(now - Notice.lifetime))
-            ORDER BY n.created_at DESC, n.id DESC LIMIT 50
+            ORDER BY array_position('{critical,warning,info}'::text[], n.severity), n.created_at DESC, n.id DESC LIMIT 50
             """
         ).map { try Notice($0) }
     }
@@ -109,6 +110,7 @@ extension Notice {
         self.init(
             id: try row.decode("id"), user: try row.decode("user_id"), kind: kind, severity: severity, decision: try row.decode("decision"),
             org: try row.decode("org_id"), subscription: try row.decode("subscription_id"), resource: try row.decode("resource"),
-            via: try row.decode("via"), renewsAt: try row.decode("renews_at"), createdAt: try row.decode("created_at"))
+            via: try row.decode("via"), renewsAt: try row.decode("renews_at"), until: try row.decode("until"),
+            subject: try row.decode("subject"), createdAt: try row.decode("created_at"))
     }
 }

@@ -30,6 +30,19 @@ import Testing
         #expect(try await renderer.render(mail(context)).subject == "Acme will be deleted \(words)")
     }
 
+    @Test func `NOT-170 an alert says what it is, that it lasts, and that it is over`() async throws {
+        let day = Instant(secondsSinceEpoch: 1_769_853_900)
+        let letters = OperatorCondition("dead_letters", .critical, title: "Jobs were given up", detail: "3 wait.")
+        let first = OperatorAlert(letters, at: day)
+        let again = OperatorAlert(condition: letters, openedAt: day, seenAt: day, toldAt: day, times: 2)
+        let told = try await renderer.render(mail(OperatorAlertContext(first, isOver: false)))
+        #expect(told.subject == "[critical] Jobs were given up" && told.text.contains("3 wait.") && told.text.contains("dead_letters"))
+        #expect(!told.text.contains("told before"))
+        #expect(try await renderer.render(mail(OperatorAlertContext(again, isOver: false))).text.contains("told before and lasts"))
+        let over = try await renderer.render(mail(OperatorAlertContext(again, isOver: true)))
+        #expect(over.subject == "[over] Jobs were given up" && over.text.contains("not been seen for an hour"))
+    }
+
     @Test(arguments: MailTemplate.ofOrgs)
     func `ORG-113 every mail about an org reads in HTML as a person has seen it`(template: MailTemplate) async throws {
         try Snapshot.verify(try await renderer.render(mail(fixture(template))).html, named: "\(template.rawValue)-html")

@@ -8,6 +8,7 @@ import Identity
 import Jobs
 import JobsPostgres
 import Notifications
+import NotificationsMarkup
 import NotificationsPostgres
 import Observability
 import Orgs
@@ -276,7 +277,7 @@ private struct OneGraph: MailFacts {
                 try await $0.pendingNotices(of: User.ID(high: 1, low: 1), at: outbox.clock.now)
             }
             #expect(
-                Set(notices.map(\.text)) == [
+                Set(try notices.map { try MarkupNoticeWriter().text(of: $0, in: "en") }) == [
                     "Mail to b…@example.com comes back. Please look at the addresses of your people and of billing.",
                     "Nothing is sent to hooks.example.com any more: it is gone.",
                 ])
@@ -284,6 +285,44 @@ private struct OneGraph: MailFacts {
                 try await $0.pendingNotices(of: User.ID(high: 1, low: 1), at: outbox.clock.now + .days(15))
             }
             #expect(later.isEmpty)
+        }
+    }
+
+    @Test func `NOT-177 NOT-174 what events show is posted once, the gravest comes first, and is taken away again`() async throws {
+        try await with { outbox in
+            let now = outbox.clock.now
+            let (facts, ada) = (try OneGraph(status: .suspended, purgeAt: now + .days(7), at: now), User.ID(high: 1, low: 1))
+            let graph = GraphFactsOfEvent(facts.database)
+            func hear<Event: NoticeCause>(_ event: Event, job: Int64) async throws {
+                let outcome = try await NoticeCauseHandler<Event, _>(store: outbox.store, facts: facts).handle(
+                    event, context: context(outbox, job: job))
+                #expect(outcome == .committed)
+            }
+            func shown() async throws -> [Notice] {
+                try await outbox.store.withTransaction { try await $0.pendingNotices(of: ada, at: outbox.clock.now) }
+            }
+            let closed = GraphSuspended(facts: graph, reason: "ended", purgeAt: now + .days(7))
+            for _ in 1...2 { try await hear(closed, job: 1) }
+            outbox.clock.advance(by: .seconds(1))
+            let limit = OrgLimitNearlyReached(org: facts.company.id, limit: "graphs", used: 9, maximum: 10, recipients: [ada])
+            for _ in 1...2 { try await hear(limit, job: 2) }
+            outbox.clock.advance(by: .seconds(1))
+            try await hear(
+                OrgSupportAccessChanged(
+                    org: facts.company.id, name: "Acme", until: now + .days(1), changedBy: nil, recipients: [ada]), job: 3)
+            // By gravity, although the lesser ones are newer.
+            #expect(try await shown().map(\.kind) == [.graphSuspended, .limitWarning, .supportSession])
+            let first = try #require(try await shown().first)
+            #expect(first.until == now + .days(7) && first.page == .graph(org: "\(facts.company.id)", graph: "\(graph.graph)"))
+            #expect(try await shown().last?.page == .org("\(facts.company.id)"))
+            let texts = try await shown().map { try MarkupNoticeWriter().text(of: $0, in: "en") }
+            #expect(texts[0].hasPrefix("The graph sales is closed.") && texts[1].contains("graphs, 9 of 10"))
+            for _ in 1...2 { try await hear(GraphResumed(facts: graph), job: 4) }
+            // Heard late, or closed again: another decision is another notice, the same one is none.
+            try await hear(closed, job: 1)
+            #expect(try await shown().map(\.kind) == [.limitWarning, .supportSession])
+            try await hear(closed, job: 5)
+            #expect(try await shown().map(\.kind) == [.graphSuspended, .limitWarning, .supportSession])
         }
     }
 }

@@ -148,4 +148,62 @@ import Testing
             #expect(try await outbox.store.withTransaction { try await outbox.outbox.queue(again, at: outbox.clock.now, in: $0) }.isEmpty)
         }
     }
+
+    /// What somebody has to look at, as a test says it.
+    private final class Said: OperatorConditions {
+        let open = Mutex<[OperatorCondition]>([])
+        func current(at now: Instant) async throws -> [OperatorCondition] { open.withLock(\.self) }
+    }
+
+    @Test func `NOT-170 a condition is told once, each day while it lasts, and when it has been gone for an hour; then it begins anew`()
+        async throws
+    {
+        try await Outbox.with { outbox in
+            let (said, metrics) = (Said(), Metrics())
+            let operators = try ["ops@example.com", "night@example.com"].map { try #require(MailAddress($0)) }
+            let letters = OperatorCondition("dead_letters", .critical, title: "Jobs were given up", detail: "3 wait.")
+            let sealing = OperatorCondition("audit_sealing", .warning, title: "Sealed late", detail: "4 wait.")
+            func look(_ conditions: OperatorCondition...) async throws {
+                said.open.withLock { $0 = conditions }
+                let handler = WatchConditionsHandler(
+                    store: outbox.store, conditions: said, operators: operators, outbox: outbox.outbox, metrics: metrics, log: .silent)
+                let context = JobContext(
+                    lease: JobLease(job: JobID(rawValue: 1), worker: 1, token: 1), attempt: 1, isLastAttempt: false,
+                    dateSource: outbox.clock, effects: NoEffects())
+                #expect(try await handler.run(WatchConditions(), context: context) == .committed)
+            }
+            func told() async throws -> [String] {
+                try await outbox.database.adminClient.query(
+                    "SELECT DISTINCT split_part(decision, '/', 2) || ' ' || split_part(decision, '/', 4) AS what FROM notifications.mail ORDER BY 1"
+                ).map { try $0.decode("what") }
+            }
+            try await look()
+            #expect(try await told() == [])
+            for _ in 1...2 { try await look(letters) }
+            #expect(try await told() == ["dead_letters 1"])
+            #expect(try await outbox.database.adminClient.query("SELECT FROM notifications.mail").count == 2)
+            #expect(metrics.render().contains(#"trellis_operator_alert{condition="dead_letters"} 1"#))
+            // Another condition is another alert; what comes and goes within the hour is one.
+            outbox.clock.advance(by: .minutes(30))
+            try await look(sealing)
+            try await look(letters, sealing)
+            #expect(try await told() == ["audit_sealing 1", "dead_letters 1"])
+            for _ in 1...47 {
+                outbox.clock.advance(by: .minutes(30))
+                try await look(letters)
+            }
+            #expect(try await told() == ["audit_sealing 1", "audit_sealing over", "dead_letters 1", "dead_letters 2"])
+            outbox.clock.advance(by: .minutes(59))
+            try await look()
+            #expect(metrics.render().contains(#"trellis_operator_alert{condition="dead_letters"} 1"#))
+            outbox.clock.advance(by: .minutes(1))
+            for _ in 1...2 { try await look() }
+            #expect(try await told().suffix(3) == ["dead_letters 1", "dead_letters 2", "dead_letters over"])
+            #expect(metrics.render().contains(#"trellis_operator_alert{condition="dead_letters"} 0"#))
+            try await look(letters)
+            #expect(
+                try await outbox.database.adminClient.query("SELECT FROM notifications.operator_alert WHERE closed_at IS NULL").count == 1)
+            #expect(try await outbox.database.adminClient.query("SELECT FROM notifications.mail").count == 12)
+        }
+    }
 }

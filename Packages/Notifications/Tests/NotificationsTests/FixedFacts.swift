@@ -21,6 +21,7 @@ struct FixedFacts: MailFacts {
     var graphs: [Graph] = []
     var graphAdmins: [GraphMember] = []
     var openInvitations: Set<Invitation.ID> = []
+    var invited: Invitation?
     var undeliverable: Set<MailAddress> = []
     var operators: [MailAddress] = []
     var method: PaymentMethod?
@@ -40,6 +41,7 @@ struct FixedFacts: MailFacts {
     func graph(_ id: GraphID) async throws -> Graph? { graphs.first { $0.id == id } }
     func admins(of graph: Graph) async throws -> [GraphMember] { graphAdmins }
     func isOpen(_ invitation: Invitation.ID) async throws -> Bool { openInvitations.contains(invitation) }
+    func invitation(_ id: Invitation.ID) async throws -> Invitation? { invited }
     func isUndeliverable(_ address: MailAddress) async throws -> Bool { undeliverable.contains(address) }
     func defaultMethod(of org: Org.ID) async throws -> PaymentMethod? { method }
     func credit(of org: Org.ID, in currency: Currency) async throws -> AccountCreditBalance {
@@ -92,6 +94,12 @@ struct Acme {
     }
 
     var event: SubscriptionFacts { SubscriptionFacts(subscription) }
+}
+
+/// Events as they come out of the store: only the package of their facts makes them otherwise.
+func event<Event: Decodable>(_ fields: [String: any Encodable]) throws -> Event {
+    try JSON.decode(
+        Event.self, from: JSON.encode(JSONValue.object(fields.mapValues { try JSON.decode(JSONValue.self, from: JSON.encode($0)) })))
 }
 
 extension [MailDraft] {

@@ -12,12 +12,6 @@ import Testing
     private let nothing = Money(minorUnits: 0, currency: .usd)
     private let invoice = Invoice.ID(high: 1, low: 9)
 
-    /// Events as they come out of the store: only Billing makes them otherwise.
-    private func event<Event: Decodable>(_ fields: [String: any Encodable]) throws -> Event {
-        try JSON.decode(
-            Event.self, from: JSON.encode(JSONValue.object(fields.mapValues { try JSON.decode(JSONValue.self, from: JSON.encode($0)) })))
-    }
-
     private func facts(_ acme: Acme, status: Invoice.Status = .open, due: Money? = nil, open: Money? = nil) throws -> OwnInvoiceFacts {
         try event([
             "invoice": invoice, "org": acme.org.id, "subscription": acme.subscription.id, "number": "TRE-0002", "status": status,

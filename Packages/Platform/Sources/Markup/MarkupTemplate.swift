@@ -58,7 +58,7 @@ public struct MarkupTemplate: Sendable, Hashable {
     ///
     /// - Throws: ``MarkupError`` when a value is missing or of another type; what is handed in too much is not looked at.
     public func render(_ values: [String: MarkupValue], brand: MarkupBrand) throws(MarkupError) -> RenderedMarkup {
-        let resolver = try Resolver(template: self, values: values.merging(brand.values) { _, brand in brand })
+        let resolver = try Resolver(source: source, schema: schema, values: values.merging(brand.values) { _, brand in brand })
         let subject = try PlainText.line(resolver.inlines(self.subject))
         let preheader = try PlainText.line(resolver.inlines(self.preheader))
         let blocks = try resolver.blocks(body)

@@ -37,10 +37,10 @@ struct Resolver {
     private let scopes: [[String: MarkupValue]]
 
     /// - Throws: ``MarkupError`` when a value is missing or of another type.
-    init(template: MarkupTemplate, values: [String: MarkupValue]) throws(MarkupError) {
-        source = template.source
+    init(source: String, schema: MarkupSchema, values: [String: MarkupValue]) throws(MarkupError) {
+        self.source = source
         scopes = [values]
-        try Self.check(values, against: template.schema, source: template.source)
+        try Self.check(values, against: schema, source: source)
     }
 
     private init(source: String, scopes: [[String: MarkupValue]]) {

@@ -6,11 +6,12 @@ struct TemplateReader {
     private var scope: FieldScope
     private var openFragments: [String] = []
 
-    init(schema: MarkupSchema, fragments: MarkupFragments, source: String) {
+    /// - Parameter shared: the fields that may be used besides the template's own.
+    init(schema: MarkupSchema, fragments: MarkupFragments, source: String, shared: MarkupSchema = MarkupBrand.schema) {
         self.schema = schema
         self.fragments = fragments
         self.source = source
-        scope = FieldScope(MarkupSchema(schema.fields + MarkupBrand.schema.fields))
+        scope = FieldScope(MarkupSchema(schema.fields + shared.fields))
     }
 
     mutating func template(_ root: MarkupElement) throws(MarkupError) -> MarkupTemplate {
@@ -30,12 +31,33 @@ struct TemplateReader {
         }
         let body = try blocks(Array(children), in: root)
         guard !body.isEmpty else { throw error(root, "<mail> says nothing") }
-        if let unused = schema.fields.first(where: { $0.mustAppear && !scope.used.contains($0.name) }) {
-            throw error(root, "the field \(unused.name) must appear and does not")
-        }
+        try checkThatAllAppear(root)
         return MarkupTemplate(
             name: attributes["template"] ?? "", locale: attributes["locale"] ?? "", mailClass: attributes["class"] ?? "", source: source,
             schema: schema, subject: subject, preheader: preheader, body: body)
+    }
+
+    /// A text of words, values and conditions alone, in an element of any name.
+    mutating func phrase(_ root: MarkupElement) throws(MarkupError) -> MarkupPhrase {
+        let attributes = try attributes(of: root, required: ["name", "locale"])
+        try refuse(in: root) { !["strong", "em", "code", "value", "if", "unless"].contains($0.name) }
+        let content = try inlines(root)
+        try checkThatAllAppear(root)
+        return MarkupPhrase(
+            name: attributes["name"] ?? "", locale: attributes["locale"] ?? "", source: source, schema: schema, content: content)
+    }
+
+    private func refuse(in parent: MarkupElement, _ isForbidden: (MarkupElement) -> Bool) throws(MarkupError) {
+        for element in parent.elements {
+            guard !isForbidden(element) else { throw error(element, "<\(element.name)> has no place in a text of one line") }
+            try refuse(in: element, isForbidden)
+        }
+    }
+
+    private func checkThatAllAppear(_ root: MarkupElement) throws(MarkupError) {
+        if let unused = schema.fields.first(where: { $0.mustAppear && !scope.used.contains($0.name) }) {
+            throw error(root, "the field \(unused.name) must appear and does not")
+        }
     }
 
     // MARK: Blocks

@@ -172,7 +172,7 @@ extension PostgresIdentityStoring {
         try await client.query(
             """
             SELECT * FROM identity.pending_notice WHERE user_id = \(user) AND (expires_at IS NULL OR expires_at >= \(dateSource.now))
-            ORDER BY created_at DESC, notice_id LIMIT 50
+            ORDER BY array_position('{critical,warning,info}'::text[], severity), created_at DESC, notice_id LIMIT 50
             """, scope: .system
         ).map { row in
             PendingNotice(

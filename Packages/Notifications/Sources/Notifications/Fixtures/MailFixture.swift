@@ -212,6 +212,12 @@ private func moneyFixture(_ template: MailTemplate, company: String, database: S
     case .backupFailed:
         BackupFailedContext(org: company, orgID: org, graph: database, graphID: graph, isNightly: true, nights: 2)
     case .backupMissing: BackupMissingContext(org: company, orgID: org, graph: database, graphID: graph)
+    case .operatorAlert:
+        OperatorAlertContext(
+            OperatorAlert(
+                OperatorCondition(
+                    "dead_letters", .critical, title: "Jobs were given up", detail: "3 dead letters wait to be taken up or laid aside."),
+                at: day), isOver: false)
     case .restoreFinished:
         RestoreFinishedContext(
             org: company, orgID: org, graph: database, graphID: graph, backup: "bak_1", safetyCopy: "bak_2", hasFailed: false)

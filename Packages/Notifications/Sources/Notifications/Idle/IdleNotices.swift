@@ -33,10 +33,27 @@ public struct IdleNotices<Transaction: NotificationTransaction>: IdleNoticeSink 
     public func release(_ idleCase: IdleCase, in transaction: Transaction) async throws {
         let released = try await outbox.release(IdleMailComposer.decisions(of: idleCase), at: dateSource.now, in: transaction)
         count("idle_cancel", "queued", released)
+        guard let matter = try await transaction.idleMatter(of: idleCase) else { return }
+        for user in Self.told(matter) {
+            _ = try await transaction.post(
+                Notice(
+                    id: .make(at: dateSource.now), user: user, kind: .idleCancelPending, severity: .warning,
+                    decision: "\(Self.noticesOfEnd(idleCase))\(idleCase.endsAt)", org: idleCase.org, subscription: idleCase.subscription,
+                    resource: matter.resource, via: "idle", renewsAt: nil, until: idleCase.endsAt, createdAt: dateSource.now))
+        }
     }
 
-    /// Cancels the held mails.
+    /// How the decisions of the notices begin that a case is to end a subscription.
+    private static func noticesOfEnd(_ idleCase: IdleCase) -> String { "idle_cancel/\(idleCase.id)/" }
+
+    /// Cancels the held mails and takes the notices away.
     public func withdraw(_ idleCase: IdleCase, in transaction: Transaction) async throws {
+        try await withdrawMails(idleCase, in: transaction)
+        try await transaction.withdrawNotices(
+            [.idleCancelPending], of: idleCase.org, decisions: Self.noticesOfEnd(idleCase), at: dateSource.now)
+    }
+
+    private func withdrawMails(_ idleCase: IdleCase, in transaction: Transaction) async throws {
         let withdrawn = try await transaction.withdrawMails(
             ofDecisions: IdleMailComposer.decisions(of: idleCase), because: "what it was to tell is not true any more", at: dateSource.now)
         count("idle_cancel", "canceled", withdrawn)
@@ -44,6 +61,8 @@ public struct IdleNotices<Transaction: NotificationTransaction>: IdleNoticeSink 
 
     /// The mail to the owners, who acted and whose seat it is, and a notice for each of them.
     public func kept(_ idleCase: IdleCase, in transaction: Transaction) async throws {
+        try await transaction.withdrawNotices(
+            [.idleCancelPending], of: idleCase.org, decisions: Self.noticesOfEnd(idleCase), at: dateSource.now)
         guard let matter = try await transaction.idleMatter(of: idleCase) else { return }
         let now = dateSource.now
         let draft = composer.kept(idleCase, matter, to: Self.recipients(matter, billing: false))
@@ -60,6 +79,8 @@ public struct IdleNotices<Transaction: NotificationTransaction>: IdleNoticeSink 
 
     /// The mail to the owners, who acted and whose seat it is.
     public func keepFailed(_ idleCase: IdleCase, in transaction: Transaction) async throws {
+        try await transaction.withdrawNotices(
+            [.idleCancelPending], of: idleCase.org, decisions: Self.noticesOfEnd(idleCase), at: dateSource.now)
         guard let matter = try await transaction.idleMatter(of: idleCase) else { return }
         let draft = composer.keepFailed(idleCase, matter, to: Self.recipients(matter, billing: false))
         count("keep_failed", "queued", try await outbox.queue(draft, at: dateSource.now, in: transaction).count)
@@ -67,7 +88,7 @@ public struct IdleNotices<Transaction: NotificationTransaction>: IdleNoticeSink 
 
     /// Replaces held mails; to whom the former date was told already, the new one is told at once (IDL-031).
     public func periodMoved(_ idleCase: IdleCase, in transaction: Transaction) async throws {
-        try await withdraw(idleCase, in: transaction)
+        try await withdrawMails(idleCase, in: transaction)
         try await hold(idleCase, in: transaction)
         if idleCase.wasTold { try await release(idleCase, in: transaction) }
     }
@@ -79,7 +100,7 @@ public struct IdleNotices<Transaction: NotificationTransaction>: IdleNoticeSink 
     @discardableResult
     public func resend(_ idleCase: IdleCase, in transaction: Transaction) async throws -> Int {
         guard idleCase.state.isPending, let key = tokens.keyIDs.first else { return 0 }
-        try await withdraw(idleCase, in: transaction)
+        try await withdrawMails(idleCase, in: transaction)
         var count = 0
         for draft in try await decisionDrafts(idleCase, in: transaction) {
             let again = MailDraft(

@@ -25,6 +25,32 @@ public struct Notice: Sendable, Hashable, Identifiable, IdentifiedEntity, AuditR
         case endpointDisabled = "endpoint_disabled"
         /// Two recovery codes or fewer are left (ID-131).
         case recoveryCodesLow = "recovery_codes_low"
+        /// A subscription will end for want of use (NOT-177).
+        case idleCancelPending = "idle_cancel_pending"
+        /// A renewal could not be charged (NOT-177).
+        case paymentFailed = "payment_failed"
+        /// The bank wants a payment confirmed (NOT-177).
+        case paymentActionRequired = "payment_action_required"
+        /// What is not paid for is limited and ends at a deadline (NOT-177).
+        case pastDueDeadline = "past_due_deadline"
+        /// A graph is closed and kept for a while (NOT-177).
+        case graphSuspended = "graph_suspended"
+        /// The deletion of a graph was asked for and can be taken back (NOT-177).
+        case deletionPending = "deletion_pending"
+        /// An org is switched off and will be erased (NOT-177).
+        case orgDeletionPending = "org_deletion_pending"
+        /// A person is asked to own an org (NOT-177).
+        case ownershipTransferPending = "ownership_transfer_pending"
+        /// A graph fills its storage (NOT-177).
+        case capacity
+        /// Credits run low or are used up (NOT-177).
+        case creditsLow = "credits_low"
+        /// A limit of an org is nearly used up (NOT-177).
+        case limitWarning = "limit_warning"
+        /// A person does not want to join (NOT-177).
+        case invitationDeclined = "invitation_declined"
+        /// Support may make changes in an org (NOT-177).
+        case supportSession = "support_session"
     }
 
     /// How much it matters.
@@ -33,6 +59,8 @@ public struct Notice: Sendable, Hashable, Identifiable, IdentifiedEntity, AuditR
         case info
         /// Something will happen unless somebody acts.
         case warning
+        /// Something is limited or closed already, or is lost at a set time.
+        case critical
     }
 
     /// How long one is shown that nobody dismisses (NOT-176).
@@ -58,14 +86,17 @@ public struct Notice: Sendable, Hashable, Identifiable, IdentifiedEntity, AuditR
     public let via: String
     /// When the subscription renews, when it is about one.
     public let renewsAt: Instant?
+    /// When what it announces happens, or until when something can be done about it.
+    public let until: Instant?
+    /// The id of what its page shows: a graph, or a transfer.
+    public let subject: String?
     /// When the decision was made.
     public let createdAt: Instant
 
     /// Makes a notice.
     public init(
         id: ID, user: User.ID, kind: Kind, severity: Severity, decision: String, org: Org.ID?, subscription: Subscription.ID?,
-        resource: String,
-        via: String, renewsAt: Instant?, createdAt: Instant
+        resource: String, via: String, renewsAt: Instant?, until: Instant? = nil, subject: String? = nil, createdAt: Instant
     ) {
         self.id = id
         self.user = user
@@ -77,32 +108,26 @@ public struct Notice: Sendable, Hashable, Identifiable, IdentifiedEntity, AuditR
         self.resource = resource
         self.via = via
         self.renewsAt = renewsAt
+        self.until = until
+        self.subject = subject
         self.createdAt = createdAt
     }
 
     /// The last instant at which it is shown.
     public var expiresAt: Instant { createdAt + Self.lifetime }
 
-    /// What it tells, as a person reads it.
-    public var text: String {
+    /// Where something can be done about it.
+    public var page: MailPage {
+        guard let org = org?.description else { return .accountSecurity }
         switch kind {
-        case .subscriptionKept: keptText
-        case .addressUndeliverable: "Mail to \(resource) comes back. Please look at the addresses of your people and of billing."
-        case .endpointFailing: "Nothing has got through to \(resource) for a day; we go on trying."
-        case .endpointDisabled: "Nothing is sent to \(resource) any more: \(via)."
-        case .recoveryCodesLow: "Few of your recovery codes are left. Make ten new ones before you need them."
+        case .recoveryCodesLow: return .accountSecurity
+        case .subscriptionKept, .idleCancelPending, .paymentFailed, .paymentActionRequired, .pastDueDeadline: return .billing(org: org)
+        case .graphSuspended, .deletionPending, .capacity, .creditsLow:
+            return subject.map { .graph(org: org, graph: $0) } ?? .billing(org: org)
+        case .ownershipTransferPending: return subject.map { .ownershipTransfer(org: org, transfer: $0) } ?? .org(org)
+        case .addressUndeliverable, .endpointFailing, .endpointDisabled, .orgDeletionPending, .limitWarning, .invitationDeclined,
+            .supportSession:
+            return .org(org)
         }
-    }
-
-    private var keptText: String {
-        let kept =
-            switch via {
-            case "activity": "it is used"
-            case "portal": "it was renewed on the payment provider's pages"
-            case "owner": "the end was taken back"
-            case "operator": "calling it off was our mistake"
-            default: "the link of our mail was used"
-            }
-        return "The subscription for \(resource) continues, because \(kept)."
     }
 }

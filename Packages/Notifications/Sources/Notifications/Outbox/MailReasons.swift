@@ -74,7 +74,7 @@ public struct FactualMailReasons: MailReasons {
             .planChanged, .refundIssued, .accountCreditIssued, .accountCreditExpiring, .creditsLow, .creditsExhausted,
             .capacityWarning, .backupFailed, .backupMissing, .restoreFinished, .disputeOpened, .paymentMethodChanged, .planChangeFailed,
             .graphAccessChanged, .graphCredentialCreated, .subscriptionEnded, .repositoryAccessChanged,
-            .webhookEndpointFailing, .webhookEndpointDisabled:
+            .webhookEndpointFailing, .webhookEndpointDisabled, .operatorAlert:
             return nil
         }
     }

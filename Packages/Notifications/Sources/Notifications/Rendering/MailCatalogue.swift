@@ -90,6 +90,7 @@ public enum MailCatalogue {
         case .capacityWarning: CapacityWarningContext.self
         case .backupFailed: BackupFailedContext.self
         case .backupMissing: BackupMissingContext.self
+        case .operatorAlert: OperatorAlertContext.self
         case .restoreFinished: RestoreFinishedContext.self
         case .disputeOpened: DisputeOpenedContext.self
         case .emailChangeConfirm: EmailChangeConfirmContext.self

@@ -6,6 +6,7 @@ import IdentityHTTP
 import IdleCancellation
 import Notifications
 import NotificationsHTTP
+import NotificationsMarkup
 import NotificationsPostgres
 import PlatformTesting
 import Testing
@@ -52,7 +53,9 @@ import Testing
             var router = Router()
             let door = Door(people: ["ada": try principal(ada), "bob": try principal(bob)])
             let board = StoredNoticeBoard(store: here.store(here.database.client), dateSource: here.clock)
-            NoticeRoutes(board: board, authenticator: Authenticator(door), publicURL: "https://app.example.com").register(on: &router)
+            let writer = try MarkupNoticeWriter()
+            NoticeRoutes(board: board, writer: writer, authenticator: Authenticator(door), publicURL: "https://app.example.com")
+                .register(on: &router)
             var idleCase = try await here.idleCase()
             idleCase.via = .link
             let kept = idleCase
@@ -80,7 +83,9 @@ import Testing
     @Test func `IDL-061 the banner's script is served as a script, depends on nothing, and puts in no markup`() async throws {
         try await Neighbourhood.with { here in
             var router = Router()
-            NoticeRoutes(board: here.board, authenticator: Authenticator(Door(people: [:])), publicURL: "").register(on: &router)
+            NoticeRoutes(
+                board: here.board, writer: try MarkupNoticeWriter(), authenticator: Authenticator(Door(people: [:])), publicURL: ""
+            ).register(on: &router)
             let response = try await call(.get, "/assets/kept-banner.js", as: nil, router)
             guard case .bytes(let bytes) = response.body else {
                 Issue.record("no script")

@@ -206,4 +206,24 @@ import Testing
             #expect(try await here.count("audit.entry WHERE type = 'notice_created'") == 1)
         }
     }
+
+    @Test func `NOT-177 an idle end is shown once the provider has confirmed it, and no more once it is taken back`() async throws {
+        try await Neighbourhood.with { here in
+            let ada = try await here.person("Ada", as: .owner)
+            let idleCase = try await here.idleCase()
+            let sink = try here.sink()
+            func kinds() async throws -> [String] { try await profile(ada, here).map(\.kind) }
+            try await here.store.withTransaction { try await sink.hold(idleCase, in: $0) }
+            #expect(try await kinds() == [])
+            for _ in 1...2 { try await here.store.withTransaction { try await sink.release(idleCase, in: $0) } }
+            #expect(try await kinds() == ["idle_cancel_pending"])
+            let shown = try #require(try await here.board.pending(for: ada).first)
+            #expect(shown.until == idleCase.endsAt && shown.severity == .warning && shown.subscription == idleCase.subscription)
+            var kept = idleCase
+            kept.via = .link
+            let reversed = kept
+            try await here.store.withTransaction { try await sink.kept(reversed, in: $0) }
+            #expect(try await kinds() == ["subscription_kept"])
+        }
+    }
 }

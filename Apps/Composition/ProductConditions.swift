@@ -1,0 +1,110 @@
+internal import Audit
+internal import AuditPostgres
+public import Core
+internal import GraphsPostgres
+internal import JobsPostgres
+public import Notifications
+internal import Postgres
+
+/// What those who run this product have to look at: what the log, the queue, the sealer, the backups, the guard and the provider say (NOT-170, AUD-096).
+public struct ProductConditions: OperatorConditions {
+    private let product: Product
+
+    /// Looks at a product.
+    public init(_ product: Product) {
+        self.product = product
+    }
+
+    /// By a few statements, none of which reads a whole table of live rows.
+    public func current(at now: Instant) async throws -> [OperatorCondition] {
+        let database = product.foundations.database
+        return try await log(database, now) + queue(database, now) + sealing(database) + backups(now) + guarding(database)
+            + provider(database) + mails(now)
+    }
+
+    /// The rules over the log; what was written while nobody looked counts in the time of the rule.
+    private func log(_ database: PostgresClient, _ now: Instant) async throws -> [OperatorCondition] {
+        try await PostgresAuditAlerts(client: database).firing(at: now).map { alert in
+            OperatorCondition(
+                "audit_" + alert.rule.replacing(" ", with: "_").replacing("-", with: "_"), Self.severity(of: alert.rule),
+                title: "Audit log: \(alert.rule)",
+                detail: "\(alert.count) entries, the latest at \(alert.latest).")
+        }
+    }
+
+    private static func severity(of rule: String) -> OperatorCondition.Severity {
+        ["log not proved", "injection", "privilege escalation", "kill switch"].contains(rule) ? .critical : .warning
+    }
+
+    private func queue(_ database: PostgresClient, _ now: Instant) async throws -> [OperatorCondition] {
+        try await QueueHealth.reasons(in: database, now: now).map { reason in
+            let words = reason.split(separator: " ").map(String.init)
+            let last = words.last ?? ""
+            switch words.first {
+            case "dead_letters":
+                return OperatorCondition(
+                    "dead_letters", .critical, title: "Jobs were given up",
+                    detail: "\(last) dead letters wait to be taken up or laid aside.")
+            case "stuck_sagas":
+                return OperatorCondition(
+                    "stuck_sagas", .critical, title: "Work is stuck half way", detail: "\(last) sagas wait for a decision.")
+            default:
+                return OperatorCondition(
+                    "lane_delay_\(last)", .warning, title: "The lane \(last) is late",
+                    detail: "Jobs of the lane \(last) wait for longer than they may.")
+            }
+        }
+    }
+
+    private func sealing(_ database: PostgresClient) async throws -> [OperatorCondition] {
+        let backlog = try await AuditBacklog.current(in: database)
+        guard backlog.state != .prompt else { return [] }
+        return [
+            OperatorCondition(
+                AuditBacklog.reason, backlog.state == .degraded ? .critical : .warning, title: "The audit log is sealed late",
+                detail: "\(backlog).")
+        ]
+    }
+
+    private func backups(_ now: Instant) async throws -> [OperatorCondition] {
+        guard try await !product.store.graphsWithoutBackup(at: now, after: nil, limit: 1).isEmpty else { return [] }
+        return [
+            OperatorCondition(
+                "backup_coverage", .critical, title: "A graph has no recent backup",
+                detail: "For two days no nightly backup of at least one graph has succeeded.")
+        ]
+    }
+
+    private func guarding(_ database: PostgresClient) async throws -> [OperatorCondition] {
+        let rows = try await database.query("SELECT coalesce(reason, '') AS reason FROM billing.idle_guard WHERE is_open", scope: .system)
+        return try rows.map {
+            OperatorCondition(
+                "mass_cancel_guard", .critical, title: "The guard of idle cancellation is open",
+                detail: "No subscription is called off until somebody has looked: \(try $0.decode("reason", as: String.self)).")
+        }
+    }
+
+    private func mails(_ now: Instant) async throws -> [OperatorCondition] {
+        try await product.notificationStore.withTransaction { try await $0.mailHealth(at: now) }.alerts(at: now).map { alert in
+            OperatorCondition(
+                alert.rawValue, .warning, title: "Mails need somebody",
+                detail: "The outbox says \(alert.rawValue.replacing("_", with: " ")).")
+        }
+    }
+
+    /// Commands that the provider did not take because of who we are: their last exchange says so.
+    private func provider(_ database: PostgresClient) async throws -> [OperatorCondition] {
+        let rows = try await database.query(
+            """
+            SELECT count(*) FROM billing.intent
+            WHERE state = 'queued' AND exchanges -> -1 ->> 'status' IN ('401', '403')
+            """, scope: .system)
+        let count = try rows.first?.decode("count", as: Int64.self) ?? 0
+        guard count > 0 else { return [] }
+        return [
+            OperatorCondition(
+                "provider_credentials", .critical, title: "The payment provider refuses our key",
+                detail: "\(count) commands wait for a key that it takes.")
+        ]
+    }
+}
