@@ -126,17 +126,6 @@ preview() { # its time in ms, and the most memory it held in MB
     echo "ms $(((${EPOCHREALTIME/[.,]/} - began) / 1000)) mb $((peak / 1024)) $(tail -3 "$work/preview" | grep -E '^[0-9]+  ' | tr '\n' ' ')"
 }
 
-start_worker() {
-    rm -f "$work/worker-ready"
-    TRELLIS_READY_FILE=$work/worker-ready "$BENCH_BIN/trellis-worker" >>"$work/worker.log" 2>&1 &
-    worker=$!
-    started+=("$worker")
-    until [ -s "$work/worker-ready" ]; do
-        kill -0 "$worker" 2>/dev/null || { cat "$work/worker.log" >&2; exit 1; }
-        sleep 0.01
-    done
-}
-
 start_api "$BENCH_BIN"
 {
     machine

@@ -51,6 +51,30 @@ start_api() { # the folder of the binaries; sets `api`, its process, `port`, and
     port=$(grep -o '"port": *[0-9]*' "$work/ready" | grep -o '[0-9]*$')
 }
 
+start_worker() { # of BENCH_BIN; sets `worker`, its process
+    rm -f "$work/worker-ready"
+    TRELLIS_READY_FILE=$work/worker-ready "$BENCH_BIN/trellis-worker" >>"$work/worker.log" 2>&1 &
+    worker=$!
+    started+=("$worker")
+    until [ -s "$work/worker-ready" ]; do
+        kill -0 "$worker" 2>/dev/null || { cat "$work/worker.log" >&2; exit 1; }
+        sleep 0.01
+    done
+}
+
+start_simulator() { # of BENCH_BIN; sets `simulator`, its process, and `base`; the last core is its own
+    rm -f "$work/simulator-ready"
+    TRELLIS_SANDBOX_SECRET_KEY=sk_test_bench TRELLIS_SANDBOX_CONTROL_TOKEN=control-bench TRELLIS_SANDBOX_READY_FILE=$work/simulator-ready \
+        taskset -c "$(($(nproc) - 1))" "$BENCH_BIN/trellis-sandbox" >>"$work/simulator.log" 2>&1 &
+    simulator=$!
+    started+=("$simulator")
+    until [ -s "$work/simulator-ready" ]; do
+        kill -0 "$simulator" 2>/dev/null || { cat "$work/simulator.log" >&2; exit 1; }
+        sleep 0.01
+    done
+    base=http://127.0.0.1:$(grep -oE '"(stripe|http)[a-z_]*": *[0-9]+' "$work/simulator-ready" | head -1 | grep -oE '[0-9]+$')
+}
+
 stop_api() {
     kill -TERM "$api" 2>/dev/null || true
     wait "$api" 2>/dev/null || true

@@ -14,19 +14,6 @@ if [ -z "${BENCH_BIN:-}" ]; then
 fi
 out=${BENCH_OUT:-docs/benchmarks/simulator.txt}
 
-start_simulator() { # sets `simulator`, its process, and `base`; the last core is its own
-    rm -f "$work/ready"
-    TRELLIS_SANDBOX_SECRET_KEY=sk_test_bench TRELLIS_SANDBOX_CONTROL_TOKEN=control-bench TRELLIS_SANDBOX_READY_FILE=$work/ready \
-        taskset -c "$(($(nproc) - 1))" "$BENCH_BIN/trellis-sandbox" >>"$work/simulator.log" 2>&1 &
-    simulator=$!
-    started+=("$simulator")
-    until [ -s "$work/ready" ]; do
-        kill -0 "$simulator" 2>/dev/null || { cat "$work/simulator.log" >&2; exit 1; }
-        sleep 0.01
-    done
-    base=http://127.0.0.1:$(grep -oE '"(stripe|http)[a-z_]*": *[0-9]+' "$work/ready" | head -1 | grep -oE '[0-9]+$')
-}
-
 stop_simulator() {
     kill -TERM "$simulator" 2>/dev/null || true
     wait "$simulator" 2>/dev/null || true
