@@ -150,6 +150,10 @@ extension Product {
         PreferenceRoutes(
             preferences: preferences, unsubscribing: preferences, links: try unsubscribeLinks(), authenticator: authenticator
         ).register(on: &router)
+        OrgDefaultRoutes(
+            defaults: OrgMailDefaults(store: notificationStore, dateSource: dateSource), authorizer: authorizer,
+            authenticator: authenticator
+        ).register(on: &router)
         try registerWebhooks(on: &router, authenticator: authenticator)
         let resources = ReadableResources(graphs: graphs.graphs)
         IdleInsightRoutes(insight: idle.insight, access: resources, authorizer: authorizer, authenticator: authenticator)

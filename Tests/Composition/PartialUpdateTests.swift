@@ -45,7 +45,7 @@ import Testing
         "PUT /v1/user/password", "PUT /v1/user/default-org", "PUT /v1/user/selected-graph", "PUT /v1/auth/session/org",
         "PUT /v1/orgs/{org_id}/members/{user_id}", "PUT /v1/graphs/{graph_id}/members/{user_id}",
         "PATCH /v1/graphs/{graph_id}/subscriptions", "PATCH /v1/auth/passkeys/{passkey_id}",
-        "PUT /v1/user/notification-preferences",
+        "PUT /v1/user/notification-preferences", "PUT /v1/orgs/{org_id}/notification-defaults",
     ]
 
     private func withThing(of route: Partial, _ body: (ComposedAPI, _ path: String, _ token: String) async throws -> Void) async throws {

@@ -128,6 +128,8 @@ extension MatrixLine {
         ].map { MatrixLine($0, .org(.admin)) }
 
     private static let ending: [MatrixLine] = [
+        MatrixLine("GET /v1/orgs/{org_id}/notification-defaults", .org(.owner)),
+        MatrixLine("PUT /v1/orgs/{org_id}/notification-defaults", .org(.owner)),
         MatrixLine("GET /v1/orgs/{org_id}/deletion", .org(.owner)),
         MatrixLine("POST /v1/orgs/{org_id}/deletion", .org(.owner)),
         MatrixLine("DELETE /v1/orgs/{org_id}/deletion", .org(.owner)),

@@ -66,11 +66,11 @@ public struct PreferenceRoutes: Sendable {
         }
     }
 
-    private struct Wishes: Decodable {
+    struct Wishes: Decodable {
         let categories: [String: [String: Bool]]
     }
 
-    private static func wishes(_ given: Wishes) throws -> [MailPreference] {
+    static func wishes(_ given: Wishes) throws -> [MailPreference] {
         var all: [MailPreference] = []
         for (word, channels) in given.categories.sorted(by: { $0.key < $1.key }) {
             guard let category = MailCategory(rawValue: word) else {

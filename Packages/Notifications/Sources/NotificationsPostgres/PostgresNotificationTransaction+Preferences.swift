@@ -1,6 +1,7 @@
 public import Core
 public import Identity
 public import Notifications
+public import Orgs
 internal import Postgres
 
 extension PostgresNotificationTransaction {
@@ -72,7 +73,24 @@ extension PostgresNotificationTransaction {
             """) == 1
     }
 
-    /// By the tables of this package alone: the person's choice, and what was said about the address.
+    /// Those of the table; what is not there is on.
+    public func defaultsTurnedOff(of org: Org.ID) async throws -> Set<MailCategory> {
+        let rows = try await postgres.query("SELECT category FROM notifications.org_default WHERE org_id = \(org) AND NOT is_on")
+        return Set(try rows.compactMap { MailCategory(rawValue: try $0.decode("category")) })
+    }
+
+    /// The latest order counts.
+    public func setDefault(_ preference: MailPreference, of org: Org.ID, at now: Instant) async throws {
+        try await postgres.execute(
+            """
+            INSERT INTO notifications.org_default (org_id, category, is_on, changed_at)
+            VALUES (\(org), \(preference.category.rawValue), \(preference.isOn), \(now))
+            ON CONFLICT (org_id, category) DO UPDATE SET is_on = excluded.is_on, changed_at = excluded.changed_at
+            """)
+    }
+
+    /// By the tables of this package alone: the person's choice, what was said about the address, and what the org's owners say of whoever
+    /// has chosen nothing. A mail about money that somebody has to get does not follow the org's default (NOT-061).
     public func isWanted(_ mail: Mail) async throws -> Bool {
         let category = mail.template.category
         guard category.lockedBecause == nil else { return true }
@@ -83,7 +101,12 @@ extension PostgresNotificationTransaction {
                 EXISTS (SELECT FROM notifications.preference p
                     WHERE p.user_id = m.user_id AND p.category = \(category.rawValue) AND NOT p.is_on)
                 OR EXISTS (SELECT FROM notifications.unsubscription u WHERE u.category = \(category.rawValue) AND u.lifted_at IS NULL
-                    AND u.address_hash = sha256(convert_to(m.recipient, 'UTF8'))))
+                    AND u.address_hash = sha256(convert_to(m.recipient, 'UTF8')))
+                OR (m.class = 'optional' OR \(category.rawValue) <> 'billing_reminders')
+                    AND EXISTS (SELECT FROM notifications.org_default d
+                        WHERE d.org_id = m.org_id AND d.category = \(category.rawValue) AND NOT d.is_on)
+                    AND NOT EXISTS (SELECT FROM notifications.preference p
+                        WHERE p.user_id = m.user_id AND p.category = \(category.rawValue)))
             """
         ).isEmpty
     }

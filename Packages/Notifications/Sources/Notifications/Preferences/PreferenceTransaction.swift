@@ -1,6 +1,7 @@
 public import Audit
 public import Core
 public import Identity
+public import Orgs
 
 /// What a transaction can do with preferences.
 public protocol PreferenceTransaction: AuditTransaction {
@@ -20,6 +21,12 @@ public protocol PreferenceTransaction: AuditTransaction {
     ///
     /// - Returns: `false` when that was so.
     func unsubscribe(_ claims: UnsubscribeClaims, at now: Instant) async throws -> Bool
+
+    /// The categories that an org's owners have turned off for whoever has chosen nothing.
+    func defaultsTurnedOff(of org: Org.ID) async throws -> Set<MailCategory>
+
+    /// Keeps an org's default.
+    func setDefault(_ preference: MailPreference, of org: Org.ID, at now: Instant) async throws
 
     /// Whether its recipient wants a mail that may be turned off.
     func isWanted(_ mail: Mail) async throws -> Bool

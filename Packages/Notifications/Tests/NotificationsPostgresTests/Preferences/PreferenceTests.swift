@@ -120,7 +120,9 @@ import Testing
         org: "Acme", orgID: "org_1", plan: "Standard", amount: Money(minorUnits: 100, currency: .usd),
         renewsAt: Instant(secondsSinceEpoch: 1_900_000_000))
 
-    @Test func `AUD-129 a person sees every category, turns some off and on, and a locked one is refused with its reason`() async throws {
+    @Test func `AUD-129 NOT-060 a person sees every category, turns some off and on, and a locked one is refused with its reason`()
+        async throws
+    {
         try await Neighbourhood.with { here in
             let ada = try await here.person("Ada", as: .member)
             let desk = try Desk(here, ["ada": ada])
@@ -143,6 +145,61 @@ import Testing
             #expect(try await desk.preferences.preferences(of: ada).allSatisfy(\.isOn))
             #expect(try await here.count("audit.entry WHERE type = 'preference_changed'") == 2)
             #expect(try await desk.call(.get, "/v1/user/notification-preferences").status == 401)
+        }
+    }
+
+    @Test
+    func `NOT-060 NOT-061 an org's default holds for whoever has chosen nothing, a choice comes first, and what somebody must get goes`()
+        async throws
+    {
+        try await Neighbourhood.with { here in
+            let (ada, bob) = (try await here.person("Ada", as: .owner), try await here.person("Bob", as: .owner))
+            let desk = try Desk(here, ["ada": ada, "bob": bob])
+            let defaults = OrgMailDefaults(store: here.store, dateSource: here.clock)
+            let membership = OrgScope(
+                org: here.org, user: ada, membership: .make(at: here.clock.now), role: .owner, state: .active, name: "Acme", type: .team)
+            let owner = Principal(
+                userID: ada, email: try #require(EmailAddress("ada@example.com")), name: try #require(PersonName("Ada")),
+                isEmailVerified: true, credential: .session(Session.ID.make(at: here.clock.now), generation: 1), scopes: nil, graph: nil,
+                orgScope: membership)
+            let scope = try MembershipAuthorizer().ownerScope(for: owner, in: here.org)
+            #expect(try await defaults.defaults(in: scope) == MailCategory.withOrgDefault.map { MailPreference(category: $0, isOn: true) })
+            for isFirst in [true, false] {
+                let wishes = MailCategory.withOrgDefault.map { MailPreference(category: $0, isOn: false) }
+                let (all, isChanged) = try await defaults.set(wishes, in: scope)
+                #expect(isChanged == isFirst && all.allSatisfy { !$0.isOn })
+            }
+            #expect(
+                try await here.count("audit.entry WHERE type = 'preference_changed' AND ref_org IS NOT NULL AND ref_user IS NOT NULL") == 2)
+            // Bob chooses for himself what the org's default says, and then the other way round.
+            for isOn in [false, true] { #expect(try await desk.set("graph_work", isOn, as: "bob").status == 200) }
+
+            func queued(_ context: any MailContext, _ address: String, _ user: User.ID?, _ decision: String, of org: Bool = true)
+                async throws -> Mail.ID
+            {
+                let recipient = MailRecipient(
+                    address: try #require(MailAddress(address)), user: user?.uuid, locale: nil, reason: "you own Acme")
+                let draft = MailDraft(
+                    decision: decision, context: context, about: org ? [AuditReference(here.org)] : [], recipients: [recipient])
+                return try #require(
+                    try await here.store.withTransaction { try await MailOutbox().queue(draft, at: here.clock.now, in: $0) }.first)
+            }
+            let card = CardExpiringContext(
+                org: "Acme", orgID: "org_1", plan: "Standard", brand: nil, last4: "4242", endsOn: here.clock.now, renewsAt: here.clock.now)
+            let held = [
+                try await queued(Outbox.service, "ada@example.com", ada, "1"),
+                try await queued(renewal, "bills@example.com", nil, "2"),
+            ]
+            let sent = [
+                try await queued(Outbox.service, "bob@example.com", bob, "3"),
+                try await queued(Outbox.service, "ada@example.com", ada, "4", of: false),
+                try await queued(card, "bills@example.com", nil, "5"),
+                try await queued(Outbox.required, "ada@example.com", ada, "6"),
+            ]
+            let sender = RecordingEmailSender()
+            for id in held + sent { try await send(here, id, through: sender, desk.links) }
+            for id in held { #expect(try await mail(here, id).status == .skipped) }
+            #expect(sender.emails.map(\.id) == sent)
         }
     }
 
