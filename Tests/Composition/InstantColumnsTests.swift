@@ -72,6 +72,7 @@ import Testing
         "identity.session.token_expires_at": .compared("each use"),
         "identity.session.absolute_expires_at": .compared("each use"),
         "notifications.notice.renews_at": .shown("what a notice says"),
+        "notifications.notice.until": .shown("what a notice says"),
         "notifications.webhook_delivery.next_at": .job("notifications.deliver_webhook"),
         "notifications.webhook_secret.expires_at": .compared("each message that is signed"),
         "operations.idempotency_record.expires_at": .job("operations.forget_request_keys"),

@@ -241,11 +241,12 @@ extension PostgresNotificationTransaction {
             """)
     }
 
-    /// Removes what an org has; deliveries, attempts and secrets go with endpoints and messages.
+    /// Removes what an org has; deliveries, attempts and secrets go with endpoints and messages. What its owners said of mails goes as well.
     public func removeWebhooks(of org: Org.ID) async throws {
         try await postgres.execute("DELETE FROM notifications.webhook_endpoint WHERE org_id = \(org)")
         try await postgres.execute("DELETE FROM notifications.webhook_message WHERE org_id = \(org)")
         try await postgres.execute("DELETE FROM notifications.webhook_sequence WHERE org_id = \(org)")
+        try await postgres.execute("DELETE FROM notifications.org_default WHERE org_id = \(org)")
     }
 
     /// What was sent to an endpoint, with each attempt.
