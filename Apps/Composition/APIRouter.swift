@@ -178,6 +178,8 @@ extension Product {
             backups: graphs.backups, graphs: graphs.graphs, mutations: mutations, authenticator: authenticator,
             publicURL: foundations.configuration.publicURL
         ).register(on: &router)
+        UpkeepRoutes(upkeep: graphs.graphs, graphs: graphs.graphs, mutations: mutations, authenticator: authenticator)
+            .register(on: &router)
         guard foundations.configuration.isBillingEnabled else { return }
         WebhookRoutes(
             intake: WebhookIntake(

@@ -224,6 +224,10 @@ extension GraphServices {
         registry.register(forgetMeasures)
         registry.register(compareCounts)
         registry.register(compareGraphCounts)
+        registry.register(orderCompactions)
+        registry.register(considerCompaction)
+        registry.register(compactGraph)
+        registry.register(materialize)
         registry.register(changeTier)
         registry.register(sweepCredentials)
         registry.register(sweepOrphans)
@@ -242,7 +246,7 @@ extension GraphServices {
             SweepDueGraphs.schedule, CatchPaidSales.schedule, FreeLapsedHolds.schedule, CheckHeldPurges.schedule, ReconcileSeats.schedule,
             EndRepositoryGrants.schedule,
             SampleStorage.schedule, ForgetMeasures.schedule,
-            OrderNightlyBackups.schedule, CompareCounts.schedule,
+            OrderNightlyBackups.schedule, CompareCounts.schedule, OrderCompactions.schedule,
             SweepBackups.schedule, SweepBackups.supervision, CheckBackupCoverage.schedule, OrderDrills.schedule,
             SweepCredentials.schedule, SweepOrphans.schedule, SweepBackupStore.schedule,
         ]

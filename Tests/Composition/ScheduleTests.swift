@@ -54,6 +54,7 @@ import Testing
         Line("graphs.end_repository_grants", "*/5 * * * *"),
         Line("graphs.forget_measures", "40 3 * * *"),
         Line("graphs.free_lapsed_holds", "* * * * *"),
+        Line("graphs.order_compactions", "30 6 * * *"),
         Line("graphs.order_drills", "0 8 * * 0"),
         Line("graphs.order_nightly_backups", "0 7 * * *"),
         Line("graphs.reconcile_seats", "30 4 * * *"),
@@ -85,7 +86,7 @@ import Testing
 
     @Test
     func
-        `OPS-100 OPS-101 OPS-105 OPS-106 OPS-107 OPS-108 OPS-109 OPS-110 OPS-111 OPS-112 OPS-113 OPS-115 OPS-116 OPS-117 OPS-119 OPS-122 OPS-123 OPS-124 OPS-125 OPS-126 OPS-130 OPS-131 OPS-132 OPS-133 OPS-134 OPS-137 OPS-138 OPS-150 the worker looks at these times, in these lanes, and makes up for a pause once`()
+        `OPS-100 OPS-101 OPS-105 OPS-106 OPS-107 OPS-108 OPS-109 OPS-110 OPS-111 OPS-112 OPS-113 OPS-115 OPS-116 OPS-117 OPS-119 OPS-122 OPS-123 OPS-124 OPS-125 OPS-126 OPS-128 OPS-130 OPS-131 OPS-132 OPS-133 OPS-134 OPS-137 OPS-138 OPS-150 the worker looks at these times, in these lanes, and makes up for a pause once`()
         async throws
     {
         try await TestDatabase.withDatabase(migrations: [TrellisMigrations.all]) { database in

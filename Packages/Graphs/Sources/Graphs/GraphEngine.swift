@@ -46,6 +46,13 @@ public protocol GraphEngine: Sendable {
     /// Counts every row, sets right what the counters kept with the rows say otherwise, and tells where (GRA-113).
     func recount(_ graph: EngineGraph, timeout: Duration) async throws -> [CountDrift]
 
+    /// What a graph takes on disk, and how much of that is dead space (OPS-128).
+    func space(of graph: EngineGraph, timeout: Duration) async throws -> DatabaseSpace
+    /// Gives dead space back to the host; whoever works in the graph may have to wait meanwhile (GRA-096).
+    func compact(_ graph: EngineGraph, timeout: Duration, _ warrant: StepWarrant) async throws
+    /// Makes the statistics anew by which the server chooses how it finds rows (GRA-033).
+    func refreshStatistics(of graph: EngineGraph, timeout: Duration) async throws
+
     /// The size of every graph of this deployment on a host, in one query (GRA-093).
     func measure(_ host: HostReference) async throws -> [GraphMeasure]
 

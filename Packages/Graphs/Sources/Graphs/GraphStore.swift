@@ -5,7 +5,8 @@ public import Operations
 public import Orgs
 
 /// Where graphs are kept.
-public protocol GraphStore<Transaction>: BillingStore, OperationStore, BackupReads, UsageReads where Transaction: GraphTransaction {
+public protocol GraphStore<Transaction>: BillingStore, OperationStore, BackupReads, UsageReads, UpkeepReads
+where Transaction: GraphTransaction {
     /// A graph with the roles that a caller has on it, read in one statement; nothing is remembered from an earlier call (GRA-035).
     ///
     /// - Returns: `nil` when there is none, the person is not in its org, or the credential does not reach that org.

@@ -25,7 +25,9 @@ import Testing
     static let reasons: Set<String> = ["WithdrawAccountCredit.reason: String?"]
 
     /// The day of a job, such as `2026-03-01`, which is a date, and the number by which a drill chooses among the backups of its week.
-    static let days: Set<String> = ["TakeNightlyBackup.day: String", "TryBackup.day: String", "TryBackup.number: UInt64"]
+    static let days: Set<String> = [
+        "TakeNightlyBackup.day: String", "ConsiderCompaction.day: String", "TryBackup.day: String", "TryBackup.number: UInt64",
+    ]
 
     /// The row, by its key, at which the page before ended.
     static let cursors: Set<String> = ["CatchLostWork.after: String?"]

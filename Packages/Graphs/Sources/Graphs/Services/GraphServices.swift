@@ -77,6 +77,14 @@ where Subscriptions.Transaction == Store.Transaction {
     public let compareCounts: CompareCountsHandler<Store>
     /// For the worker: compares the counters of one graph.
     public let compareGraphCounts: CompareGraphCountsHandler<Store>
+    /// For the worker: looks for dead space.
+    public let orderCompactions: OrderCompactionsHandler<Store>
+    /// For the worker: asks how much of a graph is dead space.
+    public let considerCompaction: ConsiderCompactionHandler<Store>
+    /// For the worker: gives dead space back.
+    public let compactGraph: CompactGraphHandler<Store>
+    /// For the worker: refreshes statistics and counts.
+    public let materialize: MaterializeGraphHandler<Store>
     /// For the worker: compares seats with their subscriptions.
     public let reconcileSeats: ReconcileSeatsHandler<Store>
     /// For the worker: finds seats whose end has come.
@@ -151,6 +159,10 @@ where Subscriptions.Transaction == Store.Transaction {
         forgetMeasures = ForgetMeasuresHandler(store: store)
         compareCounts = CompareCountsHandler(store: store)
         compareGraphCounts = CompareGraphCountsHandler(store: store, engine: engine, log: log.labelled("graphs"))
+        orderCompactions = OrderCompactionsHandler(store: store)
+        considerCompaction = ConsiderCompactionHandler(store: store, engine: engine)
+        compactGraph = CompactGraphHandler(store: store, engine: engine, catalogue: catalogue)
+        materialize = MaterializeGraphHandler(store: store, engine: engine, catalogue: catalogue)
         self.lifecycle = lifecycle
         expireCredential = ExpireCredentialHandler(store: store, credentials: credentials)
         decidedSales = DecidedSales(store: store)
