@@ -83,7 +83,7 @@ let package = Package(
             path: "Tests/Isolation", swiftSettings: settings),
         .testTarget(
             name: "SchemaTests", dependencies: products(["Composition", "PlatformTesting", "Postgres"]), path: "Tests/Schema",
-            exclude: ["schema.sql"], swiftSettings: settings),
+            exclude: ["schema.sql", "event-types.txt"], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
             // Not called from the tests: that they are built before it is run.
@@ -125,7 +125,7 @@ let package = Package(
         tests(
             "AdminTests", of: "Admin",
             using: [
-                "Admin", "AdminPostgres", "AdminHTTP", "Core", "Observability", "HTTPServer", "RateLimits", "RateLimitsPostgres",
+                "Admin", "AdminPostgres", "AdminHTTP", "Core", "Observability", "HTTPServer", "Pages", "RateLimits", "RateLimitsPostgres",
                 "Postgres", "PlatformTesting", "Cryptography", "WebAuthn", "WebAuthnTesting", "EventLoops", "JobsPostgres", "Audit",
                 "AuditPostgres", "AuditHTTP", "Identity", "IdentityCryptography", "IdentityPostgres", "Orgs", "OrgsPostgres",
                 "OperationsPostgres", "Billing", "BillingPostgres", "BillingTesting", "IdleCancellationPostgres", "Graphs",

@@ -76,7 +76,7 @@ public struct WorkerServices: Sendable {
         return AuditSealing(
             AuditSealer(
                 client: database, dateSource: dateSource, signer: signer,
-                anchor: anchor, node: foundations.node, log: log),
+                anchor: anchor, node: foundations.node, metrics: foundations.metrics, log: log),
             verifying: AuditSelfCheck(client: database, dateSource: dateSource, node: foundations.node, anchor: anchor, log: log),
             upkeep: AuditUpkeep(
                 client: database, dateSource: dateSource, node: foundations.node,

@@ -67,7 +67,8 @@ let package = Package(
             dependencies: [
                 "Admin", "AdminPostgres", "AdminHTTP", .product(name: "Core", package: "Platform"),
                 .product(name: "Observability", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
-                .product(name: "RateLimits", package: "Platform"), .product(name: "RateLimitsPostgres", package: "Platform"),
+                .product(name: "Pages", package: "Platform"), .product(name: "RateLimits", package: "Platform"),
+                .product(name: "RateLimitsPostgres", package: "Platform"),
                 .product(name: "Postgres", package: "Platform"), .product(name: "PlatformTesting", package: "Platform"),
                 .product(name: "Cryptography", package: "Platform"), .product(name: "WebAuthn", package: "Platform"),
                 .product(name: "WebAuthnTesting", package: "Platform"), .product(name: "EventLoops", package: "Platform"),

@@ -13,6 +13,7 @@ import Testing
     /// Tables without an owner, each with the reason why nobody's rows are in it.
     private static let ownerless: [String: String] = [
         "audit.deduplication": "digests of entries for a moment", "audit.event_type": "the catalogue of types",
+        "audit.type_writer": "which process writes which type",
         "audit.network_client": "networks, shared by all who come from them", "audit.node": "the product's own processes",
         "audit.reference_kind": "the catalogue of kinds", "billing.catalogue_version": "the offering, for everybody",
         "billing.control": "the switches of the installation", "billing.call_bucket": "counts of calls to the provider",

@@ -37,7 +37,7 @@ public struct GraphOrphanFound: AuditEvent {
     private let key: String
 
     /// Records it, once for each sighting that began then.
-    public init(_ finding: OrphanFinding, host: GraphHost, since: Instant) {
+    package init(_ finding: OrphanFinding, host: GraphHost, since: Instant) {
         facts = FindingFacts(finding, host: host, since: since)
         key = "graph_orphan_found \(host.name) \(finding.kind.rawValue) \(finding.object) \(since)"
     }
@@ -59,7 +59,7 @@ public struct GraphOrphanRemoved: AuditEvent {
     private let facts: FindingFacts
 
     /// Records it.
-    public init(_ finding: OrphanFinding, host: GraphHost) {
+    package init(_ finding: OrphanFinding, host: GraphHost) {
         facts = FindingFacts(finding, host: host, since: nil)
     }
 
