@@ -271,7 +271,7 @@ let package = Package(
             "GraphEnginesTests", of: "Graphs",
             using: [
                 "Operations", "GraphEngines", "Core", "Observability", "Cryptography", "EventLoops", "Postgres", "Graphs",
-                "PlatformTesting", "HTTPServer", "HTTPClient",
+                "GraphsTesting", "PlatformTesting", "HTTPServer", "HTTPClient",
             ]),
         tests(
             "GraphsHTTPTests", of: "Graphs",

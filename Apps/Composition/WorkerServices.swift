@@ -227,6 +227,7 @@ extension GraphServices {
         registry.register(changeTier)
         registry.register(sweepCredentials)
         registry.register(sweepOrphans)
+        registry.register(sweepRecords)
         registry.register(sweepBackupStore)
         registry.register(takeBackup)
         registry.register(orderNightlyBackups)
@@ -244,7 +245,7 @@ extension GraphServices {
             SampleStorage.schedule, ForgetMeasures.schedule,
             OrderNightlyBackups.schedule, CompareCounts.schedule,
             SweepBackups.schedule, SweepBackups.supervision, CheckBackupCoverage.schedule, OrderDrills.schedule,
-            SweepCredentials.schedule, SweepOrphans.schedule, SweepBackupStore.schedule,
+            SweepCredentials.schedule, SweepOrphans.schedule, SweepRecords.schedule, SweepBackupStore.schedule,
         ]
         for schedule in schedules.compactMap(\.self) { registry.add(schedule) }
     }

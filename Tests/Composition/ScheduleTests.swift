@@ -64,6 +64,7 @@ import Testing
         Line("graphs.sweep_due", "*/5 * * * *"),
         Line("graphs.sweep_expired_backups", "0 5 * * *"),
         Line("graphs.sweep_orphans", "20 * * * *", missed: .skipped),
+        Line("graphs.sweep_records", "0 6 * * *"),
         Line("identity.clean_up", "40 * * * *"),
         Line("identity.probe_activity", "25 * * * *"),
         Line("identity.review_keys", "*/5 * * * *"),

@@ -31,7 +31,8 @@ import Testing
         "audit.signing_key": "public keys of the log", "graphs.repository": "what is offered to everybody",
         "trellis.log_level": "how much the processes log", "billing.plan_price": "the offering, for everybody",
         "graphs.deployment": "the product's own settings",
-        "graphs.graph_host": "the product's own servers", "limits.strict_bucket": "counts of callers, without names",
+        "graphs.graph_host": "the product's own servers", "graphs.host_sample": "what the product's own servers hold",
+        "limits.strict_bucket": "counts of callers, without names",
         "limits.override": "other figures for single callers, without names",
         "notifications.mail_move": "states of mails by id, without content", "trellis.schema_migration": "steps of the schema",
     ]

@@ -127,11 +127,14 @@ public struct HostFacts: Sendable, Hashable {
     public let serverVersion: String
     /// Whether the maintenance login may do what it must.
     public let mayMaintain: Bool
+    /// The memory that its databases share, in MB; `nil` when it does not say.
+    public let memoryMegabytes: Int?
 
     /// Makes a report.
-    public init(serverVersion: String, mayMaintain: Bool) {
+    public init(serverVersion: String, mayMaintain: Bool, memoryMegabytes: Int?) {
         self.serverVersion = serverVersion
         self.mayMaintain = mayMaintain
+        self.memoryMegabytes = memoryMegabytes
     }
 }
 
@@ -283,11 +286,13 @@ public struct GraphFacts: Sendable, Hashable, Codable {
     public let serverStartedAt: Instant?
     /// Sessions of tenants now.
     public let sessions: Int
+    /// What the engine has counted; `nil` when it does not say.
+    public let counters: EngineCounters?
 
     /// Makes a report.
     public init(
         bytes: Int64, nodes: [String: Int64], edges: [String: Int64], lastModified: Instant?, schemaVersion: String?,
-        serverStartedAt: Instant?, sessions: Int
+        serverStartedAt: Instant?, sessions: Int, counters: EngineCounters?
     ) {
         self.bytes = bytes
         self.nodes = nodes
@@ -296,6 +301,7 @@ public struct GraphFacts: Sendable, Hashable, Codable {
         self.schemaVersion = schemaVersion
         self.serverStartedAt = serverStartedAt
         self.sessions = sessions
+        self.counters = counters
     }
 }
 

@@ -44,6 +44,9 @@ public protocol GraphStore<Transaction>: BillingStore, OperationStore, BackupRea
     /// instant counts as at work.
     func records(on host: GraphHost, naming graphs: [GraphID], madeBefore: Instant) async throws -> HostRecords
 
+    /// Records without their counterpart that have stood so since an instant; what an operation works on is left out.
+    func unpairedRecords(settledBefore instant: Instant) async throws -> [RecordFinding]
+
     /// The newest sample of a graph's size.
     func storedBytes(of graph: GraphID) async throws -> Int64?
 
@@ -58,6 +61,9 @@ public protocol GraphStore<Transaction>: BillingStore, OperationStore, BackupRea
 
     /// Free slots by tier.
     func capacity() async throws -> [TierCapacity]
+
+    /// The memory of the smallest host of each tier, in MB, as far as hosts said.
+    func machineMemory() async throws -> [TierName: Int]
 
     /// All hosts, by name.
     func hosts() async throws -> [GraphHost]

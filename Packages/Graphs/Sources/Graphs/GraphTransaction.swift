@@ -137,6 +137,12 @@ public protocol GraphTransaction: BillingTransaction, OperationTransaction, Back
     /// Deletes old rows, at most so many; the sums of their days stay.
     func deleteMeasures(before instant: Instant, limit: Int) async throws -> Int
 
+    /// Stores what a host held; a second one of the same host and slot of time changes nothing.
+    func insert(_ sample: HostSample) async throws
+
+    /// Deletes old ones, at most so many.
+    func deleteHostSamples(before instant: Instant, limit: Int) async throws -> Int
+
     // MARK: Destruction
 
     /// Stores how far a destruction has come; the database refuses a drop without a verified backup (GRA-050).

@@ -107,7 +107,7 @@ final class FaultyEngine: GraphEngine {
     func measure(_ host: HostReference) async throws -> [GraphMeasure] {
         let measures = try await call("measure") { try await engine.measure(host) }
         guard let bytes = size.withLock({ $0 }) else { return measures }
-        return measures.map { GraphMeasure(graph: $0.graph, bytes: bytes) }
+        return measures.map { GraphMeasure(graph: $0.graph, bytes: bytes, counters: $0.counters) }
     }
     func facts(_ graph: EngineGraph, within budget: Duration) async throws -> GraphFacts {
         let time = isHurried.withLock(\.self) ? budget : .seconds(300)

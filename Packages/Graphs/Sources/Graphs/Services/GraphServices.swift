@@ -17,6 +17,8 @@ where Subscriptions.Transaction == Store.Transaction {
     public let members: GraphMembers<Store>
     /// For the worker: compares hosts with the records.
     public let sweepOrphans: SweepOrphansHandler<Store>
+    /// For the worker: compares the records with one another.
+    public let sweepRecords: SweepRecordsHandler<Store>
     /// For the worker: compares the store of backups with the records.
     public let sweepBackupStore: SweepBackupStoreHandler<Store>
     /// For the worker: finds credentials that lost their job.
@@ -119,6 +121,7 @@ where Subscriptions.Transaction == Store.Transaction {
         changeTier = ChangeTierHandler(store: store, subscriptions: subscriptions, engine: engine, catalogue: catalogue)
         members = GraphMembers(store: store, dateSource: dateSource)
         sweepOrphans = SweepOrphansHandler(store: store, engine: engine)
+        sweepRecords = SweepRecordsHandler(store: store)
         sweepBackupStore = SweepBackupStoreHandler(store: store, archives: archives, log: log.labelled("graphs"))
         sweepCredentials = SweepCredentialsHandler(store: store)
         backups = BackupService(
