@@ -183,6 +183,9 @@ public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, Accoun
     /// The oldest open invoice of a subscription.
     func openInvoice(of subscription: Subscription.ID) async throws -> Invoice?
 
+    /// Whether a subscription owes something at the provider, whichever of its subscriptions there billed it.
+    func owesProvider(_ subscription: Subscription.ID) async throws -> Bool
+
     /// Takes the right to tell something once.
     ///
     /// - Returns: `false` when it was told before.

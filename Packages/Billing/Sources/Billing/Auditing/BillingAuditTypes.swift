@@ -59,6 +59,7 @@ public enum BillingAuditTypes {
         SubscriptionExpiredEntry.type, SubscriptionFailedEntry.type, PaymentSucceededEntry.type, PaymentFailedEntry.type,
         RefundRequestedEntry.type, RefundProcessedEntry.type, RefundFailedEntry.type, WebhookReceivedEntry.type, WebhookAppliedEntry.type,
         WebhookParkedEntry.type, ProviderCancelRequestedEntry.type, ProviderCancelConfirmedEntry.type, ProviderCancelFailedEntry.type,
-        ProviderOutcomeUnknownEntry.type, ProviderOutcomeResolvedEntry.type,
+        ProviderOutcomeUnknownEntry.type, ProviderOutcomeResolvedEntry.type, SubscriptionConversionPlannedEntry.type,
+        SubscriptionConvertedEntry.type, SubscriptionConversionFailedEntry.type,
     ]
 }

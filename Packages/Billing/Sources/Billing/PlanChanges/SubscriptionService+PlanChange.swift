@@ -104,7 +104,7 @@ extension SubscriptionService {
             }
             let line = InvoiceLine(
                 description: writer.catalogue.displayName(of: plan.key), quantity: 1, amount: amount,
-                period: NetTermsWriter<Transaction>.period(after: period, of: row, every: wish.interval))
+                period: row.period(after: period, every: wish.interval))
             return quote([line], total: amount, due: amount, billedAt: period.end)
         case .complimentary, .billingDisabled, .none: return quote([], total: 0, due: 0, billedAt: nil)
         }

@@ -140,6 +140,9 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
         _ row: inout Subscription, by news: ProviderNews, cause: SubscriptionCause, in transaction: Transaction
     ) async throws {
         if try await leaveToIdle(&row, news, in: transaction) { return }
+        if try await isDebtOfBefore(row, settledBy: news, in: transaction) {
+            row = try await writer.apply(.paymentRecovered, to: row, because: cause, in: transaction)
+        }
         var outcome = ProviderNewsDecision.Outcome()
         if let subscription = news.subscription {
             let policies = catalogue.plans[row.plan.key]?.policies
@@ -157,13 +160,22 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
             }
             if !outcome.mustBeUndone { note(subscription, in: &row) }
         } else if let gone = news.goneSubscription, row.providerLink?.subscription == gone {
-            outcome.changes = changes(afterLossOf: row)
+            if row.conversion == .netTerms, [.active, .pastDue, .paused].contains(row.status), let period = row.currentPeriod,
+                period.end <= now
+            {
+                outcome.conversion = .ended
+            } else {
+                outcome.changes = changes(afterLossOf: row)
+            }
         } else if news.checkout?.status == .expired, row.status == .pending || row.status == .pendingPayment {
             // Only its own page: a page that was replaced revokes nothing (BIL-025).
             let isOwn = try await transaction.lockedCheckout(of: row.id)?.session == news.checkout?.id
             if isOwn { outcome.changes = [.abandoned(.provider, reason: "checkout expired")] }
         } else if news.checkout?.paymentStatus == .unpaid, news.checkout?.status == .complete, row.status == .pending {
             outcome.changes = [.paymentRequested]
+        }
+        if let step = outcome.conversion {
+            return try await ConversionWriter(writer: writer).saw(step, news.subscription, of: row, cause: cause, in: transaction)
         }
         if outcome.changes.isEmpty {
             try await transaction.save(row)
@@ -175,6 +187,16 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
         }
         for change in outcome.changes { row = try await writer.apply(change, to: row, because: cause, in: transaction) }
         if outcome.mustBeUndone, let id = news.subscription?.id { try await writer.compensate(id, for: row, in: transaction) }
+    }
+
+    /// Whether what a subscription owed the provider, before it came to be billed by us, is paid now, nothing else is owed there, and
+    /// nothing of ours is overdue (BIL-089).
+    private func isDebtOfBefore(_ row: Subscription, settledBy news: ProviderNews, in transaction: Transaction) async throws -> Bool {
+        guard case .netTerms = row.backing, row.startedAt != nil, row.status == .pastDue || row.status == .unpaid,
+            news.invoices.contains(where: { $0.status == .paid }), try await !transaction.owesProvider(row.id)
+        else { return false }
+        return try await !transaction.lockedUnsettledInvoices(of: row.id, org: row.org)
+            .contains { $0.status != .uncollectible && $0.overdueAt != nil }
     }
 
     /// What the provider shows of an end that idleness decided is judged by whoever decided it (IDL-032, IDL-035, IDL-045).
