@@ -25,6 +25,11 @@ public enum BillingAuditTypes {
         DiscountAppliedEntry.type, FinancialTransactionEntry.type,
     ]
 
+    /// What becomes of the way in which subscriptions are paid for.
+    public static let conversions: [AuditEventType] = [
+        SubscriptionConversionPlannedEntry.type, SubscriptionConvertedEntry.type, SubscriptionConversionFailedEntry.type,
+    ]
+
     /// What becomes of refunds.
     public static let refunds: [AuditEventType] = [RefundStatusEntry.type]
 
@@ -59,7 +64,6 @@ public enum BillingAuditTypes {
         SubscriptionExpiredEntry.type, SubscriptionFailedEntry.type, PaymentSucceededEntry.type, PaymentFailedEntry.type,
         RefundRequestedEntry.type, RefundProcessedEntry.type, RefundFailedEntry.type, WebhookReceivedEntry.type, WebhookAppliedEntry.type,
         WebhookParkedEntry.type, ProviderCancelRequestedEntry.type, ProviderCancelConfirmedEntry.type, ProviderCancelFailedEntry.type,
-        ProviderOutcomeUnknownEntry.type, ProviderOutcomeResolvedEntry.type, SubscriptionConversionPlannedEntry.type,
-        SubscriptionConvertedEntry.type, SubscriptionConversionFailedEntry.type,
+        ProviderOutcomeUnknownEntry.type, ProviderOutcomeResolvedEntry.type,
     ]
 }

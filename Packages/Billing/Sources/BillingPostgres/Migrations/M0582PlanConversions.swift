@@ -1,3 +1,6 @@
+internal import Audit
+internal import AuditPostgres
+internal import Billing
 internal import Postgres
 
 /// What is to pay for a subscription once its period is over, where that is not what pays for it now (BIL-089).
@@ -8,6 +11,6 @@ enum M0582PlanConversions: Migration {
         """
         ALTER TABLE billing.subscription ADD COLUMN conversion text
             CONSTRAINT subscription_conversion_is_known CHECK (conversion IN ('net_terms', 'card'));
-        """
+        """ + AuditSchema.register(BillingAuditTypes.conversions)
     }
 }
