@@ -189,16 +189,6 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
         if outcome.mustBeUndone, let id = news.subscription?.id { try await writer.compensate(id, for: row, in: transaction) }
     }
 
-    /// Whether what a subscription owed the provider, before it came to be billed by us, is paid now, nothing else is owed there, and
-    /// nothing of ours is overdue (BIL-089).
-    private func isDebtOfBefore(_ row: Subscription, settledBy news: ProviderNews, in transaction: Transaction) async throws -> Bool {
-        guard case .netTerms = row.backing, row.startedAt != nil, row.status == .pastDue || row.status == .unpaid,
-            news.invoices.contains(where: { $0.status == .paid }), try await !transaction.owesProvider(row.id)
-        else { return false }
-        return try await !transaction.lockedUnsettledInvoices(of: row.id, org: row.org)
-            .contains { $0.status != .uncollectible && $0.overdueAt != nil }
-    }
-
     /// What the provider shows of an end that idleness decided is judged by whoever decided it (IDL-032, IDL-035, IDL-045).
     private func leaveToIdle(_ row: inout Subscription, _ news: ProviderNews, in transaction: Transaction) async throws -> Bool {
         guard let idle = writer.idle, row.status == .canceled, row.cancellation?.origin == .idle,
@@ -303,17 +293,6 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
                 try await tellFailed(stored, invoice, row, cause: cause, in: transaction)
             }
         }
-    }
-
-    /// What was taken back or given up is owed no more: without another open invoice nobody is reminded, and whether the subscription
-    /// goes on is read of the provider (STR-096).
-    private func dropDebt(of row: Subscription, for invoice: Invoice, in transaction: Transaction) async throws {
-        guard try await transaction.openInvoice(of: row.id) == nil else { return }
-        if row.status == .pastDue || row.status == .unpaid { try await writer.dunning.closed(row, .dropped, in: transaction) }
-        guard let id = row.providerLink?.subscription else { return }
-        let subject = ProviderSubject.subscription(id)
-        let cause = "\(invoice.id):\(invoice.status.rawValue)"
-        try await transaction.enqueue(SyncProviderObject(subject: subject), .looking(at: subject, because: cause))
     }
 
     private func tellDiscount(
