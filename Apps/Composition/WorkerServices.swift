@@ -159,7 +159,7 @@ extension Product {
 
 extension Product {
     /// What mails need to know.
-    private var mailFacts: StoredMailFacts<AppStore> {
+    var mailFacts: StoredMailFacts<AppStore> {
         let (notifications, dateSource) = (notificationStore, foundations.dateSource)
         return StoredMailFacts(
             store: store, catalogue: plans, operators: foundations.configuration.operatorMail.compactMap { MailAddress($0) }

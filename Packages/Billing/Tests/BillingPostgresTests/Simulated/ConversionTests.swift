@@ -117,6 +117,39 @@ import Testing
             #expect(try await world.charged() == 19_800)
         }
     }
+
+    @Test func `BIL-089 what was owed before is over only when all of it is paid at the provider`() async throws {
+        try await SimulatedWorld.with { world in
+            let sold = try await world.buyGraph()
+            try await world.program(sold, "insufficient_funds")
+            try await world.pass(.days(31) + .hours(2))
+            #expect(try await world.subscription(sold.id).status == .pastDue)
+            // It is billed by us from here on, and owes the provider two invoices.
+            let client = world.database.adminClient
+            try await client.execute(
+                """
+                UPDATE billing.subscription SET backing_kind = 'net_terms', backing_detail = NULL, provider_subscription_id = NULL,
+                    provider_item_id = NULL, provider_price_id = NULL WHERE id = \(sold.id)
+                """)
+            try await client.execute(
+                """
+                INSERT INTO billing.invoice SELECT (jsonb_populate_record(i, jsonb_build_object(
+                    'id', gen_random_uuid(), 'provider_invoice_id', 'in_other', 'number', NULL))).*
+                FROM billing.invoice AS i WHERE i.kind = 'provider' AND i.status = 'open'
+                """)
+            let invoice = try #require(try await world.newestInvoice(sold)["id"]?.stringValue)
+            try await world.simulator.call("POST", "/v1/invoices/\(invoice)/pay", "paid_out_of_band=true")
+            try await world.settle()
+            #expect(try await world.count("SELECT count(*) FROM billing.invoice WHERE kind = 'provider' AND status = 'open'") == 1)
+            #expect(try await world.subscription(sold.id).status == .pastDue)
+
+            try await client.execute("DELETE FROM billing.invoice WHERE provider_invoice_id = 'in_other'")
+            try await world.simulator.call("POST", "/v1/invoices/\(invoice)", "metadata[note]=paid")
+            try await world.settle()
+            #expect(try await world.subscription(sold.id).status == .active)
+            #expect(try await world.subscription(sold.id).backing == .netTerms)
+        }
+    }
 }
 
 extension SimulatedWorld {
