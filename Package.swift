@@ -126,7 +126,7 @@ let package = Package(
             "AdminTests", of: "Admin",
             using: [
                 "Admin", "AdminPostgres", "AdminHTTP", "Core", "Observability", "HTTPServer", "RateLimits", "RateLimitsPostgres",
-                "Postgres", "PlatformTesting", "Cryptography", "WebAuthn", "WebAuthnTesting", "EventLoops", "JobsPostgres", "Audit",
+                "Postgres", "PlatformTesting", "Cryptography", "WebAuthn", "WebAuthnTesting", "EventLoops", "Jobs", "JobsPostgres", "Audit",
                 "AuditPostgres", "AuditHTTP", "Identity", "IdentityCryptography", "IdentityPostgres", "Orgs", "OrgsPostgres",
                 "OperationsPostgres", "Billing", "BillingPostgres", "BillingTesting", "IdleCancellationPostgres", "Graphs",
                 "GraphsPostgres", "NotificationsPostgres",

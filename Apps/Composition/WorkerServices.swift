@@ -1,3 +1,4 @@
+internal import AdminPostgres
 internal import AuditPostgres
 public import AuditProof
 internal import Billing
@@ -113,6 +114,9 @@ extension Product {
         idle.handlers.register(on: &registry)
         graphs.register(on: &registry)
         OperationUpkeep(client: foundations.database, calls: graphs.decidedSales).register(on: &registry)
+        InvariantCheck(
+            client: foundations.database, metrics: foundations.metrics, log: foundations.log.labelled("operations")
+        ).register(on: &registry)
         registry.register(
             TearDownOrgHandler(
                 store: store, endings: billing.billing.obligations,

@@ -14,6 +14,7 @@ struct SourceRulesTests {
     ]
     /// Files whose statements read the server's time, and why each may.
     private static let readers: [String: String] = [
+        "AdminPostgres/Invariants/Invariant.swift": "leases that ended too long ago",
         "AdminPostgres/PostgresOperatorQueue.swift": "what the last hour recorded",
         "AdminPostgres/PostgresCommandRehearsals.swift": "what a rehearsal's own transaction recorded",
         "AdminPostgres/OperatorListSources.swift": "who holds a lease",

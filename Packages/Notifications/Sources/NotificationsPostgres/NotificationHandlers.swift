@@ -68,6 +68,8 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         }
         registry.register(WatchMailsHandler(store: store, metrics: metrics, log: log))
         if let schedule = WatchMails.schedule { registry.add(schedule) }
+        registry.register(CatchLostMessagesHandler(store: store, meters: NetMeters(metrics: metrics, log: log)))
+        for schedule in MessageNet.allCases.compactMap(\.schedule) { registry.add(schedule) }
         register(DeletionWarnings.self, on: &registry)
         register(PutOffWarnings.self, on: &registry)
         register(BackupEndWarnings.self, on: &registry)

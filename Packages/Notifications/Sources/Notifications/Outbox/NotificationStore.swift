@@ -7,7 +7,7 @@ public import IdleCancellation
 public import Orgs
 
 /// What Notifications does in one transaction, with the jobs and entries that belong to it.
-public protocol NotificationTransaction: WebhookTransaction, PreferenceTransaction {
+public protocol NotificationTransaction: WebhookTransaction, PreferenceTransaction, MessageNetTransaction {
     /// Adds a mail unless the recipient was told of the decision in this mail before.
     ///
     /// - Returns: `false` when it was there: nothing changed.
