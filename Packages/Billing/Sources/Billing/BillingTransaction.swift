@@ -185,8 +185,9 @@ public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, Accoun
 
     /// Takes the right to tell something once.
     ///
+    /// - Parameter org: whom it is about; `nil` for what is no org's.
     /// - Returns: `false` when it was told before.
-    func takeNotice(_ key: String, org: Org.ID, subscription: Subscription.ID?, at now: Instant) async throws -> Bool
+    func takeNotice(_ key: String, org: Org.ID?, subscription: Subscription.ID?, at now: Instant) async throws -> Bool
 
     // MARK: Refunds
 

@@ -69,7 +69,7 @@ extension PostgresBillingTransaction {
     }
 
     /// Takes the right to tell something once.
-    public func takeNotice(_ key: String, org: Org.ID, subscription: Subscription.ID?, at now: Instant) async throws -> Bool {
+    public func takeNotice(_ key: String, org: Org.ID?, subscription: Subscription.ID?, at now: Instant) async throws -> Bool {
         try await postgres.execute(
             """
             INSERT INTO billing.notice (key, org_id, subscription_id, told_at) VALUES (\(key), \(org), \(subscription), \(now))

@@ -19,7 +19,7 @@ public enum MessageNet: String, Codable, Sendable, CaseIterable {
 
     /// Every minute; once after a pause, however long that was.
     public var schedule: Schedule? {
-        CronExpression("* * * * *").map { Schedule(name, $0, missed: .once, job: CatchLostMessages(net: self)) }
+        CronExpression("* * * * *").map { Schedule(name, $0, missed: .once, job: CatchLostMessages(net: self), serialKey: name) }
     }
 }
 
