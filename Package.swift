@@ -83,7 +83,7 @@ let package = Package(
             path: "Tests/Isolation", swiftSettings: settings),
         .testTarget(
             name: "SchemaTests", dependencies: products(["Composition", "PlatformTesting", "Postgres"]), path: "Tests/Schema",
-            exclude: ["schema.sql"], swiftSettings: settings),
+            exclude: ["schema.sql", "event-types.txt"], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
             // Not called from the tests: that they are built before it is run.
@@ -125,8 +125,8 @@ let package = Package(
         tests(
             "AdminTests", of: "Admin",
             using: [
-                "Admin", "AdminPostgres", "AdminHTTP", "Core", "Observability", "HTTPServer", "RateLimits", "RateLimitsPostgres",
-                "Postgres", "PlatformTesting", "Cryptography", "WebAuthn", "WebAuthnTesting", "EventLoops", "JobsPostgres", "Audit",
+                "Admin", "AdminPostgres", "AdminHTTP", "Core", "Observability", "HTTPServer", "Pages", "RateLimits", "RateLimitsPostgres",
+                "Postgres", "PlatformTesting", "Cryptography", "WebAuthn", "WebAuthnTesting", "EventLoops", "Jobs", "JobsPostgres", "Audit",
                 "AuditPostgres", "AuditHTTP", "Identity", "IdentityCryptography", "IdentityPostgres", "Orgs", "OrgsPostgres",
                 "OperationsPostgres", "Billing", "BillingPostgres", "BillingTesting", "IdleCancellationPostgres", "Graphs",
                 "GraphsPostgres", "NotificationsPostgres",
@@ -271,7 +271,7 @@ let package = Package(
             "GraphEnginesTests", of: "Graphs",
             using: [
                 "Operations", "GraphEngines", "Core", "Observability", "Cryptography", "EventLoops", "Postgres", "Graphs",
-                "PlatformTesting", "HTTPServer", "HTTPClient",
+                "GraphsTesting", "PlatformTesting", "HTTPServer", "HTTPClient",
             ]),
         tests(
             "GraphsHTTPTests", of: "Graphs",
@@ -296,7 +296,7 @@ let package = Package(
         tests(
             "NotificationsMarkupTests", of: "Notifications",
             using: [
-                "NotificationsMarkup", "Core", "Cryptography", "Markup", "Notifications", "PlatformTesting",
+                "NotificationsMarkup", "Core", "Cryptography", "Markup", "Identity", "Orgs", "Notifications", "PlatformTesting",
             ], exclude: ["Snapshots"]),
         tests(
             "NotificationsSMTPTests", of: "Notifications",

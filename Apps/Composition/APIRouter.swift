@@ -3,6 +3,7 @@ internal import AuditPostgres
 internal import AuditProof
 internal import Billing
 internal import BillingHTTP
+internal import BillingPostgres
 internal import BillingStripe
 internal import Core
 internal import Cryptography
@@ -158,8 +159,14 @@ extension Product {
         let resources = ReadableResources(graphs: graphs.graphs)
         IdleInsightRoutes(insight: idle.insight, access: resources, authorizer: authorizer, authenticator: authenticator)
             .register(on: &router)
-        SeatRoutes(billing: billing.billing, access: resources, authenticator: authenticator, dateSource: dateSource).register(on: &router)
-        BillingRoutes(billing: billing.billing, authenticator: authenticator, dateSource: dateSource).register(on: &router)
+        let (rehearsals, forecast) = (PostgresCommandRehearsals(), MailForecast(facts: mailFacts, dateSource: dateSource))
+        SeatRoutes(
+            billing: billing.billing, rehearsals: rehearsals, mails: forecast, access: resources, authenticator: authenticator,
+            dateSource: dateSource
+        ).register(on: &router)
+        BillingRoutes(
+            billing: billing.billing, rehearsals: rehearsals, mails: forecast, authenticator: authenticator, dateSource: dateSource
+        ).register(on: &router)
         MoneyRoutes(
             credits: billing.money.credits, pools: billing.money.pools, access: resources,
             authenticator: authenticator
@@ -183,6 +190,8 @@ extension Product {
             backups: graphs.backups, graphs: graphs.graphs, mutations: mutations, authenticator: authenticator,
             publicURL: foundations.configuration.publicURL
         ).register(on: &router)
+        UpkeepRoutes(upkeep: graphs.graphs, graphs: graphs.graphs, mutations: mutations, authenticator: authenticator)
+            .register(on: &router)
         guard foundations.configuration.isBillingEnabled else { return }
         WebhookRoutes(
             intake: WebhookIntake(

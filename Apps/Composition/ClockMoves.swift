@@ -24,7 +24,7 @@ public struct ClockMoves: Sendable {
     }
 
     private let clock: SandboxClock
-    private let followers: [any ClockFollower]
+    let followers: [any ClockFollower]
     private let schedules: [Schedule]
     private let notifier: JobNotifier
     private let foundations: Foundations
@@ -37,9 +37,11 @@ public struct ClockMoves: Sendable {
         self.clock = clock
         notifier = product.notifier
         schedules = try product.jobRegistry().schedules
-        followers =
+        let simulator: [any ClockFollower] =
             configuration.isBillingEnabled
             ? [Simulator(transport: product.transport, base: configuration.stripeAPIBase, token: token)] : []
+        // Behind all others, whose work is what it seals.
+        followers = simulator + [try AuditFollower(foundations)].compactMap(\.self)
     }
 
     /// The time, which setting of the clock it is, and the next instant at which something is due.

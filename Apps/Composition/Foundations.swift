@@ -28,7 +28,7 @@ public struct Foundations: Sendable {
     /// The movable clock; in the sandbox mode only (OPS-090).
     let sandboxClock: SandboxClock?
     /// The client that moves the clock, as the system role.
-    private let clockDatabase: PostgresClient?
+    let clockDatabase: PostgresClient?
 
     /// Starts what a process needs. In the sandbox mode the clock's row is read, so the schema must be there.
     ///
@@ -45,6 +45,7 @@ public struct Foundations: Sendable {
         database = PostgresClient(configuration: postgres, loops: loops, log: log.labelled("postgres"))
         metrics = Metrics()
         ProcessFigures.register(on: metrics)
+        AuditRefusals.register(on: metrics)
         if configuration.stage.isSandbox {
             var postgres = Self.postgres(configuration, role: .system, name: name + "-clock")
             // One holds the lock of a move; the move itself, schedules and the reading of the row need others.

@@ -53,7 +53,7 @@ struct ImportedPayers: Sendable {
             } catch let error as PostgresError where error.isUniqueViolation {
                 throw ImportRefusal.occupied(["the payer of \(org), or its link to the provider"])
             }
-            try await transaction.record(OrgsAudit.OrgImported(org, what: .confirmed), by: .system(component: "cli"))
+            try await transaction.recordConfirmedImport(of: org)
             return true
         }
     }

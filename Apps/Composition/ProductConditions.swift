@@ -4,6 +4,7 @@ public import Core
 internal import GraphsPostgres
 internal import JobsPostgres
 public import Notifications
+internal import NotificationsPostgres
 internal import Postgres
 
 /// What those who run this product have to look at: what the log, the queue, the sealer, the backups, the guard and the provider say (NOT-170, AUD-096).
@@ -26,7 +27,7 @@ public struct ProductConditions: OperatorConditions {
     private func log(_ database: PostgresClient, _ now: Instant) async throws -> [OperatorCondition] {
         try await PostgresAuditAlerts(client: database).firing(at: now).map { alert in
             OperatorCondition(
-                "audit_" + alert.rule.replacing(" ", with: "_").replacing("-", with: "_"), Self.severity(of: alert.rule),
+                "audit_" + alert.rule.replacing(" ", with: "_").replacing("-", with: "_"), severity: Self.severity(of: alert.rule),
                 title: "Audit log: \(alert.rule)",
                 detail: "\(alert.count) entries, the latest at \(alert.latest).")
         }
@@ -43,14 +44,14 @@ public struct ProductConditions: OperatorConditions {
             switch words.first {
             case "dead_letters":
                 return OperatorCondition(
-                    "dead_letters", .critical, title: "Jobs were given up",
+                    "dead_letters", severity: .critical, title: "Jobs were given up",
                     detail: "\(last) dead letters wait to be taken up or laid aside.")
             case "stuck_sagas":
                 return OperatorCondition(
-                    "stuck_sagas", .critical, title: "Work is stuck half way", detail: "\(last) sagas wait for a decision.")
+                    "stuck_sagas", severity: .critical, title: "Work is stuck half way", detail: "\(last) sagas wait for a decision.")
             default:
                 return OperatorCondition(
-                    "lane_delay_\(last)", .warning, title: "The lane \(last) is late",
+                    "lane_delay_\(last)", severity: .warning, title: "The lane \(last) is late",
                     detail: "Jobs of the lane \(last) wait for longer than they may.")
             }
         }
@@ -61,7 +62,7 @@ public struct ProductConditions: OperatorConditions {
         guard backlog.state != .prompt else { return [] }
         return [
             OperatorCondition(
-                AuditBacklog.reason, backlog.state == .degraded ? .critical : .warning, title: "The audit log is sealed late",
+                AuditBacklog.reason, severity: backlog.state == .degraded ? .critical : .warning, title: "The audit log is sealed late",
                 detail: "\(backlog).")
         ]
     }
@@ -70,7 +71,7 @@ public struct ProductConditions: OperatorConditions {
         guard try await !product.store.graphsWithoutBackup(at: now, after: nil, limit: 1).isEmpty else { return [] }
         return [
             OperatorCondition(
-                "backup_coverage", .critical, title: "A graph has no recent backup",
+                "backup_coverage", severity: .critical, title: "A graph has no recent backup",
                 detail: "For two days no nightly backup of at least one graph has succeeded.")
         ]
     }
@@ -79,7 +80,7 @@ public struct ProductConditions: OperatorConditions {
         let rows = try await database.query("SELECT coalesce(reason, '') AS reason FROM billing.idle_guard WHERE is_open", scope: .system)
         return try rows.map {
             OperatorCondition(
-                "mass_cancel_guard", .critical, title: "The guard of idle cancellation is open",
+                "mass_cancel_guard", severity: .critical, title: "The guard of idle cancellation is open",
                 detail: "No subscription is called off until somebody has looked: \(try $0.decode("reason", as: String.self)).")
         }
     }
@@ -87,7 +88,7 @@ public struct ProductConditions: OperatorConditions {
     private func mails(_ now: Instant) async throws -> [OperatorCondition] {
         try await product.notificationStore.withTransaction { try await $0.mailHealth(at: now) }.alerts(at: now).map { alert in
             OperatorCondition(
-                alert.rawValue, .warning, title: "Mails need somebody",
+                alert.rawValue, severity: .warning, title: "Mails need somebody",
                 detail: "The outbox says \(alert.rawValue.replacing("_", with: " ")).")
         }
     }
@@ -103,7 +104,7 @@ public struct ProductConditions: OperatorConditions {
         guard count > 0 else { return [] }
         return [
             OperatorCondition(
-                "provider_credentials", .critical, title: "The payment provider refuses our key",
+                "provider_credentials", severity: .critical, title: "The payment provider refuses our key",
                 detail: "\(count) commands wait for a key that it takes.")
         ]
     }

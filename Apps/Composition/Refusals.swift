@@ -14,10 +14,9 @@ struct RefusalEntries: RefusalObserver {
 
     func refused(_ refusal: Refusal) async {
         let client = NetworkClient(address: refusal.address)
-        let entry = IdentityAudit.RateLimitExceeded(client: client, category: refusal.category.name, route: refusal.route)
         do {
             try await store.withTransaction(.system) { transaction in
-                _ = try await transaction.record(entry, by: .anonymous(AuditReference(client)))
+                try await transaction.recordExcess(of: client, category: refusal.category.name, route: refusal.route)
             }
         } catch {
             log.error("a refusal could not be recorded", ["error": .string(errorChain(error))])

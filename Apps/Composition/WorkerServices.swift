@@ -1,3 +1,4 @@
+internal import AdminPostgres
 internal import AuditPostgres
 public import AuditProof
 internal import Billing
@@ -76,7 +77,7 @@ public struct WorkerServices: Sendable {
         return AuditSealing(
             AuditSealer(
                 client: database, dateSource: dateSource, signer: signer,
-                anchor: anchor, node: foundations.node, log: log),
+                anchor: anchor, node: foundations.node, metrics: foundations.metrics, log: log),
             verifying: AuditSelfCheck(client: database, dateSource: dateSource, node: foundations.node, anchor: anchor, log: log),
             upkeep: AuditUpkeep(
                 client: database, dateSource: dateSource, node: foundations.node,
@@ -113,6 +114,9 @@ extension Product {
         idle.handlers.register(on: &registry)
         graphs.register(on: &registry)
         OperationUpkeep(client: foundations.database, calls: graphs.decidedSales).register(on: &registry)
+        InvariantCheck(
+            client: foundations.database, metrics: foundations.metrics, log: foundations.log.labelled("operations")
+        ).register(on: &registry)
         registry.register(
             TearDownOrgHandler(
                 store: store, endings: billing.billing.obligations,
@@ -159,7 +163,7 @@ extension Product {
 
 extension Product {
     /// What mails need to know.
-    private var mailFacts: StoredMailFacts<AppStore> {
+    var mailFacts: StoredMailFacts<AppStore> {
         let (notifications, dateSource) = (notificationStore, foundations.dateSource)
         return StoredMailFacts(
             store: store, catalogue: plans, operators: foundations.configuration.operatorMail.compactMap { MailAddress($0) }
@@ -224,9 +228,14 @@ extension GraphServices {
         registry.register(forgetMeasures)
         registry.register(compareCounts)
         registry.register(compareGraphCounts)
+        registry.register(orderCompactions)
+        registry.register(considerCompaction)
+        registry.register(compactGraph)
+        registry.register(materialize)
         registry.register(changeTier)
         registry.register(sweepCredentials)
         registry.register(sweepOrphans)
+        registry.register(sweepRecords)
         registry.register(sweepBackupStore)
         registry.register(takeBackup)
         registry.register(orderNightlyBackups)
@@ -242,9 +251,9 @@ extension GraphServices {
             SweepDueGraphs.schedule, CatchPaidSales.schedule, FreeLapsedHolds.schedule, CheckHeldPurges.schedule, ReconcileSeats.schedule,
             EndRepositoryGrants.schedule,
             SampleStorage.schedule, ForgetMeasures.schedule,
-            OrderNightlyBackups.schedule, CompareCounts.schedule,
+            OrderNightlyBackups.schedule, CompareCounts.schedule, OrderCompactions.schedule,
             SweepBackups.schedule, SweepBackups.supervision, CheckBackupCoverage.schedule, OrderDrills.schedule,
-            SweepCredentials.schedule, SweepOrphans.schedule, SweepBackupStore.schedule,
+            SweepCredentials.schedule, SweepOrphans.schedule, SweepRecords.schedule, SweepBackupStore.schedule,
         ]
         for schedule in schedules.compactMap(\.self) { registry.add(schedule) }
     }

@@ -76,6 +76,7 @@ let package = Package(
                 .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
                 .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"),
                 .product(name: "Operations", package: "Operations"), .product(name: "Billing", package: "Billing"), "Graphs",
+                "GraphEngines",
             ], swiftSettings: settings),
         .testTarget(
             name: "GraphsTests",
@@ -108,6 +109,7 @@ let package = Package(
                 .product(name: "Operations", package: "Operations"), "GraphEngines", .product(name: "Core", package: "Platform"),
                 .product(name: "Observability", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
                 .product(name: "EventLoops", package: "Platform"), .product(name: "Postgres", package: "Platform"), "Graphs",
+                "GraphsTesting",
                 .product(name: "PlatformTesting", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
                 .product(name: "HTTPClient", package: "Platform"),
             ], swiftSettings: settings),

@@ -113,6 +113,7 @@ let package = Package(
             dependencies: [
                 "NotificationsMarkup", .product(name: "Core", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
                 .product(name: "Markup", package: "Platform"), "Notifications", .product(name: "PlatformTesting", package: "Platform"),
+                .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"),
             ], exclude: ["Snapshots"], swiftSettings: settings),
         .testTarget(
             name: "NotificationsSMTPTests",

@@ -237,6 +237,8 @@ extension MatrixLine {
         MatrixLine("GET /v1/graphs/{graph_id}/explain", .graph(.viewer)),
         MatrixLine("GET /v1/graphs/{graph_id}/metrics", .graph(.viewer)),
         MatrixLine("GET /v1/graphs/{graph_id}/usage", .graph(.viewer)),
+        MatrixLine("POST /v1/graphs/{graph_id}/operations/materialize", .graph(.admin)),
+        MatrixLine("POST /v1/graphs/{graph_id}/operations/compact-graph", .graph(.admin)),
         MatrixLine("POST /v1/graphs/{graph_id}/operations/update-graph-metadata", .graph(.admin), body: ["description": "x"]),
         MatrixLine(
             "POST /v1/graphs/{graph_id}/operations/reactivate-graph", .graphOwner, exceptions: [.member: .refused(403, "FORBIDDEN")]),

@@ -54,6 +54,7 @@ import Testing
         Line("graphs.end_repository_grants", "*/5 * * * *"),
         Line("graphs.forget_measures", "40 3 * * *"),
         Line("graphs.free_lapsed_holds", "* * * * *"),
+        Line("graphs.order_compactions", "30 6 * * *"),
         Line("graphs.order_drills", "0 8 * * 0"),
         Line("graphs.order_nightly_backups", "0 7 * * *"),
         Line("graphs.reconcile_seats", "30 4 * * *"),
@@ -64,15 +65,19 @@ import Testing
         Line("graphs.sweep_due", "*/5 * * * *"),
         Line("graphs.sweep_expired_backups", "0 5 * * *"),
         Line("graphs.sweep_orphans", "20 * * * *", missed: .skipped),
+        Line("graphs.sweep_records", "0 6 * * *"),
         Line("identity.clean_up", "40 * * * *"),
         Line("identity.probe_activity", "25 * * * *"),
         Line("identity.review_keys", "*/5 * * * *"),
         Line("identity.review_unverified", "20 3 * * *"),
         Line("identity.take_census", "*/5 * * * *"),
+        Line("notifications.catch_deliveries", "* * * * *"),
+        Line("notifications.catch_mails", "* * * * *"),
         Line("notifications.clean_webhooks", "0 4 * * *"),
         Line("notifications.clear_notices", "0 4 * * *"),
         Line("notifications.watch_conditions", "*/5 * * * *", missed: .skipped),
         Line("notifications.watch_mails", "*/5 * * * *", missed: .skipped),
+        Line("operations.check_invariants", "45 4 * * *"),
         Line("operations.forget", "15 4 * * *"),
         Line("operations.forget_request_keys", "35 * * * *"),
         Line("operations.release_streams", "* * * * *", missed: .skipped),
@@ -86,7 +91,7 @@ import Testing
 
     @Test
     func
-        `OPS-100 OPS-101 OPS-105 OPS-106 OPS-107 OPS-108 OPS-109 OPS-110 OPS-111 OPS-112 OPS-113 OPS-115 OPS-116 OPS-117 OPS-119 OPS-122 OPS-123 OPS-124 OPS-125 OPS-126 OPS-130 OPS-131 OPS-132 OPS-133 OPS-134 OPS-137 OPS-138 OPS-150 the worker looks at these times, in these lanes, and makes up for a pause once`()
+        `OPS-100 OPS-101 OPS-105 OPS-106 OPS-107 OPS-108 OPS-109 OPS-110 OPS-111 OPS-112 OPS-113 OPS-115 OPS-116 OPS-117 OPS-119 OPS-122 OPS-123 OPS-124 OPS-125 OPS-126 OPS-128 OPS-130 OPS-131 OPS-132 OPS-133 OPS-134 OPS-135 OPS-136 OPS-137 OPS-138 OPS-141 OPS-150 the worker looks at these times, in these lanes, and makes up for a pause once`()
         async throws
     {
         try await TestDatabase.withDatabase(migrations: [TrellisMigrations.all]) { database in

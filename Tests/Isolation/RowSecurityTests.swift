@@ -13,6 +13,7 @@ import Testing
     /// Tables without an owner, each with the reason why nobody's rows are in it.
     private static let ownerless: [String: String] = [
         "audit.deduplication": "digests of entries for a moment", "audit.event_type": "the catalogue of types",
+        "audit.type_writer": "which process writes which type",
         "audit.network_client": "networks, shared by all who come from them", "audit.node": "the product's own processes",
         "audit.reference_kind": "the catalogue of kinds", "billing.catalogue_version": "the offering, for everybody",
         "billing.control": "the switches of the installation", "billing.call_bucket": "counts of calls to the provider",
@@ -31,7 +32,8 @@ import Testing
         "audit.signing_key": "public keys of the log", "graphs.repository": "what is offered to everybody",
         "trellis.log_level": "how much the processes log", "billing.plan_price": "the offering, for everybody",
         "graphs.deployment": "the product's own settings",
-        "graphs.graph_host": "the product's own servers", "limits.strict_bucket": "counts of callers, without names",
+        "graphs.graph_host": "the product's own servers", "graphs.host_sample": "what the product's own servers hold",
+        "limits.strict_bucket": "counts of callers, without names",
         "limits.override": "other figures for single callers, without names",
         "notifications.mail_move": "states of mails by id, without content", "trellis.schema_migration": "steps of the schema",
     ]

@@ -106,6 +106,31 @@ import Testing
                 "mfa_recovery_used": "high", "new_client_sign_in": "medium", "captcha_failed": "low",
             ]),
         Family(
+            id: "AUD-131", requires: ["operator"],
+            risks: [
+                "operator_created": "high", "operator_disabled": "high", "operator_signed_in": "medium", "operator_sign_in_failed": "high",
+                "admin_action": "low", "personal_data_revealed": "medium", "approval_requested": "medium", "approval_given": "high",
+                "approval_refused": "medium",
+            ]),
+        Family(
+            id: "AUD-132", requires: ["operator"],
+            risks: [
+                "subscription_admin_changed": "high", "operator_note_added": "low", "job_retried": "medium", "job_canceled": "medium",
+                "job_discarded": "high", "saga_step_retried": "medium", "schedule_paused": "high", "schedule_resumed": "medium",
+                "schedule_run_requested": "medium", "queue_paused": "high", "queue_resumed": "medium", "dead_letter_requeued": "medium",
+            ]),
+        Family(id: "AUD-132", requires: ["control"], risks: ["kill_switch_engaged": "critical", "kill_switch_released": "high"]),
+        Family(
+            id: "AUD-127", requires: ["network_client"], risks: ["network_client_blocked": "high", "network_client_unblocked": "medium"]),
+        Family(
+            id: "AUD-128", requires: ["node"], risks: ["signing_key_published": "medium", "signing_key_retired": "medium"]),
+        Family(id: "AUD-127", requires: ["node"], risks: ["security_events_shed": "critical"]),
+        Family(
+            id: "AUD-118", requires: ["user", "session"],
+            risks: ["sso_token_issued": "low", "sso_exchanged": "low", "sso_completed": "low"]),
+        // A token that was used already may be anybody's.
+        Family(id: "AUD-118", requires: ["network_client"], risks: ["sso_token_replayed": "high"]),
+        Family(
             id: "AUD-119", requires: ["org"],
             risks: [
                 "org_created": "low", "org_updated": "low", "org_type_changed": "medium", "org_security_changed": "medium",
@@ -124,7 +149,7 @@ import Testing
 
     @Test(arguments: families)
     func
-        `AUD-102 AUD-104 AUD-105 AUD-109 AUD-113 AUD-114 AUD-116 AUD-117 AUD-119 AUD-120 AUD-121 AUD-126 AUD-129 AUD-130 a family of types is in the catalogue, whole, with its risks and what it must refer to`(
+        `AUD-102 AUD-104 AUD-105 AUD-109 AUD-113 AUD-114 AUD-116 AUD-117 AUD-118 AUD-119 AUD-120 AUD-121 AUD-126 AUD-129 AUD-130 AUD-131 AUD-132 a family of types is in the catalogue, whole, with its risks and what it must refer to`(
             family: Family
         ) async throws
     {

@@ -109,6 +109,22 @@ BEGIN
     RETURN NEW;
 END $$;
 
+CREATE FUNCTION audit.check_writer() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    writer text;
+BEGIN
+    IF current_user NOT IN ('trellis_app', 'trellis_system') THEN RETURN NEW; END IF;
+    SELECT role INTO writer FROM audit.type_writer WHERE type = NEW.type;
+    IF writer <> current_user THEN
+        RAISE EXCEPTION 'an entry of type % is not written by %', NEW.type, current_user
+            USING ERRCODE = 'insufficient_privilege', CONSTRAINT = 'entry_is_of_its_writer';
+    END IF;
+    RETURN NEW;
+END $$;
+
 CREATE FUNCTION audit.detach_month(month date, at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2100,6 +2116,15 @@ ALTER TABLE ONLY audit.sink FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE audit.sink IS 'Where sealed entries are sent to as they come. Only operators make sinks; what requests are answered with never comes from here.';
 
+CREATE TABLE audit.type_writer (
+    type text NOT NULL,
+    role text NOT NULL,
+    CONSTRAINT type_writer_role_check CHECK ((role = ANY (ARRAY['trellis_app'::text, 'trellis_system'::text]))),
+    CONSTRAINT type_writer_type_check CHECK ((type ~ '^[a-z][a-z0-9_]{2,63}$'::text))
+);
+
+COMMENT ON TABLE audit.type_writer IS 'Types of entries that one process alone may write, as the role in which it works.';
+
 CREATE TABLE audit.unsealed (
     ordinal bigint NOT NULL,
     entry_id uuid NOT NULL,
@@ -2695,7 +2720,7 @@ ALTER TABLE ONLY billing.keep_token_use FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE billing.notice (
     key text NOT NULL,
-    org_id uuid NOT NULL,
+    org_id uuid,
     subscription_id uuid,
     told_at timestamp with time zone NOT NULL,
     CONSTRAINT notice_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200)))
@@ -2871,6 +2896,7 @@ CREATE TABLE billing.subscription (
     version bigint DEFAULT 1 NOT NULL,
     compared_in uuid,
     collection_paused boolean DEFAULT false NOT NULL,
+    conversion text,
     eligible_after timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT subscription_active_is_backed CHECK (((status <> ALL (ARRAY['active'::text, 'upgrading'::text, 'past_due'::text, 'paused'::text])) OR ((backing_kind IS NOT NULL) AND (started_at IS NOT NULL) AND (resource_id IS NOT NULL)))),
     CONSTRAINT subscription_backing_has_its_detail CHECK ((NOT ((backing_kind = ANY (ARRAY['provider_subscription'::text, 'complimentary'::text])) IS DISTINCT FROM
@@ -2882,6 +2908,7 @@ END))),
     CONSTRAINT subscription_canceled_says_how CHECK (((status <> 'canceled'::text) OR ((cancellation_type IS NOT NULL) AND (cancellation_origin IS NOT NULL)))),
     CONSTRAINT subscription_cancellation_origin_check CHECK ((cancellation_origin = ANY (ARRAY['user'::text, 'portal'::text, 'provider'::text, 'idle'::text, 'admin'::text, 'provisioning_failure'::text, 'payment_failure'::text]))),
     CONSTRAINT subscription_cancellation_type_check CHECK ((cancellation_type = ANY (ARRAY['immediate'::text, 'period_end'::text]))),
+    CONSTRAINT subscription_conversion_is_known CHECK ((conversion = ANY (ARRAY['net_terms'::text, 'card'::text]))),
     CONSTRAINT subscription_currency_check CHECK ((currency ~ '^[a-z]{3}$'::text)),
     CONSTRAINT subscription_failed_was_never_active CHECK (((status <> 'failed'::text) OR (started_at IS NULL))),
     CONSTRAINT subscription_interval_check CHECK (("interval" = ANY (ARRAY['monthly'::text, 'annual'::text, 'usage_based'::text]))),
@@ -3033,7 +3060,9 @@ CREATE TABLE graphs.graph_host (
     successes_in_a_row integer DEFAULT 0 NOT NULL,
     server_version text,
     storage_budget_bytes bigint,
+    memory_mb integer,
     CONSTRAINT graph_host_failures_in_a_row_check CHECK ((failures_in_a_row >= 0)),
+    CONSTRAINT graph_host_memory_mb_check CHECK ((memory_mb >= 0)),
     CONSTRAINT graph_host_name_check CHECK ((name <> ''::text)),
     CONSTRAINT graph_host_slots_check CHECK ((slots > 0)),
     CONSTRAINT graph_host_state_check CHECK ((state = ANY (ARRAY['ready'::text, 'draining'::text, 'offline'::text, 'retired'::text]))),
@@ -3043,6 +3072,15 @@ CREATE TABLE graphs.graph_host (
 );
 
 COMMENT ON COLUMN graphs.graph_host.storage_budget_bytes IS 'What the graphs on it may measure together; NULL is without limit.';
+
+CREATE TABLE graphs.host_sample (
+    host_id uuid NOT NULL,
+    slot timestamp with time zone NOT NULL,
+    graphs integer NOT NULL,
+    bytes bigint NOT NULL,
+    CONSTRAINT host_sample_bytes_check CHECK ((bytes >= 0)),
+    CONSTRAINT host_sample_graphs_check CHECK ((graphs >= 0))
+);
 
 CREATE TABLE graphs.host_slot (
     host_id uuid NOT NULL,
@@ -3144,10 +3182,21 @@ CREATE TABLE graphs.storage_measure (
     org_id uuid NOT NULL,
     due_at timestamp with time zone NOT NULL,
     bytes bigint NOT NULL,
-    CONSTRAINT storage_measure_bytes_check CHECK ((bytes >= 0))
+    measured_at timestamp with time zone,
+    epoch text,
+    statements bigint,
+    failed bigint,
+    busy_ms bigint,
+    CONSTRAINT storage_measure_busy_ms_check CHECK ((busy_ms >= 0)),
+    CONSTRAINT storage_measure_bytes_check CHECK ((bytes >= 0)),
+    CONSTRAINT storage_measure_counters_together CHECK ((num_nonnulls(epoch, statements, failed, busy_ms) = ANY (ARRAY[0, 4]))),
+    CONSTRAINT storage_measure_failed_check CHECK ((failed >= 0)),
+    CONSTRAINT storage_measure_statements_check CHECK ((statements >= 0))
 );
 
 ALTER TABLE ONLY graphs.storage_measure FORCE ROW LEVEL SECURITY;
+
+COMMENT ON COLUMN graphs.storage_measure.epoch IS 'What the engine counted from; counters of another epoch began anew.';
 
 CREATE TABLE graphs.storage_sample (
     graph_id text NOT NULL,
@@ -3526,10 +3575,13 @@ CREATE TABLE notifications.notice (
     created_at timestamp with time zone NOT NULL,
     acknowledged_at timestamp with time zone,
     cleared_at timestamp with time zone,
-    CONSTRAINT notice_kind_check CHECK ((kind = ANY (ARRAY['subscription_kept'::text, 'address_undeliverable'::text, 'endpoint_failing'::text, 'endpoint_disabled'::text, 'recovery_codes_low'::text]))),
+    until timestamp with time zone,
+    subject text,
+    CONSTRAINT notice_kind_check CHECK ((kind = ANY (ARRAY['subscription_kept'::text, 'address_undeliverable'::text, 'endpoint_failing'::text, 'endpoint_disabled'::text, 'recovery_codes_low'::text, 'idle_cancel_pending'::text, 'payment_failed'::text, 'payment_action_required'::text, 'past_due_deadline'::text, 'graph_suspended'::text, 'deletion_pending'::text, 'org_deletion_pending'::text, 'ownership_transfer_pending'::text, 'capacity'::text, 'credits_low'::text, 'limit_warning'::text, 'invitation_declined'::text, 'support_session'::text]))),
     CONSTRAINT notice_of_org CHECK (((org_id IS NULL) = (kind = 'recovery_codes_low'::text))),
     CONSTRAINT notice_of_subscription CHECK (((kind <> 'subscription_kept'::text) OR (num_nulls(subscription_id, renews_at) = 0))),
-    CONSTRAINT notice_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text])))
+    CONSTRAINT notice_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))),
+    CONSTRAINT notice_with_time CHECK (((until IS NOT NULL) OR (kind <> ALL (ARRAY['idle_cancel_pending'::text, 'graph_suspended'::text, 'deletion_pending'::text, 'org_deletion_pending'::text, 'ownership_transfer_pending'::text, 'credits_low'::text, 'support_session'::text]))))
 );
 
 ALTER TABLE ONLY notifications.notice FORCE ROW LEVEL SECURITY;
@@ -4018,6 +4070,36 @@ CREATE TABLE notifications.mail_move (
 );
 
 COMMENT ON TABLE notifications.mail_move IS 'The closed table of moves between statuses (NOT-031).';
+
+CREATE TABLE notifications.operator_alert (
+    name text NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    severity text NOT NULL,
+    title text NOT NULL,
+    detail text NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    told_at timestamp with time zone NOT NULL,
+    times integer NOT NULL,
+    closed_at timestamp with time zone,
+    CONSTRAINT operator_alert_severity_check CHECK ((severity = ANY (ARRAY['warning'::text, 'critical'::text]))),
+    CONSTRAINT operator_alert_times_check CHECK ((times > 0))
+);
+
+ALTER TABLE ONLY notifications.operator_alert FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE notifications.operator_alert IS 'What those who run the product had to look at, and since when.';
+
+CREATE TABLE notifications.org_default (
+    org_id uuid NOT NULL,
+    category text NOT NULL,
+    is_on boolean NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT org_default_category_check CHECK ((category = ANY (ARRAY['billing_reminders'::text, 'graph_work'::text])))
+);
+
+ALTER TABLE ONLY notifications.org_default FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE notifications.org_default IS 'Which mails of an org go to whoever has chosen nothing; what is not here is on.';
 
 CREATE TABLE notifications.preference (
     user_id uuid NOT NULL,
@@ -4584,6 +4666,9 @@ ALTER TABLE ONLY audit.signing_key
 ALTER TABLE ONLY audit.sink
     ADD CONSTRAINT sink_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY audit.type_writer
+    ADD CONSTRAINT type_writer_pkey PRIMARY KEY (type);
+
 ALTER TABLE ONLY audit.unsealed
     ADD CONSTRAINT unsealed_pkey PRIMARY KEY (ordinal);
 
@@ -4818,6 +4903,9 @@ ALTER TABLE ONLY graphs.graph
 ALTER TABLE ONLY graphs.graph
     ADD CONSTRAINT graph_subscription_id_key UNIQUE (subscription_id);
 
+ALTER TABLE ONLY graphs.host_sample
+    ADD CONSTRAINT host_sample_pkey PRIMARY KEY (host_id, slot);
+
 ALTER TABLE ONLY graphs.host_slot
     ADD CONSTRAINT host_slot_graph_id_key UNIQUE (graph_id);
 
@@ -5009,6 +5097,12 @@ ALTER TABLE ONLY notifications.notice
 
 ALTER TABLE ONLY notifications.notice
     ADD CONSTRAINT notice_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY notifications.operator_alert
+    ADD CONSTRAINT operator_alert_pkey PRIMARY KEY (name, opened_at);
+
+ALTER TABLE ONLY notifications.org_default
+    ADD CONSTRAINT org_default_pkey PRIMARY KEY (org_id, category);
 
 ALTER TABLE ONLY notifications.preference
     ADD CONSTRAINT preference_pkey PRIMARY KEY (user_id, category);
@@ -5396,6 +5490,8 @@ CREATE INDEX graph_grant_by_user ON graphs.graph_grant USING btree (user_id);
 
 CREATE INDEX graph_purge_due ON graphs.graph USING btree (purge_at) WHERE (purge_at IS NOT NULL);
 
+CREATE INDEX host_sample_by_time ON graphs.host_sample USING btree (slot);
+
 CREATE INDEX host_slot_by_org ON graphs.host_slot USING btree (org_id) WHERE (org_id IS NOT NULL);
 
 CREATE UNIQUE INDEX orphan_finding_open ON graphs.orphan_finding USING btree (kind, place, object) WHERE (state = 'open'::text);
@@ -5548,9 +5644,13 @@ CREATE INDEX notice_of_subject ON notifications.notice USING btree (user_id, sub
 
 CREATE INDEX notice_pending ON notifications.notice USING btree (user_id, created_at DESC) WHERE ((acknowledged_at IS NULL) AND (cleared_at IS NULL));
 
+CREATE UNIQUE INDEX operator_alert_open ON notifications.operator_alert USING btree (name) WHERE (closed_at IS NULL);
+
 CREATE INDEX webhook_attempt_by_endpoint ON notifications.webhook_attempt USING btree (org_id, endpoint_id, began_at);
 
 CREATE INDEX webhook_delivery_by_message ON notifications.webhook_delivery USING btree (org_id, message_id);
+
+CREATE INDEX webhook_delivery_waiting ON notifications.webhook_delivery USING btree (endpoint_id, message_id) WHERE (status = 'pending'::text);
 
 CREATE INDEX webhook_message_by_age ON notifications.webhook_message USING btree (created_at);
 
@@ -5680,11 +5780,15 @@ CREATE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON audit.private_part FOR E
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.signing_key FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.type_writer FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
 CREATE TRIGGER await_link AFTER INSERT ON audit.entry FOR EACH ROW WHEN ((new.canonical IS NOT NULL)) EXECUTE FUNCTION audit.await_link();
 
 CREATE TRIGGER check_class BEFORE INSERT ON audit.entry FOR EACH ROW EXECUTE FUNCTION audit.check_class();
 
 CREATE TRIGGER check_entry BEFORE INSERT ON audit.entry FOR EACH ROW EXECUTE FUNCTION audit.check_entry();
+
+CREATE TRIGGER check_writer BEFORE INSERT ON audit.entry FOR EACH ROW EXECUTE FUNCTION audit.check_writer();
 
 CREATE TRIGGER erased_only BEFORE DELETE ON audit.private_part FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_erasure();
 
@@ -5970,6 +6074,9 @@ ALTER TABLE ONLY graphs.graph
 
 ALTER TABLE ONLY graphs.graph
     ADD CONSTRAINT graph_source_of_same_org FOREIGN KEY (org_id, source_backup_id) REFERENCES graphs.graph_backup(org_id, id);
+
+ALTER TABLE ONLY graphs.host_sample
+    ADD CONSTRAINT host_sample_host_id_fkey FOREIGN KEY (host_id) REFERENCES graphs.graph_host(id);
 
 ALTER TABLE ONLY graphs.host_slot
     ADD CONSTRAINT host_slot_graph_of_same_org FOREIGN KEY (org_id, graph_id) REFERENCES graphs.graph(org_id, id);
@@ -6408,6 +6515,12 @@ ALTER TABLE notifications.mail_feedback ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE notifications.notice ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE notifications.operator_alert ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE notifications.org_default ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY org_default_of_org ON notifications.org_default USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
+
 CREATE POLICY own ON notifications.notice USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
 CREATE POLICY own ON notifications.preference USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
@@ -6415,6 +6528,8 @@ CREATE POLICY own ON notifications.preference USING ((( SELECT public.trellis_is
 ALTER TABLE notifications.preference ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE notifications.suppression ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY system ON notifications.operator_alert USING (( SELECT public.trellis_is_system() AS trellis_is_system));
 
 CREATE POLICY system ON notifications.suppression USING (( SELECT public.trellis_is_system() AS trellis_is_system));
 
@@ -6779,6 +6894,9 @@ GRANT SELECT ON TABLE audit.signing_key TO trellis_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE audit.sink TO trellis_system;
 
+GRANT SELECT ON TABLE audit.type_writer TO trellis_app;
+GRANT SELECT ON TABLE audit.type_writer TO trellis_system;
+
 GRANT SELECT,DELETE ON TABLE audit.unsealed TO trellis_system;
 
 GRANT SELECT,INSERT ON TABLE billing.account_credit TO trellis_app;
@@ -6978,6 +7096,9 @@ GRANT SELECT,INSERT,UPDATE ON TABLE graphs.graph_host TO trellis_system;
 GRANT UPDATE(state) ON TABLE graphs.graph_host TO trellis_app;
 
 GRANT UPDATE(updated_at) ON TABLE graphs.graph_host TO trellis_app;
+
+GRANT SELECT ON TABLE graphs.host_sample TO trellis_app;
+GRANT SELECT,INSERT,DELETE ON TABLE graphs.host_sample TO trellis_system;
 
 GRANT SELECT,UPDATE ON TABLE graphs.host_slot TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.host_slot TO trellis_system;
@@ -7179,6 +7300,11 @@ GRANT SELECT,INSERT ON TABLE notifications.mail_feedback TO trellis_system;
 
 GRANT SELECT ON TABLE notifications.mail_move TO trellis_app;
 GRANT SELECT ON TABLE notifications.mail_move TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE notifications.operator_alert TO trellis_system;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE notifications.org_default TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.org_default TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE notifications.preference TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.preference TO trellis_system;

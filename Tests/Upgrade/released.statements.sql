@@ -205,6 +205,11 @@ INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_referenc
     $13, $14, $15, $16, $17, $18, $19, $20, $21)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_org", "ref_invoice") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20)
+;;
+INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
     request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_org", "ref_invoice", "ref_subscription") VALUES ($1, $2, $3, $4, $5, $6,
     $7, $8, $9, $10, $11, $12,
     $13, $14, $15, $16, $17, $18, $19, $20, $21)
@@ -326,10 +331,16 @@ ON CONFLICT (event_id) DO NOTHING
 ;;
 INSERT INTO billing.inbound_event (id, provider, provider_event_id, type, api_version, livemode, created_at, object_id,
     object_type, raw_references, body, received_at, pulled, state)
-VALUES ($1, $2, $3, $4, $5,
-    $6, $7, $8, $9, $10,
-    $11, $12, $13, 'received')
-ON CONFLICT ON CONSTRAINT inbound_event_once DO NOTHING
+SELECT e.id, e.provider, e.provider_event_id, e.type, e.api_version, e.livemode, e.created_at, e.object_id, e.object_type,
+    e.raw_references::jsonb, e.body, e.received_at, e.pulled, 'received'
+FROM unnest($1::uuid[], $2::text[], $3::text[],
+    $4::text[], $5::text[], $6::boolean[],
+    $7::timestamptz[], $8::text[],
+    $9::text[], $10::text[],
+    $11::bytea[], $12::timestamptz[], $13::boolean[])
+    AS e (id, provider, provider_event_id, type, api_version, livemode, created_at, object_id, object_type, raw_references,
+        body, received_at, pulled)
+ON CONFLICT ON CONSTRAINT inbound_event_once DO NOTHING RETURNING id
 ;;
 INSERT INTO billing.intent (id, org_id, object, op_seq, kind, command, generation, state, created_at)
 VALUES ($1, $2, $3, $4, $5,
@@ -644,9 +655,11 @@ SELECT * FROM orgs.ownership_transfer WHERE org_id = $1 AND state = 'pending' FO
 SELECT * FROM orgs.ownership_transfer WHERE state = 'pending' AND expires_at <= $1
 ORDER BY expires_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
 ;;
-SELECT 1
-;;
 SELECT 1 AS one FROM billing.account_credit WHERE org_id = $1 AND currency = $2 LIMIT 1
+;;
+SELECT DISTINCT p.repository_id AS repository, p.user_id FROM graphs.repository_grant p
+WHERE p.state <> 'revoked' AND p.expires_at <= $1 AND (p.repository_id, p.user_id) > ($2, $3)
+ORDER BY 1, 2 LIMIT $4
 ;;
 SELECT DISTINCT s.resource_id AS repository, s.subscriber_id AS user_id FROM billing.subscription s
 JOIN graphs.repository r ON r.id = s.resource_id
@@ -703,10 +716,32 @@ SELECT audit.erase_expired_private($1)
 ;;
 SELECT audit.erase_private_of_deleted()
 ;;
+SELECT b.id FROM billing.subscription b
+WHERE b.id IN (
+        SELECT s.subscription_id FROM graphs.host_slot s
+        WHERE s.state = 'reserved' AND s.graph_id IS NULL AND s.reserved_until <= $1
+        UNION
+        SELECT h.id FROM orgs.graph_slot p JOIN billing.subscription h ON h.org_id = p.org_id
+            AND p.holder = 'subscription:' || identity.id_text($2, h.id)
+        WHERE p.graph_id IS NULL AND p.expires_at <= $3)
+    AND b.status <> 'provisioning'
+    AND NOT EXISTS (SELECT FROM billing.checkout c
+        WHERE c.org_id = b.org_id AND c.subscription_id = b.id AND c.state IN ('opening', 'open', 'unknown'))
+    AND NOT EXISTS (SELECT FROM operations.operation o
+        WHERE o.org_id = b.org_id AND o.ended_at IS NULL AND identity.id_text($4, o.id) = b.operation_id)
+ORDER BY b.id LIMIT $5
+;;
 SELECT b.id FROM graphs.graph_backup b
 WHERE b.graph_id = $1 AND b.status = 'completed' AND NOT EXISTS (SELECT FROM graphs.orphan_finding f WHERE f.kind = 'backup_row' AND f.place = 'store' AND f.state = 'open'
     AND f.object = identity.id_text('backup', "b".id))
 ORDER BY b.completed_at DESC, b.id DESC LIMIT 1
+;;
+SELECT b.id FROM graphs.graph_backup b
+WHERE b.status IN ('pending', 'in_progress') AND EXISTS (
+    SELECT FROM jobs.job_dead d JOIN jobs.kind k ON k.id = d.kind_id
+    WHERE d.died_at >= b.created_at AND d.requeued_as IS NULL AND (
+        (k.name = $1 AND d.args ->> 'backup' = identity.id_text($2, b.id))
+        OR (k.name = $3 AND d.args ->> 'graph' = b.graph_id AND d.args ->> 'day' = b.night::text)))
 ;;
 SELECT b.id FROM graphs.graph_backup b JOIN graphs.graph g ON g.id = b.graph_id
 WHERE b.status = 'completed' AND b.expires_at <= $1
@@ -742,6 +777,14 @@ c.provider_session_id, c.url, c.state, c.payment_status, c.expires_at, c.polled_
 ;;
 SELECT c.id AS checkout_id, c.org_id AS checkout_org_id, c.subscription_id, c.started_by, c.fingerprint, c.intent_id,
 c.provider_session_id, c.url, c.state, c.payment_status, c.expires_at, c.polled_at, c.created_at AS checkout_created_at FROM billing.checkout c WHERE c.subscription_id = $1 FOR UPDATE
+;;
+SELECT c.id AS credit_id, c.org_id, c.currency, c.amount, c.source, c.reason, c.subscription_id, c.invoice_id, c.issued_by, c.expires_at,
+c.idempotency_key, c.created_at FROM billing.account_credit c CROSS JOIN LATERAL (SELECT e.local_remaining_after, e.provider_remaining_after, e.remaining_after
+    FROM billing.account_credit_entry e WHERE e.org_id = c.org_id AND e.credit_id = c.id ORDER BY e.seq DESC LIMIT 1) newest
+WHERE c.expires_at <= $1 AND newest.remaining_after > 0 AND ($2::uuid IS NULL OR c.id > $3)
+    AND (c.expires_at <= $4 OR c.created_at < c.expires_at - interval '14 days' AND NOT EXISTS (
+        SELECT FROM billing.notice n WHERE n.key = $5 || c.id::text))
+ORDER BY c.id LIMIT $6
 ;;
 SELECT c.id AS credit_id, c.org_id, c.currency, c.amount, c.source, c.reason, c.subscription_id, c.invoice_id, c.issued_by, c.expires_at,
 c.idempotency_key, c.created_at, newest.local_remaining_after, newest.provider_remaining_after FROM billing.account_credit c
@@ -796,6 +839,10 @@ SELECT chain, length, hash FROM audit.chain_head WHERE chain = ANY($1)
 ;;
 SELECT clock_timestamp()
 ;;
+SELECT closed.pool_id
+FROM (SELECT id FROM billing.credit_hold WHERE state = 'open' AND expires_at <= $1 ORDER BY id LIMIT $2) lapsed
+CROSS JOIN LATERAL billing.close_hold(lapsed.id, 'released', $3) closed
+;;
 SELECT coalesce((SELECT links FROM audit.checkpoint ORDER BY number DESC LIMIT 1), 0) AS value
 ;;
 SELECT coalesce((SELECT max(seal) FROM audit.link) - (SELECT min(seal) FROM audit.sink WHERE paused_at IS NULL), 0) AS value
@@ -822,7 +869,8 @@ WHERE datname = current_database() AND pid <> pg_backend_pid()
 ;;
 SELECT coalesce(max(op_seq), 0) + 1 AS next FROM billing.intent WHERE object = $1
 ;;
-SELECT coalesce(max(op_seq), 0)::bigint AS last, coalesce(bool_or(state IN ('queued', 'in_flight', 'unknown')), false) AS is_open
+SELECT coalesce(max(op_seq), 0)::bigint AS last, coalesce(bool_or(state IN ('queued', 'in_flight', 'unknown')), false) AS is_open,
+    coalesce(bool_or(kind = 'issue_credit_note'), false) AS is_noted
 FROM billing.intent WHERE object = $1
 ;;
 SELECT coalesce(max(seal), 0) AS value FROM audit.link
@@ -1048,9 +1096,18 @@ WHERE (m.role IN ('owner', 'admin') OR t.role IS NOT NULL)
   AND ($3 OR g.status NOT IN ('deprovisioned', 'failed'))
 ORDER BY g.created_at DESC, g.id
 ;;
+SELECT g.id, g.status, h.name AS host,
+    EXISTS (SELECT FROM operations.operation o WHERE o.graph_id = g.id AND o.ended_at IS NULL)
+        OR g.created_at > $1 OR g.status_since > $2 AS is_at_work,
+    ARRAY(SELECT c.role FROM graphs.graph_credential c WHERE c.graph_id = g.id AND c.revoked_at IS NULL) AS logins
+FROM graphs.graph g LEFT JOIN graphs.graph_host h ON h.id = g.host_id
+WHERE g.id = ANY($3) OR (g.host_id = $4 AND g.status NOT IN ('failed', 'deprovisioned'))
+;;
 SELECT g.id, g.tier, coalesce(array_agg(c.role) FILTER (WHERE c.role IS NOT NULL), '{}') AS logins
 FROM graphs.graph g LEFT JOIN graphs.graph_credential c ON c.graph_id = g.id AND c.revoked_at IS NULL
 WHERE g.host_id = $1 AND g.status IN ('active', 'suspended') GROUP BY g.id, g.tier ORDER BY g.id
+;;
+SELECT generation FROM jobs.clock_state
 ;;
 SELECT generation, frozen_at, ahead_us FROM jobs.clock_state
 ;;
@@ -1126,6 +1183,8 @@ ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED
 ;;
 SELECT id FROM operations.operation WHERE exclusive_scope = $1 AND ended_at IS NULL
 ;;
+SELECT id FROM trellis.schema_migration
+;;
 SELECT id, decision, template, address, reason, locale, context, status, attempts, queued_at, about, subject, html, plain_text,
     content_hash, template_hash, bounces
 FROM notifications.mail WHERE id = $1 FOR UPDATE
@@ -1145,6 +1204,8 @@ SELECT id, email, name, email_verified_at, status, session_epoch, key_epoch, def
 SELECT id, email, name, email_verified_at, status, session_epoch, key_epoch, default_org_id, created_at, updated_at FROM identity.account WHERE id = $1 AND status <> 'purged'
 ;;
 SELECT id, email, name, email_verified_at, status, session_epoch, key_epoch, default_org_id, created_at, updated_at FROM identity.account WHERE id = $1 AND status <> 'purged' FOR NO KEY UPDATE
+;;
+SELECT id, email, name, email_verified_at, status, session_epoch, key_epoch, default_org_id, created_at, updated_at FROM identity.account WHERE id = ANY($1) AND status <> 'purged'
 ;;
 SELECT id, email, name, email_verified_at, status, session_epoch, key_epoch, default_org_id, created_at, updated_at, password_hash FROM identity.account WHERE email = $1 AND status <> 'purged'
 ;;
@@ -1180,8 +1241,19 @@ SELECT id, name, tiers, slots, state FROM graphs.graph_host ORDER BY name
 ;;
 SELECT id, name, tiers, slots, state FROM graphs.graph_host WHERE id = $1
 ;;
+SELECT id, org_id FROM identity.api_key WHERE id = ANY($1) AND org_id IS NOT NULL ORDER BY id
+;;
+SELECT id, org_id, due_date, watched_stage FROM billing.invoice
+WHERE kind = 'own' AND status = 'open' AND due_date <= $1 AND watched_stage < $2
+    AND ($3::uuid IS NULL OR id > $4)
+ORDER BY id LIMIT $5
+;;
 SELECT id, org_id, object, op_seq, command, generation, state, attempts, request, first_sent_at, result, refusal, exchanges, created_at FROM billing.intent
 WHERE object = $1 AND op_seq = $2
+;;
+SELECT id, org_id, object, op_seq, command, generation, state, attempts, request, first_sent_at, result, refusal, exchanges, created_at FROM billing.intent
+WHERE state IN ('queued', 'in_flight', 'unknown') AND created_at <= $1 AND ($2::uuid IS NULL OR id > $3)
+ORDER BY id LIMIT $4
 ;;
 SELECT id, org_id, object, op_seq, command, generation, state, attempts, request, first_sent_at, result, refusal, exchanges, created_at FROM billing.intent WHERE id = $1
 ;;
@@ -1194,6 +1266,11 @@ FROM billing.intent WHERE id = $1 FOR UPDATE
 ;;
 SELECT id, org_id, subscription_id, opened_at, stage, attempts, outcome FROM billing.dunning_case
 WHERE subscription_id = $1 AND closed_at IS NULL FOR UPDATE
+;;
+SELECT id, provider, provider_event_id, type, api_version, livemode, created_at, object_id, object_type, raw_references, body,
+received_at, state, outcome, park_reason, pulled, assigned_org_id, assigned_subscription_id FROM billing.inbound_event
+WHERE state = 'received' AND received_at <= $1 AND ($2::uuid IS NULL OR id > $3)
+ORDER BY id LIMIT $4
 ;;
 SELECT id, provider, provider_event_id, type, api_version, livemode, created_at, object_id, object_type, raw_references, body,
 received_at, state, outcome, park_reason, pulled, assigned_org_id, assigned_subscription_id FROM billing.inbound_event WHERE id = $1
@@ -1452,6 +1529,9 @@ SELECT provider_invoice_id FROM billing.invoice
 WHERE status = 'open' AND provider_invoice_id > $1 AND created_at < $2
 ORDER BY provider_invoice_id LIMIT $3
 ;;
+SELECT provider_invoice_id, greatest(0, least(total, amount_paid) - amount_credited) AS room FROM billing.invoice
+WHERE id = $1 AND status = 'paid' AND provider_invoice_id IS NOT NULL
+;;
 SELECT provider_invoice_id, org_id, status, total, amount_paid FROM billing.invoice
 WHERE provider_invoice_id = ANY($1)
 ;;
@@ -1484,10 +1564,6 @@ FROM graphs.repository_grant p JOIN graphs.repository r ON r.id = p.repository_i
 WHERE p.user_id = $1 AND p.state = 'active' AND (p.expires_at IS NULL OR p.expires_at > $2)
 ORDER BY r.created_at DESC, r.id
 ;;
-SELECT r.id FROM unnest($1, $2) AS r (id, token)
-WHERE NOT EXISTS (
-    SELECT FROM jobs.job j WHERE j.id = r.id AND j.lease_token = r.token AND j.lease_by = $3)
-;;
 SELECT r.id, r.started_at, r.finished_at, r.cursor, r.compared, r.found,
 coalesce(r.stage, CASE WHEN r.has_walked_provider THEN 'rows' ELSE 'subscriptions' END) AS stage FROM billing.reconciliation_run r WHERE r.finished_at IS NULL FOR UPDATE
 ;;
@@ -1507,8 +1583,19 @@ LEFT JOIN (graphs.graph AS g JOIN (VALUES ('ladybug-standard', 10737418240::bigi
     AND s.bytes::float8 / t.cap <= r.high
 GROUP BY r.name
 ;;
+SELECT r.operation_id, r.org_id FROM operations.idempotency_record r
+WHERE r.state = 'open' AND r.created_at <= $1 AND ($2::uuid IS NULL OR r.operation_id > $3)
+    AND NOT EXISTS (SELECT FROM operations.operation o WHERE o.id = r.operation_id)
+ORDER BY r.operation_id LIMIT $4
+;;
 SELECT s.host_id, h.name AS host_name, s.number FROM graphs.host_slot s JOIN graphs.graph_host h ON h.id = s.host_id
 WHERE s.graph_id = $1
+;;
+SELECT s.id FROM billing.subscription s
+WHERE s.resource_type = 'graph' AND s.resource_id IS NULL AND s.status = 'provisioning' AND s.backing_kind IS NOT NULL
+    AND s.updated_at <= $1 AND ($2::uuid IS NULL OR s.id > $3)
+    AND NOT EXISTS (SELECT FROM graphs.graph g WHERE g.subscription_id = s.id)
+ORDER BY s.id LIMIT $4
 ;;
 SELECT s.id, s.kind, s.step, s.is_undoing FROM jobs.saga s
 WHERE s.state IN ('running', 'compensating') AND s.updated_at <= $1
@@ -1520,6 +1607,27 @@ WHERE s.status = 'active' AND s.backing_kind = 'provider_subscription' AND s.per
     AND s.period_end <= $2 AND NOT EXISTS (SELECT FROM billing.idle_evaluation e
         WHERE e.subscription_id = s.id AND e.period_start = s.period_start AND e.is_verdict)
 ORDER BY s.period_end, s.id LIMIT $3
+;;
+SELECT s.id, s.org_id, s.resource_type, s.resource_id, s.subscriber_id, s.requested_by, s.plan_key, s.plan_version, s.interval,
+s.configuration, s.backing_kind, s.backing_detail, s.provider_subscription_id, s.provider_item_id, s.provider_price_id, s.status,
+s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
+s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
+s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
+s.collection_paused, s.version FROM billing.subscription s
+WHERE (s.status = 'past_due' AND s.grace_deadline <= $1 OR s.status = 'unpaid' AND s.final_deadline <= $2)
+    AND EXISTS (SELECT FROM billing.invoice i WHERE i.org_id = s.org_id AND i.subscription_id = s.id AND i.status = 'open')
+    AND ($3::uuid IS NULL OR s.id > $4)
+ORDER BY s.id LIMIT $5
+;;
+SELECT s.id, s.org_id, s.resource_type, s.resource_id, s.subscriber_id, s.requested_by, s.plan_key, s.plan_version, s.interval,
+s.configuration, s.backing_kind, s.backing_detail, s.provider_subscription_id, s.provider_item_id, s.provider_price_id, s.status,
+s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
+s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
+s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
+s.collection_paused, s.version FROM billing.subscription s
+WHERE s.backing_kind = 'net_terms' AND s.status IN ('active', 'past_due') AND s.period_end <= $1
+    AND ($2::uuid IS NULL OR s.id > $3)
+ORDER BY s.id LIMIT $4
 ;;
 SELECT s.id, s.org_id, s.resource_type, s.resource_id, s.subscriber_id, s.requested_by, s.plan_key, s.plan_version, s.interval,
 s.configuration, s.backing_kind, s.backing_detail, s.provider_subscription_id, s.provider_item_id, s.provider_price_id, s.status,
@@ -1741,6 +1849,8 @@ UPDATE billing.intent SET state = 'in_flight', attempts = attempts + 1, first_se
 ;;
 UPDATE billing.intent SET state = 'superseded'
 WHERE object = $1 AND op_seq < $2 AND state = 'queued' AND attempts = 0
+;;
+UPDATE billing.invoice SET amount_credited = $1 WHERE id = $2
 ;;
 UPDATE billing.invoice SET subscription_id = coalesce($1, subscription_id), number = $2,
     currency = $3, subtotal = $4, total = $5,
@@ -2227,6 +2337,7 @@ WITH me AS MATERIALIZED (
                 SELECT k FROM unnest($9) AS k WHERE NOT EXISTS (
                     SELECT FROM jobs.pause p JOIN jobs.kind held ON held.id = p.kind_id JOIN jobs.kind mine ON mine.id = k
                     WHERE mine.name = held.name OR starts_with(mine.name, held.name || '#'))))
+            
             AND (j.serial_key IS NULL OR NOT EXISTS (
                 SELECT FROM jobs.job earlier WHERE earlier.serial_key = j.serial_key AND earlier.id < j.id))
         ORDER BY j.run_at, j.id LIMIT $10 FOR UPDATE OF j SKIP LOCKED

@@ -28,7 +28,7 @@ EXPECTED_ENTRIES = [
 # What a person is told, by the beginnings of the subjects. Mails of service come at most once, all others at least once (NOT-033).
 EXPECTED_MAILS = collections.Counter({
     "Confirm your address": 1, "Receipt for": 3, "Ladybug Standard is active": 2, "Ladybug Standard has ended": 1,
-    "Ladybug Standard ends on": 1, "Deletion of Atlas has started": 1, "Deletion of Borealis is set for": 1, "Atlas was deleted": 1,
+    "Ladybug Standard ends on": 1, "Deletion of Atlas has started": 1, "Deletion of Borealis is set for": 2, "Atlas was deleted": 1,
     "Borealis is suspended": 1, "Borealis will be deleted on": 2, "Borealis was deleted": 1, "Credit of": 1,
     "A login to Atlas was created": 1, "A login to Borealis was created": 1, "Ladybug Standard renews on": 1,
 })  # fmt: skip

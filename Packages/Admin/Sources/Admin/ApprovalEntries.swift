@@ -1,7 +1,7 @@
 public import Audit
-public import Billing
+package import Billing
 public import Core
-public import Identity
+package import Identity
 
 /// What two operators decide together, in the log (AUD-112, AUD-131).
 public enum ApprovalAudit {
@@ -25,7 +25,7 @@ public struct ApprovalRequested: AuditEvent {
     private let reason: String
 
     /// Tells of it.
-    public init(_ approval: OperatorApproval.ID, by asker: Operator.ID, for operation: String, because reason: String) {
+    package init(_ approval: OperatorApproval.ID, by asker: Operator.ID, for operation: String, because reason: String) {
         self.approval = approval
         self.asker = asker
         self.operation = operation
@@ -71,7 +71,7 @@ public struct ApprovalGiven: ApprovalDecision {
     let reason: String
 
     /// Tells of it.
-    public init(_ approval: OperatorApproval, by person: Operator.ID, because reason: String) {
+    package init(_ approval: OperatorApproval, by person: Operator.ID, because reason: String) {
         self.approval = approval
         self.person = person
         self.reason = reason
@@ -90,7 +90,7 @@ public struct ApprovalRefused: ApprovalDecision {
     let reason: String
 
     /// Tells of it.
-    public init(_ approval: OperatorApproval, by person: Operator.ID, because reason: String) {
+    package init(_ approval: OperatorApproval, by person: Operator.ID, because reason: String) {
         self.approval = approval
         self.person = person
         self.reason = reason
@@ -115,7 +115,7 @@ public struct AdminOverride: AuditEvent {
     /// Tells of it.
     ///
     /// - Parameter rule: the code by which a customer would be refused.
-    public init(
+    package init(
         by person: Operator.ID, _ subscription: Subscription.ID, of org: OrgReference, command: String, over rule: String,
         because reason: String
     ) {

@@ -1,3 +1,4 @@
+public import Billing
 public import Core
 
 /// A command that waits for the consent of a second operator (ADM-016): exactly what was asked for, and what would follow from it.

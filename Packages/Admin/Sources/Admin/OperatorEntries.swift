@@ -23,7 +23,7 @@ public struct OperatorCreated: AuditEvent {
     public let role: OperatorRole
 
     /// Tells of it.
-    public init(id: Operator.ID, role: OperatorRole) {
+    package init(id: Operator.ID, role: OperatorRole) {
         self.id = id
         self.role = role
     }
@@ -46,7 +46,7 @@ public struct OperatorDisabled: AuditEvent {
     public let reason: String
 
     /// Tells of it.
-    public init(id: Operator.ID, reason: String) {
+    package init(id: Operator.ID, reason: String) {
         self.id = id
         self.reason = reason
     }
@@ -73,7 +73,7 @@ public struct OperatorSignInFailed: AuditEvent {
     public let reason: String
 
     /// Tells of it.
-    public init(id: Operator.ID, client: NetworkClient, reason: String) {
+    package init(id: Operator.ID, client: NetworkClient, reason: String) {
         self.id = id
         self.client = client
         self.reason = reason
@@ -105,7 +105,7 @@ public struct AdminAction: AuditEvent {
     public let reason: String?
 
     /// Tells of a call.
-    public init(id: Operator.ID, client: NetworkClient, route: String, target: [String: String], status: Int, reason: String?) {
+    package init(id: Operator.ID, client: NetworkClient, route: String, target: [String: String], status: Int, reason: String?) {
         self.id = id
         self.client = client
         self.route = route

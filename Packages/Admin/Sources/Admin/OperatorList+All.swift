@@ -166,8 +166,10 @@ extension OperatorList {
             .with("state", .words(["waiting", "running", "dead", "requeued", "discarded", "done", "canceled"]))
             .mayHave("org_id", .id("org")).mayHave("saga_id", .id("saga")).with("attempt", .integer).with("created_at", .instant)
             .with("run_at", .instant).mayHave("ended_at", .instant).mayHave("reason", .text).mayHave("trace", .text)
-            .mayHave("requeued_as", .text).with("payload", .json)
-            .filtered(by: "kind", "lane", "state", "org_id", "saga_id").showing("errors", from: "job-errors", where: "job_id"),
+            .mayHave("requeued_as", .text).mayHave("max_attempts", .integer).mayHave("crashes", .integer).mayHave("key", .jobKey)
+            .mayHave("error", .text).mayHave("cause", .text).with("payload", .json)
+            .filtered(by: "kind", "lane", "state", "org_id", "saga_id", "key", "error").filtered(byAgeOf: "created_at").showing(
+                "errors", from: "job-errors", where: "job_id"),
         OperatorList("job-errors", "failures of jobs").with("id", .text).with("job_id", .text).with("attempt", .integer)
             .with("at", .instant).with("error", .text).filtered(by: "job_id").withoutDetail,
         OperatorList("sagas", "processes of several steps").with("id", .id("saga")).with("kind", .text).with("key", .text)

@@ -21,6 +21,16 @@ public struct OperatorList: Sendable, Hashable {
         case json
         /// An address or a name of a person: shown to those whose role needs it, hidden in part from others (ADM-008).
         case personal
+        /// The digest of a job's key; it is found by that, and by the key itself, beside the kind of its own row.
+        case jobKey
+    }
+
+    /// A side of an instant.
+    public enum Side: String, Sendable, CaseIterable {
+        /// Earlier.
+        case before
+        /// At it or later.
+        case after
     }
 
     /// A field of a row.
@@ -57,6 +67,8 @@ public struct OperatorList: Sendable, Hashable {
     public private(set) var fields: [Field] = []
     /// By which fields it is filtered.
     public private(set) var filters: [String] = []
+    /// The instants by whose age it is filtered.
+    public private(set) var dated: [String] = []
     /// What the page of one row shows as well.
     public private(set) var parts: [Part] = []
     /// Whether it has a page for one row.
@@ -80,6 +92,21 @@ public struct OperatorList: Sendable, Hashable {
         var copy = self
         copy.filters += names
         return copy
+    }
+
+    /// Filtered by the age of these of its fields: by `created_at_before` and `created_at_after`.
+    public func filtered(byAgeOf names: String...) -> OperatorList {
+        var copy = self
+        copy.dated += names
+        return copy
+    }
+
+    /// What a filter by age is called in a query: the field and the side.
+    public func bound(_ filter: String) -> (field: String, side: Side)? {
+        for (name, side) in dated.flatMap({ name in Side.allCases.map { (name, $0) } }) where filter == "\(name)_\(side.rawValue)" {
+            return (name, side)
+        }
+        return nil
     }
 
     /// With a part on the page of one row.
@@ -122,6 +149,10 @@ public struct OperatorList: Sendable, Hashable {
 public struct OperatorListQuery: Sendable, Hashable {
     /// What fields must hold, as text.
     public var equal: [String: String]
+    /// What instants must be earlier than.
+    public var before: [String: Instant] = [:]
+    /// What instants must not be earlier than.
+    public var after: [String: Instant] = [:]
     /// Where the page begins.
     public var cursor: Cursor?
     /// The most of a page.

@@ -20,7 +20,7 @@ public struct OperatorNoteAdded: AuditEvent {
     private let text: String
 
     /// Tells of a note.
-    public init(id: Operator.ID, subject: AuditReference, text: String) {
+    package init(id: Operator.ID, subject: AuditReference, text: String) {
         self.id = id
         self.subject = subject
         self.text = text

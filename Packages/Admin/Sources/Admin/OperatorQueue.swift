@@ -18,11 +18,13 @@ public struct LaneFigures: Sendable, Hashable {
     public let delays: (median: Int64?, high: Int64?)
     /// Why it is held.
     public let heldBecause: String?
+    /// Whether there are more jobs than were counted: nobody counts a million of them for a page.
+    public let isMore: Bool
 
     /// Describes a lane.
     public init(
         name: String, due: Int, later: Int, running: Int, dead: Int, oldestDue: Instant?, delays: (median: Int64?, high: Int64?),
-        heldBecause: String?
+        heldBecause: String?, isMore: Bool
     ) {
         self.name = name
         self.due = due
@@ -32,6 +34,7 @@ public struct LaneFigures: Sendable, Hashable {
         self.oldestDue = oldestDue
         self.delays = delays
         self.heldBecause = heldBecause
+        self.isMore = isMore
     }
 
     /// Whether two show the same lane.
@@ -122,6 +125,34 @@ public struct DeadSelection: Sendable, Hashable {
     }
 }
 
+/// Which jobs that wait are meant; what a process of several steps waits for is its own.
+public struct WaitingSelection: Sendable, Hashable {
+    /// Only of this kind.
+    public var kind: String?
+    /// Only of this lane.
+    public var lane: String?
+    /// Only of this org, by its id.
+    public var org: String?
+    /// Only what was enqueued before.
+    public var enqueuedBefore: Instant?
+    /// At most so many, the oldest first.
+    public var limit: Int
+    /// So many a minute.
+    public var perMinute: Int
+
+    /// Selects.
+    public init(
+        kind: String? = nil, lane: String? = nil, org: String? = nil, enqueuedBefore: Instant? = nil, limit: Int, perMinute: Int
+    ) {
+        self.kind = kind
+        self.lane = lane
+        self.org = org
+        self.enqueuedBefore = enqueuedBefore
+        self.limit = limit
+        self.perMinute = perMinute
+    }
+}
+
 /// A part of the queue that can be held.
 public enum HeldPart: Sendable, Hashable {
     /// A lane, by its name.
@@ -180,6 +211,18 @@ public protocol OperatorQueue: Sendable {
     func cancel(_ job: Int64, because reason: String, by person: Operator.ID) async throws
     /// Lets a waiting job run at once.
     func runNow(_ job: Int64, because reason: String, by person: Operator.ID) async throws
+    /// Takes a job at work away from its worker, which stops it within seconds; what it still returns is refused.
+    func stop(_ job: Int64, because reason: String, by person: Operator.ID) async throws
+    /// Which jobs that wait a selection means now, the oldest first; with `later` only those that wait for their time.
+    func waiting(_ selection: WaitingSelection, later: Bool) async throws -> [Int64]
+    /// Takes many waiting jobs out of the queue.
+    ///
+    /// - Returns: their numbers.
+    func cancel(_ selection: WaitingSelection, because reason: String, by person: Operator.ID) async throws -> [Int64]
+    /// Lets many jobs run that wait for their time, a few a minute.
+    ///
+    /// - Returns: their numbers.
+    func runNow(_ selection: WaitingSelection, because reason: String, by person: Operator.ID) async throws -> [Int64]
     /// Lets a stuck saga try its step again.
     func retrySaga(_ saga: String, because reason: String, by person: Operator.ID) async throws
 }

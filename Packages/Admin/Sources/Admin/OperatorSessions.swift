@@ -107,7 +107,7 @@ public struct OperatorPasskeyEnrolled: AuditEvent {
     private let id: Operator.ID
 
     /// Tells of it.
-    public init(id: Operator.ID) {
+    package init(id: Operator.ID) {
         self.id = id
     }
 
@@ -126,7 +126,7 @@ public struct OperatorSignedIn: AuditEvent {
     private let client: NetworkClient
 
     /// Tells of it.
-    public init(id: Operator.ID, session: OperatorSession.ID, client: NetworkClient) {
+    package init(id: Operator.ID, session: OperatorSession.ID, client: NetworkClient) {
         self.id = id
         self.session = session
         self.client = client

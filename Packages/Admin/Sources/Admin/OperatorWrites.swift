@@ -1,8 +1,8 @@
 public import Audit
-public import Billing
+package import Billing
 public import Core
-public import Graphs
-public import Identity
+package import Graphs
+package import Identity
 
 /// What operators do to subscriptions, hosts and people's secrets, in the log (AUD-131, AUD-132).
 public enum OperatorWrites {
@@ -24,7 +24,7 @@ public struct SubscriptionAdminChanged: AuditEvent {
     private let reason: String
 
     /// Tells of it.
-    public init(by person: Operator.ID, _ subscription: Subscription.ID, of org: OrgReference, command: String, because reason: String) {
+    package init(by person: Operator.ID, _ subscription: Subscription.ID, of org: OrgReference, command: String, because reason: String) {
         self.person = person
         self.subscription = subscription
         self.org = org
@@ -57,7 +57,7 @@ public struct GraphHostDrained: AuditEvent {
     private let reason: String
 
     /// Tells of it.
-    public init(by person: Operator.ID, _ host: GraphHost.ID, from before: String, to after: String, because reason: String) {
+    package init(by person: Operator.ID, _ host: GraphHost.ID, from before: String, to after: String, because reason: String) {
         self.person = person
         self.host = host
         states = (before, after)
@@ -88,7 +88,7 @@ public struct PersonalDataRevealed: AuditEvent {
     private let reason: String
 
     /// Tells of it.
-    public init(to person: Operator.ID, of user: User.ID?, list: String, row: String, because reason: String) {
+    package init(to person: Operator.ID, of user: User.ID?, list: String, row: String, because reason: String) {
         self.person = person
         self.user = user
         self.list = list
@@ -123,7 +123,7 @@ public struct WebhookUnparked: AuditEvent {
     private let reason: String
 
     /// Tells of it.
-    public init(
+    package init(
         by person: Operator.ID, _ event: InboundEvent.ID, parkedFor before: String, assignedTo owner: InboundEvent.Assignment?,
         because reason: String
     ) {
@@ -160,7 +160,7 @@ public struct WebhookDiscarded: AuditEvent {
     private let reason: String
 
     /// Tells of it.
-    public init(by person: Operator.ID, _ event: InboundEvent.ID, parkedFor before: String, because reason: String) {
+    package init(by person: Operator.ID, _ event: InboundEvent.ID, parkedFor before: String, because reason: String) {
         self.person = person
         self.event = event
         self.before = before

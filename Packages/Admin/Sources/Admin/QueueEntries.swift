@@ -88,7 +88,7 @@ public struct JobRetried: QueueEntry {
     public let act: QueueAct
 
     /// Tells of it.
-    public init(_ act: QueueAct) { self.act = act }
+    package init(_ act: QueueAct) { self.act = act }
 }
 
 /// A waiting job was taken out of the queue.
@@ -99,7 +99,7 @@ public struct JobCanceled: QueueEntry {
     public let act: QueueAct
 
     /// Tells of it.
-    public init(_ act: QueueAct) { self.act = act }
+    package init(_ act: QueueAct) { self.act = act }
 }
 
 /// A job that was given up was laid aside for good.
@@ -110,7 +110,7 @@ public struct JobDiscarded: QueueEntry {
     public let act: QueueAct
 
     /// Tells of it.
-    public init(_ act: QueueAct) { self.act = act }
+    package init(_ act: QueueAct) { self.act = act }
 }
 
 /// A job that was given up runs again.
@@ -121,7 +121,7 @@ public struct DeadLetterRequeued: QueueEntry {
     public let act: QueueAct
 
     /// Tells of it.
-    public init(_ act: QueueAct) { self.act = act }
+    package init(_ act: QueueAct) { self.act = act }
 }
 
 /// A stuck saga tries its step again.
@@ -132,7 +132,7 @@ public struct SagaStepRetried: QueueEntry {
     public let act: QueueAct
 
     /// Tells of it.
-    public init(_ act: QueueAct) { self.act = act }
+    package init(_ act: QueueAct) { self.act = act }
 }
 
 /// A schedule rests.
@@ -143,7 +143,7 @@ public struct SchedulePaused: QueueEntry {
     public let act: QueueAct
 
     /// Tells of it.
-    public init(_ act: QueueAct) { self.act = act }
+    package init(_ act: QueueAct) { self.act = act }
 }
 
 /// A schedule goes on.
@@ -154,7 +154,7 @@ public struct ScheduleResumed: QueueEntry {
     public let act: QueueAct
 
     /// Tells of it.
-    public init(_ act: QueueAct) { self.act = act }
+    package init(_ act: QueueAct) { self.act = act }
 }
 
 /// A run of a schedule was asked for.
@@ -165,7 +165,7 @@ public struct ScheduleRunRequested: QueueEntry {
     public let act: QueueAct
 
     /// Tells of it.
-    public init(_ act: QueueAct) { self.act = act }
+    package init(_ act: QueueAct) { self.act = act }
 }
 
 /// A lane or a kind of job is held.
@@ -176,7 +176,7 @@ public struct QueuePaused: QueueEntry {
     public let act: QueueAct
 
     /// Tells of it.
-    public init(_ act: QueueAct) { self.act = act }
+    package init(_ act: QueueAct) { self.act = act }
 }
 
 /// A lane or a kind of job was let go.
@@ -187,5 +187,5 @@ public struct QueueResumed: QueueEntry {
     public let act: QueueAct
 
     /// Tells of it.
-    public init(_ act: QueueAct) { self.act = act }
+    package init(_ act: QueueAct) { self.act = act }
 }

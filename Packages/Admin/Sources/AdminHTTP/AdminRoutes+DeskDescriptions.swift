@@ -17,6 +17,9 @@ extension AdminRoutes {
             for name in list.filters {
                 page = page.query(name, list.field(name).map(value) ?? .string, "With exactly this.")
             }
+            for name in list.dated {
+                page = page.query(name + "_after", .instant, "At this instant or later.").query(name + "_before", .instant, "Earlier.")
+            }
             page = page.query("limit", Schema.integer.limited("minimum", 1).limited("maximum", 200), "How many; 50 without.")
                 .query("cursor", .string, "`next_cursor` of the page before.")
                 .answers(.ok, "A page.", .object(["items": .array(of: row), "next_cursor": .string.orNull]))
@@ -49,7 +52,7 @@ extension AdminRoutes {
     private static func value(_ field: OperatorList.Field) -> Schema {
         switch field.kind {
         case .id(let prefix): .id(prefix)
-        case .text, .personal, .words: .string
+        case .text, .personal, .words, .jobKey: .string
         case .integer: .integer
         case .bool: .boolean
         case .instant: .instant
@@ -119,19 +122,30 @@ extension AdminRoutes {
         rehearsed(operation, purpose, for: permission).mayTake(onlyReason).answers(.noContent, "Done.").refuses(Problem.notFound)
     }
 
+    private static func many(_ operation: String, _ purpose: String, _ more: KeyValuePairs<String, Schema>) -> RouteDescription {
+        command(operation, purpose, for: .manageJobs).takes(
+            Schema.object([:]).withOptional([
+                "kind": .string, "lane": .string, "org_id": .id("org"), "enqueued_before": .instant,
+                "limit": Schema.integer.limited("minimum", 1).limited("maximum", 1_000), "reason": reason,
+            ]).withOptional(more)
+        ).answers(.ok, "The jobs.", .object(["count": .integer, "jobs": .array(of: .object(["job_id": .string]))]))
+            .answers(.accepted, "They are more than 25: a second operator has to consent.", ApprovalBodies.asked)
+            .refuses(Problem.notFound)
+    }
+
     private static var queue: [RouteDescription] {
         let wrongState = QueueBodies.state("done")
         let retried = Schema.object(["job_id": .string, "retried_as": .string])
         return [
             RouteDescription("list_lanes", "Shows the lanes of the queue and what of it is held.", for: access(.read)).answers(
-                .ok, "The lanes; delays are those of the last hour.",
+                .ok, "The lanes, each with 10,000 jobs of a priority counted at most; delays are those of the last hour.",
                 .object([
                     "lanes": .array(
                         of: .object([
                             "lane": .string, "due": .integer, "later": .integer, "running": .integer, "dead": .integer,
                             "oldest_due_at": Schema.instant.orNull, "oldest_due_seconds": Schema.integer.orNull,
                             "delay_ms_median": Schema.integer.orNull, "delay_ms_p95": Schema.integer.orNull,
-                            "held_because": Schema.string.orNull,
+                            "held_because": Schema.string.orNull, "more_than_counted": .boolean,
                         ])), "held_kinds": .array(of: .object(["kind": .string, "held_because": .string])),
                 ])),
             simple("pause_lane", "Holds a lane: its jobs wait in their order.", for: .manageJobs),
@@ -184,6 +198,15 @@ extension AdminRoutes {
             rehearsed("retry_job", "Lets a job that was given up run again, as a new job with the keys of its effects.", for: .manageJobs)
                 .mayTake(onlyReason).answers(.accepted, "The old and the new job.", retried).refuses(Problem.notFound, wrongState),
             simple("discard_job", "Lays a job that was given up aside for good; it stays listed.", for: .manageJobs).refuses(wrongState),
+            many("cancel_jobs", "Takes many waiting jobs out of the queue, the oldest first; steps of processes are left to them.", [:]),
+            many(
+                "run_jobs_now",
+                "Lets many jobs run that wait for their time, the oldest first, a few a minute; stopped by `cancel_jobs` or by holding their kind.",
+                ["per_minute": Schema.integer.limited("minimum", 1).limited("maximum", 600)]),
+            simple(
+                "stop_job", "Takes a job at work away from its worker, which stops it within seconds; what it still returns is refused.",
+                for: .manageJobs
+            ).refuses(wrongState),
             simple("cancel_job", "Takes a waiting job out of the queue.", for: .manageJobs).refuses(wrongState),
             simple("run_now_job", "Lets a waiting job run at once.", for: .manageJobs).refuses(wrongState),
             simple("retry_saga_step", "Lets a stuck process try its step again.", for: .manageJobs).refuses(wrongState),

@@ -27,6 +27,16 @@ extension AdminRoutes {
         let query = call.request.query
         var wish = OperatorListQuery()
         for item in query.items where item.name != "limit" && item.name != "cursor" {
+            if let (field, side) = list.bound(item.name) {
+                guard let at = Instant(item.value) else {
+                    throw Problem.badRequest("The filter \(item.name.prefix(40)) has a value that cannot be there.")
+                }
+                switch side {
+                case .before: wish.before[field] = at
+                case .after: wish.after[field] = at
+                }
+                continue
+            }
             guard list.filters.contains(item.name) else { throw Problem.badRequest("There is no filter \(item.name.prefix(40)).") }
             wish.equal[item.name] = item.value
         }

@@ -115,6 +115,9 @@ extension AdminRoutes {
                 }),
             change("discard") { try await $0.discard($1, because: $2.reason, by: $2.person.id) },
             change("cancel") { try await $0.cancel($1, because: $2.reason, by: $2.person.id) },
+            many("cancel", later: false) { try await $0.cancel($1, because: $2.reason, by: $2.person.id) },
+            many("run-now", later: true) { try await $0.runNow($1, because: $2.reason, by: $2.person.id) },
+            change("stop") { try await $0.stop($1, because: $2.reason, by: $2.person.id) },
             change("run-now") { try await $0.runNow($1, because: $2.reason, by: $2.person.id) },
             OperatorRoute(
                 .post, "/v1/admin/sagas/{saga_id}/retry-step", operation: "retry_saga_step",
@@ -124,6 +127,35 @@ extension AdminRoutes {
                     return Response(status: .noContent)
                 }),
         ]
+    }
+
+    /// A command about many jobs that wait.
+    ///
+    /// - Parameter later: whether it is about those alone that wait for their time.
+    private func many(
+        _ word: String, later: Bool,
+        _ act: @escaping @Sendable (any OperatorQueue, WaitingSelection, OperatorCall) async throws -> [Int64]
+    ) -> OperatorRoute {
+        OperatorRoute(
+            .post, "/v1/admin/jobs/\(word)", operation: later ? "run_jobs_now" : "cancel_jobs",
+            .consenting(
+                .manageJobs,
+                about: { call in
+                    let selection = try call.request.decode(WaitingWish.self).selection()
+                    let jobs = try await refusingQueue { try await desk.queue.waiting(selection, later: later) }
+                    return .array(jobs.map { .integer($0) })
+                }
+            ) { call in
+                var selection = try call.request.decode(WaitingWish.self).selection()
+                let wish = selection
+                let count = try await refusingQueue { try await desk.queue.waiting(wish, later: later) }.count
+                if count > 25 { try call.requireConsent("More than 25 jobs at once take two.") }
+                selection.limit = count
+                let meant = selection
+                let jobs = try await refusingQueue { try await act(desk.queue, meant, call) }
+                return try .json(
+                    ["count": .integer(Int64(jobs.count)), "jobs": .array(jobs.map { ["job_id": .string(String($0))] })] as JSONValue)
+            })
     }
 
     /// The jobs that a selection means.
@@ -178,6 +210,33 @@ private struct RetryWish: Decodable {
     }
 }
 
+private struct WaitingWish: Decodable {
+    let kind: String?
+    let lane: String?
+    let org: String?
+    let enqueuedBefore: Instant?
+    let limit: Int?
+    let perMinute: Int?
+
+    enum CodingKeys: String, CodingKey {
+        case kind, lane, limit
+        case org = "org_id"
+        case enqueuedBefore = "enqueued_before"
+        case perMinute = "per_minute"
+    }
+
+    func selection() throws -> WaitingSelection {
+        guard kind != nil || lane != nil || org != nil else {
+            throw Problem.invalidField("kind", message: "or lane or org_id must say which")
+        }
+        let (limit, perMinute) = (limit ?? 100, perMinute ?? 60)
+        guard (1...1_000).contains(limit) else { throw Problem.invalidField("limit", message: "must be from 1 to 1000") }
+        guard (1...600).contains(perMinute) else { throw Problem.invalidField("per_minute", message: "must be from 1 to 600") }
+        return WaitingSelection(
+            kind: kind, lane: lane, org: org, enqueuedBefore: enqueuedBefore, limit: limit, perMinute: perMinute)
+    }
+}
+
 enum QueueBodies {
     static func state(_ word: String) -> Problem {
         Problem(status: .conflict, code: "WRONG_STATE", detail: "It is \(word), and that cannot be done then.")
@@ -191,7 +250,7 @@ enum QueueBodies {
             "oldest_due_seconds": lane.oldestDue.map { .integer((now - $0).components.seconds) } ?? .null,
             "delay_ms_median": lane.delays.median.map { .integer($0) } ?? .null,
             "delay_ms_p95": lane.delays.high.map { .integer($0) } ?? .null,
-            "held_because": lane.heldBecause.map { .string($0) } ?? .null,
+            "held_because": lane.heldBecause.map { .string($0) } ?? .null, "more_than_counted": .bool(lane.isMore),
         ]
     }
 

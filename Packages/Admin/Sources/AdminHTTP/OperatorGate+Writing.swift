@@ -1,4 +1,5 @@
 internal import Admin
+internal import Billing
 internal import Core
 internal import Cryptography
 internal import HTTPServer

@@ -1,5 +1,6 @@
 public import Admin
 public import Audit
+public import Billing
 internal import Core
 public import HTTPServer
 public import Identity

@@ -207,16 +207,22 @@ enum OperatorListSources {
             select: """
                 SELECT j.id::text AS id, k.name AS kind, \(fragment: lane) AS lane, j.state, j.org AS org_id, j.saga_id,
                     j.attempt::bigint AS attempt, j.created_at, j.run_at, j.ended_at, j.reason, j.trace, j.requeued_as::text AS requeued_as,
-                    j.args AS payload, coalesce(j.ended_at, j.run_at) AS at
+                    j.args AS payload, coalesce(j.ended_at, j.run_at) AS at, j.max_attempts::bigint AS max_attempts,
+                    j.crash_count::bigint AS crashes, encode(j.unique_key, 'hex') AS key, j.origin AS cause,
+                    split_part(left(CASE WHEN j.ended_at IS NULL
+                        THEN (SELECT e.error FROM jobs.job_error AS e WHERE e.job_id = j.id ORDER BY e.at DESC, e.attempt DESC LIMIT 1)
+                        ELSE j.reason END, 200), E'\\n', 1) AS error
                 FROM (
                     SELECT id, kind_id, lane, CASE WHEN lease_by IS NULL THEN 'waiting' ELSE 'running' END AS state, org, saga_id, attempt,
-                        created_at, run_at, NULL::timestamptz AS ended_at, NULL::text AS reason, trace, NULL::bigint AS requeued_as, args FROM jobs.job
+                        created_at, run_at, NULL::timestamptz AS ended_at, NULL::text AS reason, trace, NULL::bigint AS requeued_as, args,
+                        max_attempts, crash_count, unique_key, origin FROM jobs.job
                     UNION ALL
                     SELECT id, kind_id, lane, CASE WHEN requeued_as IS NOT NULL THEN 'requeued' WHEN discarded_because IS NOT NULL THEN 'discarded'
-                        ELSE 'dead' END, org, saga_id, attempt, created_at, run_at, died_at, reason, trace, requeued_as, args FROM jobs.job_dead
+                        ELSE 'dead' END, org, saga_id, attempt, created_at, run_at, died_at, reason, trace, requeued_as, args,
+                        max_attempts, crash_count, unique_key, origin FROM jobs.job_dead
                     UNION ALL
                     SELECT id, kind_id, lane, CASE outcome WHEN 1 THEN 'done' ELSE 'canceled' END, org, saga_id, attempt, created_at, run_at,
-                        finished_at, reason, NULL, NULL, args FROM jobs.job_history
+                        finished_at, reason, NULL, NULL, args, NULL, NULL, NULL, NULL FROM jobs.job_history
                 ) AS j JOIN jobs.kind AS k ON k.id = j.kind_id
                 """, atRest: "state IN ('waiting', 'running', 'dead')"),
         "job-errors": Source(

@@ -1,6 +1,7 @@
 public import Admin
 internal import Audit
 internal import AuditPostgres
+public import Billing
 public import Core
 public import Postgres
 

@@ -21,6 +21,11 @@ public struct PostgresOperatorLists: OperatorLists {
             guard let field = list.field(name) else { throw OperatorListRefusal.value(name) }
             statement += try Self.condition(field, text)
         }
+        for (bounds, sign) in [(query.before, "<"), (query.after, ">=")] as [([String: Instant], Statement)] {
+            for (name, instant) in bounds.sorted(by: { $0.key < $1.key }) where list.dated.contains(name) {
+                statement += " AND list.\(identifier: name) \(fragment: sign) \(instant)"
+            }
+        }
         if let atRest = source.atRest, query.equal["state"] == nil, query.equal["id"] == nil {
             statement += " AND (\(fragment: atRest))"
         }
@@ -59,6 +64,11 @@ public struct PostgresOperatorLists: OperatorLists {
         case .integer:
             guard let value = Int64(text) else { throw OperatorListRefusal.value(field.name) }
             return column + "\(value)"
+        case .jobKey:
+            return """
+                 AND list.\(identifier: field.name) IN (\(text), encode(
+                    substr(sha256(convert_to(split_part(list.kind, '#', 1) || E'\\x1f' || \(text), 'UTF8')), 1, 16), 'hex'))
+                """
         case .instant, .json: throw OperatorListRefusal.value(field.name)
         }
     }
@@ -72,7 +82,7 @@ public struct PostgresOperatorLists: OperatorLists {
             }
             switch field.kind {
             case .id(let prefix): values[field.name] = .string(NamedID(prefix, try row.decode(field.name, as: UUID.self)).text)
-            case .text, .words, .personal: values[field.name] = .string(try row.decode(field.name))
+            case .text, .words, .personal, .jobKey: values[field.name] = .string(try row.decode(field.name))
             case .integer: values[field.name] = .integer(try row.decode(field.name))
             case .bool: values[field.name] = .bool(try row.decode(field.name))
             case .instant: values[field.name] = .string(try row.decode(field.name, as: Instant.self).description)

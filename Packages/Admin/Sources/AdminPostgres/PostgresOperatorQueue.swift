@@ -9,25 +9,29 @@ public import Postgres
 /// What operators do to the queue, by the queue's own commands; the change and its entry are one transaction.
 public struct PostgresOperatorQueue: OperatorQueue {
     private let client: PostgresClient
-    private let dateSource: any DateSource
+    let dateSource: any DateSource
     private let notifier: JobNotifier?
+    private let counted: Int64
 
     /// Makes it.
     ///
-    /// - Parameter notifier: tells workers after each commit; `nil` where they find out by looking.
-    public init(client: PostgresClient, dateSource: any DateSource, notifier: JobNotifier? = nil) {
+    /// - Parameters:
+    ///   - notifier: tells workers after each commit; `nil` where they find out by looking.
+    ///   - counted: how many jobs of each priority of a lane are counted.
+    public init(client: PostgresClient, dateSource: any DateSource, notifier: JobNotifier? = nil, counted: Int = 10_000) {
         self.client = client
         self.dateSource = dateSource
         self.notifier = notifier
+        self.counted = Int64(counted)
     }
 
-    private struct Work: PostgresJobTransaction, PostgresAuditTransaction {
+    struct Work: PostgresJobTransaction, PostgresAuditTransaction {
         let postgres: PostgresTransaction
         let dateSource: any DateSource
         let wakeUps: JobWakeUps?
     }
 
-    private func change<Result: Sendable>(_ body: (Work) async throws -> Result) async throws -> Result {
+    func change<Result: Sendable>(_ body: (Work) async throws -> Result) async throws -> Result {
         let (dateSource, wakeUps) = (dateSource, JobWakeUps())
         let result = try await client.withTransaction(scope: .system) { transaction in
             try await body(Work(postgres: transaction, dateSource: dateSource, wakeUps: wakeUps))
@@ -36,7 +40,7 @@ public struct PostgresOperatorQueue: OperatorQueue {
         return result
     }
 
-    private func read<Result: Sendable>(_ body: (Work) async throws -> Result) async throws -> Result {
+    func read<Result: Sendable>(_ body: (Work) async throws -> Result) async throws -> Result {
         let dateSource = dateSource
         return try await client.withTransaction(.init(isReadOnly: true), scope: .system) { transaction in
             try await body(Work(postgres: transaction, dateSource: dateSource, wakeUps: nil))
@@ -45,18 +49,25 @@ public struct PostgresOperatorQueue: OperatorQueue {
 
     // MARK: Lanes
 
-    /// The delays are those of jobs that ended in the last hour, of which the newest thousand of a lane count.
+    /// Jobs are counted in the order in which they are due, up to a limit, by the index of that order; the delays are those of jobs that ended in the last hour, of which the newest thousand of a lane count.
     public func lanes() async throws -> [LaneFigures] {
         let now = dateSource.now
         let rows = try await client.query(
             """
-            SELECT l.lane::smallint AS lane, q.due, q.later, q.running, q.oldest, d.dead, p.reason, h.median, h.high
+            SELECT l.lane::smallint AS lane, q.due, q.later, q.running, q.oldest, q.is_more, d.dead, p.reason, h.median, h.high
             FROM generate_series(1, 5) AS l (lane)
             CROSS JOIN LATERAL (
-                SELECT count(*) FILTER (WHERE lease_by IS NULL AND run_at <= \(now)) AS due,
-                    count(*) FILTER (WHERE lease_by IS NULL AND run_at > \(now)) AS later, count(*) FILTER (WHERE lease_by IS NOT NULL) AS running,
-                    min(run_at) FILTER (WHERE lease_by IS NULL AND run_at <= \(now)) AS oldest
-                FROM jobs.job WHERE lane = l.lane) AS q
+                SELECT sum(f.due)::bigint AS due, sum(f.later)::bigint AS later, sum(f.running)::bigint AS running, min(f.oldest) AS oldest,
+                    bool_or(f.is_more) AS is_more
+                FROM generate_series(1, 4) AS p (priority) CROSS JOIN unnest(ARRAY[false, true]) AS b (in_burst)
+                CROSS JOIN LATERAL (
+                    SELECT count(*) FILTER (WHERE lease_by IS NULL AND run_at <= \(now)) AS due,
+                        count(*) FILTER (WHERE lease_by IS NULL AND run_at > \(now)) AS later,
+                        count(*) FILTER (WHERE lease_by IS NOT NULL) AS running,
+                        min(run_at) FILTER (WHERE lease_by IS NULL AND run_at <= \(now)) AS oldest, count(*) = \(counted) AS is_more
+                    FROM (SELECT j.lease_by, j.run_at FROM jobs.job AS j
+                        WHERE j.lane = l.lane AND j.priority = p.priority AND j.in_burst = b.in_burst
+                        ORDER BY j.run_at, j.id LIMIT \(counted)) AS counted) AS f) AS q
             CROSS JOIN LATERAL (
                 SELECT count(*) AS dead FROM jobs.job_dead
                 WHERE lane = l.lane AND requeued_as IS NULL AND discarded_because IS NULL) AS d
@@ -73,7 +84,7 @@ public struct PostgresOperatorQueue: OperatorQueue {
                 name: lane.name, due: Int(try row.decode("due", as: Int64.self)), later: Int(try row.decode("later", as: Int64.self)),
                 running: Int(try row.decode("running", as: Int64.self)), dead: Int(try row.decode("dead", as: Int64.self)),
                 oldestDue: try row.decode("oldest"), delays: (median: try row.decode("median"), high: try row.decode("high")),
-                heldBecause: try row.decode("reason"))
+                heldBecause: try row.decode("reason"), isMore: try row.decode("is_more"))
         }
     }
 
@@ -299,7 +310,7 @@ public struct PostgresOperatorQueue: OperatorQueue {
         return .state(try row.decode(String.self))
     }
 
-    private static func refusal(_ job: Int64, _ work: Work) async throws -> QueueRefusal {
+    static func refusal(_ job: Int64, _ work: Work) async throws -> QueueRefusal {
         let rows = try await work.postgres.query(
             """
             SELECT CASE WHEN lease_by IS NULL THEN 'waiting' ELSE 'running' END AS state FROM jobs.job WHERE id = \(job)
@@ -311,5 +322,5 @@ public struct PostgresOperatorQueue: OperatorQueue {
         return .state(try row.decode(String.self))
     }
 
-    private static func actor(_ person: Operator.ID) -> AuditActor { .operator(AuditReference(person)) }
+    static func actor(_ person: Operator.ID) -> AuditActor { .operator(AuditReference(person)) }
 }

@@ -1,5 +1,4 @@
 import Admin
-import AdminHTTP
 import AdminPostgres
 import Audit
 import Core
@@ -10,6 +9,8 @@ import Orgs
 import PlatformTesting
 import Postgres
 import Testing
+
+@testable import AdminHTTP
 
 @Suite struct AdminTests {
     private let why = "asked for in ticket 4711"
@@ -88,6 +89,26 @@ import Testing
             #expect(actions.map { $0["status"] } == [422, 422, 200])
             #expect(actions.last?["route"] == "GET /v1/admin/orgs/{org_id}")
             #expect(actions.last?["target"]?["org_id"]?.stringValue == id.description)
+        }
+    }
+
+    @Test func `AUD-132 AUD-131 no route of the operators writes anything without a reason: 422, and one entry that says so for each call`()
+        async throws
+    {
+        try await Office.with { office in
+            let chief = try await office.token(.superadmin).token
+            let before = try await office.database.adminClient.query("SELECT count(*) FROM audit.entry")[0].decode(Int.self)
+            let routes = office.routes.table.filter(\.handling.isWrite)
+            #expect(routes.count > 30)
+            for route in routes {
+                let path = route.path.split(separator: "/", omittingEmptySubsequences: false).map { $0.hasPrefix("{") ? "x" : String($0) }
+                let answer = try await office.call(route.method, path.joined(separator: "/"), as: chief, [:])
+                #expect(answer.status == 422, "\(route.method.rawValue) \(route.path): \(answer.status)")
+            }
+            let actions = try await office.entries("admin_action")
+            #expect(actions.count == routes.count && actions.allSatisfy { $0["status"] == 422 })
+            let after = try await office.database.adminClient.query("SELECT count(*) FROM audit.entry")[0].decode(Int.self)
+            #expect(after == before + routes.count)
         }
     }
 

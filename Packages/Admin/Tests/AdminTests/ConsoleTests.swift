@@ -4,6 +4,7 @@ import Audit
 import Core
 import Cryptography
 import HTTPServer
+import Pages
 import PlatformTesting
 import Postgres
 import Testing
@@ -250,6 +251,16 @@ import WebAuthnTesting
             #expect(try await office.entries("org_frozen").count == 1)
             #expect(try await visitor.ask(.get, "/console/orgs/\(org)?done=Freeze").text.contains("Done: Freeze."))
         }
+    }
+
+    @Test func `AUD-062 a program in a user agent is text in the console, whatever it is`() throws {
+        let request = try #require(Request(method: .get, target: "/console/audit", id: RequestID.make(at: Instant(secondsSinceEpoch: 0))))
+        let page = try #require(ConsoleRead.all.first { $0.path == "/console/audit" })
+        let hostile = "<script>alert(1)</script>\"'&"
+        let entry: JSONValue = ["id": "baud_1", "summary": .string(hostile), "private": ["user_agent": .string(hostile)]]
+        let text = ConsoleRendering(page: page, request: request).content(of: ["entries": [entry], "agent": .string(hostile)]).html
+        #expect(!text.contains("<script") && !text.contains("</script>"))
+        #expect(text.split(separator: "&lt;script&gt;alert(1)&lt;/script&gt;").count == 4, "\(text)")
     }
 
     @Test(arguments: OperatorRole.allCases)

@@ -1,4 +1,3 @@
-import Admin
 import AdminPostgres
 import Audit
 import AuditHTTP
@@ -12,6 +11,7 @@ import PlatformTesting
 import Postgres
 import Testing
 
+@testable import Admin
 @testable import AdminHTTP
 
 @Suite struct LogReadingTests {

@@ -11,7 +11,7 @@ public struct AuditMonthArchived: AuditEvent {
     private let fileHash: String
 
     /// Tells of it.
-    public init(node: Node.ID, month: String, entries: Int64, fileHash: String) {
+    package init(node: Node.ID, month: String, entries: Int64, fileHash: String) {
         self.node = node
         self.month = month
         self.entries = entries
@@ -34,7 +34,7 @@ public struct AuditMonthDropped: AuditEvent {
     private let month: String
 
     /// Tells of it.
-    public init(node: Node.ID, month: String) {
+    package init(node: Node.ID, month: String) {
         self.node = node
         self.month = month
     }
@@ -57,7 +57,7 @@ public struct AuditLegalHoldSet: AuditEvent {
     private let reason: String
 
     /// Tells of it.
-    public init(by: AuditReference, subject: AuditReference, reason: String) {
+    package init(by: AuditReference, subject: AuditReference, reason: String) {
         self.by = by
         self.subject = subject
         self.reason = reason
@@ -83,7 +83,7 @@ public struct AuditLegalHoldLifted: AuditEvent {
     private let reason: String
 
     /// Tells of it.
-    public init(by: AuditReference, subject: AuditReference, reason: String) {
+    package init(by: AuditReference, subject: AuditReference, reason: String) {
         self.by = by
         self.subject = subject
         self.reason = reason

@@ -45,7 +45,7 @@ public struct SecurityEventsShed: AuditEvent {
     public let since: Instant
 
     /// Tells of what was only counted.
-    public init(node: Node.ID, counts: [String: Int64], since: Instant) {
+    package init(node: Node.ID, counts: [String: Int64], since: Instant) {
         self.node = node
         self.counts = counts
         self.since = since

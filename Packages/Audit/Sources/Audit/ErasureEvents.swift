@@ -18,7 +18,7 @@ public struct AuditPrivateErased: AuditEvent {
     private let count: Int64
 
     /// Tells of it.
-    public init(node: Node.ID, cause: Cause, count: Int64) {
+    package init(node: Node.ID, cause: Cause, count: Int64) {
         self.node = node
         self.cause = cause
         self.count = count

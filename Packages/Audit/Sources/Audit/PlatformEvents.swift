@@ -214,7 +214,7 @@ public struct AuditCheckpointSigned: AuditEvent {
     private let keyID: String
 
     /// Tells of it.
-    public init(node: Node.ID, number: Int64, links: Int64, keyID: String) {
+    package init(node: Node.ID, number: Int64, links: Int64, keyID: String) {
         self.node = node
         self.number = number
         self.links = links

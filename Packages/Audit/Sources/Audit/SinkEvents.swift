@@ -7,7 +7,7 @@ public struct AuditSinkCreated: AuditEvent {
     private let sink: AuditSink
 
     /// Tells of it.
-    public init(_ sink: AuditSink) {
+    package init(_ sink: AuditSink) {
         self.sink = sink
     }
 
@@ -32,7 +32,7 @@ public struct AuditSinkPaused: AuditEvent {
     private let sink: AuditSink
 
     /// Tells of it.
-    public init(_ sink: AuditSink) {
+    package init(_ sink: AuditSink) {
         self.sink = sink
     }
 

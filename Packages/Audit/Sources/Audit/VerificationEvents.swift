@@ -34,7 +34,7 @@ public struct AuditVerified: AuditEvent {
     private let facts: AuditVerifiedFacts
 
     /// Tells of it.
-    public init(_ facts: AuditVerifiedFacts) {
+    package init(_ facts: AuditVerifiedFacts) {
         self.facts = facts
     }
 
@@ -55,7 +55,7 @@ public struct AuditVerificationFailed: AuditEvent {
     private let findings: [String]
 
     /// Tells of it; the first findings stand in the entry, all of them in the log lines.
-    public init(_ facts: AuditVerifiedFacts, findings: [String]) {
+    package init(_ facts: AuditVerifiedFacts, findings: [String]) {
         self.facts = facts
         self.findings = findings
     }

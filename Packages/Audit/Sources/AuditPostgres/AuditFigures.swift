@@ -13,12 +13,28 @@ public enum AuditFigures {
             "trellis_audit_checkpoint_links", "Links that the last checkpoint covers.",
             "SELECT coalesce((SELECT links FROM audit.checkpoint ORDER BY number DESC LIMIT 1), 0) AS value"),
         DatabaseFigure(
+            "trellis_audit_checkpoint_age_seconds", "How long ago the last checkpoint was signed.",
+            """
+            SELECT greatest(coalesce((SELECT extract(epoch FROM now() - signed_at) FROM audit.checkpoint ORDER BY number DESC LIMIT 1), 0), 0)::bigint
+                AS value
+            """),
+        DatabaseFigure(
+            "trellis_audit_archive_age_seconds", "How long ago a month was archived last; 0 before the first.",
+            "SELECT greatest(coalesce(extract(epoch FROM now() - max(verified_at)), 0), 0)::bigint AS value FROM audit.archive"),
+        DatabaseFigure(
+            "trellis_audit_verified_age_seconds", "How long ago the log was found to be what was sealed; 0 before the first time.",
+            """
+            SELECT greatest(coalesce(extract(epoch FROM now() - max(occurred_at)), 0), 0)::bigint AS value FROM audit.entry
+            WHERE type = 'audit_verified'
+            """),
+        DatabaseFigure(
             "trellis_audit_unfiled_bytes", "Bytes of entries for which no month was ready (AUD-064).",
             "SELECT pg_relation_size('audit.entry_other') AS value"),
         DatabaseFigure(
-            "trellis_audit_sink_lag_links", "How far the sink that is furthest behind has to go.",
+            "trellis_audit_sink_lag_links", "How far the sink of each kind that is furthest behind has to go.", by: "sink",
             """
-            SELECT coalesce((SELECT max(seal) FROM audit.link) - (SELECT min(seal) FROM audit.sink WHERE paused_at IS NULL), 0) AS value
+            SELECT kind AS label, coalesce((SELECT max(seal) FROM audit.link) - min(seal), 0) AS value FROM audit.sink
+            WHERE paused_at IS NULL GROUP BY kind
             """),
         DatabaseFigure(
             "trellis_audit_sinks_failing", "Sinks that take nothing, or are paused because of that.",

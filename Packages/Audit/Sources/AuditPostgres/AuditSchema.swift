@@ -1,5 +1,13 @@
 public import Audit
 
+/// A process that writes entries, by the role in which it works in the database.
+public enum AuditWriter: String, Sendable {
+    /// What answers requests.
+    case requests = "trellis_app"
+    /// What works in the background, and what is done on the command line.
+    case background = "trellis_system"
+}
+
 /// SQL that a package's migrations use to tell the log of their types and of where things are.
 public enum AuditSchema {
     /// Adds rows to the catalogue of types (AUD-007, AUD-094).
@@ -11,6 +19,12 @@ public enum AuditSchema {
         }
         return "INSERT INTO audit.event_type (name, risk, class, component, requires) VALUES\n    " + rows.joined(separator: ",\n    ")
             + ";\n"
+    }
+
+    /// Lets one process alone write entries of some types (AUD-093).
+    public static func allow(_ types: [AuditEventType], only writer: AuditWriter) -> String {
+        "INSERT INTO audit.type_writer (type, role) VALUES\n    "
+            + types.map { "(\(quoted($0.name)), \(quoted(writer.rawValue)))" }.joined(separator: ",\n    ") + ";\n"
     }
 
     /// Says in which table and column things of a kind are found, so that a reference to nothing is refused (AUD-005).

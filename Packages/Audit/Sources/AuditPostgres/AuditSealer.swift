@@ -18,6 +18,7 @@ public struct AuditSealer: Sendable {
     private let signer: AuditSigner
     private let anchor: (any AuditAnchor)?
     private let node: Node.ID?
+    private let metrics: Metrics?
     private let log: Log
 
     /// Makes a sealer.
@@ -26,15 +27,17 @@ public struct AuditSealer: Sendable {
     ///   - client: works in the background's role; what serves requests cannot write links.
     ///   - anchor: keeps each checkpoint outside of the database; `nil` where the log lines are the only copy.
     ///   - node: the process, to which the entry about the first checkpoint of a day refers; `nil` where none is written.
+    ///   - metrics: where it counts what it sealed; `nil` where nobody looks.
     public init(
         client: PostgresClient, dateSource: any DateSource, signer: AuditSigner, anchor: (any AuditAnchor)? = nil, node: Node.ID? = nil,
-        log: Log
+        metrics: Metrics? = nil, log: Log
     ) {
         self.client = client
         self.dateSource = dateSource
         self.signer = signer
         self.anchor = anchor
         self.node = node
+        self.metrics = metrics
         self.log = log
     }
 
@@ -47,12 +50,14 @@ public struct AuditSealer: Sendable {
     /// - Returns: how many entries were linked.
     /// - Throws: ``PostgresError`` when the database refuses.
     public func seal() async throws -> Int {
+        let began = ContinuousClock.now
         let sealed = try await client.withTransaction(scope: .system) { transaction in
             guard try await lead(in: transaction) else { return [Row]() }
             let waiting = try await transaction.query(
                 """
-                SELECT u.ordinal, e.id, e.recorded_at, e.ref_org, e.canonical, e.type, e.risk, e.summary, e.request_id FROM audit.unsealed AS u
-                JOIN audit.entry AS e ON e.id = u.entry_id AND e.recorded_at = u.recorded_at ORDER BY u.ordinal LIMIT \(Self.batchSize)
+                SELECT u.ordinal, e.id, e.recorded_at, e.ref_org, e.canonical, e.type, e.risk, e.summary, e.request_id, t.class
+                FROM audit.unsealed AS u JOIN audit.entry AS e ON e.id = u.entry_id AND e.recorded_at = u.recorded_at
+                LEFT JOIN audit.event_type AS t ON t.name = e.type ORDER BY u.ordinal LIMIT \(Self.batchSize)
                 """)
             guard !waiting.isEmpty else { return waiting }
             var batch = Batch(seal: try await lastSeal(in: transaction))
@@ -67,7 +72,25 @@ public struct AuditSealer: Sendable {
             return waiting
         }
         for row in sealed { try tell(of: row) }
+        if !sealed.isEmpty { try count(sealed, in: began.duration(to: .now)) }
         return sealed.count
+    }
+
+    /// Counts what was sealed, by what it is about and how much it matters, and how large and slow the batch was (AUD-135).
+    private func count(_ sealed: [Row], in time: Duration) throws {
+        guard let metrics else { return }
+        for row in sealed {
+            let labels = [
+                Label("class", try row.decode("class", as: String?.self) ?? "other"),
+                Label("risk", try row.decode("risk", as: String.self)),
+            ]
+            metrics.counter("trellis_audit_entries_total", help: "Entries that were sealed, by class and risk.", labels: labels).increment()
+        }
+        metrics.histogram(
+            "trellis_audit_seal_batch_entries", help: "Entries that were sealed at once.",
+            bounds: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000]
+        ).record(Double(sealed.count))
+        metrics.histogram("trellis_audit_seal_seconds", help: "How long it took to seal entries.").record(time)
     }
 
     /// A line for whoever reads log lines, from the row as it is stored. The log itself does not depend on it: a line that is lost loses nothing (AUD-027).
@@ -169,6 +192,13 @@ public struct AuditSealer: Sendable {
             INSERT INTO audit.signing_key (id, public_key, endorsed_by, endorsement)
             VALUES (\(id), \(key), \(endorsement == nil ? nil : older), \(endorsement)) ON CONFLICT (id) DO NOTHING
             """)
+        guard let node else { return }
+        let recorder = Recorder(postgres: transaction, dateSource: dateSource)
+        try await recorder.record(
+            SigningKeyPublished(node: node, keyID: id, endorsedBy: endorsement == nil ? nil : older), by: .system(component: "audit"))
+        if let older {
+            try await recorder.record(SigningKeyRetired(node: node, keyID: older, successor: id), by: .system(component: "audit"))
+        }
     }
 }
 

@@ -33,7 +33,7 @@ public struct AuditSelfCheck: Sendable {
         let dateSource: any DateSource
     }
 
-    /// Verifies when a day is over since the last time, and writes what was found as an entry.
+    /// Verifies when three o'clock, by UTC, has come since the last time, whichever process did it, and writes what was found as an entry.
     ///
     /// - Returns: how many things were wrong; `nil` when nothing was due.
     /// - Throws: ``PostgresError`` when the log cannot be read.
@@ -44,7 +44,7 @@ public struct AuditSelfCheck: Sendable {
             "SELECT occurred_at, data FROM audit.entry WHERE type = ANY(\(types)) ORDER BY occurred_at DESC, id DESC LIMIT 1",
             scope: .system
         ).first
-        if let last, try last.decode("occurred_at", as: Instant.self) > now + (.zero - .days(1)) { return nil }
+        guard DailyTime.verification.isDue(since: try last?.decode("occurred_at", as: Instant.self), at: now) else { return nil }
         let before = try last?.decode("data", as: JSONValue.self)
         let newest = try await client.query("SELECT coalesce(max(seal), 0) FROM audit.link", scope: .system)[0].decode(Int64.self)
         guard newest > 0 else { return nil }

@@ -3,7 +3,8 @@ public import Core
 public import Postgres
 internal import Synchronization
 
-/// What the log needs once a day: months that are there before their time, and private parts that are gone when theirs is over.
+/// What the log needs once a day: at half past two, by UTC, months that are there before their time and archives of those that are over; a quarter
+/// of an hour later private parts that are gone when their time is over (OPS-140).
 public final class AuditUpkeep: Sendable {
     private let client: PostgresClient
     private let dateSource: any DateSource
@@ -11,7 +12,8 @@ public final class AuditUpkeep: Sendable {
     private let retention: Duration
     private let otherRetention: Duration?
     private let archiver: AuditArchiver?
-    private let last = Mutex<Instant?>(nil)
+    private let lastKept = Mutex<Instant?>(nil)
+    private let lastErased = Mutex<Instant?>(nil)
 
     /// Makes the upkeep.
     ///
@@ -39,14 +41,14 @@ public final class AuditUpkeep: Sendable {
         let dateSource: any DateSource
     }
 
-    /// Does it when a day is over since this process did it last: what has to be erased first, then each month by itself, so that none of them keeps
-    /// another from being done.
+    /// Does what is due by the time of the day since this process did it last: what has to be erased first, then each month by itself, so that none of
+    /// them keeps another from being done.
     ///
     /// - Throws: ``PostgresError`` when the database refuses one of them, behind all others.
     public func runIfDue() async throws {
+        try await eraseIfDue()
         let now = dateSource.now
-        if let last = last.withLock({ $0 }), now < last + .days(1) { return }
-        try await erase()
+        guard DailyTime.archiving.isDue(since: lastKept.withLock(\.self), at: now) else { return }
         var failure: (any Error)?
         // Three months ahead of the database's clock, by which entries are filed (AUD-064). A month whose first entries lie in the rest already
         // is refused; readers and writers wait for the lock for two seconds at most.
@@ -64,7 +66,17 @@ public final class AuditUpkeep: Sendable {
             do { _ = try await archiver?.archiveDue() } catch { failure = error }
         }
         if let failure { throw failure }
-        last.withLock { $0 = now }
+        lastKept.withLock { $0 = now }
+    }
+
+    /// Erases what is due when a quarter to three has come since this process did it last.
+    ///
+    /// - Throws: ``PostgresError`` when the database refuses.
+    public func eraseIfDue() async throws {
+        let now = dateSource.now
+        guard DailyTime.erasure.isDue(since: lastErased.withLock(\.self), at: now) else { return }
+        try await erase()
+        lastErased.withLock { $0 = now }
     }
 
     /// Erases what is due: private parts of security events after their time, and those that concern only a person whose account is gone. The

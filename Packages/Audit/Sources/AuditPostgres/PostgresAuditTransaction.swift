@@ -27,8 +27,13 @@ extension PostgresAuditTransaction {
         }
         try await rememberNetworks(entry.references.all + [actor.reference].compactMap(\.self), at: now)
         let insertion = try AuditInsertion(entry, by: actor, id: id, at: now)
-        try await postgres.execute(insertion.statement)
-        if let aside = insertion.aside { try await postgres.execute(aside) }
+        do {
+            try await postgres.execute(insertion.statement)
+            if let aside = insertion.aside { try await postgres.execute(aside) }
+        } catch {
+            AuditRefusals.add()
+            throw error
+        }
         LogContext.current.origin?.note { facts in
             facts.latest = id.description
             if facts.initiator == nil { facts.initiator = actor.handedOn }

@@ -24,7 +24,7 @@ private enum Company: AuditReferable {
         #expect(!row.contains(",\(text)"))
     }
 
-    @Test func `AUD-084 a row has the columns of the header, quotes what has to be, and says that it proves nothing`() throws {
+    @Test func `AUD-084 AUD-062 a row has the columns of the header, quotes what has to be, and says that it proves nothing`() throws {
         #expect(AuditCSV.header == "time,id,type,risk,actor_kind,actor,references,summary,data,changes,private,position,proof\r\n")
         let row = try row("said \"yes\", twice\nand left", personal: ["user_agent": "<b>"])
         #expect(row.hasPrefix("1970-01-01T00:00:00"))

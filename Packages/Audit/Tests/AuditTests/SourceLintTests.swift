@@ -45,6 +45,32 @@ import Testing
         #expect(summaries > 100)
     }
 
+    @Test func `AUD-091 no package lets others make its entries, only what no package owns is open to all`() throws {
+        var entries = 0
+        for (path, text) in try Self.files("Packages", where: { $0.contains("/Sources/") && !$0.contains("/.build/") }) {
+            // Types of a struct that conforms, up to the brace that ends it.
+            for match in text.matches(of: #/\n(?<indent> *)(?:public )?struct (?<name>\w+)(?:<[^>]*>)?: (?<kinds>[^{]*)\{/#) {
+                let rest = text[match.range.upperBound...]
+                let body = rest.firstRange(of: "\n\(match.output.indent)}").map { rest[..<$0.lowerBound] } ?? rest
+                guard body.contains(#/static (?:let|var) type(?:: AuditEventType)? ?(?:=|\{)/#),
+                    match.output.kinds.contains(#/AuditEvent|Entry|Denial/#)
+                else { continue }
+                entries += 1
+                if Self.shared.contains(String(match.output.name)) { continue }
+                #expect(!body.contains("public init("), "\(path): \(match.output.name)")
+            }
+        }
+        #expect(entries > 250)
+    }
+
+    /// What any package may find out, and what processes tell of themselves.
+    private static let shared: Set<String> = [
+        "AuthorizationDenied", "PrivilegeEscalationAttempt", "CrossTenantAttempt", "LinkTokenRejected", "LinkTokenReplayed",
+        "OperationFailed",
+        "OperationTimedOut", "OperationCanceled", "ProcessStarted", "ProcessStopped", "MigrationApplied", "SandboxClockAdvanced",
+        "RequestCountingSwitched",
+    ]
+
     @Test func `SEC-071 every secret that is a setting stands in the inventory, with use, owner, rotation and what its thief can do`()
         throws
     {

@@ -183,10 +183,14 @@ public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, Accoun
     /// The oldest open invoice of a subscription.
     func openInvoice(of subscription: Subscription.ID) async throws -> Invoice?
 
+    /// Whether a subscription owes something at the provider, whichever of its subscriptions there billed it.
+    func owesProvider(_ subscription: Subscription.ID) async throws -> Bool
+
     /// Takes the right to tell something once.
     ///
+    /// - Parameter org: whom it is about; `nil` for what is no org's.
     /// - Returns: `false` when it was told before.
-    func takeNotice(_ key: String, org: Org.ID, subscription: Subscription.ID?, at now: Instant) async throws -> Bool
+    func takeNotice(_ key: String, org: Org.ID?, subscription: Subscription.ID?, at now: Instant) async throws -> Bool
 
     // MARK: Refunds
 

@@ -9,11 +9,20 @@ internal import Orgs
 public struct BillingRoutes: Sendable {
     private let billing: any BillingManaging
     private let authenticator: Authenticator
+    private let rehearsals: RehearsalRoute
     private let dateSource: any DateSource
 
     /// Makes the routes.
-    public init(billing: any BillingManaging, authenticator: Authenticator, dateSource: any DateSource) {
+    ///
+    /// - Parameters:
+    ///   - rehearsals: how commands are rehearsed.
+    ///   - mails: which mails would follow.
+    public init(
+        billing: any BillingManaging, rehearsals: any CommandRehearsing, mails: any MailForecasting, authenticator: Authenticator,
+        dateSource: any DateSource
+    ) {
         self.billing = billing
+        self.rehearsals = RehearsalRoute(rehearsals: rehearsals, mails: mails, dateSource: dateSource)
         self.authenticator = authenticator
         self.dateSource = dateSource
     }
@@ -32,7 +41,7 @@ public struct BillingRoutes: Sendable {
         add(&router, .get, "/v1/billing/invoices/{org_id}", "list_org_invoices", invoices)
         add(&router, .get, "/v1/billing/invoices/{org_id}/upcoming", "get_org_upcoming_invoice", upcomingInvoice)
         LifecycleRoutes(
-            lifecycle: billing.lifecycle, authenticator: authenticator, dateSource: dateSource,
+            lifecycle: billing.lifecycle, rehearsals: rehearsals, authenticator: authenticator, dateSource: dateSource,
             displayName: { [billing] in billing.displayName(of: $0) }
         ).register(on: &router)
     }
@@ -53,7 +62,11 @@ public struct BillingRoutes: Sendable {
         if let named = body.orgID, let header = request.headers["X-Org-Id"], header != named.description { throw BillingError.orgConflict }
         let wish = CheckoutRequest(
             principal: principal, namedOrg: body.orgID, planName: body.planName, resourceType: type, configuration: body.resourceConfig)
-        return try .json(BillingBodies.checkout(try await billing.startCheckout(wish)), status: .created)
+        return try await rehearsals.answer(request) {
+            try await billing.startCheckout(wish)
+        } _: {
+            try .json(BillingBodies.checkout($0), status: .created)
+        }
     }
 
     private func checkoutStatus(_ request: Request, _ principal: Principal) async throws -> Response {
@@ -68,7 +81,11 @@ public struct BillingRoutes: Sendable {
 
     private func openPortal(_ request: Request, _ principal: Principal) async throws -> Response {
         let org = try request.parameter("org_id", as: Org.ID.self)
-        return try .json(BillingBodies.portal(try await billing.openPortal(of: org, as: principal)))
+        return try await rehearsals.answer(request) {
+            try await billing.openPortal(of: org, as: principal)
+        } _: {
+            try .json(BillingBodies.portal($0))
+        }
     }
 
     private func subscriptions(_ request: Request, _ principal: Principal) async throws -> Response {
@@ -90,7 +107,11 @@ public struct BillingRoutes: Sendable {
             subscription: try request.parameter("subscription_id", as: Subscription.ID.self),
             org: try request.parameter("org_id", as: Org.ID.self), mode: wish?.mode ?? .periodEnd,
             confirm: wish?.confirm)
-        return try .json(body(try await billing.cancel(cancel, as: principal)))
+        return try await rehearsals.answer(request) {
+            try await billing.cancel(cancel, as: principal)
+        } _: {
+            try .json(body($0))
+        }
     }
 
     private func invoices(_ request: Request, _ principal: Principal) async throws -> Response {

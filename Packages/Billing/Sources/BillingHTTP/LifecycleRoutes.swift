@@ -8,6 +8,7 @@ internal import Orgs
 /// The routes of people about running subscriptions and methods.
 struct LifecycleRoutes: Sendable {
     let lifecycle: any LifecycleManaging
+    let rehearsals: RehearsalRoute
     let authenticator: Authenticator
     let dateSource: any DateSource
     let displayName: @Sendable (PlanKey) -> String
@@ -35,8 +36,11 @@ struct LifecycleRoutes: Sendable {
 
     private func uncancel(_ request: Request, _ principal: Principal) async throws -> Response {
         let (org, id) = try subscription(request)
-        let view = try await lifecycle.uncancel(id, of: org, as: principal)
-        return try .json(BillingBodies.subscription(view, displayName: displayName(view.subscription.plan.key), now: dateSource.now))
+        return try await rehearsals.answer(request) {
+            try await lifecycle.uncancel(id, of: org, as: principal)
+        } _: { view in
+            try .json(BillingBodies.subscription(view, displayName: displayName(view.subscription.plan.key), now: dateSource.now))
+        }
     }
 
     private func history(_ request: Request, _ principal: Principal) async throws -> Response {
@@ -61,23 +65,32 @@ struct LifecycleRoutes: Sendable {
     private func setup(_ request: Request, _ principal: Principal) async throws -> Response {
         let org = try request.parameter("org_id", as: Org.ID.self)
         let wish = try request.decodeIfPresent(MethodSetupBody.self)
-        let url = try await lifecycle.startMethodSetup(of: org, makesDefault: wish?.makeDefault ?? false, as: principal)
-        return try .json(["setup_url": .string(url)] as JSONValue, status: .created)
+        return try await rehearsals.answer(request) {
+            try await lifecycle.startMethodSetup(of: org, makesDefault: wish?.makeDefault ?? false, as: principal)
+        } _: {
+            try .json(["setup_url": .string($0)] as JSONValue, status: .created)
+        }
     }
 
     private func makeDefault(_ request: Request, _ principal: Principal) async throws -> Response {
         let org = try request.parameter("org_id", as: Org.ID.self)
         let wish = try request.decode(DefaultMethodBody.self)
         let method = ProviderID(wish.id)
-        try await lifecycle.makeDefault(method, of: org, retryingOpenInvoices: wish.retryOpenInvoices ?? false, as: principal)
-        return try .json(["id": .string(method.rawValue), "is_default": true] as JSONValue, status: .accepted)
+        return try await rehearsals.answer(request) {
+            try await lifecycle.makeDefault(method, of: org, retryingOpenInvoices: wish.retryOpenInvoices ?? false, as: principal)
+        } _: {
+            try .json(["id": .string(method.rawValue), "is_default": true] as JSONValue, status: .accepted)
+        }
     }
 
     private func remove(_ request: Request, _ principal: Principal) async throws -> Response {
         let org = try request.parameter("org_id", as: Org.ID.self)
         // Who may comes first: no id is one that nobody has.
-        try await lifecycle.remove(ProviderID(request.query["id"] ?? ""), of: org, as: principal)
-        return Response(status: .noContent)
+        return try await rehearsals.answer(request) {
+            try await lifecycle.remove(ProviderID(request.query["id"] ?? ""), of: org, as: principal)
+        } _: {
+            Response(status: .noContent)
+        }
     }
 
     private func subscription(_ request: Request) throws -> (Org.ID, Subscription.ID) {

@@ -8,15 +8,24 @@ internal import Orgs
 /// The routes below a resource that show what pays for it, and by which seats of shared repositories are bought and ended.
 public struct SeatRoutes: Sendable {
     private let billing: any BillingManaging
+    private let rehearsals: RehearsalRoute
     private let access: any ResourceAuthorizing
     private let authenticator: Authenticator
     private let dateSource: any DateSource
 
     /// Makes the routes.
     ///
-    /// - Parameter access: decides who may see what pays for a graph or seat.
-    public init(billing: any BillingManaging, access: any ResourceAuthorizing, authenticator: Authenticator, dateSource: any DateSource) {
+    /// - Parameters:
+    ///   - rehearsals: how commands are rehearsed.
+    ///   - mails: which mails would follow.
+    ///   - access: decides who may see what pays for a graph or seat.
+    public init(
+        billing: any BillingManaging, rehearsals: any CommandRehearsing, mails: any MailForecasting, access: any ResourceAuthorizing,
+        authenticator: Authenticator,
+        dateSource: any DateSource
+    ) {
         self.billing = billing
+        self.rehearsals = RehearsalRoute(rehearsals: rehearsals, mails: mails, dateSource: dateSource)
         self.access = access
         self.authenticator = authenticator
         self.dateSource = dateSource
@@ -50,7 +59,11 @@ public struct SeatRoutes: Sendable {
         guard seatOf != nil else { throw BillingError.notARepository }
         let wish = try request.decode(CreateSeatBody.self)
         let seat = SeatRequest(principal: principal, repository: repository, planName: wish.planName, subscriber: wish.userID)
-        return try answer(try await billing.seats.subscribe(seat), status: .created)
+        return try await rehearsals.answer(request) {
+            try await billing.seats.subscribe(seat)
+        } _: {
+            try answer($0, status: .created)
+        }
     }
 
     private func changePlan(_ request: Request, _ principal: Principal) async throws -> Response {
@@ -61,8 +74,20 @@ public struct SeatRoutes: Sendable {
         let change = SeatChangeRequest(
             principal: principal, type: seatOf == nil ? .graph : .repository, repository: resource, subscriber: wish.userID,
             planName: wish.planName, interval: try wish.wantedInterval(), quote: try wish.acceptedQuote())
-        if isTrial { return try .json(BillingBodies.quote(try await billing.seats.quote(change))) }
+        if isTrial { return try await outlook(of: change) }
         return try answer(try await billing.seats.changePlan(change))
+    }
+
+    /// What a change would cost and, unless it is made elsewhere, what would follow from it.
+    ///
+    /// The bill is read at the provider by a price that is there; where nobody bought it yet it would be made first, and is not for this.
+    private func outlook(of change: SeatChangeRequest) async throws -> Response {
+        var quote: [String: JSONValue] = [:]
+        let members = try await rehearsals.members {
+            quote = BillingBodies.quote(try await billing.seats.quote(change)).objectValue ?? [:]
+            do { _ = try await billing.seats.changePlan(change) } catch BillingError.changeAtCanonicalPath(_) {}
+        }
+        return try .json(JSONValue.object(members.merging(quote) { $1 }))
     }
 
     private func cancel(_ request: Request, _ principal: Principal) async throws -> Response {
@@ -71,7 +96,11 @@ public struct SeatRoutes: Sendable {
         let wish = try request.decodeIfPresent(CancelSubscriptionBody.self)
         let cancel = SeatCancelRequest(
             principal: principal, repository: resource, subscriber: wish?.userID, mode: wish?.mode ?? .periodEnd, confirm: wish?.confirm)
-        return try answer(try await billing.seats.cancelSeat(cancel))
+        return try await rehearsals.answer(request) {
+            try await billing.seats.cancelSeat(cancel)
+        } _: {
+            try answer($0)
+        }
     }
 
     /// What the path names, for whoever may know of it; with the caller as the holder of the seat when it is a repository.

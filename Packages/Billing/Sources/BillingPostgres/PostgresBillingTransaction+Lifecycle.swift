@@ -68,8 +68,18 @@ extension PostgresBillingTransaction {
         ).first.map { try Invoice(row: $0, lines: []) }
     }
 
+    /// Whether an invoice of the provider is open.
+    public func owesProvider(_ subscription: Subscription.ID) async throws -> Bool {
+        let found = try await postgres.query(
+            """
+            SELECT 1 AS found FROM billing.invoice
+            WHERE subscription_id = \(subscription) AND kind = 'provider' AND status = 'open' LIMIT 1
+            """)
+        return !found.isEmpty
+    }
+
     /// Takes the right to tell something once.
-    public func takeNotice(_ key: String, org: Org.ID, subscription: Subscription.ID?, at now: Instant) async throws -> Bool {
+    public func takeNotice(_ key: String, org: Org.ID?, subscription: Subscription.ID?, at now: Instant) async throws -> Bool {
         try await postgres.execute(
             """
             INSERT INTO billing.notice (key, org_id, subscription_id, told_at) VALUES (\(key), \(org), \(subscription), \(now))

@@ -140,6 +140,10 @@ enum StripeRequests {
                 // A decline leaves nothing behind at the provider, so that the sale is simply refused (T9).
                 ("payment_behavior", "error_if_incomplete"),
                 ("trial_period_days", sale.trialDays > 0 ? .integer(Int64(sale.trialDays)) : .absent),
+                ("backdate_start_date", sale.period.map { .instant($0.start) } ?? .absent),
+                ("billing_cycle_anchor", sale.period.map { .instant($0.end) } ?? .absent),
+                // The time up to the anchor is a part of a cycle by the provider's words, and charged only like this.
+                ("proration_behavior", sale.period == nil ? .absent : "create_prorations"),
                 ("expand", StripeExpansion.form([.latestInvoice])),
                 ("metadata", tags(intent, org: sale.org.description, subscription: sale.subscription.description)),
             ])

@@ -51,7 +51,7 @@ extension FakePaymentProvider.State {
             return .succeeded(.checkout(checkout))
         case .expireCheckout(let id): return close(id)
         case .createSubscription(let spec):
-            let subscription = start(spec.customer, spec.price, tags: tags, now: now)
+            let subscription = start(spec.customer, spec.price, tags: tags, now: spec.period?.start ?? now)
             return .succeeded(.subscription(subscription))
         case .cancelAtPeriodEnd(let id):
             return change(id) { current in

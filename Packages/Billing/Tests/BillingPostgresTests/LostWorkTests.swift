@@ -9,6 +9,7 @@ import Observability
 import Orgs
 import PlatformTesting
 import Postgres
+import Synchronization
 import Testing
 
 @testable import Billing
@@ -71,6 +72,51 @@ import Testing
             #expect(world.provider.effects(of: "create_subscription") == 1)
             try await look(for: .intents, world)
             #expect(try await jobs(SendProviderIntent.kind, world) == 0)
+        }
+    }
+
+    @Test func `OPS-115 an order that is no org's is told of after an hour and then once a day, however often it is looked at`()
+        async throws
+    {
+        try await BillingWorld.with { world in
+            let lines = Mutex<[String]>([])
+            let log = Log(
+                label: "billing", level: .error, sink: { line in lines.withLock { $0.append(String(decoding: line, as: UTF8.self)) } })
+            let handler = CatchLostWorkHandler(
+                store: TestBillingStore(client: world.database.systemClient, dateSource: world.clock),
+                meters: NetMeters(metrics: Metrics(), log: .silent), log: log)
+            let context = JobContext(
+                lease: JobLease(job: JobID(rawValue: 1), worker: 1, token: 1), attempt: 1, isLastAttempt: false, dateSource: world.clock,
+                effects: NoEffects())
+            _ = try await world.activeGraph()
+            try await world.database.adminClient.withTransaction(scope: .system) { transaction in
+                try await transaction.execute("SET LOCAL session_replication_role = 'replica'")
+                try await transaction.execute(
+                    """
+                    INSERT INTO billing.intent (id, object, op_seq, kind, command, state, created_at)
+                    SELECT \(ProviderIntent.ID.make(at: world.now)), object, op_seq + 1000, kind, command, 'queued', \(world.now)
+                    FROM billing.intent ORDER BY created_at LIMIT 1
+                    """)
+            }
+            /// Looks twice, and gives the severities that were told of.
+            func told() async throws -> [String] {
+                for _ in 1...2 { _ = try await handler.run(CatchLostWork(net: .intents), context: context) }
+                return lines.withLock { lines in
+                    defer { lines = [] }
+                    return lines.map { $0.contains("critical") ? "critical" : "alarm" }
+                }
+            }
+            world.clock.advance(by: .hours(1) - .seconds(1))
+            #expect(try await told() == [])
+            world.clock.advance(by: .seconds(1))
+            #expect(try await told() == ["alarm"])
+            world.clock.advance(by: .hours(22))
+            #expect(try await told() == [])
+            world.clock.advance(by: .hours(1))
+            #expect(try await told() == ["critical"])
+            world.clock.advance(by: .days(1))
+            #expect(try await told() == ["critical"])
+            #expect(try await world.count("SELECT count(*) FROM billing.notice WHERE org_id IS NULL AND key LIKE 'intent_%'") == 3)
         }
     }
 
@@ -284,6 +330,9 @@ import Testing
             #expect(metrics.render().contains("trellis_jobs_net_catch_total 1"))
             #expect(try await jobs(ProcessInboundEvent.kind, world) == 5)
             #expect(CatchLostWork.page == 1_000)
+            // The pages of a walk and the next tick are serial by one key.
+            #expect(CatchLostWork.schedules.map(\.serialKey) == MoneyNet.allCases.map(\.name))
+            #expect(CatchLostWork.schedules.count == MoneyNet.allCases.count)
         }
     }
 }

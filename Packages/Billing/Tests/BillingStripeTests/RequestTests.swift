@@ -72,6 +72,19 @@ import Testing
         }
     }
 
+    @Test func `BIL-089 what follows a period of ours begins where it ended and is anchored a period later`() throws {
+        let period = try #require(Period(start: Instant(secondsSinceEpoch: 1_000_000), end: Instant(secondsSinceEpoch: 3_592_000)))
+        let sale = ProviderCommand.Sale(
+            org: Self.org, subscription: Self.row, customer: Self.customer, price: ProviderID("price_1"), method: ProviderID("pm_1"),
+            trialDays: 0, period: period)
+        let begun = fields(StripeRequests.request(for: intent(.createSubscription(sale)), isSandboxMode: true).body)
+        #expect(begun["backdate_start_date"] == "1000000" && begun["billing_cycle_anchor"] == "3592000")
+        // Nothing would be charged before the anchor otherwise.
+        #expect(begun["proration_behavior"] == "create_prorations")
+        let sold = fields(StripeRequests.request(for: intent(.createSubscription(Self.sale)), isSandboxMode: true).body)
+        #expect(sold["backdate_start_date"] == nil && sold["billing_cycle_anchor"] == nil && sold["proration_behavior"] == nil)
+    }
+
     @Test(arguments: creations + changes) func `STR-011 STR-024 reading back searches nothing and expands only what is listed`(
         _ command: ProviderCommand
     ) async throws {

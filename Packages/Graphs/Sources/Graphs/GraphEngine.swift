@@ -46,6 +46,13 @@ public protocol GraphEngine: Sendable {
     /// Counts every row, sets right what the counters kept with the rows say otherwise, and tells where (GRA-113).
     func recount(_ graph: EngineGraph, timeout: Duration) async throws -> [CountDrift]
 
+    /// What a graph takes on disk, and how much of that is dead space (OPS-128).
+    func space(of graph: EngineGraph, timeout: Duration) async throws -> DatabaseSpace
+    /// Gives dead space back to the host; whoever works in the graph may have to wait meanwhile (GRA-096).
+    func compact(_ graph: EngineGraph, timeout: Duration, _ warrant: StepWarrant) async throws
+    /// Makes the statistics anew by which the server chooses how it finds rows (GRA-033).
+    func refreshStatistics(of graph: EngineGraph, timeout: Duration) async throws
+
     /// The size of every graph of this deployment on a host, in one query (GRA-093).
     func measure(_ host: HostReference) async throws -> [GraphMeasure]
 
@@ -127,11 +134,14 @@ public struct HostFacts: Sendable, Hashable {
     public let serverVersion: String
     /// Whether the maintenance login may do what it must.
     public let mayMaintain: Bool
+    /// The memory that its databases share, in MB; `nil` when it does not say.
+    public let memoryMegabytes: Int?
 
     /// Makes a report.
-    public init(serverVersion: String, mayMaintain: Bool) {
+    public init(serverVersion: String, mayMaintain: Bool, memoryMegabytes: Int?) {
         self.serverVersion = serverVersion
         self.mayMaintain = mayMaintain
+        self.memoryMegabytes = memoryMegabytes
     }
 }
 
@@ -283,11 +293,13 @@ public struct GraphFacts: Sendable, Hashable, Codable {
     public let serverStartedAt: Instant?
     /// Sessions of tenants now.
     public let sessions: Int
+    /// What the engine has counted; `nil` when it does not say.
+    public let counters: EngineCounters?
 
     /// Makes a report.
     public init(
         bytes: Int64, nodes: [String: Int64], edges: [String: Int64], lastModified: Instant?, schemaVersion: String?,
-        serverStartedAt: Instant?, sessions: Int
+        serverStartedAt: Instant?, sessions: Int, counters: EngineCounters?
     ) {
         self.bytes = bytes
         self.nodes = nodes
@@ -296,6 +308,7 @@ public struct GraphFacts: Sendable, Hashable, Codable {
         self.schemaVersion = schemaVersion
         self.serverStartedAt = serverStartedAt
         self.sessions = sessions
+        self.counters = counters
     }
 }
 

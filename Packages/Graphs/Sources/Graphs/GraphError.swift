@@ -74,6 +74,10 @@ public enum GraphError: Error, Hashable, Sendable {
     case credentialNotFound
     /// The graph holds, or would hold, more than its tier does.
     case storageFull(bytes: Int64, cap: Int64)
+    /// Operators hold the work that gives dead space back.
+    case storageReclaimOff
+    /// The graph's host has no room for a copy of it.
+    case noRoomForCopy
     /// The person is not in the graph's org.
     case notInOrg
     /// The person has a grant already.

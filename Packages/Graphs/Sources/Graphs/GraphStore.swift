@@ -5,7 +5,8 @@ public import Operations
 public import Orgs
 
 /// Where graphs are kept.
-public protocol GraphStore<Transaction>: BillingStore, OperationStore, BackupReads, UsageReads where Transaction: GraphTransaction {
+public protocol GraphStore<Transaction>: BillingStore, OperationStore, BackupReads, UsageReads, UpkeepReads
+where Transaction: GraphTransaction {
     /// A graph with the roles that a caller has on it, read in one statement; nothing is remembered from an earlier call (GRA-035).
     ///
     /// - Returns: `nil` when there is none, the person is not in its org, or the credential does not reach that org.
@@ -44,6 +45,9 @@ public protocol GraphStore<Transaction>: BillingStore, OperationStore, BackupRea
     /// instant counts as at work.
     func records(on host: GraphHost, naming graphs: [GraphID], madeBefore: Instant) async throws -> HostRecords
 
+    /// Records without their counterpart that have stood so since an instant; what an operation works on is left out.
+    func unpairedRecords(settledBefore instant: Instant) async throws -> [RecordFinding]
+
     /// The newest sample of a graph's size.
     func storedBytes(of graph: GraphID) async throws -> Int64?
 
@@ -58,6 +62,9 @@ public protocol GraphStore<Transaction>: BillingStore, OperationStore, BackupRea
 
     /// Free slots by tier.
     func capacity() async throws -> [TierCapacity]
+
+    /// The memory of the smallest host of each tier, in MB, as far as hosts said.
+    func machineMemory() async throws -> [TierName: Int]
 
     /// All hosts, by name.
     func hosts() async throws -> [GraphHost]

@@ -7,7 +7,7 @@ public import Orgs
 /// What a transaction can do with graphs, beside everything it can do with subscriptions and operations.
 ///
 /// Locks are taken in one order: customer, subscription, graph, operation.
-public protocol GraphTransaction: BillingTransaction, OperationTransaction, BackupWrites, GrantWrites {
+public protocol GraphTransaction: BillingTransaction, OperationTransaction, BackupWrites, GrantWrites, UpkeepWrites {
     // MARK: Graphs
 
     /// Stores a new graph.
@@ -136,6 +136,12 @@ public protocol GraphTransaction: BillingTransaction, OperationTransaction, Back
 
     /// Deletes old rows, at most so many; the sums of their days stay.
     func deleteMeasures(before instant: Instant, limit: Int) async throws -> Int
+
+    /// Stores what a host held; a second one of the same host and slot of time changes nothing.
+    func insert(_ sample: HostSample) async throws
+
+    /// Deletes old ones, at most so many.
+    func deleteHostSamples(before instant: Instant, limit: Int) async throws -> Int
 
     // MARK: Destruction
 

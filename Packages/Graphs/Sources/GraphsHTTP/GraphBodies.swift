@@ -67,7 +67,7 @@ enum GraphBodies {
     }
 
     /// Condition (DatabaseHealthResponse). Machine figures are null on shared hosts (GRA-027).
-    static func health(_ graph: Graph, _ reading: GraphReading?, now: Instant) -> JSONValue {
+    static func health(_ graph: Graph, _ reading: GraphReading?, _ activity: GraphActivity, now: Instant) -> JSONValue {
         let facts = reading.flatMap { $0.isLive ? $0.facts : nil }
         let uptime = facts?.serverStartedAt.map { max(0, Double((now - $0).wholeMilliseconds) / 1_000) } ?? 0
         let (isActive, isHostReady) = (graph.status == .active, reading?.isHostReady == true)
@@ -76,8 +76,9 @@ enum GraphBodies {
             facts == nil ? ["The database does not answer"] : isHostReady ? [] : ["The server of the database is not in order"]
         return [
             "graph_id": .string(graph.id.description), "status": .string(status),
-            "connection_status": facts == nil ? "disconnected" : "connected", "uptime_seconds": .number(uptime), "query_count_24h": 0,
-            "avg_query_time_ms": 0, "error_rate_24h": 0, "last_query_time": nil, "memory_usage_mb": nil, "memory_usage_percent": nil,
+            "connection_status": facts == nil ? "disconnected" : "connected", "uptime_seconds": .number(uptime),
+            "query_count_24h": .integer(activity.statements), "avg_query_time_ms": .number(activity.meanMilliseconds),
+            "error_rate_24h": .number(activity.failedPercent), "last_query_time": nil, "memory_usage_mb": nil, "memory_usage_percent": nil,
             "cpu_usage_percent": nil, "resource_status": nil,
             "storage_usage_mb": facts.map { .number(Double($0.bytes) / 1_048_576) } ?? .null,
             "alerts": isActive ? texts(alerts) : [], "is_stale": false,

@@ -72,6 +72,10 @@ extension GraphError: ProblemConvertible {
         case .storageFull(let bytes, let cap):
             Self.refuse(
                 Status(rawValue: 413), "STORAGE_LIMIT_EXCEEDED", "The graph would hold \(bytes) bytes; its tier holds \(cap).")
+        case .storageReclaimOff:
+            Self.refuse(.forbidden, "STORAGE_RECLAIM_OFF", "No space is given back now: operators hold that work.")
+        case .noRoomForCopy:
+            Self.refuse(.conflict, "HOST_AT_CAPACITY", "The graph's host has no room for the copy that this needs. Try again later.")
         case .notInOrg: Self.refuse(.badRequest, "NOT_ORG_MEMBER", "Only members of the graph's org can have a role on it.")
         case .alreadyGranted: Self.refuse(.conflict, "ALREADY_GRANTED", "The person has a role on the graph; change it instead.")
         case .grantNotFound: .notFound

@@ -110,11 +110,12 @@ public struct GraphRoutes: Sendable {
         let (catalogue, plans) = (catalogue, plans)
         router.add(
             .get, "/v1/graphs/tiers", operation: "get_available_graph_tiers",
-            authenticator.authenticated { request, _ in
+            authenticator.authenticated { [graphs] request, _ in
                 let includesDisabled = try request.queryValue("include_disabled", as: Bool.self) ?? false
+                let memory = try await graphs.machineMemory()
                 let tiers = catalogue.tiers.compactMap { tier -> JSONValue? in
                     guard let plan = plans.plans[.graph(tier.name.rawValue)], plan.isOnSale || includesDisabled else { return nil }
-                    return TierBodies.tier(tier, plan: plan, sold: plans.tiers[tier.name.rawValue])
+                    return TierBodies.tier(tier, plan: plan, sold: plans.tiers[tier.name.rawValue], memory: memory[tier.name] ?? 0)
                 }
                 return try .json(JSONValue.object(["tiers": .array(tiers)]))
             })
@@ -162,18 +163,11 @@ public struct GraphRoutes: Sendable {
         router.add(
             .get, "/v1/graphs/{graph_id}/health", operation: "get_database_health",
             about { routes, found, _ in
-                try .json(GraphBodies.health(found.graph, await routes.graphs.reading(of: found.graph), now: routes.dateSource.now))
+                let reading = try await routes.graphs.reading(of: found.graph)
+                let activity = try await routes.graphs.activity(of: found.graph, upTo: reading)
+                return try .json(GraphBodies.health(found.graph, reading, activity, now: routes.dateSource.now))
             })
-        router.add(
-            .get, "/v1/graphs/{graph_id}/limits", operation: "get_graph_limits",
-            about { routes, found, _ in
-                guard let tier = routes.catalogue.tier(found.graph.tier) else { throw GraphError.unknownTier(found.graph.tier) }
-                return try .json(
-                    TierBodies.limits(
-                        of: found.graph, tier: tier, plan: routes.plans.plans[.graph(tier.name.rawValue)],
-                        pool: await routes.pool(of: found.graph), facts: await routes.graphs.facts(of: found.graph),
-                        now: routes.dateSource.now))
-            })
+        registerLimits(on: &router)
         router.add(
             .get, "/v1/graphs/{graph_id}/members", operation: "list_graph_members",
             authenticator.authenticated { [graphs] request, principal in
@@ -186,16 +180,6 @@ public struct GraphRoutes: Sendable {
                         "graph_id": .string(id.description),
                     ]))
             })
-    }
-
-    /// The AI credits of a graph; one that was never paid for has none.
-    private func pool(of graph: Graph) async throws -> CreditPoolView? {
-        guard let resource = ResourceID(graph.id.description) else { return nil }
-        do {
-            return try await pools.pool(of: resource, subscriber: nil)
-        } catch MoneyRefusal.notFound {
-            return nil
-        }
     }
 
     /// A route that shows something of one graph to whoever has a role on it.

@@ -6,7 +6,7 @@ internal import RateLimits
 /// What is shown of tiers, from Billing's catalogue and the engine's figures (GRA-024, GRA-028).
 enum TierBodies {
     /// A tier on sale (GraphTierInfo).
-    static func tier(_ tier: GraphTier, plan: Plan, sold: Catalogue.Tier?) -> JSONValue {
+    static func tier(_ tier: GraphTier, plan: Plan, sold: Catalogue.Tier?, memory: Int) -> JSONValue {
         let limits = graphLimits(plan)
         let subgraphs = integer(limits?.subgraphs)
         let credits = JSONValue.integer(Int64(plan.monthlyCredits))
@@ -16,7 +16,7 @@ enum TierBodies {
             "enabled": .bool(plan.isOnSale), "max_subgraphs": subgraphs, "monthly_credits": credits,
             "api_rate_multiplier": .number(sold?.apiRateMultiplier ?? tier.rateMultiplier), "features": GraphBodies.texts(plan.features),
             "instance": [
-                "type": .string(sold?.instanceType ?? (tier.isShared ? "shared" : "dedicated")), "memory_mb": 0,
+                "type": .string(sold?.instanceType ?? (tier.isShared ? "shared" : "dedicated")), "memory_mb": .integer(Int64(memory)),
                 "is_multitenant": .bool(tier.isShared),
             ],
             "limits": [
@@ -39,34 +39,39 @@ enum TierBodies {
 
     /// Every cap of a graph with its use (GraphLimitsResponse).
     static func limits(
-        of graph: Graph, tier: GraphTier, plan: Plan?, pool: CreditPoolView?, facts: GraphFacts?, now: Instant
+        of graph: Graph, tier: GraphTier, plan: Plan?, pool: CreditPoolView?, facts: GraphFacts?, today: GraphDailyUse
     ) -> JSONValue {
         let caps = plan.flatMap(graphLimits)
         let gigabytes = facts.map { Double($0.bytes) / 1_073_741_824 }
         let cap = Double(caps?.storageCapGB ?? tier.storageCapGB)
-        let share = gigabytes.map { $0 / cap } ?? 0
+        let share = gigabytes.map { $0 / cap }
+        // In whole numbers, so that a share of exactly 80 % is one.
+        let isNear = facts.map { Double($0.bytes) * 100 >= cap * 1_073_741_824 * 80 } ?? false
         let perMinute = Int64(PlanPolicy.graphRead[PlanColumn(tier: tier.name.rawValue)].limit)
         let copies = Int64(caps?.copiesPerDay ?? -1)
         return [
             "graph_id": .string(graph.id.description), "subscription_tier": .string(tier.name.rawValue),
             "graph_tier": .string(tier.name.rawValue), "is_shared_repository": false,
             "storage": [
-                "max_storage_gb": .number(cap), "approaching_limit": .bool(share >= 0.8),
+                "max_storage_gb": .number(cap), "approaching_limit": .bool(isNear),
                 "current_usage_gb": gigabytes.map { .number($0) } ?? .null,
             ],
             "queries": [
                 "max_timeout_seconds": .integer(tier.statementTimeout.components.seconds), "chunk_size": 1_000,
                 "max_rows_per_query": 10_000, "concurrent_queries": .integer(Int64(tier.connections)),
+                "current_sessions": facts.map { .integer(Int64($0.sessions)) } ?? .null,
             ],
             "copy_operations": [
-                "max_file_size_gb": .number(Double(tier.copyFileGB)), "timeout_seconds": .integer(tier.workTimeout.components.seconds),
+                "max_file_size_gb": .number(Double(caps?.copyMaxGB ?? tier.copyFileGB)),
+                "timeout_seconds": .integer(Int64(caps?.copyTimeoutSeconds ?? Int(tier.workTimeout.components.seconds))),
                 "concurrent_operations": 1, "max_files_per_operation": 100, "daily_copy_operations": .integer(copies),
                 "supported_formats": ["parquet", "csv", "json", "delta", "iceberg"],
             ],
             "backups": [
                 "max_backup_size_gb": .number(Double(caps?.backupMaxGB ?? tier.backupMaximumGB)),
                 "backup_retention_days": .integer(Int64(caps?.backupRetentionDays ?? tier.backupRetentionDays)),
-                "max_backups_per_day": .integer(Int64(caps?.backupsPerDay ?? -1)),
+                "max_backups_per_day": .integer(Int64(caps?.backupsPerDay ?? -1)), "used_today": .integer(Int64(today.backups)),
+                "approaching_limit": .bool(caps?.backupsPerDay.map { approaches(today.backups, $0) } ?? false),
             ],
             "rate_limits": [
                 "requests_per_minute": .integer(perMinute), "requests_per_hour": .integer(perMinute * 60),
@@ -88,19 +93,22 @@ enum TierBodies {
                 "max_single_table_rows": .integer(Int64(caps?.rowsPerCopy ?? tier.copyRows)), "chunk_size_rows": 10_000,
             ],
             "instance": [
-                "limit_gb": .number(cap), "status": share > 1 ? "over_limit" : share >= 0.8 ? "approaching" : "healthy",
+                "limit_gb": .number(cap), "status": (share ?? 0) > 1 ? "over_limit" : isNear ? "approaching" : "healthy",
                 "node_count": facts.map { .integer($0.nodes.values.reduce(0, +)) } ?? .null,
-                "total_storage_gb": gigabytes.map { .number($0) } ?? .null, "usage_percentage": .number(share * 100),
+                "total_storage_gb": gigabytes.map { .number($0) } ?? .null, "usage_percentage": share.map { .number($0 * 100) } ?? .null,
                 "databases": [
                     [
                         "graph_id": .string(graph.id.description), "is_parent": true,
                         "size_mb": facts.map { .number(Double($0.bytes) / 1_048_576) } ?? .null,
                     ]
                 ],
-                "items": [],
+                "items": facts.map { [["type": "graph", "id": .string(graph.id.description), "bytes": .integer($0.bytes)]] } ?? [],
             ],
         ]
     }
+
+    /// Whether a count has come to four fifths of its cap.
+    private static func approaches(_ count: Int, _ cap: Int) -> Bool { count * 5 >= cap * 4 }
 
     private static func graphLimits(_ plan: Plan) -> GraphPlanLimits? {
         if case .graph(let limits) = plan.limits { limits } else { nil }

@@ -85,6 +85,14 @@ public enum GraphFigures {
                 LEFT JOIN graphs.host_slot AS s ON s.host_id = h.id AND s.state = 'free' GROUP BY t.name
                 """),
             figure(
+                "trellis_graph_host_sample_age_seconds", "Age of the newest sample of the ready host whose newest sample is the oldest.",
+                """
+                SELECT coalesce(max(extract(epoch FROM (SELECT \(businessTime)) - coalesce(n.slot, h.created_at))), 0)::bigint AS value
+                FROM graphs.graph_host AS h LEFT JOIN LATERAL (SELECT max(s.slot) AS slot FROM graphs.host_sample AS s
+                    WHERE s.host_id = h.id) AS n ON true
+                WHERE h.state = 'ready'
+                """),
+            figure(
                 "trellis_graph_orphans", "Open findings of the sweeps, by kind.", by: "kind",
                 """
                 SELECT k.name AS label, count(f.id) AS value FROM (VALUES \(words(OrphanFinding.Kind.allCases.map(\.rawValue)))) AS k (name)

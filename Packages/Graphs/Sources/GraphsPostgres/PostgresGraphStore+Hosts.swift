@@ -43,6 +43,18 @@ extension PostgresGraphStore {
         ).first.map { (facts: try $0.decode("facts", as: PostgresJSON<GraphFacts>.self).value, at: try $0.decode("facts_at")) }
     }
 
+    /// What hosts said when they were probed; one that is retired serves nobody.
+    public func machineMemory() async throws -> [TierName: Int] {
+        let rows = try await client.query(
+            """
+            SELECT tier, min(h.memory_mb) AS memory FROM graphs.graph_host h CROSS JOIN unnest(h.tiers) AS tier
+            WHERE h.state <> 'retired' AND h.memory_mb IS NOT NULL GROUP BY tier ORDER BY tier
+            """, scope: .system)
+        return Dictionary(
+            try rows.map { (TierName(rawValue: try $0.decode("tier")), Int(try $0.decode("memory", as: Int32.self))) }
+        ) { first, _ in first }
+    }
+
     /// All hosts, by name.
     public func hosts() async throws -> [GraphHost] {
         try await client.query("SELECT id, name, tiers, slots, state FROM graphs.graph_host ORDER BY name", scope: .system).map(
@@ -99,6 +111,7 @@ extension PostgresGraphStore {
             UPDATE graphs.graph_host h
             SET last_healthy_at = CASE WHEN \(isHealthy) THEN now() ELSE h.last_healthy_at END,
                 server_version = coalesce(\(facts?.serverVersion), h.server_version),
+                memory_mb = coalesce(\((facts?.memoryMegabytes).map { Int32($0) }), h.memory_mb),
                 failures_in_a_row = CASE WHEN \(isHealthy) THEN 0 ELSE h.failures_in_a_row + 1 END,
                 successes_in_a_row = CASE WHEN \(isHealthy) THEN h.successes_in_a_row + 1 ELSE 0 END,
                 state = CASE WHEN h.state = 'ready' AND NOT \(isHealthy) AND h.failures_in_a_row + 1 >= \(limit) THEN 'offline'

@@ -18,6 +18,21 @@ extension PostgresGraphStore {
         ).map { SizeAt(at: try $0.decode("due_at"), bytes: try $0.decode("bytes")) }
     }
 
+    /// The rows that say it, by when they were measured.
+    public func engineCounters(of graph: GraphID, since instant: Instant) async throws -> [EngineCounters] {
+        try await client.query(
+            """
+            SELECT epoch, statements, failed, busy_ms FROM graphs.storage_measure
+            WHERE graph_id = \(graph.description) AND due_at > \(instant - .hours(1)) AND measured_at >= \(instant) AND epoch IS NOT NULL
+            ORDER BY measured_at, due_at
+            """, scope: .system
+        ).map {
+            EngineCounters(
+                epoch: try $0.decode("epoch"), statements: try $0.decode("statements"), failed: try $0.decode("failed"),
+                busyMilliseconds: try $0.decode("busy_ms"))
+        }
+    }
+
     /// Sums of the ledger of all pools the graph ever had.
     public func creditUse(of graph: GraphID, in span: Range<Instant>) async throws -> CreditsSpent {
         let rows = try await client.query(

@@ -55,12 +55,15 @@ extension PostgresGraphStore {
     public func repositories(for user: User.ID, at now: Instant) async throws -> [RepositoryForUser] {
         try await client.query(
             """
-            SELECT r.id AS repository, r.name, r.description, r.created_at, p.access
+            SELECT r.id AS repository, r.name, r.description, r.created_at, p.access, p.plan
             FROM graphs.repository_grant p JOIN graphs.repository r ON r.id = p.repository_id
             WHERE p.user_id = \(user) AND p.state = 'active' AND (p.expires_at IS NULL OR p.expires_at > \(now))
             ORDER BY r.created_at DESC, r.id
             """, scope: .system
-        ).map { RepositoryForUser(repository: try RepositoryRow.repository($0), access: try GraphRow.word($0, "access")) }
+        ).map {
+            RepositoryForUser(
+                repository: try RepositoryRow.repository($0), access: try GraphRow.word($0, "access"), plan: try $0.decode("plan"))
+        }
     }
 
     /// A repository by its slug.

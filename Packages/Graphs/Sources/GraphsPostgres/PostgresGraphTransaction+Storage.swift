@@ -49,11 +49,13 @@ extension PostgresGraphTransaction {
 
     /// Stores a row once and adds it to the sums of its day.
     public func insert(_ measure: StorageMeasure) async throws {
+        let counters = measure.counters
         try await postgres.execute(
             """
             WITH new AS (
-                INSERT INTO graphs.storage_measure (id, graph_id, org_id, due_at, bytes)
-                SELECT \(measure.id), g.id, g.org_id, \(measure.dueAt), \(measure.bytes) FROM graphs.graph g
+                INSERT INTO graphs.storage_measure (id, graph_id, org_id, due_at, bytes, measured_at, epoch, statements, failed, busy_ms)
+                SELECT \(measure.id), g.id, g.org_id, \(measure.dueAt), \(measure.bytes), \(measure.measuredAt),
+                    \(counters?.epoch), \(counters?.statements), \(counters?.failed), \(counters?.busyMilliseconds) FROM graphs.graph g
                 WHERE g.id = \(measure.graph.description)
                 ON CONFLICT (graph_id, due_at) DO NOTHING RETURNING graph_id, org_id, due_at, bytes
             ), told AS (
@@ -72,6 +74,24 @@ extension PostgresGraphTransaction {
             """
             DELETE FROM graphs.storage_measure WHERE id IN (
                 SELECT id FROM graphs.storage_measure WHERE due_at < \(instant) ORDER BY due_at LIMIT \(Int64(limit)))
+            """)
+    }
+
+    /// One for each host and slot of time.
+    public func insert(_ sample: HostSample) async throws {
+        try await postgres.execute(
+            """
+            INSERT INTO graphs.host_sample (host_id, slot, graphs, bytes)
+            VALUES (\(sample.host), \(sample.slot), \(Int32(sample.graphs)), \(sample.bytes)) ON CONFLICT DO NOTHING
+            """)
+    }
+
+    /// Deletes old ones, some at a time.
+    public func deleteHostSamples(before instant: Instant, limit: Int) async throws -> Int {
+        try await postgres.execute(
+            """
+            DELETE FROM graphs.host_sample WHERE (host_id, slot) IN (
+                SELECT host_id, slot FROM graphs.host_sample WHERE slot < \(instant) ORDER BY slot LIMIT \(Int64(limit)))
             """)
     }
 }

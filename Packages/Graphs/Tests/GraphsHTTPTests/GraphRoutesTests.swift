@@ -108,7 +108,7 @@ private final class AskedMutations: GraphMutationManaging {
                 "description": "A graph for one team.", "backend": "ladybug", "enabled": true, "max_subgraphs": 3,
                 "monthly_credits": 8_000, "api_rate_multiplier": 1,
                 "features": ["Up to 3 subgraphs", "2 backups a day, kept 7 days", "10 GB storage", "8,000 AI credits a month"],
-                "instance": ["type": "shared", "memory_mb": 0, "is_multitenant": true],
+                "instance": ["type": "shared", "memory_mb": 2_048, "is_multitenant": true],
                 "limits": [
                     "monthly_credits": 8_000, "max_subgraphs": 3,
                     "copy_operations": [
@@ -122,6 +122,8 @@ private final class AskedMutations: GraphMutationManaging {
         #expect(tiers.last?["monthly_price"] == 299 && tiers.last?["limits"]?["backup"]?["max_backups_per_day"] == 10)
         let all = try #require(try await ask(router, "/v1/graphs/tiers?include_disabled=true").body["tiers"]?.arrayValue)
         #expect(all.map { $0["enabled"] } == [true, true, false])
+        // No machine of the others has said what it has.
+        #expect(all.map { $0["instance"]?["memory_mb"] } == [2_048, 0, 0])
         // What is without limit is -1 where the model knows no null.
         #expect(all.last?["limits"]?["backup"]?["max_backups_per_day"] == -1)
         #expect(all.last?["limits"]?["copy_operations"]?["daily_copy_operations"] == -1)

@@ -25,7 +25,7 @@ import Testing
     @Test func `GRA-029 metrics count by label and type and give the storage with its items`() throws {
         let facts = GraphFacts(
             bytes: 3_145_728, nodes: ["Entity": 2, "Fact": 5], edges: ["HAS": 4], lastModified: nil, schemaVersion: nil,
-            serverStartedAt: nil, sessions: 0)
+            serverStartedAt: nil, sessions: 0, counters: nil)
         let body = GraphBodies.metrics(found(), facts, now: now)
         #expect(body["total_nodes"] == 7)
         #expect(body["total_relationships"] == 4)
@@ -42,7 +42,7 @@ import Testing
     private var facts: GraphFacts {
         GraphFacts(
             bytes: 2_097_152, nodes: ["Entity": 2, "Fact": 5], edges: ["HAS": 4], lastModified: now - .hours(2), schemaVersion: "1.2.0",
-            serverStartedAt: now - .hours(5), sessions: 1)
+            serverStartedAt: now - .hours(5), sessions: 1, counters: nil)
     }
 
     @Test func `GRA-026 info gives size, counts, labels and types with their time, also when they are from an earlier answer`() throws {
@@ -69,14 +69,84 @@ import Testing
     @Test func `GRA-101 a graph on a host that is not ready is degraded while it answers, and unhealthy when it does not`() throws {
         func status(_ isLive: Bool, _ isHostReady: Bool) -> JSONValue? {
             GraphBodies.health(
-                found().graph, GraphReading(facts: facts, measuredAt: now, isLive: isLive, isHostReady: isHostReady), now: now)["status"]
+                found().graph, GraphReading(facts: facts, measuredAt: now, isLive: isLive, isHostReady: isHostReady),
+                GraphActivity(between: []), now: now)["status"]
         }
         #expect(status(true, true) == "healthy")
         #expect(status(true, false) == "degraded")
         #expect(status(false, true) == "unhealthy")
         #expect(status(false, false) == "unhealthy")
-        #expect(GraphBodies.health(found().graph, nil, now: now)["status"] == "unhealthy")
-        #expect(GraphBodies.health(found(.suspended).graph, nil, now: now)["status"] == "unknown")
+        #expect(GraphBodies.health(found().graph, nil, GraphActivity(between: []), now: now)["status"] == "unhealthy")
+        #expect(GraphBodies.health(found(.suspended).graph, nil, GraphActivity(between: []), now: now)["status"] == "unknown")
+    }
+
+    @Test func `GRA-027 health tells uptime, statements, mean time and failed share, and knows nothing of the machine`() throws {
+        func counted(_ statements: Int64, _ failed: Int64, _ busy: Int64, epoch: String = "1") -> EngineCounters {
+            EngineCounters(epoch: epoch, statements: statements, failed: failed, busyMilliseconds: busy)
+        }
+        // Two hours, then the server began anew, and an hour later the figures were reset.
+        let readings = [
+            counted(1_000, 10, 500), counted(1_100, 12, 700), counted(1_150, 12, 800), counted(40, 4, 30), counted(50, 9, 70, epoch: "1/2"),
+        ]
+        let activity = GraphActivity(between: readings)
+        #expect(activity.statements == 240 && activity.failed == 15 && activity.busyMilliseconds == 400)
+        let reading = GraphReading(facts: facts, measuredAt: now, isLive: true, isHostReady: true)
+        let body = GraphBodies.health(found().graph, reading, activity, now: now)
+        #expect(body["status"] == "healthy" && body["connection_status"] == "connected" && body["alerts"] == [])
+        #expect(body["uptime_seconds"] == .number(18_000) && body["query_count_24h"] == 240)
+        #expect(body["avg_query_time_ms"] == .number(400.0 / 240) && body["error_rate_24h"] == .number(6.25))
+        #expect(body["storage_usage_mb"] == .number(2))
+        for member in ["memory_usage_mb", "memory_usage_percent", "cpu_usage_percent", "resource_status"] { #expect(body[member] == .null) }
+        // Nothing counted is no division by nothing.
+        for none in [[], [counted(7, 1, 5)]] {
+            let quiet = GraphBodies.health(found().graph, nil, GraphActivity(between: none), now: now)
+            #expect(quiet["query_count_24h"] == 0 && quiet["avg_query_time_ms"] == .number(0) && quiet["error_rate_24h"] == .number(0))
+            #expect(
+                quiet["status"] == "unhealthy" && quiet["connection_status"] == "disconnected" && quiet["alerts"]?.arrayValue?.count == 1)
+        }
+    }
+
+    @Test func `GRA-028 limits give every cap with its use, from 80 % as approaching, and repositories none that they lack`() throws {
+        let plans = try BuiltInCatalogue.load()
+        func limits(_ name: TierName, bytes: Int64?, backups: Int = 0) throws -> JSONValue {
+            let tier = try #require(GraphCatalogue.standard.tier(name))
+            let facts = bytes.map {
+                GraphFacts(
+                    bytes: $0, nodes: ["Entity": 3], edges: [:], lastModified: nil, schemaVersion: nil, serverStartedAt: nil, sessions: 4,
+                    counters: nil)
+            }
+            return TierBodies.limits(
+                of: found().graph, tier: tier, plan: plans.plans[.graph(name.rawValue)], pool: nil, facts: facts,
+                today: GraphDailyUse(backups: backups))
+        }
+        let cap = Int64(10) << 30
+        let near = try limits(.standard, bytes: cap / 5 * 4, backups: 1)
+        #expect(near["storage"] == ["max_storage_gb": .number(10), "approaching_limit": true, "current_usage_gb": .number(8)])
+        #expect(near["instance"]?["status"] == "approaching" && near["instance"]?["usage_percentage"] == .number(80))
+        #expect(near["instance"]?["node_count"] == 3 && near["instance"]?["items"]?.arrayValue?.first?["bytes"] == .integer(cap / 5 * 4))
+        #expect(near["queries"]?["concurrent_queries"] == 10 && near["queries"]?["current_sessions"] == 4)
+        #expect(near["copy_operations"]?["daily_copy_operations"] == 25 && near["copy_operations"]?["max_file_size_gb"] == .number(1))
+        #expect(near["backups"]?["max_backups_per_day"] == 2 && near["backups"]?["used_today"] == 1)
+        #expect(near["backups"]?["approaching_limit"] == false && near["subgraphs"]?["max_allowed"] == 3)
+        #expect(near["content"]?["max_rows_per_copy"] == 2_000_000 && near["credits"] == .null && near["is_shared_repository"] == false)
+        #expect(try limits(.standard, bytes: cap / 5 * 4 - 1)["storage"]?["approaching_limit"] == false)
+        #expect(try limits(.standard, bytes: cap + 1, backups: 2)["instance"]?["status"] == "over_limit")
+        #expect(try limits(.standard, bytes: cap + 1, backups: 2)["backups"]?["approaching_limit"] == true)
+        let unknown = try limits(.xlarge, bytes: nil, backups: 9)
+        #expect(unknown["storage"]?["current_usage_gb"] == .null && unknown["instance"]?["usage_percentage"] == .null)
+        #expect(unknown["backups"]?["max_backups_per_day"] == -1 && unknown["backups"]?["approaching_limit"] == false)
+        #expect(unknown["copy_operations"]?["daily_copy_operations"] == -1)
+
+        let repository = Repository(id: try #require(ResourceID("sec")), name: "SEC filings", description: "", createdAt: now)
+        let seat = RepositoryForUser(repository: repository, access: .read, plan: "starter")
+        let shared = TierBodies.limits(of: seat, plan: plans.plans[.repository("sec", "starter")])
+        #expect(
+            shared["is_shared_repository"] == true && shared["graph_tier"] == "ladybug-shared" && shared["subscription_tier"] == "starter")
+        #expect(shared["rate_limits"] == ["requests_per_minute": 10, "requests_per_hour": 200, "burst_capacity": 10])
+        for member in ["credits", "documents", "subgraphs", "content", "instance"] { #expect(shared[member] == .null, "\(member)") }
+        // Both kinds of answers have the same members.
+        #expect(Set(shared.objectValue?.keys.map(\.self) ?? []) == Set(near.objectValue?.keys.map(\.self) ?? []))
+        #expect(TierBodies.limits(of: seat, plan: nil)["rate_limits"]?["requests_per_minute"] == -1)
     }
 
     @Test func `GRA-010 GRA-059 the body names a backup, and whoever is refused is told the other way`() throws {
@@ -125,7 +195,7 @@ import Testing
     @Test func `GRA-092 a repository is listed with its own words for roles, never as the selected one`() throws {
         let repository = Repository(id: try #require(ResourceID("sec")), name: "SEC filings", description: "", createdAt: now)
         for access in RepositoryGrant.Access.allCases {
-            let body = GraphBodies.listed(RepositoryForUser(repository: repository, access: access))
+            let body = GraphBodies.listed(RepositoryForUser(repository: repository, access: access, plan: "starter"))
             #expect(body["graphId"] == "sec")
             #expect(body["role"] == .string(access.rawValue))
             #expect(body["isRepository"] == true)

@@ -34,6 +34,16 @@ private struct UnaskedBackups: BackupManaging {
     }
 }
 
+/// Upkeep that nobody asks for here.
+private struct UnaskedUpkeep: GraphUpkeeping {
+    func materialize(
+        _ wish: MaterializeWish, of id: GraphID, key: CallKey?, as caller: GraphCaller
+    ) async throws -> (operation: Operations.Operation, isReplay: Bool) { throw GraphError.notFound }
+    func compact(_ id: GraphID, key: CallKey?, as caller: GraphCaller) async throws -> (operation: Operations.Operation, isReplay: Bool) {
+        throw GraphError.notFound
+    }
+}
+
 /// How the commands that answer with an operation refuse.
 @Suite struct OperationProblemTests {
     private let now = Instant("2026-03-01T10:00:00Z") ?? Instant(secondsSinceEpoch: 0)
@@ -50,6 +60,7 @@ private struct UnaskedBackups: BackupManaging {
             backups: UnaskedBackups(), graphs: graphs, mutations: mutations, authenticator: authenticator,
             publicURL: "https://api.example.com"
         ).register(on: &router)
+        UpkeepRoutes(upkeep: UnaskedUpkeep(), graphs: graphs, mutations: mutations, authenticator: authenticator).register(on: &router)
         return router
     }
 
@@ -73,7 +84,7 @@ private struct UnaskedBackups: BackupManaging {
     @Test func `OPS-003 whatever is wrong with a command, its refusal is one sentence, with code, request and time`() async throws {
         let router = try router()
         let paths = router.routes.filter { $0.method == .post && ($0.path == "/v1/graphs" || $0.path.contains("/operations/")) }.map(\.path)
-        #expect(paths.count == 10, "\(paths)")
+        #expect(paths.count == 12, "\(paths)")
         var statuses: Set<Int> = []
         for path in paths {
             let target = path.replacing("{graph_id}", with: "kg0123456789abcdef0123")

@@ -61,11 +61,14 @@ struct UnaskedGraphs: GraphManaging, CredentialManaging {
     func usage(
         of id: GraphID, over range: UsageRange, _ parts: Set<UsagePart>, as caller: GraphCaller
     ) async throws -> (graph: Graph, usage: GraphUsage) { throw GraphError.notFound }
+    func activity(of graph: Graph, upTo reading: GraphReading?) async throws -> GraphActivity { throw GraphError.notFound }
+    func dailyUse(of graph: Graph) async throws -> GraphDailyUse { throw GraphError.notFound }
     func access(to graph: Graph) async throws -> AccessDecision { throw GraphError.notFound }
     func backups(of graph: GraphID) async throws -> [GraphBackup] { throw GraphError.notFound }
     func members(of id: GraphID, as caller: GraphCaller) async throws -> [GraphMember] { throw GraphError.notFound }
     func select(_ id: GraphID, as caller: GraphCaller) async throws { throw GraphError.notFound }
     func capacity() async throws -> [TierCapacity] { throw GraphError.notFound }
+    func machineMemory() async throws -> [TierName: Int] { [.standard: 2_048] }
 
     func issue(
         on id: GraphID, access: GraphCredential.Access, label: String, expiresAt: Instant?, as caller: GraphCaller

@@ -22,6 +22,7 @@ final class FaultyEngine: GraphEngine {
     private let faults = Mutex<[Fault]>([])
     private let size = Mutex<Int64?>(nil)
     private let isHurried = Mutex(false)
+    private let dead = Mutex<DatabaseSpace?>(nil)
 
     enum Moment: Sendable, Hashable { case before, after }
     private struct Pause: Hashable {
@@ -40,6 +41,9 @@ final class FaultyEngine: GraphEngine {
 
     /// Every graph is measured as so large; as large as it is without.
     func pretend(_ bytes: Int64?) { size.withLock { $0 = bytes } }
+
+    /// Every graph is said to have so much dead space; what it has without.
+    func pretendDead(_ space: DatabaseSpace?) { dead.withLock { $0 = space } }
 
     /// The next call of a name waits for this before it is made, or once it was made: as a process that is paused there.
     func pause(_ moment: Moment, _ name: String, _ work: @escaping @Sendable () async throws -> Void) {
@@ -107,7 +111,7 @@ final class FaultyEngine: GraphEngine {
     func measure(_ host: HostReference) async throws -> [GraphMeasure] {
         let measures = try await call("measure") { try await engine.measure(host) }
         guard let bytes = size.withLock({ $0 }) else { return measures }
-        return measures.map { GraphMeasure(graph: $0.graph, bytes: bytes) }
+        return measures.map { GraphMeasure(graph: $0.graph, bytes: bytes, counters: $0.counters) }
     }
     func facts(_ graph: EngineGraph, within budget: Duration) async throws -> GraphFacts {
         let time = isHurried.withLock(\.self) ? budget : .seconds(300)
@@ -115,6 +119,16 @@ final class FaultyEngine: GraphEngine {
     }
     func recount(_ graph: EngineGraph, timeout: Duration) async throws -> [CountDrift] {
         try await call("recount") { try await engine.recount(graph, timeout: timeout) }
+    }
+    func space(of graph: EngineGraph, timeout: Duration) async throws -> DatabaseSpace {
+        let space = try await call("space") { try await engine.space(of: graph, timeout: timeout) }
+        return dead.withLock(\.self) ?? space
+    }
+    func compact(_ graph: EngineGraph, timeout: Duration, _ warrant: StepWarrant) async throws {
+        try await call("compact") { try await engine.compact(graph, timeout: timeout, warrant) }
+    }
+    func refreshStatistics(of graph: EngineGraph, timeout: Duration) async throws {
+        try await call("refreshStatistics") { try await engine.refreshStatistics(of: graph, timeout: timeout) }
     }
     func dump(_ graph: EngineGraph, into sink: any ByteSink, timeout: Duration, _ warrant: StepWarrant) async throws -> DumpSummary {
         try await call("dump") { try await engine.dump(graph, into: sink, timeout: timeout, warrant) }

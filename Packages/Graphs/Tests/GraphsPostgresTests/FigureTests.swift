@@ -57,7 +57,7 @@ import Testing
                 first == [
                     "trellis_graph_backup_age_seconds 3525",
                     #"trellis_graph_backup_seconds{initiator="scheduled"} 15"#,
-                    #"trellis_graph_hosts{state="ready"} 1"#,
+                    "trellis_graph_host_sample_age_seconds 3600", #"trellis_graph_hosts{state="ready"} 1"#,
                     #"trellis_graph_orphans{kind="role"} 1"#, #"trellis_graph_orphans{kind="scratch"} 1"#,
                     #"trellis_graph_slots_free{tier="ladybug-large"} 4"#, #"trellis_graph_slots_free{tier="ladybug-standard"} 4"#,
                     #"trellis_graph_slots_free{tier="ladybug-xlarge"} 4"#,

@@ -70,11 +70,12 @@ import Testing
     }
 
     @Test
-    func `OPS-121 GRA-095 reaching 80 or passing 100 percent is told once, again after seven days or after falling five points below`()
+    func
+        `OPS-121 GRA-095 AUD-123 reaching 80 or passing 100 percent is told once, again after seven days or after falling five points below`()
         async throws
     {
         try await Deployment.with { deployment in
-            _ = try await deployment.activeGraph()
+            let id = try await deployment.activeGraph()
             let percent = cap / 100
             try await sample(deployment, sized: percent * 79)
             #expect(try await told(deployment).isEmpty)
@@ -99,6 +100,14 @@ import Testing
             deployment.clock.advance(by: .days(1))
             try await sample(deployment, sized: cap + 2)
             #expect(try await told(deployment) == [80, 80, 100, 100])
+            // The log says the same.
+            let entries = try await deployment.database.adminClient.query(
+                """
+                SELECT (data ->> 'percent')::bigint AS percent, risk FROM audit.entry
+                WHERE type = 'graph_capacity_warning' AND ref_graph = \(id.description) ORDER BY occurred_at, (data ->> 'percent')::bigint
+                """)
+            #expect(try entries.map { try $0.decode("percent", as: Int64.self) } == [80, 80, 100, 100])
+            #expect(try entries.allSatisfy { try $0.decode("risk", as: String.self) == "medium" })
         }
     }
 }

@@ -42,7 +42,8 @@ import Testing
                 try await sample(deployment)
             }
             #expect(try await rows(deployment).count == 1)
-            deployment.clock.advance(by: .minutes(46))
+            // The last five minutes of the hour after, in which every graph's own minute has passed.
+            deployment.clock.advance(by: .minutes(101))
             deployment.engine.fail(.before("measure"))
             try await sample(deployment)
             #expect(try await rows(deployment).count == 1)
@@ -59,7 +60,7 @@ import Testing
         try await Deployment.with { deployment in
             _ = try await deployment.activeGraph()
             try await sample(deployment)
-            deployment.clock.advance(by: .hours(1))
+            deployment.clock.advance(by: .minutes(116))
             try await sample(deployment)
             let bytes = try await rows(deployment).map(\.bytes)
             deployment.clock.advance(to: start + .days(365))
@@ -83,7 +84,7 @@ import Testing
     @Test func `GRA-093 a threshold that is crossed is worth a row at once, upwards and downwards`() {
         let now = start + .minutes(20)
         func decide(_ bytes: Int64, _ before: Int64?, last: Instant? = start) -> SampleDecision {
-            SampleDecision.decide(bytes: bytes, before: before, last: last, cap: 1_000, now: now)
+            SampleDecision.decide(bytes: bytes, before: before, last: last, minute: 0, cap: 1_000, now: now)
         }
         #expect(decide(10, nil, last: nil) == .row(start))
         #expect(decide(10, 9, last: start - .seconds(1)) == .row(start))

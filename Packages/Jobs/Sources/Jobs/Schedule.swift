@@ -18,12 +18,16 @@ public struct Schedule: Sendable {
     public let missed: Missed
     /// What is enqueued. One job of a schedule lives at a time.
     public let job: any Job
+    /// The serial key that the job shares with those it enqueues to go on, so that a tick waits until what the last one began has ended;
+    /// `nil` where a job does all of its work itself.
+    public let serialKey: String?
 
     /// Declares a schedule.
-    public init(_ name: String, _ cron: CronExpression, missed: Missed, job: any Job) {
+    public init(_ name: String, _ cron: CronExpression, missed: Missed, job: any Job, serialKey: String? = nil) {
         self.name = name
         self.cron = cron
         self.missed = missed
         self.job = job
+        self.serialKey = serialKey
     }
 }

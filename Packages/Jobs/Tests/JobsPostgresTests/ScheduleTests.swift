@@ -29,6 +29,25 @@ struct ScheduleTests {
         }
     }
 
+    @Test func `OPS-098 a tick waits until what the last one enqueued to go on has ended`() async throws {
+        try await Queue.with { queue in
+            let walk = Schedule(
+                "test.sweep", try #require(CronExpression("*/5 * * * *")), missed: .once, job: Note(text: "tick"), serialKey: "walk")
+            let store = PostgresJobStore(client: queue.database.systemClient, dateSource: queue.clock)
+            let ticker = ScheduleTicker(store: store, schedules: [walk], dateSource: queue.clock)
+            try await ticker.register()
+            _ = try await store.withTransaction {
+                try await $0.enqueue(Note(text: "page"), JobOptions(uniqueKey: "page", serialKey: "walk"))
+            }
+            queue.clock.advance(by: .minutes(5))
+            #expect(try await ticker.fire() == 1)
+            let keys = try await queue.database.adminClient.query("SELECT DISTINCT serial_key FROM jobs.job WHERE serial_key IS NOT NULL")
+            #expect(try await queue.count("job") == 2)
+            #expect(try await queue.count("job", where: "serial_key IS NOT NULL") == 2)
+            #expect(keys.count == 1)
+        }
+    }
+
     @Test(arguments: [(Schedule.Missed.skipped, 0), (.once, 1), (.each(limit: 3), 3)])
     func `OPS-079 missed ticks are made up for by policy`(_ missed: Schedule.Missed, ticks: Int) async throws {
         try await Queue.with { queue in

@@ -15,7 +15,7 @@ import Testing
     /// Ids, times, numbers and closed lists of words: none of them can hold a name, an address or a secret.
     static let harmless: Set<String> = [
         "Instant", "Int", "Int32", "Int64", "Bool", "GraphID", "ResourceID", "ProviderID", "InvoiceStage", "DunningStage",
-        "MailFeedback.Kind", "MailStatusCode", "MoneyNet",
+        "MailFeedback.Kind", "MailStatusCode", "MessageNet", "MoneyNet",
     ]
 
     /// Structs whose own properties were read: ids, times, numbers and closed lists of words.
@@ -25,10 +25,12 @@ import Testing
     static let reasons: Set<String> = ["WithdrawAccountCredit.reason: String?"]
 
     /// The day of a job, such as `2026-03-01`, which is a date, and the number by which a drill chooses among the backups of its week.
-    static let days: Set<String> = ["TakeNightlyBackup.day: String", "TryBackup.day: String", "TryBackup.number: UInt64"]
+    static let days: Set<String> = [
+        "TakeNightlyBackup.day: String", "ConsiderCompaction.day: String", "TryBackup.day: String", "TryBackup.number: UInt64",
+    ]
 
     /// The row, by its key, at which the page before ended.
-    static let cursors: Set<String> = ["CatchLostWork.after: String?"]
+    static let cursors: Set<String> = ["CatchLostMessages.after: String?", "CatchLostWork.after: String?"]
 
     /// What is read from jobs that an earlier version wrote, and never written any more.
     static let released: Set<String> = ["SendPasswordReset.email: String?"]

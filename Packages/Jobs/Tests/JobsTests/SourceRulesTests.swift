@@ -14,8 +14,9 @@ struct SourceRulesTests {
     ]
     /// Files whose statements read the server's time, and why each may.
     private static let readers: [String: String] = [
+        "AdminPostgres/Invariants/Invariant.swift": "leases that ended too long ago",
         "AdminPostgres/PostgresOperatorQueue.swift": "what the last hour recorded",
-        "AdminPostgres/PostgresCommandRehearsals.swift": "what a rehearsal's own transaction recorded",
+        "BillingPostgres/PostgresCommandRehearsals.swift": "what a rehearsal's own transaction recorded",
         "AdminPostgres/OperatorListSources.swift": "who holds a lease",
         "AuditPostgres/AuditUpkeep.swift": "the months in which rows are kept, made ahead",
         "AuditPostgres/AuditFigures.swift": "how long an entry has waited for its link, by when it was written",

@@ -50,13 +50,16 @@ public struct OrgDefaultRoutes<Store: NotificationStore>: Sendable {
     ) -> Router.Handler {
         authenticator.authenticated { [authorizer] request, principal in
             guard let org = Org.ID(request.pathParameters["org_id"] ?? "") else { throw OrgsError.notMember }
+            let scope = try authorizer.ownerScope(for: principal, in: org)
             _ = try authorizer.scope(for: action, by: principal, in: org)
-            return try await handler(request, try authorizer.ownerScope(for: principal, in: org))
+            return try await handler(request, scope)
         }
     }
 }
 
 enum OrgDefaultDescriptions {
+    static let ownerRequired = Problem(status: .forbidden, code: "OWNER_REQUIRED", detail: "Only owners may do this.")
+
     static var all: [RouteDescription] {
         let answer = Schema.object(
             "NotificationDefaults",
@@ -76,6 +79,6 @@ enum OrgDefaultDescriptions {
             )
             .takes(Schema.object(["categories": .map(of: .map(of: .boolean))]))
             .answers(.ok, "The categories as they are now.", answer).refuses(PreferenceRoutes.nothingToChange),
-        ]
+        ].map { $0.refuses(ownerRequired) }
     }
 }

@@ -11,7 +11,7 @@ extension PostgresNotificationTransaction {
             }
             return OperatorAlert(
                 condition: OperatorCondition(
-                    try row.decode("name"), severity, title: try row.decode("title"), detail: try row.decode("detail")),
+                    try row.decode("name"), severity: severity, title: try row.decode("title"), detail: try row.decode("detail")),
                 openedAt: try row.decode("opened_at"), seenAt: try row.decode("seen_at"), toldAt: try row.decode("told_at"),
                 times: Int(try row.decode("times", as: Int32.self)))
         }

@@ -280,7 +280,7 @@ extension PostgresNotificationTransaction {
 }
 
 extension WebhookMessage {
-    fileprivate init(_ row: Row) throws {
+    init(_ row: Row) throws {
         guard let type = WebhookEventType(rawValue: try row.decode("type")) else { throw UnknownStoredValue(column: "type") }
         self.init(
             id: try row.decode("id"), org: try row.decode("org_id"), type: type, object: try row.decode("object"),
@@ -289,7 +289,7 @@ extension WebhookMessage {
 }
 
 extension WebhookEndpoint {
-    fileprivate init(_ row: Row) throws {
+    init(_ row: Row) throws {
         guard let status = Status(rawValue: try row.decode("status")) else { throw UnknownStoredValue(column: "status") }
         self.init(
             id: try row.decode("id"), org: try row.decode("org_id"), url: try row.decode("url"), description: try row.decode("description"),

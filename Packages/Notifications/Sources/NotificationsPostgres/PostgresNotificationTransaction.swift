@@ -111,7 +111,7 @@ extension AuditReferences {
 }
 
 extension OutboxEntry {
-    fileprivate init(_ row: Row) throws {
+    init(_ row: Row) throws {
         let mail = Mail(
             id: try row.decode("id"), decision: try row.decode("decision"),
             template: try Self.decode(row, "template", MailTemplate.init), recipient: try Self.decode(row, "address", MailAddress.init),

@@ -32,7 +32,7 @@ import Testing
 
     @Test func `NOT-170 an alert says what it is, that it lasts, and that it is over`() async throws {
         let day = Instant(secondsSinceEpoch: 1_769_853_900)
-        let letters = OperatorCondition("dead_letters", .critical, title: "Jobs were given up", detail: "3 wait.")
+        let letters = OperatorCondition("dead_letters", severity: .critical, title: "Jobs were given up", detail: "3 wait.")
         let first = OperatorAlert(letters, at: day)
         let again = OperatorAlert(condition: letters, openedAt: day, seenAt: day, toldAt: day, times: 2)
         let told = try await renderer.render(mail(OperatorAlertContext(first, isOver: false)))
@@ -72,7 +72,7 @@ import Testing
             .appending(path: "Sources/NotificationsMarkup/Templates")
         let files = try #require(FileManager.default.enumerator(atPath: folder.path())).compactMap { $0 as? String }
         #expect(files.count > MailTemplate.allCases.count)
-        #expect(files.allSatisfy { $0.hasSuffix(".xml") || $0 == "Fragments" })
+        #expect(files.allSatisfy { $0.hasSuffix(".xml") || $0 == "Fragments" || $0 == "Notices" })
     }
 
     @Test(arguments: MailTemplate.allCases)

@@ -161,8 +161,8 @@ import Testing
         try await Outbox.with { outbox in
             let (said, metrics) = (Said(), Metrics())
             let operators = try ["ops@example.com", "night@example.com"].map { try #require(MailAddress($0)) }
-            let letters = OperatorCondition("dead_letters", .critical, title: "Jobs were given up", detail: "3 wait.")
-            let sealing = OperatorCondition("audit_sealing", .warning, title: "Sealed late", detail: "4 wait.")
+            let letters = OperatorCondition("dead_letters", severity: .critical, title: "Jobs were given up", detail: "3 wait.")
+            let sealing = OperatorCondition("audit_sealing", severity: .warning, title: "Sealed late", detail: "4 wait.")
             func look(_ conditions: OperatorCondition...) async throws {
                 said.open.withLock { $0 = conditions }
                 let handler = WatchConditionsHandler(

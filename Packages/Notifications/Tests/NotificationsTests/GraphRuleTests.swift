@@ -3,6 +3,7 @@ import Billing
 import Core
 import Graphs
 import Identity
+import Jobs
 import Notifications
 import Orgs
 import Testing
@@ -60,7 +61,8 @@ import Testing
         let (acme, facts) = try acme()
         let rule = GraphDeleteRequestedRule(facts: acme.facts, catalogue: catalogue)
         let atOnce = try await rule.drafts(
-            for: GraphDeletionRequested(facts: facts, requestedBy: acme.ada.id, endsAt: nil, backupKeptUntil: now + .days(90)),
+            for: GraphDeletionRequested(
+                facts: facts, requestedBy: acme.ada.id, endsAt: nil, destroyedAt: nil, backupKeptUntil: now + .days(90)),
             occurrence: "1")
         let immediate = try #require(atOnce.first?.context as? GraphDeleteRequestedContext)
         #expect(immediate.askedBy == "Ada")
@@ -72,13 +74,48 @@ import Testing
             ])
         let end = now + .days(31)
         let later = try await rule.drafts(
-            for: GraphDeletionRequested(facts: facts, requestedBy: User.ID(high: 9, low: 9), endsAt: end, backupKeptUntil: nil),
+            for: GraphDeletionRequested(
+                facts: facts, requestedBy: User.ID(high: 9, low: 9), endsAt: end, destroyedAt: nil, backupKeptUntil: nil),
             occurrence: "2")
         let deferred = try #require(later.first?.context as? GraphDeleteRequestedContext)
         #expect(deferred.askedBy == "A former member")
         #expect(deferred.endsAt == end && deferred.canUndo)
         #expect(deferred.destroyedAt == end + catalogue.retention)
         #expect(deferred.backupUntil == end + catalogue.retention + catalogue.finalBackupHosting)
+    }
+
+    @Test
+    func `GRA-051 NOT-147 a deferred deletion is told again three days before the end, to all who were told, unless it was taken back`()
+        async throws
+    {
+        let end = now + .days(31)
+        let (acme, facts) = try acme { $0.cancellation = Subscription.Cancellation(mode: .periodEnd, origin: .user, reason: nil) }
+        let event = GraphDeletionRequested(
+            facts: facts, requestedBy: acme.ada.id, endsAt: end, destroyedAt: end + .days(7), backupKeptUntil: end + .days(97))
+        let first = try await GraphDeleteRequestedRule(facts: acme.facts, catalogue: catalogue).drafts(for: event, occurrence: "1")
+        let reminder = try #require(GraphDeletionReminders.mails(for: event, at: now).first)
+        #expect(reminder.options.runAt == end - .days(3))
+        #expect(GraphDeletionReminders.mails(for: event, at: end - .days(3)).isEmpty)
+        let atOnce = GraphDeletionRequested(
+            facts: facts, requestedBy: acme.ada.id, endsAt: nil, destroyedAt: nil, backupKeptUntil: now + .days(90))
+        #expect(GraphDeletionReminders.mails(for: atOnce, at: now).isEmpty)
+        let draft = try #require(try await reminder.draft(facts: acme.facts))
+        #expect([draft].addresses == first.addresses && !first.addresses.isEmpty)
+        #expect(draft.decision != first.first?.decision)
+        let context = try #require(draft.context as? GraphDeleteRequestedContext)
+        #expect(context.values == (first.first?.context as? GraphDeleteRequestedContext)?.values)
+        #expect(context.askedBy == "Ada" && context.endsAt == end && context.destroyedAt == end + .days(7) && context.canUndo)
+        #expect(context.backupUntil == end + .days(97))
+        // Taken back, ended before, or with another end, which has a reminder of its own.
+        #expect(try await reminder.draft(facts: self.acme().0.facts) == nil)
+        let (later, _) = try self.acme {
+            $0.cancellation = Subscription.Cancellation(mode: .periodEnd, origin: .user, reason: nil)
+            $0.currentPeriod = Period(start: end, end: end + .days(30))
+        }
+        #expect(try await reminder.draft(facts: later.facts) == nil)
+        var gone = acme
+        gone.facts.graphs = []
+        #expect(try await reminder.draft(facts: gone.facts) == nil)
     }
 
     @Test func `NOT-144 a suspension says until when the data is kept, each time it happens`() async throws {

@@ -47,6 +47,29 @@ import Testing
         }
     }
 
+    @Test
+    func `GRA-126 NOT-034 a mail about a deletion goes when the deletion was taken back, and stays while the graph is being destroyed`()
+        async throws
+    {
+        let context = GraphDeleteRequestedContext(
+            org: "Acme", orgID: "o", graph: "sales", graphID: "kg0123456789abcdef0123", askedBy: "Ada", endsAt: nil, destroyedAt: nil,
+            backupUntil: Acme.now, canUndo: false)
+        for (status, isCanceled, isGone) in [(Graph.Status.active, false, true), (.active, true, false), (.deprovisioning, false, false)] {
+            var acme = try Acme {
+                if isCanceled { $0.cancellation = Subscription.Cancellation(mode: .periodEnd, origin: .user, reason: nil) }
+            }
+            let graph = Graph(
+                id: try #require(GraphID("kg0123456789abcdef0123")), org: acme.org.id, kind: .generic, createdBy: acme.ada.id,
+                createdAt: Acme.now, provisioning: .init(high: 1, low: 1), name: "sales", description: "", tags: [], extensions: [],
+                customSchema: nil, initialEntity: nil, tier: .standard, subscription: acme.subscription.id, host: nil, status: status,
+                statusSince: Acme.now, statusReason: nil, mode: .none, accessEpoch: 0, purgeAt: nil, isDeleteProtected: false)
+            acme.facts.graphs = [graph]
+            let mail = try entry(context, about: [AuditReference(acme.org.id), AuditReference(graph.id)])
+            let why = try await FactualMailReasons(facts: acme.facts).whyGone(mail)
+            #expect(why == (isGone ? "the deletion was taken back" : nil), "\(status) \(isCanceled)")
+        }
+    }
+
     @Test func `NOT-034 an invitation that was taken back, answered or is over is not sent any more`() async throws {
         var acme = try Acme()
         let id = Invitation.ID(high: 5, low: 5)

@@ -111,7 +111,8 @@ import Testing
         async throws
     {
         let (acme, facts) = try acme { $0.cancellation = .init(mode: .periodEnd, origin: .user) }
-        let asked = GraphDeletionRequested(facts: facts, requestedBy: acme.ada.id, endsAt: now + .days(5), backupKeptUntil: nil)
+        let asked = GraphDeletionRequested(
+            facts: facts, requestedBy: acme.ada.id, endsAt: now + .days(5), destroyedAt: nil, backupKeptUntil: nil)
         let ahead = try await post(asked, acme)
         #expect(ahead.kind == .deletionPending && ahead.users == owners + [eve] && ahead.until == now + .days(5))
         #expect(ahead.resource == "sales" && ahead.subject == facts.graph.description)
@@ -119,7 +120,7 @@ import Testing
         #expect(try await takesAway(SubscriptionResumed(facts: acme.event), ahead, acme))
         #expect(try await takesAway(suspended, ahead, acme))
         // A deletion at once, and one that was taken back before it was told, are not shown.
-        let atOnce = GraphDeletionRequested(facts: facts, requestedBy: acme.ada.id, endsAt: nil, backupKeptUntil: now)
+        let atOnce = GraphDeletionRequested(facts: facts, requestedBy: acme.ada.id, endsAt: nil, destroyedAt: nil, backupKeptUntil: now)
         #expect(try await isSilent(atOnce, acme))
         let (resumed, _) = try self.acme()
         #expect(try await isSilent(asked, resumed))

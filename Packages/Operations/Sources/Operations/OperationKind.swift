@@ -53,6 +53,10 @@ public struct OperationKind: Hashable, Sendable, CustomStringConvertible {
     public static let eraseBackups = OperationKind(name: "erase-backups", cancellation: .never, isExclusive: false)
     /// A graph is protected from deletion, or no longer.
     public static let setDeleteProtection = OperationKind(name: "set-delete-protection", cancellation: .never, isExclusive: false)
+    /// What is known of a graph is brought in line with what it holds.
+    public static let materialize = OperationKind(name: "materialize", cancellation: .whilePending, isExclusive: false)
+    /// The dead space of a graph is given back.
+    public static let compactGraph = OperationKind(name: "compact-graph", cancellation: .whilePending, isExclusive: false)
     /// The end of an org's subscriptions before its deletion; what has ended stays ended when it is stopped.
     public static let orgTeardown = OperationKind(name: "org-teardown", cancellation: .untilEnded, isExclusive: true, isForOwners: true)
     /// A movement of the sandbox clock.
@@ -62,7 +66,7 @@ public struct OperationKind: Hashable, Sendable, CustomStringConvertible {
     public static let all: [OperationKind] = [
         .createGraph, .deleteGraph, .graphTeardown, .updateGraphMetadata, .reactivateGraph, .undeleteGraph, .changeTier, .createBackup,
         .restoreBackup,
-        .eraseBackups, .setDeleteProtection,
+        .eraseBackups, .setDeleteProtection, .materialize, .compactGraph,
         .orgTeardown, .clockAdvance,
     ]
 

@@ -35,6 +35,37 @@ import Testing
         }
     }
 
+    @Test func `STR-148 BIL-089 one that began earlier is charged a whole period up to its anchor, and no other anchor is played`()
+        async throws
+    {
+        try await Sandbox.run { sandbox in
+            let shop = try await Shop(sandbox)
+            try await shop.attach("pm_card_visa")
+            let now = try #require(try await shop.subscribe().json["created"]?.integerValue)
+            let start = now - 3_600
+            let end = Instant(secondsSinceEpoch: start).addingMonths(1, anchoredOnDay: 15).secondsSinceEpoch
+            for (start, anchor, param) in [
+                (now, end, "backdate_start_date"), (start, start, "billing_cycle_anchor"),
+                (start, end + 3 * 86_400, "billing_cycle_anchor"),
+                (start, end - 86_400, "billing_cycle_anchor"),
+            ] {
+                let refused = try await shop.subscribe([("backdate_start_date", "\(start)"), ("billing_cycle_anchor", "\(anchor)")])
+                #expect(refused.status == 400)
+                #expect(refused.json["error"]?["param"]?.stringValue == param)
+            }
+            #expect(try await shop.subscribe([("backdate_start_date", "\(start)")]).status == 400)
+            let begun = try await shop.subscribe([("backdate_start_date", "\(start)"), ("billing_cycle_anchor", "\(end)")])
+            #expect(begun.json["status"] == "active")
+            #expect(begun.json["created"]?.integerValue == now)
+            #expect(begun.json["start_date"]?.integerValue == start)
+            #expect(begun.json["billing_cycle_anchor"]?.integerValue == end)
+            let item = try #require(begun.json["items"]?["data"]?.arrayValue?.first)
+            #expect(item["current_period_start"]?.integerValue == start && item["current_period_end"]?.integerValue == end)
+            let invoice = try await sandbox.call("GET", "/v1/invoices/\(begun.json["latest_invoice"]?.stringValue ?? "")")
+            #expect(invoice.json["amount_paid"] == 2_000)
+        }
+    }
+
     @Test func `STR-149 a renewal makes a draft at the period's end and collects it an hour after it was acknowledged`() async throws {
         try await Sandbox.run { sandbox in
             let shop = try await Shop(sandbox)

@@ -5,6 +5,7 @@ extension ConsoleWrite {
     static let desk: [ConsoleWrite] = [
         command("jobs/{job_id}/retry", "Run again", "Let the job run again"),
         command("jobs/{job_id}/run-now", "Run now", "Let it run at once"),
+        command("jobs/{job_id}/stop", "Stop", "Take the job away from its worker", isDestructive: true),
         command("jobs/{job_id}/cancel", "Cancel", "Take the job out of the queue", isDestructive: true),
         command("jobs/{job_id}/discard", "Lay aside", "Lay the job aside for good", isDestructive: true),
         command("approvals/{approval_id}/approve", "Consent", "Consent to exactly this"),
@@ -85,9 +86,25 @@ extension ConsoleWrite {
                 ConsoleField(name: "limit", label: "At most; 100 without", kind: .number, isOptional: true),
             ], showsAnswer: true, back: "/console/dead-letters"),
         ConsoleWrite(
+            path: "/console/waiting-jobs/cancel", title: "Cancel many", button: "Take them out of the queue", method: .post,
+            api: "/v1/admin/jobs/cancel", fields: waiting, showsAnswer: true, back: "/console/jobs"),
+        ConsoleWrite(
+            path: "/console/waiting-jobs/run-now", title: "Run many now", button: "Let them run", method: .post,
+            api: "/v1/admin/jobs/run-now",
+            fields: waiting + [ConsoleField(name: "per_minute", label: "A minute; 60 without", kind: .number, isOptional: true)],
+            showsAnswer: true, back: "/console/jobs"),
+        ConsoleWrite(
             path: "/console/reveals/ask", title: "Ask for more records of people", button: "Ask a second operator", method: .post,
             api: "/v1/admin/reveals", fields: [ConsoleField(name: "count", label: "How many more today, 1 to 200", kind: .number)],
             back: "/console/approvals"),
+    ]
+
+    private static let waiting = [
+        ConsoleField(name: "kind", label: "Only of this kind", isOptional: true),
+        ConsoleField(name: "lane", label: "Only of this lane", isOptional: true),
+        ConsoleField(name: "org_id", label: "Only of this org", isOptional: true),
+        ConsoleField(name: "enqueued_before", label: "Only what was enqueued before this instant", isOptional: true),
+        ConsoleField(name: "limit", label: "At most; 100 without", kind: .number, isOptional: true),
     ]
 
     private static func command(

@@ -25,6 +25,11 @@ public enum BillingAuditTypes {
         DiscountAppliedEntry.type, FinancialTransactionEntry.type,
     ]
 
+    /// What becomes of the way in which subscriptions are paid for.
+    public static let conversions: [AuditEventType] = [
+        SubscriptionConversionPlannedEntry.type, SubscriptionConvertedEntry.type, SubscriptionConversionFailedEntry.type,
+    ]
+
     /// What becomes of refunds.
     public static let refunds: [AuditEventType] = [RefundStatusEntry.type]
 

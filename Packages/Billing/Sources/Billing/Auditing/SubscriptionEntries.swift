@@ -78,6 +78,23 @@ struct SubscriptionRenewedEntry: SubscriptionEntry {
     let change: SubscriptionEntryFacts
 }
 
+/// What pays for it changes with the end of its period, or no longer does (BIL-089).
+struct SubscriptionConversionPlannedEntry: SubscriptionEntry {
+    static let type = AuditEventType.billing("subscription_conversion_planned", .medium, .org, .subscription)
+    let change: SubscriptionEntryFacts
+}
+
+struct SubscriptionConvertedEntry: SubscriptionEntry {
+    static let type = AuditEventType.billing("subscription_converted", .medium, .org, .subscription)
+    let change: SubscriptionEntryFacts
+}
+
+/// It would be paid for by card, and there is none that could be charged (BIL-089).
+struct SubscriptionConversionFailedEntry: SubscriptionEntry {
+    static let type = AuditEventType.billing("subscription_conversion_failed", .high, .org, .subscription)
+    let change: SubscriptionEntryFacts
+}
+
 struct SubscriptionPastDueEntry: SubscriptionEntry {
     static let type = AuditEventType.billing("subscription_past_due", .medium, .org, .subscription)
     let change: SubscriptionEntryFacts

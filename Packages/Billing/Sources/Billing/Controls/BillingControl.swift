@@ -22,6 +22,8 @@ public enum BillingControl: String, Codable, Sendable, CaseIterable {
     case creditAllocation = "credit_allocation"
     /// Repairing differences that a comparison finds.
     case autoRepair = "auto_repair"
+    /// Giving dead space of graphs back.
+    case storageReclaim = "storage_reclaim"
 
     /// After which time work that is held looks again.
     static var pause: Duration { .minutes(1) }

@@ -50,7 +50,7 @@ public struct RenewNetTermsHandler<Store: BillingStore>: JobHandler {
         guard try await store.isOn(.netTermsRenewal) else { return .snoozed(until: context.now + BillingControl.pause) }
         return try await store.withTransaction(.system) { transaction in
             let currency = writer.catalogue.currency
-            guard var row = try await transaction.lockWithCustomer(job.subscription, currency: currency, now: context.now) else {
+            guard let row = try await transaction.lockWithCustomer(job.subscription, currency: currency, now: context.now) else {
                 return .cancelled(reason: "there is no such subscription")
             }
             guard case .netTerms = row.backing else { return .cancelled(reason: "it is not on net terms any more") }
@@ -59,18 +59,19 @@ public struct RenewNetTermsHandler<Store: BillingStore>: JobHandler {
             guard row.status == .active || row.status == .pastDue else {
                 return .cancelled(reason: "a subscription that is \(row.status.rawValue) is not renewed")
             }
-            guard let next = NetTermsWriter<Store.Transaction>.period(after: period, of: row) else {
+            guard let next = row.period(after: period) else {
                 return .discarded(reason: "the period has no successor")
             }
-            row.currentPeriod = next
-            row.updatedAt = context.now
-            try await transaction.save(row)
-            row.version += 1
-            let change = writer.facts(row.status, row, .system("renewal"))
-            try await transaction.record(SubscriptionRenewedEntry(change: change), by: .billing)
-            try await transaction.publish(SubscriptionRenewed(facts: SubscriptionFacts(row), period: next))
-            try await writer.money.netTerms.bill(row, for: next, by: .billing, in: transaction)
-            return .completed
+            let conversions = ConversionWriter(writer: writer)
+            // Whoever pays by card by now is charged by the provider from here on, if there is a card (BIL-089).
+            guard row.conversion != .card else { return .completed }
+            switch try await conversions.begin(row, for: next, in: transaction) {
+            case .asked: return .completed
+            case .tooEarly(let instant): return .snoozed(until: instant)
+            case .notAsked:
+                try await conversions.renew(row, for: next, in: transaction)
+                return .completed
+            }
         }
     }
 }

@@ -92,19 +92,18 @@ public struct CatchLostWorkHandler<Store: BillingStore>: JobHandler {
         }
     }
 
-    /// What the provider has not settled after an hour, and after a day, is said once each (OPS-115).
+    /// What the provider has not settled after an hour, and then after each day, is said once (OPS-115).
     private func alarm(about intent: ProviderIntent, at now: Instant, in transaction: Store.Transaction) async throws {
-        for (severity, age) in [("alarm", Duration.hours(1)), ("critical", .hours(24))] where now - intent.createdAt >= age {
-            if let org = intent.org {
-                let key = "intent_\(severity):\(intent.id)"
-                guard try await transaction.takeNotice(key, org: org, subscription: nil, at: now) else { continue }
-            }
-            log.error(
-                "an order to the provider is not settled",
-                [
-                    "intent": .string(intent.id.description), "kind": .string(intent.command.kind), "severity": .string(severity),
-                    "state": .string(intent.state.rawValue),
-                ])
-        }
+        let age = now - intent.createdAt
+        guard age >= .hours(1) else { return }
+        let (severity, day) = (age >= .days(1) ? "critical" : "alarm", age.components.seconds / 86_400)
+        let key = "intent_\(severity):\(intent.id):\(day)"
+        guard try await transaction.takeNotice(key, org: intent.org, subscription: nil, at: now) else { return }
+        log.error(
+            "an order to the provider is not settled",
+            [
+                "intent": .string(intent.id.description), "kind": .string(intent.command.kind), "severity": .string(severity),
+                "state": .string(intent.state.rawValue),
+            ])
     }
 }

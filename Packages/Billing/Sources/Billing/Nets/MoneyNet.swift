@@ -44,7 +44,7 @@ public enum MoneyNet: String, Codable, Sendable, CaseIterable {
 
     /// How often it is looked for; once after a pause, however long that was.
     var schedule: Schedule? {
-        CronExpression(times).map { Schedule(name, $0, missed: .once, job: CatchLostWork(net: self)) }
+        CronExpression(times).map { Schedule(name, $0, missed: .once, job: CatchLostWork(net: self), serialKey: name) }
     }
 }
 

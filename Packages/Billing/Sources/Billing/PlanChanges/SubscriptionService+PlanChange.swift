@@ -55,7 +55,7 @@ extension SubscriptionService {
 
     /// Says what a change would cost from this second on; it fails as the change would, and changes nothing of the subscription (BIL-063).
     ///
-    /// A price that was never sold before is made at the provider, as every sale makes it.
+    /// A price that was never sold before is made at the provider, as every sale makes it; a rehearsal ends there.
     public func quotePlanChange(_ request: PlanChangeRequest) async throws -> PlanChangeQuote {
         try await prepare(request)
         return try await quote(request, at: Instant(secondsSinceEpoch: dateSource.now.secondsSinceEpoch))
@@ -104,7 +104,7 @@ extension SubscriptionService {
             }
             let line = InvoiceLine(
                 description: writer.catalogue.displayName(of: plan.key), quantity: 1, amount: amount,
-                period: NetTermsWriter<Transaction>.period(after: period, of: row, every: wish.interval))
+                period: row.period(after: period, every: wish.interval))
             return quote([line], total: amount, due: amount, billedAt: period.end)
         case .complimentary, .billingDisabled, .none: return quote([], total: 0, due: 0, billedAt: nil)
         }
@@ -117,6 +117,7 @@ extension SubscriptionService {
 
     /// Asks the provider now and waits at most 15 s; an answer that does not come is found out by the job that goes on.
     public func settlePlanChange(_ id: PlanChange.ID) async throws -> PlanChange? {
+        try CommandRehearsal.end(askingProvider: true)
         guard let change = try await planChange(id) else { return nil }
         guard change.state == .started || change.state == .compensating else { return change }
         let row = try await store.withTransaction(.system) { try await $0.subscription(change.subscription) }
@@ -158,7 +159,13 @@ extension SubscriptionService {
         try request.quote?.requireLife(at: dateSource.now)
         try await prepare(request)
         try await requireQuote(of: request)
-        let begun = try await store.withTransaction(.system) { try await self.beginPlanChange(request, in: $0) }
+        let (begun, done) = try await store.withTransaction(.system) { transaction in
+            let begun = try await self.beginPlanChange(request, in: transaction)
+            // Where nobody is asked about the price it is one with its decision.
+            let done = begun.state == .priced ? try await self.commitPlanChange(begun.id, in: transaction) : nil
+            return (begun, done)
+        }
+        if let done { return done }
         guard let change = try await settlePlanChange(begun.id) else { throw BillingError.notFound }
         switch change.state {
         case .priced: return try await store.withTransaction(.system) { try await self.commitPlanChange(change.id, in: $0) }

@@ -182,10 +182,13 @@ extension ProviderCommand {
         public let method: ProviderID
         /// Days without a charge.
         public let trialDays: Int
+        /// The first period, where it is to begin at an instant that has passed: where the last one of ours ended (BIL-089).
+        public let period: Period?
 
         /// Describes a sale.
         public init(
-            org: Org.ID, subscription: Subscription.ID, customer: ProviderID, price: ProviderID, method: ProviderID, trialDays: Int
+            org: Org.ID, subscription: Subscription.ID, customer: ProviderID, price: ProviderID, method: ProviderID, trialDays: Int,
+            period: Period? = nil
         ) {
             self.org = org
             self.subscription = subscription
@@ -193,6 +196,7 @@ extension ProviderCommand {
             self.price = price
             self.method = method
             self.trialDays = trialDays
+            self.period = period
         }
     }
 

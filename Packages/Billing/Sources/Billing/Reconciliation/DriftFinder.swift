@@ -60,7 +60,10 @@ enum DriftFinder {
     }
 
     private static func agrees(_ row: Subscription, _ object: ProviderSubscription, now: Instant) -> Bool {
-        if row.isEnding(at: now) != (object.endsAt.map { $0 > now } ?? false), row.startedAt != nil { return false }
+        // The end of what is converted is the provider's alone (BIL-089).
+        let isConverted = row.conversion == .netTerms && !row.isTerminal
+        if isConverted, object.endsAt == nil { return false }
+        if !isConverted, row.isEnding(at: now) != (object.endsAt.map { $0 > now } ?? false), row.startedAt != nil { return false }
         switch (row.status, object.status) {
         case (.canceled, _): return true
         case (.active, .active), (.active, .trialing), (.paused, .paused), (.unpaid, .unpaid), (.pastDue, .pastDue): return true

@@ -28,6 +28,7 @@ public struct SeatService<Store: BillingStore>: SeatManaging {
             requestedBy: request.principal.userID, configuration: ["repository_name": .string(request.repository.description)],
             operation: nil)
         let row = try await store.withTransaction(.system) { try await subscriptions.open(sale, in: $0) }
+        try CommandRehearsal.end(askingProvider: row.status == .pending)
         do {
             if row.status == .pending, try await subscriptions.confirmFirstPayment(of: row.id) == .waiting {
                 throw BillingError.providerTimeout

@@ -131,7 +131,7 @@ public struct BillingService<Store: BillingStore>: BillingManaging {
             _ = try await store.withTransaction(.system) { try await subscriptions.cancel(command, in: $0) }
             return
         }
-        try await checkouts.close(checkout)
+        guard try await !checkouts.close(checkout) else { return }
         try await store.withTransaction(.system) { transaction in
             guard let current = try await subscriptions.locked(row.id, in: transaction), !current.isTerminal else { return }
             try await subscriptions.cancel(command, in: transaction)

@@ -96,7 +96,7 @@ struct CheckoutService<Store: BillingStore>: Sendable {
         for _ in 1...4 {
             switch try await findOrMake(sale) {
             case .goOn(let checkout): return checkout
-            case .close(let older): for checkout in older { try await close(checkout) }
+            case .close(let older): for checkout in older { _ = try await close(checkout) }
             }
         }
         throw BillingError.providerUncertain
@@ -220,21 +220,22 @@ struct CheckoutService<Store: BillingStore>: Sendable {
 
     /// Closes an older page: at the provider first, then here (BIL-019).
     ///
+    /// - Returns: whether nothing was open at the provider, so that what it sells is given up already.
     /// - Throws: ``BillingError/checkoutAlreadyPaid`` when it was completed; an error about the provider when it cannot be known.
-    func close(_ checkout: Checkout) async throws {
+    func close(_ checkout: Checkout) async throws -> Bool {
         let now = now
-        let intent = try await store.withTransaction(.system) { transaction -> ProviderIntent.ID? in
+        let (intent, isRetired) = try await store.withTransaction(.system) { transaction -> (ProviderIntent.ID?, Bool) in
             _ = try await transaction.lockCustomer(of: checkout.org, currency: catalogue.currency, now: now)
             guard let row = try await transaction.lockedSubscription(checkout.subscription),
                 var stored = try await transaction.lockedCheckout(of: row.id), [.opening, .open, .unknown].contains(stored.state)
-            else { return nil }
+            else { return (nil, false) }
             if let session = stored.session {
                 let intent = ProviderIntent(
                     id: .make(at: now), org: stored.org, object: "close:\(stored.id)", operationSequence: 1,
                     command: .expireCheckout(session: session), at: now)
                 let kept = try await transaction.insert(intent)
                 try await transaction.enqueue(SendProviderIntent(intent: kept.id), .sending(kept, at: now + .seconds(30)))
-                return kept.id
+                return (kept.id, false)
             }
             // Nothing was asked of the provider yet, so nothing is open there.
             if try await transaction.lockedIntent(stored.intent) == nil {
@@ -243,16 +244,17 @@ struct CheckoutService<Store: BillingStore>: Sendable {
                 try await transaction.record(CheckoutRetiredEntry(checkout: stored, cause: nil), by: .system(component: "billing"))
                 try await writer.apply(
                     .abandoned(.user, reason: "checkout retired"), to: row, because: .system("checkout"), in: transaction)
-                return nil
+                return (nil, true)
             }
-            return stored.intent
+            return (stored.intent, false)
         }
-        guard let intent else { return }
+        guard let intent else { return isRetired }
         try await settle(intent)
         let after = try await store.withTransaction(.system) { transaction in
             try await transaction.lockedIntent(intent)
         }
         if case .some(.closure(.complete)) = after?.result { throw BillingError.checkoutAlreadyPaid }
+        return false
     }
 
     // MARK: Status

@@ -78,7 +78,11 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
             guard row.status == .pending else { return }
             try await writer.apply(.abandoned(.provider, reason: refusal.code), to: row, because: .system("checkout"), in: transaction)
         case .createSubscription(let spec):
-            guard let row = try await lock(spec.subscription, in: transaction), row.status == .pending else { return }
+            guard let row = try await lock(spec.subscription, in: transaction) else { return }
+            if row.conversion == .card {
+                return try await ConversionWriter(writer: writer).refused(row, refusal, in: transaction)
+            }
+            guard row.status == .pending else { return }
             let code = refusal.kind == .actionRequired ? "PAYMENT_ACTION_REQUIRED" : "PAYMENT_DECLINED"
             let failure = ProvisioningFailure(code: code, message: refusal.customerMessage ?? "The payment was declined.", at: now)
             try await writer.apply(.refused(failure), to: row, because: .system("direct sale"), in: transaction)
@@ -155,6 +159,10 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
             row.providerSync = .confirmed
             row.readNumber = max(row.readNumber, readNumber)
             try await transaction.save(row)
+            row.version += 1
+            if case .cancelAtPeriodEnd(let id) = intent.command, row.conversion == .netTerms {
+                try await ConversionWriter(writer: writer).watchEnd(of: row, id, in: transaction)
+            }
         }
         guard intent.command.endsSubscription else { return }
         let entry = ProviderCancelConfirmedEntry(intent: intent, subscription: row, detail: nil)
@@ -191,8 +199,12 @@ struct IntentOutcomes<Transaction: BillingTransaction>: Sendable {
         guard case .subscription(let subscription) = result, let status = subscription.status,
             status == .active || status == .trialing || status == .pastDue, subscription.endsAt == nil
         else { return }
-        guard row.status == .canceled else { return }
         let isLatest = intent.operationSequence == row.operationSequence
+        if row.conversion == .netTerms {
+            guard isLatest else { return }
+            return try await ConversionWriter(writer: writer).goesOn(row, in: transaction)
+        }
+        guard row.status == .canceled else { return }
         guard row.isEnding(at: now) else {
             guard isLatest else { return }
             _ = try await writer.ask(.cancelNow(subscription: subscription.id), of: &row, in: transaction)

@@ -89,7 +89,8 @@ public struct InvoiceService<Store: BillingStore>: Sendable {
 
     /// Lets an org pay by invoice, or by card again; what it is owed follows to where its bills are paid from (BIL-121).
     ///
-    /// Subscriptions that run keep their backing until they are sold anew. Twice the same changes nothing.
+    /// Subscriptions that run are paid for in the new way from the end of their periods on (BIL-089), and as before when it is taken back
+    /// until then. Twice the same changes nothing.
     ///
     /// - Parameter terms: when its invoices are due; `nil` leaves the terms as they are.
     public func setInvoiceBilling(
@@ -110,6 +111,11 @@ public struct InvoiceService<Store: BillingStore>: Sendable {
                 try await transaction.record(InvoiceBillingDisabledEntry(customer: customer), by: actor)
             }
             try await writer.money.carry(org, in: transaction)
+            guard before.invoiceBillingEnabled != enabled else { return }
+            for live in try await transaction.liveSubscriptions(of: org) {
+                guard let row = try await transaction.lockedSubscription(live.id) else { continue }
+                _ = try await ConversionWriter(writer: writer).plan(row, in: transaction)
+            }
         }
     }
 

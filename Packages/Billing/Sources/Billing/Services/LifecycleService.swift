@@ -46,7 +46,8 @@ public struct LifecycleService<Store: BillingStore>: LifecycleManaging {
                 id: intent.id, kind: intent.command.kind, state: intent.state, attempts: intent.attempts)
         }
         return SubscriptionExplanation(
-            view: view, access: AccessDecision.decide(facts, now: now), next: Self.next(of: row, now: now), pending: pending,
+            view: view, access: AccessDecision.decide(facts, now: now), next: SubscriptionExplanation.next(of: row, now: now),
+            pending: pending,
             rights: Self.rights(of: row, now: now))
     }
 
@@ -55,24 +56,6 @@ public struct LifecycleService<Store: BillingStore>: LifecycleManaging {
         let onlyOwn = scope.role < .admin ? principal.userID : nil
         guard let view = try await store.subscription(id, of: org, visibleTo: onlyOwn) else { throw BillingError.notFound }
         return view
-    }
-
-    static func next(of row: Subscription, now: Instant) -> [SubscriptionExplanation.Next] {
-        var next: [SubscriptionExplanation.Next] = []
-        func add(_ instant: Instant?, _ what: String) {
-            if let instant, instant > now { next.append(.init(at: instant, what: what)) }
-        }
-        switch row.status {
-        case .active, .upgrading:
-            add(row.trialEnd, "trial_ends")
-            add(row.currentPeriod?.end, "renews")
-        case .pastDue:
-            add(row.graceDeadline, "becomes_read_only")
-        case .unpaid: add(row.finalDeadline, "ends_unpaid")
-        case .canceled: add(row.endsAt, "ends")
-        case .pending, .pendingPayment, .provisioning, .paused, .failed: break
-        }
-        return next.sorted { $0.at < $1.at }
     }
 
     static func rights(of row: Subscription, now: Instant) -> [String: [String]] {
@@ -154,6 +137,27 @@ public struct LifecycleService<Store: BillingStore>: LifecycleManaging {
         case .later(_, let failure): throw failure.error
         case .busy, .absent: throw BillingError.providerTimeout
         }
+    }
+}
+
+extension SubscriptionExplanation {
+    /// What will happen to a subscription by itself, soonest first.
+    static func next(of row: Subscription, now: Instant) -> [Next] {
+        var next: [Next] = []
+        func add(_ instant: Instant?, _ what: String) {
+            if let instant, instant > now { next.append(.init(at: instant, what: what)) }
+        }
+        switch row.status {
+        case .active, .upgrading:
+            add(row.trialEnd, "trial_ends")
+            add(row.currentPeriod?.end, "renews")
+        case .pastDue:
+            add(row.graceDeadline, "becomes_read_only")
+        case .unpaid: add(row.finalDeadline, "ends_unpaid")
+        case .canceled: add(row.endsAt, "ends")
+        case .pending, .pendingPayment, .provisioning, .paused, .failed: break
+        }
+        return next.sorted { $0.at < $1.at }
     }
 }
 

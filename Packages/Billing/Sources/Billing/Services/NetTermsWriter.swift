@@ -38,12 +38,6 @@ struct NetTermsWriter<Transaction: BillingTransaction>: Sendable {
         try await transaction.enqueue(job, options)
     }
 
-    /// The period that follows one of a subscription, anchored on the day it started.
-    static func period(after period: Period, of row: Subscription, every interval: BillingInterval? = nil) -> Period? {
-        let day = (row.startedAt ?? period.start).calendarDate.day
-        return Period(start: period.end, end: period.end.addingMonths((interval ?? row.interval).months, anchoredOnDay: day))
-    }
-
     /// Takes back what was billed for something that was never delivered (BIL-038).
     func voidAll(of row: Subscription, because reason: String, in transaction: Transaction) async throws {
         for invoice in try await transaction.lockedUnsettledInvoices(of: row.id, org: row.org) where invoice.amountPaid == 0 {

@@ -121,8 +121,9 @@ struct ProviderIntentRunner<Store: BillingStore>: Sendable {
         return made
     }
 
-    /// Makes attempts while somebody waits, at most 15 s in all (BIL-021).
+    /// Makes attempts while somebody waits, at most 15 s in all (BIL-021); a rehearsal ends here (BIL-127).
     func settle(_ id: ProviderIntent.ID) async throws -> Attempt {
+        try CommandRehearsal.end(askingProvider: true)
         let deadline = ContinuousClock.now + .seconds(15)
         while true {
             let attempt = try await attempt(id, budget: .interactive)

@@ -140,6 +140,9 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
         _ row: inout Subscription, by news: ProviderNews, cause: SubscriptionCause, in transaction: Transaction
     ) async throws {
         if try await leaveToIdle(&row, news, in: transaction) { return }
+        if try await isDebtOfBefore(row, settledBy: news, in: transaction) {
+            row = try await writer.apply(.paymentRecovered, to: row, because: cause, in: transaction)
+        }
         var outcome = ProviderNewsDecision.Outcome()
         if let subscription = news.subscription {
             let policies = catalogue.plans[row.plan.key]?.policies
@@ -157,13 +160,22 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
             }
             if !outcome.mustBeUndone { note(subscription, in: &row) }
         } else if let gone = news.goneSubscription, row.providerLink?.subscription == gone {
-            outcome.changes = changes(afterLossOf: row)
+            if row.conversion == .netTerms, [.active, .pastDue, .paused].contains(row.status), let period = row.currentPeriod,
+                period.end <= now
+            {
+                outcome.conversion = .ended
+            } else {
+                outcome.changes = changes(afterLossOf: row)
+            }
         } else if news.checkout?.status == .expired, row.status == .pending || row.status == .pendingPayment {
             // Only its own page: a page that was replaced revokes nothing (BIL-025).
             let isOwn = try await transaction.lockedCheckout(of: row.id)?.session == news.checkout?.id
             if isOwn { outcome.changes = [.abandoned(.provider, reason: "checkout expired")] }
         } else if news.checkout?.paymentStatus == .unpaid, news.checkout?.status == .complete, row.status == .pending {
             outcome.changes = [.paymentRequested]
+        }
+        if let step = outcome.conversion {
+            return try await ConversionWriter(writer: writer).saw(step, news.subscription, of: row, cause: cause, in: transaction)
         }
         if outcome.changes.isEmpty {
             try await transaction.save(row)
@@ -281,17 +293,6 @@ struct ProviderNewsApplier<Transaction: BillingTransaction>: Sendable {
                 try await tellFailed(stored, invoice, row, cause: cause, in: transaction)
             }
         }
-    }
-
-    /// What was taken back or given up is owed no more: without another open invoice nobody is reminded, and whether the subscription
-    /// goes on is read of the provider (STR-096).
-    private func dropDebt(of row: Subscription, for invoice: Invoice, in transaction: Transaction) async throws {
-        guard try await transaction.openInvoice(of: row.id) == nil else { return }
-        if row.status == .pastDue || row.status == .unpaid { try await writer.dunning.closed(row, .dropped, in: transaction) }
-        guard let id = row.providerLink?.subscription else { return }
-        let subject = ProviderSubject.subscription(id)
-        let cause = "\(invoice.id):\(invoice.status.rawValue)"
-        try await transaction.enqueue(SyncProviderObject(subject: subject), .looking(at: subject, because: cause))
     }
 
     private func tellDiscount(

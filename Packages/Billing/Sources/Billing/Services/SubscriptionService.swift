@@ -91,6 +91,7 @@ public struct SubscriptionService<Store: BillingStore>: SubscriptionManaging {
 
     /// Charges the card of a direct sale and waits at most 15 s.
     public func confirmFirstPayment(of id: Subscription.ID) async throws -> FirstPayment {
+        try CommandRehearsal.end(askingProvider: true)
         guard let row = try await current(id) else { throw BillingError.notFound }
         guard row.status == .pending else { return try Self.payment(of: row) }
         guard let intent = try await firstIntent(of: row) else { return .waiting }

@@ -181,7 +181,11 @@ struct SubscriptionWriter<Transaction: BillingTransaction>: Sendable {
         case .t19, .t24: try await scheduleEnd(of: next, in: transaction)
         default: break
         }
-        return next
+        switch transition.rule {
+        // What runs, or runs on, is paid for as its customer pays by now (BIL-089).
+        case .t5, .t11, .t13, .t16, .t18, .t22: return try await ConversionWriter(writer: self).plan(next, in: transaction)
+        default: return next
+        }
     }
 
     /// A person's decision takes the place of the one that idleness made; attention of any kind starts its clock anew (IDL-018, IDL-034).

@@ -8,6 +8,8 @@ enum ProviderNewsDecision {
         var changes: [SubscriptionChange] = []
         /// Whether what was sold there must be undone, because nothing here can take it (BIL-026, BIL-135).
         var mustBeUndone = false
+        /// How far a conversion has come (BIL-089).
+        var conversion: ConversionStep?
 
         /// Whether something begins to be provisioned.
         var isStart: Bool {
@@ -15,6 +17,16 @@ enum ProviderNewsDecision {
                 if case .backingConfirmed = change { true } else { false }
             }
         }
+    }
+
+    /// How far a conversion has come at the provider.
+    enum ConversionStep: Hashable, Sendable {
+        /// The provider's subscription ended with its period, as planned.
+        case ended
+        /// The provider's subscription began.
+        case begun
+        /// The provider's subscription goes on, with no end planned.
+        case goesOn
     }
 
     /// A word we do not know, where a decision is needed.
@@ -27,6 +39,11 @@ enum ProviderNewsDecision {
         if let link = row.providerLink, link.subscription != news.id {
             return Outcome(mustBeUndone: status != .canceled && status != .incompleteExpired)
         }
+        if let step = conversion(row, news, status, now: now) { return Outcome(conversion: step) }
+        // What we bill ourselves is not moved by what a subscription of before shows.
+        if row.startedAt != nil, case .netTerms = row.backing {
+            return Outcome(mustBeUndone: row.conversion == .card && row.closedAt != nil && isRunning(status))
+        }
         switch row.status {
         case .pending, .pendingPayment: return beforeStart(row, news, status, now: now)
         case .unpaid where row.startedAt == nil: return beforeStart(row, news, status, now: now)
@@ -37,6 +54,27 @@ enum ProviderNewsDecision {
         case .upgrading: return Outcome()
         case .active, .pastDue, .unpaid, .paused, .canceled:
             return Outcome(changes: whileRunning(row, news, status, policies: policies, now: now))
+        }
+    }
+
+    private static func conversion(
+        _ row: Subscription, _ news: ProviderSubscription, _ status: ProviderSubscription.Status, now: Instant
+    ) -> ConversionStep? {
+        guard row.startedAt != nil, !row.isTerminal else { return nil }
+        switch row.conversion {
+        case .none: return nil
+        case .card:
+            guard case .netTerms = row.backing, status == .active || status == .pastDue else { return nil }
+            return .begun
+        case .netTerms where row.status == .upgrading: return nil
+        case .netTerms where status == .canceled:
+            // Ended before, or for want of payment, it is an end like any other.
+            guard row.status != .unpaid, news.cancellationReason != "payment_failed", let end = (news.period ?? row.currentPeriod)?.end,
+                (news.endedAt ?? now) >= end
+            else { return nil }
+            return .ended
+        case .netTerms:
+            return isRunning(status) && row.providerSync == .confirmed && news.endsAt == nil ? .goesOn : nil
         }
     }
 
@@ -88,7 +126,9 @@ enum ProviderNewsDecision {
             return [.endTakenBack(pastDue: status == .pastDue)]
         }
         changes += standing(row, status, policies: policies, now: now)
-        if let end = news.endsAt, end > now { changes.append(.endScheduled(at: end, .portal, reason: news.cancellationReason)) }
+        if row.conversion == nil, let end = news.endsAt, end > now {
+            changes.append(.endScheduled(at: end, .portal, reason: news.cancellationReason))
+        }
         return changes
     }
 

@@ -190,6 +190,7 @@ extension Subscription {
         cancellation = Cancellation(mode: .periodEnd, origin: origin, reason: reason)
         canceledAt = now
         endsAt = end
+        conversion = nil
         return .t19
     }
 
@@ -233,5 +234,7 @@ extension Subscription {
         endsAt = end
         closedAt = now
         lease = nil
+        // What the provider was asked to begin is to be undone when it comes.
+        if conversion == .netTerms { conversion = nil }
     }
 }

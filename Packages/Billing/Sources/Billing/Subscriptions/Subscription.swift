@@ -48,6 +48,8 @@ public struct Subscription: Sendable, Hashable, Identifiable, IdentifiedEntity, 
     public var currentPeriod: Period?
     /// Whether the provider has stopped to collect for it; what it grants stays as it is (STR-E57).
     public var isCollectionPaused = false
+    /// What is to pay for it once its period is over (BIL-089).
+    public var conversion: Conversion?
     /// When its end was asked for.
     public var canceledAt: Instant?
     /// When access ends or ended.
@@ -117,6 +119,14 @@ extension Subscription {
         case paused
         case canceled
         case failed
+    }
+
+    /// From the card to our own invoices, or back, with the end of a period (BIL-089).
+    public enum Conversion: String, Codable, Sendable, CaseIterable {
+        /// The provider's subscription ends with its period; the next one is billed by us.
+        case netTerms = "net_terms"
+        /// The provider was asked for a subscription that begins where the last period of ours ended.
+        case card
     }
 
     /// Whether the provider has acknowledged our last decision on the row.

@@ -48,7 +48,7 @@ extension BillingRoutes {
                 ).refuses(IdentityError.orgRequired, IdentityError.emailNotVerified)
                 .refuses(Problem(status: .badRequest, code: "PLAN_NOT_AVAILABLE", detail: "The plan gold cannot be bought now."))
                 .refuses(Problem(status: .conflict, code: "TIER_AT_CAPACITY", detail: "There is no room for the tier now. Try later."))
-                .provider(),
+                .provider().rehearsable(isAnsweredElse: true),
             RouteDescription("get_checkout_status", "Tells how far a purchase is.", for: .signedIn(with: .billingRead))
                 .noting("The caller must belong to the org that buys; to anybody else there is no such checkout.")
                 .answers(.ok, "How far.", BillingSchemas.checkoutStatus).refuses(BillingError.notFound, BillingError.notOrgMember),
@@ -60,7 +60,7 @@ extension BillingRoutes {
                 .object(
                     "PortalSessionResponse",
                     ["portal_url": .text("https://billing.example.com/p/session/1").orNull, "billing_disabled": .boolean])
-            ).refuses(BillingError.noProviderCustomer, BillingError.notFound).provider(),
+            ).refuses(BillingError.noProviderCustomer, BillingError.notFound).provider().rehearsable(isAnsweredElse: false),
             RouteDescription("cancel_org_subscription", "Ends a subscription, at the end of what is paid or at once.", for: .billingOwner)
                 .noting("Graphs and seats of repositories end at paths of their own, which the refusal names.")
                 .mayTake(BillingSchemas.cancellation).answers(.ok, "The subscription.", BillingSchemas.subscription)
@@ -72,7 +72,7 @@ extension BillingRoutes {
                     Problem(
                         status: .badRequest, code: "CANCEL_AT_CANONICAL_PATH",
                         detail: "End it with POST /v1/graphs/kg0123456789abcdef/operations/delete-graph.")
-                ).provider(),
+                ).provider().rehearsable(isAnsweredElse: false),
         ]
     }
 

@@ -14,7 +14,7 @@ extension LifecycleRoutes {
                 .refuses(
                     BillingError.notFound, BillingError.cancellationFinal, BillingError.subscriptionBusy(.provisioning),
                     BillingError.subscriptionBusy(.upgrading)
-                ).provider(),
+                ).provider().rehearsable(isAnsweredElse: false),
             RouteDescription(
                 "get_org_subscription_history", "Lists everything that happened to a subscription, the oldest first.", for: .billingReader
             )
@@ -52,17 +52,18 @@ extension LifecycleRoutes {
                     .created, "Where it is.",
                     .object("PaymentMethodSetup", ["setup_url": .text("https://checkout.example.com/c/setup/cs_1")])
                 )
-                .refuses(BillingError.noProviderCustomer, BillingError.notFound).provider(),
+                .refuses(BillingError.noProviderCustomer, BillingError.notFound).provider().rehearsable(isAnsweredElse: true),
             RouteDescription("set_default_payment_method", "Charges another method from now on, everywhere.", for: .billingOwner)
                 .takes(
                     Schema(decoding: DefaultMethodBody.self).telling("id", "The id of the method.")
                         .telling("retry_open_invoices", "Try again what could not be charged.")
                 )
                 .answers(.accepted, "It is being changed.", .object("DefaultPaymentMethod", ["id": .text("pm_1"), "is_default": .boolean]))
-                .refuses(BillingError.notFound, BillingError.noProviderCustomer).provider(),
+                .refuses(BillingError.notFound, BillingError.noProviderCustomer).provider().rehearsable(isAnsweredElse: true),
             RouteDescription("remove_payment_method", "Takes a method away.", for: .billingOwner)
                 .query("id", .text("pm_1"), "The id of the method.", isRequired: true).answers(.noContent, "It is away.")
-                .refuses(BillingError.notFound, BillingError.lastPaymentMethod, BillingError.noProviderCustomer).provider(),
+                .refuses(BillingError.notFound, BillingError.lastPaymentMethod, BillingError.noProviderCustomer).provider().rehearsable(
+                    isAnsweredElse: true),
         ]
     }
 

@@ -25,12 +25,12 @@ extension SeatRoutes {
                     BillingError.paymentActionRequired(url: nil), BillingError.alreadySubscribed, BillingError.salesPaused
                 ).refuses(IdentityError.orgRequired).refuses(Problem.graphViewerRequired)
                 .refuses(Problem(status: .badRequest, code: "PLAN_NOT_AVAILABLE", detail: "The plan gold cannot be bought now."))
-                .provider(),
+                .provider().rehearsable(isAnsweredElse: true),
             RouteDescription(
                 "change_subscription_plan", "Changes the plan of a seat at once, or how often a seat or graph is billed.", for: owner
             )
             .noting("The payment provider is asked first. The plan of a graph changes by change-tier.")
-            .query("validate_only", .boolean, "Only say what it would cost; the answer names the quote.")
+            .query("validate_only", .boolean, "Only say what it would cost and what would follow; the answer names the quote.")
             .takes(
                 Schema(decoding: ChangePlanBody.self).telling("new_plan_name", "As GET /v1/offering names it.")
                     .telling("user_id", "Whose seat; else the caller's own.")
@@ -63,7 +63,7 @@ extension SeatRoutes {
                     Problem(
                         status: .badRequest, code: "CANCEL_AT_CANONICAL_PATH",
                         detail: "End it with POST /v1/graphs/kg0123456789abcdef/operations/delete-graph.")
-                ).provider(),
+                ).provider().rehearsable(isAnsweredElse: false),
         ]
     }
 

@@ -12,7 +12,7 @@ extension Subscription {
         s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
         s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
         s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
-        s.collection_paused, s.version
+        s.collection_paused, s.conversion, s.version
         """
 
     init(row: Row) throws {
@@ -46,6 +46,7 @@ extension Subscription {
         readNumber = try row.decode("read_number")
         failure = try row.optionalOwn("failure")
         operation = try row.decode("operation_id")
+        conversion = try row.optionalWord("conversion", as: Conversion.self)
         version = try row.decode("version")
     }
 

@@ -5,6 +5,9 @@ enum GraphSchemaSQL {
     /// The tables tenants write; all others they only read.
     static let writableTables = ["node", "edge", "label", "edge_type", "property_rule"]
 
+    /// All tables.
+    static let tables = writableTables + ["counter", "meta"]
+
     /// What every graph has, one statement each.
     static let base: [String] =
         [

@@ -31,7 +31,9 @@ extension PostgresGraphEngine {
                 """
                 SELECT pg_database_size(current_database()) AS bytes, pg_postmaster_start_time() AS started,
                     (SELECT value FROM graph.meta WHERE key = 'schema_version') AS version,
-                    (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename LIKE \(pattern)) AS sessions
+                    (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename LIKE \(pattern)) AS sessions,
+                    \(fragment: PostgresCounters.columns)
+                FROM pg_stat_database s WHERE s.datname = current_database()
                 """)
             guard let row = rows.first else { throw EngineError.refused("no facts") }
             var totals: [String: [String: Int64]] = [:]
@@ -43,7 +45,7 @@ extension PostgresGraphEngine {
                 bytes: try row.decode("bytes"), nodes: totals["node"] ?? [:], edges: totals["edge"] ?? [:],
                 lastModified: try counters.map { try $0.decode("changed_at", as: Instant.self) }.max(),
                 schemaVersion: try row.decode("version"), serverStartedAt: try row.decode("started"),
-                sessions: Int(try row.decode("sessions", as: Int64.self)))
+                sessions: Int(try row.decode("sessions", as: Int64.self)), counters: try PostgresCounters.read(row))
         }
     }
 
@@ -76,14 +78,15 @@ extension PostgresGraphEngine {
         try await engineErrors {
             try await maintenance(host).query(
                 """
-                SELECT datname::text AS name, pg_database_size(oid) AS bytes, shobj_description(oid, 'pg_database') AS marker
-                FROM pg_database WHERE datname LIKE 'kg%' ORDER BY datname
+                SELECT d.datname::text AS name, pg_database_size(d.oid) AS bytes, shobj_description(d.oid, 'pg_database') AS marker,
+                    \(fragment: PostgresCounters.columns)
+                FROM pg_database d LEFT JOIN pg_stat_database s ON s.datid = d.oid WHERE d.datname LIKE 'kg%' ORDER BY d.datname
                 """
             ).compactMap { row in
                 guard let graph = GraphID(try row.decode("name", as: String.self)),
                     marker(EngineGraph(host: host, graph: graph), nil).owns(try row.decode("marker", as: String?.self))
                 else { return nil }
-                return GraphMeasure(graph: graph, bytes: try row.decode("bytes"))
+                return GraphMeasure(graph: graph, bytes: try row.decode("bytes"), counters: try PostgresCounters.read(row))
             }
         }
     }

@@ -9,11 +9,14 @@ extension PostgresGraphEngine {
         try await engineErrors {
             let rows = try await maintenance(host).query(
                 """
-                SELECT current_setting('server_version') AS version, rolsuper OR (rolcreatedb AND rolcreaterole) AS may
+                SELECT current_setting('server_version') AS version, rolsuper OR (rolcreatedb AND rolcreaterole) AS may,
+                    pg_size_bytes(current_setting('shared_buffers')) AS memory
                 FROM pg_roles WHERE rolname = current_user
                 """)
             guard let row = rows.first else { throw EngineError.refused("the maintenance login has no role") }
-            return HostFacts(serverVersion: try row.decode("version"), mayMaintain: try row.decode("may"))
+            let memory: Int64 = try row.decode("memory")
+            return HostFacts(
+                serverVersion: try row.decode("version"), mayMaintain: try row.decode("may"), memoryMegabytes: Int(memory >> 20))
         }
     }
 

@@ -1,6 +1,6 @@
 public import Audit
 public import Core
-public import Operations
+package import Operations
 
 /// All backups of a graph were removed at its owner's wish.
 public struct BackupsErasedEntry: AuditEvent {
@@ -9,7 +9,7 @@ public struct BackupsErasedEntry: AuditEvent {
     private let facts: GraphLifeFacts
 
     /// Records it.
-    public init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
+    package init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
         facts = GraphLifeFacts(graph, operation: operation, data: data)
     }
 
@@ -29,7 +29,7 @@ public struct BackupCoverageMissing: AuditEvent {
     private let day: String
 
     /// Records it, once for each graph and day.
-    public init(_ graph: Graph, day: String) {
+    package init(_ graph: Graph, day: String) {
         facts = GraphLifeFacts(graph, operation: nil, data: ["day": .string(day)])
         self.day = day
     }
@@ -52,7 +52,7 @@ public struct BackupObjectMissing: AuditEvent {
     private let key: String
 
     /// Records it, once for each time that it began to be missing.
-    public init(_ graph: Graph, _ backup: GraphBackup, since: Instant) {
+    package init(_ graph: Graph, _ backup: GraphBackup, since: Instant) {
         facts = BackupFacts(graph, backup, data: ["since": .string(since.description)])
         key = "backup_object_missing \(backup.id) \(since)"
     }

@@ -1,6 +1,6 @@
 public import Audit
 public import Core
-public import Operations
+package import Operations
 
 extension GraphAuditTypes {
     private static func kept(_ name: String, _ risk: AuditRisk) -> AuditEventType {
@@ -65,7 +65,7 @@ public struct BackupRequestedEntry: AuditEvent {
     private let facts: BackupFacts
 
     /// Records it.
-    public init(_ graph: Graph, _ backup: GraphBackup) {
+    package init(_ graph: Graph, _ backup: GraphBackup) {
         facts = BackupFacts(graph, backup)
     }
 
@@ -84,7 +84,7 @@ public struct BackupCompletedEntry: AuditEvent {
     private let facts: BackupFacts
 
     /// Records it.
-    public init(_ graph: Graph, _ backup: GraphBackup) {
+    package init(_ graph: Graph, _ backup: GraphBackup) {
         facts = BackupFacts(graph, backup)
     }
 
@@ -103,7 +103,7 @@ public struct BackupFailedEntry: AuditEvent {
     private let facts: BackupFacts
 
     /// Records it.
-    public init(_ graph: Graph, _ backup: GraphBackup) {
+    package init(_ graph: Graph, _ backup: GraphBackup) {
         facts = BackupFacts(graph, backup, data: ["reason": .string(backup.failure ?? "")])
     }
 
@@ -122,7 +122,7 @@ public struct BackupExpiredEntry: AuditEvent {
     private let facts: BackupFacts
 
     /// Records it.
-    public init(_ graph: Graph, _ backup: GraphBackup, at instant: Instant) {
+    package init(_ graph: Graph, _ backup: GraphBackup, at instant: Instant) {
         facts = BackupFacts(graph, backup, data: ["removed_at": .string(instant.description)])
     }
 
@@ -141,7 +141,7 @@ public struct BackupDownloadLinkEntry: AuditEvent {
     private let facts: BackupFacts
 
     /// Records it.
-    public init(_ graph: Graph, _ backup: GraphBackup, until end: Instant) {
+    package init(_ graph: Graph, _ backup: GraphBackup, until end: Instant) {
         facts = BackupFacts(graph, backup, data: ["link_until": .string(end.description)])
     }
 
@@ -160,7 +160,7 @@ public struct BackupDownloadedEntry: AuditEvent {
     private let facts: BackupFacts
 
     /// Records it.
-    public init(_ graph: Graph, _ backup: GraphBackup) {
+    package init(_ graph: Graph, _ backup: GraphBackup) {
         facts = BackupFacts(graph, backup)
     }
 
@@ -179,7 +179,7 @@ public struct BackupRestoreStartedEntry: AuditEvent {
     private let facts: BackupFacts
 
     /// Records it.
-    public init(_ graph: Graph, _ backup: GraphBackup, operation: Operation.ID, data: [String: JSONValue] = [:]) {
+    package init(_ graph: Graph, _ backup: GraphBackup, operation: Operation.ID, data: [String: JSONValue] = [:]) {
         facts = BackupFacts(graph, backup, operation: operation, data: data)
     }
 
@@ -198,7 +198,7 @@ public struct BackupRestoredEntry: AuditEvent {
     private let facts: BackupFacts
 
     /// Records it.
-    public init(_ graph: Graph, _ backup: GraphBackup, operation: Operation.ID, data: [String: JSONValue] = [:]) {
+    package init(_ graph: Graph, _ backup: GraphBackup, operation: Operation.ID, data: [String: JSONValue] = [:]) {
         facts = BackupFacts(graph, backup, operation: operation, data: data)
     }
 
@@ -217,7 +217,7 @@ public struct BackupRestoreFailedEntry: AuditEvent {
     private let facts: BackupFacts
 
     /// Records it.
-    public init(_ graph: Graph, _ backup: GraphBackup, operation: Operation.ID, data: [String: JSONValue] = [:]) {
+    package init(_ graph: Graph, _ backup: GraphBackup, operation: Operation.ID, data: [String: JSONValue] = [:]) {
         facts = BackupFacts(graph, backup, operation: operation, data: data)
     }
 
@@ -236,7 +236,7 @@ public struct BackupDrillFailedEntry: AuditEvent {
     private let facts: BackupFacts
 
     /// Records it.
-    public init(_ graph: Graph, _ backup: GraphBackup, reason: String) {
+    package init(_ graph: Graph, _ backup: GraphBackup, reason: String) {
         facts = BackupFacts(graph, backup, data: ["reason": .string(reason)])
     }
 

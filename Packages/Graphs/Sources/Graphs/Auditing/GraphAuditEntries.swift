@@ -1,6 +1,6 @@
 public import Audit
 public import Core
-public import Operations
+package import Operations
 
 /// A creation was accepted.
 public struct GraphCreateRequested: AuditEvent {
@@ -9,7 +9,7 @@ public struct GraphCreateRequested: AuditEvent {
     private let facts: GraphLifeFacts
 
     /// Records it.
-    public init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
+    package init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
         facts = GraphLifeFacts(graph, operation: operation, data: data)
     }
 
@@ -28,7 +28,7 @@ public struct GraphProvisionedEntry: AuditEvent {
     private let facts: GraphLifeFacts
 
     /// Records it.
-    public init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
+    package init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
         facts = GraphLifeFacts(graph, operation: operation, data: data)
     }
 
@@ -47,7 +47,7 @@ public struct GraphProvisionFailedEntry: AuditEvent {
     private let facts: GraphLifeFacts
 
     /// Records it.
-    public init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
+    package init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
         facts = GraphLifeFacts(graph, operation: operation, data: data)
     }
 
@@ -66,7 +66,7 @@ public struct GraphDeleted: AuditEvent {
     private let facts: GraphLifeFacts
 
     /// Records it.
-    public init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
+    package init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
         facts = GraphLifeFacts(graph, operation: operation, data: data)
     }
 
@@ -85,7 +85,7 @@ public struct GraphSuspendedEntry: AuditEvent {
     private let facts: GraphLifeFacts
 
     /// Records it.
-    public init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
+    package init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
         facts = GraphLifeFacts(graph, operation: operation, data: data)
     }
 
@@ -104,7 +104,7 @@ public struct GraphResumedEntry: AuditEvent {
     private let facts: GraphLifeFacts
 
     /// Records it.
-    public init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
+    package init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
         facts = GraphLifeFacts(graph, operation: operation, data: data)
     }
 
@@ -123,7 +123,7 @@ public struct GraphTeardownStartedEntry: AuditEvent {
     private let facts: GraphLifeFacts
 
     /// Records it.
-    public init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
+    package init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
         facts = GraphLifeFacts(graph, operation: operation, data: data)
     }
 
@@ -142,7 +142,7 @@ public struct GraphDeprovisionedEntry: AuditEvent {
     private let facts: GraphLifeFacts
 
     /// Records it.
-    public init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
+    package init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
         facts = GraphLifeFacts(graph, operation: operation, data: data)
     }
 
@@ -161,7 +161,7 @@ public struct GraphEngineDrift: AuditEvent {
     private let facts: GraphLifeFacts
 
     /// Records it.
-    public init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
+    package init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
         facts = GraphLifeFacts(graph, operation: operation, data: data)
     }
 
@@ -181,7 +181,7 @@ public struct GraphTeardownStuck: AuditEvent {
     private let step: String
 
     /// Records it, once for each step.
-    public init(_ graph: Graph, operation: Operation.ID, step: String) {
+    package init(_ graph: Graph, operation: Operation.ID, step: String) {
         facts = GraphLifeFacts(graph, operation: operation, data: ["step": .string(step)])
         self.step = step
     }
@@ -204,7 +204,7 @@ public struct FinalBackupCompleted: AuditEvent {
     private let backup: GraphBackup
 
     /// Records it.
-    public init(_ graph: Graph, backup: GraphBackup) {
+    package init(_ graph: Graph, backup: GraphBackup) {
         self.graph = graph
         self.backup = backup
     }
@@ -235,7 +235,7 @@ public struct GraphCredentialCreated: AuditEvent {
     private let credential: GraphCredential
 
     /// Records it.
-    public init(_ graph: Graph, credential: GraphCredential) {
+    package init(_ graph: Graph, credential: GraphCredential) {
         self.graph = graph
         self.credential = credential
     }
@@ -258,7 +258,7 @@ public struct GraphCredentialRevoked: AuditEvent {
     private let credential: GraphCredential
 
     /// Records it.
-    public init(_ graph: Graph, credential: GraphCredential) {
+    package init(_ graph: Graph, credential: GraphCredential) {
         self.graph = graph
         self.credential = credential
     }

@@ -1,6 +1,6 @@
 public import Audit
 public import Core
-public import Identity
+package import Identity
 internal import Orgs
 
 extension GraphAuditTypes {
@@ -41,7 +41,7 @@ public struct GraphMemberAdded: AuditEvent {
     private let facts: MemberFacts
 
     /// Records it.
-    public init(_ graph: Graph, _ user: User.ID, _ role: GraphRole) {
+    package init(_ graph: Graph, _ user: User.ID, _ role: GraphRole) {
         facts = MemberFacts(graph, user, from: nil, to: role)
     }
 
@@ -60,7 +60,7 @@ public struct GraphMemberRoleChanged: AuditEvent {
     private let facts: MemberFacts
 
     /// Records it.
-    public init(_ graph: Graph, _ user: User.ID, from old: GraphRole, to new: GraphRole) {
+    package init(_ graph: Graph, _ user: User.ID, from old: GraphRole, to new: GraphRole) {
         facts = MemberFacts(graph, user, from: old, to: new)
     }
 
@@ -79,7 +79,7 @@ public struct GraphMemberRemoved: AuditEvent {
     private let facts: MemberFacts
 
     /// Records it.
-    public init(_ graph: Graph, _ user: User.ID, _ role: GraphRole) {
+    package init(_ graph: Graph, _ user: User.ID, _ role: GraphRole) {
         facts = MemberFacts(graph, user, from: role, to: nil)
     }
 
@@ -100,7 +100,7 @@ public struct GraphCredentialRotated: AuditEvent {
     private let new: GraphCredential
 
     /// Records it.
-    public init(_ graph: Graph, from old: GraphCredential, to new: GraphCredential) {
+    package init(_ graph: Graph, from old: GraphCredential, to new: GraphCredential) {
         self.graph = graph
         self.old = old
         self.new = new

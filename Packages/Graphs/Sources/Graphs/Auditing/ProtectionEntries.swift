@@ -1,6 +1,6 @@
 public import Audit
 public import Core
-public import Operations
+package import Operations
 
 extension GraphAuditTypes {
     /// A graph was protected from deletion, or is no longer.
@@ -17,7 +17,7 @@ public struct GraphProtectionChangedEntry: AuditEvent {
     private let facts: GraphLifeFacts
 
     /// Records it.
-    public init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
+    package init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
         facts = GraphLifeFacts(graph, operation: operation, data: data)
     }
 

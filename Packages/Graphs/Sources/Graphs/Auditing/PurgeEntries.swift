@@ -1,6 +1,6 @@
 public import Audit
 public import Core
-public import Operations
+package import Operations
 
 /// The purge of a graph was held.
 public struct GraphPurgeHeldEntry: AuditEvent {
@@ -9,7 +9,7 @@ public struct GraphPurgeHeldEntry: AuditEvent {
     private let facts: GraphLifeFacts
 
     /// Records it.
-    public init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
+    package init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
         facts = GraphLifeFacts(graph, operation: operation, data: data)
     }
 
@@ -28,7 +28,7 @@ public struct GraphPurgeReleasedEntry: AuditEvent {
     private let facts: GraphLifeFacts
 
     /// Records it.
-    public init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
+    package init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
         facts = GraphLifeFacts(graph, operation: operation, data: data)
     }
 
@@ -47,7 +47,7 @@ public struct GraphPurgeDeferredEntry: AuditEvent {
     private let facts: GraphLifeFacts
 
     /// Records it.
-    public init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
+    package init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
         facts = GraphLifeFacts(graph, operation: operation, data: data)
     }
 
@@ -70,7 +70,7 @@ public struct GraphMetadataChangedEntry: AuditEvent {
     private let facts: GraphLifeFacts
 
     /// Records it.
-    public init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
+    package init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
         facts = GraphLifeFacts(graph, operation: operation, data: data)
     }
 

@@ -47,7 +47,7 @@ public enum RepositoryAccessEntry {
         /// The grant.
         public let grant: RepositoryGrant
         /// Records it.
-        public init(_ grant: RepositoryGrant) { self.grant = grant }
+        package init(_ grant: RepositoryGrant) { self.grant = grant }
     }
 
     /// A seat opens nothing for the time being.
@@ -57,7 +57,7 @@ public enum RepositoryAccessEntry {
         /// The grant.
         public let grant: RepositoryGrant
         /// Records it.
-        public init(_ grant: RepositoryGrant) { self.grant = grant }
+        package init(_ grant: RepositoryGrant) { self.grant = grant }
     }
 
     /// A seat opens its repository again.
@@ -67,7 +67,7 @@ public enum RepositoryAccessEntry {
         /// The grant.
         public let grant: RepositoryGrant
         /// Records it.
-        public init(_ grant: RepositoryGrant) { self.grant = grant }
+        package init(_ grant: RepositoryGrant) { self.grant = grant }
     }
 
     /// A seat is over.
@@ -77,7 +77,7 @@ public enum RepositoryAccessEntry {
         /// The grant.
         public let grant: RepositoryGrant
         /// Records it.
-        public init(_ grant: RepositoryGrant) { self.grant = grant }
+        package init(_ grant: RepositoryGrant) { self.grant = grant }
     }
 
     /// Their rows of the catalogue.

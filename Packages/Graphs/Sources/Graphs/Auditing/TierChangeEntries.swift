@@ -1,6 +1,6 @@
 public import Audit
 public import Core
-public import Operations
+package import Operations
 
 /// A change of tier was accepted.
 public struct GraphTierChangeStartedEntry: AuditEvent {
@@ -9,7 +9,7 @@ public struct GraphTierChangeStartedEntry: AuditEvent {
     private let facts: GraphLifeFacts
 
     /// Records it.
-    public init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
+    package init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
         facts = GraphLifeFacts(graph, operation: operation, data: data)
     }
 
@@ -28,7 +28,7 @@ public struct GraphTierChangeCompletedEntry: AuditEvent {
     private let facts: GraphLifeFacts
 
     /// Records it.
-    public init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
+    package init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
         facts = GraphLifeFacts(graph, operation: operation, data: data)
     }
 
@@ -47,7 +47,7 @@ public struct GraphTierChangeRolledBackEntry: AuditEvent {
     private let facts: GraphLifeFacts
 
     /// Records it.
-    public init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
+    package init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
         facts = GraphLifeFacts(graph, operation: operation, data: data)
     }
 

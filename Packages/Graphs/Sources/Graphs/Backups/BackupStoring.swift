@@ -200,6 +200,12 @@ public struct OrphanFinding: Sendable, Hashable {
         case missingSlot = "missing_slot"
         /// A credential without a role on the host.
         case credential
+        /// A graph in use whose subscription is over.
+        case unpaidGraph = "unpaid_graph"
+        /// A subscription that is paid for a graph which is gone.
+        case unservedSubscription = "unserved_subscription"
+        /// A role on a graph of somebody who is not in its org.
+        case strayGrant = "stray_grant"
     }
 
     /// What it is.

@@ -82,14 +82,17 @@ public struct GraphDeletionRequested: GraphDomainEvent {
     public let requestedBy: User.ID
     /// When it ends; `nil` for at once.
     public let endsAt: Instant?
-    /// Until when its final backup is kept, when it ends at once.
+    /// When it is destroyed, when that lies ahead; absent in an event of an earlier version.
+    public let destroyedAt: Instant?
+    /// Until when its final backup is kept.
     public let backupKeptUntil: Instant?
 
     /// Tells of it.
-    public init(facts: GraphFactsOfEvent, requestedBy: User.ID, endsAt: Instant?, backupKeptUntil: Instant?) {
+    public init(facts: GraphFactsOfEvent, requestedBy: User.ID, endsAt: Instant?, destroyedAt: Instant?, backupKeptUntil: Instant?) {
         self.facts = facts
         self.requestedBy = requestedBy
         self.endsAt = endsAt
+        self.destroyedAt = destroyedAt
         self.backupKeptUntil = backupKeptUntil
     }
 }

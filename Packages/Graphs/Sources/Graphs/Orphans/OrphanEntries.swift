@@ -2,16 +2,16 @@ public import Audit
 public import Core
 
 extension GraphAuditTypes {
-    private static func orphan(_ name: String, _ risk: AuditRisk) -> AuditEventType {
-        AuditEventType(name, risk: risk, class: .graph, component: "graphs", requires: [.graphHost])
+    private static func orphan(_ name: String, _ risk: AuditRisk, requires: [AuditReferenceKind] = []) -> AuditEventType {
+        AuditEventType(name, risk: risk, class: .graph, component: "graphs", requires: requires)
     }
 
     /// Something without its counterpart was found.
     public static let orphanFound = orphan("graph_orphan_found", .high)
     /// A left-over was removed.
-    public static let orphanRemoved = orphan("graph_orphan_removed", .medium)
-    /// Those about what has no counterpart.
-    public static let orphans: [AuditEventType] = [orphanFound, orphanRemoved]
+    public static let orphanRemoved = orphan("graph_orphan_removed", .medium, requires: [.graphHost])
+    /// Those about what has no counterpart, as they were registered at first: what was found had a host.
+    public static let orphans: [AuditEventType] = [orphan("graph_orphan_found", .high, requires: [.graphHost]), orphanRemoved]
 }
 
 /// The facts of an entry about a finding.
@@ -21,7 +21,12 @@ private struct FindingFacts: Sendable, Hashable {
     let data: [String: JSONValue]
 
     init(_ finding: OrphanFinding, host: GraphHost, since: Instant?) {
-        references = AuditReferences(AuditReference(host.id)).adding(finding.graph.map { AuditReference($0) })
+        self.init(
+            finding, about: AuditReferences(AuditReference(host.id)).adding(finding.graph.map { AuditReference($0) }), since: since)
+    }
+
+    init(_ finding: OrphanFinding, about references: AuditReferences, since: Instant?) {
+        self.references = references
         text = "\(finding.kind.rawValue) \(finding.object)"
         var data: [String: JSONValue] = ["kind": .string(finding.kind.rawValue), "object": .string(finding.object)]
         data["since"] = since.map { .string($0.description) }
@@ -37,12 +42,18 @@ public struct GraphOrphanFound: AuditEvent {
     private let key: String
 
     /// Records it, once for each sighting that began then.
-    public init(_ finding: OrphanFinding, host: GraphHost, since: Instant) {
+    package init(_ finding: OrphanFinding, host: GraphHost, since: Instant) {
         facts = FindingFacts(finding, host: host, since: since)
         key = "graph_orphan_found \(host.name) \(finding.kind.rawValue) \(finding.object) \(since)"
     }
 
-    /// The host, and the graph when there is one.
+    /// Records one of the records without its counterpart.
+    package init(_ found: RecordFinding, since: Instant) {
+        facts = FindingFacts(found.finding, about: found.references, since: since)
+        key = "graph_orphan_found \(found.finding.place) \(found.finding.kind.rawValue) \(found.finding.object) \(since)"
+    }
+
+    /// The host, and the graph when there is one; of records what there is.
     public var references: AuditReferences { facts.references }
     /// One line.
     public var summary: String { "without its counterpart: \(facts.text)" }
@@ -59,7 +70,7 @@ public struct GraphOrphanRemoved: AuditEvent {
     private let facts: FindingFacts
 
     /// Records it.
-    public init(_ finding: OrphanFinding, host: GraphHost) {
+    package init(_ finding: OrphanFinding, host: GraphHost) {
         facts = FindingFacts(finding, host: host, since: nil)
     }
 

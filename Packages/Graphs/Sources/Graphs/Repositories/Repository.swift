@@ -116,10 +116,13 @@ public struct RepositoryForUser: Sendable, Hashable {
     public let repository: Repository
     /// What the person may do.
     public let access: RepositoryGrant.Access
+    /// What the seat was bought as.
+    public let plan: String
 
     /// Joins them.
-    public init(repository: Repository, access: RepositoryGrant.Access) {
+    public init(repository: Repository, access: RepositoryGrant.Access, plan: String) {
         self.repository = repository
         self.access = access
+        self.plan = plan
     }
 }

@@ -198,8 +198,7 @@ public struct TeardownHandler<Store: GraphStore>: SagaHandler {
             let keys = try await transaction.revokeKeys(
                 ofGraph: graph.id.description, of: nil, because: "graph_deprovisioned", at: now)
             for (user, key) in keys {
-                try await transaction.record(
-                    IdentityAudit.APIKeyRevoked(user: user, key: key, reason: "graph_deprovisioned"), by: .system(component: "graphs"))
+                try await transaction.recordEnd(of: key, of: user, because: "graph_deprovisioned", by: "graphs")
             }
             try await transaction.tellOrgs(ofRevoked: keys.map(\.1))
             try await transaction.freeSlot(of: graph.id, or: nil)

@@ -114,6 +114,12 @@ public protocol GraphManaging: Sendable {
     /// Size and contents as they are, or when the engine does not answer in time, as they were when it did last (GRA-026).
     func reading(of graph: Graph) async throws -> GraphReading?
 
+    /// What was done with a graph in the last 24 hours, up to a reading (GRA-027).
+    func activity(of graph: Graph, upTo reading: GraphReading?) async throws -> GraphActivity
+
+    /// What a graph has used of the caps that count by the day (GRA-028).
+    func dailyUse(of graph: Graph) async throws -> GraphDailyUse
+
     /// What a graph used over a time (GRA-030).
     func usage(
         of id: GraphID, over range: UsageRange, _ parts: Set<UsagePart>, as caller: GraphCaller
@@ -133,6 +139,9 @@ public protocol GraphManaging: Sendable {
 
     /// Room by tier.
     func capacity() async throws -> [TierCapacity]
+
+    /// The memory of the smallest machine that serves a tier, in MB, as the machines themselves say.
+    func machineMemory() async throws -> [TierName: Int]
 }
 
 /// What is known of a graph's size and contents.

@@ -105,10 +105,11 @@ extension GraphService {
                 graph, reason: "deleted_by_owner", by: actor, startedBy: user, parent: operation, at: facts.now, in: transaction)
             result["teardown_operation_id"] = .string(teardown.description)
         }
+        let destroyedAt = endsAt.map { $0 + catalogue.retention }
         try await transaction.publish(
             GraphDeletionRequested(
-                facts: GraphFactsOfEvent(graph), requestedBy: user, endsAt: endsAt,
-                backupKeptUntil: endsAt == nil ? facts.now + catalogue.finalBackupHosting : nil))
+                facts: GraphFactsOfEvent(graph), requestedBy: user, endsAt: endsAt, destroyedAt: destroyedAt,
+                backupKeptUntil: (destroyedAt ?? facts.now) + catalogue.finalBackupHosting))
         try await transaction.end(operation, .complete(result: .object(result), message: message), at: facts.now)
     }
 

@@ -108,4 +108,9 @@ where Subscriptions.Transaction == Store.Transaction {
     public func capacity() async throws -> [TierCapacity] {
         try await store.capacity()
     }
+
+    /// Reads what the machines said.
+    public func machineMemory() async throws -> [TierName: Int] {
+        try await store.machineMemory()
+    }
 }

@@ -17,6 +17,8 @@ where Subscriptions.Transaction == Store.Transaction {
     public let members: GraphMembers<Store>
     /// For the worker: compares hosts with the records.
     public let sweepOrphans: SweepOrphansHandler<Store>
+    /// For the worker: compares the records with one another.
+    public let sweepRecords: SweepRecordsHandler<Store>
     /// For the worker: compares the store of backups with the records.
     public let sweepBackupStore: SweepBackupStoreHandler<Store>
     /// For the worker: finds credentials that lost their job.
@@ -77,6 +79,14 @@ where Subscriptions.Transaction == Store.Transaction {
     public let compareCounts: CompareCountsHandler<Store>
     /// For the worker: compares the counters of one graph.
     public let compareGraphCounts: CompareGraphCountsHandler<Store>
+    /// For the worker: looks for dead space.
+    public let orderCompactions: OrderCompactionsHandler<Store>
+    /// For the worker: asks how much of a graph is dead space.
+    public let considerCompaction: ConsiderCompactionHandler<Store>
+    /// For the worker: gives dead space back.
+    public let compactGraph: CompactGraphHandler<Store>
+    /// For the worker: refreshes statistics and counts.
+    public let materialize: MaterializeGraphHandler<Store>
     /// For the worker: compares seats with their subscriptions.
     public let reconcileSeats: ReconcileSeatsHandler<Store>
     /// For the worker: finds seats whose end has come.
@@ -119,6 +129,7 @@ where Subscriptions.Transaction == Store.Transaction {
         changeTier = ChangeTierHandler(store: store, subscriptions: subscriptions, engine: engine, catalogue: catalogue)
         members = GraphMembers(store: store, dateSource: dateSource)
         sweepOrphans = SweepOrphansHandler(store: store, engine: engine)
+        sweepRecords = SweepRecordsHandler(store: store)
         sweepBackupStore = SweepBackupStoreHandler(store: store, archives: archives, log: log.labelled("graphs"))
         sweepCredentials = SweepCredentialsHandler(store: store)
         backups = BackupService(
@@ -151,6 +162,10 @@ where Subscriptions.Transaction == Store.Transaction {
         forgetMeasures = ForgetMeasuresHandler(store: store)
         compareCounts = CompareCountsHandler(store: store)
         compareGraphCounts = CompareGraphCountsHandler(store: store, engine: engine, log: log.labelled("graphs"))
+        orderCompactions = OrderCompactionsHandler(store: store)
+        considerCompaction = ConsiderCompactionHandler(store: store, engine: engine)
+        compactGraph = CompactGraphHandler(store: store, engine: engine, catalogue: catalogue)
+        materialize = MaterializeGraphHandler(store: store, engine: engine, catalogue: catalogue)
         self.lifecycle = lifecycle
         expireCredential = ExpireCredentialHandler(store: store, credentials: credentials)
         decidedSales = DecidedSales(store: store)

@@ -1,3 +1,4 @@
+internal import Audit
 internal import Billing
 internal import Core
 internal import Identity
@@ -62,6 +63,8 @@ public struct SampleStorageHandler<Store: GraphStore>: JobHandler {
             let measures: [GraphMeasure]
             do { measures = try await engine.measure(host.reference) } catch is EngineError { continue }
             for measure in measures { try await record(measure, on: host, context: context) }
+            let sample = HostSample(measures, of: host.id, at: context.now)
+            try await store.withSystemTransaction { try await $0.insert(sample) }
         }
         return .completed
     }
@@ -76,10 +79,13 @@ public struct SampleStorageHandler<Store: GraphStore>: JobHandler {
             let (before, last) = try await transaction.sample(measure, of: graph, at: now)
             let cap = Int64(catalogue.tier(graph.tier)?.storageCapGB ?? 0) << 30
             try await hold(graph, to: cap, bytes: measure.bytes, at: now, in: transaction)
-            let decision = SampleDecision.decide(bytes: measure.bytes, before: before, last: last, cap: cap, now: now)
+            let decision = SampleDecision.decide(
+                bytes: measure.bytes, before: before, last: last, minute: graph.id.minuteOfRow, cap: cap, now: now)
             guard case .row(let instant) = decision else { return }
             try await transaction.insert(
-                StorageMeasure(id: .make(at: now), graph: graph.id, dueAt: instant, bytes: measure.bytes))
+                StorageMeasure(
+                    id: .make(at: now), graph: graph.id, dueAt: instant, bytes: measure.bytes, measuredAt: now,
+                    counters: measure.counters))
         }
     }
 }
@@ -105,6 +111,8 @@ extension SampleStorageHandler {
         let percent = warnings.take(bytes: bytes, cap: cap, at: now)
         if warnings != before { try await transaction.save(warnings, of: graph.id) }
         guard let percent else { return }
+        try await transaction.record(
+            GraphCapacityWarning(graph, percent: percent, bytes: bytes, cap: cap), by: .system(component: "graphs"))
         try await transaction.publish(
             StorageThresholdReached(facts: GraphFactsOfEvent(graph), percent: percent, bytes: bytes, cap: cap))
     }
@@ -123,6 +131,9 @@ public struct ForgetMeasuresHandler<Store: GraphStore>: JobHandler {
     public func run(_ job: ForgetMeasures, context: JobContext) async throws -> JobOutcome {
         while try await store.withSystemTransaction({
             try await $0.deleteMeasures(before: context.now - ForgetMeasures.retention, limit: 5_000)
+        }) == 5_000 {}
+        while try await store.withSystemTransaction({
+            try await $0.deleteHostSamples(before: context.now - ForgetMeasures.retention, limit: 5_000)
         }) == 5_000 {}
         return .completed
     }

@@ -16,13 +16,19 @@ public struct StorageMeasure: Sendable, Hashable, Identifiable, IdentifiedEntity
     public let dueAt: Instant
     /// Its database.
     public let bytes: Int64
+    /// When it was measured, some minutes into the hour it stands for.
+    public let measuredAt: Instant
+    /// What the engine had counted by then; `nil` when it did not say.
+    public let counters: EngineCounters?
 
     /// Makes a measure.
-    public init(id: ID, graph: GraphID, dueAt: Instant, bytes: Int64) {
+    public init(id: ID, graph: GraphID, dueAt: Instant, bytes: Int64, measuredAt: Instant, counters: EngineCounters?) {
         self.id = id
         self.graph = graph
         self.dueAt = dueAt
         self.bytes = bytes
+        self.measuredAt = measuredAt
+        self.counters = counters
     }
 }
 
@@ -32,11 +38,14 @@ public struct GraphMeasure: Sendable, Hashable {
     public let graph: GraphID
     /// Its database.
     public let bytes: Int64
+    /// What the engine has counted of it; `nil` when it does not say.
+    public let counters: EngineCounters?
 
     /// Makes a measure.
-    public init(graph: GraphID, bytes: Int64) {
+    public init(graph: GraphID, bytes: Int64, counters: EngineCounters?) {
         self.graph = graph
         self.bytes = bytes
+        self.counters = counters
     }
 }
 
@@ -50,25 +59,21 @@ public enum SampleDecision: Sendable, Hashable {
     /// From which share of its cap a graph's size is told of.
     public static let thresholds: [Double] = [0.8, 1]
 
-    /// Decides.
+    /// Decides. The first row of a graph is taken at once, those after it by the sample into whose five minutes the graph's own minute falls, or
+    /// a later one of the same hour; an hour without such a sample has no row (OPS-120).
     ///
     /// - Parameters:
+    ///   - minute: the graph's own minute.
     ///   - last: the instant of the newest row.
     ///   - before: the sample before this one.
-    public static func decide(bytes: Int64, before: Int64?, last: Instant?, cap: Int64, now: Instant) -> SampleDecision {
+    public static func decide(
+        bytes: Int64, before: Int64?, last: Instant?, minute: Int, cap: Int64, now: Instant
+    ) -> SampleDecision {
         let hour = now.beginningOfHour
-        if last.map({ $0 < hour }) != false { return .row(hour) }
+        guard let last else { return .row(hour) }
+        if last < hour, now >= hour + .minutes(minute / 5 * 5) { return .row(hour) }
         guard let before, cap > 0 else { return .sample }
         func passed(_ bytes: Int64) -> Int { thresholds.count { Double(bytes) > Double(cap) * $0 } }
         return passed(bytes) == passed(before) ? .sample : .row(now)
-    }
-}
-
-extension Instant {
-    /// The hour that this instant lies in.
-    var beginningOfHour: Instant {
-        let hour: Int64 = 3_600_000_000
-        let whole = microsecondsSinceEpoch / hour - (microsecondsSinceEpoch % hour < 0 ? 1 : 0)
-        return Instant(microsecondsSinceEpoch: whole * hour)
     }
 }

@@ -187,6 +187,9 @@ public protocol UsageReads: Sendable {
     /// The measures of a graph in a time, with the one before it, in their order.
     func sizes(of graph: GraphID, in span: Range<Instant>) async throws -> [SizeAt]
 
+    /// What the engine had counted of it at its rows since an instant, in their order.
+    func engineCounters(of graph: GraphID, since instant: Instant) async throws -> [EngineCounters]
+
     /// What its credits were spent on.
     func creditUse(of graph: GraphID, in span: Range<Instant>) async throws -> CreditsSpent
 

@@ -185,21 +185,25 @@ enum GraphSchemas {
                 "storage": .object(["max_storage_gb": .number, "approaching_limit": .boolean, "current_usage_gb": .number.orNull]),
                 "queries": .object([
                     "max_timeout_seconds": .integer, "chunk_size": .integer, "max_rows_per_query": .integer, "concurrent_queries": .integer,
+                    "current_sessions": .integer.orNull,
                 ]),
-                "copy_operations": copies.with(["supported_formats": .array(of: .text("parquet"))]), "backups": backups,
+                "copy_operations": copies.with(["supported_formats": .array(of: .text("parquet"))]),
+                "backups": backups.with(["used_today": .integer, "approaching_limit": .boolean]),
                 "rate_limits": .object(["requests_per_minute": .integer, "requests_per_hour": .integer, "burst_capacity": .integer]),
                 "credits": Schema.object(["monthly_ai_credits": .integer, "current_balance": .integer]).orNull,
-                "documents": .object(["current_count": .integer, "approaching_limit": .boolean, "max_documents": .integer.orNull]),
-                "subgraphs": .object([
+                "documents": Schema.object(["current_count": .integer, "approaching_limit": .boolean, "max_documents": .integer.orNull])
+                    .orNull,
+                "subgraphs": Schema.object([
                     "current_count": .integer, "approaching_limit": .boolean, "max_allowed": .integer.orNull, "remaining": .integer.orNull,
-                ]),
-                "content": .object(["max_rows_per_copy": .integer, "max_single_table_rows": .integer, "chunk_size_rows": .integer]),
-                "instance": .object([
+                ]).orNull,
+                "content": Schema.object(["max_rows_per_copy": .integer, "max_single_table_rows": .integer, "chunk_size_rows": .integer])
+                    .orNull,
+                "instance": Schema.object([
                     "limit_gb": .number, "status": .words("healthy", "approaching", "over_limit"), "node_count": .integer.orNull,
-                    "total_storage_gb": .number.orNull, "usage_percentage": .number,
+                    "total_storage_gb": .number.orNull, "usage_percentage": .number.orNull,
                     "databases": .array(of: .object(["graph_id": id, "is_parent": .boolean, "size_mb": .number.orNull])),
                     "items": .array(of: .any),
-                ]),
+                ]).orNull,
             ])
     }
 }

@@ -12,7 +12,7 @@ extension IdentityAudit {
         public let client: NetworkClient
 
         /// Tells of it.
-        public init(user: User.ID, client: NetworkClient) {
+        package init(user: User.ID, client: NetworkClient) {
             self.user = user
             self.client = client
         }
@@ -35,7 +35,7 @@ extension IdentityAudit {
         public let fields: [String]
 
         /// Tells of it.
-        public init(user: User.ID, fields: [String]) {
+        package init(user: User.ID, fields: [String]) {
             self.user = user
             self.fields = fields
         }
@@ -58,7 +58,7 @@ extension IdentityAudit {
         public let user: User.ID
 
         /// Tells of it.
-        public init(user: User.ID) {
+        package init(user: User.ID) {
             self.user = user
         }
 
@@ -78,7 +78,7 @@ extension IdentityAudit {
         public let user: User.ID
 
         /// Tells of it.
-        public init(user: User.ID) {
+        package init(user: User.ID) {
             self.user = user
         }
 
@@ -100,7 +100,7 @@ extension IdentityAudit {
         public let endedSessions: Int
 
         /// Tells of it.
-        public init(user: User.ID, endedSessions: Int) {
+        package init(user: User.ID, endedSessions: Int) {
             self.user = user
             self.endedSessions = endedSessions
         }
@@ -123,12 +123,12 @@ extension IdentityAudit {
         public let references: AuditReferences
 
         /// Tells of a link for an account.
-        public init(user: User.ID, client: NetworkClient?) {
+        package init(user: User.ID, client: NetworkClient?) {
             references = AuditReferences(AuditReference(user)).adding(client.map { AuditReference($0) })
         }
 
         /// Tells of a request for an address without an account, which is known by its network only.
-        public init(client: NetworkClient) {
+        package init(client: NetworkClient) {
             references = AuditReferences(AuditReference(client))
         }
 
@@ -146,7 +146,7 @@ extension IdentityAudit {
         public let user: User.ID
 
         /// Tells of it.
-        public init(user: User.ID) {
+        package init(user: User.ID) {
             self.user = user
         }
 

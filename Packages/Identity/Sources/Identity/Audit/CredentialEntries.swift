@@ -27,7 +27,7 @@ extension IdentityAudit {
         public let at: Instant
 
         /// Tells of it.
-        public init(kind: Kind, client: NetworkClient, at: Instant) {
+        package init(kind: Kind, client: NetworkClient, at: Instant) {
             self.kind = kind
             self.client = client
             self.at = at
@@ -57,7 +57,7 @@ extension IdentityAudit {
         public let client: NetworkClient
 
         /// Tells of it.
-        public init(user: User.ID, session: Session.ID, client: NetworkClient) {
+        package init(user: User.ID, session: Session.ID, client: NetworkClient) {
             self.user = user
             self.session = session
             self.client = client
@@ -79,7 +79,7 @@ extension IdentityAudit {
         public let client: NetworkClient
 
         /// Tells of it.
-        public init(user: User.ID, client: NetworkClient) {
+        package init(user: User.ID, client: NetworkClient) {
             self.user = user
             self.client = client
         }

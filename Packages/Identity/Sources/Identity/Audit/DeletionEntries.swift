@@ -16,7 +16,7 @@ extension IdentityAudit {
         public let endedKeys: Int
 
         /// Tells of it.
-        public init(user: User.ID, reason: String, endedSessions: Int, endedKeys: Int) {
+        package init(user: User.ID, reason: String, endedSessions: Int, endedKeys: Int) {
             self.user = user
             self.reason = reason
             self.endedSessions = endedSessions
@@ -45,7 +45,7 @@ extension IdentityAudit {
         public let reason: String
 
         /// Tells of it.
-        public init(user: User.ID, reason: String) {
+        package init(user: User.ID, reason: String) {
             self.user = user
             self.reason = reason
         }
@@ -72,7 +72,7 @@ extension IdentityAudit {
         public let orgs: Int
 
         /// Tells of it.
-        public init(user: User.ID, purgeAt: Instant, orgs: Int) {
+        package init(user: User.ID, purgeAt: Instant, orgs: Int) {
             self.user = user
             self.purgeAt = purgeAt
             self.orgs = orgs
@@ -94,7 +94,7 @@ extension IdentityAudit {
         public let user: User.ID
 
         /// Tells of it.
-        public init(user: User.ID) {
+        package init(user: User.ID) {
             self.user = user
         }
 
@@ -116,7 +116,7 @@ extension IdentityAudit {
         public let keys: Int
 
         /// Tells of it.
-        public init(user: User.ID, sessions: Int, keys: Int) {
+        package init(user: User.ID, sessions: Int, keys: Int) {
             self.user = user
             self.sessions = sessions
             self.keys = keys
@@ -142,7 +142,7 @@ extension IdentityAudit {
         public let bytes: Int
 
         /// Tells of it.
-        public init(user: User.ID, bytes: Int) {
+        package init(user: User.ID, bytes: Int) {
             self.user = user
             self.bytes = bytes
         }
@@ -163,7 +163,7 @@ extension IdentityAudit {
         public let user: User.ID
 
         /// Tells of it.
-        public init(user: User.ID) {
+        package init(user: User.ID) {
             self.user = user
         }
 

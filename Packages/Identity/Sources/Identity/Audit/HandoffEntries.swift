@@ -17,7 +17,7 @@ extension IdentityAudit {
         public let session: Session.ID
 
         /// Tells of it.
-        public init(user: User.ID, session: Session.ID) {
+        package init(user: User.ID, session: Session.ID) {
             self.user = user
             self.session = session
         }
@@ -40,7 +40,7 @@ extension IdentityAudit {
         public let app: String
 
         /// Tells of it.
-        public init(user: User.ID, session: Session.ID, app: String) {
+        package init(user: User.ID, session: Session.ID, app: String) {
             self.user = user
             self.session = session
             self.app = app
@@ -66,7 +66,7 @@ extension IdentityAudit {
         public let parent: Session.ID
 
         /// Tells of it.
-        public init(user: User.ID, session: Session.ID, parent: Session.ID) {
+        package init(user: User.ID, session: Session.ID, parent: Session.ID) {
             self.user = user
             self.session = session
             self.parent = parent
@@ -94,7 +94,7 @@ extension IdentityAudit {
         public let at: Instant
 
         /// Tells of it.
-        public init(user: User.ID?, session: Session.ID?, client: NetworkClient, at: Instant) {
+        package init(user: User.ID?, session: Session.ID?, client: NetworkClient, at: Instant) {
             self.user = user
             self.session = session
             self.client = client

@@ -10,6 +10,12 @@ public enum IdentityAudit {
         APIKeyUpdated.type, APIKeyRevoked.type,
     ]
 
+    /// What only a check of a credential brings about, in the process that answers requests (AUD-092, AUD-093).
+    public static let checkTypes: [AuditEventType] = [
+        SignedIn.type, SignInFailed.type, SignInBlocked.type, TokenExpired.type, TokenInvalid.type, CaptchaFailed.type,
+        MFAChallengeIssued.type, MFAVerified.type, MFAFailed.type, MFARecoveryUsed.type,
+    ]
+
     static func type(_ name: String, _ risk: AuditRisk, _ requires: [AuditReferenceKind]) -> AuditEventType {
         AuditEventType(name, risk: risk, class: .identity, component: "identity", requires: requires)
     }

@@ -12,7 +12,7 @@ extension IdentityAudit {
         public let key: APIKey.ID
 
         /// Tells of it.
-        public init(user: User.ID, key: APIKey.ID) {
+        package init(user: User.ID, key: APIKey.ID) {
             self.user = user
             self.key = key
         }
@@ -35,7 +35,7 @@ extension IdentityAudit {
         public let key: APIKey.ID
 
         /// Tells of it.
-        public init(user: User.ID, key: APIKey.ID) {
+        package init(user: User.ID, key: APIKey.ID) {
             self.user = user
             self.key = key
         }
@@ -60,7 +60,7 @@ extension IdentityAudit {
         public let reason: String
 
         /// Tells of it.
-        public init(user: User.ID, key: APIKey.ID, reason: String) {
+        package init(user: User.ID, key: APIKey.ID, reason: String) {
             self.user = user
             self.key = key
             self.reason = reason

@@ -16,7 +16,7 @@ extension IdentityAudit {
         public let endsAt: Instant
 
         /// Tells of it.
-        public init(user: User.ID, key: APIKey.ID, replaced: APIKey.ID, endsAt: Instant) {
+        package init(user: User.ID, key: APIKey.ID, replaced: APIKey.ID, endsAt: Instant) {
             self.user = user
             self.key = key
             self.replaced = replaced
@@ -41,7 +41,7 @@ extension IdentityAudit {
         public let key: APIKey.ID
 
         /// Tells of it.
-        public init(user: User.ID, key: APIKey.ID) {
+        package init(user: User.ID, key: APIKey.ID) {
             self.user = user
             self.key = key
         }
@@ -66,7 +66,7 @@ extension IdentityAudit {
         public let client: NetworkClient
 
         /// Tells of it.
-        public init(user: User.ID, key: APIKey.ID, client: NetworkClient) {
+        package init(user: User.ID, key: APIKey.ID, client: NetworkClient) {
             self.user = user
             self.key = key
             self.client = client
@@ -92,7 +92,7 @@ extension IdentityAudit {
         public let client: NetworkClient
 
         /// Tells of it.
-        public init(user: User.ID, key: APIKey.ID, client: NetworkClient) {
+        package init(user: User.ID, key: APIKey.ID, client: NetworkClient) {
             self.user = user
             self.key = key
             self.client = client
@@ -124,7 +124,7 @@ extension IdentityAudit {
         public let at: Instant
 
         /// Tells of it.
-        public init(user: User.ID, key: APIKey.ID, reason: String, client: NetworkClient, at: Instant) {
+        package init(user: User.ID, key: APIKey.ID, reason: String, client: NetworkClient, at: Instant) {
             self.user = user
             self.key = key
             self.reason = reason
@@ -156,7 +156,7 @@ extension IdentityAudit {
         public let at: Instant
 
         /// Tells of it.
-        public init(user: User.ID, key: APIKey.ID, missing: String, at: Instant) {
+        package init(user: User.ID, key: APIKey.ID, missing: String, at: Instant) {
             self.user = user
             self.key = key
             self.missing = missing

@@ -24,7 +24,7 @@ extension IdentityAudit {
         public let isRemoved: Bool
 
         /// Tells of it.
-        public init(user: User.ID, isRemoved: Bool) {
+        package init(user: User.ID, isRemoved: Bool) {
             self.user = user
             self.isRemoved = isRemoved
         }
@@ -53,7 +53,7 @@ extension IdentityAudit {
         public let endedKeys: Int
 
         /// Tells of it.
-        public init(user: User.ID, isRestored: Bool, endedSessions: Int, endedKeys: Int) {
+        package init(user: User.ID, isRestored: Bool, endedSessions: Int, endedKeys: Int) {
             self.user = user
             self.isRestored = isRestored
             self.endedSessions = endedSessions
@@ -84,7 +84,7 @@ extension IdentityAudit {
         public let kind: LinkToken.Kind
 
         /// Tells of it.
-        public init(user: User.ID, kind: LinkToken.Kind) {
+        package init(user: User.ID, kind: LinkToken.Kind) {
             self.user = user
             self.kind = kind
         }

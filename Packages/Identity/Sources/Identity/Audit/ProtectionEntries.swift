@@ -21,7 +21,7 @@ extension IdentityAudit {
         public let reason: String?
 
         /// Tells of it.
-        public init(client: NetworkClient, until: Instant, failures: Int, reason: String? = nil) {
+        package init(client: NetworkClient, until: Instant, failures: Int, reason: String? = nil) {
             self.client = client
             self.until = until
             self.failures = failures
@@ -52,7 +52,7 @@ extension IdentityAudit {
         public let reason: String
 
         /// Tells of it.
-        public init(client: NetworkClient, reason: String) {
+        package init(client: NetworkClient, reason: String) {
             self.client = client
             self.reason = reason
         }
@@ -79,7 +79,7 @@ extension IdentityAudit {
         public let route: String
 
         /// Tells of it.
-        public init(client: NetworkClient, category: String, route: String) {
+        package init(client: NetworkClient, category: String, route: String) {
             self.client = client
             self.category = category
             self.route = route

@@ -16,7 +16,7 @@ extension IdentityAudit {
         public let route: String
 
         /// Tells of it.
-        public init(client: NetworkClient, route: String) {
+        package init(client: NetworkClient, route: String) {
             self.client = client
             self.route = route
         }
@@ -35,7 +35,7 @@ extension IdentityAudit {
         public let route: String
 
         /// Tells of it.
-        public init(client: NetworkClient, route: String) {
+        package init(client: NetworkClient, route: String) {
             self.client = client
             self.route = route
         }
@@ -54,7 +54,7 @@ extension IdentityAudit {
         public let route: String
 
         /// Tells of it.
-        public init(client: NetworkClient, route: String) {
+        package init(client: NetworkClient, route: String) {
             self.client = client
             self.route = route
         }
@@ -73,7 +73,7 @@ extension IdentityAudit {
         public let route: String
 
         /// Tells of it.
-        public init(client: NetworkClient, route: String) {
+        package init(client: NetworkClient, route: String) {
             self.client = client
             self.route = route
         }

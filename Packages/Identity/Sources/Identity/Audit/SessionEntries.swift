@@ -14,7 +14,7 @@ extension IdentityAudit {
         public let client: NetworkClient
 
         /// Tells of it.
-        public init(user: User.ID, session: Session.ID, client: NetworkClient) {
+        package init(user: User.ID, session: Session.ID, client: NetworkClient) {
             self.user = user
             self.session = session
             self.client = client
@@ -42,7 +42,7 @@ extension IdentityAudit {
         public let risk: AuditRisk
 
         /// Tells of it.
-        public init(user: User.ID?, client: NetworkClient, route: String, risk: AuditRisk) {
+        package init(user: User.ID?, client: NetworkClient, route: String, risk: AuditRisk) {
             self.user = user
             self.client = client
             self.route = route
@@ -73,7 +73,7 @@ extension IdentityAudit {
         public let client: NetworkClient
 
         /// Tells of it.
-        public init(user: User.ID, session: Session.ID, org: OrgReference?, client: NetworkClient) {
+        package init(user: User.ID, session: Session.ID, org: OrgReference?, client: NetworkClient) {
             self.user = user
             self.session = session
             self.org = org
@@ -102,7 +102,7 @@ extension IdentityAudit {
         public let at: Instant
 
         /// Tells of it.
-        public init(user: User.ID, session: Session.ID, at: Instant) {
+        package init(user: User.ID, session: Session.ID, at: Instant) {
             self.user = user
             self.session = session
             self.at = at
@@ -130,7 +130,7 @@ extension IdentityAudit {
         public let org: OrgReference
 
         /// Tells of it.
-        public init(user: User.ID, session: Session.ID, org: OrgReference) {
+        package init(user: User.ID, session: Session.ID, org: OrgReference) {
             self.user = user
             self.session = session
             self.org = org
@@ -156,7 +156,7 @@ extension IdentityAudit {
         public let reason: Session.EndReason
 
         /// Tells of it.
-        public init(user: User.ID, session: Session.ID, reason: Session.EndReason) {
+        package init(user: User.ID, session: Session.ID, reason: Session.EndReason) {
             self.user = user
             self.session = session
             self.reason = reason
@@ -184,7 +184,7 @@ extension IdentityAudit {
         public let count: Int
 
         /// Tells of it.
-        public init(user: User.ID, session: Session.ID, count: Int) {
+        package init(user: User.ID, session: Session.ID, count: Int) {
             self.user = user
             self.session = session
             self.count = count
@@ -212,7 +212,7 @@ extension IdentityAudit {
         public let client: NetworkClient
 
         /// Tells of it.
-        public init(user: User.ID, session: Session.ID, client: NetworkClient) {
+        package init(user: User.ID, session: Session.ID, client: NetworkClient) {
             self.user = user
             self.session = session
             self.client = client

@@ -113,5 +113,6 @@ public enum IdentityMigrations {
         M0343ShowNoticesUntil.self,
         M0350CreatePasskeys.self, M0351AuthenticateWithSecondFactor.self, M0352ResetSecondFactors.self,
         M0370AskForIdleCases.self, M0371TellOfRefusals.self, M0372CoverAccounts.self,
+        M0373NameWriters.self,
     ]
 }

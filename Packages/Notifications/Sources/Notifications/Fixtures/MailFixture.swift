@@ -216,7 +216,8 @@ private func moneyFixture(_ template: MailTemplate, company: String, database: S
         OperatorAlertContext(
             OperatorAlert(
                 OperatorCondition(
-                    "dead_letters", .critical, title: "Jobs were given up", detail: "3 dead letters wait to be taken up or laid aside."),
+                    "dead_letters", severity: .critical, title: "Jobs were given up",
+                    detail: "3 dead letters wait to be taken up or laid aside."),
                 at: day), isOver: false)
     case .restoreFinished:
         RestoreFinishedContext(

@@ -20,6 +20,13 @@ public struct MailDraft: Sendable {
         self.about = about
         self.recipients = recipients
     }
+
+    /// Those who get it, an address that is there twice once.
+    var addressees: [MailRecipient] {
+        let mailClass = type(of: context).template.mailClass
+        var seen: Set<MailAddress> = []
+        return recipients.filter { $0.gets(mailClass) && seen.insert($0.address).inserted }
+    }
 }
 
 /// Somebody who gets a mail.

@@ -55,8 +55,7 @@ public struct MailOutbox: Sendable {
         let template = type(of: draft.context).template
         let context = try JSON.decode(JSONValue.self, from: JSON.encode(draft.context))
         var queued: [Mail.ID] = []
-        var seen: Set<MailAddress> = []
-        for recipient in draft.recipients where recipient.gets(template.mailClass) && seen.insert(recipient.address).inserted {
+        for recipient in draft.addressees {
             let id = makeID(now)
             let mail = Mail(
                 id: id, decision: draft.decision, template: template, recipient: recipient.address, reason: recipient.reason,

@@ -43,10 +43,14 @@ public struct FactualMailReasons: MailReasons {
                 let invoice = try await facts.invoice(Invoice.ID(uuid: id), of: Org.ID(uuid: org))
             else { return nil }
             return invoice.status == .open && invoice.amountDue > invoice.amountPaid ? nil : "nothing is open any more"
-        case .graphSuspended, .deletionWarning:
-            guard let reference = entry.about.all.first(where: { $0.kind == .graph }), case .text(let text) = reference.key,
-                let id = GraphID(text), let graph = try await facts.graph(id)
+        case .graphDeleteRequested:
+            // One that is being destroyed is not active any more.
+            guard let graph = try await graph(entry), graph.status == .active, let resource = ResourceID(graph.id.description),
+                let subscription = try await facts.subscription(ofGraph: resource)?.subscription
             else { return nil }
+            return subscription.cancellation == nil ? "the deletion was taken back" : nil
+        case .graphSuspended, .deletionWarning:
+            guard let graph = try await graph(entry) else { return nil }
             return graph.status == .suspended || graph.status == .deprovisioning || graph.status == .deprovisioned
                 ? nil : "the graph is back"
         case .orgDeletionScheduled, .orgDeletionReminder:
@@ -63,7 +67,7 @@ public struct FactualMailReasons: MailReasons {
         case .emailVerification, .emailChangeConfirm, .finalBackupExpiring, .unverifiedRemovalWarning, .welcome, .passwordReset,
             .passwordChanged, .emailChanged, .passkeyEnrolled, .passkeyRemoved, .passkeyCounterWarning, .recoveryCodesChanged,
             .recoveryCodeUsed, .mfaReset, .apiKeyCreated, .subscriptionStarted,
-            .provisioningFailed, .paymentReceipt, .graphDeprovisioned, .graphDeleteRequested, .subscriptionEndedNow,
+            .provisioningFailed, .paymentReceipt, .graphDeprovisioned, .subscriptionEndedNow,
             .subscriptionReactivated, .keepFailed, .subscriptionKept, .graphReady, .graphUndeleted, .graphCreateFailed, .sessionsEnded,
             .newSignIn,
             .registrationAttempted, .signInAttempts, .emailChangeReverted, .apiKeyExpiring, .apiKeyNewNetwork, .memberJoined,
@@ -77,6 +81,13 @@ public struct FactualMailReasons: MailReasons {
             .webhookEndpointFailing, .webhookEndpointDisabled, .operatorAlert:
             return nil
         }
+    }
+
+    private func graph(_ entry: OutboxEntry) async throws -> Graph? {
+        guard let reference = entry.about.all.first(where: { $0.kind == .graph }), case .text(let text) = reference.key,
+            let id = GraphID(text)
+        else { return nil }
+        return try await facts.graph(id)
     }
 
     private func subscription(_ entry: OutboxEntry) async throws -> Subscription? {

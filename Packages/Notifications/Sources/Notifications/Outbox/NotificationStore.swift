@@ -7,7 +7,9 @@ public import IdleCancellation
 public import Orgs
 
 /// What Notifications does in one transaction, with the jobs and entries that belong to it.
-public protocol NotificationTransaction: WebhookTransaction, PreferenceTransaction, OperatorAlertTransaction {
+public protocol NotificationTransaction: WebhookTransaction, PreferenceTransaction, OperatorAlertTransaction,
+    MessageNetTransaction
+{
     /// Adds a mail unless the recipient was told of the decision in this mail before.
     ///
     /// - Returns: `false` when it was there: nothing changed.

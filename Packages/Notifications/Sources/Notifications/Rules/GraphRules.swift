@@ -74,7 +74,7 @@ public struct GraphDeleteRequestedRule: MailRule {
     /// One mail to the owners, those who administer it, and whoever pays.
     public func drafts(for event: GraphDeletionRequested, occurrence: String) async throws -> [MailDraft] {
         guard let matter = try await GraphMatter(event.facts, facts: facts) else { return [] }
-        let destroyedAt = event.endsAt.map { $0 + catalogue.retention }
+        let destroyedAt = event.destroyedAt ?? event.endsAt.map { $0 + catalogue.retention }
         guard let backupUntil = event.backupKeptUntil ?? destroyedAt.map({ $0 + catalogue.finalBackupHosting }) else { return [] }
         let asker = try await facts.person(event.requestedBy)
         let context = GraphDeleteRequestedContext(

@@ -22,7 +22,7 @@ public struct OperatorCondition: Sendable, Hashable {
     public let detail: String
 
     /// Tells of a condition.
-    public init(_ name: String, _ severity: Severity, title: String, detail: String) {
+    public init(_ name: String, severity: Severity, title: String, detail: String) {
         self.name = name
         self.severity = severity
         self.title = title

@@ -14,7 +14,7 @@ extension OrgsAudit {
         public let reason: String
 
         /// Tells of it.
-        public init(old: OrgLimits, new: OrgLimits, reason: String) {
+        package init(old: OrgLimits, new: OrgLimits, reason: String) {
             self.old = old
             self.new = new
             self.reason = reason
@@ -57,7 +57,7 @@ extension OrgsAudit {
         public let note: String
 
         /// Tells of it.
-        public init(org: Org.ID, reason: FreezeReason, note: String) {
+        package init(org: Org.ID, reason: FreezeReason, note: String) {
             self.org = org
             self.reason = reason
             self.note = note
@@ -87,7 +87,7 @@ extension OrgsAudit {
         public let note: String
 
         /// Tells of it.
-        public init(org: Org.ID, note: String) {
+        package init(org: Org.ID, note: String) {
             self.org = org
             self.note = note
         }
@@ -116,7 +116,7 @@ extension OrgsAudit {
         public let new: String?
 
         /// Tells of it.
-        public init(org: Org.ID, old: String?, new: String?) {
+        package init(org: Org.ID, old: String?, new: String?) {
             self.org = org
             self.old = old
             self.new = new
@@ -142,7 +142,7 @@ extension OrgsAudit {
         public let org: Org.ID
 
         /// Tells of it.
-        public init(org: Org.ID) {
+        package init(org: Org.ID) {
             self.org = org
         }
 

@@ -15,7 +15,7 @@ extension OrgsAudit {
         public let orgType: OrgType
 
         /// Tells of it.
-        public init(org: Org.ID, founder: User.ID, orgType: OrgType) {
+        package init(org: Org.ID, founder: User.ID, orgType: OrgType) {
             self.org = org
             self.founder = founder
             self.orgType = orgType
@@ -43,7 +43,7 @@ extension OrgsAudit {
         public let newName: OrgName
 
         /// Tells of it.
-        public init(org: Org.ID, oldName: OrgName, newName: OrgName) {
+        package init(org: Org.ID, oldName: OrgName, newName: OrgName) {
             self.org = org
             self.oldName = oldName
             self.newName = newName
@@ -71,7 +71,7 @@ extension OrgsAudit {
         public let newType: OrgType
 
         /// Tells of it.
-        public init(org: Org.ID, oldType: OrgType, newType: OrgType) {
+        package init(org: Org.ID, oldType: OrgType, newType: OrgType) {
             self.org = org
             self.oldType = oldType
             self.newType = newType
@@ -101,7 +101,7 @@ extension OrgsAudit {
         public let role: OrgRole
 
         /// Tells of it.
-        public init(org: Org.ID, user: User.ID, membership: Membership.ID, role: OrgRole) {
+        package init(org: Org.ID, user: User.ID, membership: Membership.ID, role: OrgRole) {
             self.org = org
             self.user = user
             self.membership = membership
@@ -134,7 +134,7 @@ extension OrgsAudit {
         public let newRole: OrgRole
 
         /// Tells of it.
-        public init(org: Org.ID, user: User.ID, membership: Membership.ID, oldRole: OrgRole, newRole: OrgRole) {
+        package init(org: Org.ID, user: User.ID, membership: Membership.ID, oldRole: OrgRole, newRole: OrgRole) {
             self.org = org
             self.user = user
             self.membership = membership
@@ -168,7 +168,7 @@ extension OrgsAudit {
         public let revokedKeys: Int
 
         /// Tells of it.
-        public init(org: Org.ID, user: User.ID, membership: Membership.ID, revokedKeys: Int) {
+        package init(org: Org.ID, user: User.ID, membership: Membership.ID, revokedKeys: Int) {
             self.org = org
             self.user = user
             self.membership = membership
@@ -199,7 +199,7 @@ extension OrgsAudit {
         public let revokedKeys: Int
 
         /// Tells of it.
-        public init(org: Org.ID, user: User.ID, membership: Membership.ID, revokedKeys: Int) {
+        package init(org: Org.ID, user: User.ID, membership: Membership.ID, revokedKeys: Int) {
             self.org = org
             self.user = user
             self.membership = membership

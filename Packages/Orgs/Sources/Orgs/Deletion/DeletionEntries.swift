@@ -18,7 +18,7 @@ extension OrgsAudit {
         public let reason: String?
 
         /// Tells of it.
-        public init(org: Org.ID, purgeAt: Instant, movedSessions: Int, revokedInvitations: Int, reason: String?) {
+        package init(org: Org.ID, purgeAt: Instant, movedSessions: Int, revokedInvitations: Int, reason: String?) {
             self.org = org
             self.purgeAt = purgeAt
             self.movedSessions = movedSessions
@@ -57,7 +57,7 @@ extension OrgsAudit {
         public let reason: String?
 
         /// Tells of it.
-        public init(org: Org.ID, operation: String, subscriptions: Int, reason: String?) {
+        package init(org: Org.ID, operation: String, subscriptions: Int, reason: String?) {
             self.org = org
             self.operation = operation
             self.subscriptions = subscriptions
@@ -87,7 +87,7 @@ extension OrgsAudit {
         public let org: Org.ID
 
         /// Tells of it.
-        public init(org: Org.ID) {
+        package init(org: Org.ID) {
             self.org = org
         }
 
@@ -111,7 +111,7 @@ extension OrgsAudit {
         public let endedMemberships: Int
 
         /// Tells of it.
-        public init(org: Org.ID, endedMemberships: Int) {
+        package init(org: Org.ID, endedMemberships: Int) {
             self.org = org
             self.endedMemberships = endedMemberships
         }

@@ -95,7 +95,7 @@ extension OrgsAudit {
         public let what: What
 
         /// Tells of it.
-        public init(_ export: OrgExport, what: What) {
+        package init(_ export: OrgExport, what: What) {
             self.export = export
             self.what = what
         }

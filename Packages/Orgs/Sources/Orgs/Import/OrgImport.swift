@@ -192,7 +192,7 @@ public struct OrgImport<Store: OrgStore>: Sendable {
         }
         guard others.isEmpty else { throw ImportRefusal.occupied(others.map { "\($0.id) or the address of that person" }) }
         for user in users where outcome.made.contains(user.id) {
-            try await transaction.record(IdentityAudit.UserImported(user: user.id), by: .system(component: "import"))
+            try await transaction.recordImport(of: user.id)
         }
         report.people = outcome.made.count
         report.known = users.count - outcome.made.count
@@ -250,7 +250,7 @@ extension OrgsAudit {
         /// - Parameters:
         ///   - takenAt: the instant that the export shows.
         ///   - rows: how many rows it has.
-        public init(_ org: Org.ID, what: What, takenAt: Instant? = nil, rows: Int? = nil) {
+        package init(_ org: Org.ID, what: What, takenAt: Instant? = nil, rows: Int? = nil) {
             self.org = org
             self.what = what
             self.takenAt = takenAt
@@ -268,5 +268,13 @@ extension OrgsAudit {
             facts["rows"] = rows.map { .integer(Int64($0)) }
             return facts
         }
+    }
+}
+
+/// What others bring about and Orgs tells of: its entries are made here alone (AUD-091).
+extension OrgTransaction {
+    /// Tells that the payer of an org that was taken over is the one it had.
+    public func recordConfirmedImport(of org: Org.ID) async throws {
+        try await record(OrgsAudit.OrgImported(org, what: .confirmed), by: .system(component: "cli"))
     }
 }

@@ -92,7 +92,7 @@ struct InvitationAcceptance<Transaction: OrgTransaction>: Sendable {
         user.emailVerifiedAt = now
         user.updatedAt = now
         try await transaction.save(user)
-        try await transaction.record(IdentityAudit.EmailVerified(user: id), by: .user(AuditReference(id)))
+        try await transaction.recordVerifiedAddress(of: id)
         try await transaction.publish(EmailVerified(user: id, email: user.email.description, name: user.name.description))
     }
 

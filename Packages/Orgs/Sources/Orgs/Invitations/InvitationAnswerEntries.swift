@@ -13,7 +13,7 @@ extension OrgsAudit {
         public let user: User.ID
 
         /// Tells of it.
-        public init(_ invitation: Invitation, by user: User.ID) {
+        package init(_ invitation: Invitation, by user: User.ID) {
             self.invitation = invitation
             self.user = user
         }
@@ -34,7 +34,7 @@ extension OrgsAudit {
         public let user: User.ID
 
         /// Tells of it.
-        public init(_ invitation: Invitation, to user: User.ID) {
+        package init(_ invitation: Invitation, to user: User.ID) {
             self.invitation = invitation
             self.user = user
         }
@@ -57,7 +57,7 @@ extension OrgsAudit {
         public let membership: Membership
 
         /// Tells of it.
-        public init(_ membership: Membership, through invitation: Invitation) {
+        package init(_ membership: Membership, through invitation: Invitation) {
             self.membership = membership
             self.invitation = invitation
         }
@@ -86,7 +86,7 @@ extension OrgsAudit {
         public let scope: SendScope
 
         /// Tells of it.
-        public init(org: Org.ID, scope: SendScope) {
+        package init(org: Org.ID, scope: SendScope) {
             self.org = org
             self.scope = scope
         }

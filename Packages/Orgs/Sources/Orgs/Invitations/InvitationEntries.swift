@@ -39,7 +39,7 @@ extension OrgsAudit {
         public let invitation: Invitation
 
         /// Tells of it.
-        public init(_ invitation: Invitation) {
+        package init(_ invitation: Invitation) {
             self.invitation = invitation
         }
     }
@@ -52,7 +52,7 @@ extension OrgsAudit {
         public let invitation: Invitation
 
         /// Tells of it.
-        public init(_ invitation: Invitation) {
+        package init(_ invitation: Invitation) {
             self.invitation = invitation
         }
     }
@@ -65,7 +65,7 @@ extension OrgsAudit {
         public let invitation: Invitation
 
         /// Tells of it.
-        public init(_ invitation: Invitation) {
+        package init(_ invitation: Invitation) {
             self.invitation = invitation
         }
     }
@@ -78,7 +78,7 @@ extension OrgsAudit {
         public let invitation: Invitation
 
         /// Tells of it.
-        public init(_ invitation: Invitation) {
+        package init(_ invitation: Invitation) {
             self.invitation = invitation
         }
     }
@@ -91,7 +91,7 @@ extension OrgsAudit {
         public let invitation: Invitation
 
         /// Tells of it.
-        public init(_ invitation: Invitation) {
+        package init(_ invitation: Invitation) {
             self.invitation = invitation
         }
     }
@@ -104,7 +104,7 @@ extension OrgsAudit {
         public let invitation: Invitation
 
         /// Tells of it.
-        public init(_ invitation: Invitation) {
+        package init(_ invitation: Invitation) {
             self.invitation = invitation
         }
     }

@@ -14,7 +14,7 @@ extension OrgsAudit {
         public let new: OrgSecurity
 
         /// Tells of it.
-        public init(org: Org.ID, old: OrgSecurity, new: OrgSecurity) {
+        package init(org: Org.ID, old: OrgSecurity, new: OrgSecurity) {
             self.org = org
             self.old = old
             self.new = new
@@ -40,7 +40,7 @@ extension OrgsAudit {
         public let until: Instant
 
         /// Tells of it.
-        public init(org: Org.ID, until: Instant) {
+        package init(org: Org.ID, until: Instant) {
             self.org = org
             self.until = until
         }
@@ -61,7 +61,7 @@ extension OrgsAudit {
         public let org: Org.ID
 
         /// Tells of it.
-        public init(org: Org.ID) {
+        package init(org: Org.ID) {
             self.org = org
         }
 

@@ -44,7 +44,7 @@ extension OrgsAudit {
         public let reason: String?
 
         /// Tells of it.
-        public init(_ transfer: OwnershipTransfer, reason: String?) {
+        package init(_ transfer: OwnershipTransfer, reason: String?) {
             self.transfer = transfer
             self.reason = reason
         }
@@ -67,7 +67,7 @@ extension OrgsAudit {
         public let transfer: OwnershipTransfer
 
         /// Tells of it.
-        public init(_ transfer: OwnershipTransfer) {
+        package init(_ transfer: OwnershipTransfer) {
             self.transfer = transfer
         }
 
@@ -88,7 +88,7 @@ extension OrgsAudit {
         public let transfer: OwnershipTransfer
 
         /// Tells of it.
-        public init(_ transfer: OwnershipTransfer) {
+        package init(_ transfer: OwnershipTransfer) {
             self.transfer = transfer
         }
     }
@@ -101,7 +101,7 @@ extension OrgsAudit {
         public let transfer: OwnershipTransfer
 
         /// Tells of it.
-        public init(_ transfer: OwnershipTransfer) {
+        package init(_ transfer: OwnershipTransfer) {
             self.transfer = transfer
         }
     }
@@ -114,7 +114,7 @@ extension OrgsAudit {
         public let transfer: OwnershipTransfer
 
         /// Tells of it.
-        public init(_ transfer: OwnershipTransfer) {
+        package init(_ transfer: OwnershipTransfer) {
             self.transfer = transfer
         }
     }
@@ -127,7 +127,7 @@ extension OrgsAudit {
         public let transfer: OwnershipTransfer
 
         /// Tells of it.
-        public init(_ transfer: OwnershipTransfer) {
+        package init(_ transfer: OwnershipTransfer) {
             self.transfer = transfer
         }
     }

@@ -95,6 +95,18 @@ public struct RouteDescription: Sendable, Hashable {
         }
     }
 
+    /// With another form of the answer of a status that it has already, as a parameter of the query asks for it.
+    public func alternatively(_ status: Status = .ok, _ meaning: String, _ schema: Schema) -> RouteDescription {
+        with { description in
+            guard let place = description.answers.firstIndex(where: { $0.status == status }), let usual = description.answers[place].schema
+            else { return }
+            let answer = description.answers[place]
+            description.answers[place] = Answer(
+                status: status, meaning: "\(answer.meaning) \(meaning)", schema: .either(usual, schema), mediaType: answer.mediaType,
+                headers: answer.headers)
+        }
+    }
+
     /// With refusals of its own, beside those of who may call and of what is wrong with any request.
     public func refuses(_ errors: any ProblemConvertible...) -> RouteDescription {
         with { $0.refusals += errors.map(\.problem) }

@@ -29,6 +29,7 @@ struct SchemaComponents {
             return ["type": Self.type("string", schema.isNullable), "enum": .array(values)]
         case .array(let element): return ["type": Self.type("array", schema.isNullable), "items": json(element)]
         case .map(let value): return ["type": Self.type("object", schema.isNullable), "additionalProperties": json(value)]
+        case .either(let schemas): return ["anyOf": .array(schemas.map { json($0) } + (schema.isNullable ? [["type": "null"]] : []))]
         case .object(nil, let fields): return object(fields, isNullable: schema.isNullable)
         case .object(let name?, let fields):
             let definition = JSONValue.object(object(fields, isNullable: false))
@@ -64,6 +65,7 @@ extension Schema {
         case .words(let words): return .string(words.first ?? "")
         case .array(let element): return .array([element.example])
         case .map(let value): return .object(["key": value.example])
+        case .either(let schemas): return schemas.first?.example ?? .null
         case .object(_, let fields): return .object(Dictionary(fields.map { ($0.name, $0.schema.example) }) { first, _ in first })
         }
     }
@@ -89,6 +91,9 @@ extension Schema {
         case .map(let element):
             guard let members = value.objectValue else { return ["\(place) is no object"] }
             return members.sorted { $0.key < $1.key }.flatMap { element.misfits(of: $0.value, at: "\(place)/\($0.key)") }
+        case .either(let schemas):
+            let all = schemas.map { $0.misfits(of: value, at: place) }
+            return all.min { $0.count < $1.count } ?? []
         case .object(_, let fields):
             guard let members = value.objectValue else { return ["\(place) is no object"] }
             let known = Set(fields.map(\.name))

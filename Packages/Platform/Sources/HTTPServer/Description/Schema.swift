@@ -15,6 +15,8 @@ public struct Schema: Sendable, Hashable {
         case map(Schema)
         /// An object with these keys. One with a name stands once in the document, and everybody refers to it.
         case object(name: String?, [Field])
+        /// A value that fits one of these, such as what is done and what would be.
+        case either([Schema])
         /// What could not be found out from a type; a document that holds it is not given out.
         case unknown(String)
     }
@@ -75,6 +77,11 @@ public struct Schema: Sendable, Hashable {
     /// A list.
     public static func array(of element: Schema) -> Schema {
         Schema(.array(element))
+    }
+
+    /// A value that fits one of several schemas; the first is the usual one, and the example.
+    public static func either(_ schemas: Schema...) -> Schema {
+        Schema(.either(schemas))
     }
 
     /// An object with free keys.

@@ -108,7 +108,9 @@ extension Account {
         let given = try parameters.branches("items")
         guard !given.isEmpty else { throw parameters.missing("items") }
         guard given.count <= 20 else { throw StripeError.invalid("A subscription can have up to 20 items.", param: "items") }
-        let start = now(customer.testClock)
+        let now = now(customer.testClock)
+        let start = try readStart(parameters, now: now)
+        let anchor = try parameters.integer("billing_cycle_anchor")
         var items: [SubscriptionItem] = []
         var currency = ""
         for entry in given {
@@ -119,17 +121,47 @@ extension Account {
             currency = price.currency
             items.append(
                 SubscriptionItem(
-                    id: ids.id("si", length: 14), created: start, subscription: id, price: price.id,
+                    id: ids.id("si", length: 14), created: now, subscription: id, price: price.id,
                     quantity: try entry.integer("quantity", in: 0...1_000_000) ?? 1, periodStart: start,
-                    periodEnd: periodEnd(ofPrice: price.id, from: start, anchor: start), metadata: try entry.metadata(),
+                    periodEnd: try firstEnd(ofPrice: price.id, from: start, anchor: anchor, now: now), metadata: try entry.metadata(),
                     taxRates: try readTaxRates(entry, "tax_rates") ?? []))
         }
         if let own = customer.currency, own != currency {
             throw StripeError.refused("You cannot combine currencies on a single customer. This customer has \(own).", param: "customer")
         }
         return Subscription(
-            id: id, created: start, customer: customer.id, status: .incomplete, items: items, currency: currency, startDate: start,
-            billingCycleAnchor: start, testClock: customer.testClock)
+            id: id, created: now, customer: customer.id, status: .incomplete, items: items, currency: currency, startDate: start,
+            billingCycleAnchor: anchor ?? start, testClock: customer.testClock)
+    }
+
+    /// When a new subscription begins: now, or where it is said to have begun.
+    private func readStart(_ parameters: Parameters, now: Int64) throws -> Int64 {
+        guard let start = try parameters.integer("backdate_start_date") else { return now }
+        guard start < now else {
+            throw StripeError.invalid("backdate_start_date must be in the past.", param: "backdate_start_date")
+        }
+        guard parameters.has("billing_cycle_anchor") else {
+            // It would be charged for a part of a period, and a whole one from now on.
+            throw StripeError.invalid("The sandbox plays backdate_start_date with billing_cycle_anchor only.", param: "backdate_start_date")
+        }
+        return start
+    }
+
+    /// When the first period ends; only one of the usual length is played, which costs what the price says.
+    private func firstEnd(ofPrice price: String, from start: Int64, anchor: Int64?, now: Int64) throws -> Int64 {
+        let usual = periodEnd(ofPrice: price, from: start, anchor: start)
+        guard let anchor else { return usual }
+        guard anchor > now else {
+            throw StripeError.invalid("billing_cycle_anchor must be a timestamp in the future.", param: "billing_cycle_anchor")
+        }
+        guard anchor <= periodEnd(ofPrice: price, from: now, anchor: now) else {
+            throw StripeError.invalid(
+                "billing_cycle_anchor cannot be later than next natural billing date.", param: "billing_cycle_anchor")
+        }
+        guard anchor == usual else {
+            throw StripeError.invalid("The sandbox plays whole periods before billing_cycle_anchor only.", param: "billing_cycle_anchor")
+        }
+        return anchor
     }
 
     /// The active recurring price that an item names.
