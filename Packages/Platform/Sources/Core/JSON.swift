@@ -29,6 +29,13 @@ public enum JSON {
     ///   ``maximumDepth``, holds invalid UTF-8, or does not have the shape of `Value`.
     public static func decode<Value: Decodable>(_ type: Value.Type, from bytes: some Collection<UInt8>) throws -> Value {
         let bytes = Array(bytes)
+        // What is wrong with a text is found out below, in the decoder's words.
+        if type == JSONValue.self, let value = JSONValue(reading: bytes) as? Value { return value }
+        return try decodeByDecoder(type, from: bytes)
+    }
+
+    /// The same for any type.
+    static func decodeByDecoder<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
         guard !exceedsMaximumDepth(bytes) else {
             throw JSONDecodingFailure(path: [], kind: .malformed, reason: "is nested deeper than \(maximumDepth) levels")
         }
