@@ -250,7 +250,8 @@ class Tour:
             if "Nothing has been done yet" in self.browser.text("body"):
                 self.looks_well(path)
                 if self.browser.measure("!!document.querySelector('#typed')"):
-                    self.browser.fill("#typed", subject)
+                    button = self.browser.measure("document.querySelector('main form button[type=submit]').textContent")
+                    self.browser.fill("#typed", subject if name else button)
                 self.browser.click("main form button[type=submit]")
             text = self.browser.text("body")
             if self.is_taken():

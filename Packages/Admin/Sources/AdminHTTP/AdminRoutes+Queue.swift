@@ -203,9 +203,7 @@ private struct RetryWish: Decodable {
         guard kind != nil || lane != nil || reasonContains != nil else {
             throw Problem.invalidField("kind", message: "or lane or reason_contains must say which")
         }
-        let (limit, perMinute) = (limit ?? 100, perMinute ?? 60)
-        guard (1...1_000).contains(limit) else { throw Problem.invalidField("limit", message: "must be from 1 to 1000") }
-        guard (1...600).contains(perMinute) else { throw Problem.invalidField("per_minute", message: "must be from 1 to 600") }
+        let (limit, perMinute) = try QueueBodies.pace(limit, perMinute: perMinute)
         return DeadSelection(kind: kind, lane: lane, reason: reasonContains, limit: limit, perMinute: perMinute)
     }
 }
@@ -229,15 +227,21 @@ private struct WaitingWish: Decodable {
         guard kind != nil || lane != nil || org != nil else {
             throw Problem.invalidField("kind", message: "or lane or org_id must say which")
         }
-        let (limit, perMinute) = (limit ?? 100, perMinute ?? 60)
-        guard (1...1_000).contains(limit) else { throw Problem.invalidField("limit", message: "must be from 1 to 1000") }
-        guard (1...600).contains(perMinute) else { throw Problem.invalidField("per_minute", message: "must be from 1 to 600") }
+        let (limit, perMinute) = try QueueBodies.pace(limit, perMinute: perMinute)
         return WaitingSelection(
             kind: kind, lane: lane, org: org, enqueuedBefore: enqueuedBefore, limit: limit, perMinute: perMinute)
     }
 }
 
 enum QueueBodies {
+    /// How many a command is about, and how many of them a minute.
+    static func pace(_ limit: Int?, perMinute: Int?) throws -> (limit: Int, perMinute: Int) {
+        let pace = (limit: limit ?? 100, perMinute: perMinute ?? 60)
+        guard (1...1_000).contains(pace.limit) else { throw Problem.invalidField("limit", message: "must be from 1 to 1000") }
+        guard (1...600).contains(pace.perMinute) else { throw Problem.invalidField("per_minute", message: "must be from 1 to 600") }
+        return pace
+    }
+
     static func state(_ word: String) -> Problem {
         Problem(status: .conflict, code: "WRONG_STATE", detail: "It is \(word), and that cannot be done then.")
     }

@@ -87,7 +87,7 @@ extension ConsoleWrite {
             ], showsAnswer: true, back: "/console/dead-letters"),
         ConsoleWrite(
             path: "/console/waiting-jobs/cancel", title: "Cancel many", button: "Take them out of the queue", method: .post,
-            api: "/v1/admin/jobs/cancel", fields: waiting, showsAnswer: true, back: "/console/jobs"),
+            api: "/v1/admin/jobs/cancel", fields: waiting, isDestructive: true, showsAnswer: true, back: "/console/jobs"),
         ConsoleWrite(
             path: "/console/waiting-jobs/run-now", title: "Run many now", button: "Let them run", method: .post,
             api: "/v1/admin/jobs/run-now",

@@ -11,7 +11,7 @@ struct ConsoleWrite: Sendable {
     let method: Method
     let api: String
     var fields: [ConsoleField] = []
-    /// Whether the id has to be typed before it is done.
+    /// Whether the id, or what the button says where there is none, has to be typed before it is done.
     var isDestructive = false
     /// Whether what the API answers is shown once, instead of the page that it leads back to.
     var showsAnswer = false
@@ -21,6 +21,11 @@ struct ConsoleWrite: Sendable {
     /// The names of the places in the path.
     var places: [String] {
         path.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
+    }
+
+    /// What has to be typed before something is destroyed: the id that the path names last, or what the button says where it names none.
+    func confirmation(in request: Request) -> String {
+        places.last.flatMap { request.pathParameters[$0] } ?? button
     }
 
     static let all: [ConsoleWrite] = first + desk

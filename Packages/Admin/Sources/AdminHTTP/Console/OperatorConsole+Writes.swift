@@ -47,8 +47,8 @@ extension OperatorConsole {
             return ask(form, request, person, values: values, refusal: problem, status: problem.status)
         }
         guard let once = sent["once"] else { return try await preview(form, request, person, values, refusal: nil) }
-        if form.isDestructive, sent["typed"] != request.pathParameters.values.first {
-            return try await preview(form, request, person, values, refusal: "The id that you typed is another one. Nothing was done.")
+        if form.isDestructive, sent["typed"] != form.confirmation(in: request) {
+            return try await preview(form, request, person, values, refusal: "What you typed is something else. Nothing was done.")
         }
         guard let number = Base64URL.decode(once), try await sessions.takeChallenge(number) else {
             let detail =
@@ -88,11 +88,10 @@ extension OperatorConsole {
             return "<dt>\(label)</dt><dd>\(value.isEmpty ? "left as it is" : value)</dd>"
         }
         let hidden: [HTMLFragment] = values.keys.sorted().map { "<input type=\"hidden\" name=\"\($0)\" value=\"\(values[$0] ?? "")\">" }
-        let id = request.pathParameters.values.first ?? ""
         let typed: HTMLFragment =
             form.isDestructive
             ? """
-            <label for="typed">Type \(id) to show that you mean it</label>
+            <label for="typed">Type \(form.confirmation(in: request)) to show that you mean it</label>
             <input id="typed" name="typed" autocomplete="off" required>
             """ : ""
         let once = Base64URL.encode(try await sessions.makeChallenge())
