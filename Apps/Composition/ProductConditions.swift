@@ -19,22 +19,17 @@ public struct ProductConditions: OperatorConditions {
     /// By a few statements, none of which reads a whole table of live rows.
     public func current(at now: Instant) async throws -> [OperatorCondition] {
         let database = product.foundations.database
-        return try await log(database, now) + queue(database, now) + sealing(database) + backups(now) + guarding(database)
-            + provider(database) + mails(now)
+        return try await log(database, now) + queue(database, now) + sealing(database) + backups(now) + guarding()
+            + provider() + mails(now)
     }
 
     /// The rules over the log; what was written while nobody looked counts in the time of the rule.
     private func log(_ database: PostgresClient, _ now: Instant) async throws -> [OperatorCondition] {
         try await PostgresAuditAlerts(client: database).firing(at: now).map { alert in
             OperatorCondition(
-                "audit_" + alert.rule.replacing(" ", with: "_").replacing("-", with: "_"), severity: Self.severity(of: alert.rule),
-                title: "Audit log: \(alert.rule)",
+                "audit_" + alert.rule.key, severity: alert.rule.isCritical ? .critical : .warning, title: "Audit log: \(alert.rule.name)",
                 detail: "\(alert.count) entries, the latest at \(alert.latest).")
         }
-    }
-
-    private static func severity(of rule: String) -> OperatorCondition.Severity {
-        ["log not proved", "injection", "privilege escalation", "kill switch"].contains(rule) ? .critical : .warning
     }
 
     private func queue(_ database: PostgresClient, _ now: Instant) async throws -> [OperatorCondition] {
@@ -76,13 +71,14 @@ public struct ProductConditions: OperatorConditions {
         ]
     }
 
-    private func guarding(_ database: PostgresClient) async throws -> [OperatorCondition] {
-        let rows = try await database.query("SELECT coalesce(reason, '') AS reason FROM billing.idle_guard WHERE is_open", scope: .system)
-        return try rows.map {
+    private func guarding() async throws -> [OperatorCondition] {
+        let state = try await product.store.guardState()
+        guard state.isOpen else { return [] }
+        return [
             OperatorCondition(
                 "mass_cancel_guard", severity: .critical, title: "The guard of idle cancellation is open",
-                detail: "No subscription is called off until somebody has looked: \(try $0.decode("reason", as: String.self)).")
-        }
+                detail: "No subscription is called off until somebody has looked: \(state.reason ?? "no reason was noted").")
+        ]
     }
 
     private func mails(_ now: Instant) async throws -> [OperatorCondition] {
@@ -94,13 +90,8 @@ public struct ProductConditions: OperatorConditions {
     }
 
     /// Commands that the provider did not take because of who we are: their last exchange says so.
-    private func provider(_ database: PostgresClient) async throws -> [OperatorCondition] {
-        let rows = try await database.query(
-            """
-            SELECT count(*) FROM billing.intent
-            WHERE state = 'queued' AND exchanges -> -1 ->> 'status' IN ('401', '403')
-            """, scope: .system)
-        let count = try rows.first?.decode("count", as: Int64.self) ?? 0
+    private func provider() async throws -> [OperatorCondition] {
+        let count = try await product.store.commandsWithoutCredentials()
         guard count > 0 else { return [] }
         return [
             OperatorCondition(

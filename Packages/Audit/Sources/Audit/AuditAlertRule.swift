@@ -4,6 +4,8 @@ public import Core
 public struct AuditAlertRule: Sendable, Hashable {
     /// How the rule is called in a message.
     public let name: String
+    /// Whether what it finds is looked at at once, at any hour.
+    public let isCritical: Bool
     /// The types that it looks at.
     public let types: Set<String>
     /// The least risk of an entry that counts.
@@ -14,17 +16,25 @@ public struct AuditAlertRule: Sendable, Hashable {
     public let window: Duration
 
     /// Makes a rule that a single entry fires.
-    public init(_ name: String, types: Set<String>, risk: AuditRisk = .low) {
-        self.init(name, types: types, risk: risk, burst: 1, within: .minutes(15))
+    public init(_ name: String, types: Set<String>, risk: AuditRisk = .low, isCritical: Bool = false) {
+        self.init(name, types: types, risk: risk, burst: 1, within: .minutes(15), isCritical: isCritical)
     }
 
     /// Makes a rule that takes several entries within a time.
-    public init(_ name: String, types: Set<String>, risk: AuditRisk = .low, burst count: Int, within window: Duration) {
+    public init(
+        _ name: String, types: Set<String>, risk: AuditRisk = .low, burst count: Int, within window: Duration, isCritical: Bool = false
+    ) {
         self.name = name
+        self.isCritical = isCritical
         self.types = types
         self.risk = risk
         self.count = count
         self.window = window
+    }
+
+    /// The name as one word, for what tells conditions apart: `log_not_proved`.
+    public var key: String {
+        String(name.map { $0 == " " || $0 == "-" ? "_" : $0 })
     }
 
     /// Whether an entry counts for the rule.
@@ -36,14 +46,14 @@ public struct AuditAlertRule: Sendable, Hashable {
     public static let standard = [
         AuditAlertRule("sign-in failures", types: ["auth_failure", "auth_blocked"], burst: 20, within: .minutes(5)),
         AuditAlertRule("refusals of high risk", types: ["authorization_denied"], risk: .high),
-        AuditAlertRule("injection", types: ["injection_attempt"]),
-        AuditAlertRule("privilege escalation", types: ["privilege_escalation_attempt"]),
+        AuditAlertRule("injection", types: ["injection_attempt"], isCritical: true),
+        AuditAlertRule("privilege escalation", types: ["privilege_escalation_attempt"], isCritical: true),
         AuditAlertRule("foreign org", types: ["cross_tenant_attempt"]),
         AuditAlertRule("path traversal", types: ["path_traversal_attempt"]),
         AuditAlertRule("cancel at the provider failed", types: ["provider_cancel_failed"]),
-        AuditAlertRule("log not proved", types: ["audit_verification_failed"]),
+        AuditAlertRule("log not proved", types: ["audit_verification_failed"], isCritical: true),
         AuditAlertRule("operator sign-in failures", types: ["operator_sign_in_failed"]),
-        AuditAlertRule("kill switch", types: ["kill_switch_engaged", "kill_switch_released"]),
+        AuditAlertRule("kill switch", types: ["kill_switch_engaged", "kill_switch_released"], isCritical: true),
         AuditAlertRule("impersonation", types: ["impersonation_started", "impersonation_refused"]),
     ]
 }
@@ -51,14 +61,14 @@ public struct AuditAlertRule: Sendable, Hashable {
 /// A rule that fired.
 public struct AuditAlert: Sendable, Hashable {
     /// The rule.
-    public let rule: String
+    public let rule: AuditAlertRule
     /// How many entries there were.
     public let count: Int
     /// When the last of them happened.
     public let latest: Instant
 
     /// Tells of a rule that fired.
-    public init(rule: String, count: Int, latest: Instant) {
+    public init(rule: AuditAlertRule, count: Int, latest: Instant) {
         self.rule = rule
         self.count = count
         self.latest = latest

@@ -30,7 +30,7 @@ public struct PostgresAuditAlerts: Sendable {
                 """, scope: .system)
             guard let row = rows.first, let latest = try row.decode("latest", as: Instant?.self) else { continue }
             let count = try row.decode("count", as: Int.self)
-            if count >= rule.count { alerts.append(AuditAlert(rule: rule.name, count: count, latest: latest)) }
+            if count >= rule.count { alerts.append(AuditAlert(rule: rule, count: count, latest: latest)) }
         }
         return alerts
     }

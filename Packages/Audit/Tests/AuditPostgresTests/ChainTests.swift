@@ -215,7 +215,7 @@ extension Log {
             let finding = try rows[0].decode("data", as: JSONValue.self)["findings"]?.arrayValue?.first?.stringValue
             #expect(finding?.hasSuffix("at 30: a column of its entry was changed") == true)
             let alerts = try await PostgresAuditAlerts(client: log.database.systemClient).firing(at: log.clock.now)
-            #expect(alerts.contains { $0.rule == "log not proved" })
+            #expect(alerts.contains { $0.rule.name == "log not proved" })
         }
     }
 

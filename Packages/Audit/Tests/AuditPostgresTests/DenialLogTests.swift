@@ -31,9 +31,8 @@ import Testing
                 }
             }
             #expect(try await log.count("link_token_rejected") == 1)
-            let alerts = PostgresAuditAlerts(
-                client: log.database.systemClient,
-                rules: [AuditAlertRule("links", types: ["link_token_rejected"], burst: 10_000, within: .minutes(5))])
+            let links = AuditAlertRule("links", types: ["link_token_rejected"], burst: 10_000, within: .minutes(5))
+            let alerts = PostgresAuditAlerts(client: log.database.systemClient, rules: [links])
             log.clock.advance(by: .minutes(1))
             try await denials.writeDue(ending: false)
             try await denials.writeDue(ending: true)
@@ -44,7 +43,7 @@ import Testing
             #expect(try await log.count("org_updated") == 4)
             // What an entry stands for fires the rules, however few entries there are (AUD-096).
             let firing = try await alerts.firing(at: log.clock.now)
-            #expect(firing == [AuditAlert(rule: "links", count: 10_000, latest: log.clock.now)])
+            #expect(firing == [AuditAlert(rule: links, count: 10_000, latest: log.clock.now)])
         }
     }
 

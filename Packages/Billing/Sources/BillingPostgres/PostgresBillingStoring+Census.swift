@@ -48,4 +48,14 @@ extension PostgresBillingStoring {
         }
         return BillingCensus(counts: counts)
     }
+
+    /// How many commands wait because the provider did not take them for who we are: their last exchange was answered 401 or 403.
+    public func commandsWithoutCredentials() async throws -> Int {
+        let rows = try await client.query(
+            """
+            SELECT count(*) FROM billing.intent
+            WHERE state = 'queued' AND exchanges -> -1 ->> 'status' IN ('401', '403')
+            """, scope: .system)
+        return Int(try rows.first?.decode("count", as: Int64.self) ?? 0)
+    }
 }

@@ -1,9 +1,18 @@
 internal import Billing
+internal import BillingPostgres
 internal import Core
 internal import Identity
 internal import IdleCancellation
 internal import Orgs
 internal import Postgres
+
+extension GuardState {
+    /// From the one row that there is.
+    init(only row: Row?) throws {
+        guard let row else { throw BillingStoreError.lost("idle guard") }
+        self.init(isOpen: try row.decode("is_open"), reason: try row.decode("reason"), openedAt: try row.decode("opened_at"))
+    }
+}
 
 extension IdleCase {
     /// The columns that ``init(row:)`` reads.

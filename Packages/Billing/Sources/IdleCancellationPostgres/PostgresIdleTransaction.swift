@@ -176,9 +176,7 @@ extension PostgresIdleTransaction {
 
     /// The one row of the guard, locked.
     public func lockedGuard() async throws -> GuardState {
-        let rows = try await postgres.query("SELECT is_open, reason, opened_at FROM billing.idle_guard FOR UPDATE")
-        guard let row = rows.first else { throw BillingStoreError.lost("idle guard") }
-        return GuardState(isOpen: try row.decode("is_open"), reason: try row.decode("reason"), openedAt: try row.decode("opened_at"))
+        try GuardState(only: try await postgres.query("SELECT is_open, reason, opened_at FROM billing.idle_guard FOR UPDATE").first)
     }
 
     /// Stores what changed about the guard.

@@ -7,6 +7,11 @@ public import Orgs
 internal import Postgres
 
 extension PostgresIdleStoring {
+    /// The one row of the guard, as it is now, without waiting for those who change it.
+    public func guardState() async throws -> GuardState {
+        try GuardState(only: try await client.query("SELECT is_open, reason, opened_at FROM billing.idle_guard", scope: .system).first)
+    }
+
     /// One subscription with what the rule looks at; a row of another org than the named one is not even read.
     public func mirror(of id: Subscription.ID, in org: Org.ID?) async throws -> IdleMirror? {
         try await mirrors("s.id = \(id) AND (\(org)::uuid IS NULL OR s.org_id = \(org))").first
