@@ -1,3 +1,5 @@
+import Audit
+import AuditPostgres
 import Core
 import Postgres
 

@@ -126,4 +126,12 @@ public struct AuditChange: Sendable, Hashable, Codable {
         self.old = old
         self.new = new
     }
+
+    /// The change as it is stored: an object with the field and the values that are shown.
+    public var value: JSONValue {
+        var members: [String: JSONValue] = ["field": .string(field)]
+        if let old { members["old"] = old }
+        if let new { members["new"] = new }
+        return .object(members)
+    }
 }

@@ -15,6 +15,7 @@ public enum AuditRedaction {
         guard text.utf8.contains(where: { $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: ".") }) else {
             return text
         }
+        if text.utf8.allSatisfy({ $0 < 0x80 }) { return shown(ascii: text, keepsAddresses) }
         var result = ""
         var word = ""
         for character in text {
@@ -27,6 +28,26 @@ public enum AuditRedaction {
             }
         }
         return result + shownWord(word, keepsAddresses)
+    }
+
+    /// The same for a text of ASCII alone, whose words are found without looking at what a character is in Unicode.
+    private static func shown(ascii text: String, _ keepsAddresses: Bool) -> String {
+        var result = ""
+        var word = text.startIndex
+        for place in text.utf8.indices where !isPart(text.utf8[place]) {
+            if word < place { result += shownWord(String(text[word..<place]), keepsAddresses) }
+            word = text.utf8.index(after: place)
+            result += text[place..<word]
+        }
+        return word < text.endIndex ? result + shownWord(String(text[word...]), keepsAddresses) : result
+    }
+
+    private static func isPart(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        case UInt8(ascii: "_"), UInt8(ascii: "@"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "*"): true
+        default: false
+        }
     }
 
     private static let secretPrefixes = ["sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_", "uak_live_", "uak_test_"]

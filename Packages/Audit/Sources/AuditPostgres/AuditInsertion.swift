@@ -43,7 +43,7 @@ struct AuditInsertion {
         var facts = entry.data
         if !left.isEmpty { facts["references_left"] = AuditSizes.hashed(.array(left)) }
         var data = AuditSizes.bounded(data: AuditRedaction.shown(.object(facts)))
-        var changes = AuditSizes.bounded(changes: AuditRedaction.shown(try JSON.decode(JSONValue.self, from: JSON.encode(entry.changes))))
+        var changes = AuditSizes.bounded(changes: AuditRedaction.shown(JSONValue.array(entry.changes.map(\.value))))
         let part =
             entry.personal.isEmpty
             ? nil : AuditPrivatePart(of: AuditSizes.bounded(personal: entry.personal), salt: RandomBytes.make(count: 16))

@@ -22,6 +22,7 @@ enum AuditSizes {
 
     /// A summary is one line of at most 200 scalars (AUD-012): what ends a line or steers a terminal becomes a space.
     static func line(_ text: String) -> String {
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return String(text.prefix(200)) }
         var line = String.UnicodeScalarView()
         for scalar in text.unicodeScalars.prefix(200) {
             let isSteering =

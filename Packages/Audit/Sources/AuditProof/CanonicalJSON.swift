@@ -41,7 +41,8 @@ public enum CanonicalJSON {
     /// The bytes of a value in the form, which is made to fit it first.
     public static func bytes(of value: JSONValue) -> [UInt8] {
         var bytes: [UInt8] = []
-        write(normalised(value), to: &bytes)
+        bytes.reserveCapacity(512)
+        write(value, to: &bytes)
         return bytes
     }
 
@@ -49,9 +50,9 @@ public enum CanonicalJSON {
         switch value {
         case .null: bytes += "null".utf8
         case .bool(let flag): bytes += (flag ? "true" : "false").utf8
-        case .integer(let number): bytes += String(number).utf8
-        case .number(let number): write(String(number), to: &bytes)
-        case .string(let text): write(text, to: &bytes)
+        case .integer(let number) where number.magnitude <= UInt64(largestInteger): bytes += String(number).utf8
+        case .integer, .number: write(scalar: normalised(value), to: &bytes)
+        case .string(let text): write(normalised(text), to: &bytes)
         case .array(let elements):
             bytes.append(UInt8(ascii: "["))
             for (index, element) in elements.enumerated() {
@@ -61,8 +62,7 @@ public enum CanonicalJSON {
             bytes.append(UInt8(ascii: "]"))
         case .object(let members):
             bytes.append(UInt8(ascii: "{"))
-            // By UTF-16 code units (RFC 8785, section 3.2.3).
-            for (index, member) in members.sorted(by: { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }).enumerated() {
+            for (index, member) in sorted(members).enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
                 write(member.key, to: &bytes)
                 bytes.append(UInt8(ascii: ":"))
@@ -70,6 +70,24 @@ public enum CanonicalJSON {
             }
             bytes.append(UInt8(ascii: "}"))
         }
+    }
+
+    /// A number that was made to fit.
+    private static func write(scalar value: JSONValue, to bytes: inout [UInt8]) {
+        switch value {
+        case .integer(let number): bytes += String(number).utf8
+        case .string(let text): write(text, to: &bytes)
+        case .null, .bool, .number, .array, .object: preconditionFailure("a number becomes a whole one or a text")
+        }
+    }
+
+    /// Members with normalised names by their UTF-16 code units (RFC 8785, section 3.2.3), which for names in ASCII are their bytes.
+    private static func sorted(_ members: [String: JSONValue]) -> [(key: String, value: JSONValue)] {
+        if members.keys.allSatisfy({ $0.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } }) {
+            return members.sorted { $0.key < $1.key }
+        }
+        return Dictionary(members.map { (normalised($0.key), $0.value) }) { first, _ in first }
+            .sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
     }
 
     /// Without control characters only two need an escape.
