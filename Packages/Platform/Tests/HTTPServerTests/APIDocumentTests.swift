@@ -57,6 +57,32 @@ import Testing
         #expect(inner?["properties"]?["colours"]?["items"]?["enum"] == ["red", "green"])
     }
 
+    @Test func `OPS-149 an answer that comes in another form on request is described as either, and what fits neither is found`() throws {
+        let usual = Schema.object("Thing", ["id": .string])
+        let other = Schema.object("Forecast", ["changes": .array(of: .string), "money": .integer])
+        let described = RouteDescription("change_thing", "Changes a thing.", for: .everybody).answers(.ok, "The thing.", usual)
+            .alternatively(.ok, "Or what would follow.", other)
+        let answers = try document(described).json["paths"]?["/things/{thing_id}"]?["post"]?["responses"]?["200"]
+        #expect(answers?["description"] == "The thing. Or what would follow.")
+        #expect(
+            answers?["content"]?["application/json"]?["schema"] == [
+                "anyOf": [["$ref": "#/components/schemas/Thing"], ["$ref": "#/components/schemas/Forecast"]]
+            ])
+        let whole = try document(described)
+        func misfits(_ body: JSONValue) -> [String] {
+            whole.misfits(of: "POST /things/{thing_id}", status: 200, body: body)
+        }
+        #expect(misfits(["id": "a"]) == [])
+        #expect(misfits(["changes": ["a"], "money": 1]) == [])
+        // What fits neither is told of the form that it is nearest to.
+        #expect(misfits(["changes": ["a"], "money": "much"]) == ["/money is no integer"])
+        #expect(misfits(["id": "a", "money": 1]) == ["/money is not described"])
+        #expect(misfits(.null) == [" is null"])
+        // An answer of another status has no form that this could be an alternative to.
+        let unchanged = try document(described.alternatively(.created, "Never.", other)).json
+        #expect(unchanged == whole.json)
+    }
+
     @Test func `OPS-149 a route without a description, and a description without a route, leave no document`() throws {
         #expect(throws: APIDocument.Faulty(faults: ["nothing describes POST /things/{thing_id} (change_thing)"])) { try document() }
         let stray = RouteDescription("stray", "Is nowhere.", for: .everybody)
