@@ -22,19 +22,24 @@ struct NothingHandler: JobHandler {
     }
 }
 
-/// usage: JobsBench URL drain COUNT SLOTS, or JobsBench URL latency COUNT. The database must be empty; its schema is made here.
+/// usage: JobsBench URL drain COUNT [SLOTS], or JobsBench URL latency|attach COUNT. The database must be empty; its schema is made here.
+///
+/// `drain` enqueues and works off, `latency` is the way of one job through an idle queue, and `attach` compares a transaction with and without a job.
 @main
 enum JobsBench {
     static func main() async throws {
         let arguments = CommandLine.arguments
-        guard arguments.count >= 4, let count = Int(arguments[3]) else { return print("usage: JobsBench URL drain|latency COUNT [SLOTS]") }
+        guard arguments.count >= 4, let count = Int(arguments[3]) else {
+            return print("usage: JobsBench URL drain|latency|attach COUNT [SLOTS]")
+        }
         let bench = try Bench(url: arguments[1])
         let migrator = Migrator(configuration: PostgresConfiguration(url: arguments[1]), migrations: JobsMigrations.all, loops: bench.loops)
         try await migrator.migrate()
-        if arguments[2] == "drain" {
-            try await bench.drain(count, slots: arguments.count > 4 ? Int(arguments[4]) ?? 1_000 : 1_000)
-        } else {
-            try await bench.latency(count)
+        let slots = arguments.count > 4 ? Int(arguments[4]) ?? 1_000 : 1_000
+        switch arguments[2] {
+        case "drain": try await bench.drain(count, slots: slots)
+        case "attach": try await bench.attach(count)
+        default: try await bench.latency(count)
         }
     }
 }
@@ -71,6 +76,36 @@ struct Bench: Sendable {
         guard done == count else { return print("only \(done) of \(count) jobs are in the history") }
         print(
             "enqueue \(rate(count, enqueuing)) drain \(rate(count, draining)) wal_bytes_per_job \((try await wal() - walBefore) / Int64(count))"
+        )
+    }
+
+    /// A transaction that locks and changes one thing and writes a line, with and without a job, in turn; what the queue adds to its median.
+    func attach(_ count: Int) async throws {
+        let store = PostgresJobStore(client: client, dateSource: SystemDateSource())
+        try await client.execute("CREATE SCHEMA bench")
+        try await client.execute("CREATE TABLE bench.thing (id int PRIMARY KEY, name text NOT NULL)")
+        try await client.execute(
+            "CREATE TABLE bench.line (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, thing int NOT NULL, body text NOT NULL)")
+        try await client.execute("INSERT INTO bench.thing VALUES (1, 'thing')")
+        func measure(_ number: Int, enqueuing: Bool) async throws -> Duration {
+            try await ContinuousClock().measure {
+                try await store.withTransaction { transaction in
+                    _ = try await transaction.postgres.query("SELECT name FROM bench.thing WHERE id = 1 FOR UPDATE")
+                    try await transaction.postgres.execute("UPDATE bench.thing SET name = \("thing \(number)") WHERE id = 1")
+                    try await transaction.postgres.execute("INSERT INTO bench.line (thing, body) VALUES (1, \("line \(number)"))")
+                    if enqueuing { _ = try await transaction.enqueue(Nothing(number: number)) }
+                }
+            }
+        }
+        for number in 0..<200 { _ = try await measure(number, enqueuing: number.isMultiple(of: 2)) }
+        var (bare, carrying): ([Duration], [Duration]) = ([], [])
+        for number in 0..<count {
+            bare.append(try await measure(number, enqueuing: false))
+            carrying.append(try await measure(number, enqueuing: true))
+        }
+        func median(_ times: [Duration]) -> Double { Double(times.sorted()[times.count / 2].wholeMicroseconds) }
+        print(
+            "without_us \(Int(median(bare))) with_us \(Int(median(carrying))) added_percent \(Int(((median(carrying) / median(bare) - 1) * 100).rounded()))"
         )
     }
 
