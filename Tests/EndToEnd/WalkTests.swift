@@ -19,6 +19,13 @@ import Testing
         try await Script("story").passes(["pages"])
     }
 
+    @Test(.timeLimit(.minutes(20)))
+    func `AUD-022 API and worker are killed 200 times while customers act, and each change has its one entry, each entry its change`()
+        async throws
+    {
+        try await Script("story").passes(["crashes"])
+    }
+
     @Test(.timeLimit(.minutes(20))) func `Stripe's own SDK drives the simulator and verifies what it delivers`() async throws {
         try await Script("conformance").passes()
     }
