@@ -17,4 +17,15 @@ import Testing
         let month = try #require(text.firstMatch(of: #/month: (\d+) subscriptions in ([\d.]+) s/#))
         #expect(try #require(Int(month.1)) >= 1_000 && #require(Double(month.2)) < 5)
     }
+
+    @Test func `GRA-021 the published rounds of a graph's life have it active within three seconds, nineteen in twenty of them`() throws {
+        let times = try Self.figures("lifecycle").matches(of: #/(?m)^round +\d+ .*?to active +(\d+) ms/#).compactMap { Int($0.1) }.sorted()
+        #expect(times.count >= 20)
+        #expect(try #require(times.dropLast(times.count / 20).last) <= 3_000)
+    }
+
+    @Test func `OPS-145 a job of an idle queue was measured to start within 5 ms at the median and 25 ms at the 99th percentile`() throws {
+        let figure = try #require(try Self.figures("jobs").firstMatch(of: #/idle enqueue to start: p50 ([\d.]+) ms, p99 ([\d.]+) ms/#))
+        #expect(try #require(Double(figure.1)) <= 5 && #require(Double(figure.2)) <= 25)
+    }
 }
