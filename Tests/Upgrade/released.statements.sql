@@ -8,6 +8,9 @@ DELETE FROM graphs.graph_grant WHERE graph_id = $1
 ;;
 DELETE FROM graphs.graph_grant WHERE org_id = $1 AND user_id = $2
 ;;
+DELETE FROM graphs.host_sample WHERE (host_id, slot) IN (
+    SELECT host_id, slot FROM graphs.host_sample WHERE slot < $1 ORDER BY slot LIMIT $2)
+;;
 DELETE FROM graphs.orphan_finding WHERE graph_id = $1 AND kind <> 'backup_row'
 ;;
 DELETE FROM graphs.selected_graph WHERE graph_id = $1
@@ -27,6 +30,8 @@ DELETE FROM identity.recovery_code WHERE user_id = $1
 DELETE FROM jobs.cron_tick WHERE name = $1 AND tick < $2
 ;;
 DELETE FROM jobs.worker WHERE lease_until < now()
+;;
+DELETE FROM notifications.org_default WHERE org_id = $1
 ;;
 DELETE FROM notifications.preference WHERE user_id = $1
 ;;
@@ -178,6 +183,11 @@ INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_referenc
     request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_node") VALUES ($1, $2, $3, $4, $5, $6,
     $7, $8, $9, $10, $11, $12,
     $13, $14, $15, $16, $17, $18, $19)
+;;
+INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
+    request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_notice", "ref_user", "ref_org") VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12,
+    $13, $14, $15, $16, $17, $18, $19, $20, $21)
 ;;
 INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
     request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest, "ref_org") VALUES ($1, $2, $3, $4, $5, $6,
@@ -414,6 +424,9 @@ ON CONFLICT (graph_id, user_id) DO UPDATE SET role = excluded.role
 WHERE array_position(ARRAY['viewer', 'member', 'admin'], t.role)
     < array_position(ARRAY['viewer', 'member', 'admin'], excluded.role)
 ;;
+INSERT INTO graphs.host_sample (host_id, slot, graphs, bytes)
+VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+;;
 INSERT INTO graphs.selected_graph (user_id, graph_id) VALUES ($1, $2)
 ON CONFLICT (user_id) DO UPDATE SET graph_id = excluded.graph_id
 ;;
@@ -513,6 +526,17 @@ VALUES ($1, $2, $3, $4,
     $12, $13, $14, $15, $16)
 ON CONFLICT (decision, template, recipient) DO NOTHING
 ;;
+INSERT INTO notifications.notice (id, user_id, kind, severity, decision, org_id, subscription_id, resource, via, renews_at,
+    until, subject, created_at)
+VALUES ($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12, $13)
+ON CONFLICT (decision, kind, user_id) DO NOTHING
+;;
+INSERT INTO notifications.operator_alert (name, opened_at, severity, title, detail, seen_at, told_at, times)
+VALUES ($1, $2, $3, $4, $5,
+    $6, $7, $8)
+ON CONFLICT DO NOTHING
+;;
 INSERT INTO operations.operation (id, kind, org_id, graph_id, started_by, parent_id, status, phase, percent, message, steps,
     result, exclusive_scope, created_at, updated_at)
 VALUES ($1, $2, $3, $4,
@@ -596,6 +620,9 @@ SELECT (SELECT count(*) FROM identity.session s JOIN identity.account a ON a.id 
     (SELECT count(*) FROM identity.guess_network WHERE blocked_until > $3) AS networks
 ;;
 SELECT (SELECT count(*) FROM jobs.job_dead WHERE requeued_as IS NULL AND discarded_because IS NULL) AS dead,
+    (SELECT count(*) FROM jobs.saga WHERE state = 'stuck') AS stuck
+;;
+SELECT (SELECT count(*) FROM jobs.job_dead WHERE requeued_as IS NULL AND discarded_because IS NULL) AS dead,
     coalesce((SELECT n_dead_tup FROM pg_stat_user_tables WHERE schemaname = 'jobs' AND relname = 'job'), 0) AS dead_rows,
     coalesce((SELECT max(age(backend_xmin))::bigint FROM pg_stat_activity WHERE backend_xmin IS NOT NULL), 0) AS oldest_snapshot
 ;;
@@ -621,13 +648,15 @@ SELECT * FROM identity.passkey WHERE credential_id = $1 AND removed_at IS NULL
 SELECT * FROM identity.passkey WHERE user_id = $1 AND removed_at IS NULL ORDER BY created_at, id
 ;;
 SELECT * FROM identity.pending_notice WHERE user_id = $1 AND (expires_at IS NULL OR expires_at >= $2)
-ORDER BY created_at DESC, notice_id LIMIT 50
+ORDER BY array_position('{critical,warning,info}'::text[], severity), created_at DESC, notice_id LIMIT 50
 ;;
 SELECT * FROM identity.purge_account($1, $2)
 ;;
 SELECT * FROM identity.session WHERE id = $1 FOR NO KEY UPDATE
 ;;
 SELECT * FROM limits.override WHERE until > $1 ORDER BY caller_kind, caller_high, caller_low, category
+;;
+SELECT * FROM notifications.operator_alert WHERE closed_at IS NULL ORDER BY name FOR UPDATE
 ;;
 SELECT * FROM notifications.webhook_endpoint WHERE org_id = $1 ORDER BY created_at, id
 ;;
@@ -666,6 +695,8 @@ JOIN graphs.repository r ON r.id = s.resource_id
 WHERE s.resource_type = 'repository' AND s.subscriber_id IS NOT NULL AND (s.resource_id, s.subscriber_id) > ($1, $2)
 ORDER BY 1, 2 LIMIT $3
 ;;
+SELECT EXISTS (SELECT FROM audit.node WHERE id = $1)
+;;
 SELECT EXISTS (SELECT FROM billing.idle_case c JOIN notifications.accepted_mail m ON m.org_id = c.org_id
     AND m.template = 'idle_cancel' AND starts_with(m.decision, 'idle_cancel/' || identity.id_text('icase', c.id) || '/')
     WHERE c.subscription_id = s.id AND c.period_start = (SELECT max(l.period_start) FROM billing.idle_case l
@@ -697,7 +728,12 @@ WHERE m.id = $1 AND (
     EXISTS (SELECT FROM notifications.preference p
         WHERE p.user_id = m.user_id AND p.category = $2 AND NOT p.is_on)
     OR EXISTS (SELECT FROM notifications.unsubscription u WHERE u.category = $3 AND u.lifted_at IS NULL
-        AND u.address_hash = sha256(convert_to(m.recipient, 'UTF8'))))
+        AND u.address_hash = sha256(convert_to(m.recipient, 'UTF8')))
+    OR (m.class = 'optional' OR $4 <> 'billing_reminders')
+        AND EXISTS (SELECT FROM notifications.org_default d
+            WHERE d.org_id = m.org_id AND d.category = $5 AND NOT d.is_on)
+        AND NOT EXISTS (SELECT FROM notifications.preference p
+            WHERE p.user_id = m.user_id AND p.category = $6))
 ;;
 SELECT NOT EXISTS (SELECT FROM jobs.job WHERE lease_by IS NOT NULL)
     AND NOT EXISTS (
@@ -845,8 +881,6 @@ CROSS JOIN LATERAL billing.close_hold(lapsed.id, 'released', $3) closed
 ;;
 SELECT coalesce((SELECT links FROM audit.checkpoint ORDER BY number DESC LIMIT 1), 0) AS value
 ;;
-SELECT coalesce((SELECT max(seal) FROM audit.link) - (SELECT min(seal) FROM audit.sink WHERE paused_at IS NULL), 0) AS value
-;;
 SELECT coalesce(1000 * count(*) FILTER (WHERE status = 'bounced') / nullif(count(*), 0), 0)::bigint AS value
 FROM notifications.mail WHERE status IN ('sent', 'delivered', 'complained', 'bounced')
     AND moved_at > (SELECT coalesce((SELECT coalesce(frozen_at, clock_timestamp() + ahead_us * interval '1 microsecond') FROM jobs.clock_state),
@@ -864,6 +898,12 @@ FROM graphs.graph AS g LEFT JOIN LATERAL (SELECT max(b.completed_at) AS complete
     WHERE b.graph_id = g.id AND b.status = 'completed') AS n ON true
 WHERE g.status = 'active'
 ;;
+SELECT coalesce(max(extract(epoch FROM (SELECT coalesce((SELECT coalesce(frozen_at, clock_timestamp() + ahead_us * interval '1 microsecond') FROM jobs.clock_state),
+    clock_timestamp())) - coalesce(n.slot, h.created_at))), 0)::bigint AS value
+FROM graphs.graph_host AS h LEFT JOIN LATERAL (SELECT max(s.slot) AS slot FROM graphs.host_sample AS s
+    WHERE s.host_id = h.id) AS n ON true
+WHERE h.state = 'ready'
+;;
 SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)::bigint AS value FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
 ;;
@@ -877,7 +917,14 @@ SELECT coalesce(max(seal), 0) AS value FROM audit.link
 ;;
 SELECT coalesce(max(seal), 0) FROM audit.link
 ;;
+SELECT coalesce(reason, '') AS reason FROM billing.idle_guard WHERE is_open
+;;
 SELECT coalesce(state, 'other') AS label, count(*) AS value FROM pg_stat_activity WHERE datname = current_database() GROUP BY 1
+;;
+SELECT coalesce(sum(CASE WHEN jsonb_typeof(data -> 'count') = 'number' THEN (data ->> 'count')::bigint ELSE 1 END), 0)::bigint AS count,
+    max(occurred_at) AS latest FROM audit.entry
+WHERE type = ANY($1) AND risk = ANY($2)
+    AND occurred_at > $3 AND occurred_at <= $4
 ;;
 SELECT component, level, (extract(epoch FROM until - now()) * 1000)::bigint AS rest FROM trellis.log_level WHERE until > now()
 ORDER BY component
@@ -885,6 +932,9 @@ ORDER BY component
 SELECT count(*) AS codes FROM identity.recovery_code WHERE user_id = $1 AND used_at IS NULL
 ;;
 SELECT count(*) AS found FROM jobs.effect WHERE state = 'unknown'
+;;
+SELECT count(*) AS number FROM graphs.graph_backup
+WHERE graph_id = $1 AND initiator = 'user' AND status <> 'failed' AND created_at >= $2
 ;;
 SELECT count(*) AS number FROM graphs.graph_backup b JOIN graphs.graph g ON g.id = b.graph_id
 WHERE b.status = 'in_progress'
@@ -948,6 +998,9 @@ SELECT count(*) FROM billing.idle_case c JOIN billing.idle_evaluation p ON c.eva
 SELECT count(*) FROM billing.idle_case c JOIN billing.subscription p ON c.subscription_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
 ;;
 SELECT count(*) FROM billing.idle_evaluation c JOIN billing.subscription p ON c.subscription_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
+;;
+SELECT count(*) FROM billing.intent
+WHERE state = 'queued' AND exchanges -> -1 ->> 'status' IN ('401', '403')
 ;;
 SELECT count(*) FROM billing.invoice c JOIN billing.subscription p ON c.subscription_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
 ;;
@@ -1018,6 +1071,70 @@ SELECT count(*) FROM orgs.membership WHERE org_id = $1 AND ended_at IS NULL
 ;;
 SELECT count(*) FROM orgs.org_export_piece c JOIN orgs.org_export p ON c.export_id = p.id WHERE c.org_id IS DISTINCT FROM p.org_id
 ;;
+SELECT count(*), coalesce((array_agg(id ORDER BY id COLLATE "C"))[1:5], '{}') AS examples
+FROM (SELECT 'graph ' || id AS id FROM graphs.graph
+WHERE status = 'suspended' AND purge_at <= $1 AND purge_hold IS NULL AND NOT delete_protected
+UNION ALL SELECT 'subscription ' || id::text FROM billing.subscription
+    WHERE status = 'past_due' AND grace_deadline <= $2 OR status = 'unpaid' AND final_deadline <= $3
+UNION ALL SELECT 'intent ' || id::text FROM billing.intent
+    WHERE state IN ('queued', 'in_flight', 'unknown') AND created_at <= $4
+UNION ALL SELECT 'event ' || id::text FROM billing.inbound_event WHERE state = 'received' AND received_at <= $5
+UNION ALL SELECT 'mail ' || id::text FROM notifications.mail
+    WHERE status IN ('queued', 'rendered', 'sending', 'deferred') AND queued_at <= $6) AS broken
+;;
+SELECT count(*), coalesce((array_agg(id ORDER BY id COLLATE "C"))[1:5], '{}') AS examples
+FROM (SELECT 'subscription ' || id::text AS id FROM billing.subscription WHERE status IN ('canceled', 'failed') AND ends_at IS NULL
+UNION ALL SELECT 'operation ' || id::text FROM operations.operation
+    WHERE (status IN ('completed', 'failed', 'cancelled')) <> (ended_at IS NOT NULL)
+UNION ALL SELECT 'saga ' || id::text FROM jobs.saga WHERE (state IN ('completed', 'compensated')) <> (ended_at IS NOT NULL)
+UNION ALL SELECT 'case ' || id::text FROM billing.dunning_case WHERE (outcome IS NULL) <> (closed_at IS NULL)) AS broken
+;;
+SELECT count(*), coalesce((array_agg(id ORDER BY id COLLATE "C"))[1:5], '{}') AS examples
+FROM (SELECT host_id::text || '/' || number AS id FROM graphs.host_slot AS s
+WHERE s.state = 'occupied' AND NOT EXISTS (
+    SELECT FROM graphs.graph AS g WHERE g.id = s.graph_id AND g.org_id = s.org_id AND g.status <> 'deprovisioned')
+    AND NOT EXISTS (SELECT FROM graphs.repository AS r WHERE r.id = s.graph_id)
+UNION ALL SELECT 'graph ' || graph_id FROM graphs.host_slot WHERE state = 'occupied' GROUP BY graph_id HAVING count(*) > 1
+UNION ALL SELECT 'graph ' || graph_id FROM orgs.graph_slot WHERE graph_id IS NOT NULL GROUP BY graph_id HAVING count(*) > 1) AS broken
+;;
+SELECT count(*), coalesce((array_agg(id ORDER BY id COLLATE "C"))[1:5], '{}') AS examples
+FROM (SELECT j.id::text AS id FROM jobs.job AS j
+WHERE EXISTS (SELECT FROM jobs.job_dead AS d WHERE d.id = j.id) OR EXISTS (SELECT FROM jobs.job_history AS h WHERE h.id = j.id)
+UNION ALL SELECT d.id::text FROM jobs.job_dead AS d WHERE EXISTS (SELECT FROM jobs.job_history AS h WHERE h.id = d.id)) AS broken
+;;
+SELECT count(*), coalesce((array_agg(id ORDER BY id COLLATE "C"))[1:5], '{}') AS examples
+FROM (SELECT j.id::text AS id FROM jobs.job AS j
+WHERE j.lease_by IS NOT NULL AND NOT EXISTS (
+    SELECT FROM jobs.worker AS w WHERE w.id = j.lease_by AND w.lease_until > now() - interval '30 seconds')) AS broken
+;;
+SELECT count(*), coalesce((array_agg(id ORDER BY id COLLATE "C"))[1:5], '{}') AS examples
+FROM (SELECT o.id::text AS id FROM operations.operation AS o JOIN LATERAL (
+    SELECT count(*) AS number, max(e.sequence) AS last, (array_agg(e.name ORDER BY e.sequence DESC))[1] AS name
+    FROM operations.operation_event AS e WHERE e.operation_id = o.id) AS e ON true
+WHERE o.thinned_at IS NULL AND (e.number <> o.last_sequence OR coalesce(e.last, 0) <> o.last_sequence
+    OR o.status = 'completed' AND e.name IS DISTINCT FROM 'operation_completed'
+    OR o.status = 'failed' AND e.name IS DISTINCT FROM 'operation_error'
+    OR o.status = 'cancelled' AND e.name IS DISTINCT FROM 'operation_cancelled')) AS broken
+;;
+SELECT count(*), coalesce((array_agg(id ORDER BY id COLLATE "C"))[1:5], '{}') AS examples
+FROM (SELECT org_id::text || '/' || credit_id::text AS id FROM billing.account_credit_entry
+GROUP BY org_id, credit_id HAVING sum(amount) < 0) AS broken
+;;
+SELECT count(*), coalesce((array_agg(id ORDER BY id COLLATE "C"))[1:5], '{}') AS examples
+FROM (SELECT p.id::text AS id FROM billing.credit_pool AS p LEFT JOIN (
+    SELECT org_id, pool_id, sum(amount) AS total, max(seq) AS last, min(balance_after) AS least
+    FROM billing.credit_transaction GROUP BY org_id, pool_id) AS t ON t.org_id = p.org_id AND t.pool_id = p.id
+WHERE p.balance <> coalesce(t.total, 0) OR p.last_seq <> coalesce(t.last, 0) OR p.balance < 0 OR t.least < 0) AS broken
+;;
+SELECT count(*), coalesce((array_agg(id ORDER BY id COLLATE "C"))[1:5], '{}') AS examples
+FROM (SELECT resource_type || ' ' || resource_id AS id FROM billing.subscription
+WHERE resource_type IN ('graph', 'repository') AND resource_id IS NOT NULL AND status NOT IN ('canceled', 'failed')
+GROUP BY resource_type, resource_id, subscriber_id HAVING count(*) > 1) AS broken
+;;
+SELECT count(*), coalesce((array_agg(id ORDER BY id COLLATE "C"))[1:5], '{}') AS examples
+FROM (SELECT s.id::text AS id FROM jobs.saga AS s
+WHERE s.state IN ('running', 'compensating') AND NOT EXISTS (SELECT FROM jobs.job AS j WHERE j.saga_id = s.id)) AS broken
+;;
 SELECT created_at FROM (
     SELECT id, created_at FROM identity.link_token
     WHERE user_id = $1 AND kind = $2 AND created_at > $3
@@ -1026,6 +1143,20 @@ SELECT created_at FROM (
     WHERE a.id = $4 AND l.kind = $5 AND l.created_at > $6
 ) AS sent
 ORDER BY created_at DESC LIMIT 10
+;;
+SELECT d.args, d.died_at FROM jobs.job_dead d JOIN jobs.kind k ON k.id = d.kind_id
+WHERE (k.name = $1 OR starts_with(k.name, $2)) AND d.requeued_as IS NULL
+;;
+SELECT d.endpoint_id, d.message_id, d.replays, d.org_id FROM notifications.webhook_delivery d
+WHERE d.status = 'pending' AND coalesce(d.next_at, d.created_at) <= $1 AND coalesce(d.next_at, d.created_at) > $2
+    AND ($3::uuid IS NULL OR (d.endpoint_id, d.message_id) > ($4, $5))
+    AND NOT EXISTS (
+        SELECT FROM unnest(
+            $6, $7, $8
+        ) AS letter (endpoint, message, died_at)
+        WHERE letter.endpoint = d.endpoint_id AND letter.message = d.message_id
+            AND letter.died_at >= coalesce(d.next_at, d.created_at))
+ORDER BY d.endpoint_id, d.message_id LIMIT $9
 ;;
 SELECT e.*, seal.seal_position, seal.seal_hash, p.body AS private_body FROM (SELECT * FROM audit.entry WHERE true AND ref_org = $1 AND (occurred_at, id) < ($2, $3) ORDER BY occurred_at DESC, id DESC LIMIT $4) AS e LEFT JOIN LATERAL audit.seal_of(e.id) AS seal (seal_position, seal_hash) ON true
 LEFT JOIN LATERAL (SELECT body FROM audit.private_part WHERE entry_id = e.id LIMIT 1) AS p ON true
@@ -1049,6 +1180,10 @@ WHERE e.org_id = $1 AND e.idempotency_key = $2
 ;;
 SELECT eligible_after FROM billing.subscription WHERE id = $1
 ;;
+SELECT epoch, statements, failed, busy_ms FROM graphs.storage_measure
+WHERE graph_id = $1 AND due_at > $2 AND measured_at >= $3 AND epoch IS NOT NULL
+ORDER BY measured_at, due_at
+;;
 SELECT first_sent_at FROM billing.intent
 WHERE object = $1 AND first_sent_at > $2
     AND (kind = 'create_subscription' OR kind = 'change_price' AND command::text LIKE '%"always_invoice"%')
@@ -1067,6 +1202,11 @@ WHERE g.status = 'suspended' AND g.purge_at <= $1 AND g.purge_hold IS NULL AND g
     AND NOT EXISTS (SELECT FROM audit.entry e
         WHERE e.ref_graph = g.id AND e.type = 'graph_purge_deferred' AND e.occurred_at >= g.purge_at)
 ORDER BY g.id LIMIT $2
+;;
+SELECT g.id FROM graphs.graph g JOIN graphs.storage_sample s ON s.graph_id = g.id
+WHERE g.status = 'active' AND g.id > $1 AND s.bytes > $2
+  AND NOT EXISTS (SELECT FROM operations.operation o WHERE o.exclusive_scope = g.id AND o.ended_at IS NULL)
+ORDER BY g.id LIMIT $3
 ;;
 SELECT g.id, g.org_id, g.kind, g.created_by, g.created_at, g.provisioning_id, g.name, g.description, g.tags, g.extensions, g.custom_schema, g.initial_entity, g.tier, g.subscription_id, g.host_id, g.status, g.status_since, g.status_reason, g.mode, g.access_epoch, g.purge_at, g.purge_hold, g.delete_protected, g.over_storage_cap, g.source_backup_id FROM graphs.graph g
 WHERE g.org_id = $1 AND g.status NOT IN ('deprovisioned', 'failed') ORDER BY g.id
@@ -1096,13 +1236,6 @@ WHERE (m.role IN ('owner', 'admin') OR t.role IS NOT NULL)
   AND ($3 OR g.status NOT IN ('deprovisioned', 'failed'))
 ORDER BY g.created_at DESC, g.id
 ;;
-SELECT g.id, g.status, h.name AS host,
-    EXISTS (SELECT FROM operations.operation o WHERE o.graph_id = g.id AND o.ended_at IS NULL)
-        OR g.created_at > $1 OR g.status_since > $2 AS is_at_work,
-    ARRAY(SELECT c.role FROM graphs.graph_credential c WHERE c.graph_id = g.id AND c.revoked_at IS NULL) AS logins
-FROM graphs.graph g LEFT JOIN graphs.graph_host h ON h.id = g.host_id
-WHERE g.id = ANY($3) OR (g.host_id = $4 AND g.status NOT IN ('failed', 'deprovisioned'))
-;;
 SELECT g.id, g.tier, coalesce(array_agg(c.role) FILTER (WHERE c.role IS NOT NULL), '{}') AS logins
 FROM graphs.graph g LEFT JOIN graphs.graph_credential c ON c.graph_id = g.id AND c.revoked_at IS NULL
 WHERE g.host_id = $1 AND g.status IN ('active', 'suspended') GROUP BY g.id, g.tier ORDER BY g.id
@@ -1120,6 +1253,14 @@ WHERE org_id = $1 AND (ended_at IS NULL OR ended_at >= $2) ORDER BY created_at, 
 SELECT graph_id, step, reason FROM graphs.due_graphs($1, $2)
 ;;
 SELECT graph_id, step, reason FROM graphs.due_graphs($1, NULL) ORDER BY graph_id LIMIT $2
+;;
+SELECT greatest(coalesce((SELECT extract(epoch FROM now() - signed_at) FROM audit.checkpoint ORDER BY number DESC LIMIT 1), 0), 0)::bigint
+    AS value
+;;
+SELECT greatest(coalesce(extract(epoch FROM now() - max(occurred_at)), 0), 0)::bigint AS value FROM audit.entry
+WHERE type = 'audit_verified'
+;;
+SELECT greatest(coalesce(extract(epoch FROM now() - max(verified_at)), 0), 0)::bigint AS value FROM audit.archive
 ;;
 SELECT h.id FROM graphs.graph_host h WHERE h.id = (SELECT g.host_id FROM graphs.graph g WHERE g.id = $1)
 FOR NO KEY UPDATE
@@ -1188,6 +1329,18 @@ SELECT id FROM trellis.schema_migration
 SELECT id, decision, template, address, reason, locale, context, status, attempts, queued_at, about, subject, html, plain_text,
     content_hash, template_hash, bounces
 FROM notifications.mail WHERE id = $1 FOR UPDATE
+;;
+SELECT id, decision, template, address, reason, locale, context, status, attempts, queued_at, about, subject, html, plain_text,
+    content_hash, template_hash, bounces
+FROM notifications.mail m
+WHERE status NOT IN ('sent', 'canceled', 'failed') AND moved_at <= $1 AND queued_at > $2
+    AND ($3::uuid IS NULL OR id > $4)
+    AND (status IN ('queued', 'rendered', 'sending', 'deferred')
+        OR status = 'unknown' AND class IN ('security', 'required') AND attempts < 8)
+    AND NOT EXISTS (
+        SELECT FROM unnest($5, $6) AS letter (mail, died_at)
+        WHERE letter.mail = m.id AND letter.died_at >= m.moved_at)
+ORDER BY id LIMIT $7
 ;;
 SELECT id, email, name, email_verified_at, status, session_epoch, key_epoch, default_org_id, created_at, updated_at FROM identity.account
 WHERE NOT was_verified AND status = 'active' AND created_at <= $1 AND removal_notice_at <= $2
@@ -1302,7 +1455,7 @@ SELECT identity.record_pending_activity(
 SELECT identity.record_pending_activity($1, NULL::uuid, NULL::integer, NULL::uuid, $2)
 WHERE identity.has_pending_idle_case($3)
 ;;
-SELECT k.name AS label, count(f.id) AS value FROM (VALUES ('backup_object'), ('backup_row'), ('database'), ('role'), ('scratch'), ('missing_database'), ('foreign'), ('slot'), ('missing_slot'), ('credential')) AS k (name)
+SELECT k.name AS label, count(f.id) AS value FROM (VALUES ('backup_object'), ('backup_row'), ('database'), ('role'), ('scratch'), ('missing_database'), ('foreign'), ('slot'), ('missing_slot'), ('credential'), ('unpaid_graph'), ('unserved_subscription'), ('stray_grant')) AS k (name)
 LEFT JOIN graphs.orphan_finding AS f ON f.kind = k.name AND f.state = 'open' GROUP BY k.name
 ;;
 SELECT k.name, o.outcome, count(*) FROM (
@@ -1311,6 +1464,9 @@ SELECT k.name, o.outcome, count(*) FROM (
     UNION ALL
     SELECT kind_id, 'dead' FROM jobs.job_dead WHERE recorded_at >= $2
 ) o JOIN jobs.kind k ON k.id = o.kind_id GROUP BY 1, 2 ORDER BY 1, 2
+;;
+SELECT kind AS label, coalesce((SELECT max(seal) FROM audit.link) - min(seal), 0) AS value FROM audit.sink
+WHERE paused_at IS NULL GROUP BY kind
 ;;
 SELECT kind, source_mail, suppressed_at FROM notifications.suppression
 WHERE address_hash = sha256(convert_to($1, 'UTF8')) AND lifted_at IS NULL
@@ -1331,6 +1487,19 @@ SELECT l.invoice_id, l.description, l.quantity, l.amount, l.period_start, l.peri
 WHERE l.invoice_id IN (SELECT id FROM billing.invoice WHERE org_id = $1 AND status <> 'draft'
     ORDER BY created_at DESC, id DESC LIMIT $2)
 ORDER BY l.invoice_id, l.position
+;;
+SELECT l.lane FROM unnest($1, $2) AS l (lane, before)
+WHERE NOT EXISTS (SELECT FROM jobs.pause p WHERE p.lane = l.lane) AND EXISTS (
+    SELECT FROM generate_series(1, 4) AS p (priority) CROSS JOIN unnest(ARRAY[false, true]) AS b (in_burst)
+    CROSS JOIN LATERAL (
+        SELECT FROM jobs.job j
+        WHERE j.lane = l.lane AND j.priority = p.priority AND j.in_burst = b.in_burst AND j.run_at <= l.before
+            AND j.lease_by IS NULL
+            AND NOT EXISTS (
+                SELECT FROM jobs.pause held JOIN jobs.kind k ON k.id = held.kind_id JOIN jobs.kind mine ON mine.id = j.kind_id
+                WHERE mine.name = k.name OR starts_with(mine.name, k.name || '#'))
+        LIMIT 1) AS waiting)
+ORDER BY l.lane
 ;;
 SELECT l.name AS label, coalesce(extract(epoch FROM (SELECT coalesce((SELECT coalesce(frozen_at, clock_timestamp() + ahead_us * interval '1 microsecond') FROM jobs.clock_state),
     clock_timestamp())) - min(j.run_at)), 0)::bigint AS value FROM (VALUES (1, 'money'), (2, 'webhooks'), (3, 'lifecycle'), (4, 'mail'), (5, 'maintenance')) AS l (lane, name)
@@ -1559,7 +1728,7 @@ WHERE r.contype = 'f' AND r.conparentid = 0
     AND EXISTS (SELECT FROM unnest(r.conkey) k JOIN pg_attribute a ON a.attrelid = r.conrelid AND a.attnum = k WHERE a.attname <> 'org_id')
 ORDER BY 2, 1
 ;;
-SELECT r.id AS repository, r.name, r.description, r.created_at, p.access
+SELECT r.id AS repository, r.name, r.description, r.created_at, p.access, p.plan
 FROM graphs.repository_grant p JOIN graphs.repository r ON r.id = p.repository_id
 WHERE p.user_id = $1 AND p.state = 'active' AND (p.expires_at IS NULL OR p.expires_at > $2)
 ORDER BY r.created_at DESC, r.id
@@ -1613,7 +1782,7 @@ s.configuration, s.backing_kind, s.backing_detail, s.provider_subscription_id, s
 s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
 s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
 s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
-s.collection_paused, s.version FROM billing.subscription s
+s.collection_paused, s.conversion, s.version FROM billing.subscription s
 WHERE (s.status = 'past_due' AND s.grace_deadline <= $1 OR s.status = 'unpaid' AND s.final_deadline <= $2)
     AND EXISTS (SELECT FROM billing.invoice i WHERE i.org_id = s.org_id AND i.subscription_id = s.id AND i.status = 'open')
     AND ($3::uuid IS NULL OR s.id > $4)
@@ -1624,7 +1793,7 @@ s.configuration, s.backing_kind, s.backing_detail, s.provider_subscription_id, s
 s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
 s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
 s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
-s.collection_paused, s.version FROM billing.subscription s
+s.collection_paused, s.conversion, s.version FROM billing.subscription s
 WHERE s.backing_kind = 'net_terms' AND s.status IN ('active', 'past_due') AND s.period_end <= $1
     AND ($2::uuid IS NULL OR s.id > $3)
 ORDER BY s.id LIMIT $4
@@ -1634,7 +1803,7 @@ s.configuration, s.backing_kind, s.backing_detail, s.provider_subscription_id, s
 s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
 s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
 s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
-s.collection_paused, s.version FROM billing.subscription s
+s.collection_paused, s.conversion, s.version FROM billing.subscription s
 WHERE s.org_id = $1 AND s.closed_at IS NULL ORDER BY s.created_at, s.id
 ;;
 SELECT s.id, s.org_id, s.resource_type, s.resource_id, s.subscriber_id, s.requested_by, s.plan_key, s.plan_version, s.interval,
@@ -1642,7 +1811,7 @@ s.configuration, s.backing_kind, s.backing_detail, s.provider_subscription_id, s
 s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
 s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
 s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
-s.collection_paused, s.version FROM billing.subscription s
+s.collection_paused, s.conversion, s.version FROM billing.subscription s
 WHERE s.provider_subscription_id IS NOT NULL AND s.closed_at IS NULL AND s.compared_in IS DISTINCT FROM $1
 ORDER BY s.id LIMIT $2
 ;;
@@ -1651,7 +1820,7 @@ s.configuration, s.backing_kind, s.backing_detail, s.provider_subscription_id, s
 s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
 s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
 s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
-s.collection_paused, s.version FROM billing.subscription s
+s.collection_paused, s.conversion, s.version FROM billing.subscription s
 WHERE s.resource_type = $1 AND s.resource_id = $2
     AND s.subscriber_id IS NOT DISTINCT FROM $3
 ORDER BY s.closed_at IS NULL DESC, s.created_at DESC, s.id DESC LIMIT 1
@@ -1661,21 +1830,21 @@ s.configuration, s.backing_kind, s.backing_detail, s.provider_subscription_id, s
 s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
 s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
 s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
-s.collection_paused, s.version FROM billing.subscription s WHERE s.id = $1
+s.collection_paused, s.conversion, s.version FROM billing.subscription s WHERE s.id = $1
 ;;
 SELECT s.id, s.org_id, s.resource_type, s.resource_id, s.subscriber_id, s.requested_by, s.plan_key, s.plan_version, s.interval,
 s.configuration, s.backing_kind, s.backing_detail, s.provider_subscription_id, s.provider_item_id, s.provider_price_id, s.status,
 s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
 s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
 s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
-s.collection_paused, s.version FROM billing.subscription s WHERE s.id = $1 FOR UPDATE
+s.collection_paused, s.conversion, s.version FROM billing.subscription s WHERE s.id = $1 FOR UPDATE
 ;;
 SELECT s.id, s.org_id, s.resource_type, s.resource_id, s.subscriber_id, s.requested_by, s.plan_key, s.plan_version, s.interval,
 s.configuration, s.backing_kind, s.backing_detail, s.provider_subscription_id, s.provider_item_id, s.provider_price_id, s.status,
 s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
 s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
 s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
-s.collection_paused, s.version, p.amount AS price_amount, p.currency AS price_currency
+s.collection_paused, s.conversion, s.version, p.amount AS price_amount, p.currency AS price_currency
 FROM billing.subscription s JOIN billing.plan_price p USING (plan_key, plan_version, interval, currency)
 WHERE s.org_id = $1 AND NOT (s.status IN ('canceled', 'failed') AND s.started_at IS NULL) ORDER BY s.created_at DESC, s.id DESC
 ;;
@@ -1684,7 +1853,7 @@ s.configuration, s.backing_kind, s.backing_detail, s.provider_subscription_id, s
 s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
 s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
 s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
-s.collection_paused, s.version, p.amount AS price_amount, p.currency AS price_currency
+s.collection_paused, s.conversion, s.version, p.amount AS price_amount, p.currency AS price_currency
 FROM billing.subscription s JOIN billing.plan_price p USING (plan_key, plan_version, interval, currency)
 WHERE s.org_id = $1 AND s.id = $2 ORDER BY s.id
 ;;
@@ -1693,7 +1862,7 @@ s.configuration, s.backing_kind, s.backing_detail, s.provider_subscription_id, s
 s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
 s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
 s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
-s.collection_paused, s.version, p.amount AS price_amount, p.currency AS price_currency
+s.collection_paused, s.conversion, s.version, p.amount AS price_amount, p.currency AS price_currency
 FROM billing.subscription s JOIN billing.plan_price p USING (plan_key, plan_version, interval, currency)
 WHERE s.resource_type = $1 AND s.resource_id = $2
 AND s.subscriber_id IS NOT DISTINCT FROM $3 ORDER BY s.closed_at IS NULL DESC, s.created_at DESC, s.id DESC LIMIT 1
@@ -1720,6 +1889,8 @@ LEFT JOIN graphs.graph_host AS h ON h.state = s.name GROUP BY s.name
 SELECT sequence, name, is_pivot, is_compensable, state, output FROM jobs.saga_step WHERE saga_id = $1 ORDER BY sequence
 ;;
 SELECT set_config('lock_timeout', $1, true)
+;;
+SELECT set_config('statement_timeout', $1, true)
 ;;
 SELECT set_config('trellis.scope', 'org', true), set_config('trellis.org_id', $1, true)
 ;;
@@ -1765,8 +1936,12 @@ SELECT template AS label, count(*) AS value FROM notifications.mail
 WHERE status IN ('skipped', 'suppressed') AND moved_at > (SELECT coalesce((SELECT coalesce(frozen_at, clock_timestamp() + ahead_us * interval '1 microsecond') FROM jobs.clock_state),
     clock_timestamp())) - interval '24 hours' GROUP BY template
 ;;
-SELECT u.ordinal, e.id, e.recorded_at, e.ref_org, e.canonical, e.type, e.risk, e.summary, e.request_id FROM audit.unsealed AS u
-JOIN audit.entry AS e ON e.id = u.entry_id AND e.recorded_at = u.recorded_at ORDER BY u.ordinal LIMIT $1
+SELECT tier, min(h.memory_mb) AS memory FROM graphs.graph_host h CROSS JOIN unnest(h.tiers) AS tier
+WHERE h.state <> 'retired' AND h.memory_mb IS NOT NULL GROUP BY tier ORDER BY tier
+;;
+SELECT u.ordinal, e.id, e.recorded_at, e.ref_org, e.canonical, e.type, e.risk, e.summary, e.request_id, t.class
+FROM audit.unsealed AS u JOIN audit.entry AS e ON e.id = u.entry_id AND e.recorded_at = u.recorded_at
+LEFT JOIN audit.event_type AS t ON t.name = e.type ORDER BY u.ordinal LIMIT $1
 ;;
 SELECT used_at FROM identity.last_use($1)
 ;;
@@ -1881,15 +2056,16 @@ UPDATE billing.subscription SET resource_id = $1,
     provider_price_id = $9, status = $10,
     provider_sync = $11, trial_end = $12,
     started_at = $13, period_start = $14,
-    period_end = $15, collection_paused = $16, canceled_at = $17,
-    ends_at = $18, closed_at = $19, cancellation_type = $20,
-    cancellation_origin = $21, cancellation_reason = $22,
-    grace_deadline = $23, final_deadline = $24,
-    lease_holder = $25, lease_until = $26, lease_fence = $27,
-    op_seq = $28, read_number = $29,
-    failure = $30, operation_id = $31,
-    updated_at = $32, version = version + 1
-WHERE id = $33 AND version = $34
+    period_end = $15, collection_paused = $16,
+    conversion = $17, canceled_at = $18,
+    ends_at = $19, closed_at = $20, cancellation_type = $21,
+    cancellation_origin = $22, cancellation_reason = $23,
+    grace_deadline = $24, final_deadline = $25,
+    lease_holder = $26, lease_until = $27, lease_fence = $28,
+    op_seq = $29, read_number = $30,
+    failure = $31, operation_id = $32,
+    updated_at = $33, version = version + 1
+WHERE id = $34 AND version = $35
 ;;
 UPDATE billing.subscription s SET compared_in = $1 WHERE s.provider_subscription_id = ANY($2)
 RETURNING s.id, s.org_id, s.resource_type, s.resource_id, s.subscriber_id, s.requested_by, s.plan_key, s.plan_version, s.interval,
@@ -1897,7 +2073,7 @@ s.configuration, s.backing_kind, s.backing_detail, s.provider_subscription_id, s
 s.provider_sync, s.trial_end, s.started_at, s.period_start, s.period_end, s.canceled_at, s.ends_at, s.closed_at,
 s.cancellation_type, s.cancellation_origin, s.cancellation_reason, s.grace_deadline, s.final_deadline, s.lease_holder,
 s.lease_until, s.lease_fence, s.op_seq, s.read_number, s.failure, s.operation_id, s.supersedes, s.created_at, s.updated_at,
-s.collection_paused, s.version,
+s.collection_paused, s.conversion, s.version,
     (SELECT c.provider_customer_id FROM billing.customer c WHERE c.org_id = s.org_id) AS provider_customer_id
 ;;
 UPDATE graphs.graph SET name = $1, description = $2, tags = $3, tier = $4,
@@ -2130,7 +2306,16 @@ UPDATE notifications.mail SET status = 'rendered', subject = $1, html = $2,
 WHERE id = $8
 ;;
 UPDATE notifications.notice SET cleared_at = $1
+WHERE org_id = $2 AND kind = ANY($3) AND starts_with(decision, $4)
+    AND acknowledged_at IS NULL AND cleared_at IS NULL
+;;
+UPDATE notifications.notice SET cleared_at = $1
 WHERE user_id = $2 AND kind = $3 AND acknowledged_at IS NULL AND cleared_at IS NULL
+;;
+UPDATE notifications.notice SET cleared_at = $1
+WHERE user_id = $2 AND subscription_id IS NOT DISTINCT FROM $3 AND kind = $4
+    AND id <> $5 AND (subscription_id IS NOT NULL OR org_id IS NOT DISTINCT FROM $6 AND resource = $7)
+    AND acknowledged_at IS NULL AND cleared_at IS NULL
 ;;
 UPDATE notifications.notice SET cleared_at = $1 WHERE id IN (
     SELECT n.id FROM notifications.notice n
@@ -2141,6 +2326,11 @@ UPDATE notifications.notice SET cleared_at = $1 WHERE id IN (
             AND r.created_at >= $3)
     ORDER BY n.created_at LIMIT $4 FOR UPDATE SKIP LOCKED)
 RETURNING *
+;;
+UPDATE notifications.operator_alert SET severity = $1, title = $2,
+    detail = $3, seen_at = $4, told_at = $5, times = $6,
+    closed_at = $7
+WHERE name = $8 AND closed_at IS NULL
 ;;
 UPDATE notifications.suppression SET lifted_at = $1, lifted_because = $2
 WHERE address_hash = sha256(convert_to($3, 'UTF8')) AND lifted_at IS NULL
@@ -2205,10 +2395,11 @@ WITH before AS MATERIALIZED (SELECT id, state FROM graphs.graph_host WHERE id = 
 UPDATE graphs.graph_host h
 SET last_healthy_at = CASE WHEN $2 THEN now() ELSE h.last_healthy_at END,
     server_version = coalesce($3, h.server_version),
-    failures_in_a_row = CASE WHEN $4 THEN 0 ELSE h.failures_in_a_row + 1 END,
-    successes_in_a_row = CASE WHEN $5 THEN h.successes_in_a_row + 1 ELSE 0 END,
-    state = CASE WHEN h.state = 'ready' AND NOT $6 AND h.failures_in_a_row + 1 >= $7 THEN 'offline'
-        WHEN h.state = 'offline' AND $8 AND h.successes_in_a_row + 1 >= $9 THEN 'ready' ELSE h.state END
+    memory_mb = coalesce($4, h.memory_mb),
+    failures_in_a_row = CASE WHEN $5 THEN 0 ELSE h.failures_in_a_row + 1 END,
+    successes_in_a_row = CASE WHEN $6 THEN h.successes_in_a_row + 1 ELSE 0 END,
+    state = CASE WHEN h.state = 'ready' AND NOT $7 AND h.failures_in_a_row + 1 >= $8 THEN 'offline'
+        WHEN h.state = 'offline' AND $9 AND h.successes_in_a_row + 1 >= $10 THEN 'ready' ELSE h.state END
 FROM before WHERE before.id = h.id RETURNING before.state AS before, h.state AS after
 ;;
 WITH counted AS (
@@ -2388,9 +2579,10 @@ FROM moved s JOIN identity.account a ON a.id = s.user_id
 LEFT JOIN identity.org_membership m ON m.user_id = s.user_id AND m.org_id = s.active_org_id
 ;;
 WITH new AS (
-    INSERT INTO graphs.storage_measure (id, graph_id, org_id, due_at, bytes)
-    SELECT $1, g.id, g.org_id, $2, $3 FROM graphs.graph g
-    WHERE g.id = $4
+    INSERT INTO graphs.storage_measure (id, graph_id, org_id, due_at, bytes, measured_at, epoch, statements, failed, busy_ms)
+    SELECT $1, g.id, g.org_id, $2, $3, $4,
+        $5, $6, $7, $8 FROM graphs.graph g
+    WHERE g.id = $9
     ON CONFLICT (graph_id, due_at) DO NOTHING RETURNING graph_id, org_id, due_at, bytes
 ), told AS (
     UPDATE graphs.storage_sample s SET row_at = greatest(s.row_at, new.due_at) FROM new WHERE s.graph_id = new.graph_id
@@ -2427,6 +2619,31 @@ WITH revoked AS (
     RETURNING *
 )
 SELECT i.*, a.name AS inviter_name FROM revoked i LEFT JOIN identity.account a ON a.id = i.invited_by ORDER BY i.id
+;;
+WITH settled AS MATERIALIZED (
+    SELECT g.id, g.org_id, g.status, g.subscription_id, g.host_id FROM graphs.graph g
+    WHERE g.created_at <= $1 AND g.status_since <= $2
+        AND NOT EXISTS (SELECT FROM operations.operation o WHERE o.graph_id = g.id AND o.ended_at IS NULL)
+)
+SELECT 'slot' AS kind, g.id AS graph, h.id AS host, NULL::uuid AS subject, h.name || '/' || s.number AS object
+FROM graphs.host_slot s JOIN settled g ON g.id = s.graph_id JOIN graphs.graph_host h ON h.id = s.host_id
+WHERE g.status IN ('deprovisioned', 'failed')
+UNION ALL
+SELECT 'missing_slot', g.id, g.host_id, NULL, g.id FROM settled g
+WHERE g.status IN ('active', 'suspended')
+    AND NOT EXISTS (SELECT FROM graphs.host_slot s WHERE s.graph_id = g.id AND s.host_id = g.host_id)
+UNION ALL
+SELECT 'unpaid_graph', g.id, g.host_id, s.id, g.id FROM settled g JOIN billing.subscription s ON s.id = g.subscription_id
+WHERE g.status = 'active' AND s.closed_at <= $3
+UNION ALL
+SELECT 'unserved_subscription', g.id, NULL, s.id, NULL FROM billing.subscription s JOIN settled g ON g.id = s.resource_id
+WHERE s.resource_type = 'graph' AND s.started_at <= $4 AND s.closed_at IS NULL
+    AND g.status IN ('deprovisioned', 'failed')
+UNION ALL
+SELECT 'stray_grant', g.id, NULL, p.user_id, NULL FROM graphs.graph_grant p JOIN settled g ON g.id = p.graph_id
+WHERE p.granted_at <= $5 AND g.status NOT IN ('deprovisioned', 'failed')
+    AND NOT EXISTS (SELECT FROM identity.org_membership m WHERE m.org_id = g.org_id AND m.user_id = p.user_id)
+ORDER BY kind, graph, subject
 ;;
 WITH unknown AS MATERIALIZED (
     SELECT k.id, k.name FROM jobs.kind k
