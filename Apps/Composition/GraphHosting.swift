@@ -37,6 +37,32 @@ struct GraphHosting: Sendable {
     }
 }
 
+extension Product {
+    /// The hosts that hold graphs, by their names in the settings (GRA-097).
+    var hostRegistry: HostRegistry<AppStore> {
+        HostRegistry(
+            store: store, hosts: hosting.engine, settings: hosting.registrations(of: graphCatalogue), dateSource: foundations.dateSource)
+    }
+
+    /// What is done when a host is lost (GRA-102).
+    var hostRecovery: HostRecovery<AppStore> {
+        HostRecovery(store: store, hosts: hosting.engine, dateSource: foundations.dateSource)
+    }
+
+    /// Looks at every host of the settings, registered or not, and changes nothing.
+    ///
+    /// - Returns: a line for each host that is as it must be, and one for each fault of the others.
+    public func examineGraphHosts() async throws -> (lines: [String], areFit: Bool) {
+        var (lines, areFit) = ([String](), true)
+        for host in hosting.hosts {
+            let faults = try await hostRegistry.faults(ofHostNamed: host.name)
+            areFit = areFit && faults.isEmpty
+            lines += faults.isEmpty ? ["\(host.name): is as it must be"] : faults.map { "\(host.name): \($0)" }
+        }
+        return (lines, areFit)
+    }
+}
+
 extension TrellisConfiguration {
     /// The servers that hold graph databases.
     ///

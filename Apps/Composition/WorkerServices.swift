@@ -90,7 +90,15 @@ public struct WorkerServices: Sendable {
 extension Product {
     /// Makes known to the store which hosts the settings name, how much room they have, and which repositories the catalogue sells.
     public func registerGraphHosts() async throws {
-        try await store.register(hosting.registrations(of: graphCatalogue), at: foundations.dateSource.now)
+        let isLenient = foundations.configuration.stage.isSandbox
+        for (name, faults) in try await hostRegistry.establish(isLenient: isLenient).sorted(by: { $0.key < $1.key }) {
+            let facts: [String: JSONValue] = ["host": .string(name), "faults": .array(faults.map { .string($0.description) })]
+            if isLenient {
+                foundations.log.warning("a new graph host is not as it must be in production", facts)
+            } else {
+                foundations.log.error("a new graph host is not as it must be, and takes no graphs", facts)
+            }
+        }
         let slugs = Set(plans.plans.keys.compactMap(\.repository)).sorted()
         try await store.register(
             slugs.compactMap { slug in
@@ -247,6 +255,8 @@ extension GraphServices {
         registry.register(tryBackup)
         registry.register(restore)
         registry.register(dropReplaced)
+        registry.register(recoverHost)
+        registry.register(recoverGraph)
         let schedules = [
             SweepDueGraphs.schedule, CatchPaidSales.schedule, FreeLapsedHolds.schedule, CheckHeldPurges.schedule, ReconcileSeats.schedule,
             EndRepositoryGrants.schedule,

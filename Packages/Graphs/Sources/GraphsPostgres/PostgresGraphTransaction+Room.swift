@@ -22,17 +22,7 @@ extension PostgresGraphTransaction {
         if let row = held.first { return try GraphRow.slot(row) }
         return try await postgres.query(
             """
-            WITH load AS (
-                SELECT h.id, count(*) FILTER (WHERE s.state <> 'free')::float8 / h.slots AS share,
-                    coalesce(\(fragment: PostgresHostLoad.bytes)::float8 / h.storage_budget_bytes, 0) AS stored
-                FROM graphs.graph_host h JOIN graphs.host_slot s ON s.host_id = h.id
-                WHERE h.state = 'ready' AND \(tier.rawValue) = ANY(h.tiers) GROUP BY h.id, h.slots
-            ), pick AS MATERIALIZED (
-                SELECT s.host_id, s.number FROM graphs.host_slot s JOIN load ON load.id = s.host_id
-                WHERE load.stored < 1 AND (s.state = 'free'
-                    OR (s.state = 'reserved' AND s.graph_id IS NULL AND s.reserved_until <= \(now)))
-                ORDER BY load.share, load.stored, s.host_id, s.number LIMIT 1 FOR UPDATE OF s SKIP LOCKED
-            )
+            \(fragment: PostgresHostLoad.pick(of: tier, besides: nil, now: now))
             UPDATE graphs.host_slot s SET state = 'reserved', org_id = \(org), subscription_id = \(subscription), reserved_until = \(until)
             FROM pick, graphs.graph_host h WHERE s.host_id = pick.host_id AND s.number = pick.number AND h.id = s.host_id
             RETURNING s.host_id, h.name AS host_name, s.number

@@ -175,6 +175,8 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
     case operatorAlert = "operator_alert"
     /// A graph was brought back from a backup, or was not (NOT-163).
     case restoreFinished = "restore_finished"
+    /// The host of a graph was lost, and the graph is back (NOT-163).
+    case hostRecovery = "host_recovery"
     /// Nothing has got through to one of an org's own systems for a day (NOT-166).
     case webhookEndpointFailing = "webhook_endpoint_failing"
     /// Nothing is sent to one of an org's own systems any more (NOT-166).
@@ -227,7 +229,7 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
             .ownershipTransferRequested, .ownershipTransferByOperator, .ownershipTransferred, .ownershipTransferEnded,
             .invoiceIssued, .invoiceDueSoon, .invoiceOverdue, .invoiceCorrected, .paymentRecovered, .paymentAccessLimited,
             .paymentFinalNotice, .paymentEnded, .planChanged, .refundIssued, .accountCreditIssued, .accountCreditExpiring,
-            .restoreFinished, .disputeOpened, .webhookEndpointDisabled, .planChangeFailed,
+            .restoreFinished, .hostRecovery, .disputeOpened, .webhookEndpointDisabled, .planChangeFailed,
             .paymentActionRequired, .renewalReminder, .trialEnding, .subscriptionEnded, .repositoryAccessChanged:
             .required
         }

@@ -57,6 +57,8 @@ public struct OperationKind: Hashable, Sendable, CustomStringConvertible {
     public static let materialize = OperationKind(name: "materialize", cancellation: .whilePending, isExclusive: false)
     /// The dead space of a graph is given back.
     public static let compactGraph = OperationKind(name: "compact-graph", cancellation: .whilePending, isExclusive: false)
+    /// A graph comes to another host, by order of those who run the product.
+    public static let graphMove = OperationKind(name: "graph-move", cancellation: .never, isExclusive: true)
     /// The end of an org's subscriptions before its deletion; what has ended stays ended when it is stopped.
     public static let orgTeardown = OperationKind(name: "org-teardown", cancellation: .untilEnded, isExclusive: true, isForOwners: true)
     /// A movement of the sandbox clock.
@@ -66,7 +68,7 @@ public struct OperationKind: Hashable, Sendable, CustomStringConvertible {
     public static let all: [OperationKind] = [
         .createGraph, .deleteGraph, .graphTeardown, .updateGraphMetadata, .reactivateGraph, .undeleteGraph, .changeTier, .createBackup,
         .restoreBackup,
-        .eraseBackups, .setDeleteProtection, .materialize, .compactGraph,
+        .eraseBackups, .setDeleteProtection, .materialize, .compactGraph, .graphMove,
         .orgTeardown, .clockAdvance,
     ]
 

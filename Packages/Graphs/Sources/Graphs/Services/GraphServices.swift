@@ -45,6 +45,10 @@ where Subscriptions.Transaction == Store.Transaction {
     public let restore: RestoreHandler<Store>
     /// For the worker: drops databases that a restore replaced.
     public let dropReplaced: DropReplacedHandler<Store>
+    /// For the worker: brings graphs of lost hosts back.
+    public let recoverHost: RecoverHostHandler<Store>
+    /// For the worker: brings one graph of a lost host back.
+    public let recoverGraph: RecoverGraphHandler<Store>
     /// For the worker: looks after hosts and what tenants do on them.
     public let hosts: HostWatch<Store>
     /// For the worker: makes graphs.
@@ -146,6 +150,8 @@ where Subscriptions.Transaction == Store.Transaction {
         restore = RestoreHandler(
             store: store, engine: engine, archives: archives, catalogue: catalogue, isBillingEnabled: isBillingEnabled)
         dropReplaced = DropReplacedHandler(store: store, engine: engine)
+        recoverHost = RecoverHostHandler(store: store)
+        recoverGraph = RecoverGraphHandler(store: store, engine: engine, archives: archives, catalogue: catalogue)
         teardown = TeardownHandler(store: store, engine: engine, archives: archives, catalogue: catalogue)
         applyMode = ApplyGraphModeHandler(store: store, engine: engine)
         purge = PurgeGraphHandler(

@@ -219,6 +219,9 @@ private func moneyFixture(_ template: MailTemplate, company: String, database: S
                     "dead_letters", severity: .critical, title: "Jobs were given up",
                     detail: "3 dead letters wait to be taken up or laid aside."),
                 at: day), isOver: false)
+    case .hostRecovery:
+        HostRecoveryContext(
+            org: company, orgID: org, graph: database, graphID: graph, backup: "bak_1", dataAsOf: day, hasEndedLogins: true)
     case .restoreFinished:
         RestoreFinishedContext(
             org: company, orgID: org, graph: database, graphID: graph, backup: "bak_1", safetyCopy: "bak_2", hasFailed: false)

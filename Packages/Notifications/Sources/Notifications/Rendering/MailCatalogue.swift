@@ -92,6 +92,7 @@ public enum MailCatalogue {
         case .backupMissing: BackupMissingContext.self
         case .operatorAlert: OperatorAlertContext.self
         case .restoreFinished: RestoreFinishedContext.self
+        case .hostRecovery: HostRecoveryContext.self
         case .disputeOpened: DisputeOpenedContext.self
         case .emailChangeConfirm: EmailChangeConfirmContext.self
         case .invitationReminder: InvitationReminderContext.self
