@@ -106,7 +106,8 @@ enum HostBodies {
             Problem(
                 status: .conflict, code: "HOST_ANSWERS",
                 detail:
-                    "The host \(name) answers: what it holds is newer than any backup. Stop its server first if it is lost all the same.")
+                    "The host \(name) answers, or did a moment ago: what it holds is newer than any backup. Drain it, and stop its server if it is lost."
+            )
         case .faulty(let faults):
             Problem(
                 status: .conflict, code: "HOST_NOT_READY",

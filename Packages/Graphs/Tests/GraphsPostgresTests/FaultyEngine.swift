@@ -74,6 +74,7 @@ final class FaultyEngine: GraphEngine {
     }
 
     func probe(_ host: HostReference) async throws -> HostFacts { try await call("probe") { try await engine.probe(host) } }
+    func faults(of host: HostReference) async throws -> [HostFault] { try await call("faults") { try await engine.faults(of: host) } }
     func supervise(_ tenants: [HostTenant], on host: HostReference) async throws -> Supervision {
         try await call("supervise") { try await engine.supervise(tenants, on: host) }
     }

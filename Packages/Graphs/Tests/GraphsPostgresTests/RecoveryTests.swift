@@ -70,10 +70,17 @@ import Testing
 
                 let recovery = HostRecovery(store: deployment.store, hosts: deployment.engine, dateSource: deployment.clock)
                 let actor = AuditActor.system(component: "test")
+                try await database.execute("UPDATE graphs.graph_host SET state = 'draining' WHERE name = 'lost'")
                 await #expect(throws: HostRefusal.answers("lost")) {
                     try await recovery.begin(on: place, because: "a test of what answers", by: actor)
                 }
+                try await database.execute("UPDATE graphs.graph_host SET state = 'ready' WHERE name = 'lost'")
                 try await server.destroy()
+                // It did answer a moment ago: nobody gives it up before its probes have failed for a while.
+                await #expect(throws: HostRefusal.answers("lost")) {
+                    try await recovery.begin(on: place, because: "a test of what just answered", by: actor)
+                }
+                try await database.execute("UPDATE graphs.graph_host SET state = 'offline' WHERE name = 'lost'")
                 let listed = try await recovery.graphs(on: place)
                 #expect(Set(listed.map(\.graph)) == [first, second] && listed.count { $0.backup == nil } == 1)
                 #expect(listed.first { $0.graph == first }?.dataAsOf == asOf)
@@ -130,7 +137,8 @@ import Testing
                 BackupWish(format: nil, type: nil, retentionDays: nil, isCompressed: nil, schedule: nil), of: id, key: nil,
                 as: deployment.caller)
             try await deployment.worker.drain()
-            // A host that is asked and does not answer.
+            // A host that is asked and does not answer, and has not for a while.
+            try await deployment.database.adminClient.execute("UPDATE graphs.graph_host SET state = 'offline'")
             let recovery = HostRecovery(store: deployment.store, hosts: DeadHosts(), dateSource: deployment.clock)
             _ = try await recovery.begin(on: place, because: "nothing is heard of it", by: .system(component: "test"))
             try await deployment.worker.drain()

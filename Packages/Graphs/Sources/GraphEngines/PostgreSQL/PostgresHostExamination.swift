@@ -125,55 +125,55 @@ extension PostgresGraphEngine {
 
     /// The same by another clock.
     func faults(of host: HostReference, by dateSource: any DateSource) async throws -> [HostFault] {
+        let setting = try self.host(host)
+        let tools = try? await tools.majorVersion()
         do {
-            return try await examination(of: host, by: dateSource).faults
-        } catch let error as EngineError {
-            let setting = try self.host(host)
-            return [
-                HostFault(
-                    .reachability, error.description,
-                    remedy: "psql as \(setting.user) on \(setting.maintenanceAddress), port \(setting.maintenancePort), from this machine")
-            ]
+            // By a connection of its own: one of the pool may be busy, which says nothing of the host.
+            return try await connections.once(url: setting.url, statementTimeout: .seconds(30)) { client in
+                try await examination(of: setting, tools: tools, client, by: dateSource).faults
+            }
+        } catch {
+            guard let found = PostgresError.found(in: error) else { throw error }
+            // What has a code was said by the server: it is there, and does not let this login work.
+            let remedy = "psql as \(setting.user) on \(setting.maintenanceAddress), port \(setting.maintenancePort), from this machine"
+            return [HostFault(found.sqlState == nil ? .reachability : .login, found.description, remedy: remedy)]
         }
     }
 
-    private func examination(of reference: HostReference, by dateSource: any DateSource) async throws -> PostgresHostExamination {
-        let setting = try host(reference)
-        let tools = try? await tools.majorVersion()
-        return try await engineErrors {
-            let client = try maintenance(reference)
-            let before = dateSource.now
-            let seen = try await client.query(
-                """
-                SELECT current_setting('server_version') AS version, current_setting('server_version_num')::bigint / 10000 AS major,
-                    current_user::text AS login, current_setting('ssl') = 'on' AS offers_tls, clock_timestamp() AS clock,
-                    coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS encrypted
-                """)
-            let after = dateSource.now
-            guard let row = seen.first else { throw EngineError.refused("the host says nothing of itself") }
-            var found = PostgresHostExamination(
-                login: try row.decode("login"), serverVersion: try row.decode("version"),
-                serverMajor: Int(try row.decode("major", as: Int64.self)), toolsMajor: tools)
-            // What an old server lacks cannot be asked for.
-            guard found.serverMajor >= PostgresHostExamination.oldestServer else { return found }
-            let clock: Instant = try row.decode("clock")
-            found.skew = max(before - clock, clock - after, .zero)
-            found.isEncrypted = try row.decode("encrypted")
-            found.offersTLS = try row.decode("offers_tls")
-            found.isRemote = !PostgresGraphHost.isThisMachine(setting.maintenanceAddress)
-            found.hasRemoteTenants = !PostgresGraphHost.isThisMachine(setting.address)
-            found.tenantTLS = setting.tenantTLS
-            try await examineRights(&found, client)
-            let open = try await client.query(
-                """
-                SELECT datname::text AS name FROM pg_database
-                WHERE datallowconn AND has_database_privilege('public', oid, 'CONNECT')
-                    AND coalesce(shobj_description(oid, 'pg_database'), '') NOT LIKE 'trellis deployment=%'
-                ORDER BY 1 LIMIT 20
-                """)
-            found.openDatabases = try open.map { try $0.decode("name") }
-            return found
-        }
+    private func examination(
+        of setting: PostgresGraphHost, tools: Int?, _ client: PostgresClient, by dateSource: any DateSource
+    ) async throws -> PostgresHostExamination {
+        let before = dateSource.now
+        let seen = try await client.query(
+            """
+            SELECT current_setting('server_version') AS version, current_setting('server_version_num')::bigint / 10000 AS major,
+                current_user::text AS login, current_setting('ssl') = 'on' AS offers_tls, clock_timestamp() AS clock,
+                coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS encrypted
+            """)
+        let after = dateSource.now
+        guard let row = seen.first else { throw EngineError.refused("the host says nothing of itself") }
+        var found = PostgresHostExamination(
+            login: try row.decode("login"), serverVersion: try row.decode("version"),
+            serverMajor: Int(try row.decode("major", as: Int64.self)), toolsMajor: tools)
+        // What an old server lacks cannot be asked for.
+        guard found.serverMajor >= PostgresHostExamination.oldestServer else { return found }
+        let clock: Instant = try row.decode("clock")
+        found.skew = max(before - clock, clock - after, .zero)
+        found.isEncrypted = try row.decode("encrypted")
+        found.offersTLS = try row.decode("offers_tls")
+        found.isRemote = !PostgresGraphHost.isThisMachine(setting.maintenanceAddress)
+        found.hasRemoteTenants = !PostgresGraphHost.isThisMachine(setting.address)
+        found.tenantTLS = setting.tenantTLS
+        try await examineRights(&found, client)
+        let open = try await client.query(
+            """
+            SELECT datname::text AS name FROM pg_database
+            WHERE datallowconn AND has_database_privilege('public', oid, 'CONNECT')
+                AND coalesce(shobj_description(oid, 'pg_database'), '') NOT LIKE 'trellis deployment=%'
+            ORDER BY 1 LIMIT 20
+            """)
+        found.openDatabases = try open.map { try $0.decode("name") }
+        return found
     }
 
     private func examineRights(_ found: inout PostgresHostExamination, _ client: PostgresClient) async throws {

@@ -2,8 +2,10 @@
 public struct HostFault: Error, Sendable, Hashable, CustomStringConvertible {
     /// What was looked at.
     public enum Check: String, Sendable, CaseIterable {
-        /// Whether it answers, and lets the maintenance login in.
+        /// Whether it answers.
         case reachability
+        /// Whether it lets the maintenance login in.
+        case login
         /// Whether its server is new enough.
         case version
         /// Whether nobody can listen.
@@ -48,7 +50,7 @@ public enum HostRefusal: Error, Sendable, Hashable {
     case notFound
     /// It is gone for good.
     case retired(String)
-    /// It answers, so that nothing on it is lost.
+    /// It answers, or did a moment ago, so that nothing on it is lost.
     case answers(String)
 }
 

@@ -74,18 +74,29 @@ public struct HostRecovery<Store: GraphStore>: Sendable {
     public func begin(on id: GraphHost.ID, because reason: String, by actor: AuditActor) async throws -> [LostGraph] {
         guard let host = try await store.host(id) else { throw HostRefusal.notFound }
         guard host.state != .retired else { throw HostRefusal.retired(host.name) }
-        guard try await hosts.faults(of: host.reference).contains(where: { $0.check == .reachability }) else {
-            throw HostRefusal.answers(host.name)
+        // Its probes have failed for a while, or an operator had it drained; and now it says nothing at all, not even that a login is wrong.
+        guard host.state != .ready, try await isSilent(host) else { throw HostRefusal.answers(host.name) }
+        return try await begin(on: host, because: reason, by: actor)
+    }
+
+    private func isSilent(_ host: GraphHost) async throws -> Bool {
+        do {
+            return try await hosts.faults(of: host.reference).contains { $0.check == .reachability }
+        } catch EngineError.unknownHost(let name) {
+            throw HostRefusal.unknown(name)
         }
+    }
+
+    private func begin(on host: GraphHost, because reason: String, by actor: AuditActor) async throws -> [LostGraph] {
         let now = dateSource.now
         return try await store.withSystemTransaction { transaction in
             // It takes no graphs any more, also when it comes back.
-            guard try await transaction.giveUp(id, at: now) else { throw HostRefusal.retired(host.name) }
-            let lost = try await transaction.lostGraphs(on: id)
+            guard try await transaction.giveUp(host.id, at: now) else { throw HostRefusal.retired(host.name) }
+            let lost = try await transaction.lostGraphs(on: host.id)
             try await transaction.record(
                 GraphHostLost(host, graphs: lost.count, withoutBackup: lost.count { $0.backup == nil }, because: reason), by: actor)
             _ = try await transaction.startSaga(
-                RecoverHostSaga.self, key: id.description, context: RecoverHostSaga.Context(host: id, orderedAt: now))
+                RecoverHostSaga.self, key: host.id.description, context: RecoverHostSaga.Context(host: host.id, orderedAt: now))
             return lost
         }
     }
