@@ -7,11 +7,15 @@ import PlatformTesting
 import Postgres
 import Testing
 
-/// Two hosts that the settings name: one as it must be, one with a server of old.
+/// Hosts that the settings name: most as they must be, one with a server of old, and one that says nothing.
 struct ListedHosts: HostChecking {
     func faults(of host: HostReference) async throws -> [HostFault] {
-        guard host.name == "old" else { return [] }
-        return [HostFault(.version, "the server is PostgreSQL 14.2", remedy: "pg_upgrade to PostgreSQL 15 or newer")]
+        switch host.name {
+        case "old": [HostFault(.version, "the server is PostgreSQL 14.2", remedy: "pg_upgrade to PostgreSQL 15 or newer")]
+        case "silent": [HostFault(.reachability, "no connection", remedy: "psql from this machine")]
+        case "shut": [HostFault(.login, "no connection", remedy: "psql from this machine")]
+        default: []
+        }
     }
 }
 
@@ -71,6 +75,50 @@ struct ListedHosts: HostChecking {
             #expect(try await larger.establish(isLenient: true).count == 1)
             #expect(try await store.hosts().map { [$0.name, "\($0.slots)"] } == [["fit", "4"], ["old", "4"]])
             #expect(try await office.entries("graph_host_registered").count == 2)
+        }
+    }
+
+    @Test func `GRA-102 ADM-028 a host that is silent is given up with the list of its graphs, and one that says anything is not`()
+        async throws
+    {
+        try await Office.with { office in
+            let (engineer, viewer) = (try await office.token(.engineer).token, try await office.token(.viewer).token)
+            let (org, now) = (try await office.org("Alpha"), office.clock.now)
+            let hosts = ["silent", "shut", "fit"].map { (name: $0, id: GraphHost.ID.make(at: now)) }
+            for host in hosts {
+                try await office.rows(
+                    """
+                    INSERT INTO graphs.graph_host (id, name, tiers, slots, state, created_at, updated_at)
+                    VALUES (\(host.id), \(host.name), '{ladybug-standard}', 1, 'offline', \(now), \(now))
+                    """)
+            }
+            let silent = hosts[0].id
+            try await office.rows(
+                """
+                INSERT INTO graphs.graph (id, org_id, kind, created_by, created_at, provisioning_id, name, description, tags, extensions,
+                    tier, host_id, status, status_since, mode, access_epoch)
+                VALUES ('kg0123456789abcdef', \(org), 'entity', \(org), \(now), \(org), 'Books', '', '{}', '{}', 'ladybug-standard',
+                    \(silent), 'active', \(now), 'full', 1)
+                """)
+            func path(_ host: GraphHost.ID, _ word: String) -> String { "/v1/admin/graph-hosts/\(host)/\(word)" }
+            for host in hosts.dropFirst() {
+                let refused = try await office.call(.post, path(host.id, "recover"), as: engineer, reason: why)
+                #expect(refused.status == 409 && refused.body["code"] == "HOST_ANSWERS", "\(host.name): \(refused)")
+            }
+            #expect(try await office.call(.post, path(silent, "recover"), as: viewer, reason: why).status == 403)
+            #expect(try await office.call(.post, path(.make(at: now), "recover"), as: engineer, reason: why).status == 404)
+            let before = try await office.call(.get, path(silent, "recovery"), as: viewer)
+            let books = try #require(before.body["graphs"]?.arrayValue?.first)
+            #expect(books["graph_id"] == "kg0123456789abcdef" && books["name"] == "Books" && books["backup_id"] == .null, "\(before)")
+            #expect(before.body["without_backup"] == 1)
+
+            let begun = try await office.call(.post, path(silent, "recover"), as: engineer, reason: why)
+            #expect(begun.status == 202 && begun.body["without_backup"] == 1, "\(begun)")
+            #expect(try await office.packages.host(silent)?.state == .draining)
+            let lost = try #require(try await office.entries("graph_host_lost").first)
+            #expect(lost["graphs"] == 1 && lost["without_backup"] == 1 && lost["state"] == "offline")
+            let sagas = try await office.database.adminClient.query("SELECT kind FROM jobs.saga WHERE key = \(silent.description)")
+            #expect(try sagas.map { try $0.decode("kind", as: String.self) } == ["graphs.recover_host"])
         }
     }
 }
