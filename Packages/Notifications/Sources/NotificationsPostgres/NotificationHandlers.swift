@@ -64,6 +64,7 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         registerNotices(on: &registry)
         registry.register(TakeMailFeedback.Handler(store: store))
         registry.register(EraseMails(store: store))
+        registry.register(EraseNotices(store: store))
         registry.register(ClearNoticesHandler(store: store))
         registry.register(CleanWebhooksHandler(store: store))
         registry.register(OrderErasureOfWebhooks(store: store))
