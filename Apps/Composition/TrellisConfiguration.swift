@@ -53,6 +53,8 @@ public struct TrellisConfiguration: Sendable {
     public let mailFeedbackSecret: SecretString?
     /// The address that mails come from.
     public let mailFrom: String
+    /// The file of the brands that orgs may have besides the deployment's own (NOT-024).
+    public let mailBrandsPath: String?
     /// The domains of recipients that a sandbox may give a real relay (NOT-047).
     public let sandboxMailDomains: [String]
     /// Where those who run the product are told of contested payments, missing backups, and orgs of which nobody can be told (NOT-066).
@@ -141,7 +143,7 @@ public struct TrellisConfiguration: Sendable {
         "TRELLIS_CATALOG",
         "TRELLIS_BACKUP_DIR", "TRELLIS_GRAPH_HOSTS", "TRELLIS_STRIPE_SECRET_KEY", "TRELLIS_STRIPE_API_BASE",
         "TRELLIS_STRIPE_WEBHOOK_SECRETS", "TRELLIS_SMTP_URL", "TRELLIS_MAIL_FROM", "TRELLIS_OPERATOR_MAIL", "TRELLIS_SANDBOX_MAIL_DOMAINS",
-        "TRELLIS_MAIL_FEEDBACK_SECRET", "TRELLIS_SIGNING_KEYS",
+        "TRELLIS_MAIL_BRANDS", "TRELLIS_MAIL_FEEDBACK_SECRET", "TRELLIS_SIGNING_KEYS",
         "TRELLIS_MASTER_KEYS",
         "TRELLIS_BACKUP_KEYS", "TRELLIS_KEEP_TOKEN_KEYS", "TRELLIS_OPERATOR_NETWORKS", "TRELLIS_METRICS_PORT", "TRELLIS_CONSOLE_URL",
         "TRELLIS_AUDIT_ANCHOR_FILE",
@@ -190,6 +192,7 @@ public struct TrellisConfiguration: Sendable {
         smtpURL = settings.requiredSecret("TRELLIS_SMTP_URL", because: "people are told by e-mail")
         mailFeedbackSecret = settings.optionalSecret("TRELLIS_MAIL_FEEDBACK_SECRET")
         mailFrom = settings.text("TRELLIS_MAIL_FROM", default: "Trellis <no-reply@localhost>")
+        mailBrandsPath = settings.optionalText("TRELLIS_MAIL_BRANDS")
         sandboxMailDomains = settings.text("TRELLIS_SANDBOX_MAIL_DOMAINS", default: "").split(separator: ",").map(Self.trimmed)
         operatorMail = settings.text("TRELLIS_OPERATOR_MAIL", default: "").split(separator: ",").map(Self.trimmed)
         signingKeys = settings.secrets("TRELLIS_SIGNING_KEYS")

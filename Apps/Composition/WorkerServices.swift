@@ -15,9 +15,7 @@ internal import IdleCancellation
 internal import IdleCancellationPostgres
 internal import JobsPostgres
 public import Lifecycle
-internal import Markup
 internal import Notifications
-internal import NotificationsMarkup
 internal import NotificationsPostgres
 internal import NotificationsSMTP
 internal import NotificationsWebhooks
@@ -138,24 +136,12 @@ extension Product {
     private func notifications() throws -> NotificationHandlers<PostgresNotificationStore<AppTransaction>> {
         let configuration = foundations.configuration
         let dateSource = foundations.dateSource
-        guard let base = MarkupLink.Base(configuration.publicURL) else {
-            throw SettingsError(problems: ["TRELLIS_PUBLIC_URL must be an https address, or http of this machine"])
-        }
-        guard let sender = SenderIdentity(configuration.mailFrom) else {
-            throw SettingsError(problems: ["TRELLIS_MAIL_FROM must be an address, or a name and an address in angle brackets"])
-        }
-        let brand = MarkupBrand(
-            productName: "Trellis", supportAddress: sender.address.description,
-            legalLine: ([plans.issuer.name] + plans.issuer.address).joined(separator: ", "),
-            home: base.link([]),
-            palettes: .standard)
-        let renderer = try MarkupMailRenderer(
-            configuration: .init(
-                base: base, providerHosts: ["checkout.stripe.com", "billing.stripe.com", "invoice.stripe.com"], brand: brand,
-                secrets: KeepLinkSecrets(tokens: keepTokens, others: IdentityLinkSecrets(maker: identityEnvironment.secrets))))
+        let branding = try MailBranding(configuration, issuer: plans.issuer)
+        let renderer = try branding.renderer(
+            secrets: KeepLinkSecrets(tokens: keepTokens, others: IdentityLinkSecrets(maker: identityEnvironment.secrets)))
         return NotificationHandlers(
             store: notificationStore, outbox: MailOutbox(), facts: mailFacts, renderer: renderer,
-            sender: try relays(of: configuration, for: sender), graphs: graphCatalogue, unsubscribing: try unsubscribeLinks(),
+            sender: try relays(of: configuration, for: branding), graphs: graphCatalogue, unsubscribing: try unsubscribeLinks(),
             conditions: ProductConditions(self), metrics: foundations.metrics, dateSource: dateSource,
             log: foundations.log.labelled("notifications"))
     }
@@ -170,11 +156,12 @@ extension Product {
         ) { try await notifications.isSuppressed($0, at: dateSource.now) }
     }
 
-    private func relays(of configuration: TrellisConfiguration, for identity: SenderIdentity) throws -> RelayedEmailSender {
+    private func relays(of configuration: TrellisConfiguration, for branding: MailBranding) throws -> RelayedEmailSender {
         let delivery = SandboxDelivery(isSandbox: configuration.stage.isSandbox, domains: configuration.sandboxMailDomains)
         return RelayedEmailSender(
             try configuration.relays().map { name, transport in
-                let sender = delivery.limiting(SMTPEmailSender(transport: transport, identity: identity), to: name)
+                let sender = delivery.limiting(
+                    SMTPEmailSender(transport: transport, identity: branding.sender, brands: branding.senders), to: name)
                 return RelayedEmailSender.Relay(name: name, sender: sender)
             }, dateSource: foundations.dateSource)
     }

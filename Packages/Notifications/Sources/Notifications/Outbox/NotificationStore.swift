@@ -10,10 +10,16 @@ public import Orgs
 public protocol NotificationTransaction: WebhookTransaction, PreferenceTransaction, OperatorAlertTransaction,
     MessageNetTransaction
 {
-    /// Adds a mail unless the recipient was told of the decision in this mail before.
+    /// Adds a mail, with the brand of its org, unless the recipient was told of the decision in this mail before.
     ///
     /// - Returns: `false` when it was there: nothing changed.
     func insertMail(_ mail: Mail, user: UUID?, about: AuditReferences) async throws -> Bool
+
+    /// The brand that an org has selected; `nil` for the deployment's own.
+    func brand(of org: Org.ID) async throws -> String?
+
+    /// Selects a brand for the mails of an org that are queued from now on.
+    func setBrand(_ brand: String?, of org: Org.ID, at now: Instant) async throws
 
     /// Reads a mail and locks its row until the transaction ends; `nil` when there is none.
     func lockMail(_ id: Mail.ID) async throws -> OutboxEntry?
