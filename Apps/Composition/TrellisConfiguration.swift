@@ -284,7 +284,7 @@ public struct TrellisConfiguration: Sendable {
             for problem in openDoors { settings.refuse(problem) }
             for problem in Self.deadEnds(mailFrom: mailFrom, publicURL: publicURL) { settings.refuse(problem) }
             for (name, links) in [("TRELLIS_DATABASE_URL", [databaseURL]), ("TRELLIS_GRAPH_HOSTS", graphHosts)]
-            where !links.allSatisfy(DatabaseLink.isProtected) {
+            where !links.allSatisfy({ Self.isGraphAPI($0) || DatabaseLink.isProtected($0) }) {
                 settings.refuse("\(name) must have sslmode=verify-full where the server is another machine (SEC-082)")
             }
             if let redis, !redis.isThisMachine {

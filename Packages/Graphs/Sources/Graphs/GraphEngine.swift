@@ -7,6 +7,9 @@ public import Operations
 /// operation it works for, and touches only objects that carry this deployment's marker of the graph (graphs.md, section 7).
 /// What cannot be done is thrown as ``EngineError``.
 public protocol GraphEngine: Sendable {
+    /// What the engine of a host can do (GRA-121).
+    func capabilities(of host: HostReference) -> Set<EngineCapability>
+
     /// Asks whether a host is there, and what it is.
     func probe(_ host: HostReference) async throws -> HostFacts
 

@@ -96,6 +96,8 @@ public enum GraphError: Error, Hashable, Sendable {
     case backupTooLarge(bytes: Int64, cap: Int64)
     /// The graph still is there.
     case notGone(Graph.Status)
+    /// The engine of the graph's host cannot do this (GRA-121).
+    case engineUnsupported(EngineCapability)
     /// The graph's host does not answer now.
     case hostUnavailable
     /// The key of the call was used before, for something else or for something unfinished.

@@ -92,6 +92,8 @@ extension GraphError: ProblemConvertible {
             Self.refuse(.conflict, "BACKUP_TOO_LARGE", "The backup holds \(bytes) bytes; the tier holds \(cap).")
         case .notGone(let status):
             Self.refuse(.conflict, "GRAPH_NOT_GONE", "The graph is \(status.rawValue); its backups are erased only once it is destroyed.")
+        case .engineUnsupported(let capability):
+            Self.refuse(.conflict, "ENGINE_UNSUPPORTED", "The engine of the graph's host has no \(capability.rawValue).")
         case .hostUnavailable:
             Problem(
                 status: .serviceUnavailable, code: "GRAPH_HOST_UNAVAILABLE", detail: "The graph's host does not answer now.",

@@ -150,19 +150,26 @@ public struct GraphRoutes: Sendable {
     private func registerGraph(on router: inout Router) {
         router.add(
             .get, "/v1/graphs/{graph_id}", operation: "get_graph",
-            about { routes, found, access in
-                try .json(GraphBodies.record(found, access: access))
+            about { _, seat in
+                GraphBodies.record(seat)
+            } _: { routes, found, access in
+                try .json(
+                    GraphBodies.record(found, access: access, lacking: await routes.graphs.missingCapabilities(of: found.graph)))
             })
         router.add(
             .get, "/v1/graphs/{graph_id}/info", operation: "get_database_info",
-            about { routes, found, access in
+            about { _, seat in
+                GraphBodies.info(seat)
+            } _: { routes, found, access in
                 let backups = try await routes.graphs.backups(of: found.graph.id)
                 return try .json(
                     GraphBodies.info(found.graph, await routes.graphs.reading(of: found.graph), access: access, backups: backups))
             })
         router.add(
             .get, "/v1/graphs/{graph_id}/health", operation: "get_database_health",
-            about { routes, found, _ in
+            about { _, seat in
+                GraphBodies.health(seat)
+            } _: { routes, found, _ in
                 let reading = try await routes.graphs.reading(of: found.graph)
                 let activity = try await routes.graphs.activity(of: found.graph, upTo: reading)
                 return try .json(GraphBodies.health(found.graph, reading, activity, now: routes.dateSource.now))
@@ -182,16 +189,35 @@ public struct GraphRoutes: Sendable {
             })
     }
 
-    /// A route that shows something of one graph to whoever has a role on it.
+    /// A route that shows something of one graph to whoever has a role on it, and of a shared repository to whoever has a seat (GRA-090).
+    func about(
+        seat shown: @escaping @Sendable (GraphRoutes, RepositoryForUser) -> JSONValue,
+        _ show: @escaping @Sendable (GraphRoutes, GraphForUser, AccessDecision) async throws -> Response
+    ) -> @Sendable (Request) async throws -> Response {
+        authenticator.authenticated { [self] request, principal in
+            try principal.require(.graphRead)
+            if let seat = try await seat(of: request, principal) { return try .json(shown(self, seat)) }
+            return try await answer(request, principal, show)
+        }
+    }
+
+    /// The same of graphs alone.
     func about(
         _ show: @escaping @Sendable (GraphRoutes, GraphForUser, AccessDecision) async throws -> Response
     ) -> @Sendable (Request) async throws -> Response {
         authenticator.authenticated { [self] request, principal in
             try principal.require(.graphRead)
-            let found = try await graphs.graph(request.namedGraph(principal, in: graphs), as: request.caller(principal))
-            try await request.gate?.admit(graph: found.graph.id.counted, tier: found.graph.tier.rawValue)
-            return try await show(self, found, graphs.access(to: found.graph))
+            return try await answer(request, principal, show)
         }
+    }
+
+    private func answer(
+        _ request: Request, _ principal: Principal,
+        _ show: @Sendable (GraphRoutes, GraphForUser, AccessDecision) async throws -> Response
+    ) async throws -> Response {
+        let found = try await graphs.graph(request.namedGraph(principal, in: graphs), as: request.caller(principal))
+        try await request.gate?.admit(graph: found.graph.id.counted, tier: found.graph.tier.rawValue)
+        return try await show(self, found, graphs.access(to: found.graph))
     }
 
     /// The only answer that holds a login's password.
@@ -309,7 +335,10 @@ extension Request {
     /// repository (GRA-040).
     func namedGraph(_ principal: Principal, in graphs: any GraphManaging) async throws -> GraphID {
         guard let name = pathParameters["graph_id"], let id = GraphID(name) else {
-            if let name = pathParameters["graph_id"], try await graphs.isRepository(name) { throw GraphError.sharedRepository }
+            if let name = pathParameters["graph_id"], try await graphs.isRepository(name) {
+                // A seat may ask, and there is nothing of the kind: a repository has no backups of anybody's.
+                throw graphCall?.isOpenToSeats == true ? GraphError.notFound : .sharedRepository
+            }
             return try parameter("graph_id", as: GraphID.self)
         }
         guard principal.graph == nil || principal.graph == id.description else { throw GraphError.notFound }

@@ -222,7 +222,7 @@ import Testing
         let suspended = found(.suspended)
         let access = AccessDecision(.none, .resourceSuspended)
         let purgeAt = JSONValue.string((now + .days(7)).description)
-        let record = GraphBodies.record(suspended, access: access)
+        let record = GraphBodies.record(suspended, access: access, lacking: [])
         #expect(record["purge_at"] == purgeAt)
         #expect(record["purge_hold"] == "law")
         let situation = GraphSituation(
@@ -235,5 +235,17 @@ import Testing
         let write = body["actions"]?.arrayValue?.first { $0["action"] == "write" }
         #expect(write?["allowed"] == false)
         #expect(write?["code"] == "FORBIDDEN")
+    }
+
+    @Test func `GRA-121 a graph says who holds its mode and what its engine lacks, and what needs that is 409`() {
+        let access = AccessDecision(.readWrite, .active)
+        let whole = GraphBodies.record(found(.active), access: access, lacking: [])
+        #expect(whole["mode_enforced_by"] == "engine" && whole["engine_lacks"] == [])
+        let poor = GraphBodies.record(found(.active), access: access, lacking: [.logins, .modes, .restore])
+        #expect(poor["mode_enforced_by"] == "api" && poor["engine_lacks"] == ["logins", "modes", "restore"])
+        for capability in EngineCapability.allCases {
+            let problem = GraphError.engineUnsupported(capability).problem
+            #expect(problem.status == .conflict && problem.code == "ENGINE_UNSUPPORTED")
+        }
     }
 }

@@ -67,11 +67,13 @@ struct Deployment: Sendable {
         ) { database in
             let url = try #require(ProcessInfo.processInfo.environment["TRELLIS_TEST_DATABASE_URL"])
             let host = try #require(PostgresGraphHost("local=" + url))
+            // The same server under another name, for a test that has two hosts.
+            let spare = try #require(PostgresGraphHost("spare=" + url))
             let log = Log(label: "deployment", level: .error)
             try await Self.preparation.value
             let name = "test-" + Hex.encode(RandomBytes.make(count: 4))
             let postgres = PostgresGraphEngine(
-                hosts: [host], deployment: name, tools: try #require(PostgresTools.installed()), loops: database.loops, log: log)
+                hosts: [host, spare], deployment: name, tools: try #require(PostgresTools.installed()), loops: database.loops, log: log)
             let directory = FileManager.default.temporaryDirectory.path + "/trellis-" + name
             let deployment = try await Deployment(
                 database: database, engine: FaultyEngine(postgres), host: host, name: name, directory: directory, billing: billing, log: log

@@ -72,6 +72,7 @@ public protocol DownloadSigning: Sendable {
 /// Backups as people ask for them.
 public struct BackupService<Store: GraphStore>: BackupManaging {
     let store: Store
+    let engine: any GraphEngine
     let archives: any BackupArchiving
     let catalogue: GraphCatalogue
     let links: any DownloadSigning
@@ -83,10 +84,11 @@ public struct BackupService<Store: GraphStore>: BackupManaging {
 
     /// Makes a service.
     public init(
-        store: Store, archives: any BackupArchiving, catalogue: GraphCatalogue, links: any DownloadSigning, isBillingEnabled: Bool,
-        dateSource: any DateSource
+        store: Store, engine: any GraphEngine, archives: any BackupArchiving, catalogue: GraphCatalogue, links: any DownloadSigning,
+        isBillingEnabled: Bool, dateSource: any DateSource
     ) {
         self.store = store
+        self.engine = engine
         self.archives = archives
         self.catalogue = catalogue
         self.links = links

@@ -166,7 +166,7 @@ where Subscriptions.Transaction == Store.Transaction {
                 throw EngineError.refused("the maintenance login of \(place.host.name) lacks rights")
             }
         case .principals: try await engine.createPrincipals(place, warrant)
-        case .database: try await engine.createDatabase(place, limits: tier.engineLimits, warrant)
+        case .database: try await makeDatabase(of: graph, at: place, tier, execution)
         case .limits: try await engine.applyLimits(tier.engineLimits, to: place, warrant)
         case .schema:
             if let source = graph.source {
@@ -176,6 +176,38 @@ where Subscriptions.Transaction == Store.Transaction {
             }
         case .verify: try await engine.verify(place, warrant)
         case .activation: break
+        }
+    }
+
+    /// Makes the database; a host that says it is full is left for another, where the steps before are done first (GRA-120).
+    private func makeDatabase(of graph: Graph, at first: EngineGraph, _ tier: GraphTier, _ execution: Execution) async throws {
+        let (context, warrant) = (execution.context, StepWarrant(operation: execution.context.operation))
+        var (place, full) = (first, Set<String>())
+        while true {
+            do {
+                // Contents of a backup need an engine that loads them.
+                if graph.source != nil, !engine.capabilities(of: place.host).contains(.restore) { throw EngineError.full(place.host.name) }
+                if place.host != first.host {
+                    guard try await engine.probe(place.host).mayMaintain else {
+                        throw EngineError.refused("the maintenance login of \(place.host.name) lacks rights")
+                    }
+                }
+                // Where they are there already this changes nothing; a process that died after an exchange left none.
+                try await engine.createPrincipals(place, warrant)
+                return try await engine.createDatabase(place, limits: tier.engineLimits, warrant)
+            } catch EngineError.full(let name) {
+                full.insert(place.host.name)
+                let (left, now) = (full, execution.job.now)
+                let next = try await store.withSystemTransaction { transaction in
+                    try await transaction.exchangeSlot(
+                        of: context.graph, tier: graph.tier, org: graph.org, for: context.subscription, leaving: left, now: now)
+                }
+                // Whoever has paid waits for room for a day (OPS-102).
+                guard let next else { throw EngineError.full(name) }
+                // What cannot be removed now the sweeper of orphans finds.
+                try? await engine.discardUnused(place, warrant)
+                place = EngineGraph(host: next.reference, graph: graph.id)
+            }
         }
     }
 
@@ -317,8 +349,8 @@ struct ProvisioningProblem {
     init(_ error: EngineError) {
         message =
             switch error {
-            case .unavailable, .uncertain: "The graph host is busy or cannot be reached; trying again"
-            case .refused, .foreignObject, .notUnused, .unknownHost: "The graph host could not do this step"
+            case .unavailable, .uncertain, .full: "The graph host is busy or cannot be reached; trying again"
+            case .refused, .foreignObject, .notUnused, .unknownHost, .unsupported: "The graph host could not do this step"
             }
     }
 

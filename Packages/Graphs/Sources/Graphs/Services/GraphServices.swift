@@ -133,7 +133,7 @@ where Subscriptions.Transaction == Store.Transaction {
         sweepBackupStore = SweepBackupStoreHandler(store: store, archives: archives, log: log.labelled("graphs"))
         sweepCredentials = SweepCredentialsHandler(store: store)
         backups = BackupService(
-            store: store, archives: archives, catalogue: catalogue, links: links, isBillingEnabled: isBillingEnabled,
+            store: store, engine: engine, archives: archives, catalogue: catalogue, links: links, isBillingEnabled: isBillingEnabled,
             dateSource: dateSource)
         takeBackup = TakeBackupHandler(store: store, archives: archives, catalogue: catalogue)
         orderNightlyBackups = OrderNightlyBackupsHandler(store: store)
