@@ -103,6 +103,10 @@ public struct TrellisConfiguration: Sendable {
     public let auditArchiveFolder: String?
     /// A folder of the worker in which sinks of the audit log are files; `nil` where none is (AUD-085).
     public let auditSinkFolder: String?
+    /// Whether sinks of the audit log may be receivers of syslog that are spoken to without TLS (AUD-087).
+    public let auditSyslogAllowsPlain: Bool
+    /// A file of the authorities that receivers of syslog have their certificates of; `nil` for those of the system.
+    public let auditSyslogAuthorities: String?
     /// How many months of the audit log stay in the database.
     public let auditOnlineMonths: Int
     /// For how many days what is personal in security events is kept.
@@ -146,7 +150,7 @@ public struct TrellisConfiguration: Sendable {
         "TRELLIS_BACKUP_KEYS", "TRELLIS_KEEP_TOKEN_KEYS", "TRELLIS_OPERATOR_NETWORKS", "TRELLIS_METRICS_PORT", "TRELLIS_CONSOLE_URL",
         "TRELLIS_AUDIT_ANCHOR_FILE",
         "TRELLIS_AUDIT_SECURITY_DAYS", "TRELLIS_AUDIT_PRIVATE_DAYS", "TRELLIS_AUDIT_ARCHIVE_DIR", "TRELLIS_AUDIT_ARCHIVE_MONTHS",
-        "TRELLIS_AUDIT_SINK_DIR",
+        "TRELLIS_AUDIT_SINK_DIR", "TRELLIS_AUDIT_SYSLOG_PLAIN", "TRELLIS_AUDIT_SYSLOG_AUTHORITIES",
         "TRELLIS_IDLE_MODE",
         "TRELLIS_IDLE_ROLLOUT_PERCENT", "TRELLIS_IDLE_GUARD_PER_HOUR", "TRELLIS_IDLE_GUARD_DAILY_SHARE",
         "TRELLIS_IDLE_GUARD_FLOOR", "TRELLIS_IDLE_EARLY_UNDO_SHARE", "TRELLIS_IDLE_PROBE_MAX_AGE",
@@ -223,6 +227,8 @@ public struct TrellisConfiguration: Sendable {
         let otherDays = settings.integer("TRELLIS_AUDIT_PRIVATE_DAYS", default: 0, in: 0...36_500)
         auditOtherPrivateDays = otherDays == 0 ? nil : otherDays
         auditSinkFolder = settings.optionalText("TRELLIS_AUDIT_SINK_DIR")
+        auditSyslogAllowsPlain = settings.flag("TRELLIS_AUDIT_SYSLOG_PLAIN", default: false)
+        auditSyslogAuthorities = settings.optionalText("TRELLIS_AUDIT_SYSLOG_AUTHORITIES")
         auditArchiveFolder = settings.optionalText("TRELLIS_AUDIT_ARCHIVE_DIR")
         auditOnlineMonths = settings.integer("TRELLIS_AUDIT_ARCHIVE_MONTHS", default: 120, in: 84...1_200)
         auditAnchorFile = settings.optionalText("TRELLIS_AUDIT_ANCHOR_FILE")
@@ -351,7 +357,7 @@ public struct TrellisConfiguration: Sendable {
         String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }
 
-    private static func host(of url: String) -> String {
+    static func host(of url: String) -> String {
         let authority = url.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
         return String(authority.prefix { $0 != ":" })
     }
