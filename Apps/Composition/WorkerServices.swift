@@ -232,6 +232,7 @@ extension GraphServices {
         registry.register(considerCompaction)
         registry.register(compactGraph)
         registry.register(materialize)
+        registry.register(createSubgraph)
         registry.register(changeTier)
         registry.register(sweepCredentials)
         registry.register(sweepOrphans)

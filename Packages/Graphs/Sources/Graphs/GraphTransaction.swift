@@ -7,7 +7,9 @@ public import Orgs
 /// What a transaction can do with graphs, beside everything it can do with subscriptions and operations.
 ///
 /// Locks are taken in one order: customer, subscription, graph, operation.
-public protocol GraphTransaction: BillingTransaction, OperationTransaction, BackupWrites, GrantWrites, UpkeepWrites {
+public protocol GraphTransaction: BillingTransaction, OperationTransaction, BackupWrites, GrantWrites, UpkeepWrites,
+    SubgraphWrites
+{
     // MARK: Graphs
 
     /// Stores a new graph.

@@ -11,8 +11,9 @@ enum GraphBodies {
             "graphId": .string(graph.id.description), "graphName": .string(graph.name),
             "role": .string((found.role ?? .viewer).rawValue), "isSelected": .bool(isSelected),
             "createdAt": .string(graph.createdAt.description), "description": .string(graph.description), "tags": texts(graph.tags),
-            "isRepository": false, "repositoryType": nil, "schemaExtensions": texts(graph.extensions), "isSubgraph": false,
-            "parentGraphId": nil, "graphType": .string(graph.kind.rawValue), "status": .string(graph.status.rawValue),
+            "isRepository": false, "repositoryType": nil, "schemaExtensions": texts(graph.extensions),
+            "isSubgraph": .bool(graph.id.isSubgraph), "parentGraphId": graph.id.parent.map { .string($0.description) } ?? .null,
+            "graphType": .string(graph.kind.rawValue), "status": .string(graph.status.rawValue),
         ]
     }
 

@@ -142,7 +142,7 @@ extension PostgresGraphStore {
 enum PostgresHostLoad {
     /// The newest samples of the graphs with a place on it.
     static let bytes: Statement = """
-        (SELECT coalesce(sum(m.bytes), 0) FROM graphs.storage_sample m JOIN graphs.host_slot o ON o.graph_id = m.graph_id
+        (SELECT coalesce(sum(m.bytes), 0) FROM graphs.storage_sample m JOIN graphs.host_slot o ON o.graph_id = split_part(m.graph_id, '_', 1)
             WHERE o.host_id = h.id)
         """
 }

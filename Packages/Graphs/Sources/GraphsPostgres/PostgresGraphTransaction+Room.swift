@@ -51,12 +51,12 @@ extension PostgresGraphTransaction {
         ).first.map(GraphRow.slot)
     }
 
-    /// Reads the slot of a graph.
+    /// Reads the slot of a graph; a subgraph is where its parent is.
     public func slot(of graph: GraphID) async throws -> HostSlot? {
         try await postgres.query(
             """
             SELECT s.host_id, h.name AS host_name, s.number FROM graphs.host_slot s JOIN graphs.graph_host h ON h.id = s.host_id
-            WHERE s.graph_id = \(graph.description)
+            WHERE s.graph_id = \(graph.topLevel.description)
             """
         ).first.map(GraphRow.slot)
     }

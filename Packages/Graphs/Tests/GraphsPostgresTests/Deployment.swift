@@ -153,6 +153,7 @@ struct Deployment: Sendable {
         registry.register(services.considerCompaction)
         registry.register(services.compactGraph)
         registry.register(services.materialize)
+        registry.register(services.createSubgraph)
         registry.register(services.provisionPaidGraph)
         registry.register(services.followEnding)
         registry.register(services.followEnded)

@@ -163,7 +163,9 @@ public struct BackupService<Store: GraphStore>: BackupManaging {
     /// Finds one of a graph's backups; those the product makes for itself are not shown.
     public func backup(_ id: GraphBackup.ID, of graph: GraphID, as caller: GraphCaller) async throws -> GraphBackup {
         _ = try await self.graph(graph, needing: .viewer, as: caller)
-        guard let backup = try await store.backup(id), backup.graph == graph, backup.initiator != .system else { throw GraphError.notFound }
+        guard let backup = try await store.backup(id), backup.belongs(to: graph), backup.initiator != .system else {
+            throw GraphError.notFound
+        }
         return backup
     }
 

@@ -80,7 +80,7 @@ where Subscriptions.Transaction == Store.Transaction {
 
     /// Asks Billing's access function.
     public func access(to graph: Graph) async throws -> AccessDecision {
-        guard let resource = ResourceID(graph.id.description) else { return AccessDecision(.none, .noSubscription) }
+        guard let resource = ResourceID(graph.id.topLevel.description) else { return AccessDecision(.none, .noSubscription) }
         return try await subscriptions.access(
             to: .graph, resource, subscriber: nil, state: ResourceState(rawValue: graph.status.rawValue))
     }

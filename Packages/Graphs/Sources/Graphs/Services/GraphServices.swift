@@ -85,6 +85,10 @@ where Subscriptions.Transaction == Store.Transaction {
     public let considerCompaction: ConsiderCompactionHandler<Store>
     /// For the worker: gives dead space back.
     public let compactGraph: CompactGraphHandler<Store>
+    /// Subgraphs.
+    public let subgraphs: SubgraphService<Store, Subscriptions>
+    /// For the worker: makes subgraphs.
+    public let createSubgraph: CreateSubgraphHandler<Store>
     /// For the worker: refreshes statistics and counts.
     public let materialize: MaterializeGraphHandler<Store>
     /// For the worker: compares seats with their subscriptions.
@@ -123,6 +127,8 @@ where Subscriptions.Transaction == Store.Transaction {
         graphs = GraphService(
             store: store, subscriptions: subscriptions, engine: engine, catalogue: catalogue, isBillingEnabled: isBillingEnabled,
             dateSource: dateSource)
+        subgraphs = SubgraphService(graphs)
+        createSubgraph = CreateSubgraphHandler(store: store, engine: engine, archives: archives, catalogue: catalogue)
         credentials = CredentialService(store: store, engine: engine, catalogue: catalogue, dateSource: dateSource)
         provisioning = ProvisioningHandler(
             store: store, subscriptions: subscriptions, engine: engine, archives: archives, catalogue: catalogue)
