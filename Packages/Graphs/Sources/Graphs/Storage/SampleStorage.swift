@@ -33,7 +33,7 @@ public struct ForgetMeasures: Job {
 
     /// Each night.
     public static var schedule: Schedule? {
-        CronExpression("40 3 * * *").map { Schedule("graphs.forget_measures", $0, missed: .once, job: ForgetMeasures()) }
+        CronExpression("15 4 * * *").map { Schedule("graphs.forget_measures", $0, missed: .once, job: ForgetMeasures()) }
     }
 
     /// Orders it.
