@@ -113,10 +113,12 @@ extension Product {
         billing.money.handlers.register(on: &registry)
         idle.handlers.register(on: &registry)
         graphs.register(on: &registry)
+        JobRetention(client: foundations.database).register(on: &registry)
         OperationUpkeep(client: foundations.database, calls: graphs.decidedSales).register(on: &registry)
         InvariantCheck(
             client: foundations.database, metrics: foundations.metrics, log: foundations.log.labelled("operations")
         ).register(on: &registry)
+        MonthlyReports(client: foundations.database, dateSource: foundations.dateSource, notifier: notifier).register(on: &registry)
         registry.register(
             TearDownOrgHandler(
                 store: store, endings: billing.billing.obligations,
@@ -151,7 +153,8 @@ extension Product {
             palettes: .standard)
         let renderer = try MarkupMailRenderer(
             configuration: .init(
-                base: base, providerHosts: ["checkout.stripe.com", "billing.stripe.com", "invoice.stripe.com"], brand: brand,
+                base: base, console: MarkupLink.Base(configuration.consoleURL),
+                providerHosts: ["checkout.stripe.com", "billing.stripe.com", "invoice.stripe.com"], brand: brand,
                 secrets: KeepLinkSecrets(tokens: keepTokens, others: IdentityLinkSecrets(maker: identityEnvironment.secrets))))
         return NotificationHandlers(
             store: notificationStore, outbox: MailOutbox(), facts: mailFacts, renderer: renderer,

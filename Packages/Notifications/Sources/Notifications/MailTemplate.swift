@@ -200,6 +200,8 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
     case graphCredentialCreated = "graph_credential_created"
     /// The card that is charged ends before the next renewal (NOT-140).
     case cardExpiring = "card_expiring"
+    /// Usage and credits of a month, for those who run the product (NOT-205).
+    case monthlyReport = "monthly_report"
 
     /// Whether and how it can be turned off.
     public var mailClass: MailClass {
@@ -215,7 +217,7 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
         case .welcome, .graphReady, .graphUndeleted, .graphCreateFailed, .apiKeyExpiring, .memberJoined, .memberLeft, .limitWarning,
             .dataExportReady,
             .creditsLow, .creditsExhausted, .capacityWarning, .backupFailed, .backupMissing,
-            .webhookEndpointFailing, .finalBackupExpiring, .cardExpiring, .graphAccessChanged:
+            .webhookEndpointFailing, .finalBackupExpiring, .cardExpiring, .graphAccessChanged, .monthlyReport:
             .service
         case .renewalReminderMonthly, .invitationReminder: .optional
         case .orgInvitation, .subscriptionStarted, .provisioningFailed, .paymentReceipt, .paymentFailed, .graphSuspended, .deletionWarning,

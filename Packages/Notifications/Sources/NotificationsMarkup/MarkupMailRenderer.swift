@@ -9,6 +9,8 @@ public struct MarkupMailRenderer: MailRendering, Sendable {
     public struct Configuration: Sendable {
         /// Where our own pages begin.
         public let base: MarkupLink.Base
+        /// Where the console of those who run the product begins.
+        public let console: MarkupLink.Base
         /// Where the payment provider hosts pages that a mail may point to.
         public let providerHosts: Set<String>
         /// Names and colours.
@@ -17,8 +19,14 @@ public struct MarkupMailRenderer: MailRendering, Sendable {
         public let secrets: any MailLinkSecrets
 
         /// Makes a configuration.
-        public init(base: MarkupLink.Base, providerHosts: Set<String>, brand: MarkupBrand, secrets: any MailLinkSecrets) {
+        ///
+        /// - Parameter console: where the console begins; `nil` where it is below our own pages.
+        public init(
+            base: MarkupLink.Base, console: MarkupLink.Base? = nil, providerHosts: Set<String>, brand: MarkupBrand,
+            secrets: any MailLinkSecrets
+        ) {
             self.base = base
+            self.console = console ?? base
             self.providerHosts = providerHosts
             self.brand = brand
             self.secrets = secrets
@@ -97,6 +105,7 @@ public struct MarkupMailRenderer: MailRendering, Sendable {
         case .link(.page(let page)): return .link(link(to: page))
         case .link(.providerPage(let url)):
             return MarkupLink(providerPage: url, hosts: configuration.providerHosts).map { .link($0) } ?? .absent
+        case .link(.consolePage(let path)): return .link(configuration.console.link(["console"] + path))
         case .list(let rows):
             guard case .list(let fields) = field.type else { return .absent }
             var converted: [[String: MarkupValue]] = []

@@ -141,6 +141,7 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         register(BillingContactChangedRule(facts: facts), on: &registry)
 
         register(RepositoryAccessChangedRule(facts: facts), on: &registry)
+        register(MonthlyReportRule(facts: facts), on: &registry)
         for rule in BillingMailRules.all(facts: facts, dateSource: dateSource) { register(rule, on: &registry) }
 
         register(GraphReadyRule(facts: facts), on: &registry)

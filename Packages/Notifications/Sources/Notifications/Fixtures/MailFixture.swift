@@ -148,6 +148,11 @@ private func fixture(_ template: MailTemplate, name: String?, rows: Int) -> any 
         accountFixture(template, person: person, company: company, rows: rows)
     case .ownershipTransferRequested, .ownershipTransferByOperator, .ownershipTransferred, .ownershipTransferEnded:
         transferFixture(template, person: person, company: company)
+    case .monthlyReport:
+        MonthlyReportContext(
+            month: "2026-01", orgs: 12, graphs: 31, storage: "412.5 GiB", creditsGranted: "96000.00", creditsUsed: "51234.50",
+            changes: Array(
+                repeating: MonthlyReportContext.Change(org: company, used: "9200.00", usedBefore: "1150.25"), count: rows))
     case .supportAccessGranted: SupportAccessGrantedContext(org: company, until: day, actor: "Ada", orgID: org)
     case .supportAccessEnded: SupportAccessEndedContext(org: company, actor: "Ada", orgID: org)
     case .billingContactChanged:

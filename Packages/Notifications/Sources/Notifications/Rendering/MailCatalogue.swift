@@ -91,6 +91,7 @@ public enum MailCatalogue {
         case .backupFailed: BackupFailedContext.self
         case .backupMissing: BackupMissingContext.self
         case .operatorAlert: OperatorAlertContext.self
+        case .monthlyReport: MonthlyReportContext.self
         case .restoreFinished: RestoreFinishedContext.self
         case .disputeOpened: DisputeOpenedContext.self
         case .emailChangeConfirm: EmailChangeConfirmContext.self
