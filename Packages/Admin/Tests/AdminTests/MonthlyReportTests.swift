@@ -22,9 +22,9 @@ import Testing
     private func credits(_ org: Org.ID, _ type: String, _ amount: Int64, _ at: String) throws -> Statement {
         let at = try #require(Instant(at))
         return """
-        INSERT INTO billing.credit_transaction (id, org_id, pool_id, seq, type, amount, requested, balance_after, key, description, created_at)
-        VALUES (gen_random_uuid(), \(org), gen_random_uuid(), 1, \(type), \(amount), \(amount), 0, 'k', '', \(at))
-        """
+            INSERT INTO billing.credit_transaction (id, org_id, pool_id, seq, type, amount, requested, balance_after, key, description, created_at)
+            VALUES (gen_random_uuid(), \(org), gen_random_uuid(), 1, \(type), \(amount), \(amount), 0, 'k', '', \(at))
+            """
     }
 
     private func size(_ org: Org.ID, _ graph: String, _ day: CalendarDate, measures: Int64, sum: Int64) -> Statement {
@@ -51,8 +51,10 @@ import Testing
             try await sow(
                 office,
                 [
-                    try credits(one, "allocation", 10_000, "2026-01-01T00:00:00Z"), try credits(one, "consumption", -2_500, "2026-01-31T23:59:59Z"),
-                    try credits(one, "consumption", -9_999, "2026-02-01T00:00:00Z"), try credits(two, "consumption", -700, "2025-12-31T12:00:00Z"),
+                    try credits(one, "allocation", 10_000, "2026-01-01T00:00:00Z"),
+                    try credits(one, "consumption", -2_500, "2026-01-31T23:59:59Z"),
+                    try credits(one, "consumption", -9_999, "2026-02-01T00:00:00Z"),
+                    try credits(two, "consumption", -700, "2025-12-31T12:00:00Z"),
                     try credits(two, "expiration", -300, "2026-01-05T00:00:00Z"),
                     size(one, "kg1", CalendarDate(year: 2_026, month: 1, day: 31), measures: 2, sum: 62_000),
                     size(one, "kg2", CalendarDate(year: 2_026, month: 1, day: 1), measures: 4, sum: 124_000),
