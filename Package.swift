@@ -74,7 +74,8 @@ let package = Package(
             name: "CompositionTests",
             dependencies: products([
                 "Composition", "Core", "Cryptography", "Lifecycle", "Postgres", "JobsPostgres", "PlatformTesting", "Observability",
-                "HTTPServer", "EventLoops", "MailCatcher", "Notifications", "WebAuthnTesting", "Graphs", "Jobs", "Orgs", "Redis",
+                "HTTPServer", "EventLoops", "MailCatcher", "Notifications", "WebAuthnTesting", "Graphs", "GraphsHTTP", "Jobs", "Orgs",
+                "Redis",
             ]),
             path: "Tests/Composition", swiftSettings: settings),
         .testTarget(
@@ -260,7 +261,8 @@ let package = Package(
         tests(
             "GraphsPostgresTests", of: "Graphs",
             using: [
-                "GraphEngines", "JobsTesting", "BillingTesting", "OperationsHTTP", "IdentityHTTP", "GraphsPostgres", "Core",
+                "GraphEngines", "GraphsTesting", "JobsTesting", "BillingTesting", "OperationsHTTP", "IdentityHTTP", "GraphsPostgres",
+                "Core",
                 "Observability",
                 "Jobs", "Audit", "Postgres", "JobsPostgres", "AuditPostgres", "Identity", "Orgs", "Operations", "Billing",
                 "IdentityPostgres", "OrgsPostgres",
@@ -278,6 +280,7 @@ let package = Package(
             using: [
                 "GraphsHTTP", "Core", "Observability", "Jobs", "Audit", "HTTPServer", "Identity", "IdentityHTTP", "Orgs", "Operations",
                 "Billing", "Graphs", "PlatformTesting", "Postgres", "EventLoops", "HTTPClient", "Cryptography",
+                "RateLimits",
             ]),
         tests(
             "NotificationsTests", of: "Notifications",

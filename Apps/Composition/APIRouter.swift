@@ -192,6 +192,10 @@ extension Product {
         ).register(on: &router)
         UpkeepRoutes(upkeep: graphs.graphs, graphs: graphs.graphs, mutations: mutations, authenticator: authenticator)
             .register(on: &router)
+        SubgraphRoutes(
+            subgraphs: graphs.subgraphs, graphs: graphs.graphs, mutations: mutations,
+            operations: PolledOperations(store: store, pause: .milliseconds(100)), authenticator: authenticator
+        ).register(on: &router)
         guard foundations.configuration.isBillingEnabled else { return }
         WebhookRoutes(
             intake: WebhookIntake(

@@ -12,11 +12,18 @@ struct HostWatching: Service {
 
     func run() async throws {
         let shutdown = GracefulShutdown.current
-        // Hosts are registered before the worker starts, and new ones come with a new start.
-        let hosts = try await watch.hosts()
         await withTaskGroup { group in
-            for host in hosts { group.addTask { await look(after: host, until: shutdown) } }
-            group.addTask { await shutdown.wait() }
+            var known: Set<GraphHost.ID> = []
+            // Operators register hosts while workers run.
+            repeat {
+                do {
+                    for host in try await watch.hosts() where known.insert(host.id).inserted {
+                        group.addTask { await look(after: host, until: shutdown) }
+                    }
+                } catch {
+                    log.warning("graph hosts could not be listed", ["error": .string(errorChain(error))])
+                }
+            } while await shutdown.pause { [loop] in try await loop.sleep(for: HostWatch<AppStore>.probeInterval) }
             await group.waitForAll()
         }
     }

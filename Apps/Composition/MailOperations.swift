@@ -1,15 +1,16 @@
+internal import Audit
 internal import Billing
-internal import Core
+public import Core
 internal import EventLoops
 internal import HTTPClient
 internal import JobsPostgres
 internal import Lifecycle
-internal import Markup
 public import Notifications
 internal import NotificationsMarkup
 internal import NotificationsPostgres
 internal import NotificationsSMTP
 public import Observability
+public import Orgs
 internal import Postgres
 
 /// What operators do with mails from the command line (NOT-045, NOT-053, NOT-055, NOT-057).
@@ -27,14 +28,15 @@ public struct MailOperations: Sendable {
     ///
     /// - Throws: when the configuration or a template is wrong.
     public func previews() throws -> MailPreviews {
-        MailPreviews(renderer: try renderer(), identity: try identity())
+        let branding = try branding()
+        return MailPreviews(renderer: try branding.renderer(secrets: NoLinkSecrets()), branding: branding)
     }
 
     /// Sends one message to an address through each relay by itself, and says how each answered and whether the sender's domain is a real one.
     ///
     /// - Throws: `SettingsError` when the configuration is wrong.
     public func check(to address: MailAddress) async throws -> [String] {
-        let identity = try identity()
+        let identity = try branding().sender
         let domain = identity.address.description.split(separator: "@").last.map(String.init) ?? ""
         var lines = ["sender \(identity.address): \(domain.contains(".") ? "has a domain" : "has no domain of the open network")"]
         let now = SystemDateSource().now
@@ -69,6 +71,21 @@ public struct MailOperations: Sendable {
         try await withStore { try await SuppressionList(store: $0, dateSource: SystemDateSource()).lift(address, because: reason) }
     }
 
+    /// Selects the brand of an org's mails from now on (NOT-024).
+    ///
+    /// - Parameter brand: the name of one in the file of brands; `nil` for the deployment's own.
+    /// - Returns: `false` when it was so before.
+    /// - Throws: `SettingsError` when there is no such brand.
+    public func select(_ brand: String?, for org: Org.ID, because reason: String) async throws -> Bool {
+        if let brand, try branding().brands[brand] == nil {
+            throw SettingsError(problems: ["the file of TRELLIS_MAIL_BRANDS has no brand \(brand)"])
+        }
+        return try await withStore { store in
+            try await OrgBrands(store: store, dateSource: SystemDateSource()).select(
+                brand, for: org, because: reason, by: .system(component: "cli"))
+        }
+    }
+
     private func withStore<Result: Sendable>(
         _ body: (PostgresNotificationStore<NotificationsOnlyTransaction>) async throws -> Result
     ) async throws -> Result {
@@ -84,25 +101,8 @@ public struct MailOperations: Sendable {
         return result
     }
 
-    private func identity() throws -> SenderIdentity {
-        guard let identity = SenderIdentity(configuration.mailFrom) else {
-            throw SettingsError(problems: ["TRELLIS_MAIL_FROM must be an address, or a name and an address in angle brackets"])
-        }
-        return identity
-    }
-
-    private func renderer() throws -> MarkupMailRenderer {
-        guard let base = MarkupLink.Base(configuration.publicURL) else {
-            throw SettingsError(problems: ["TRELLIS_PUBLIC_URL must be an https address, or http of this machine"])
-        }
-        let issuer = try configuration.catalogueFile().issuer
-        return try MarkupMailRenderer(
-            configuration: .init(
-                base: base, providerHosts: ["checkout.stripe.com", "billing.stripe.com", "invoice.stripe.com"],
-                brand: MarkupBrand(
-                    productName: "Trellis", supportAddress: try identity().address.description,
-                    legalLine: ([issuer.name] + issuer.address).joined(separator: ", "), home: base.link([]), palettes: .standard),
-                secrets: NoLinkSecrets()))
+    private func branding() throws -> MailBranding {
+        try MailBranding(configuration, issuer: try configuration.catalogueFile().issuer)
     }
 }
 
@@ -119,21 +119,28 @@ public struct MailPreviews: Sendable {
     }
 
     fileprivate let renderer: MarkupMailRenderer
-    fileprivate let identity: SenderIdentity
+    fileprivate let branding: MailBranding
 
     /// Writes a mail with a fixture; its links lead nowhere.
     ///
+    /// - Parameter brand: the name of a brand; `nil` for the deployment's own.
     /// - Throws: when the template cannot be filled in.
-    public func preview(_ template: MailTemplate, _ fixture: MailFixture, locale: String) async throws -> Preview {
+    public func preview(_ template: MailTemplate, _ fixture: MailFixture, locale: String, brand: String? = nil) async throws -> Preview {
         guard let recipient = MailAddress("preview@example.com") else { throw SettingsError(problems: ["no recipient"]) }
-        let mail = try fixture.mail(template, locale: locale, recipient: recipient)
+        if let brand, branding.brands[brand] == nil {
+            throw SettingsError(problems: ["the file of TRELLIS_MAIL_BRANDS has no brand \(brand)"])
+        }
+        var mail = try fixture.mail(template, locale: locale, recipient: recipient)
+        mail.brand = brand
         let rendered = try renderer.finish(try await renderer.render(mail), of: mail)
         let email = Email(
             id: mail.id, template: template, recipient: recipient, date: mail.queuedAt, subject: rendered.subject, html: rendered.html,
             text: rendered.text)
         return Preview(
             html: rendered.html, text: "Subject: \(rendered.subject)\n\n\(rendered.text)",
-            source: String(decoding: SMTPEmailSender.source(of: email, from: identity), as: UTF8.self))
+            source: String(
+                decoding: SMTPEmailSender.source(of: email, from: brand.flatMap { branding.senders[$0] } ?? branding.sender),
+                as: UTF8.self))
     }
 }
 

@@ -53,6 +53,7 @@ public struct OperatorsAPI: Sendable {
                 billing: BillingDesk(store: product.store, services: product.billing, dateSource: dateSource),
                 graphs: GraphDesk(store: product.store, catalogue: product.graphCatalogue, dateSource: dateSource),
                 plant: PostgresOperatorPlant(client: database, dateSource: dateSource, notifier: product.notifier),
+                hosts: HostDesk(registry: product.hostRegistry, recovery: product.hostRecovery),
                 approvals: PostgresOperatorApprovals(client: database, dateSource: dateSource),
                 allowances: PostgresOperatorAllowances(client: database, dateSource: dateSource)),
             dateSource: dateSource)

@@ -180,7 +180,8 @@ struct OrgExportSections: ExportContributor {
                 """
                 SELECT jsonb_build_object('graph_id', g.id, 'kind', g.kind, 'description', g.description, 'tags', to_jsonb(g.tags),
                     'extensions', to_jsonb(g.extensions), 'custom_schema', g.custom_schema, 'initial_entity', g.initial_entity,
-                    'status', g.status, 'status_since', g.status_since, 'created_by', g.created_by,
+                    'status', g.status, 'status_since', g.status_since, 'created_by', g.created_by, 'parent_id', g.parent_id,
+                    'subgraph_index', g.subgraph_index, 'subgraph_type', g.subgraph_type, 'metadata', g.metadata,
                     'grants', (SELECT coalesce(jsonb_agg(jsonb_build_object('user_id', p.user_id, 'role', p.role, 'granted_at', p.granted_at)
                         ORDER BY p.granted_at, p.user_id), '[]') FROM graphs.graph_grant p WHERE p.graph_id = g.id),
                     'logins', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'access', k.access, 'label', k.label,

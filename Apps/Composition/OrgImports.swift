@@ -199,6 +199,7 @@ struct OrgImportSections: ImportContributor {
             [
                 "graph_id": .text, "kind": .text, "description": .text, "tags": .anything, "extensions": .anything,
                 "custom_schema": .anything, "initial_entity": .anything, "status": .text, "status_since": .time, "created_by": .id,
+                "parent_id": .text, "subgraph_index": .whole, "subgraph_type": .text, "metadata": .anything,
                 "grants": .rows(["user_id": .id, "role": .text, "granted_at": .time]),
                 "logins": .rows(["id": .id, "access": .text, "label": .text, "created_at": .time, "revoked_at": .time]),
             ]),

@@ -130,7 +130,9 @@ public struct Product: Sendable {
         }
         foundations.metrics.gauge("trellis_idle_keep_key_configured", help: "1 when keep links can be signed.")
             .set(keepTokens.keyIDs.isEmpty ? 0 : 1)
-        hosting = try GraphHosting(configuration, deployment: try await store.deployment(), loops: foundations.loops, log: log)
+        hosting = try GraphHosting(
+            configuration, deployment: try await store.deployment(), marks: PostgresEngineMarks(client: foundations.database),
+            loops: foundations.loops, log: log)
         graphs = GraphServices(
             store: store, subscriptions: billing.subscriptions, engine: hosting.engine, archives: hosting.archives,
             links: SignedDownloadLinks(master: try KeyRing(configuration.masterKeys).newest.secret), catalogue: graphCatalogue,
@@ -169,7 +171,7 @@ public struct Product: Sendable {
 
     /// Ends connections to graph hosts; the foundations are ended apart.
     public func shutdown() async {
-        await hosting.engine.close()
+        await hosting.close()
     }
 }
 

@@ -1,7 +1,10 @@
 internal import Audit
 internal import AuditPostgres
+internal import BillingPostgres
 public import Core
 internal import GraphsPostgres
+internal import IdleCancellation
+internal import IdleCancellationPostgres
 internal import JobsPostgres
 public import Notifications
 internal import NotificationsPostgres

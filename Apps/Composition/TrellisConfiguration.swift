@@ -53,6 +53,8 @@ public struct TrellisConfiguration: Sendable {
     public let mailFeedbackSecret: SecretString?
     /// The address that mails come from.
     public let mailFrom: String
+    /// The file of the brands that orgs may have besides the deployment's own (NOT-024).
+    public let mailBrandsPath: String?
     /// The domains of recipients that a sandbox may give a real relay (NOT-047).
     public let sandboxMailDomains: [String]
     /// Where those who run the product are told of contested payments, missing backups, and orgs of which nobody can be told (NOT-066).
@@ -103,6 +105,10 @@ public struct TrellisConfiguration: Sendable {
     public let auditArchiveFolder: String?
     /// A folder of the worker in which sinks of the audit log are files; `nil` where none is (AUD-085).
     public let auditSinkFolder: String?
+    /// Whether sinks of the audit log may be receivers of syslog that are spoken to without TLS (AUD-087).
+    public let auditSyslogAllowsPlain: Bool
+    /// A file of the authorities that receivers of syslog have their certificates of; `nil` for those of the system.
+    public let auditSyslogAuthorities: String?
     /// How many months of the audit log stay in the database.
     public let auditOnlineMonths: Int
     /// For how many days what is personal in security events is kept.
@@ -141,12 +147,12 @@ public struct TrellisConfiguration: Sendable {
         "TRELLIS_CATALOG",
         "TRELLIS_BACKUP_DIR", "TRELLIS_GRAPH_HOSTS", "TRELLIS_STRIPE_SECRET_KEY", "TRELLIS_STRIPE_API_BASE",
         "TRELLIS_STRIPE_WEBHOOK_SECRETS", "TRELLIS_SMTP_URL", "TRELLIS_MAIL_FROM", "TRELLIS_OPERATOR_MAIL", "TRELLIS_SANDBOX_MAIL_DOMAINS",
-        "TRELLIS_MAIL_FEEDBACK_SECRET", "TRELLIS_SIGNING_KEYS",
+        "TRELLIS_MAIL_BRANDS", "TRELLIS_MAIL_FEEDBACK_SECRET", "TRELLIS_SIGNING_KEYS",
         "TRELLIS_MASTER_KEYS",
         "TRELLIS_BACKUP_KEYS", "TRELLIS_KEEP_TOKEN_KEYS", "TRELLIS_OPERATOR_NETWORKS", "TRELLIS_METRICS_PORT", "TRELLIS_CONSOLE_URL",
         "TRELLIS_AUDIT_ANCHOR_FILE",
         "TRELLIS_AUDIT_SECURITY_DAYS", "TRELLIS_AUDIT_PRIVATE_DAYS", "TRELLIS_AUDIT_ARCHIVE_DIR", "TRELLIS_AUDIT_ARCHIVE_MONTHS",
-        "TRELLIS_AUDIT_SINK_DIR",
+        "TRELLIS_AUDIT_SINK_DIR", "TRELLIS_AUDIT_SYSLOG_PLAIN", "TRELLIS_AUDIT_SYSLOG_AUTHORITIES",
         "TRELLIS_IDLE_MODE",
         "TRELLIS_IDLE_ROLLOUT_PERCENT", "TRELLIS_IDLE_GUARD_PER_HOUR", "TRELLIS_IDLE_GUARD_DAILY_SHARE",
         "TRELLIS_IDLE_GUARD_FLOOR", "TRELLIS_IDLE_EARLY_UNDO_SHARE", "TRELLIS_IDLE_PROBE_MAX_AGE",
@@ -190,6 +196,7 @@ public struct TrellisConfiguration: Sendable {
         smtpURL = settings.requiredSecret("TRELLIS_SMTP_URL", because: "people are told by e-mail")
         mailFeedbackSecret = settings.optionalSecret("TRELLIS_MAIL_FEEDBACK_SECRET")
         mailFrom = settings.text("TRELLIS_MAIL_FROM", default: "Trellis <no-reply@localhost>")
+        mailBrandsPath = settings.optionalText("TRELLIS_MAIL_BRANDS")
         sandboxMailDomains = settings.text("TRELLIS_SANDBOX_MAIL_DOMAINS", default: "").split(separator: ",").map(Self.trimmed)
         operatorMail = settings.text("TRELLIS_OPERATOR_MAIL", default: "").split(separator: ",").map(Self.trimmed)
         signingKeys = settings.secrets("TRELLIS_SIGNING_KEYS")
@@ -223,6 +230,8 @@ public struct TrellisConfiguration: Sendable {
         let otherDays = settings.integer("TRELLIS_AUDIT_PRIVATE_DAYS", default: 0, in: 0...36_500)
         auditOtherPrivateDays = otherDays == 0 ? nil : otherDays
         auditSinkFolder = settings.optionalText("TRELLIS_AUDIT_SINK_DIR")
+        auditSyslogAllowsPlain = settings.flag("TRELLIS_AUDIT_SYSLOG_PLAIN", default: false)
+        auditSyslogAuthorities = settings.optionalText("TRELLIS_AUDIT_SYSLOG_AUTHORITIES")
         auditArchiveFolder = settings.optionalText("TRELLIS_AUDIT_ARCHIVE_DIR")
         auditOnlineMonths = settings.integer("TRELLIS_AUDIT_ARCHIVE_MONTHS", default: 120, in: 84...1_200)
         auditAnchorFile = settings.optionalText("TRELLIS_AUDIT_ANCHOR_FILE")
@@ -284,7 +293,7 @@ public struct TrellisConfiguration: Sendable {
             for problem in openDoors { settings.refuse(problem) }
             for problem in Self.deadEnds(mailFrom: mailFrom, publicURL: publicURL) { settings.refuse(problem) }
             for (name, links) in [("TRELLIS_DATABASE_URL", [databaseURL]), ("TRELLIS_GRAPH_HOSTS", graphHosts)]
-            where !links.allSatisfy(DatabaseLink.isProtected) {
+            where !links.allSatisfy({ Self.isGraphAPI($0) || DatabaseLink.isProtected($0) }) {
                 settings.refuse("\(name) must have sslmode=verify-full where the server is another machine (SEC-082)")
             }
             if let redis, !redis.isThisMachine {
@@ -351,7 +360,7 @@ public struct TrellisConfiguration: Sendable {
         String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }
 
-    private static func host(of url: String) -> String {
+    static func host(of url: String) -> String {
         let authority = url.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
         return String(authority.prefix { $0 != ":" })
     }

@@ -15,9 +15,7 @@ internal import IdleCancellation
 internal import IdleCancellationPostgres
 internal import JobsPostgres
 public import Lifecycle
-internal import Markup
 internal import Notifications
-internal import NotificationsMarkup
 internal import NotificationsPostgres
 internal import NotificationsSMTP
 internal import NotificationsWebhooks
@@ -90,7 +88,15 @@ public struct WorkerServices: Sendable {
 extension Product {
     /// Makes known to the store which hosts the settings name, how much room they have, and which repositories the catalogue sells.
     public func registerGraphHosts() async throws {
-        try await store.register(hosting.registrations(of: graphCatalogue), at: foundations.dateSource.now)
+        let isLenient = foundations.configuration.stage.isSandbox
+        for (name, faults) in try await hostRegistry.establish(isLenient: isLenient).sorted(by: { $0.key < $1.key }) {
+            let facts: [String: JSONValue] = ["host": .string(name), "faults": .array(faults.map { .string($0.description) })]
+            if isLenient {
+                foundations.log.warning("a new graph host is not as it must be in production", facts)
+            } else {
+                foundations.log.error("a new graph host is not as it must be, and takes no graphs", facts)
+            }
+        }
         let slugs = Set(plans.plans.keys.compactMap(\.repository)).sorted()
         try await store.register(
             slugs.compactMap { slug in
@@ -113,10 +119,12 @@ extension Product {
         billing.money.handlers.register(on: &registry)
         idle.handlers.register(on: &registry)
         graphs.register(on: &registry)
+        JobRetention(client: foundations.database).register(on: &registry)
         OperationUpkeep(client: foundations.database, calls: graphs.decidedSales).register(on: &registry)
         InvariantCheck(
             client: foundations.database, metrics: foundations.metrics, log: foundations.log.labelled("operations")
         ).register(on: &registry)
+        MonthlyReports(client: foundations.database, dateSource: foundations.dateSource, notifier: notifier).register(on: &registry)
         registry.register(
             TearDownOrgHandler(
                 store: store, endings: billing.billing.obligations,
@@ -138,24 +146,12 @@ extension Product {
     private func notifications() throws -> NotificationHandlers<PostgresNotificationStore<AppTransaction>> {
         let configuration = foundations.configuration
         let dateSource = foundations.dateSource
-        guard let base = MarkupLink.Base(configuration.publicURL) else {
-            throw SettingsError(problems: ["TRELLIS_PUBLIC_URL must be an https address, or http of this machine"])
-        }
-        guard let sender = SenderIdentity(configuration.mailFrom) else {
-            throw SettingsError(problems: ["TRELLIS_MAIL_FROM must be an address, or a name and an address in angle brackets"])
-        }
-        let brand = MarkupBrand(
-            productName: "Trellis", supportAddress: sender.address.description,
-            legalLine: ([plans.issuer.name] + plans.issuer.address).joined(separator: ", "),
-            home: base.link([]),
-            palettes: .standard)
-        let renderer = try MarkupMailRenderer(
-            configuration: .init(
-                base: base, providerHosts: ["checkout.stripe.com", "billing.stripe.com", "invoice.stripe.com"], brand: brand,
-                secrets: KeepLinkSecrets(tokens: keepTokens, others: IdentityLinkSecrets(maker: identityEnvironment.secrets))))
+        let branding = try MailBranding(configuration, issuer: plans.issuer)
+        let renderer = try branding.renderer(
+            secrets: KeepLinkSecrets(tokens: keepTokens, others: IdentityLinkSecrets(maker: identityEnvironment.secrets)))
         return NotificationHandlers(
             store: notificationStore, outbox: MailOutbox(), facts: mailFacts, renderer: renderer,
-            sender: try relays(of: configuration, for: sender), graphs: graphCatalogue, unsubscribing: try unsubscribeLinks(),
+            sender: try relays(of: configuration, for: branding), graphs: graphCatalogue, unsubscribing: try unsubscribeLinks(),
             conditions: ProductConditions(self), metrics: foundations.metrics, dateSource: dateSource,
             log: foundations.log.labelled("notifications"))
     }
@@ -170,11 +166,12 @@ extension Product {
         ) { try await notifications.isSuppressed($0, at: dateSource.now) }
     }
 
-    private func relays(of configuration: TrellisConfiguration, for identity: SenderIdentity) throws -> RelayedEmailSender {
+    private func relays(of configuration: TrellisConfiguration, for branding: MailBranding) throws -> RelayedEmailSender {
         let delivery = SandboxDelivery(isSandbox: configuration.stage.isSandbox, domains: configuration.sandboxMailDomains)
         return RelayedEmailSender(
             try configuration.relays().map { name, transport in
-                let sender = delivery.limiting(SMTPEmailSender(transport: transport, identity: identity), to: name)
+                let sender = delivery.limiting(
+                    SMTPEmailSender(transport: transport, identity: branding.sender, brands: branding.senders), to: name)
                 return RelayedEmailSender.Relay(name: name, sender: sender)
             }, dateSource: foundations.dateSource)
     }
@@ -232,6 +229,7 @@ extension GraphServices {
         registry.register(considerCompaction)
         registry.register(compactGraph)
         registry.register(materialize)
+        registry.register(createSubgraph)
         registry.register(changeTier)
         registry.register(sweepCredentials)
         registry.register(sweepOrphans)
@@ -247,6 +245,8 @@ extension GraphServices {
         registry.register(tryBackup)
         registry.register(restore)
         registry.register(dropReplaced)
+        registry.register(recoverHost)
+        registry.register(recoverGraph)
         let schedules = [
             SweepDueGraphs.schedule, CatchPaidSales.schedule, FreeLapsedHolds.schedule, CheckHeldPurges.schedule, ReconcileSeats.schedule,
             EndRepositoryGrants.schedule,

@@ -20,6 +20,8 @@ func runCtl() -> Never {
         runProcess("trellis") { configuration, log in try await migrate(configuration, log) }
     case ["hosts", "prepare"]:
         runProcess("trellis") { configuration, log in try await prepareHosts(configuration, log) }
+    case ["hosts", "check"]:
+        runProcess("trellis") { configuration, log in try await checkHosts(configuration, log) }
     case ["seed"]:
         runProcess("trellis") { configuration, log in try await seed(configuration, log) }
     case ["config", "check"]:
@@ -44,7 +46,7 @@ func runCtl() -> Never {
         LogCommand.run(Array(arguments.dropFirst()))
     default:
         say(
-            "usage: trellis migrate | hosts prepare | seed | config check | accounts import | audit export | audit verify | operators create | operators list | orgs import | orgs confirm | idle guard | billing controls | clock show | mail list | mail preview | mail check | mail feedback | mail release | log level"
+            "usage: trellis migrate | hosts prepare | hosts check | seed | config check | accounts import | audit export | audit verify | operators create | operators list | orgs import | orgs confirm | idle guard | billing controls | clock show | mail list | mail preview | mail check | mail feedback | mail release | mail brand | log level"
         )
         exit(64)
     }
@@ -70,6 +72,17 @@ private func prepareHosts(_ configuration: TrellisConfiguration, _ log: Log) asy
     let names = try await configuration.prepareGraphHosts(loops: loops, log: log)
     loops.shutdown()
     say(names.isEmpty ? "TRELLIS_GRAPH_HOSTS names no host." : names.map { "prepared \($0)" }.joined(separator: "\n"))
+}
+
+/// Looks whether the servers of TRELLIS_GRAPH_HOSTS are as they must be, and says what to run about those that are not.
+private func checkHosts(_ configuration: TrellisConfiguration, _ log: Log) async throws {
+    let foundations = try await Foundations(configuration, role: .app, name: "hosts", log: log)
+    let product = try await Product(foundations)
+    let (lines, areFit) = try await product.examineGraphHosts()
+    await product.shutdown()
+    await foundations.shutdown()
+    say(lines.isEmpty ? "TRELLIS_GRAPH_HOSTS names no host." : lines.joined(separator: "\n"))
+    if !areFit { exit(1) }
 }
 
 /// Makes the account that a developer signs in with, once, and prints it as JSON.

@@ -2,6 +2,7 @@ internal import Composition
 internal import Core
 internal import Foundation
 internal import Notifications
+internal import Orgs
 
 #if canImport(Glibc)
 internal import Glibc
@@ -10,8 +11,8 @@ internal import Glibc
 /// `trellis mail …`: the catalogue, what a mail looks like, whether the relays work, and what they report.
 enum MailCommand {
     static let usage = """
-        usage: trellis mail list | mail preview TEMPLATE [--fixture NAME] [--locale LOCALE] --out DIR | mail check ADDRESS
-               | mail feedback < MESSAGE | mail release ADDRESS REASON
+        usage: trellis mail list | mail preview TEMPLATE [--fixture NAME] [--locale LOCALE] [--brand NAME] --out DIR | mail check ADDRESS
+               | mail feedback < MESSAGE | mail release ADDRESS REASON | mail brand ORG_ID NAME|default REASON
         fixtures: \(MailFixture.allCases.map(\.rawValue).joined(separator: ", "))
         """
 
@@ -42,13 +43,20 @@ enum MailCommand {
                 let isLifted = try await MailOperations(configuration, log).release(address, because: arguments[2])
                 print(isLifted ? "The address gets mail again." : "The address was not on the list.")
             }
+        case "brand" where arguments.count == 4:
+            guard let org = Org.ID(arguments[1]), (10...500).contains(arguments[3].count) else { refuse() }
+            let brand = arguments[2] == "default" ? nil : arguments[2]
+            runProcess("trellis") { configuration, log in
+                let isNew = try await MailOperations(configuration, log).select(brand, for: org, because: arguments[3])
+                print(isNew ? "Mails of the org have that brand from now on." : "Mails of the org had that brand already.")
+            }
         default: refuse()
         }
     }
 
     private static func preview(_ arguments: [String]) -> Never {
         guard let template = MailTemplate(rawValue: arguments[0]) else { refuse() }
-        var (fixture, locale, folder): (MailFixture, String, String?) = (.usual, "en", nil)
+        var (fixture, locale, folder, brand): (MailFixture, String, String?, String?) = (.usual, "en", nil, nil)
         var rest = arguments.dropFirst()
         while let flag = rest.popFirst() {
             guard let value = rest.popFirst() else { refuse() }
@@ -57,14 +65,16 @@ enum MailCommand {
                 guard let known = MailFixture(rawValue: value) else { refuse() }
                 fixture = known
             case "--locale": locale = value
+            case "--brand": brand = value
             case "--out": folder = value
             default: refuse()
             }
         }
         guard let folder else { refuse() }
-        let (chosen, language) = (fixture, locale)
+        let (chosen, language, look) = (fixture, locale, brand)
         runProcess("trellis") { configuration, log in
-            let preview = try await MailOperations(configuration, log).previews().preview(template, chosen, locale: language)
+            let preview = try await MailOperations(configuration, log).previews().preview(
+                template, chosen, locale: language, brand: look)
             let place = URL(filePath: folder)
             try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
             for (ending, text) in [("html", preview.html), ("txt", preview.text), ("eml", preview.source)] {

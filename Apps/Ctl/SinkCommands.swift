@@ -13,7 +13,7 @@ internal import Glibc
 /// `trellis audit sink …`: where entries go to as they come.
 enum SinkCommand {
     static let usage = """
-        usage: trellis audit sink list | audit sink add URL|FILE [--org ORG] [--class CLASS …] [--risk RISK] [--bearer-file FILE]
+        usage: trellis audit sink list | audit sink add URL|syslog+tls://HOST:PORT|FILE [--org ORG] [--class CLASS …] [--risk RISK] [--bearer-file FILE]
             | audit sink pause SINK | audit sink resume SINK [--after PLACE]
         """
 

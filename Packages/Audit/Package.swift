@@ -44,7 +44,7 @@ let package = Package(
             name: "AuditStreaming",
             dependencies: [
                 .product(name: "Core", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
-                .product(name: "HTTPClient", package: "Platform"), "Audit",
+                .product(name: "HTTPClient", package: "Platform"), "Audit", "AuditProof",
             ], swiftSettings: settings),
         .target(
             name: "AuditHTTP",

@@ -57,7 +57,7 @@ let package = Package(
                 .product(name: "Operations", package: "Operations"), .product(name: "Core", package: "Platform"),
                 .product(name: "Observability", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
                 .product(name: "EventLoops", package: "Platform"), .product(name: "Postgres", package: "Platform"),
-                .product(name: "Lifecycle", package: "Platform"), "Graphs",
+                .product(name: "Lifecycle", package: "Platform"), .product(name: "HTTPClient", package: "Platform"), "Graphs",
             ], swiftSettings: settings),
         .target(
             name: "GraphsHTTP",
@@ -90,7 +90,8 @@ let package = Package(
         .testTarget(
             name: "GraphsPostgresTests",
             dependencies: [
-                "GraphEngines", .product(name: "JobsTesting", package: "Jobs"), .product(name: "BillingTesting", package: "Billing"),
+                "GraphEngines", "GraphsTesting", .product(name: "JobsTesting", package: "Jobs"),
+                .product(name: "BillingTesting", package: "Billing"),
                 .product(name: "OperationsHTTP", package: "Operations"), .product(name: "IdentityHTTP", package: "Identity"),
                 "GraphsPostgres", .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
                 .product(name: "Jobs", package: "Jobs"), .product(name: "Audit", package: "Audit"),
@@ -123,7 +124,7 @@ let package = Package(
                 .product(name: "Operations", package: "Operations"), .product(name: "Billing", package: "Billing"), "Graphs",
                 .product(name: "PlatformTesting", package: "Platform"), .product(name: "Postgres", package: "Platform"),
                 .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPClient", package: "Platform"),
-                .product(name: "Cryptography", package: "Platform"),
+                .product(name: "Cryptography", package: "Platform"), .product(name: "RateLimits", package: "Platform"),
             ], swiftSettings: settings),
     ]
 )

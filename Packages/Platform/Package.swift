@@ -47,6 +47,7 @@ let package = Package(
         .target(name: "CEventLoop"),
         .target(name: "CProcess"),
         .target(name: "CTLSFront", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+        .target(name: "CTLSDelivery", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .target(name: "CCurlShims", dependencies: ["CLibCurl"]),
         .target(name: "Core", swiftSettings: settings),
         .target(name: "Observability", dependencies: ["Core"], swiftSettings: settings),
@@ -59,7 +60,8 @@ let package = Package(
         .target(
             name: "HTTPServer", dependencies: ["Core", "Observability", "Lifecycle", "EventLoops", "CEventLoop", "CHTTPParser"],
             swiftSettings: settings),
-        .target(name: "HTTPClient", dependencies: ["Core", "Observability", "CLibCurl", "CCurlShims"], swiftSettings: settings),
+        .target(
+            name: "HTTPClient", dependencies: ["Core", "Observability", "CLibCurl", "CCurlShims", "CTLSDelivery"], swiftSettings: settings),
         .target(name: "Pages", dependencies: ["Core", "Cryptography", "HTTPServer", "Markup"], swiftSettings: settings),
         .target(name: "Markup", dependencies: ["Core", "CLibXML2"], swiftSettings: settings),
         .target(name: "RateLimits", dependencies: ["Core", "Observability", "HTTPServer"], swiftSettings: settings),

@@ -27,6 +27,8 @@ import Testing
         "graphs.storage_sample": "what a graph took at a moment; its days are exported",
         "graphs.storage_measure": "what a graph took in an hour; its days are exported",
         "notifications.notice": "what one person was shown; what it was about is in the subscriptions",
+        "notifications.notice_round": "how often notices were taken away, a number",
+        "notifications.org_brand": "which brand of the deployment the mails have",
         "notifications.org_default": "which mails go to whoever has chosen nothing, as their owners set it",
         "notifications.mail_feedback": "what mail systems reported; the mails and their states are exported",
         "notifications.webhook_endpoint": "where the org's own systems are called, as their owners set it",

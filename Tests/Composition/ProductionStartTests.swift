@@ -93,6 +93,11 @@ import Testing
         _ = try TrellisConfiguration(environment: elsewhere)
     }
 
+    @Test func `GRA-119 a server of the graph API is a host beside one of PostgreSQL, and what protects its address is TLS of its own`() {
+        let hosts = "one=postgres://admin:p@127.0.0.1/postgres, api=graph-api+https://:k3y@graphs.example.com?slots=20"
+        #expect(problems(["TRELLIS_GRAPH_HOSTS": hosts]).isEmpty)
+    }
+
     @Test func `SEC-093 nine faults are nine lines, whatever is wrong with each`() {
         let found = problems([
             "TRELLIS_DATABASE_URL": nil, "TRELLIS_SIGNING_KEYS": nil, "TRELLIS_HTTP_PORT": "http", "TRELLIS_HTTP_LOOPS": "0",

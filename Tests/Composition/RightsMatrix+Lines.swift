@@ -239,6 +239,14 @@ extension MatrixLine {
         MatrixLine("GET /v1/graphs/{graph_id}/usage", .graph(.viewer)),
         MatrixLine("POST /v1/graphs/{graph_id}/operations/materialize", .graph(.admin)),
         MatrixLine("POST /v1/graphs/{graph_id}/operations/compact-graph", .graph(.admin)),
+        MatrixLine("GET /v1/graphs/{graph_id}/subgraphs", .graph(.viewer)),
+        // There is none of the name, which is said to whoever may see the graph.
+        MatrixLine("GET /v1/graphs/{graph_id}/subgraphs/{subgraph_name}", .graph(.viewer), exceptions: withoutCredits),
+        MatrixLine(
+            "POST /v1/graphs/{graph_id}/operations/create-subgraph", .graph(.admin), body: ["name": "notes", "display_name": "Notes"]),
+        MatrixLine(
+            "POST /v1/graphs/{graph_id}/operations/delete-subgraph", .graph(.admin), body: ["subgraph_name": "notes"],
+            exceptions: nothingThere([.owner, .admin, .curator])),
         MatrixLine("POST /v1/graphs/{graph_id}/operations/update-graph-metadata", .graph(.admin), body: ["description": "x"]),
         MatrixLine(
             "POST /v1/graphs/{graph_id}/operations/reactivate-graph", .graphOwner, exceptions: [.member: .refused(403, "FORBIDDEN")]),

@@ -39,20 +39,22 @@ import Testing
         Line("billing.catch_intents", "* * * * *"),
         Line("billing.catch_invoices", "0 * * * *"),
         Line("billing.catch_renewals", "*/5 * * * *"),
+        Line("billing.compare_prices", "30 1 * * *", .money),
         Line("billing.pull_provider_events", "*/15 * * * *", .money),
         Line("billing.reconcile_idle_ends", "50 3 * * *"),
-        Line("billing.reconcile_provider", "20 3 * * *"),
+        Line("billing.reconcile_provider", "30 3 * * *", .money),
         Line("billing.refill_credit_pools", "*/10 * * * *", .money),
         Line("billing.sweep_checkouts", "*/5 * * * *"),
         Line("billing.sweep_idle_renewals", "0 2 * * *"),
         Line("billing.sweep_idle_reversals", "*/5 * * * *"),
         Line("billing.take_census", "*/5 * * * *"),
+        Line("billing.watch_cards", "0 9 * * *"),
         Line("graphs.catch_paid_sales", "*/5 * * * *"),
         Line("graphs.check_backup_coverage", "15 5 * * *"),
         Line("graphs.check_held_purges", "40 5 * * *"),
         Line("graphs.compare_counts", "0 9 * * 0"),
         Line("graphs.end_repository_grants", "*/5 * * * *"),
-        Line("graphs.forget_measures", "40 3 * * *"),
+        Line("graphs.forget_measures", "15 4 * * *"),
         Line("graphs.free_lapsed_holds", "* * * * *"),
         Line("graphs.order_compactions", "30 6 * * *"),
         Line("graphs.order_drills", "0 8 * * 0"),
@@ -71,6 +73,7 @@ import Testing
         Line("identity.review_keys", "*/5 * * * *"),
         Line("identity.review_unverified", "20 3 * * *"),
         Line("identity.take_census", "*/5 * * * *"),
+        Line("jobs.forget", "15 4 * * *"),
         Line("notifications.catch_deliveries", "* * * * *"),
         Line("notifications.catch_mails", "* * * * *"),
         Line("notifications.clean_webhooks", "0 4 * * *"),
@@ -81,6 +84,7 @@ import Testing
         Line("operations.forget", "15 4 * * *"),
         Line("operations.forget_request_keys", "35 * * * *"),
         Line("operations.release_streams", "* * * * *", missed: .skipped),
+        Line("operations.store_monthly_reports", "0 6 2 * *"),
         Line("orgs.check_references", "47 3 * * *"),
         Line("orgs.close_expired_offers", "7 * * * *"),
         Line("orgs.expire_exports", "7 * * * *"),
@@ -91,7 +95,7 @@ import Testing
 
     @Test
     func
-        `OPS-100 OPS-101 OPS-105 OPS-106 OPS-107 OPS-108 OPS-109 OPS-110 OPS-111 OPS-112 OPS-113 OPS-115 OPS-116 OPS-117 OPS-119 OPS-122 OPS-123 OPS-124 OPS-125 OPS-126 OPS-128 OPS-130 OPS-131 OPS-132 OPS-133 OPS-134 OPS-135 OPS-136 OPS-137 OPS-138 OPS-141 OPS-150 the worker looks at these times, in these lanes, and makes up for a pause once`()
+        `OPS-100 OPS-101 OPS-105 OPS-106 OPS-107 OPS-108 OPS-109 OPS-110 OPS-111 OPS-112 OPS-113 OPS-114 OPS-115 OPS-116 OPS-117 OPS-118 OPS-119 OPS-122 OPS-123 OPS-124 OPS-125 OPS-126 OPS-128 OPS-130 OPS-131 OPS-132 OPS-133 OPS-134 OPS-135 OPS-136 OPS-137 OPS-138 OPS-139 OPS-141 OPS-142 OPS-150 the worker looks at these times, in these lanes, and makes up for a pause once`()
         async throws
     {
         try await TestDatabase.withDatabase(migrations: [TrellisMigrations.all]) { database in

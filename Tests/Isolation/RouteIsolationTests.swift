@@ -108,6 +108,7 @@ import Testing
             "token": Kind(hers: "a-token-of-nobody", nobodys: "another-token"), "passkey_id": kind(planted.operation),
             "grant_id": kind(planted.operation), "transfer_id": kind(planted.operation), "credential_id": kind(planted.operation),
             "backup_id": kind(planted.operation), "export_id": kind(planted.export), "invoice_id": kind(planted.invoice),
+            "subgraph_name": Kind(hers: "notes", nobodys: "others"),
             "notice_id": kind(planted.notice), "entry_id": kind("baud_00000000000000000000000001"),
             "endpoint_id": kind("wep_00000000000000000000000001"), "message_id": kind("wmsg_00000000000000000000000001"),
         ]

@@ -32,6 +32,7 @@ import Testing
         "audit.signing_key": "public keys of the log", "graphs.repository": "what is offered to everybody",
         "trellis.log_level": "how much the processes log", "billing.plan_price": "the offering, for everybody",
         "graphs.deployment": "the product's own settings",
+        "graphs.engine_mark": "what the product made on its own servers",
         "graphs.graph_host": "the product's own servers", "graphs.host_sample": "what the product's own servers hold",
         "limits.strict_bucket": "counts of callers, without names",
         "limits.override": "other figures for single callers, without names",

@@ -112,7 +112,8 @@ import Testing
         "billing.close_hold", "billing.hold_credits",
         "billing.post_credits", "billing.take_invoice_number", "identity.authenticate", "identity.clean_up", "identity.clean_up_ceremonies",
         "identity.erase_traces", "identity.purge_account",
-        "identity.record_pending_activity", "jobs.keep_history", "jobs.kind_id", "notifications.withdraw_mails", "orgs.account_changed",
+        "identity.record_pending_activity", "jobs.forget_history", "jobs.keep_history", "jobs.kind_id", "notifications.withdraw_mails",
+        "orgs.account_changed",
         "orgs.count_owners", "orgs.count_slots", "orgs.require_owner",
     ]
 

@@ -33,7 +33,9 @@ struct TenantReference: Sendable, CustomStringConvertible {
             guard let child = owned[try row.decode("child")], let parent = owned[try row.decode("parent")] else { return nil }
             let columns = zip(try row.decode("columns", as: [String].self), try row.decode("parent_columns", as: [String].self))
             let types: [String] = try row.decode("types")
-            let points = zip(columns, types).filter { $0.0.0 != child.orgColumn }
+            // A column that is made of others cannot be given a value; what it is made of has rules of its own.
+            let isGenerated: Bool = try row.decode("is_generated")
+            let points = zip(columns, types).filter { !isGenerated && $0.0.0 != child.orgColumn }
                 .map { (child: $0.0.0, parent: $0.0.1, value: constant(of: $0.1)) }
             return TenantReference(
                 name: try row.decode("name"), child: child, parentTable: parent,
@@ -61,6 +63,7 @@ struct TenantReference: Sendable, CustomStringConvertible {
                 ON a.attrelid = r.confrelid AND a.attnum = k.n ORDER BY k.o) AS parent_columns,
             ARRAY(SELECT format_type(a.atttypid, NULL) FROM unnest(r.conkey) WITH ORDINALITY k (n, o) JOIN pg_attribute a
                 ON a.attrelid = r.conrelid AND a.attnum = k.n ORDER BY k.o) AS types,
+            EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = r.conrelid AND a.attnum = ANY (r.conkey) AND a.attgenerated <> '') AS is_generated,
             ARRAY(SELECT o.conname::text FROM pg_constraint o WHERE o.contype = 'f' AND o.conrelid = r.conrelid AND o.oid <> r.oid) AS others
         FROM pg_constraint r WHERE r.contype = 'f' AND r.conparentid = 0 ORDER BY 2, 1
         """#

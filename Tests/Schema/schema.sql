@@ -68,61 +68,108 @@ CREATE FUNCTION audit.check_entry() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-DECLARE
-    required text[];
-    given jsonb := '{}';
-    entry jsonb := to_jsonb(NEW);
-    item record;
-    place record;
-    is_there boolean;
-    scope text := coalesce(current_setting('trellis.scope', true), '');
-BEGIN
-    -- A thing may exist that the caller does not see; an exception takes this setting back with everything else.
-    PERFORM set_config('trellis.scope', 'system', true);
-    SELECT requires INTO required FROM audit.event_type WHERE name = NEW.type;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'the audit catalogue has no type %', NEW.type USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_has_known_type';
-    END IF;
-    FOR item IN
-        SELECT substr(e.key, 5) AS kind, e.value FROM jsonb_each_text(entry) AS e WHERE e.key LIKE 'ref\_%' AND e.value IS NOT NULL
-        UNION ALL
-        SELECT f ->> 'kind', coalesce(f ->> 'id', f ->> 'text') FROM jsonb_array_elements(NEW.further_references) AS f
-        UNION ALL
-        SELECT NEW.actor_reference_kind, coalesce(NEW.actor_id::text, NEW.actor_text) WHERE NEW.actor_reference_kind IS NOT NULL
-    LOOP
-        SELECT relation, key_column INTO place FROM audit.reference_kind WHERE kind = item.kind;
-        IF NOT FOUND THEN
-            RAISE EXCEPTION 'nothing of the kind % can be referred to yet', item.kind USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_refers_to_known_kind';
-        END IF;
-        EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE %I = %L)', place.relation, place.key_column, item.value) INTO is_there;
-        IF NOT is_there THEN
-            RAISE EXCEPTION 'there is no % %', item.kind, item.value USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'entry_refers_to_existing';
-        END IF;
-    END LOOP;
-    FOR item IN SELECT unnest(required) AS kind LOOP
-        IF entry ->> ('ref_' || item.kind) IS NULL THEN
-            RAISE EXCEPTION 'an entry of type % needs a reference of kind %', NEW.type, item.kind
-                USING ERRCODE = 'not_null_violation', CONSTRAINT = 'entry_has_required_references';
-        END IF;
-    END LOOP;
-    PERFORM set_config('trellis.scope', scope, true);
-    RETURN NEW;
-END $$;
+        DECLARE
+            required text[];
+            given text[] := '{}';
+            item record;
+            scope text := coalesce(current_setting('trellis.scope', true), '');
+        BEGIN
+            -- A thing may exist that the caller does not see; an exception takes this setting back with everything else.
+            PERFORM set_config('trellis.scope', 'system', true);
+            SELECT requires INTO required FROM audit.event_type WHERE name = NEW.type;
+            IF NOT FOUND THEN
+                RAISE EXCEPTION 'the audit catalogue has no type %', NEW.type
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_has_known_type';
+            END IF;
+            IF NEW.ref_org IS NOT NULL THEN given := given || 'org'::text; IF NOT EXISTS (SELECT FROM orgs.org WHERE id = NEW.ref_org) THEN PERFORM audit.refuse_reference('org', NEW.ref_org::text); END IF; END IF;
+IF NEW.ref_user IS NOT NULL THEN given := given || 'user'::text; IF NOT EXISTS (SELECT FROM identity.account WHERE id = NEW.ref_user) THEN PERFORM audit.refuse_reference('user', NEW.ref_user::text); END IF; END IF;
+IF NEW.ref_membership IS NOT NULL THEN given := given || 'membership'::text; IF NOT EXISTS (SELECT FROM orgs.membership WHERE id = NEW.ref_membership) THEN PERFORM audit.refuse_reference('membership', NEW.ref_membership::text); END IF; END IF;
+IF NEW.ref_invitation IS NOT NULL THEN given := given || 'invitation'::text; IF NOT EXISTS (SELECT FROM orgs.invitation WHERE id = NEW.ref_invitation) THEN PERFORM audit.refuse_reference('invitation', NEW.ref_invitation::text); END IF; END IF;
+IF NEW.ref_ownership_transfer IS NOT NULL THEN given := given || 'ownership_transfer'::text; IF NOT EXISTS (SELECT FROM orgs.ownership_transfer WHERE id = NEW.ref_ownership_transfer) THEN PERFORM audit.refuse_reference('ownership_transfer', NEW.ref_ownership_transfer::text); END IF; END IF;
+IF NEW.ref_api_key IS NOT NULL THEN given := given || 'api_key'::text; IF NOT EXISTS (SELECT FROM identity.api_key WHERE id = NEW.ref_api_key) THEN PERFORM audit.refuse_reference('api_key', NEW.ref_api_key::text); END IF; END IF;
+IF NEW.ref_session IS NOT NULL THEN given := given || 'session'::text; IF NOT EXISTS (SELECT FROM identity.session WHERE id = NEW.ref_session) THEN PERFORM audit.refuse_reference('session', NEW.ref_session::text); END IF; END IF;
+IF NEW.ref_passkey IS NOT NULL THEN given := given || 'passkey'::text; IF NOT EXISTS (SELECT FROM identity.passkey WHERE id = NEW.ref_passkey) THEN PERFORM audit.refuse_reference('passkey', NEW.ref_passkey::text); END IF; END IF;
+IF NEW.ref_billing_customer IS NOT NULL THEN given := given || 'billing_customer'::text; IF NOT EXISTS (SELECT FROM billing.customer WHERE org_id = NEW.ref_billing_customer) THEN PERFORM audit.refuse_reference('billing_customer', NEW.ref_billing_customer::text); END IF; END IF;
+IF NEW.ref_checkout IS NOT NULL THEN given := given || 'checkout'::text; IF NOT EXISTS (SELECT FROM billing.checkout WHERE id = NEW.ref_checkout) THEN PERFORM audit.refuse_reference('checkout', NEW.ref_checkout::text); END IF; END IF;
+IF NEW.ref_subscription IS NOT NULL THEN given := given || 'subscription'::text; IF NOT EXISTS (SELECT FROM billing.subscription WHERE id = NEW.ref_subscription) THEN PERFORM audit.refuse_reference('subscription', NEW.ref_subscription::text); END IF; END IF;
+IF NEW.ref_plan_change IS NOT NULL THEN given := given || 'plan_change'::text; IF NOT EXISTS (SELECT FROM billing.plan_change WHERE id = NEW.ref_plan_change) THEN PERFORM audit.refuse_reference('plan_change', NEW.ref_plan_change::text); END IF; END IF;
+IF NEW.ref_invoice IS NOT NULL THEN given := given || 'invoice'::text; IF NOT EXISTS (SELECT FROM billing.invoice WHERE id = NEW.ref_invoice) THEN PERFORM audit.refuse_reference('invoice', NEW.ref_invoice::text); END IF; END IF;
+IF NEW.ref_payment IS NOT NULL THEN given := given || 'payment'::text; IF NOT audit.is_there('payment', NEW.ref_payment::text) THEN PERFORM audit.refuse_reference('payment', NEW.ref_payment::text); END IF; END IF;
+IF NEW.ref_refund IS NOT NULL THEN given := given || 'refund'::text; IF NOT EXISTS (SELECT FROM billing.refund WHERE id = NEW.ref_refund) THEN PERFORM audit.refuse_reference('refund', NEW.ref_refund::text); END IF; END IF;
+IF NEW.ref_dispute IS NOT NULL THEN given := given || 'dispute'::text; IF NOT EXISTS (SELECT FROM billing.dispute WHERE id = NEW.ref_dispute) THEN PERFORM audit.refuse_reference('dispute', NEW.ref_dispute::text); END IF; END IF;
+IF NEW.ref_dunning_case IS NOT NULL THEN given := given || 'dunning_case'::text; IF NOT EXISTS (SELECT FROM billing.dunning_case WHERE id = NEW.ref_dunning_case) THEN PERFORM audit.refuse_reference('dunning_case', NEW.ref_dunning_case::text); END IF; END IF;
+IF NEW.ref_account_credit IS NOT NULL THEN given := given || 'account_credit'::text; IF NOT EXISTS (SELECT FROM billing.account_credit WHERE id = NEW.ref_account_credit) THEN PERFORM audit.refuse_reference('account_credit', NEW.ref_account_credit::text); END IF; END IF;
+IF NEW.ref_credit_pool IS NOT NULL THEN given := given || 'credit_pool'::text; IF NOT EXISTS (SELECT FROM billing.credit_pool WHERE id = NEW.ref_credit_pool) THEN PERFORM audit.refuse_reference('credit_pool', NEW.ref_credit_pool::text); END IF; END IF;
+IF NEW.ref_intent IS NOT NULL THEN given := given || 'intent'::text; IF NOT EXISTS (SELECT FROM billing.intent WHERE id = NEW.ref_intent) THEN PERFORM audit.refuse_reference('intent', NEW.ref_intent::text); END IF; END IF;
+IF NEW.ref_decision IS NOT NULL THEN given := given || 'decision'::text; IF NOT EXISTS (SELECT FROM billing.idle_evaluation WHERE id = NEW.ref_decision) THEN PERFORM audit.refuse_reference('decision', NEW.ref_decision::text); END IF; END IF;
+IF NEW.ref_idle_case IS NOT NULL THEN given := given || 'idle_case'::text; IF NOT EXISTS (SELECT FROM billing.idle_case WHERE id = NEW.ref_idle_case) THEN PERFORM audit.refuse_reference('idle_case', NEW.ref_idle_case::text); END IF; END IF;
+IF NEW.ref_drift_item IS NOT NULL THEN given := given || 'drift_item'::text; IF NOT EXISTS (SELECT FROM billing.drift_item WHERE id = NEW.ref_drift_item) THEN PERFORM audit.refuse_reference('drift_item', NEW.ref_drift_item::text); END IF; END IF;
+IF NEW.ref_catalogue_version IS NOT NULL THEN given := given || 'catalogue_version'::text; IF NOT EXISTS (SELECT FROM billing.catalogue_version WHERE hash = NEW.ref_catalogue_version) THEN PERFORM audit.refuse_reference('catalogue_version', NEW.ref_catalogue_version::text); END IF; END IF;
+IF NEW.ref_graph IS NOT NULL THEN given := given || 'graph'::text; IF NOT EXISTS (SELECT FROM graphs.graph WHERE id = NEW.ref_graph) THEN PERFORM audit.refuse_reference('graph', NEW.ref_graph::text); END IF; END IF;
+IF NEW.ref_graph_member IS NOT NULL THEN given := given || 'graph_member'::text; IF NOT audit.is_there('graph_member', NEW.ref_graph_member::text) THEN PERFORM audit.refuse_reference('graph_member', NEW.ref_graph_member::text); END IF; END IF;
+IF NEW.ref_graph_credential IS NOT NULL THEN given := given || 'graph_credential'::text; IF NOT EXISTS (SELECT FROM graphs.graph_credential WHERE id = NEW.ref_graph_credential) THEN PERFORM audit.refuse_reference('graph_credential', NEW.ref_graph_credential::text); END IF; END IF;
+IF NEW.ref_graph_host IS NOT NULL THEN given := given || 'graph_host'::text; IF NOT EXISTS (SELECT FROM graphs.graph_host WHERE id = NEW.ref_graph_host) THEN PERFORM audit.refuse_reference('graph_host', NEW.ref_graph_host::text); END IF; END IF;
+IF NEW.ref_repository_grant IS NOT NULL THEN given := given || 'repository_grant'::text; IF NOT EXISTS (SELECT FROM graphs.repository_grant WHERE id = NEW.ref_repository_grant) THEN PERFORM audit.refuse_reference('repository_grant', NEW.ref_repository_grant::text); END IF; END IF;
+IF NEW.ref_backup IS NOT NULL THEN given := given || 'backup'::text; IF NOT EXISTS (SELECT FROM graphs.graph_backup WHERE id = NEW.ref_backup) THEN PERFORM audit.refuse_reference('backup', NEW.ref_backup::text); END IF; END IF;
+IF NEW.ref_operation IS NOT NULL THEN given := given || 'operation'::text; IF NOT EXISTS (SELECT FROM operations.operation WHERE id = NEW.ref_operation) THEN PERFORM audit.refuse_reference('operation', NEW.ref_operation::text); END IF; END IF;
+IF NEW.ref_saga IS NOT NULL THEN given := given || 'saga'::text; IF NOT EXISTS (SELECT FROM jobs.saga WHERE id = NEW.ref_saga) THEN PERFORM audit.refuse_reference('saga', NEW.ref_saga::text); END IF; END IF;
+IF NEW.ref_job IS NOT NULL THEN given := given || 'job'::text; IF NOT audit.is_there('job', NEW.ref_job::text) THEN PERFORM audit.refuse_reference('job', NEW.ref_job::text); END IF; END IF;
+IF NEW.ref_schedule IS NOT NULL THEN given := given || 'schedule'::text; IF NOT EXISTS (SELECT FROM jobs.cron WHERE name = NEW.ref_schedule) THEN PERFORM audit.refuse_reference('schedule', NEW.ref_schedule::text); END IF; END IF;
+IF NEW.ref_provider_event IS NOT NULL THEN given := given || 'provider_event'::text; IF NOT EXISTS (SELECT FROM billing.inbound_event WHERE id = NEW.ref_provider_event) THEN PERFORM audit.refuse_reference('provider_event', NEW.ref_provider_event::text); END IF; END IF;
+IF NEW.ref_mail IS NOT NULL THEN given := given || 'mail'::text; IF NOT EXISTS (SELECT FROM notifications.mail WHERE id = NEW.ref_mail) THEN PERFORM audit.refuse_reference('mail', NEW.ref_mail::text); END IF; END IF;
+IF NEW.ref_notice IS NOT NULL THEN given := given || 'notice'::text; IF NOT EXISTS (SELECT FROM notifications.notice WHERE id = NEW.ref_notice) THEN PERFORM audit.refuse_reference('notice', NEW.ref_notice::text); END IF; END IF;
+IF NEW.ref_webhook_endpoint IS NOT NULL THEN given := given || 'webhook_endpoint'::text; IF NOT EXISTS (SELECT FROM notifications.webhook_endpoint WHERE id = NEW.ref_webhook_endpoint) THEN PERFORM audit.refuse_reference('webhook_endpoint', NEW.ref_webhook_endpoint::text); END IF; END IF;
+IF NEW.ref_webhook_delivery IS NOT NULL THEN given := given || 'webhook_delivery'::text; IF NOT audit.is_there('webhook_delivery', NEW.ref_webhook_delivery::text) THEN PERFORM audit.refuse_reference('webhook_delivery', NEW.ref_webhook_delivery::text); END IF; END IF;
+IF NEW.ref_link_use IS NOT NULL THEN given := given || 'link_use'::text; IF NOT EXISTS (SELECT FROM billing.keep_token_use WHERE id = NEW.ref_link_use) THEN PERFORM audit.refuse_reference('link_use', NEW.ref_link_use::text); END IF; END IF;
+IF NEW.ref_export IS NOT NULL THEN given := given || 'export'::text; IF NOT EXISTS (SELECT FROM orgs.org_export WHERE id = NEW.ref_export) THEN PERFORM audit.refuse_reference('export', NEW.ref_export::text); END IF; END IF;
+IF NEW.ref_sink IS NOT NULL THEN given := given || 'sink'::text; IF NOT EXISTS (SELECT FROM audit.sink WHERE id = NEW.ref_sink) THEN PERFORM audit.refuse_reference('sink', NEW.ref_sink::text); END IF; END IF;
+IF NEW.ref_control IS NOT NULL THEN given := given || 'control'::text; IF NOT EXISTS (SELECT FROM billing.control WHERE name = NEW.ref_control) THEN PERFORM audit.refuse_reference('control', NEW.ref_control::text); END IF; END IF;
+IF NEW.ref_operator IS NOT NULL THEN given := given || 'operator'::text; IF NOT EXISTS (SELECT FROM admin.operator WHERE id = NEW.ref_operator) THEN PERFORM audit.refuse_reference('operator', NEW.ref_operator::text); END IF; END IF;
+IF NEW.ref_network_client IS NOT NULL THEN given := given || 'network_client'::text; IF NOT EXISTS (SELECT FROM audit.network_client WHERE network = NEW.ref_network_client) THEN PERFORM audit.refuse_reference('network_client', NEW.ref_network_client::text); END IF; END IF;
+IF NEW.ref_node IS NOT NULL THEN given := given || 'node'::text; IF NOT EXISTS (SELECT FROM audit.node WHERE id = NEW.ref_node) THEN PERFORM audit.refuse_reference('node', NEW.ref_node::text); END IF; END IF;
+
+            IF NEW.further_references <> '[]' THEN
+                FOR item IN SELECT f ->> 'kind' AS kind, coalesce(f ->> 'id', f ->> 'text') AS value
+                    FROM jsonb_array_elements(NEW.further_references) AS f
+                LOOP
+                    IF NOT audit.is_there(item.kind, item.value) THEN PERFORM audit.refuse_reference(item.kind, item.value); END IF;
+                END LOOP;
+            END IF;
+            IF NEW.actor_reference_kind IS NOT NULL
+                AND NOT audit.is_there(NEW.actor_reference_kind, coalesce(NEW.actor_id::text, NEW.actor_text))
+            THEN
+                PERFORM audit.refuse_reference(NEW.actor_reference_kind, coalesce(NEW.actor_id::text, NEW.actor_text));
+            END IF;
+            IF NOT required <@ given THEN
+                RAISE EXCEPTION 'an entry of type % needs a reference of kind %', NEW.type,
+                    (SELECT r FROM unnest(required) WITH ORDINALITY AS u (r, n) WHERE r <> ALL (given) ORDER BY n LIMIT 1)
+                    USING ERRCODE = 'not_null_violation', CONSTRAINT = 'entry_has_required_references';
+            END IF;
+            PERFORM set_config('trellis.scope', scope, true);
+            RETURN NEW;
+        END $$;
 
 CREATE FUNCTION audit.check_writer() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-DECLARE
-    writer text;
+        BEGIN
+            IF (current_user = 'trellis_app' AND NEW.type = ANY ('{audit_checkpoint_signed,audit_month_archived,audit_month_dropped,audit_private_erased,audit_verification_failed,audit_verified,signing_key_published,signing_key_retired}'::text[]))
+                OR (current_user = 'trellis_system' AND NEW.type = ANY ('{auth_blocked,auth_failure,auth_success,auth_token_expired,auth_token_invalid,captcha_failed,mfa_challenge_issued,mfa_failed,mfa_recovery_used,mfa_verified}'::text[]))
+            THEN
+                RAISE EXCEPTION 'an entry of type % is not written by %', NEW.type, current_user
+                    USING ERRCODE = 'insufficient_privilege', CONSTRAINT = 'entry_is_of_its_writer';
+            END IF;
+            RETURN NEW;
+        END $$;
+
+CREATE FUNCTION audit.checks_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
 BEGIN
-    IF current_user NOT IN ('trellis_app', 'trellis_system') THEN RETURN NEW; END IF;
-    SELECT role INTO writer FROM audit.type_writer WHERE type = NEW.type;
-    IF writer <> current_user THEN
-        RAISE EXCEPTION 'an entry of type % is not written by %', NEW.type, current_user
-            USING ERRCODE = 'insufficient_privilege', CONSTRAINT = 'entry_is_of_its_writer';
-    END IF;
-    RETURN NEW;
+    PERFORM audit.write_checks();
+    RETURN NULL;
 END $$;
 
 CREATE FUNCTION audit.detach_month(month date, at timestamp with time zone) RETURNS void
@@ -249,6 +296,65 @@ CREATE FUNCTION audit.is_held(org uuid, person uuid, graph text) RETURNS boolean
     AS $$ SELECT EXISTS (SELECT FROM audit.legal_hold AS h WHERE h.lifted_at IS NULL
         AND (h.held_org = org OR h.held_user = person OR h.held_graph = graph)) $$;
 
+CREATE FUNCTION audit.is_there(kind text, value text) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+        DECLARE
+            is_there boolean;
+        BEGIN
+            CASE kind
+            WHEN 'account_credit' THEN RETURN EXISTS (SELECT FROM billing.account_credit WHERE id = value::uuid);
+WHEN 'api_key' THEN RETURN EXISTS (SELECT FROM identity.api_key WHERE id = value::uuid);
+WHEN 'backup' THEN RETURN EXISTS (SELECT FROM graphs.graph_backup WHERE id = value::uuid);
+WHEN 'billing_customer' THEN RETURN EXISTS (SELECT FROM billing.customer WHERE org_id = value::uuid);
+WHEN 'catalogue_version' THEN RETURN EXISTS (SELECT FROM billing.catalogue_version WHERE hash = value::text);
+WHEN 'checkout' THEN RETURN EXISTS (SELECT FROM billing.checkout WHERE id = value::uuid);
+WHEN 'control' THEN RETURN EXISTS (SELECT FROM billing.control WHERE name = value::text);
+WHEN 'credit_pool' THEN RETURN EXISTS (SELECT FROM billing.credit_pool WHERE id = value::uuid);
+WHEN 'decision' THEN RETURN EXISTS (SELECT FROM billing.idle_evaluation WHERE id = value::uuid);
+WHEN 'dispute' THEN RETURN EXISTS (SELECT FROM billing.dispute WHERE id = value::uuid);
+WHEN 'drift_item' THEN RETURN EXISTS (SELECT FROM billing.drift_item WHERE id = value::uuid);
+WHEN 'dunning_case' THEN RETURN EXISTS (SELECT FROM billing.dunning_case WHERE id = value::uuid);
+WHEN 'export' THEN RETURN EXISTS (SELECT FROM orgs.org_export WHERE id = value::uuid);
+WHEN 'graph' THEN RETURN EXISTS (SELECT FROM graphs.graph WHERE id = value::text);
+WHEN 'graph_credential' THEN RETURN EXISTS (SELECT FROM graphs.graph_credential WHERE id = value::uuid);
+WHEN 'graph_host' THEN RETURN EXISTS (SELECT FROM graphs.graph_host WHERE id = value::uuid);
+WHEN 'idle_case' THEN RETURN EXISTS (SELECT FROM billing.idle_case WHERE id = value::uuid);
+WHEN 'intent' THEN RETURN EXISTS (SELECT FROM billing.intent WHERE id = value::uuid);
+WHEN 'invitation' THEN RETURN EXISTS (SELECT FROM orgs.invitation WHERE id = value::uuid);
+WHEN 'invoice' THEN RETURN EXISTS (SELECT FROM billing.invoice WHERE id = value::uuid);
+WHEN 'job' THEN RETURN EXISTS (SELECT FROM (SELECT id FROM jobs.job UNION ALL SELECT id FROM jobs.job_history UNION ALL SELECT id FROM jobs.job_dead) AS job WHERE id = value::bigint);
+WHEN 'link_use' THEN RETURN EXISTS (SELECT FROM billing.keep_token_use WHERE id = value::uuid);
+WHEN 'mail' THEN RETURN EXISTS (SELECT FROM notifications.mail WHERE id = value::uuid);
+WHEN 'membership' THEN RETURN EXISTS (SELECT FROM orgs.membership WHERE id = value::uuid);
+WHEN 'network_client' THEN RETURN EXISTS (SELECT FROM audit.network_client WHERE network = value::text);
+WHEN 'node' THEN RETURN EXISTS (SELECT FROM audit.node WHERE id = value::uuid);
+WHEN 'notice' THEN RETURN EXISTS (SELECT FROM notifications.notice WHERE id = value::uuid);
+WHEN 'operation' THEN RETURN EXISTS (SELECT FROM operations.operation WHERE id = value::uuid);
+WHEN 'operator' THEN RETURN EXISTS (SELECT FROM admin.operator WHERE id = value::uuid);
+WHEN 'org' THEN RETURN EXISTS (SELECT FROM orgs.org WHERE id = value::uuid);
+WHEN 'ownership_transfer' THEN RETURN EXISTS (SELECT FROM orgs.ownership_transfer WHERE id = value::uuid);
+WHEN 'passkey' THEN RETURN EXISTS (SELECT FROM identity.passkey WHERE id = value::uuid);
+WHEN 'plan_change' THEN RETURN EXISTS (SELECT FROM billing.plan_change WHERE id = value::uuid);
+WHEN 'provider_event' THEN RETURN EXISTS (SELECT FROM billing.inbound_event WHERE id = value::uuid);
+WHEN 'refund' THEN RETURN EXISTS (SELECT FROM billing.refund WHERE id = value::uuid);
+WHEN 'repository_grant' THEN RETURN EXISTS (SELECT FROM graphs.repository_grant WHERE id = value::uuid);
+WHEN 'saga' THEN RETURN EXISTS (SELECT FROM jobs.saga WHERE id = value::uuid);
+WHEN 'schedule' THEN RETURN EXISTS (SELECT FROM jobs.cron WHERE name = value::text);
+WHEN 'session' THEN RETURN EXISTS (SELECT FROM identity.session WHERE id = value::uuid);
+WHEN 'sink' THEN RETURN EXISTS (SELECT FROM audit.sink WHERE id = value::uuid);
+WHEN 'subscription' THEN RETURN EXISTS (SELECT FROM billing.subscription WHERE id = value::uuid);
+WHEN 'user' THEN RETURN EXISTS (SELECT FROM identity.account WHERE id = value::uuid);
+WHEN 'webhook_endpoint' THEN RETURN EXISTS (SELECT FROM notifications.webhook_endpoint WHERE id = value::uuid);
+
+            WHEN '' THEN RETURN false;
+            ELSE
+                RAISE EXCEPTION 'nothing of the kind % can be referred to yet', kind
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_refers_to_known_kind';
+            END CASE;
+        END $$;
+
 CREATE FUNCTION audit.keep_archive() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -313,6 +419,14 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION audit.refuse_reference(kind text, value text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'there is no % %', kind, value USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'entry_refers_to_existing';
+END $$;
+
 CREATE FUNCTION audit.refuse_reserved() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -361,6 +475,119 @@ CREATE FUNCTION audit.seal_of(entry uuid) RETURNS TABLE(place bigint, hash bytea
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$ SELECT l.position, l.link_hash FROM audit.link AS l WHERE l.entry_id = entry $$;
+
+CREATE FUNCTION audit.write_checks() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+    item record;
+    key_type text;
+    found text;
+    cases text := '';
+    checks text := '';
+BEGIN
+    FOR item IN SELECT kind, relation, key_column FROM audit.reference_kind ORDER BY kind LOOP
+        BEGIN
+            EXECUTE format('SELECT pg_typeof((SELECT %I FROM %s LIMIT 0))::text', item.key_column, item.relation) INTO key_type;
+            cases := cases || format(E'WHEN %L THEN RETURN EXISTS (SELECT FROM %s WHERE %I = value::%s);\n',
+                item.kind, item.relation, item.key_column, key_type);
+        EXCEPTION WHEN undefined_table THEN
+            -- The table is made later in the same migration.
+            cases := cases || format(E'WHEN %L THEN EXECUTE format(%L, value) INTO is_there; RETURN is_there;\n', item.kind,
+                format('SELECT EXISTS (SELECT FROM %s WHERE %I = %%L)', item.relation, item.key_column));
+        END;
+    END LOOP;
+    EXECUTE format($function$
+        CREATE OR REPLACE FUNCTION audit.is_there(kind text, value text) RETURNS boolean LANGUAGE plpgsql
+            SET search_path = pg_catalog, pg_temp AS $body$
+        DECLARE
+            is_there boolean;
+        BEGIN
+            CASE kind
+            %s
+            WHEN '' THEN RETURN false;
+            ELSE
+                RAISE EXCEPTION 'nothing of the kind %% can be referred to yet', kind
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_refers_to_known_kind';
+            END CASE;
+        END $body$
+        $function$, cases);
+
+    FOR item IN
+        SELECT a.attname AS name, substr(a.attname, 5) AS kind, a.atttypid::regtype::text AS type, k.relation, k.key_column
+        FROM pg_attribute AS a LEFT JOIN audit.reference_kind AS k ON k.kind = substr(a.attname, 5)
+        WHERE a.attrelid = 'audit.entry'::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attname LIKE 'ref\_%'
+        ORDER BY a.attnum
+    LOOP
+        found := format('audit.is_there(%L, NEW.%I::text)', item.kind, item.name);
+        IF item.relation IS NOT NULL THEN
+            BEGIN
+                EXECUTE format('SELECT pg_typeof((SELECT %I FROM %s LIMIT 0))::text', item.key_column, item.relation) INTO key_type;
+                IF key_type = item.type THEN
+                    found := format('EXISTS (SELECT FROM %s WHERE %I = NEW.%I)', item.relation, item.key_column, item.name);
+                END IF;
+            EXCEPTION WHEN undefined_table THEN
+                NULL;
+            END;
+        END IF;
+        checks := checks || format(E'IF NEW.%1$I IS NOT NULL THEN given := given || %2$L::text; IF NOT %3$s THEN PERFORM audit.refuse_reference(%2$L, NEW.%1$I::text); END IF; END IF;\n',
+            item.name, item.kind, found);
+    END LOOP;
+    EXECUTE format($function$
+        CREATE OR REPLACE FUNCTION audit.check_entry() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+            SET search_path = pg_catalog, pg_temp AS $body$
+        DECLARE
+            required text[];
+            given text[] := '{}';
+            item record;
+            scope text := coalesce(current_setting('trellis.scope', true), '');
+        BEGIN
+            -- A thing may exist that the caller does not see; an exception takes this setting back with everything else.
+            PERFORM set_config('trellis.scope', 'system', true);
+            SELECT requires INTO required FROM audit.event_type WHERE name = NEW.type;
+            IF NOT FOUND THEN
+                RAISE EXCEPTION 'the audit catalogue has no type %%', NEW.type
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_has_known_type';
+            END IF;
+            %s
+            IF NEW.further_references <> '[]' THEN
+                FOR item IN SELECT f ->> 'kind' AS kind, coalesce(f ->> 'id', f ->> 'text') AS value
+                    FROM jsonb_array_elements(NEW.further_references) AS f
+                LOOP
+                    IF NOT audit.is_there(item.kind, item.value) THEN PERFORM audit.refuse_reference(item.kind, item.value); END IF;
+                END LOOP;
+            END IF;
+            IF NEW.actor_reference_kind IS NOT NULL
+                AND NOT audit.is_there(NEW.actor_reference_kind, coalesce(NEW.actor_id::text, NEW.actor_text))
+            THEN
+                PERFORM audit.refuse_reference(NEW.actor_reference_kind, coalesce(NEW.actor_id::text, NEW.actor_text));
+            END IF;
+            IF NOT required <@ given THEN
+                RAISE EXCEPTION 'an entry of type %% needs a reference of kind %%', NEW.type,
+                    (SELECT r FROM unnest(required) WITH ORDINALITY AS u (r, n) WHERE r <> ALL (given) ORDER BY n LIMIT 1)
+                    USING ERRCODE = 'not_null_violation', CONSTRAINT = 'entry_has_required_references';
+            END IF;
+            PERFORM set_config('trellis.scope', scope, true);
+            RETURN NEW;
+        END $body$
+        $function$, checks);
+
+    EXECUTE format($function$
+        CREATE OR REPLACE FUNCTION audit.check_writer() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+        BEGIN
+            IF (current_user = 'trellis_app' AND NEW.type = ANY (%L::text[]))
+                OR (current_user = 'trellis_system' AND NEW.type = ANY (%L::text[]))
+            THEN
+                RAISE EXCEPTION 'an entry of type %% is not written by %%', NEW.type, current_user
+                    USING ERRCODE = 'insufficient_privilege', CONSTRAINT = 'entry_is_of_its_writer';
+            END IF;
+            RETURN NEW;
+        END $body$
+        $function$,
+        ARRAY(SELECT type FROM audit.type_writer WHERE role = 'trellis_system' ORDER BY type),
+        ARRAY(SELECT type FROM audit.type_writer WHERE role = 'trellis_app' ORDER BY type));
+END $_$;
 
 CREATE FUNCTION billing.begin_eligibility() RETURNS trigger
     LANGUAGE plpgsql
@@ -804,7 +1031,7 @@ BEGIN
             ELSE 'subscription_ended' END
     FROM graphs.graph g
     LEFT JOIN orgs.org o ON o.id = g.org_id AND o.state IN ('deleted', 'purging', 'purged')
-    WHERE (only_graph IS NULL OR g.id = only_graph) AND (
+    WHERE (only_graph IS NULL OR g.id = only_graph) AND g.parent_id IS NULL AND (
         (g.status = 'active' AND (o.id IS NOT NULL
             OR EXISTS (SELECT FROM billing.subscription s
                 WHERE s.resource_type = 'graph' AND s.resource_id = g.id AND s.status IN ('canceled', 'failed') AND s.ends_at <= at)
@@ -822,6 +1049,10 @@ CREATE FUNCTION graphs.keep_graph() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
+    -- Of a subgraph that never came to be nothing is left, and nothing names it.
+    IF OLD.parent_id IS NOT NULL AND OLD.status = 'provisioning' THEN
+        RETURN OLD;
+    END IF;
     RAISE EXCEPTION 'graphs are kept for ever, so that no id is given out twice'
         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'graph_kept';
 END
@@ -1383,10 +1614,36 @@ CREATE FUNCTION identity.reverse_idle_case(p_user uuid, p_now timestamp with tim
     ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL DO NOTHING
 $$;
 
+CREATE FUNCTION jobs.forget_history(days integer, rows integer) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET lock_timeout TO '100ms'
+    AS $_$
+DECLARE
+    name text;
+    gone bigint;
+BEGIN
+    SELECT c.relname INTO name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = 'jobs.job_history'::regclass AND c.relname ~ '^job_history_\d{4}_\d\d_\d\d$'
+        AND to_date(right(c.relname, 10), 'YYYY_MM_DD') < current_date - days
+    ORDER BY c.relname LIMIT 1;
+    IF FOUND THEN
+        EXECUTE format('DROP TABLE jobs.%I', name);
+        RETURN true;
+    END IF;
+    DELETE FROM jobs.job_history_other WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM jobs.job_history_other WHERE recorded_at < current_date - days LIMIT rows));
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    RETURN gone >= rows;
+EXCEPTION WHEN lock_not_available THEN
+    RETURN false;
+END $_$;
+
 CREATE FUNCTION jobs.keep_history(days integer) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $_$
+    SET lock_timeout TO '100ms'
+    AS $$
 DECLARE
     day date;
     name text;
@@ -1399,15 +1656,11 @@ BEGIN
             EXECUTE format('CREATE TABLE jobs.%I PARTITION OF jobs.job_history FOR VALUES FROM (%L) TO (%L)', name, day, day + 1);
         END IF;
     END LOOP;
-    FOR name IN
-        SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-        WHERE i.inhparent = 'jobs.job_history'::regclass AND c.relname ~ '^job_history_\d{4}_\d\d_\d\d$'
-            AND to_date(right(c.relname, 10), 'YYYY_MM_DD') < current_date - days
-    LOOP
-        EXECUTE format('DROP TABLE jobs.%I', name);
-    END LOOP;
-    DELETE FROM jobs.job_history_other WHERE recorded_at < current_date - days;
-END $_$;
+    PERFORM jobs.forget_history(days, 1000);
+EXCEPTION WHEN lock_not_available THEN
+    -- Somebody else is at it, or the next time comes.
+    RETURN;
+END $$;
 
 CREATE FUNCTION jobs.kind_id(wanted text) RETURNS smallint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2104,7 +2357,7 @@ CREATE TABLE audit.sink (
     CONSTRAINT sink_chain_check CHECK ((chain ~ '^(system|org:[0-9a-f-]{36})$'::text)),
     CONSTRAINT sink_checkpoint_check CHECK ((checkpoint >= 0)),
     CONSTRAINT sink_key_sequence_check CHECK ((key_sequence >= 0)),
-    CONSTRAINT sink_kind_check CHECK ((kind = ANY (ARRAY['http'::text, 'file'::text]))),
+    CONSTRAINT sink_kind_check CHECK ((kind = ANY (ARRAY['http'::text, 'file'::text, 'syslog'::text]))),
     CONSTRAINT sink_last_error_check CHECK ((length(last_error) <= 200)),
     CONSTRAINT sink_minimum_risk_check CHECK ((minimum_risk = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
     CONSTRAINT sink_seal_check CHECK ((seal >= 0)),
@@ -2944,6 +3197,18 @@ CREATE TABLE graphs.deployment (
     CONSTRAINT deployment_is_only_check CHECK (is_only)
 );
 
+CREATE TABLE graphs.engine_mark (
+    host_name text NOT NULL,
+    name text NOT NULL,
+    operation_id uuid NOT NULL,
+    state text NOT NULL,
+    schema_version text,
+    CONSTRAINT engine_mark_name_check CHECK ((name ~ '^kg[0-9a-z_]{1,61}$'::text)),
+    CONSTRAINT engine_mark_state_check CHECK ((state = ANY (ARRAY['asked'::text, 'made'::text])))
+);
+
+COMMENT ON TABLE graphs.engine_mark IS 'Markers of databases on hosts that keep no text with them; gone with the database.';
+
 CREATE TABLE graphs.graph (
     id text NOT NULL,
     org_id uuid NOT NULL,
@@ -2970,18 +3235,30 @@ CREATE TABLE graphs.graph (
     purge_hold text,
     over_storage_cap boolean DEFAULT false NOT NULL,
     source_backup_id uuid,
+    parent_id text GENERATED ALWAYS AS (
+CASE
+    WHEN (strpos(id, '_'::text) > 0) THEN split_part(id, '_'::text, 1)
+    ELSE NULL::text
+END) STORED,
+    subgraph_index integer,
+    subgraph_type text,
+    metadata jsonb,
     CONSTRAINT graph_access_epoch_check CHECK ((access_epoch >= 0)),
     CONSTRAINT graph_check CHECK (((status <> 'active'::text) OR (host_id IS NOT NULL))),
     CONSTRAINT graph_check1 CHECK (((purge_at IS NULL) OR (status = 'suspended'::text))),
     CONSTRAINT graph_check2 CHECK (((status = 'active'::text) OR (mode = 'none'::text))),
     CONSTRAINT graph_description_check CHECK ((char_length(description) <= 1000)),
     CONSTRAINT graph_hold_of_suspended CHECK (((purge_hold IS NULL) OR (status = 'suspended'::text))),
-    CONSTRAINT graph_id_check CHECK ((id ~ '^kg[0-9a-f]{16,40}$'::text)),
+    CONSTRAINT graph_id_form CHECK (((id ~ '^kg[0-9a-f]{16,40}(_[0-9a-z]{1,20})?$'::text) AND (length(id) <= 52))),
     CONSTRAINT graph_kind_check CHECK ((kind = ANY (ARRAY['entity'::text, 'generic'::text]))),
     CONSTRAINT graph_mode_check CHECK ((mode = ANY (ARRAY['none'::text, 'read'::text, 'shrink'::text, 'full'::text]))),
     CONSTRAINT graph_name_check CHECK (((name ~ '\S'::text) AND (char_length(name) <= 255))),
     CONSTRAINT graph_purge_hold_check CHECK ((purge_hold ~ '\S'::text)),
     CONSTRAINT graph_status_check CHECK ((status = ANY (ARRAY['provisioning'::text, 'active'::text, 'suspended'::text, 'deprovisioning'::text, 'deprovisioned'::text, 'failed'::text]))),
+    CONSTRAINT graph_subgraph_index_check CHECK ((subgraph_index > 0)),
+    CONSTRAINT graph_subgraph_parts CHECK (((num_nonnulls(parent_id, subgraph_index, subgraph_type) = ANY (ARRAY[0, 3])) AND ((metadata IS NULL) OR (parent_id IS NOT NULL)))),
+    CONSTRAINT graph_subgraph_type_check CHECK ((subgraph_type = ANY (ARRAY['empty'::text, 'knowledge'::text, 'static'::text]))),
+    CONSTRAINT graph_subgraph_unpaid CHECK (((parent_id IS NULL) OR ((subscription_id IS NULL) AND (purge_at IS NULL) AND (host_id IS NOT NULL)))),
     CONSTRAINT graph_tags_check CHECK ((cardinality(tags) <= 20))
 );
 
@@ -3090,15 +3367,19 @@ CREATE TABLE graphs.host_slot (
     subscription_id uuid,
     graph_id text,
     reserved_until timestamp with time zone,
+    moving_graph_id text,
     CONSTRAINT host_slot_check CHECK (((state = 'free'::text) = (org_id IS NULL))),
     CONSTRAINT host_slot_check1 CHECK (((state <> 'free'::text) OR ((subscription_id IS NULL) AND (graph_id IS NULL) AND (reserved_until IS NULL)))),
     CONSTRAINT host_slot_check2 CHECK (((state <> 'occupied'::text) OR (graph_id IS NOT NULL))),
     CONSTRAINT host_slot_check3 CHECK (((state <> 'reserved'::text) OR (graph_id IS NOT NULL) OR (reserved_until IS NOT NULL))),
+    CONSTRAINT host_slot_moving CHECK (((moving_graph_id IS NULL) OR ((state = 'reserved'::text) AND (graph_id IS NULL) AND (subscription_id IS NULL) AND (reserved_until IS NOT NULL)))),
     CONSTRAINT host_slot_number_check CHECK ((number > 0)),
     CONSTRAINT host_slot_state_check CHECK ((state = ANY (ARRAY['free'::text, 'reserved'::text, 'occupied'::text, 'releasing'::text])))
 );
 
 ALTER TABLE ONLY graphs.host_slot FORCE ROW LEVEL SECURITY;
+
+COMMENT ON COLUMN graphs.host_slot.moving_graph_id IS 'The graph that is being brought here from another host.';
 
 CREATE TABLE graphs.orphan_finding (
     id bigint NOT NULL,
@@ -4014,6 +4295,7 @@ CREATE TABLE notifications.mail (
     relay text,
     queue_id text,
     bounces integer DEFAULT 0 NOT NULL,
+    brand text,
     CONSTRAINT mail_about_check CHECK (((jsonb_typeof(about) = 'array'::text) AND (jsonb_array_length(about) >= 1))),
     CONSTRAINT mail_address_check CHECK (((length(address) <= 254) AND (address ~ '^[^[:cntrl:][:space:]@]+@[^[:cntrl:][:space:]@]+$'::text))),
     CONSTRAINT mail_attempts_check CHECK ((attempts >= 0)),
@@ -4071,6 +4353,16 @@ CREATE TABLE notifications.mail_move (
 
 COMMENT ON TABLE notifications.mail_move IS 'The closed table of moves between statuses (NOT-031).';
 
+CREATE TABLE notifications.notice_round (
+    org_id uuid NOT NULL,
+    round bigint NOT NULL,
+    is_erased boolean DEFAULT false NOT NULL
+);
+
+ALTER TABLE ONLY notifications.notice_round FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE notifications.notice_round IS 'How often events took away what was shown of an org: who read what is to be shown before that reads again.';
+
 CREATE TABLE notifications.operator_alert (
     name text NOT NULL,
     opened_at timestamp with time zone NOT NULL,
@@ -4088,6 +4380,17 @@ CREATE TABLE notifications.operator_alert (
 ALTER TABLE ONLY notifications.operator_alert FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE notifications.operator_alert IS 'What those who run the product had to look at, and since when.';
+
+CREATE TABLE notifications.org_brand (
+    org_id uuid NOT NULL,
+    brand text NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT org_brand_brand_check CHECK ((brand ~ '^[a-z0-9-]{1,40}$'::text))
+);
+
+ALTER TABLE ONLY notifications.org_brand FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE notifications.org_brand IS 'Which brand the mails of an org have; that of the deployment where there is no row.';
 
 CREATE TABLE notifications.org_default (
     org_id uuid NOT NULL,
@@ -4272,6 +4575,26 @@ CREATE TABLE operations.idempotency_record (
 );
 
 ALTER TABLE ONLY operations.idempotency_record FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE operations.monthly_report (
+    month date NOT NULL,
+    stored_at timestamp with time zone NOT NULL,
+    orgs bigint NOT NULL,
+    graphs bigint NOT NULL,
+    average_bytes bigint NOT NULL,
+    credits_granted bigint NOT NULL,
+    credits_used bigint NOT NULL,
+    lines jsonb NOT NULL,
+    CONSTRAINT monthly_report_average_bytes_check CHECK ((average_bytes >= 0)),
+    CONSTRAINT monthly_report_graphs_check CHECK ((graphs >= 0)),
+    CONSTRAINT monthly_report_lines_check CHECK ((jsonb_typeof(lines) = 'array'::text)),
+    CONSTRAINT monthly_report_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
+    CONSTRAINT monthly_report_orgs_check CHECK ((orgs >= 0))
+);
+
+ALTER TABLE ONLY operations.monthly_report FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE operations.monthly_report IS 'Usage and credits of a month, with a line for each org; ids and numbers only.';
 
 CREATE TABLE operations.operation (
     id uuid NOT NULL,
@@ -4458,16 +4781,18 @@ CREATE VIEW orgs.org_graph AS
     NULL::bigint AS credits_available,
     NULL::bigint AS credits_allocated,
     NULL::bigint AS credits_used,
-    ( SELECT s.bytes
-           FROM graphs.storage_sample s
-          WHERE (s.graph_id = g.id)) AS storage_bytes,
+    ( SELECT (sum(s.bytes))::bigint AS sum
+           FROM (graphs.storage_sample s
+             JOIN graphs.graph p ON ((p.id = s.graph_id)))
+          WHERE ((p.id = g.id) OR (p.parent_id = g.id))) AS storage_bytes,
     g.created_at,
     g.status_since AS updated_at,
         CASE
             WHEN (g.status = ANY (ARRAY['deprovisioned'::text, 'failed'::text])) THEN g.status_since
             ELSE NULL::timestamp with time zone
         END AS ended_at
-   FROM graphs.graph g;
+   FROM graphs.graph g
+  WHERE (g.parent_id IS NULL);
 
 CREATE VIEW orgs.org_graph_grant AS
  SELECT t.graph_id,
@@ -4867,6 +5192,9 @@ ALTER TABLE ONLY graphs.backup_download
 ALTER TABLE ONLY graphs.deployment
     ADD CONSTRAINT deployment_pkey PRIMARY KEY (is_only);
 
+ALTER TABLE ONLY graphs.engine_mark
+    ADD CONSTRAINT engine_mark_pkey PRIMARY KEY (host_name, name);
+
 ALTER TABLE graphs.graph_backup
     ADD CONSTRAINT graph_backup_asker CHECK (((initiator <> 'user'::text) OR (requested_by IS NOT NULL))) NOT VALID;
 
@@ -4908,6 +5236,9 @@ ALTER TABLE ONLY graphs.host_sample
 
 ALTER TABLE ONLY graphs.host_slot
     ADD CONSTRAINT host_slot_graph_id_key UNIQUE (graph_id);
+
+ALTER TABLE ONLY graphs.host_slot
+    ADD CONSTRAINT host_slot_moving_graph_id_key UNIQUE (moving_graph_id);
 
 ALTER TABLE ONLY graphs.host_slot
     ADD CONSTRAINT host_slot_pkey PRIMARY KEY (host_id, number);
@@ -5098,8 +5429,14 @@ ALTER TABLE ONLY notifications.notice
 ALTER TABLE ONLY notifications.notice
     ADD CONSTRAINT notice_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY notifications.notice_round
+    ADD CONSTRAINT notice_round_pkey PRIMARY KEY (org_id);
+
 ALTER TABLE ONLY notifications.operator_alert
     ADD CONSTRAINT operator_alert_pkey PRIMARY KEY (name, opened_at);
+
+ALTER TABLE ONLY notifications.org_brand
+    ADD CONSTRAINT org_brand_pkey PRIMARY KEY (org_id);
 
 ALTER TABLE ONLY notifications.org_default
     ADD CONSTRAINT org_default_pkey PRIMARY KEY (org_id, category);
@@ -5142,6 +5479,9 @@ ALTER TABLE ONLY notifications.webhook_sequence
 
 ALTER TABLE ONLY operations.idempotency_record
     ADD CONSTRAINT idempotency_record_pkey PRIMARY KEY (scope_hash);
+
+ALTER TABLE ONLY operations.monthly_report
+    ADD CONSTRAINT monthly_report_pkey PRIMARY KEY (month);
 
 ALTER TABLE ONLY operations.operation_event
     ADD CONSTRAINT operation_event_pkey PRIMARY KEY (operation_id, sequence);
@@ -5424,6 +5764,8 @@ CREATE INDEX notice_by_org ON billing.notice USING btree (org_id, told_at DESC);
 
 CREATE INDEX notice_by_subscription ON billing.notice USING btree (subscription_id) WHERE (subscription_id IS NOT NULL);
 
+CREATE INDEX payment_method_by_end ON billing.payment_method USING btree (expiry_year, expiry_month, org_id) WHERE (is_default AND (state = 'usable'::text));
+
 CREATE UNIQUE INDEX payment_method_one_default ON billing.payment_method USING btree (org_id) WHERE is_default;
 
 CREATE INDEX plan_change_by_org ON billing.plan_change USING btree (org_id, subscription_id);
@@ -5477,6 +5819,8 @@ CREATE INDEX graph_backup_unfinished ON graphs.graph_backup USING btree (id) WHE
 CREATE INDEX graph_being_copied ON graphs.graph USING btree (source_backup_id) WHERE ((source_backup_id IS NOT NULL) AND (status = 'provisioning'::text));
 
 CREATE INDEX graph_by_name ON graphs.graph USING btree (name);
+
+CREATE UNIQUE INDEX graph_by_parent ON graphs.graph USING btree (parent_id, subgraph_index) WHERE (parent_id IS NOT NULL);
 
 CREATE INDEX graph_credential_by_end ON graphs.graph_credential USING btree (expires_at) WHERE (revoked_at IS NULL);
 
@@ -5784,11 +6128,15 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.type_wri
 
 CREATE TRIGGER await_link AFTER INSERT ON audit.entry FOR EACH ROW WHEN ((new.canonical IS NOT NULL)) EXECUTE FUNCTION audit.await_link();
 
-CREATE TRIGGER check_class BEFORE INSERT ON audit.entry FOR EACH ROW EXECUTE FUNCTION audit.check_class();
+CREATE TRIGGER check_class BEFORE INSERT ON audit.entry FOR EACH ROW WHEN (((new.type ~~ ANY (ARRAY['auth\_%'::text, 'mfa\_%'::text, 'captcha\_%'::text])) AND (num_nonnulls(new.ref_operation, new.ref_job, new.ref_saga, new.ref_intent, new.ref_provider_event, new.ref_graph, new.ref_subscription) > 0))) EXECUTE FUNCTION audit.check_class();
 
 CREATE TRIGGER check_entry BEFORE INSERT ON audit.entry FOR EACH ROW EXECUTE FUNCTION audit.check_entry();
 
 CREATE TRIGGER check_writer BEFORE INSERT ON audit.entry FOR EACH ROW EXECUTE FUNCTION audit.check_writer();
+
+CREATE TRIGGER checks_changed AFTER INSERT OR DELETE OR UPDATE ON audit.reference_kind FOR EACH STATEMENT EXECUTE FUNCTION audit.checks_changed();
+
+CREATE TRIGGER checks_changed AFTER INSERT ON audit.type_writer FOR EACH STATEMENT EXECUTE FUNCTION audit.checks_changed();
 
 CREATE TRIGGER erased_only BEFORE DELETE ON audit.private_part FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_erasure();
 
@@ -6073,6 +6421,9 @@ ALTER TABLE ONLY graphs.graph
     ADD CONSTRAINT graph_host_id_fkey FOREIGN KEY (host_id) REFERENCES graphs.graph_host(id);
 
 ALTER TABLE ONLY graphs.graph
+    ADD CONSTRAINT graph_parent_of_same_org FOREIGN KEY (org_id, parent_id) REFERENCES graphs.graph(org_id, id);
+
+ALTER TABLE ONLY graphs.graph
     ADD CONSTRAINT graph_source_of_same_org FOREIGN KEY (org_id, source_backup_id) REFERENCES graphs.graph_backup(org_id, id);
 
 ALTER TABLE ONLY graphs.host_sample
@@ -6083,6 +6434,9 @@ ALTER TABLE ONLY graphs.host_slot
 
 ALTER TABLE ONLY graphs.host_slot
     ADD CONSTRAINT host_slot_host_id_fkey FOREIGN KEY (host_id) REFERENCES graphs.graph_host(id);
+
+ALTER TABLE ONLY graphs.host_slot
+    ADD CONSTRAINT host_slot_moving_of_same_org FOREIGN KEY (org_id, moving_graph_id) REFERENCES graphs.graph(org_id, id);
 
 ALTER TABLE ONLY graphs.repository_grant
     ADD CONSTRAINT repository_grant_repository_id_fkey FOREIGN KEY (repository_id) REFERENCES graphs.repository(id);
@@ -6515,7 +6869,15 @@ ALTER TABLE notifications.mail_feedback ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE notifications.notice ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE notifications.notice_round ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY notice_round_of_org ON notifications.notice_round USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
+
 ALTER TABLE notifications.operator_alert ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE notifications.org_brand ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY org_brand_of_org ON notifications.org_brand USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
 ALTER TABLE notifications.org_default ENABLE ROW LEVEL SECURITY;
 
@@ -6567,6 +6929,8 @@ ALTER TABLE notifications.webhook_sequence ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE operations.idempotency_record ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE operations.monthly_report ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE operations.operation ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE operations.operation_event ENABLE ROW LEVEL SECURITY;
@@ -6574,6 +6938,8 @@ ALTER TABLE operations.operation_event ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON operations.stream_lease USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (user_id = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
 ALTER TABLE operations.stream_lease ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY system ON operations.monthly_report USING (( SELECT public.trellis_is_system() AS trellis_is_system));
 
 CREATE POLICY tenant ON operations.idempotency_record USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
@@ -6711,6 +7077,8 @@ REVOKE ALL ON FUNCTION audit.seal_of(entry uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.seal_of(entry uuid) TO trellis_app;
 GRANT ALL ON FUNCTION audit.seal_of(entry uuid) TO trellis_system;
 
+REVOKE ALL ON FUNCTION audit.write_checks() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION billing.close_hold(which_hold uuid, new_state text, at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION billing.close_hold(which_hold uuid, new_state text, at timestamp with time zone) TO trellis_app;
 GRANT ALL ON FUNCTION billing.close_hold(which_hold uuid, new_state text, at timestamp with time zone) TO trellis_system;
@@ -6774,6 +7142,9 @@ GRANT ALL ON FUNCTION identity.purge_account(p_user uuid, p_now timestamp with t
 REVOKE ALL ON FUNCTION identity.record_pending_activity(p_user uuid, p_session uuid, p_generation integer, p_key uuid, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION identity.record_pending_activity(p_user uuid, p_session uuid, p_generation integer, p_key uuid, p_now timestamp with time zone) TO trellis_app;
 GRANT ALL ON FUNCTION identity.record_pending_activity(p_user uuid, p_session uuid, p_generation integer, p_key uuid, p_now timestamp with time zone) TO trellis_system;
+
+REVOKE ALL ON FUNCTION jobs.forget_history(days integer, rows integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION jobs.forget_history(days integer, rows integer) TO trellis_system;
 
 REVOKE ALL ON FUNCTION jobs.keep_history(days integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION jobs.keep_history(days integer) TO trellis_system;
@@ -7078,8 +7449,11 @@ GRANT SELECT,INSERT,UPDATE ON TABLE graphs.backup_download TO trellis_system;
 GRANT SELECT ON TABLE graphs.deployment TO trellis_app;
 GRANT SELECT ON TABLE graphs.deployment TO trellis_system;
 
+GRANT SELECT ON TABLE graphs.engine_mark TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.engine_mark TO trellis_system;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.graph TO trellis_app;
-GRANT SELECT,INSERT,UPDATE ON TABLE graphs.graph TO trellis_system;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.graph TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.graph_backup TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.graph_backup TO trellis_system;
@@ -7090,7 +7464,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.graph_credential TO trellis_sy
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.graph_grant TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.graph_grant TO trellis_system;
 
-GRANT SELECT ON TABLE graphs.graph_host TO trellis_app;
+GRANT SELECT,INSERT ON TABLE graphs.graph_host TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.graph_host TO trellis_system;
 
 GRANT UPDATE(state) ON TABLE graphs.graph_host TO trellis_app;
@@ -7100,7 +7474,7 @@ GRANT UPDATE(updated_at) ON TABLE graphs.graph_host TO trellis_app;
 GRANT SELECT ON TABLE graphs.host_sample TO trellis_app;
 GRANT SELECT,INSERT,DELETE ON TABLE graphs.host_sample TO trellis_system;
 
-GRANT SELECT,UPDATE ON TABLE graphs.host_slot TO trellis_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE graphs.host_slot TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.host_slot TO trellis_system;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.orphan_finding TO trellis_system;
@@ -7186,7 +7560,7 @@ GRANT SELECT ON TABLE identity.pending_idle_case TO trellis_app;
 GRANT SELECT ON TABLE identity.pending_idle_case TO trellis_system;
 
 GRANT SELECT,INSERT ON TABLE notifications.notice TO trellis_app;
-GRANT SELECT,INSERT ON TABLE notifications.notice TO trellis_system;
+GRANT SELECT,INSERT,DELETE ON TABLE notifications.notice TO trellis_system;
 
 GRANT UPDATE(acknowledged_at) ON TABLE notifications.notice TO trellis_app;
 GRANT UPDATE(acknowledged_at) ON TABLE notifications.notice TO trellis_system;
@@ -7301,7 +7675,12 @@ GRANT SELECT,INSERT ON TABLE notifications.mail_feedback TO trellis_system;
 GRANT SELECT ON TABLE notifications.mail_move TO trellis_app;
 GRANT SELECT ON TABLE notifications.mail_move TO trellis_system;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE notifications.notice_round TO trellis_system;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE notifications.operator_alert TO trellis_system;
+
+GRANT SELECT ON TABLE notifications.org_brand TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.org_brand TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE notifications.org_default TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.org_default TO trellis_system;
@@ -7334,6 +7713,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.webhook_sequence TO tre
 
 GRANT SELECT,INSERT,UPDATE ON TABLE operations.idempotency_record TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.idempotency_record TO trellis_system;
+
+GRANT SELECT ON TABLE operations.monthly_report TO trellis_app;
+GRANT SELECT,INSERT ON TABLE operations.monthly_report TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE operations.operation TO trellis_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.operation TO trellis_system;

@@ -161,6 +161,22 @@ public protocol OperatorGraphs: Sendable {
     func releasePurge(of graph: GraphID, _ order: OperatorOrder) async throws
 }
 
+/// What operators do to take servers into use.
+public protocol OperatorHosts: Sendable {
+    /// Registers the host that the settings name so, once it is as it must be (GRA-097).
+    ///
+    /// - Throws: `HostRefusal`.
+    func register(_ name: String, _ order: OperatorOrder) async throws -> GraphHost.ID
+    /// The graphs of a host, each with its newest backup (GRA-102).
+    ///
+    /// - Throws: `HostRefusal`.
+    func graphs(on host: GraphHost.ID) async throws -> [LostGraph]
+    /// Gives a host up that does not answer, and begins to bring its graphs back on others.
+    ///
+    /// - Throws: `HostRefusal`.
+    func recover(_ host: GraphHost.ID, _ order: OperatorOrder) async throws -> [LostGraph]
+}
+
 /// Whose an event of the payment provider is said to be.
 public enum EventOwner: Sendable, Hashable {
     /// An org, where it is about no subscription.

@@ -35,6 +35,9 @@ extension OperatorList {
             .with("disputed", .bool).mayHave("delinquent_since", .instant).with("overdue", .integer).with("is_overdue", .bool)
             .with("created_at", .instant).filtered(by: "provider_id", "billing_email", "invoice_billing", "disputed", "is_overdue")
             .showing("methods", from: "billing/methods", where: "org_id").showing("credits", from: "billing/credits", where: "org_id"),
+        OperatorList("billing/reports", "reports of months: usage and credits by org", for: .readMoney).with("id", .text)
+            .with("stored_at", .instant).with("orgs", .integer).with("graphs", .integer).with("average_bytes", .integer)
+            .with("credits_granted", .integer).with("credits_used", .integer).with("lines", .json),
         OperatorList("billing/methods", "payment methods", for: .readMoney).with("id", .text).with("org_id", .id("org")).with("type", .text)
             .mayHave("brand", .text).mayHave("last4", .text).mayHave("expires", .text).with("is_default", .bool).with("state", .text)
             .with("synced_at", .instant).filtered(by: "org_id", "state").withoutDetail,

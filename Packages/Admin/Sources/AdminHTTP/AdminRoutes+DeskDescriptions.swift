@@ -8,7 +8,9 @@ internal import HTTPServer
 
 /// What the operators' document says of lists and commands.
 extension AdminRoutes {
-    static var deskDescriptions: [RouteDescription] { lists + finding + queue + gifts + subscriptions + plant + repairDescriptions }
+    static var deskDescriptions: [RouteDescription] {
+        lists + finding + queue + gifts + subscriptions + plant + repairDescriptions + hostDescriptions
+    }
 
     private static var lists: [RouteDescription] {
         OperatorList.all.flatMap { list -> [RouteDescription] in

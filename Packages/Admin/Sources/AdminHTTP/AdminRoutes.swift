@@ -74,7 +74,8 @@ public struct AdminRoutes: Sendable {
     /// Every route with what it takes, but the one that shows the description.
     var table: [OperatorRoute] {
         orgRoutes + throttleRoutes + operatorRoutes + sessionRoutes + auditRoutes + noteRoutes + peopleRoutes + limitRoutes + holdRoutes
-            + listRoutes + searchRoutes + queueRoutes + billingRoutes + repairRoutes + controlRoutes + plantRoutes + approvalRoutes
+            + listRoutes + searchRoutes + queueRoutes + billingRoutes + repairRoutes + controlRoutes + plantRoutes + hostRoutes
+            + approvalRoutes
     }
 
     /// The description of a table of these routes: OpenAPI 3.1.

@@ -7,19 +7,21 @@ public struct OperatorDesk: Sendable {
     let billing: any OperatorBilling
     let graphs: any OperatorGraphs
     let plant: any OperatorPlant
+    let hosts: any OperatorHosts
     let approvals: any OperatorApprovals
     let allowances: any OperatorAllowances
 
     /// Puts it together.
     public init(
         lists: any OperatorLists, queue: any OperatorQueue, billing: any OperatorBilling, graphs: any OperatorGraphs,
-        plant: any OperatorPlant, approvals: any OperatorApprovals, allowances: any OperatorAllowances
+        plant: any OperatorPlant, hosts: any OperatorHosts, approvals: any OperatorApprovals, allowances: any OperatorAllowances
     ) {
         self.lists = lists
         self.queue = queue
         self.billing = billing
         self.graphs = graphs
         self.plant = plant
+        self.hosts = hosts
         self.approvals = approvals
         self.allowances = allowances
     }

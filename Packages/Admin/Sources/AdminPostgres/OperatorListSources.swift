@@ -75,6 +75,11 @@ enum OperatorListSources {
     ]
 
     private static let money: [String: Source] = [
+        "billing/reports": Source(
+            select: """
+                SELECT to_char(month, 'YYYY-MM') AS id, stored_at, orgs, graphs, average_bytes, credits_granted, credits_used, lines,
+                    month::timestamp AT TIME ZONE 'UTC' AS at FROM operations.monthly_report
+                """),
         "billing/invoices": Source(
             select: """
                 SELECT id, org_id, kind, number, provider_invoice_id AS provider_id, subscription_id, status, currency, total, amount_due,

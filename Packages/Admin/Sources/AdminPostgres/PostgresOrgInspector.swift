@@ -17,7 +17,7 @@ public struct PostgresOrgInspector: OrgInspector {
     private static let summary: Statement = """
         SELECT o.id, o.name, o.org_type, o.state, o.created_at, o.frozen_reason, o.purge_at,
             (SELECT count(*) FROM orgs.membership AS m WHERE m.org_id = o.id AND m.ended_at IS NULL) AS members,
-            (SELECT count(*) FROM graphs.graph AS g WHERE g.org_id = o.id AND g.status <> 'deprovisioned') AS graphs,
+            (SELECT count(*) FROM graphs.graph AS g WHERE g.org_id = o.id AND g.parent_id IS NULL AND g.status <> 'deprovisioned') AS graphs,
             EXISTS (SELECT FROM billing.subscription AS s WHERE s.org_id = o.id AND s.status IN ('past_due', 'unpaid')) AS past_due
         FROM orgs.org AS o
         """

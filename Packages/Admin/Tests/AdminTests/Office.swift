@@ -79,11 +79,16 @@ struct Office: Sendable {
     /// The routes' services over the whole schema, as the API has them: by the login that may do less.
     static func desk(_ database: TestDatabase, _ clock: TestClock) throws -> OperatorDesk {
         let store = PostgresGraphPackagesStore(client: database.client, dateSource: clock)
+        let registry = HostRegistry(
+            store: store, hosts: ListedHosts(), settings: ["fit", "old"].map { NewGraphHost(name: $0, tiers: [.standard], slots: 3) },
+            dateSource: clock)
         return OperatorDesk(
             lists: PostgresOperatorLists(client: database.client), queue: PostgresOperatorQueue(client: database.client, dateSource: clock),
             billing: BillingDesk(store: store, services: try billing(store, clock), dateSource: clock),
             graphs: GraphDesk(store: store, catalogue: .standard, dateSource: clock),
             plant: PostgresOperatorPlant(client: database.client, dateSource: clock),
+            hosts: HostDesk(
+                registry: registry, recovery: HostRecovery(store: store, hosts: ListedHosts(), dateSource: clock)),
             approvals: PostgresOperatorApprovals(client: database.client, dateSource: clock),
             allowances: PostgresOperatorAllowances(client: database.client, dateSource: clock))
     }

@@ -17,6 +17,8 @@ public struct AuditSink: Sendable, Hashable, Identifiable {
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         /// They are posted to an address.
         case http
+        /// They are messages to a receiver of syslog.
+        case syslog
         /// They are appended to a file.
         case file
     }

@@ -186,6 +186,9 @@ public protocol BillingTransaction: OrgTransaction, InvoicingTransaction, Accoun
     /// Whether a subscription owes something at the provider, whichever of its subscriptions there billed it.
     func owesProvider(_ subscription: Subscription.ID) async throws -> Bool
 
+    /// Default cards that end with one of some months, before a subscription that they pay renews, and of which nobody was told; by org.
+    func endingCards(in months: [CardMonth], after org: Org.ID?, limit: Int) async throws -> [EndingCard]
+
     /// Takes the right to tell something once.
     ///
     /// - Parameter org: whom it is about; `nil` for what is no org's.

@@ -78,6 +78,28 @@ extension PostgresBillingTransaction {
         return !found.isEmpty
     }
 
+    /// By the index of default cards; a notice was taken by the key that ``WarnOfCard`` has.
+    public func endingCards(in months: [CardMonth], after org: Org.ID?, limit: Int) async throws -> [EndingCard] {
+        let known = months.compactMap { month in month.lastInstant.map { (month: month, end: $0) } }
+        return try await postgres.query(
+            """
+            SELECT m.org_id, m.provider_method_id, e.ends_on
+            FROM unnest(\(known.map { Int64($0.month.year) }), \(known.map { Int64($0.month.month) }), \(known.map(\.end)),
+                \(known.map(\.end.description))) AS e(year, month, ends_on, ends_text)
+            JOIN billing.payment_method m ON m.expiry_year = e.year AND m.expiry_month = e.month AND m.is_default AND m.state = 'usable'
+            WHERE (\(org)::uuid IS NULL OR m.org_id > \(org))
+                AND EXISTS (SELECT FROM billing.subscription s
+                    WHERE s.org_id = m.org_id AND s.closed_at IS NULL AND s.status IN ('active', 'past_due')
+                        AND s.backing_kind = 'provider_subscription' AND s.period_end > e.ends_on)
+                AND NOT EXISTS (SELECT FROM billing.notice n WHERE n.key = 'card_ending:' || m.provider_method_id || ':' || e.ends_text)
+            ORDER BY m.org_id LIMIT \(Int64(limit))
+            """
+        ).map { row in
+            EndingCard(
+                org: try row.decode("org_id"), method: ProviderID(try row.decode("provider_method_id")), endsOn: try row.decode("ends_on"))
+        }
+    }
+
     /// Takes the right to tell something once.
     public func takeNotice(_ key: String, org: Org.ID?, subscription: Subscription.ID?, at now: Instant) async throws -> Bool {
         try await postgres.execute(

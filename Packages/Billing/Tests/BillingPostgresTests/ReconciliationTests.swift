@@ -121,7 +121,7 @@ import Testing
     }
 
     @Test
-    func `BIL-125 a run over 5,000 subscriptions goes in bounded parts, leaves the provider alone between them, and reports all it found`()
+    func `BIL-125 OPS-118 a run over 5,000 subscriptions goes in bounded parts, leaves the provider alone between them, and reports all`()
         async throws
     {
         try await BillingWorld.with { world in

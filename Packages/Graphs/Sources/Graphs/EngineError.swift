@@ -12,6 +12,10 @@ public enum EngineError: Error, Sendable, CustomStringConvertible {
     case notUnused(GraphID)
     /// There is no host of this name in the settings.
     case unknownHost(String)
+    /// The host takes no more graphs, whatever its slots say (GRA-120).
+    case full(String)
+    /// The engine cannot do this at all.
+    case unsupported(EngineCapability)
 
     /// For logs; customers never see it (GRA-128).
     public var description: String {
@@ -22,6 +26,8 @@ public enum EngineError: Error, Sendable, CustomStringConvertible {
         case .foreignObject(let name): "\(name) is on the graph host and not ours"
         case .notUnused(let graph): "\(graph) has been in use"
         case .unknownHost(let name): "there is no graph host \(name)"
+        case .full(let name): "the graph host \(name) is full"
+        case .unsupported(let capability): "the engine has no \(capability.rawValue)"
         }
     }
 
@@ -41,9 +47,9 @@ public enum EngineError: Error, Sendable, CustomStringConvertible {
     /// What it says about another attempt.
     public var nature: Nature {
         switch self {
-        case .unavailable: .retryable
+        case .unavailable, .full: .retryable
         case .uncertain: .unknown
-        case .refused, .foreignObject, .notUnused, .unknownHost: .definitive
+        case .refused, .foreignObject, .notUnused, .unknownHost, .unsupported: .definitive
         }
     }
 }

@@ -85,6 +85,9 @@ public struct Graph: Sendable, Hashable, Identifiable {
     /// Whether it holds more than its tier does.
     public var isOverStorageCap = false
 
+    /// What only a subgraph has.
+    public var subgraph: Subgraph?
+
     /// Puts a graph together from what a store kept.
     public init(
         id: GraphID, org: Org.ID, kind: Kind, createdBy: User.ID, createdAt: Instant, provisioning: Operation.ID, name: String,

@@ -66,6 +66,9 @@ public struct GraphBackup: Sendable, Hashable, Identifiable, IdentifiedEntity {
     /// Why it was given up, or what went wrong first; for operators.
     public var failure: String?
 
+    /// Whether it is among the backups of a graph: those of its subgraphs are, also when they are gone.
+    func belongs(to graph: GraphID) -> Bool { self.graph == graph || self.graph.parent == graph }
+
     /// Puts a backup together from what a store kept.
     public init(
         id: ID, graph: GraphID, initiator: Initiator, createdAt: Instant, status: Status, archive: BackupArchiveRecord?,

@@ -6,7 +6,10 @@ public import Operations
 /// Every mutating call is repeat-safe: run again after an unknown outcome it changes nothing that is not as it should be. It names the
 /// operation it works for, and touches only objects that carry this deployment's marker of the graph (graphs.md, section 7).
 /// What cannot be done is thrown as ``EngineError``.
-public protocol GraphEngine: Sendable {
+public protocol GraphEngine: HostChecking {
+    /// What the engine of a host can do (GRA-121).
+    func capabilities(of host: HostReference) -> Set<EngineCapability>
+
     /// Asks whether a host is there, and what it is.
     func probe(_ host: HostReference) async throws -> HostFacts
 

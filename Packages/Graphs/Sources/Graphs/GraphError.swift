@@ -56,6 +56,16 @@ public enum GraphError: Error, Hashable, Sendable {
     case tierTooSmall(bytes: Int64, cap: Int64)
     /// The subscription is not in use, so that its plan cannot change.
     case subscriptionNotActive(Subscription.Status)
+    /// The parent has as many subgraphs as its tier allows.
+    case subgraphLimitReached(count: Int, limit: Int)
+    /// A subgraph of the parent has, or had, this name.
+    case subgraphNameTaken(suggestion: String)
+    /// The subgraph holds data.
+    case subgraphHoldsData(nodes: Int64)
+    /// What was asked is for graphs that are paid for, and this is a subgraph of one.
+    case isSubgraph(of: GraphID)
+    /// The graph has more subgraphs than the tier allows.
+    case tierHasFewerSubgraphs(count: Int, limit: Int)
     /// A change of plan is under way.
     case upgrading
     /// The subscription is being started.
@@ -96,6 +106,8 @@ public enum GraphError: Error, Hashable, Sendable {
     case backupTooLarge(bytes: Int64, cap: Int64)
     /// The graph still is there.
     case notGone(Graph.Status)
+    /// The engine of the graph's host cannot do this (GRA-121).
+    case engineUnsupported(EngineCapability)
     /// The graph's host does not answer now.
     case hostUnavailable
     /// The key of the call was used before, for something else or for something unfinished.

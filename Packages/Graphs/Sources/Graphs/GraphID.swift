@@ -5,13 +5,28 @@ public struct GraphID: Hashable, Comparable, Sendable, Codable, LosslessStringCo
     /// The id as text.
     public let description: String
 
-    /// Reads an id: `kg` and 16 to 40 lower-case hexadecimal digits; anything else is `nil`.
+    /// Reads an id: `kg` and 16 to 40 lower-case hexadecimal digits, and of a subgraph an underscore and its name; anything else is `nil`.
     public init?(_ description: String) {
-        let digits = description.utf8.dropFirst(2)
+        let parts = description.utf8.split(separator: UInt8(ascii: "_"), maxSplits: 1, omittingEmptySubsequences: false)
+        let digits = parts[0].dropFirst(2)
         guard description.utf8.starts(with: "kg".utf8), (16...40).contains(digits.count),
-            digits.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
+            digits.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }),
+            parts.count == 1 || Self.isSubgraphName(parts[1]) && description.utf8.count <= Self.longest
         else { return nil }
         self.description = description
+    }
+
+    /// The id of a subgraph; `nil` for a name of another form than 1 to 20 lower-case letters and digits, and under a subgraph (GRA-070).
+    public init?(parent: GraphID, name: String) {
+        guard !parent.isSubgraph else { return nil }
+        self.init("\(parent)_\(name)")
+    }
+
+    /// So that the longest name of a role that is made of it has room in PostgreSQL, which cuts names after 63 bytes.
+    private static var longest: Int { 63 - "__u1a2b3c4d".utf8.count }
+
+    private static func isSubgraphName(_ name: some Collection<UInt8>) -> Bool {
+        (1...20).contains(name.count) && name.allSatisfy { (48...57).contains($0) || (97...122).contains($0) }
     }
 
     /// Makes a new id: `kg` and 20 random digits.
@@ -56,6 +71,15 @@ public struct GraphID: Hashable, Comparable, Sendable, Codable, LosslessStringCo
 }
 
 extension GraphID {
+    /// Whether it is of a subgraph.
+    public var isSubgraph: Bool { description.utf8.contains(UInt8(ascii: "_")) }
+    /// The graph a subgraph is under.
+    public var parent: GraphID? { isSubgraph ? topLevel : nil }
+    /// The graph that is paid for, has members and a place: itself, or the parent of a subgraph (GRA-074).
+    public var topLevel: GraphID { GraphID(known: String(description.prefix { $0 != "_" })) }
+    /// What a subgraph is called within its parent.
+    public var subgraphName: String? { isSubgraph ? String(description.dropFirst(topLevel.description.count + 1)) : nil }
+
     /// The database and its owner role (GRA-103).
     public var databaseName: String { description }
     /// The role whose members read and write.

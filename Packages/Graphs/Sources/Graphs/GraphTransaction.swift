@@ -7,7 +7,9 @@ public import Orgs
 /// What a transaction can do with graphs, beside everything it can do with subscriptions and operations.
 ///
 /// Locks are taken in one order: customer, subscription, graph, operation.
-public protocol GraphTransaction: BillingTransaction, OperationTransaction, BackupWrites, GrantWrites, UpkeepWrites {
+public protocol GraphTransaction: BillingTransaction, OperationTransaction, BackupWrites, GrantWrites, UpkeepWrites, HostWrites,
+    SubgraphWrites
+{
     // MARK: Graphs
 
     /// Stores a new graph.
@@ -43,6 +45,13 @@ public protocol GraphTransaction: BillingTransaction, OperationTransaction, Back
     ///
     /// - Returns: `nil` when no ready host of the tier has a free slot.
     func holdSlot(of tier: TierName, for subscription: Subscription.ID, org: Org.ID, until: Instant, now: Instant) async throws -> HostSlot?
+
+    /// Exchanges the slot of a graph in the making for one of another host (GRA-120).
+    ///
+    /// - Returns: `nil` when no other ready host of the tier has a free slot; the graph then keeps the one it has.
+    func exchangeSlot(
+        of graph: GraphID, tier: TierName, org: Org.ID, for subscription: Subscription.ID, leaving hosts: Set<String>, now: Instant
+    ) async throws -> HostSlot?
 
     /// Gives the slot a subscription holds to a graph.
     func giveSlot(of subscription: Subscription.ID, to graph: GraphID) async throws -> HostSlot?

@@ -11,8 +11,9 @@ enum GraphBodies {
             "graphId": .string(graph.id.description), "graphName": .string(graph.name),
             "role": .string((found.role ?? .viewer).rawValue), "isSelected": .bool(isSelected),
             "createdAt": .string(graph.createdAt.description), "description": .string(graph.description), "tags": texts(graph.tags),
-            "isRepository": false, "repositoryType": nil, "schemaExtensions": texts(graph.extensions), "isSubgraph": false,
-            "parentGraphId": nil, "graphType": .string(graph.kind.rawValue), "status": .string(graph.status.rawValue),
+            "isRepository": false, "repositoryType": nil, "schemaExtensions": texts(graph.extensions),
+            "isSubgraph": .bool(graph.id.isSubgraph), "parentGraphId": graph.id.parent.map { .string($0.description) } ?? .null,
+            "graphType": .string(graph.kind.rawValue), "status": .string(graph.status.rawValue),
         ]
     }
 
@@ -28,7 +29,7 @@ enum GraphBodies {
     }
 
     /// The whole record.
-    static func record(_ found: GraphForUser, access: AccessDecision) -> JSONValue {
+    static func record(_ found: GraphForUser, access: AccessDecision, lacking: [EngineCapability]) -> JSONValue {
         let graph = found.graph
         return [
             "graph_id": .string(graph.id.description), "org_id": .string(graph.org.description), "graph_name": .string(graph.name),
@@ -38,13 +39,52 @@ enum GraphBodies {
             "status_since": .string(graph.statusSince.description), "status_reason": graph.statusReason.map { .string($0) } ?? .null,
             "role": .string((found.role ?? .viewer).rawValue), "delete_protected": .bool(graph.isDeleteProtected),
             "access": .string(access.level.rawValue), "access_reason": .string(access.reason.rawValue),
-            "engine_mode": .string(graph.mode.rawValue),
+            "engine_mode": .string(graph.mode.rawValue), "mode_enforced_by": lacking.contains(.modes) ? "api" : "engine",
+            "engine_lacks": texts(lacking.map(\.rawValue)),
             "write_blocks": texts((access.level == .read ? ["subscription"] : []) + (graph.isOverStorageCap ? ["storage"] : [])),
             "next_change_at": (graph.purgeAt ?? access.changesAt).map { .string($0.description) } ?? .null,
             "purge_at": graph.purgeAt.map { .string($0.description) } ?? .null,
             "purge_hold": graph.purgeHold.map { .string($0) } ?? .null,
             "restored_from": graph.source.map { .string($0.description) } ?? .null,
             "created_at": .string(graph.createdAt.description),
+        ]
+    }
+
+    /// A shared repository as a record: it is nobody's, and nothing of its own ends it (GRA-088).
+    static func record(_ seat: RepositoryForUser) -> JSONValue {
+        let (repository, isReadOnly) = (seat.repository, seat.access == .read)
+        let since = JSONValue.string(repository.createdAt.description)
+        return [
+            "graph_id": .string(repository.id.description), "org_id": nil, "graph_name": .string(repository.name),
+            "description": .string(repository.description), "tags": [], "schema_extensions": [], "graph_type": "repository",
+            "graph_tier": "ladybug-shared", "subscription_id": nil, "status": "active", "status_since": since, "status_reason": nil,
+            "role": .string(seat.access.rawValue), "delete_protected": false, "access": isReadOnly ? "read" : "read_write",
+            "access_reason": .string(AccessDecision.Reason.active.rawValue),
+            "engine_mode": .string((isReadOnly ? EngineMode.read : .full).rawValue),
+            "mode_enforced_by": "engine", "engine_lacks": [],
+            "write_blocks": [], "next_change_at": nil, "purge_at": nil, "purge_hold": nil, "restored_from": nil, "created_at": since,
+        ]
+    }
+
+    /// Nothing of a shared repository is measured here: `as_of` says so.
+    static func info(_ seat: RepositoryForUser) -> JSONValue {
+        let name = JSONValue.string(seat.repository.id.description)
+        let since = JSONValue.string(seat.repository.createdAt.description)
+        return [
+            "graph_id": name, "database_name": name, "database_size_bytes": 0, "database_size_mb": 0, "node_count": 0,
+            "relationship_count": 0, "node_labels": [], "relationship_types": [], "created_at": since, "last_modified": since,
+            "read_only": .bool(seat.access == .read), "backup_count": 0, "schema_version": nil, "last_backup_date": nil, "as_of": nil,
+        ]
+    }
+
+    /// Nothing of a shared repository is watched here.
+    static func health(_ seat: RepositoryForUser) -> JSONValue {
+        [
+            "graph_id": .string(seat.repository.id.description), "status": "unknown", "connection_status": "disconnected",
+            "uptime_seconds": 0, "query_count_24h": 0, "avg_query_time_ms": 0, "error_rate_24h": 0, "last_query_time": nil,
+            "memory_usage_mb": nil, "memory_usage_percent": nil, "cpu_usage_percent": nil, "resource_status": nil,
+            "storage_usage_mb": nil, "alerts": [], "is_stale": false, "stale_reason": nil, "stale_since": nil,
+            "last_materialized_at": nil, "hours_since_materialization": nil,
         ]
     }
 

@@ -50,6 +50,17 @@ extension GraphError: ProblemConvertible {
         case .sameTier(let tier): Self.refuse(.badRequest, "SAME_TIER", "The graph has the tier \(tier) already.")
         case .tierTooSmall(let bytes, let cap):
             Self.refuse(.badRequest, "TIER_TOO_SMALL", "The graph holds \(bytes) bytes; the tier holds \(cap).")
+        case .subgraphLimitReached(let count, let limit):
+            Self.refuse(.forbidden, "SUBGRAPH_LIMIT_REACHED", "The graph has \(count) subgraphs; its tier allows \(limit).")
+        case .subgraphNameTaken(let suggestion):
+            Self.refuse(.conflict, "SUBGRAPH_NAME_TAKEN", "A subgraph has or had this name; \(suggestion) is free.")
+        case .subgraphHoldsData(let nodes):
+            Self.refuse(.conflict, "SUBGRAPH_HAS_DATA", "The subgraph holds \(nodes) nodes; force deletes it all the same.")
+        case .isSubgraph(let parent):
+            Self.refuse(
+                .badRequest, "SUBGRAPH", "This is a subgraph: ask it of \(parent). A subgraph is deleted there by delete-subgraph.")
+        case .tierHasFewerSubgraphs(let count, let limit):
+            Self.refuse(.badRequest, "TIER_TOO_SMALL", "The graph has \(count) subgraphs; the tier allows \(limit).")
         case .subscriptionNotActive(let status):
             Self.refuse(
                 .badRequest, "SUBSCRIPTION_NOT_ACTIVE", "The subscription is \(status.rawValue); only an active one changes its tier.")
@@ -92,6 +103,8 @@ extension GraphError: ProblemConvertible {
             Self.refuse(.conflict, "BACKUP_TOO_LARGE", "The backup holds \(bytes) bytes; the tier holds \(cap).")
         case .notGone(let status):
             Self.refuse(.conflict, "GRAPH_NOT_GONE", "The graph is \(status.rawValue); its backups are erased only once it is destroyed.")
+        case .engineUnsupported(let capability):
+            Self.refuse(.conflict, "ENGINE_UNSUPPORTED", "The engine of the graph's host has no \(capability.rawValue).")
         case .hostUnavailable:
             Problem(
                 status: .serviceUnavailable, code: "GRAPH_HOST_UNAVAILABLE", detail: "The graph's host does not answer now.",

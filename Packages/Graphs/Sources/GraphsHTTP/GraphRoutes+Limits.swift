@@ -8,25 +8,17 @@ internal import IdentityHTTP
 extension GraphRoutes {
     /// The caps of a graph, or of a seat at a shared repository (GRA-028).
     func registerLimits(on router: inout Router) {
-        let ofGraph = about { routes, found, _ in
-            let graph = found.graph
-            guard let tier = routes.catalogue.tier(graph.tier) else { throw GraphError.unknownTier(graph.tier) }
-            return try .json(
-                TierBodies.limits(
-                    of: graph, tier: tier, plan: routes.plans.plans[.graph(tier.name.rawValue)], pool: await routes.pool(of: graph),
-                    facts: await routes.graphs.facts(of: graph), today: await routes.graphs.dailyUse(of: graph)))
-        }
         router.add(
             .get, "/v1/graphs/{graph_id}/limits", operation: "get_graph_limits",
-            authenticator.authenticated { [self] request, principal in
-                // A name that is no graph's may be a repository's; a key that is bound to one graph opens none.
-                guard principal.graph == nil, let name = request.pathParameters["graph_id"], GraphID(name) == nil,
-                    try await graphs.isRepository(name)
-                else { return try await ofGraph(request) }
-                try principal.require(.graphRead)
-                let seats = try await graphs.repositories(as: request.caller(principal))
-                guard let seat = seats.first(where: { $0.repository.id.description == name }) else { throw GraphError.notFound }
-                return try .json(TierBodies.limits(of: seat, plan: plans.plans[.repository(name, seat.plan)]))
+            about { routes, seat in
+                TierBodies.limits(of: seat, plan: routes.plans.plans[.repository(seat.repository.id.description, seat.plan)])
+            } _: { routes, found, _ in
+                let graph = found.graph
+                guard let tier = routes.catalogue.tier(graph.tier) else { throw GraphError.unknownTier(graph.tier) }
+                return try .json(
+                    TierBodies.limits(
+                        of: graph, tier: tier, plan: routes.plans.plans[.graph(tier.name.rawValue)], pool: await routes.pool(of: graph),
+                        facts: await routes.graphs.facts(of: graph), today: await routes.graphs.dailyUse(of: graph)))
             })
     }
 

@@ -150,19 +150,26 @@ public struct GraphRoutes: Sendable {
     private func registerGraph(on router: inout Router) {
         router.add(
             .get, "/v1/graphs/{graph_id}", operation: "get_graph",
-            about { routes, found, access in
-                try .json(GraphBodies.record(found, access: access))
+            about(admittingSubgraphs: true) { _, seat in
+                GraphBodies.record(seat)
+            } _: { routes, found, access in
+                try .json(
+                    GraphBodies.record(found, access: access, lacking: await routes.graphs.missingCapabilities(of: found.graph)))
             })
         router.add(
             .get, "/v1/graphs/{graph_id}/info", operation: "get_database_info",
-            about { routes, found, access in
+            about(admittingSubgraphs: true) { _, seat in
+                GraphBodies.info(seat)
+            } _: { routes, found, access in
                 let backups = try await routes.graphs.backups(of: found.graph.id)
                 return try .json(
                     GraphBodies.info(found.graph, await routes.graphs.reading(of: found.graph), access: access, backups: backups))
             })
         router.add(
             .get, "/v1/graphs/{graph_id}/health", operation: "get_database_health",
-            about { routes, found, _ in
+            about(admittingSubgraphs: true) { _, seat in
+                GraphBodies.health(seat)
+            } _: { routes, found, _ in
                 let reading = try await routes.graphs.reading(of: found.graph)
                 let activity = try await routes.graphs.activity(of: found.graph, upTo: reading)
                 return try .json(GraphBodies.health(found.graph, reading, activity, now: routes.dateSource.now))
@@ -182,16 +189,37 @@ public struct GraphRoutes: Sendable {
             })
     }
 
-    /// A route that shows something of one graph to whoever has a role on it.
+    /// A route that shows something of one graph to whoever has a role on it, and of a shared repository to whoever has a seat (GRA-090).
     func about(
+        admittingSubgraphs: Bool = false, seat shown: @escaping @Sendable (GraphRoutes, RepositoryForUser) -> JSONValue,
         _ show: @escaping @Sendable (GraphRoutes, GraphForUser, AccessDecision) async throws -> Response
     ) -> @Sendable (Request) async throws -> Response {
         authenticator.authenticated { [self] request, principal in
             try principal.require(.graphRead)
-            let found = try await graphs.graph(request.namedGraph(principal, in: graphs), as: request.caller(principal))
-            try await request.gate?.admit(graph: found.graph.id.counted, tier: found.graph.tier.rawValue)
-            return try await show(self, found, graphs.access(to: found.graph))
+            if let seat = try await seat(of: request, principal) { return try .json(shown(self, seat)) }
+            return try await answer(request, principal, admittingSubgraphs, show)
         }
+    }
+
+    /// The same of graphs alone.
+    func about(
+        admittingSubgraphs: Bool = false,
+        _ show: @escaping @Sendable (GraphRoutes, GraphForUser, AccessDecision) async throws -> Response
+    ) -> @Sendable (Request) async throws -> Response {
+        authenticator.authenticated { [self] request, principal in
+            try principal.require(.graphRead)
+            return try await answer(request, principal, admittingSubgraphs, show)
+        }
+    }
+
+    private func answer(
+        _ request: Request, _ principal: Principal, _ admittingSubgraphs: Bool,
+        _ show: @Sendable (GraphRoutes, GraphForUser, AccessDecision) async throws -> Response
+    ) async throws -> Response {
+        let found = try await graphs.graph(
+            request.namedGraph(principal, in: graphs, admittingSubgraphs: admittingSubgraphs), as: request.caller(principal))
+        try await request.gate?.admit(graph: found.graph.id.counted, tier: found.graph.tier.rawValue)
+        return try await show(self, found, graphs.access(to: found.graph))
     }
 
     /// The only answer that holds a login's password.
@@ -211,7 +239,7 @@ public struct GraphRoutes: Sendable {
             .post, path, operation: "create_graph_credential",
             authenticator.authenticated { [credentials, mutations] request, principal in
                 try principal.require(.graphAdmin)
-                let id = try await graph(of: request, principal)
+                let id = try await graph(of: request, principal, admittingSubgraphs: true)
                 let caller = request.caller(principal)
                 let (credential, login) = try await mutations.carryingOut(named: .createCredential, request, on: id, as: caller) {
                     let body = try request.decodeIfPresent(CredentialBody.self)
@@ -227,7 +255,7 @@ public struct GraphRoutes: Sendable {
             .get, path, operation: "list_graph_credentials",
             authenticator.authenticated { [credentials] request, principal in
                 try principal.require(.graphAdmin)
-                let id = try await graph(of: request, principal)
+                let id = try await graph(of: request, principal, admittingSubgraphs: true)
                 let found = try await credentials.credentials(of: id, as: request.caller(principal))
                 return try .json(
                     JSONValue.object([
@@ -238,7 +266,7 @@ public struct GraphRoutes: Sendable {
             .post, path + "/{credential_id}/rotate", operation: "rotate_graph_credential",
             authenticator.authenticated { [credentials, mutations] request, principal in
                 try principal.require(.graphAdmin)
-                let id = try await graph(of: request, principal)
+                let id = try await graph(of: request, principal, admittingSubgraphs: true)
                 let caller = request.caller(principal)
                 let (credential, login) = try await mutations.carryingOut(named: .rotateCredential, request, on: id, as: caller) {
                     let body = try request.decodeIfPresent(RotationBody.self)
@@ -252,7 +280,7 @@ public struct GraphRoutes: Sendable {
             .delete, path + "/{credential_id}", operation: "revoke_graph_credential",
             authenticator.authenticated { [credentials, mutations] request, principal in
                 try principal.require(.graphAdmin)
-                let (id, caller) = (try await graph(of: request, principal), request.caller(principal))
+                let (id, caller) = (try await graph(of: request, principal, admittingSubgraphs: true), request.caller(principal))
                 try await mutations.carryingOut(named: .revokeCredential, request, on: id, as: caller) {
                     try await credentials.revoke(request.parameter("credential_id", as: GraphCredential.ID.self), of: id, as: caller)
                 }
@@ -287,7 +315,9 @@ func answering<Value>(_ body: () async throws -> Value) async throws -> Value {
 
 extension GraphRoutes {
     /// The graph of the path.
-    func graph(of request: Request, _ principal: Principal) async throws -> GraphID { try await request.graph(principal, in: graphs) }
+    func graph(of request: Request, _ principal: Principal, admittingSubgraphs: Bool = false) async throws -> GraphID {
+        try await request.graph(principal, in: graphs, admittingSubgraphs: admittingSubgraphs)
+    }
 }
 
 extension Request {
@@ -298,8 +328,8 @@ extension Request {
 
     /// The graph of the path, for every route of graphs. Where the graph's own budget counts, the caller's access is proved first: who has none is refused by
     /// what the route does, and spends nothing of it (SEC-011).
-    func graph(_ principal: Principal, in graphs: any GraphManaging) async throws -> GraphID {
-        let id = try await namedGraph(principal, in: graphs)
+    func graph(_ principal: Principal, in graphs: any GraphManaging, admittingSubgraphs: Bool = false) async throws -> GraphID {
+        let id = try await namedGraph(principal, in: graphs, admittingSubgraphs: admittingSubgraphs)
         guard let gate, gate.countsGraph, let found = try? await graphs.graph(id, as: caller(principal)) else { return id }
         try await gate.admit(graph: id.counted, tier: found.graph.tier.rawValue)
         return id
@@ -307,12 +337,22 @@ extension Request {
 
     /// The graph of the path by its name alone: a key that reaches one graph only finds no other (ID-107), and what is asked here is asked of no
     /// repository (GRA-040).
-    func namedGraph(_ principal: Principal, in graphs: any GraphManaging) async throws -> GraphID {
+    func namedGraph(_ principal: Principal, in graphs: any GraphManaging, admittingSubgraphs: Bool = false) async throws -> GraphID {
         guard let name = pathParameters["graph_id"], let id = GraphID(name) else {
-            if let name = pathParameters["graph_id"], try await graphs.isRepository(name) { throw GraphError.sharedRepository }
+            if let name = pathParameters["graph_id"], try await graphs.isRepository(name) {
+                // A seat may ask, and there is nothing of the kind: a repository has no backups of anybody's.
+                throw graphCall?.isOpenToSeats == true ? GraphError.notFound : .sharedRepository
+            }
             return try parameter("graph_id", as: GraphID.self)
         }
-        guard principal.graph == nil || principal.graph == id.description else { throw GraphError.notFound }
+        guard principal.graph == nil || principal.graph == id.description || principal.graph == id.topLevel.description else {
+            throw GraphError.notFound
+        }
+        if id.isSubgraph, !admittingSubgraphs {
+            // Whoever may not know of it hears of none.
+            _ = try await graphs.graph(id, as: caller(principal))
+            throw GraphError.isSubgraph(of: id.topLevel)
+        }
         return id
     }
 }
@@ -321,7 +361,7 @@ extension GraphID {
     /// The graph as somebody whose requests are counted; of an id longer than 128 bits what stands before them is folded in.
     public var counted: Caller {
         var (high, low): (UInt64, UInt64) = (0, 0)
-        for digit in description.utf8.dropFirst(2) {
+        for digit in topLevel.description.utf8.dropFirst(2) {
             let over = high >> 60
             high = high << 4 | low >> 60
             low = (low << 4 | UInt64(digit < 58 ? digit - 48 : digit - 87)) ^ over

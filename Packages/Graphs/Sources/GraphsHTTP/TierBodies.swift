@@ -42,11 +42,13 @@ enum TierBodies {
         of graph: Graph, tier: GraphTier, plan: Plan?, pool: CreditPoolView?, facts: GraphFacts?, today: GraphDailyUse
     ) -> JSONValue {
         let caps = plan.flatMap(graphLimits)
-        let gigabytes = facts.map { Double($0.bytes) / 1_073_741_824 }
+        // The cap covers the subgraphs too (GRA-094).
+        let bytes = facts.map { $0.bytes + today.subgraphBytes }
+        let gigabytes = bytes.map { Double($0) / 1_073_741_824 }
         let cap = Double(caps?.storageCapGB ?? tier.storageCapGB)
         let share = gigabytes.map { $0 / cap }
         // In whole numbers, so that a share of exactly 80 % is one.
-        let isNear = facts.map { Double($0.bytes) * 100 >= cap * 1_073_741_824 * 80 } ?? false
+        let isNear = bytes.map { Double($0) * 100 >= cap * 1_073_741_824 * 80 } ?? false
         let perMinute = Int64(PlanPolicy.graphRead[PlanColumn(tier: tier.name.rawValue)].limit)
         let copies = Int64(caps?.copiesPerDay ?? -1)
         return [
@@ -85,8 +87,10 @@ enum TierBodies {
             } ?? .null,
             "documents": ["current_count": 0, "approaching_limit": false, "max_documents": integer(caps?.documents)],
             "subgraphs": [
-                "current_count": 0, "approaching_limit": false, "max_allowed": integer(caps?.subgraphs),
-                "remaining": integer(caps?.subgraphs),
+                "current_count": .integer(Int64(today.subgraphs)),
+                "approaching_limit": .bool(caps?.subgraphs.map { approaches(today.subgraphs, $0) } ?? false),
+                "max_allowed": integer(caps?.subgraphs),
+                "remaining": integer(caps?.subgraphs.map { max(0, $0 - today.subgraphs) }),
             ],
             "content": [
                 "max_rows_per_copy": .integer(Int64(caps?.rowsPerCopy ?? tier.copyRows)),

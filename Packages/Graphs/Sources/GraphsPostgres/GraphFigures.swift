@@ -28,19 +28,20 @@ public enum GraphFigures {
                 "trellis_graphs", "Graphs, by status.", by: "status",
                 """
                 SELECT s.name AS label, count(g.id) AS value FROM (VALUES \(words(Graph.Status.allCases.map(\.rawValue)))) AS s (name)
-                LEFT JOIN graphs.graph AS g ON g.status = s.name GROUP BY s.name
+                LEFT JOIN graphs.graph AS g ON g.status = s.name AND g.parent_id IS NULL GROUP BY s.name
                 """),
             figure(
                 "trellis_graphs_kept", "Graphs that are neither gone nor failed, by tier.", by: "tier",
                 """
                 SELECT t.name AS label, count(g.id) AS value FROM (VALUES \(words(catalogue.tiers.map(\.name.rawValue)))) AS t (name)
-                LEFT JOIN graphs.graph AS g ON g.tier = t.name AND g.status NOT IN ('deprovisioned', 'failed') GROUP BY t.name
+                LEFT JOIN graphs.graph AS g
+                    ON g.tier = t.name AND g.parent_id IS NULL AND g.status NOT IN ('deprovisioned', 'failed') GROUP BY t.name
                 """),
             figure(
                 "trellis_graph_purges", "Suspended graphs, by what their destruction waits for.", by: "state",
                 """
                 SELECT s.name AS label, count(g.id) AS value FROM (VALUES ('waiting'), ('put_off'), ('held'), ('protected')) AS s (name)
-                LEFT JOIN graphs.graph AS g ON g.status = 'suspended' AND s.name = CASE WHEN g.purge_hold IS NOT NULL THEN 'held'
+                LEFT JOIN graphs.graph AS g ON g.status = 'suspended' AND g.parent_id IS NULL AND s.name = CASE WHEN g.purge_hold IS NOT NULL THEN 'held'
                     WHEN g.delete_protected THEN 'protected'
                     WHEN g.purge_at > g.status_since + interval '\(retention) seconds' THEN 'put_off' ELSE 'waiting' END
                 GROUP BY s.name

@@ -11,5 +11,8 @@ public enum GraphsMigrations {
         M0720WatchHosts.self, M0721RegisterMutations.self, M0722CopyBackups.self, M0723BuyGraphsAgain.self,
         M0724ForgetGraphs.self, M0728SuspendFailed.self, M0729CoverGraphs.self,
         M0730SampleHosts.self, M0731FindRecords.self, M0732RegisterCapacity.self,
+        M0733HoldSubgraphs.self, M0734ShowParentsToOrgs.self,
+        M0740RegisterHosts.self, M0741RecoverHosts.self,
+        M0745MarkEngines.self,
     ]
 }

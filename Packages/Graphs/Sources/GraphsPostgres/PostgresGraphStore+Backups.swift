@@ -15,7 +15,7 @@ extension PostgresGraphStore {
         try await client.query(
             """
             SELECT \(fragment: GraphRow.backupColumns) FROM graphs.graph_backup
-            WHERE graph_id = \(graph.description) AND status = 'completed' ORDER BY id DESC
+            WHERE graph_id IN (SELECT f.id FROM graphs.graph f WHERE f.id = \(graph.description) OR f.parent_id = \(graph.description)) AND status = 'completed' ORDER BY id DESC
             """, scope: .system
         ).map(GraphRow.backup)
     }
@@ -25,14 +25,14 @@ extension PostgresGraphStore {
         let rows = try await client.query(
             """
             SELECT \(fragment: GraphRow.backupColumns), count(*) OVER () AS total FROM graphs.graph_backup
-            WHERE graph_id = \(graph.description) AND initiator <> 'system' AND status IN ('completed', 'in_progress')
+            WHERE graph_id IN (SELECT f.id FROM graphs.graph f WHERE f.id = \(graph.description) OR f.parent_id = \(graph.description)) AND initiator <> 'system' AND status IN ('completed', 'in_progress')
             ORDER BY created_at DESC, id DESC LIMIT \(Int64(limit)) OFFSET \(Int64(offset))
             """, scope: .system)
         if let first = rows.first { return (try rows.map(GraphRow.backup), Int(try first.decode("total", as: Int64.self))) }
         let total = try await client.query(
             """
             SELECT count(*) AS total FROM graphs.graph_backup
-            WHERE graph_id = \(graph.description) AND initiator <> 'system' AND status IN ('completed', 'in_progress')
+            WHERE graph_id IN (SELECT f.id FROM graphs.graph f WHERE f.id = \(graph.description) OR f.parent_id = \(graph.description)) AND initiator <> 'system' AND status IN ('completed', 'in_progress')
             """, scope: .system)
         return ([], Int(try total.first?.decode("total", as: Int64.self) ?? 0))
     }
@@ -47,7 +47,8 @@ extension PostgresGraphStore {
                     FILTER (WHERE status = 'completed'), 0)::bigint AS original,
                 coalesce(sum((archive ->> 'storedBytes')::bigint) FILTER (WHERE status = 'completed'), 0)::bigint AS stored,
                 max(completed_at) AS latest
-            FROM graphs.graph_backup WHERE graph_id = \(graph.description) AND initiator <> 'system'
+            FROM graphs.graph_backup
+            WHERE graph_id IN (SELECT f.id FROM graphs.graph f WHERE f.id = \(graph.description) OR f.parent_id = \(graph.description)) AND initiator <> 'system'
             """, scope: .system)
         var sums = BackupSums()
         guard let row = rows.first else { return sums }
@@ -63,7 +64,10 @@ extension PostgresGraphStore {
     /// Whether a completed backup of a graph exists.
     public func hasBackups(of graph: GraphID) async throws -> Bool {
         try await !client.query(
-            "SELECT FROM graphs.graph_backup WHERE graph_id = \(graph.description) AND status = 'completed' LIMIT 1", scope: .system
+            """
+            SELECT FROM graphs.graph_backup
+            WHERE graph_id IN (SELECT f.id FROM graphs.graph f WHERE f.id = \(graph.description) OR f.parent_id = \(graph.description)) AND status = 'completed' LIMIT 1
+            """, scope: .system
         ).isEmpty
     }
 

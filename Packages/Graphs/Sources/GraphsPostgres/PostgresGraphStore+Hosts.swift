@@ -142,7 +142,25 @@ extension PostgresGraphStore {
 enum PostgresHostLoad {
     /// The newest samples of the graphs with a place on it.
     static let bytes: Statement = """
-        (SELECT coalesce(sum(m.bytes), 0) FROM graphs.storage_sample m JOIN graphs.host_slot o ON o.graph_id = m.graph_id
+        (SELECT coalesce(sum(m.bytes), 0) FROM graphs.storage_sample m JOIN graphs.host_slot o ON o.graph_id = split_part(m.graph_id, '_', 1)
             WHERE o.host_id = h.id)
         """
+
+    /// The beginning of a statement that takes a free slot of the fittest host as `pick`: the lowest share of slots, then of storage, then the
+    /// id, with a skip-locked row, so that no host ever holds more than its slots (GRA-098).
+    static func pick(of tier: TierName, besides host: GraphHost.ID?, now: Instant) -> Statement {
+        """
+        WITH load AS (
+            SELECT h.id, count(*) FILTER (WHERE s.state <> 'free')::float8 / h.slots AS share,
+                coalesce(\(fragment: bytes)::float8 / h.storage_budget_bytes, 0) AS stored
+            FROM graphs.graph_host h JOIN graphs.host_slot s ON s.host_id = h.id
+            WHERE h.state = 'ready' AND \(tier.rawValue) = ANY(h.tiers) AND h.id IS DISTINCT FROM \(host) GROUP BY h.id, h.slots
+        ), pick AS MATERIALIZED (
+            SELECT s.host_id, s.number FROM graphs.host_slot s JOIN load ON load.id = s.host_id
+            WHERE load.stored < 1 AND (s.state = 'free'
+                OR (s.state = 'reserved' AND s.graph_id IS NULL AND s.moving_graph_id IS NULL AND s.reserved_until <= \(now)))
+            ORDER BY load.share, load.stored, s.host_id, s.number LIMIT 1 FOR UPDATE OF s SKIP LOCKED
+        )
+        """
+    }
 }

@@ -13,7 +13,7 @@ extension PostgresGraphStore {
             """
             WITH settled AS MATERIALIZED (
                 SELECT g.id, g.org_id, g.status, g.subscription_id, g.host_id FROM graphs.graph g
-                WHERE g.created_at <= \(instant) AND g.status_since <= \(instant)
+                WHERE g.parent_id IS NULL AND g.created_at <= \(instant) AND g.status_since <= \(instant)
                     AND NOT EXISTS (SELECT FROM operations.operation o WHERE o.graph_id = g.id AND o.ended_at IS NULL)
             )
             SELECT 'slot' AS kind, g.id AS graph, h.id AS host, NULL::uuid AS subject, h.name || '/' || s.number AS object

@@ -109,7 +109,7 @@ extension GraphRow {
         """
         JOIN identity.org_membership m ON m.org_id = g.org_id AND m.user_id = \(user) AND m.org_state <> 'deleted'
         JOIN identity.account a ON a.id = m.user_id AND a.status = 'active'
-        LEFT JOIN graphs.graph_grant t ON t.graph_id = g.id AND t.user_id = m.user_id
+        LEFT JOIN graphs.graph_grant t ON t.graph_id = coalesce(g.parent_id, g.id) AND t.user_id = m.user_id
         """
     }
 

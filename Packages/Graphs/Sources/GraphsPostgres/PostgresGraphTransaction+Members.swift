@@ -29,7 +29,11 @@ extension PostgresGraphTransaction {
 
     /// Takes a graph out of a selection.
     public func unselect(_ graph: GraphID, for user: User.ID) async throws {
-        try await postgres.execute("DELETE FROM graphs.selected_graph WHERE graph_id = \(graph.description) AND user_id = \(user)")
+        try await postgres.execute(
+            """
+            DELETE FROM graphs.selected_graph
+            WHERE user_id = \(user) AND graph_id IN (SELECT f.id FROM graphs.graph f WHERE f.id = \(graph.description) OR f.parent_id = \(graph.description))
+            """)
     }
 
     /// Reads a person's live credentials.
@@ -37,7 +41,7 @@ extension PostgresGraphTransaction {
         try await postgres.query(
             """
             SELECT \(fragment: GraphRow.credentialColumns) FROM graphs.graph_credential
-            WHERE graph_id = \(graph.description) AND created_by = \(user) AND revoked_at IS NULL ORDER BY id
+            WHERE graph_id IN (SELECT f.id FROM graphs.graph f WHERE f.id = \(graph.description) OR f.parent_id = \(graph.description)) AND created_by = \(user) AND revoked_at IS NULL ORDER BY id
             """
         ).map(GraphRow.credential)
     }

@@ -22,22 +22,42 @@ extension PostgresGraphTransaction {
         if let row = held.first { return try GraphRow.slot(row) }
         return try await postgres.query(
             """
-            WITH load AS (
-                SELECT h.id, count(*) FILTER (WHERE s.state <> 'free')::float8 / h.slots AS share,
-                    coalesce(\(fragment: PostgresHostLoad.bytes)::float8 / h.storage_budget_bytes, 0) AS stored
-                FROM graphs.graph_host h JOIN graphs.host_slot s ON s.host_id = h.id
-                WHERE h.state = 'ready' AND \(tier.rawValue) = ANY(h.tiers) GROUP BY h.id, h.slots
-            ), pick AS MATERIALIZED (
-                SELECT s.host_id, s.number FROM graphs.host_slot s JOIN load ON load.id = s.host_id
-                WHERE load.stored < 1 AND (s.state = 'free'
-                    OR (s.state = 'reserved' AND s.graph_id IS NULL AND s.reserved_until <= \(now)))
-                ORDER BY load.share, load.stored, s.host_id, s.number LIMIT 1 FOR UPDATE OF s SKIP LOCKED
-            )
+            \(fragment: PostgresHostLoad.pick(of: tier, besides: nil, now: now))
             UPDATE graphs.host_slot s SET state = 'reserved', org_id = \(org), subscription_id = \(subscription), reserved_until = \(until)
             FROM pick, graphs.graph_host h WHERE s.host_id = pick.host_id AND s.number = pick.number AND h.id = s.host_id
             RETURNING s.host_id, h.name AS host_name, s.number
             """
         ).first.map(GraphRow.slot)
+    }
+
+    /// Claims another slot as ``holdSlot(of:for:org:until:now:)`` does, and frees the one that the graph had; both or neither.
+    public func exchangeSlot(
+        of graph: GraphID, tier: TierName, org: Org.ID, for subscription: Subscription.ID, leaving hosts: Set<String>, now: Instant
+    ) async throws -> HostSlot? {
+        let left = hosts.sorted()
+        let found = try await postgres.query(
+            """
+            WITH load AS (
+                SELECT h.id, h.name, count(*) FILTER (WHERE s.state <> 'free')::float8 / h.slots AS share,
+                    coalesce(\(fragment: PostgresHostLoad.bytes)::float8 / h.storage_budget_bytes, 0) AS stored
+                FROM graphs.graph_host h JOIN graphs.host_slot s ON s.host_id = h.id
+                WHERE h.state = 'ready' AND \(tier.rawValue) = ANY(h.tiers) AND h.name <> ALL(\(left)) GROUP BY h.id, h.name, h.slots
+            )
+            SELECT s.host_id, load.name AS host_name, s.number FROM graphs.host_slot s JOIN load ON load.id = s.host_id
+            WHERE load.stored < 1 AND (s.state = 'free'
+                OR (s.state = 'reserved' AND s.graph_id IS NULL AND s.reserved_until <= \(now)))
+            ORDER BY load.share, load.stored, s.host_id, s.number LIMIT 1 FOR UPDATE OF s SKIP LOCKED
+            """
+        ).first.map(GraphRow.slot)
+        guard let found else { return nil }
+        try await freeSlot(of: graph, or: subscription)
+        try await postgres.execute(
+            """
+            UPDATE graphs.host_slot SET state = 'reserved', org_id = \(org), subscription_id = \(subscription),
+                graph_id = \(graph.description), reserved_until = NULL
+            WHERE host_id = \(found.host) AND number = \(found.number)
+            """)
+        return found
     }
 
     /// Makes the hold of a sale the graph's own; from then on it does not lapse.
@@ -51,12 +71,12 @@ extension PostgresGraphTransaction {
         ).first.map(GraphRow.slot)
     }
 
-    /// Reads the slot of a graph.
+    /// Reads the slot of a graph; a subgraph is where its parent is.
     public func slot(of graph: GraphID) async throws -> HostSlot? {
         try await postgres.query(
             """
             SELECT s.host_id, h.name AS host_name, s.number FROM graphs.host_slot s JOIN graphs.graph_host h ON h.id = s.host_id
-            WHERE s.graph_id = \(graph.description)
+            WHERE s.graph_id = \(graph.topLevel.description)
             """
         ).first.map(GraphRow.slot)
     }

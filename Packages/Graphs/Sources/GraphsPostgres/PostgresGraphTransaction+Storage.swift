@@ -68,12 +68,15 @@ extension PostgresGraphTransaction {
             """)
     }
 
-    /// Deletes old rows, some at a time.
+    /// Deletes old rows of days that have their sums, some at a time.
     public func deleteMeasures(before instant: Instant, limit: Int) async throws -> Int {
         try await postgres.execute(
             """
             DELETE FROM graphs.storage_measure WHERE id IN (
-                SELECT id FROM graphs.storage_measure WHERE due_at < \(instant) ORDER BY due_at LIMIT \(Int64(limit)))
+                SELECT m.id FROM graphs.storage_measure m
+                WHERE m.due_at < \(instant) AND EXISTS (SELECT FROM graphs.storage_day d
+                    WHERE d.graph_id = m.graph_id AND d.day = (m.due_at AT TIME ZONE 'UTC')::date)
+                ORDER BY m.due_at LIMIT \(Int64(limit)) FOR UPDATE SKIP LOCKED)
             """)
     }
 

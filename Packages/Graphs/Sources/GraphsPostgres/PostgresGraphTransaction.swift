@@ -20,12 +20,15 @@ extension PostgresGraphTransaction {
         try await postgres.execute(
             """
             INSERT INTO graphs.graph (id, org_id, kind, created_by, created_at, provisioning_id, name, description, tags, extensions,
-                custom_schema, initial_entity, tier, subscription_id, status, status_since, mode, access_epoch, source_backup_id)
+                custom_schema, initial_entity, tier, subscription_id, status, status_since, mode, access_epoch, source_backup_id, host_id,
+                subgraph_index, subgraph_type, metadata)
             VALUES (\(graph.id.description), \(graph.org), \(graph.kind.rawValue), \(graph.createdBy), \(graph.createdAt),
                 \(graph.provisioning), \(graph.name), \(graph.description), \(graph.tags), \(graph.extensions),
                 \(graph.customSchema as JSONValue?), \(graph.initialEntity as JSONValue?), \(graph.tier.rawValue),
                 \(graph.subscription as Subscription.ID?), \(graph.status.rawValue), \(graph.statusSince), \(graph.mode.rawValue),
-                \(graph.accessEpoch), \(graph.source as GraphBackup.ID?))
+                \(graph.accessEpoch), \(graph.source as GraphBackup.ID?), \(graph.host as GraphHost.ID?),
+                \((graph.subgraph?.index).map { Int32($0) } as Int32?), \(graph.subgraph?.kind.rawValue as String?),
+                \(graph.subgraph?.metadata as JSONValue?))
             """)
     }
 
@@ -94,7 +97,7 @@ extension PostgresGraphTransaction {
         try await postgres.query(
             """
             SELECT \(fragment: GraphRow.columns) FROM graphs.graph g
-            WHERE g.org_id = \(org) AND g.status NOT IN ('deprovisioned', 'failed') ORDER BY g.id
+            WHERE g.org_id = \(org) AND g.parent_id IS NULL AND g.status NOT IN ('deprovisioned', 'failed') ORDER BY g.id
             """
         ).map(GraphRow.graph)
     }
@@ -203,7 +206,7 @@ extension PostgresGraphTransaction {
             """
             DELETE FROM graphs.selected_graph s USING graphs.graph g
             WHERE s.user_id = \(user) AND g.id = s.graph_id AND g.org_id = \(org)
-              AND NOT EXISTS (SELECT FROM graphs.graph_grant t WHERE t.graph_id = g.id AND t.user_id = s.user_id)
+              AND NOT EXISTS (SELECT FROM graphs.graph_grant t WHERE t.graph_id = coalesce(g.parent_id, g.id) AND t.user_id = s.user_id)
             """)
     }
 

@@ -3,7 +3,8 @@ public import Graphs
 internal import Operations
 internal import Synchronization
 
-/// What every engine must do, whoever made it (graphs.md, section 7; GRA-122). A test runs it for a graph that its host does not know.
+/// What every engine must do, whoever made it (graphs.md, section 7; GRA-122), but for what it declares that it lacks (GRA-121), which it must refuse. A test
+/// runs it for a graph that its host does not know.
 public struct GraphEngineConformance {
     private let engine: any GraphEngine
     private let graph: EngineGraph
@@ -39,6 +40,17 @@ public struct GraphEngineConformance {
 
     private mutating func require(_ holds: Bool, _ rule: String) {
         if !holds { broken.append(rule) }
+    }
+
+    private func has(_ capability: EngineCapability) -> Bool { engine.capabilities(of: graph.host).contains(capability) }
+
+    private func lacks(_ capability: EngineCapability, _ body: () async throws -> Void) async throws -> Bool {
+        do {
+            try await body()
+            return false
+        } catch EngineError.unsupported(let lacking) {
+            return lacking == capability
+        }
     }
 
     private func refuses(_ body: () async throws -> Void) async throws -> Bool {
@@ -91,6 +103,13 @@ public struct GraphEngineConformance {
             try await engine.setMode(mode, epoch: epoch, of: graph)
         }
         let role = graph.graph.loginRole(0x00c0_ffee)
+        guard has(.logins) else {
+            let isRefused = try await lacks(.logins) {
+                _ = try await engine.issue(LoginSpecification(role: role, access: .readWrite), for: graph, limits: limits)
+            }
+            require(isRefused, "a login that an engine lacks is refused as such")
+            return try await engine.revoke(role: role, of: graph)
+        }
         let login = try await engine.issue(LoginSpecification(role: role, access: .readWrite), for: graph, limits: limits)
         require(login.role == role && !login.database.isEmpty, "a login is issued under the name that was asked for")
         require(
@@ -107,6 +126,15 @@ public struct GraphEngineConformance {
         require(try await !engine.tables(inArchive: archive.reader()).isEmpty, "an archive names its tables")
         // As a restore does it, which is an operation of its own.
         let restore = StepWarrant(operation: Operation.ID(high: warrant.operation.high, low: warrant.operation.low ^ 1))
+        guard has(.restore) else {
+            let isRefused = try await lacks(.restore) {
+                try await engine.load(archive.reader(), beside: graph, limits: limits, timeout: .seconds(300), restore)
+            }
+            require(isRefused, "a restore that an engine lacks is refused as such")
+            try await engine.discardLoaded(graph, restore)
+            require(try await isAlone(), "a refused restore leaves nothing")
+            return
+        }
         for _ in 1...2 { try await engine.load(archive.reader(), beside: graph, limits: limits, timeout: .seconds(300), restore) }
         let loaded = try await engine.loaded(beside: graph, restore)
         require(

@@ -22,13 +22,17 @@ struct EngineFixture: Sendable {
     let warrant = StepWarrant(operation: Operations.Operation.ID.make(at: SystemDateSource().now))
     let limits = GraphCatalogue.standard.tiers[0].engineLimits
 
-    /// Once, or those who come at the same time would wait for one another's.
+    /// Once, or those who come at the same time would wait for one another's. The engine works by the maintenance login, which is no superuser
+    /// (GRA-104); its password follows from the administrator's, so that processes which share the server agree on it.
     private static let preparation = Task {
         let url = try #require(ProcessInfo.processInfo.environment["TRELLIS_TEST_DATABASE_URL"], "the tests need a PostgreSQL server")
         let host = try #require(PostgresGraphHost("local=" + url))
         let loops = try EventLoopGroup(count: 1, name: "preparation")
         defer { loops.shutdown() }
-        try await PostgresHostPreparation(host: host, loops: loops, log: Log(label: "engine-test", level: .error)).run()
+        let preparation = PostgresHostPreparation(host: host, loops: loops, log: Log(label: "engine-test", level: .error))
+        try await preparation.run(password: host.password)
+        let login = host.url(ofDatabase: host.database, user: PostgresHostPreparation.maintenanceRole, password: host.password)
+        return try #require(PostgresGraphHost("local=" + login.withValue { $0 }))
     }
 
     static func with<Value: Sendable>(_ body: @Sendable (EngineFixture, EngineGraph) async throws -> Value) async throws -> Value {
@@ -36,14 +40,14 @@ struct EngineFixture: Sendable {
         let host = try #require(PostgresGraphHost("local=" + url))
         let loops = try EventLoopGroup(count: 1, name: "engine-test")
         let log = Log(label: "engine-test", level: .error)
-        try await Self.preparation.value
+        let maintained = try await Self.preparation.value
         let tools = try #require(PostgresTools.installed())
         let deployment = "test-" + Hex.encode(RandomBytes.make(count: 4))
         var administration = PostgresConfiguration(url: url)
         administration.acquireTimeout = .seconds(300)
         administration.connectTimeout = .seconds(300)
         let fixture = EngineFixture(
-            host: host, engine: PostgresGraphEngine(hosts: [host], deployment: deployment, tools: tools, loops: loops, log: log),
+            host: host, engine: PostgresGraphEngine(hosts: [maintained], deployment: deployment, tools: tools, loops: loops, log: log),
             loops: loops, administrator: PostgresClient(configuration: administration, loops: loops, log: log),
             deployment: deployment)
         let graph = EngineGraph(host: fixture.reference, graph: .make())

@@ -37,7 +37,8 @@ import Testing
         try await EngineFixture.with { fixture, graph in
             try await fixture.engine.createPrincipals(graph, fixture.warrant)
             let scratch = fixture.engine.scratchName(graph, fixture.warrant)
-            _ = try await fixture.administrator.execute("CREATE DATABASE \(identifier: scratch)")
+            let maintainer = PostgresHostPreparation.maintenanceRole
+            _ = try await fixture.administrator.execute("CREATE DATABASE \(identifier: scratch) OWNER \(identifier: maintainer)")
             try await fixture.engine.createDatabase(graph, limits: fixture.limits, fixture.warrant)
             let databases = try await fixture.engine.objects(of: graph).filter { $0.kind == .database }
             #expect(databases.map(\.name) == [graph.graph.databaseName])

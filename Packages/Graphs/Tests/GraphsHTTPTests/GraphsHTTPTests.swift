@@ -108,7 +108,7 @@ import Testing
 
     @Test func `GRA-028 limits give every cap with its use, from 80 % as approaching, and repositories none that they lack`() throws {
         let plans = try BuiltInCatalogue.load()
-        func limits(_ name: TierName, bytes: Int64?, backups: Int = 0) throws -> JSONValue {
+        func limits(_ name: TierName, bytes: Int64?, backups: Int = 0, subgraphs: Int = 0) throws -> JSONValue {
             let tier = try #require(GraphCatalogue.standard.tier(name))
             let facts = bytes.map {
                 GraphFacts(
@@ -117,7 +117,7 @@ import Testing
             }
             return TierBodies.limits(
                 of: found().graph, tier: tier, plan: plans.plans[.graph(name.rawValue)], pool: nil, facts: facts,
-                today: GraphDailyUse(backups: backups))
+                today: GraphDailyUse(backups: backups, subgraphs: subgraphs, subgraphBytes: Int64(subgraphs) << 30))
         }
         let cap = Int64(10) << 30
         let near = try limits(.standard, bytes: cap / 5 * 4, backups: 1)
@@ -132,6 +132,11 @@ import Testing
         #expect(try limits(.standard, bytes: cap / 5 * 4 - 1)["storage"]?["approaching_limit"] == false)
         #expect(try limits(.standard, bytes: cap + 1, backups: 2)["instance"]?["status"] == "over_limit")
         #expect(try limits(.standard, bytes: cap + 1, backups: 2)["backups"]?["approaching_limit"] == true)
+        // Subgraphs are under the same cap as their parent.
+        let parted = try limits(.standard, bytes: Int64(9) << 30, subgraphs: 2)
+        #expect(parted["subgraphs"] == ["current_count": 2, "approaching_limit": false, "max_allowed": 3, "remaining": 1])
+        #expect(parted["storage"]?["current_usage_gb"] == .number(11) && parted["instance"]?["status"] == "over_limit")
+        #expect(try limits(.standard, bytes: cap, subgraphs: 3)["subgraphs"]?["remaining"] == 0)
         let unknown = try limits(.xlarge, bytes: nil, backups: 9)
         #expect(unknown["storage"]?["current_usage_gb"] == .null && unknown["instance"]?["usage_percentage"] == .null)
         #expect(unknown["backups"]?["max_backups_per_day"] == -1 && unknown["backups"]?["approaching_limit"] == false)
@@ -222,7 +227,7 @@ import Testing
         let suspended = found(.suspended)
         let access = AccessDecision(.none, .resourceSuspended)
         let purgeAt = JSONValue.string((now + .days(7)).description)
-        let record = GraphBodies.record(suspended, access: access)
+        let record = GraphBodies.record(suspended, access: access, lacking: [])
         #expect(record["purge_at"] == purgeAt)
         #expect(record["purge_hold"] == "law")
         let situation = GraphSituation(
@@ -235,5 +240,17 @@ import Testing
         let write = body["actions"]?.arrayValue?.first { $0["action"] == "write" }
         #expect(write?["allowed"] == false)
         #expect(write?["code"] == "FORBIDDEN")
+    }
+
+    @Test func `GRA-121 a graph says who holds its mode and what its engine lacks, and what needs that is 409`() {
+        let access = AccessDecision(.readWrite, .active)
+        let whole = GraphBodies.record(found(.active), access: access, lacking: [])
+        #expect(whole["mode_enforced_by"] == "engine" && whole["engine_lacks"] == [])
+        let poor = GraphBodies.record(found(.active), access: access, lacking: [.logins, .modes, .restore])
+        #expect(poor["mode_enforced_by"] == "api" && poor["engine_lacks"] == ["logins", "modes", "restore"])
+        for capability in EngineCapability.allCases {
+            let problem = GraphError.engineUnsupported(capability).problem
+            #expect(problem.status == .conflict && problem.code == "ENGINE_UNSUPPORTED")
+        }
     }
 }

@@ -26,6 +26,9 @@ struct OnePerson: RequestAuthenticator {
 struct UnaskedGraphs: GraphManaging, CredentialManaging {
     typealias Accepted = (operation: Operations.Operation, isReplay: Bool)
 
+    /// The seats that the caller has, of the only repositories there are.
+    var seats: [RepositoryForUser] = []
+
     func create(_ wish: @Sendable () throws -> GraphDraft.Wish, key: CallKey?, as caller: GraphCaller) async throws -> Accepted {
         throw GraphError.notFound
     }
@@ -53,8 +56,8 @@ struct UnaskedGraphs: GraphManaging, CredentialManaging {
     func graphs(as caller: GraphCaller, includingEnded: Bool) async throws -> (graphs: [GraphForUser], selected: GraphID?) {
         throw GraphError.notFound
     }
-    func repositories(as caller: GraphCaller) async throws -> [RepositoryForUser] { throw GraphError.notFound }
-    func isRepository(_ name: String) async throws -> Bool { throw GraphError.notFound }
+    func repositories(as caller: GraphCaller) async throws -> [RepositoryForUser] { seats }
+    func isRepository(_ name: String) async throws -> Bool { seats.contains { $0.repository.id.description == name } }
     func graph(_ id: GraphID, as caller: GraphCaller) async throws -> GraphForUser { throw GraphError.notFound }
     func facts(of graph: Graph) async throws -> GraphFacts? { throw GraphError.notFound }
     func reading(of graph: Graph) async throws -> GraphReading? { throw GraphError.notFound }
@@ -63,6 +66,7 @@ struct UnaskedGraphs: GraphManaging, CredentialManaging {
     ) async throws -> (graph: Graph, usage: GraphUsage) { throw GraphError.notFound }
     func activity(of graph: Graph, upTo reading: GraphReading?) async throws -> GraphActivity { throw GraphError.notFound }
     func dailyUse(of graph: Graph) async throws -> GraphDailyUse { throw GraphError.notFound }
+    func missingCapabilities(of graph: Graph) async throws -> [EngineCapability] { [] }
     func access(to graph: Graph) async throws -> AccessDecision { throw GraphError.notFound }
     func backups(of graph: GraphID) async throws -> [GraphBackup] { throw GraphError.notFound }
     func members(of id: GraphID, as caller: GraphCaller) async throws -> [GraphMember] { throw GraphError.notFound }

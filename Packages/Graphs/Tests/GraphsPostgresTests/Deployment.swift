@@ -58,7 +58,9 @@ struct Deployment: Sendable {
         try await PostgresHostPreparation(host: host, loops: loops, log: Log(label: "deployment", level: .error)).run()
     }
 
-    static func with<Value: Sendable>(billing: Bool = true, _ body: @Sendable (Deployment) async throws -> Value) async throws -> Value {
+    static func with<Value: Sendable>(
+        billing: Bool = true, also others: [PostgresGraphHost] = [], _ body: @Sendable (Deployment) async throws -> Value
+    ) async throws -> Value {
         try await TestDatabase.withDatabase(
             migrations: [
                 AuditMigrations.all, JobsMigrations.all, IdentityMigrations.all, OrgsMigrations.all, OperationsMigrations.all,
@@ -67,11 +69,14 @@ struct Deployment: Sendable {
         ) { database in
             let url = try #require(ProcessInfo.processInfo.environment["TRELLIS_TEST_DATABASE_URL"])
             let host = try #require(PostgresGraphHost("local=" + url))
+            // The same server under another name, for a test that has two hosts.
+            let spare = try #require(PostgresGraphHost("spare=" + url))
             let log = Log(label: "deployment", level: .error)
             try await Self.preparation.value
             let name = "test-" + Hex.encode(RandomBytes.make(count: 4))
             let postgres = PostgresGraphEngine(
-                hosts: [host], deployment: name, tools: try #require(PostgresTools.installed()), loops: database.loops, log: log)
+                hosts: [host, spare] + others, deployment: name, tools: try #require(PostgresTools.installed()), loops: database.loops,
+                log: log)
             let directory = FileManager.default.temporaryDirectory.path + "/trellis-" + name
             let deployment = try await Deployment(
                 database: database, engine: FaultyEngine(postgres), host: host, name: name, directory: directory, billing: billing, log: log
@@ -134,6 +139,8 @@ struct Deployment: Sendable {
         registry.register(services.tryBackup)
         registry.register(services.restore)
         registry.register(services.dropReplaced)
+        registry.register(services.recoverHost)
+        registry.register(services.recoverGraph)
         registry.register(services.purge)
         registry.register(services.checkHeldPurges)
         registry.register(services.expireCredential)
@@ -153,6 +160,7 @@ struct Deployment: Sendable {
         registry.register(services.considerCompaction)
         registry.register(services.compactGraph)
         registry.register(services.materialize)
+        registry.register(services.createSubgraph)
         registry.register(services.provisionPaidGraph)
         registry.register(services.followEnding)
         registry.register(services.followEnded)
@@ -228,15 +236,20 @@ struct Deployment: Sendable {
         return try #require(try await store.withTransaction(.system) { try await $0.subscription(id ?? .make(at: start)) })
     }
 
+    /// How many sagas of a kind are in a state.
+    func sagas(_ kind: String, _ state: String) async throws -> Int {
+        try await database.adminClient.query("SELECT id FROM jobs.saga WHERE kind = \(kind) AND state = \(state)").count
+    }
+
     func audit(_ type: String) async throws -> Int {
         try await database.adminClient.query("SELECT id FROM audit.entry WHERE type = \(type)").count
     }
 
     /// Works as a tenant, through a session of a login.
     func connected<Value: Sendable>(
-        as login: IssuedLogin, _ body: (PostgresClient) async throws -> Value
+        as login: IssuedLogin, on host: PostgresGraphHost? = nil, _ body: (PostgresClient) async throws -> Value
     ) async throws -> Value {
-        let url = host.url(ofDatabase: login.database, user: login.role, password: login.password)
+        let url = (host ?? self.host).url(ofDatabase: login.database, user: login.role, password: login.password)
         var configuration = PostgresConfiguration(url: url)
         configuration.poolSizePerLoop = 1
         configuration.acquireTimeout = .seconds(300)

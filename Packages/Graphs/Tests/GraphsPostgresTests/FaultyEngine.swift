@@ -16,12 +16,15 @@ final class FaultyEngine: GraphEngine {
         case lost(String)
         /// The call is refused for good, each time.
         case refused(String)
+        /// The host says that it takes no more graphs.
+        case full(String)
     }
 
     private let engine: PostgresGraphEngine
     private let faults = Mutex<[Fault]>([])
     private let size = Mutex<Int64?>(nil)
     private let isHurried = Mutex(false)
+    private let lost = Mutex<Set<EngineCapability>>([])
     private let dead = Mutex<DatabaseSpace?>(nil)
 
     enum Moment: Sendable, Hashable { case before, after }
@@ -64,6 +67,7 @@ final class FaultyEngine: GraphEngine {
 
     private func call<Value>(_ name: String, _ body: () async throws -> Value) async throws -> Value {
         if take(.before(name)) { throw EngineError.unavailable("test: before \(name)") }
+        if take(.full(name)) { throw EngineError.full("test") }
         if faults.withLock({ $0.contains(.refused(name)) }) { throw EngineError.refused("test: \(name)") }
         try await rest(.before, name)
         let value = try await body()
@@ -73,7 +77,14 @@ final class FaultyEngine: GraphEngine {
         return value
     }
 
+    /// From now on the engine lacks something, as others do.
+    func lose(_ capabilities: Set<EngineCapability>) { lost.withLock { $0 = capabilities } }
+    func capabilities(of host: HostReference) -> Set<EngineCapability> {
+        engine.capabilities(of: host).subtracting(lost.withLock(\.self))
+    }
+
     func probe(_ host: HostReference) async throws -> HostFacts { try await call("probe") { try await engine.probe(host) } }
+    func faults(of host: HostReference) async throws -> [HostFault] { try await call("faults") { try await engine.faults(of: host) } }
     func supervise(_ tenants: [HostTenant], on host: HostReference) async throws -> Supervision {
         try await call("supervise") { try await engine.supervise(tenants, on: host) }
     }

@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    @Test func `GRA-093 rows go after a year, and the sums of their days stay`() async throws {
+    @Test func `GRA-093 OPS-139 rows go after a year once their day has its sums, which stay`() async throws {
         try await Deployment.with { deployment in
             _ = try await deployment.activeGraph()
             try await sample(deployment)
@@ -68,6 +68,11 @@ import Testing
             try await deployment.worker.drain()
             #expect(try await rows(deployment).count == 2)
             deployment.clock.advance(by: .minutes(61))
+            try await deployment.database.adminClient.execute("UPDATE graphs.storage_day SET day = day + 1")
+            try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(ForgetMeasures(), .standard) }
+            try await deployment.worker.drain()
+            #expect(try await rows(deployment).count == 2)
+            try await deployment.database.adminClient.execute("UPDATE graphs.storage_day SET day = day - 1")
             try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(ForgetMeasures(), .standard) }
             try await deployment.worker.drain()
             #expect(try await rows(deployment).isEmpty)

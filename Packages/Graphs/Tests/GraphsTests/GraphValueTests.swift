@@ -50,7 +50,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "kg", "kg0123", "KG0123456789abcdef0123", "kg0123456789ABCDEF0123", "kg0123456789abcdef0123_sub",
+        "", "kg", "kg0123", "KG0123456789abcdef0123", "kg0123456789ABCDEF0123", "kg0123456789abcdef0123_", "kg0123456789abcdef0123_Sub",
+        "kg0123456789abcdef0123__rw", "kg0123456789abcdef0123_a_b", "kg0123456789abcdef0123_abcdefghijklmnopqrstu",
         "kg0123456789abcdef0123; DROP",
     ])
     func `GRA-009 other texts are no graph ids`(_ text: String) {
@@ -187,5 +188,25 @@ import Testing
         #expect(draft.name == "Mine")
         #expect(draft.kind == .generic)
         #expect(SchemaPlan(version: "1", labels: [], edgeTypes: [], entity: nil).labels.isEmpty)
+    }
+}
+
+@Suite struct SubgraphIDTests {
+    @Test func `GRA-070 the id of a subgraph is its parent's and its name, and leaves room for the names of its logins`() throws {
+        let parent = try #require(GraphID("kg0123456789abcdef0123"))
+        let notes = try #require(GraphID(parent: parent, name: "notes2"))
+        #expect(notes.description == "kg0123456789abcdef0123_notes2" && GraphID(notes.description) == notes)
+        #expect(notes.isSubgraph && notes.parent == parent && notes.topLevel == parent && notes.subgraphName == "notes2")
+        #expect(!parent.isSubgraph && parent.parent == nil && parent.topLevel == parent && parent.subgraphName == nil)
+        #expect(GraphID(parent: notes, name: "deep") == nil)
+        for name in ["", "Notes", "a_b", "a-b", "é", "_", String(repeating: "a", count: 21)] {
+            #expect(GraphID(parent: parent, name: name) == nil, "\(name)")
+        }
+        let longest = try #require(GraphID(parent: parent, name: String(repeating: "z", count: 20)))
+        #expect(longest.loginRole(.max).utf8.count <= 63)
+        // Of an older, longer form no name may be cut.
+        let long = try #require(GraphID("kg" + String(repeating: "0", count: 40)))
+        #expect(GraphID(parent: long, name: String(repeating: "z", count: 20)) == nil)
+        #expect(GraphID(parent: long, name: "notes")?.loginRole(.max).utf8.count == 59)
     }
 }

@@ -16,6 +16,7 @@ private final class NotingGate: CallerGate {
     let countsGraph = false
 
     func admit(graph: Caller, tier: String) async throws {}
+    func admit(_ quota: CallQuota, of person: Caller) async throws {}
 
     func admit(_ caller: Caller, of person: Caller, actingFor org: Caller?) async throws {
         let count = callers.withLock { callers in

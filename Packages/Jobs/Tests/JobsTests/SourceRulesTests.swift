@@ -24,6 +24,7 @@ struct SourceRulesTests {
         "AuditPostgres/Migrations/M0100CreateAudit.swift": "when a row was written, and the months in which rows are kept",
         "BillingPostgres/PostgresBillingTransaction+Provider.swift": "the lease of an order",
         "IdleCancellationPostgres/Migrations/M0560KeepIdleCases.swift": "fills a new column once, on rows that are there",
+        "GraphEngines/PostgreSQL/PostgresHostExamination.swift": "how far the clock of a host is from ours",
         "GraphEngines/PostgreSQL/PostgresGraphEngine+Supervision.swift": "how long a tenant's statement has run",
         "GraphsPostgres/GraphFigures.swift": "the machine's share of the business time, where the sandbox's clock does not stand",
         "GraphsPostgres/PostgresGraphStore+Hosts.swift": "when a host was asked and last answered",
@@ -36,6 +37,7 @@ struct SourceRulesTests {
         "JobsPostgres/Clock/SandboxClock+Advance.swift": "where the history of a move begins, by when rows were written",
         "JobsPostgres/Transaction/PostgresJobTransaction.swift": "a job's lease",
         "JobsPostgres/Migrations/M0212KeepHistoryOnce.swift": "the days in which history is kept",
+        "JobsPostgres/Migrations/M0215ForgetHistory.swift": "the days in which history is kept",
         "JobsPostgres/Migrations/M0200CreateJobs.swift": "when a row was written, and the days in which history is kept",
         "NotificationsPostgres/NotificationFigures.swift":
             "the machine's share of the business time, where the sandbox's clock does not stand",
@@ -89,7 +91,7 @@ struct SourceRulesTests {
 
     /// How often memory is handled by hand in each target that may; a number may fall, and rises only by a decision.
     private static let handled: [String: Int] = [
-        "Core": 4, "Cryptography": 75, "EventLoops": 32, "HTTPClient": 76, "HTTPServer": 22, "Lifecycle": 7, "Markup": 41,
+        "Core": 4, "Cryptography": 75, "EventLoops": 32, "HTTPClient": 81, "HTTPServer": 22, "Lifecycle": 7, "Markup": 41,
         "Observability": 5,
         "Postgres": 116, "Redis": 46, "TLSFront": 9, "WebAuthn": 29,
     ]

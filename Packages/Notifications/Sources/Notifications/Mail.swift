@@ -29,11 +29,13 @@ public struct Mail: IdentifiedEntity, Sendable, Hashable, Identifiable {
     public let queuedAt: Instant
     /// How often it came back.
     public var bounces: Int
+    /// The brand that its org had selected when it was queued; `nil` for the deployment's own (NOT-024).
+    public var brand: String?
 
     /// Makes a mail.
     public init(
         id: ID, decision: String, template: MailTemplate, recipient: MailAddress, reason: String, locale: String, context: JSONValue,
-        status: MailStatus, attempts: Int, queuedAt: Instant, bounces: Int = 0
+        status: MailStatus, attempts: Int, queuedAt: Instant, bounces: Int = 0, brand: String? = nil
     ) {
         self.id = id
         self.decision = decision
@@ -46,6 +48,7 @@ public struct Mail: IdentifiedEntity, Sendable, Hashable, Identifiable {
         self.attempts = attempts
         self.queuedAt = queuedAt
         self.bounces = bounces
+        self.brand = brand
     }
 }
 

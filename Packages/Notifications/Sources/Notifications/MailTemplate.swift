@@ -175,6 +175,8 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
     case operatorAlert = "operator_alert"
     /// A graph was brought back from a backup, or was not (NOT-163).
     case restoreFinished = "restore_finished"
+    /// The host of a graph was lost, and the graph is back (NOT-163).
+    case hostRecovery = "host_recovery"
     /// Nothing has got through to one of an org's own systems for a day (NOT-166).
     case webhookEndpointFailing = "webhook_endpoint_failing"
     /// Nothing is sent to one of an org's own systems any more (NOT-166).
@@ -200,6 +202,8 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
     case graphCredentialCreated = "graph_credential_created"
     /// The card that is charged ends before the next renewal (NOT-140).
     case cardExpiring = "card_expiring"
+    /// Usage and credits of a month, for those who run the product (NOT-205).
+    case monthlyReport = "monthly_report"
 
     /// Whether and how it can be turned off.
     public var mailClass: MailClass {
@@ -215,7 +219,7 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
         case .welcome, .graphReady, .graphUndeleted, .graphCreateFailed, .apiKeyExpiring, .memberJoined, .memberLeft, .limitWarning,
             .dataExportReady,
             .creditsLow, .creditsExhausted, .capacityWarning, .backupFailed, .backupMissing,
-            .webhookEndpointFailing, .finalBackupExpiring, .cardExpiring, .graphAccessChanged:
+            .webhookEndpointFailing, .finalBackupExpiring, .cardExpiring, .graphAccessChanged, .monthlyReport:
             .service
         case .renewalReminderMonthly, .invitationReminder: .optional
         case .orgInvitation, .subscriptionStarted, .provisioningFailed, .paymentReceipt, .paymentFailed, .graphSuspended, .deletionWarning,
@@ -227,7 +231,7 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
             .ownershipTransferRequested, .ownershipTransferByOperator, .ownershipTransferred, .ownershipTransferEnded,
             .invoiceIssued, .invoiceDueSoon, .invoiceOverdue, .invoiceCorrected, .paymentRecovered, .paymentAccessLimited,
             .paymentFinalNotice, .paymentEnded, .planChanged, .refundIssued, .accountCreditIssued, .accountCreditExpiring,
-            .restoreFinished, .disputeOpened, .webhookEndpointDisabled, .planChangeFailed,
+            .restoreFinished, .hostRecovery, .disputeOpened, .webhookEndpointDisabled, .planChangeFailed,
             .paymentActionRequired, .renewalReminder, .trialEnding, .subscriptionEnded, .repositoryAccessChanged:
             .required
         }

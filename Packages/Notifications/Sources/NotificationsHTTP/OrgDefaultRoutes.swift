@@ -8,14 +8,12 @@ public import Orgs
 /// The mails of an org that go to whoever has chosen nothing: `/v1/orgs/{org_id}/notification-defaults` (NOT-060). For owners.
 public struct OrgDefaultRoutes<Store: NotificationStore>: Sendable {
     private let defaults: OrgMailDefaults<Store>
-    private let authorizer: any OrgAuthorizer
-    private let authenticator: Authenticator
+    private let routes: OrgRoutes
 
     /// Makes the routes.
     public init(defaults: OrgMailDefaults<Store>, authorizer: any OrgAuthorizer, authenticator: Authenticator) {
         self.defaults = defaults
-        self.authorizer = authorizer
-        self.authenticator = authenticator
+        routes = OrgRoutes(authorizer: authorizer, authenticator: authenticator)
     }
 
     /// Adds the routes to a table.
@@ -48,12 +46,7 @@ public struct OrgDefaultRoutes<Store: NotificationStore>: Sendable {
     private func scoped(
         _ action: OrgAction, _ handler: @escaping @Sendable (Request, OwnerScope) async throws -> Response
     ) -> Router.Handler {
-        authenticator.authenticated { [authorizer] request, principal in
-            guard let org = Org.ID(request.pathParameters["org_id"] ?? "") else { throw OrgsError.notMember }
-            let scope = try authorizer.ownerScope(for: principal, in: org)
-            _ = try authorizer.scope(for: action, by: principal, in: org)
-            return try await handler(request, scope)
-        }
+        routes.scoped(action, as: { try $0.ownerScope(for: $1, in: $2) }, handler)
     }
 }
 

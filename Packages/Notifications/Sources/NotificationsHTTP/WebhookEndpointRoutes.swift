@@ -8,14 +8,12 @@ public import Orgs
 /// The endpoints of an org: `/v1/orgs/{org_id}/webhook-endpoints` and `/v1/orgs/{org_id}/webhook-messages` (NOT-187). For admins and owners.
 public struct WebhookEndpointRoutes<Store: NotificationStore>: Sendable {
     private let service: WebhookService<Store>
-    private let authorizer: any OrgAuthorizer
-    private let authenticator: Authenticator
+    private let routes: OrgRoutes
 
     /// Makes the routes.
     public init(service: WebhookService<Store>, authorizer: any OrgAuthorizer, authenticator: Authenticator) {
         self.service = service
-        self.authorizer = authorizer
-        self.authenticator = authenticator
+        routes = OrgRoutes(authorizer: authorizer, authenticator: authenticator)
     }
 
     /// Adds the routes to a table.
@@ -114,11 +112,7 @@ public struct WebhookEndpointRoutes<Store: NotificationStore>: Sendable {
     private func scoped(
         _ action: OrgAction, _ handler: @escaping @Sendable (Request, AdminScope) async throws -> Response
     ) -> Router.Handler {
-        authenticator.authenticated { [authorizer] request, principal in
-            guard let org = Org.ID(request.pathParameters["org_id"] ?? "") else { throw OrgsError.notMember }
-            _ = try authorizer.scope(for: action, by: principal, in: org)
-            return try await handler(request, try authorizer.adminScope(for: principal, in: org))
-        }
+        routes.scoped(action, as: { try $0.adminScope(for: $1, in: $2) }, handler)
     }
 }
 

@@ -9,18 +9,29 @@ public struct MarkupMailRenderer: MailRendering, Sendable {
     public struct Configuration: Sendable {
         /// Where our own pages begin.
         public let base: MarkupLink.Base
+        /// Where the console of those who run the product begins.
+        public let console: MarkupLink.Base
         /// Where the payment provider hosts pages that a mail may point to.
         public let providerHosts: Set<String>
         /// Names and colours.
         public let brand: MarkupBrand
+        /// Those of orgs that have selected another brand.
+        public let brands: MailBrands
         /// The secrets of links.
         public let secrets: any MailLinkSecrets
 
         /// Makes a configuration.
-        public init(base: MarkupLink.Base, providerHosts: Set<String>, brand: MarkupBrand, secrets: any MailLinkSecrets) {
+        ///
+        /// - Parameter console: where the console begins; `nil` where it is below our own pages.
+        public init(
+            base: MarkupLink.Base, console: MarkupLink.Base? = nil, providerHosts: Set<String>, brand: MarkupBrand,
+            brands: MailBrands = .none, secrets: any MailLinkSecrets
+        ) {
             self.base = base
+            self.console = console ?? base
             self.providerHosts = providerHosts
             self.brand = brand
+            self.brands = brands
             self.secrets = secrets
         }
     }
@@ -28,6 +39,7 @@ public struct MarkupMailRenderer: MailRendering, Sendable {
     private let configuration: Configuration
     private let templates: MailTemplates
     private let brandHash: [UInt8]
+    private let brandHashes: [String: [UInt8]]
 
     /// Takes the templates that ship with the product; they are read once in a process.
     ///
@@ -47,9 +59,10 @@ public struct MarkupMailRenderer: MailRendering, Sendable {
         self.configuration = configuration
         self.templates = templates
         brandHash = SHA256.digest(of: "\(configuration.brand)")
+        brandHashes = Dictionary(uniqueKeysWithValues: configuration.brands.all.map { ($0.name, SHA256.digest(of: "\($0.look)")) })
     }
 
-    /// Writes a mail: a walk over a tree that was checked at start, well under a millisecond.
+    /// Writes a mail in the brand that it was queued with: a walk over a tree that was checked at start, well under a millisecond.
     public func render(_ mail: Mail) async throws -> RenderedMail {
         let context = try StoredMailContext(mail)
         guard let entry = templates.entry(for: mail) else {
@@ -57,14 +70,14 @@ public struct MarkupMailRenderer: MailRendering, Sendable {
         }
         do {
             let values = try self.values(context.values, fields: MailCatalogue.fields(of: mail.template))
-            let rendered = try entry.template.render(values, brand: configuration.brand)
+            let rendered = try entry.template.render(values, brand: configuration.brands[mail.brand]?.look ?? configuration.brand)
             let (subject, html, text) = (rendered.subject, rendered.html, rendered.text)
             let leaving = [subject, withSecrets(html, of: context), withSecrets(text, of: context)]
             // Length prefixes keep the three parts apart in the hash.
             let hashed = leaving.flatMap { Array("\($0.utf8.count):".utf8) + Array($0.utf8) }
             return RenderedMail(
                 subject: subject, html: html, text: text, contentHash: SHA256.digest(of: hashed),
-                templateHash: SHA256.digest(of: entry.hash + brandHash))
+                templateHash: SHA256.digest(of: entry.hash + (mail.brand.flatMap { brandHashes[$0] } ?? brandHash)))
         } catch {
             throw MailRenderingError(template: mail.template, reason: error.reason)
         }
@@ -97,6 +110,7 @@ public struct MarkupMailRenderer: MailRendering, Sendable {
         case .link(.page(let page)): return .link(link(to: page))
         case .link(.providerPage(let url)):
             return MarkupLink(providerPage: url, hosts: configuration.providerHosts).map { .link($0) } ?? .absent
+        case .link(.consolePage(let path)): return .link(configuration.console.link(["console"] + path))
         case .list(let rows):
             guard case .list(let fields) = field.type else { return .absent }
             var converted: [[String: MarkupValue]] = []

@@ -64,6 +64,7 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         registerNotices(on: &registry)
         registry.register(TakeMailFeedback.Handler(store: store))
         registry.register(EraseMails(store: store))
+        registry.register(EraseNotices(store: store))
         registry.register(ClearNoticesHandler(store: store))
         registry.register(CleanWebhooksHandler(store: store))
         registry.register(OrderErasureOfWebhooks(store: store))
@@ -141,6 +142,7 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         register(BillingContactChangedRule(facts: facts), on: &registry)
 
         register(RepositoryAccessChangedRule(facts: facts), on: &registry)
+        register(MonthlyReportRule(facts: facts), on: &registry)
         for rule in BillingMailRules.all(facts: facts, dateSource: dateSource) { register(rule, on: &registry) }
 
         register(GraphReadyRule(facts: facts), on: &registry)
@@ -159,6 +161,7 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         register(BackupMissingRule(facts: facts), on: &registry)
         register(BackupRestoredRule(facts: facts), on: &registry)
         register(BackupRestoreFailedRule(facts: facts), on: &registry)
+        register(GraphRecoveredRule(facts: facts), on: &registry)
     }
 
     /// What people are shown in the product (NOT-177).

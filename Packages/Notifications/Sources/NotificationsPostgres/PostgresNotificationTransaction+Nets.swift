@@ -14,7 +14,7 @@ extension PostgresNotificationTransaction {
         return try await postgres.query(
             """
             SELECT id, decision, template, address, reason, locale, context, status, attempts, queued_at, about, subject, html, plain_text,
-                content_hash, template_hash, bounces
+                content_hash, template_hash, bounces, brand
             FROM notifications.mail m
             WHERE status NOT IN ('sent', 'canceled', 'failed') AND moved_at <= \(instant) AND queued_at > \(oldest)
                 AND (\(id)::uuid IS NULL OR id > \(id))

@@ -51,6 +51,41 @@ extension PostgresNotificationTransaction {
             """)
     }
 
+    /// Zero where nothing was taken away yet.
+    public func noticeRound(of org: Org.ID) async throws -> Int64? {
+        let rows = try await postgres.query("SELECT round, is_erased FROM notifications.notice_round WHERE org_id = \(org)")
+        guard let row = rows.first else { return 0 }
+        return try row.decode("is_erased") ? nil : row.decode("round")
+    }
+
+    /// The row is locked for all others of the org, and is there from now on.
+    public func isNoticeRound(_ round: Int64, of org: Org.ID) async throws -> Bool {
+        try await postgres.execute(
+            "INSERT INTO notifications.notice_round (org_id, round) VALUES (\(org), 0) ON CONFLICT (org_id) DO NOTHING")
+        return try await postgres.query(
+            "SELECT FROM notifications.notice_round WHERE org_id = \(org) AND round = \(round) AND NOT is_erased FOR UPDATE"
+        ).count == 1
+    }
+
+    /// What is under way is waited for.
+    public func moveNoticeRound(of org: Org.ID) async throws {
+        try await postgres.execute(
+            """
+            INSERT INTO notifications.notice_round (org_id, round) VALUES (\(org), 1)
+            ON CONFLICT (org_id) DO UPDATE SET round = notice_round.round + 1
+            """)
+    }
+
+    /// What is under way is waited for.
+    public func eraseNotices(of org: Org.ID) async throws {
+        try await postgres.execute(
+            """
+            INSERT INTO notifications.notice_round (org_id, round, is_erased) VALUES (\(org), 1, true)
+            ON CONFLICT (org_id) DO UPDATE SET round = notice_round.round + 1, is_erased = true
+            """)
+        try await postgres.execute("DELETE FROM notifications.notice WHERE org_id = \(org)")
+    }
+
     /// Takes them away from all whom they were posted to.
     public func withdrawNotices(_ kinds: [Notice.Kind], of org: Org.ID, decisions prefix: String, at now: Instant) async throws {
         try await postgres.execute(

@@ -247,6 +247,7 @@ extension PostgresNotificationTransaction {
         try await postgres.execute("DELETE FROM notifications.webhook_message WHERE org_id = \(org)")
         try await postgres.execute("DELETE FROM notifications.webhook_sequence WHERE org_id = \(org)")
         try await postgres.execute("DELETE FROM notifications.org_default WHERE org_id = \(org)")
+        try await postgres.execute("DELETE FROM notifications.org_brand WHERE org_id = \(org)")
     }
 
     /// What was sent to an endpoint, with each attempt.

@@ -4,6 +4,7 @@ public import Core
 public import FoundationEssentials
 public import JobsPostgres
 public import Notifications
+public import Orgs
 public import Postgres
 
 /// The outbox by SQL on a transaction of the system.
@@ -21,12 +22,31 @@ extension PostgresNotificationTransaction {
         return try await postgres.execute(
             """
             INSERT INTO notifications.mail (id, decision, template, class, recipient, address, user_id, org_id, reason, locale, about, context,
-                status, attempts, queued_at, moved_at)
+                status, attempts, queued_at, moved_at, brand)
             VALUES (\(mail.id), \(mail.decision), \(mail.template.rawValue), \(mail.template.mailClass.rawValue),
                 \(mail.recipient.normalized), \(mail.recipient.description), \(user), \(about.org), \(mail.reason), \(mail.locale), \(stored),
-                \(mail.context), \(mail.status.rawValue), \(mail.attempts), \(mail.queuedAt), \(mail.queuedAt))
+                \(mail.context), \(mail.status.rawValue), \(mail.attempts), \(mail.queuedAt), \(mail.queuedAt),
+                (SELECT b.brand FROM notifications.org_brand b WHERE b.org_id = \(about.org)))
             ON CONFLICT (decision, template, recipient) DO NOTHING
             """) == 1
+    }
+
+    /// The one that was selected.
+    public func brand(of org: Org.ID) async throws -> String? {
+        try await postgres.query("SELECT brand FROM notifications.org_brand WHERE org_id = \(org)").first?.decode(String.self)
+    }
+
+    /// The latest order counts.
+    public func setBrand(_ brand: String?, of org: Org.ID, at now: Instant) async throws {
+        guard let brand else {
+            try await postgres.execute("DELETE FROM notifications.org_brand WHERE org_id = \(org)")
+            return
+        }
+        try await postgres.execute(
+            """
+            INSERT INTO notifications.org_brand (org_id, brand, changed_at) VALUES (\(org), \(brand), \(now))
+            ON CONFLICT (org_id) DO UPDATE SET brand = excluded.brand, changed_at = excluded.changed_at
+            """)
     }
 
     /// Reads a mail and locks its row.
@@ -34,7 +54,7 @@ extension PostgresNotificationTransaction {
         try await postgres.query(
             """
             SELECT id, decision, template, address, reason, locale, context, status, attempts, queued_at, about, subject, html, plain_text,
-                content_hash, template_hash, bounces
+                content_hash, template_hash, bounces, brand
             FROM notifications.mail WHERE id = \(id) FOR UPDATE
             """
         ).first.map { try OutboxEntry($0) }
@@ -117,7 +137,7 @@ extension OutboxEntry {
             template: try Self.decode(row, "template", MailTemplate.init), recipient: try Self.decode(row, "address", MailAddress.init),
             reason: try row.decode("reason"), locale: try row.decode("locale"), context: try row.decode("context"),
             status: try Self.decode(row, "status", MailStatus.init), attempts: try row.decode("attempts"),
-            queuedAt: try row.decode("queued_at"), bounces: Int(try row.decode("bounces", as: Int32.self)))
+            queuedAt: try row.decode("queued_at"), bounces: Int(try row.decode("bounces", as: Int32.self)), brand: try row.decode("brand"))
         var rendered: RenderedMail?
         if let hash = try row.decode("content_hash", as: [UInt8]?.self) {
             rendered = RenderedMail(

@@ -205,6 +205,9 @@ public struct WebhookRelays<Store: NotificationStore>: Sendable {
         relay(BackupRestored.self, &registry) {
             .backup(.backupRestored, $0.backup, $0.facts, ["safety_copy": .string($0.safetyCopy.description)])
         }
+        relay(GraphRecovered.self, &registry) {
+            .backup(.backupRestored, $0.backup, $0.facts, ["data_as_of": .time($0.dataAsOf)])
+        }
     }
 
     /// Keys that act for one org alone; what a person's other keys do is no org's matter.

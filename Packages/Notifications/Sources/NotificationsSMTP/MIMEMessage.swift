@@ -27,6 +27,7 @@ struct MIMEMessage {
             // RFC 2369, section 3.2, and RFC 8058: long addresses stand on a line of their own.
             header.insert(contentsOf: ["List-Unsubscribe:\r\n <\(url)>", "List-Unsubscribe-Post: List-Unsubscribe=One-Click"], at: 6)
         }
+        if let replyTo = identity.replyTo { header.insert("Reply-To: <\(replyTo)>", at: 1) }
         var text = header.joined(separator: "\r\n") + "\r\n\r\n"
         for (type, part) in [("text/plain", email.text), ("text/html", email.html)] {
             text += "--\(boundary)\r\nContent-Type: \(type); charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"

@@ -6,15 +6,20 @@ public import Notifications
 public struct SMTPEmailSender: EmailSender, Sendable {
     private let transport: SMTPTransport
     private let identity: SenderIdentity
+    private let brands: [String: SenderIdentity]
 
     /// Makes a sender.
-    public init(transport: SMTPTransport, identity: SenderIdentity) {
+    ///
+    /// - Parameter brands: whom mails of other brands are from, by their names.
+    public init(transport: SMTPTransport, identity: SenderIdentity, brands: [String: SenderIdentity] = [:]) {
         self.transport = transport
         self.identity = identity
+        self.brands = brands
     }
 
     /// Hands a mail over; the same mail is the same bytes in every attempt.
     public func send(_ email: Email) async throws -> EmailReceipt {
+        let identity = email.brand.flatMap { brands[$0] } ?? identity
         let message = SMTPMessage(
             sender: identity.address.description, recipients: [email.recipient.description],
             content: MIMEMessage(email, from: identity).bytes)
@@ -59,6 +64,8 @@ public struct SenderIdentity: Sendable, Hashable {
     public let name: String
     /// The address: sender, and where bounces go.
     public let address: MailAddress
+    /// Where answers go, when that is not the sender.
+    public var replyTo: MailAddress?
 
     /// Makes an identity.
     public init(name: String, address: MailAddress) {

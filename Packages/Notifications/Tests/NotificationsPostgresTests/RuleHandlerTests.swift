@@ -14,6 +14,7 @@ import Observability
 import Orgs
 import PlatformTesting
 import Postgres
+import Synchronization
 import Testing
 
 /// An org and a graph of the tests' own, so that the log has something to point to.
@@ -34,12 +35,36 @@ private enum CreateThings: Migration {
     }
 }
 
+/// Something that happens once, while something else is read.
+private final class Turn: Sendable {
+    let after: Graph
+    private let act: @Sendable () async throws -> Void
+    private let isOver = Mutex(false)
+
+    init(after: Graph, act: @escaping @Sendable () async throws -> Void) {
+        self.after = after
+        self.act = act
+    }
+
+    /// Whether it is this time that it happens.
+    func happens() async throws -> Bool {
+        let isFirst = isOver.withLock { isOver in
+            defer { isOver = true }
+            return !isOver
+        }
+        if isFirst { try await act() }
+        return isFirst
+    }
+}
+
 /// One org with one owner and one graph.
 private struct OneGraph: MailFacts {
     let company: Org
     let database: Graph
     var invited: Invitation?
     var lastBackup: GraphBackup?
+    /// What happens while the graph is read, and how it is from then on.
+    var turn: Turn?
 
     init(status: Graph.Status, purgeAt: Instant?, at now: Instant) throws {
         let org = Org.ID(high: 1, low: 2)
@@ -68,7 +93,11 @@ private struct OneGraph: MailFacts {
     func subscription(ofGraph graph: ResourceID) async throws -> SubscriptionView? { nil }
     func invoice(_ id: Invoice.ID, of org: Org.ID) async throws -> Invoice? { nil }
     func planName(_ key: PlanKey) -> String { key.name }
-    func graph(_ id: GraphID) async throws -> Graph? { database }
+    func graph(_ id: GraphID) async throws -> Graph? {
+        guard let turn else { return database }
+        guard try await turn.happens() else { return turn.after }
+        return database
+    }
     func admins(of graph: Graph) async throws -> [GraphMember] { [] }
     func isOpen(_ invitation: Invitation.ID) async throws -> Bool { true }
     func invitation(_ id: Invitation.ID) async throws -> Invitation? { invited }
@@ -323,6 +352,48 @@ private struct OneGraph: MailFacts {
             #expect(try await shown().map(\.kind) == [.limitWarning, .supportSession])
             try await hear(closed, job: 5)
             #expect(try await shown().map(\.kind) == [.graphSuspended, .limitWarning, .supportSession])
+        }
+    }
+
+    @Test func `NOT-173 what ends while its reason is read is not told, nor what an org had that is erased`() async throws {
+        try await with { outbox in
+            let (now, ada) = (outbox.clock.now, User.ID(high: 1, low: 1))
+            var facts = try OneGraph(status: .suspended, purgeAt: now + .days(7), at: now)
+            let graph = GraphFactsOfEvent(facts.database)
+            func hear<Event: NoticeCause>(_ event: Event, _ facts: OneGraph, job: Int64) async throws {
+                let outcome = try await NoticeCauseHandler<Event, _>(store: outbox.store, facts: facts).handle(
+                    event, context: context(outbox, job: job))
+                #expect(outcome == .committed)
+            }
+            func shown() async throws -> [Notice.Kind] {
+                try await outbox.store.withTransaction { try await $0.pendingNotices(of: ada, at: outbox.clock.now).map(\.kind) }
+            }
+            let closed = GraphSuspended(facts: graph, reason: "ended", purgeAt: now + .days(7))
+            let (plain, resumed) = (facts, try OneGraph(status: .active, purgeAt: nil, at: now).database)
+            let taker = NoticeCauseHandler<GraphResumed, _>(store: outbox.store, facts: plain)
+            let late = context(outbox, job: 2)
+            facts.turn = Turn(after: resumed) { _ = try await taker.handle(GraphResumed(facts: graph), context: late) }
+            try await hear(closed, facts, job: 1)
+            #expect(try await shown() == [])
+            // Nothing of it hinders what is true.
+            try await hear(closed, plain, job: 3)
+            #expect(try await shown() == [.graphSuspended])
+
+            let other = Org.ID(high: 9, low: 9)
+            try await outbox.database.systemClient.execute("INSERT INTO notifications.test_org VALUES (\(other))")
+            try await hear(OrgLimitNearlyReached(org: other, limit: "graphs", used: 9, maximum: 10, recipients: [ada]), plain, job: 4)
+            let erasure = EraseNotices(store: outbox.store)
+            for _ in 1...2 {
+                let event = OrgPurged(org: facts.company.id, recipients: [ada])
+                #expect(try await erasure.handle(event, context: context(outbox, job: 5)) == .committed)
+            }
+            #expect(try await shown() == [.limitWarning])
+            let rows = try await outbox.database.adminClient.query(
+                "SELECT count(*) FROM notifications.notice WHERE org_id = \(facts.company.id)")
+            #expect(try rows[0].decode(Int.self) == 0)
+            // Heard late, it tells nobody of what is gone.
+            try await hear(closed, plain, job: 6)
+            #expect(try await shown() == [.limitWarning])
         }
     }
 }

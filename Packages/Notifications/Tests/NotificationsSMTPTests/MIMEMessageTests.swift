@@ -29,6 +29,17 @@ import Testing
         #expect(try #require(lines.firstIndex(of: "")) > index)
     }
 
+    @Test func `NOT-024 answers to a mail go where its brand says`() throws {
+        var identity = try #require(SenderIdentity("Acme Graphs <mail@acme.example>"))
+        let plain = String(decoding: MIMEMessage(try email(), from: identity).bytes, as: UTF8.self)
+        #expect(!plain.contains("Reply-To:"))
+        identity.replyTo = MailAddress("desk@acme.example")
+        let lines = String(decoding: MIMEMessage(try email(), from: identity).bytes, as: UTF8.self).split(separator: "\r\n").map(
+            String.init)
+        #expect(lines[0] == "From: \"Acme Graphs\" <mail@acme.example>" && lines[1] == "Reply-To: <desk@acme.example>")
+        #expect(lines.contains { $0.hasPrefix("Message-ID: <") && $0.hasSuffix("@acme.example>") })
+    }
+
     @Test func `NOT-016 a mail has both parts, a stable id, the date of its queueing and says that a program sent it`() throws {
         let written = try message(email())
         let lines = written.split(separator: "\r\n", omittingEmptySubsequences: false).map(String.init)

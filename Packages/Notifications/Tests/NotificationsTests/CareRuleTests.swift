@@ -106,6 +106,18 @@ import Testing
         }
     }
 
+    @Test func `NOT-163 GRA-126 GRA-102 owners and those who administer a graph of a lost host are told the time of its data`() async throws
+    {
+        let (acme, facts) = try acme()
+        let (backup, asOf) = (GraphBackup.ID(high: 1, low: 4), Acme.now - .hours(7))
+        let drafts = try await GraphRecoveredRule(facts: acme.facts).drafts(
+            for: GraphRecovered(facts: facts, backup: backup, dataAsOf: asOf, hasEndedLogins: true), occurrence: "1")
+        #expect(Set(drafts.addresses).isSuperset(of: ["ada@example.com", "eve@example.com"]))
+        let context = try #require(drafts.first?.context as? HostRecoveryContext)
+        #expect(context.dataAsOf == asOf && context.backup == backup.description && context.hasEndedLogins)
+        #expect(MailTemplate.hostRecovery.mailClass == .required)
+    }
+
     @Test func `NOT-166 an endpoint that fails or was switched off is told to those who run the org, once for each outage`() async throws {
         var acme = try Acme()
         acme.facts.allAdmins = acme.facts.allOwners

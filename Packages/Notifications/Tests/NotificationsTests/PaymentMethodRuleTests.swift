@@ -100,10 +100,11 @@ import Testing
         #expect(made.addresses == ["bills@example.com", "ada@example.com"])
     }
 
-    @Test func `NOT-140 BIL-076 STR-E49 a card that ends before a renewal is told once, and a newer one is not`() async throws {
+    @Test func `NOT-140 BIL-076 STR-E49 OPS-114 a card that ends before a renewal is told once, and a newer one is not`() async throws {
         var acme = try acme()
         // 15 January 2027, and a renewal on the fifth of February.
-        let event = RenewalAhead(facts: acme.event, renewsAt: Acme.now + .days(21), endsTrial: false)
+        let end = try #require(Instant("2027-01-31T23:59:59Z"))
+        let event = CardEnding(facts: acme.event, method: ProviderID("pm_1"), endsOn: end, renewsAt: Acme.now + .days(21))
         func drafts() async throws -> [MailDraft] { try await CardExpiringRule(facts: acme.facts).drafts(for: event, occurrence: "1") }
         #expect(try await drafts().isEmpty)
         acme.facts.method = card(acme)
@@ -111,8 +112,8 @@ import Testing
         #expect(first.addresses == ["bills@example.com"])
         let context = try #require(first.first?.context as? CardExpiringContext)
         #expect(context.endsOn == Instant("2027-01-31T23:59:59Z") && context.last4 == "4242" && context.renewsAt == event.renewsAt)
-        // The next announcement is of the same card.
-        let later = RenewalAhead(facts: acme.event, renewsAt: Acme.now + .days(49), endsTrial: false)
+        // However often it is heard, it is about the same end of the same card.
+        let later = CardEnding(facts: acme.event, method: ProviderID("pm_1"), endsOn: end, renewsAt: Acme.now + .days(49))
         #expect(
             try await CardExpiringRule(facts: acme.facts).drafts(for: later, occurrence: "2").map(\.decision) == first.map(\.decision))
         // It can be charged until the end of its month; a new one, or the same one renewed by its bank, longer.

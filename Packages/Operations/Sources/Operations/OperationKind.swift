@@ -57,6 +57,12 @@ public struct OperationKind: Hashable, Sendable, CustomStringConvertible {
     public static let materialize = OperationKind(name: "materialize", cancellation: .whilePending, isExclusive: false)
     /// The dead space of a graph is given back.
     public static let compactGraph = OperationKind(name: "compact-graph", cancellation: .whilePending, isExclusive: false)
+    /// A further database under a graph.
+    public static let createSubgraph = OperationKind(name: "create-subgraph", cancellation: .whilePending, isExclusive: false)
+    /// The destruction of such a database.
+    public static let deleteSubgraph = OperationKind(name: "delete-subgraph", cancellation: .never, isExclusive: false)
+    /// A graph comes to another host, by order of those who run the product.
+    public static let graphMove = OperationKind(name: "graph-move", cancellation: .never, isExclusive: true)
     /// The end of an org's subscriptions before its deletion; what has ended stays ended when it is stopped.
     public static let orgTeardown = OperationKind(name: "org-teardown", cancellation: .untilEnded, isExclusive: true, isForOwners: true)
     /// A movement of the sandbox clock.
@@ -66,7 +72,7 @@ public struct OperationKind: Hashable, Sendable, CustomStringConvertible {
     public static let all: [OperationKind] = [
         .createGraph, .deleteGraph, .graphTeardown, .updateGraphMetadata, .reactivateGraph, .undeleteGraph, .changeTier, .createBackup,
         .restoreBackup,
-        .eraseBackups, .setDeleteProtection, .materialize, .compactGraph,
+        .eraseBackups, .setDeleteProtection, .materialize, .compactGraph, .createSubgraph, .deleteSubgraph, .graphMove,
         .orgTeardown, .clockAdvance,
     ]
 

@@ -5,7 +5,7 @@ internal import Observability
 ///
 /// Certificates and host names are verified, TLS is 1.2 or later, redirects and proxies of the environment are not followed.
 /// No call blocks a thread of Swift's pool. The thread ends when the last reference is dropped or after ``close()``.
-public final class CurlTransport: HTTPTransport, Sendable {
+public final class CurlTransport: StreamingTransport, Sendable {
     /// What the transport allows.
     public struct Configuration: Sendable, Hashable {
         /// How long a connection may take to stand, the TLS handshake included.
@@ -57,6 +57,20 @@ public final class CurlTransport: HTTPTransport, Sendable {
         let timeout = min(request.timeout ?? configuration.totalTimeout, configuration.totalTimeout)
         let exchange = HTTPExchange(setup: prepared)
         try await engine.run(exchange, timeout: timeout)
+        return try exchange.response()
+    }
+
+    /// Sends a request and gives the body as it comes; see ``StreamingTransport/send(_:giving:)``. The limit of bodies does not hold for it.
+    public func send(_ request: ClientRequest, giving take: @escaping @Sendable ([UInt8]) throws -> Void) async throws -> ClientResponse {
+        try OpenTransaction.refuseCalls(to: request.url)
+        let prepared = try HTTPExchange.Setup(Self.traced(request), configuration: configuration)
+        let timeout = min(request.timeout ?? configuration.totalTimeout, configuration.totalTimeout)
+        let exchange = HTTPExchange(setup: prepared, taking: take)
+        do {
+            try await engine.run(exchange, timeout: timeout)
+        } catch let error as TransportError {
+            throw exchange.refusal ?? error
+        }
         return try exchange.response()
     }
 

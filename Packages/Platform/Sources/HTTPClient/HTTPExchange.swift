@@ -54,9 +54,13 @@ internal import Core
     private var exceeded: String?
     private var isCut = false
     private var status = 0
+    private let taking: (@Sendable ([UInt8]) throws -> Void)?
+    /// Why whoever takes the body wants no more of it.
+    private(set) var refusal: (any Error)?
 
-    init(setup: Setup) {
+    init(setup: Setup, taking: (@Sendable ([UInt8]) throws -> Void)? = nil) {
         self.setup = setup
+        self.taking = taking
     }
 
     /// The answer, once the engine is done.
@@ -79,7 +83,7 @@ internal import Core
         try handle.set(CURLOPT_CONNECTTIMEOUT_MS, Int(configuration.connectTimeout.wholeMilliseconds))
         try handle.set(CURLOPT_LOW_SPEED_LIMIT, 1)
         try handle.set(CURLOPT_LOW_SPEED_TIME, max(1, Int(configuration.idleTimeout.components.seconds)))
-        try handle.set(CURLOPT_MAXFILESIZE_LARGE, size: configuration.cutsLongBodies ? 0 : configuration.maximumBodyBytes)
+        try handle.set(CURLOPT_MAXFILESIZE_LARGE, size: configuration.cutsLongBodies || taking != nil ? 0 : configuration.maximumBodyBytes)
         if configuration.connectsToPublicAddressesOnly { try handle.connectToPublicAddressesOnly() }
         try handle.set(CURLOPT_RESOLVE, lines: configuration.knownHosts)
         try setMethod(handle)
@@ -112,16 +116,26 @@ internal import Core
     }
 
     func take(body bytes: UnsafeRawBufferPointer) -> Bool {
+        let chunk = unsafe Array(bytes)
+        if let taking, (200...299).contains(head.status) {
+            do {
+                try taking(chunk)
+                return true
+            } catch {
+                refusal = error
+                return false
+            }
+        }
         guard body.count + bytes.count <= setup.configuration.maximumBodyBytes else {
             if setup.configuration.cutsLongBodies {
-                unsafe body.append(contentsOf: bytes.prefix(setup.configuration.maximumBodyBytes - body.count))
+                body.append(contentsOf: chunk.prefix(setup.configuration.maximumBodyBytes - body.count))
                 isCut = true
                 return false
             }
             exceeded = "the body is larger than \(setup.configuration.maximumBodyBytes) bytes"
             return false
         }
-        unsafe body.append(contentsOf: bytes)
+        body.append(contentsOf: chunk)
         return true
     }
 
@@ -168,10 +182,12 @@ internal import Core
 /// The header of the last answer; interim answers (1xx) before it are forgotten.
 private struct ResponseHead {
     private(set) var headers = ClientHeaders()
+    private(set) var status = 0
 
     mutating func take(line: String) {
         if line.hasPrefix("HTTP/") {
             headers = ClientHeaders()
+            status = line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
             return
         }
         guard let colon = line.firstIndex(of: ":") else { return }

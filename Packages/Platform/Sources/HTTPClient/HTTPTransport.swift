@@ -10,6 +10,16 @@ public protocol HTTPTransport: Sendable {
     func send(_ request: ClientRequest) async throws -> ClientResponse
 }
 
+/// Gives the body of an answer as it comes, for what is larger than memory.
+public protocol StreamingTransport: HTTPTransport {
+    /// Sends a request; the body of an answer with a status of 200 to 299 goes to a closure piece by piece, in order, and is then not in the answer. The
+    /// pieces are not to be trusted before the answer is there: it may break off.
+    ///
+    /// - Parameter take: takes a piece on the transport's thread; what it throws stops the transfer.
+    /// - Throws: what `take` throws, and as ``HTTPTransport/send(_:)``.
+    func send(_ request: ClientRequest, giving take: @escaping @Sendable ([UInt8]) throws -> Void) async throws -> ClientResponse
+}
+
 /// A request to another server.
 public struct ClientRequest: Sendable, Hashable {
     /// The method, such as `GET`.

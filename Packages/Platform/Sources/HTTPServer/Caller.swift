@@ -58,4 +58,44 @@ public protocol CallerGate: Sendable {
     /// - Parameter tier: the name of the graph's tier.
     /// - Throws: `Problem` with status 429 when the graph was asked too often; the caller's own places are given back then.
     func admit(graph: Caller, tier: String) async throws
+    /// Counts the request for what a person bought of calls of one kind, in all its windows (GRA-091).
+    ///
+    /// - Throws: `Problem` with status 429 that names the window that is full; nothing is counted then, and the caller's own places are given back.
+    func admit(_ quota: CallQuota, of person: Caller) async throws
+}
+
+/// How many calls of one kind a person may make at one thing: so many in a minute, an hour and a day.
+public struct CallQuota: Sendable, Hashable {
+    /// A length of time in which calls are counted.
+    public enum Window: Int, Sendable, Hashable, CaseIterable {
+        /// 60 seconds.
+        case minute
+        /// 3,600 seconds.
+        case hour
+        /// 86,400 seconds: any such time, not one from midnight to midnight.
+        case day
+
+        /// How long it is.
+        public var length: Duration {
+            switch self {
+            case .minute: .seconds(60)
+            case .hour: .seconds(3_600)
+            case .day: .seconds(86_400)
+            }
+        }
+    }
+
+    /// What the caller sees that it counts.
+    public let category: RouteCategory
+    /// What the calls are made at; each has counts of its own.
+    public let target: String
+    /// The figures; a window without one has no limit.
+    public let limits: [Window: Int]
+
+    /// Makes a quota.
+    public init(_ category: RouteCategory, at target: String, _ limits: [Window: Int]) {
+        self.category = category
+        self.target = target
+        self.limits = limits
+    }
 }

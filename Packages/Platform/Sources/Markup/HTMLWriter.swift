@@ -1,6 +1,7 @@
 /// Writes the HTML part: one column, presentation tables, all light styles on the elements, a small style block for dark clients (NOT-010).
 struct HTMLWriter {
     let palettes: MarkupPalettes
+    let logo: MarkupLogo?
     let locale: String
     private static let font = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
     private static let fixedFont = "font-family:ui-monospace,Menlo,Consolas,monospace"
@@ -36,6 +37,13 @@ struct HTMLWriter {
             <tr><td class="m-text" style="padding:24px;\(Self.font);font-size:16px;line-height:24px;color:\(light.text)">
 
             """
+        if let logo {
+            html += """
+                <img src="\(HTML.escaped(logo.source.url))" alt="\(HTML.escaped(logo.alternative))" width="\(logo.width)" \
+                height="\(logo.height)" style="display:block;max-width:100%;margin:0 0 24px">
+
+                """
+        }
         var headings = 0
         html += self.blocks(blocks, headings: &headings)
         html += """

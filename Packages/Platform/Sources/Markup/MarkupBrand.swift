@@ -10,14 +10,19 @@ public struct MarkupBrand: Sendable, Hashable {
     public let home: MarkupLink
     /// The colours.
     public let palettes: MarkupPalettes
+    /// The picture above every mail.
+    public let logo: MarkupLogo?
 
     /// Makes a brand.
-    public init(productName: String, supportAddress: String, legalLine: String, home: MarkupLink, palettes: MarkupPalettes) {
+    public init(
+        productName: String, supportAddress: String, legalLine: String, home: MarkupLink, palettes: MarkupPalettes, logo: MarkupLogo? = nil
+    ) {
         self.productName = productName
         self.supportAddress = supportAddress
         self.legalLine = legalLine
         self.home = home
         self.palettes = palettes
+        self.logo = logo
     }
 
     /// The fields that every template may use besides its own.

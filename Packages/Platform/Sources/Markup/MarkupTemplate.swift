@@ -64,7 +64,7 @@ public struct MarkupTemplate: Sendable, Hashable {
         let blocks = try resolver.blocks(body)
         return RenderedMarkup(
             subject: subject,
-            html: HTMLWriter(palettes: brand.palettes, locale: locale).page(title: subject, preheader: preheader, blocks),
+            html: HTMLWriter(palettes: brand.palettes, logo: brand.logo, locale: locale).page(title: subject, preheader: preheader, blocks),
             text: TextWriter().page(blocks))
     }
 }

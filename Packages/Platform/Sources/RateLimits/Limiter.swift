@@ -78,6 +78,8 @@ final class Limiter: Sendable {
     /// Beyond the numbers of categories: the ceiling of a provider, and which refusals were told of.
     private static let ceilingMark: UInt32 = 1 << 30
     private static let toldMark: UInt32 = 1 << 31
+    /// The windows of quotas are numbered from here, beyond categories and plans.
+    private static let quotas: UInt32 = 192
 
     init(
         _ settings: RateLimitSettings, strict: (any StrictBuckets)?, dateSource: any DateSource, metrics: Metrics?,
@@ -170,9 +172,7 @@ final class Limiter: Sendable {
             case 2: (whole.org.headers, org ?? caller)
             default: (planned?.headers ?? applied.headers, person)
             }
-        let admission = Admission(
-            taken: taken, headers: headers, caller: tightest,
-            places: plan?.policy.counting == .graph ? demands : [nil, nil, nil, nil])
+        let admission = Admission(taken: taken, headers: headers, caller: tightest, places: demands)
         guard taken.isAdmitted else { throw await refuse(admission, request, at: now) }
         return admission
     }
@@ -192,6 +192,35 @@ final class Limiter: Sendable {
             throw await refuse(ofGraph, request, at: now)
         }
         return taken.remaining < admission.taken.remaining ? ofGraph : admission
+    }
+
+    /// Counts a request in every window of a quota, beside what it was admitted for already: refused, it has none of its places (SEC-004).
+    ///
+    /// - Returns: the tighter of the two.
+    func admit(
+        _ quota: CallQuota, of person: Caller, after admission: Admission, _ request: Counted
+    ) async throws -> Admission {
+        let (now, holder) = (dateSource.now, person.holding(quota))
+        func demand(_ window: CallQuota.Window) -> Demand? {
+            quota.limits[window].map {
+                Demand(
+                    key: BucketKey(number: Self.quotas + UInt32(window.rawValue), caller: holder),
+                    rate: RateLimit($0, per: window.length), policy: window.rawValue)
+            }
+        }
+        guard !quota.limits.isEmpty else { return admission }
+        let taken = await buckets.take([demand(.minute), demand(.hour), demand(.day), nil], at: now)
+        let window = CallQuota.Window(rawValue: taken.tightest) ?? .minute
+        let headers = LimitHeaders(quota.category, RateLimit(taken.limit, per: window.length))
+        guard taken.isAdmitted else {
+            await buckets.giveBack(admission.places, at: now)
+            var problem = await refuse(Admission(taken: taken, headers: headers, caller: person), request, at: now)
+            problem.detail =
+                "At most \(taken.limit) requests of the category \(quota.category.name) in any \(window): "
+                + "try again in \(problem.headers["Retry-After"] ?? "1") s."
+            throw problem
+        }
+        return taken.remaining < admission.taken.remaining ? Admission(taken: taken, headers: headers, caller: person) : admission
     }
 
     /// Takes one of the org's slots for as long as the request is answered (SEC-012).
@@ -306,8 +335,10 @@ final class Limiter: Sendable {
     }
 
     private func isFirst(_ admission: Admission, at now: Instant) -> Bool {
-        let number = policies[admission.headers.category]?.number ?? plans[admission.headers.category]?.number ?? 0
-        let key = BucketKey(number: number | Self.toldMark, caller: admission.caller)
+        let category = admission.headers.category
+        let known = policies[category]?.number ?? plans[category]?.number
+        let caller = known == nil ? admission.caller.holding(CallQuota(category, at: "", [:])) : admission.caller
+        let key = BucketKey(number: (known ?? Self.quotas) | Self.toldMark, caller: caller)
         return buckets.windows.take(Demand(key: key, rate: RateLimit(1), policy: 0), at: now).isAdmitted
     }
 }
@@ -322,5 +353,15 @@ public struct StrictBucketsUnreachable: WrappingError, ProblemConvertible {
         Problem(
             status: .serviceUnavailable, code: "DATABASE_ERROR", detail: "The attempt cannot be counted at this moment; try again.",
             headers: ["Retry-After": "1"])
+    }
+}
+
+extension Caller {
+    /// The person as holder of a quota: another one at each target, for each category.
+    fileprivate func holding(_ quota: CallQuota) -> Caller {
+        func folded(_ basis: UInt64) -> UInt64 {
+            "\(quota.category.name) \(quota.target)".utf8.reduce(basis) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        }
+        return Caller(kind, high: high ^ folded(0xcbf2_9ce4_8422_2325), low: low ^ folded(0x8422_2325_cbf2_9ce4))
     }
 }

@@ -193,6 +193,11 @@ private final class Gate: CallerGate {
         }
     }
 
+    func admit(_ quota: CallQuota, of person: Caller) async throws {
+        guard case .admitted(let admission)? = verdict else { return }
+        try await decide { try await limiter.admit(quota, of: person, after: admission, request) }
+    }
+
     private func decide(_ body: () async throws -> Admission) async throws {
         do {
             let admission = try await body()

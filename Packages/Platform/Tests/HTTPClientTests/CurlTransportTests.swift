@@ -1,6 +1,7 @@
 import Core
 import HTTPClient
 import Observability
+import Synchronization
 import Testing
 
 @Suite struct CurlTransportTests {
@@ -46,6 +47,32 @@ import Testing
                 #expect(lines.count == 1 && lines[0].contains(trace.traceID) && !lines[0].contains(trace.spanID))
                 #expect(try await sent(["traceparent": "mine"]) == ["traceparent: mine"])
             }
+        }
+    }
+
+    @Test func `a body is given as it comes, however large; who takes no more stops it, and what breaks off or is no success is none`()
+        async throws
+    {
+        struct Enough: Error {}
+        let transport = transport { $0.maximumBodyBytes = 1_000 }
+        try await PythonServer.with(httpServerScript) { _, port in
+            func take(_ path: String, atMost limit: Int = .max) async throws -> (response: ClientResponse, taken: Int) {
+                let taken = Mutex(0)
+                let response = try await transport.send(ClientRequest("GET", "http://127.0.0.1:\(port)\(path)")) { piece in
+                    let sum = taken.withLock { taken in
+                        taken += piece.count
+                        return taken
+                    }
+                    if sum > limit { throw Enough() }
+                }
+                return (response, taken.withLock(\.self))
+            }
+            let whole = try await take("/big/300000")
+            #expect(whole.response.status == 200 && whole.response.body.isEmpty && whole.taken == 300_000)
+            let refused = try await take("/redirect")
+            #expect(refused.response.status == 302 && refused.taken == 0)
+            await #expect(throws: Enough.self) { _ = try await take("/endless", atMost: 100_000) }
+            await #expect(throws: TransportError.self) { _ = try await take("/cut") }
         }
     }
 

@@ -34,7 +34,8 @@ extension ConsoleRead {
 
     private static let listActs: [String: [String]] = [
         "billing/refunds": ["/console/billing/refunds/make"], "billing/credits": ["/console/billing/credits/grant"],
-        "approvals": ["/console/reveals/ask"], "jobs": ["/console/waiting-jobs/cancel", "/console/waiting-jobs/run-now"],
+        "graph-hosts": ["/console/graph-hosts/register"], "approvals": ["/console/reveals/ask"],
+        "jobs": ["/console/waiting-jobs/cancel", "/console/waiting-jobs/run-now"],
     ]
 
     private static func title(of list: OperatorList) -> String {

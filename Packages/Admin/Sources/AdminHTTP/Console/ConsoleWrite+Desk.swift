@@ -21,6 +21,9 @@ extension ConsoleWrite {
         command("controls/{control}/release", "Release a control", "Let this work go on", back: "/console/controls"),
         command("graph-hosts/{graph_host_id}/drain", "Drain", "Let the host take no more graphs"),
         command("graph-hosts/{graph_host_id}/undrain", "Take graphs again", "Let the host take graphs again"),
+        command(
+            "graph-hosts/{graph_host_id}/recover", "Recover", "Give the host up, and bring its graphs back from their backups",
+            isDestructive: true),
         command("graph-hosts/{graph_host_id}/retire", "Retire", "Take the host out of use for good", isDestructive: true),
         command("graphs/{graph_id}/hold-purge", "Hold the purge", "Keep the graph from being destroyed"),
         command("graphs/{graph_id}/release-purge", "Release the purge", "Let the purge go on", isDestructive: true),
@@ -66,6 +69,10 @@ extension ConsoleWrite {
                 ConsoleField(name: "currency", label: "Currency, such as usd"),
                 ConsoleField(name: "source", label: "Kind", kind: .choice(["goodwill", "promotion"])),
             ], back: "/console/billing/credits"),
+        ConsoleWrite(
+            path: "/console/graph-hosts/register", title: "Register a host", button: "Check it, and let it take graphs", method: .post,
+            api: "/v1/admin/graph-hosts", fields: [ConsoleField(name: "name", label: "Name in TRELLIS_GRAPH_HOSTS")],
+            back: "/console/graph-hosts"),
         ConsoleWrite(
             path: "/console/dead-letters/retry", title: "Run many again", button: "Let them run again", method: .post,
             api: "/v1/admin/dead-letters/retry",

@@ -120,4 +120,36 @@ public struct PaymentMethod: Sendable, Hashable {
         let date = now.calendarDate
         return (date.year, date.month) <= (expiryYear, expiryMonth)
     }
+
+    /// The last second of the month that is printed on a card.
+    public var lastInstant: Instant? {
+        guard let expiryYear, let expiryMonth else { return nil }
+        return CardMonth(year: expiryYear, month: expiryMonth).lastInstant
+    }
+}
+
+/// The month that is printed on a card, up to whose end it can be charged.
+public struct CardMonth: Sendable, Hashable {
+    /// The year.
+    public let year: Int
+    /// The month, 1 to 12.
+    public let month: Int
+
+    /// Names a month.
+    public init(year: Int, month: Int) {
+        self.year = year
+        self.month = month
+    }
+
+    /// The month in which an instant is, by UTC.
+    public init(holding instant: Instant) {
+        self.init(year: instant.calendarDate.year, month: instant.calendarDate.month)
+    }
+
+    /// Its last second; `nil` for what is no month.
+    public var lastInstant: Instant? {
+        guard (1...12).contains(month), (1_970...9_999).contains(year) else { return nil }
+        let first = CalendarDate(year: year, month: month, day: 1)
+        return Instant(secondsSinceEpoch: Int64(first.daysSinceEpoch) * 86_400).addingMonths(1, anchoredOnDay: 1) - .seconds(1)
+    }
 }

@@ -22,6 +22,30 @@ public struct RenewalAhead: SubscriptionDomainEvent {
     }
 }
 
+/// The card that is charged ends before the next renewal (BIL-076, OPS-114).
+public struct CardEnding: SubscriptionDomainEvent {
+    /// `billing.card_ending`
+    public static let topic = "billing.card_ending"
+    /// The first that it cannot pay.
+    public let facts: SubscriptionFacts
+    /// Which card.
+    public let method: ProviderID
+    /// The last second of the month that is printed on it.
+    public let endsOn: Instant
+    /// When the subscription renews.
+    public let renewsAt: Instant
+    /// Which subscription.
+    public var subscription: Subscription.ID { facts.subscription }
+
+    /// Tells of it.
+    public init(facts: SubscriptionFacts, method: ProviderID, endsOn: Instant, renewsAt: Instant) {
+        self.facts = facts
+        self.method = method
+        self.endsOn = endsOn
+        self.renewsAt = renewsAt
+    }
+}
+
 /// The first payment failed for good; nothing was delivered (STR-081).
 public struct FirstPaymentFailed: SubscriptionDomainEvent {
     /// `billing.first_payment_failed`

@@ -9,8 +9,10 @@ internal import Orgs
 public struct ReconcileProvider: Job {
     /// `billing.reconcile_provider`
     public static let kind = "billing.reconcile_provider"
-    /// Nobody waits for it.
-    public static let lane = Lane.maintenance
+    /// With the money: what it finds may be service without payment, or payment without service.
+    public static let lane = Lane.money
+    /// A go is a thousand reads at most, at the pace that the provider allows.
+    public static let timeout: Duration = .minutes(10)
     /// Until it is done.
     public static let retryPolicy = RetryPolicy.untilDone
 
@@ -19,7 +21,7 @@ public struct ReconcileProvider: Job {
 
     /// Every night.
     public static var schedule: Schedule? {
-        CronExpression("20 3 * * *").map { Schedule("billing.reconcile_provider", $0, missed: .once, job: ReconcileProvider()) }
+        CronExpression("30 3 * * *").map { Schedule("billing.reconcile_provider", $0, missed: .once, job: ReconcileProvider()) }
     }
 }
 

@@ -77,6 +77,8 @@ public struct BillingServices<Store: BillingStore>: Sendable {
             remindDebtor: RemindDebtorHandler(store: store, writer: writer),
             pullProviderEvents: PullProviderEventsHandler(store: store, provider: provider, log: log),
             reconcileProvider: ReconcileProviderHandler(store: store, provider: provider, log: log),
+            comparePrices: ComparePricesHandler(store: store, provider: provider, applier: applier, log: log),
+            watchCards: WatchCardsHandler(store: store), warnOfCard: WarnOfCardHandler(store: store),
             takeCensus: TakeBillingCensusHandler(store: store, metrics: BillingMetrics(metrics)),
             catchLostWork: CatchLostWorkHandler(store: store, meters: NetMeters(metrics: metrics, log: log), log: log))
     }
@@ -108,6 +110,12 @@ public struct BillingJobHandlers<Store: BillingStore>: Sendable {
     public let pullProviderEvents: PullProviderEventsHandler<Store>
     /// Compares everything with the provider.
     public let reconcileProvider: ReconcileProviderHandler<Store>
+    /// Compares prices with the provider's.
+    public let comparePrices: ComparePricesHandler<Store>
+    /// Finds cards that end before they are charged again.
+    public let watchCards: WatchCardsHandler<Store>
+    /// Tells of them.
+    public let warnOfCard: WarnOfCardHandler<Store>
     /// Counts what is measured.
     public let takeCensus: TakeBillingCensusHandler<Store>
     /// Finds due work that has lost its job.

@@ -36,7 +36,7 @@ public enum BillingMigrations {
         M0556KeepCreditedSums.self, M0557TellOfCustomers.self, M0560AssignEvents.self, M0561ShareCalls.self,
         M0546ChangeIntervals.self, M0547KeepDecisions.self, M0548GuardActions.self,
         M0562ActivateCatalogues.self, M0563TellOfPayments.self, M0569CoverBilling.self,
-        M0564TellOfAllIntents.self, M0582PlanConversions.self,
+        M0564TellOfAllIntents.self, M0582PlanConversions.self, M0583FindEndingCards.self,
     ]
 }
 

@@ -196,6 +196,10 @@ struct BillingWorld: Sendable {
             return try await handlers.pullProviderEvents.run(JSON.decode(PullProviderEvents.self, from: arguments), context: context)
         case ReconcileProvider.kind:
             return try await handlers.reconcileProvider.run(JSON.decode(ReconcileProvider.self, from: arguments), context: context)
+        case ComparePrices.kind:
+            return try await handlers.comparePrices.run(JSON.decode(ComparePrices.self, from: arguments), context: context)
+        case WatchCards.kind: return try await handlers.watchCards.run(JSON.decode(WatchCards.self, from: arguments), context: context)
+        case WarnOfCard.kind: return try await handlers.warnOfCard.run(JSON.decode(WarnOfCard.self, from: arguments), context: context)
         default: return try await runMoney(kind, arguments, context)
         }
     }

@@ -38,6 +38,11 @@ struct Marker: Hashable {
     }
 }
 
+extension GraphID {
+    /// The name of the database as a pattern of `LIKE`, in which an underscore would stand for any sign.
+    var databasePattern: String { databaseName.split(separator: "_").joined(separator: "\\_") }
+}
+
 /// A text in single quotes for statements that take no parameters; only for texts without backslash or quote of their own making.
 func quotedLiteral(_ text: String) -> String {
     "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"

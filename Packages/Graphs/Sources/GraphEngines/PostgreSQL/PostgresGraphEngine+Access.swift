@@ -49,7 +49,7 @@ extension PostgresGraphEngine {
     private func requireNoOtherDoor(_ graph: EngineGraph, role: String) async throws {
         let host = try host(graph.host)
         let closed = PostgresHostPreparation.administrativeDatabases + [host.database]
-        let own = graph.graph.databaseName + "\\_\\_r%"
+        let own = graph.graph.databasePattern + "\\_\\_r%"
         // By oid: a database that is dropped meanwhile is then no door; by name it would be an error.
         let rows = try await engineErrors {
             try await maintenance(graph.host).query(
@@ -145,14 +145,14 @@ extension PostgresGraphEngine {
     }
 
     func logins(of graph: GraphID, in transaction: PostgresTransaction) async throws -> [String] {
-        let pattern = graph.databaseName + "\\_\\_u%"
+        let pattern = graph.databasePattern + "\\_\\_u%"
         return try await transaction.query("SELECT rolname::text AS name FROM pg_roles WHERE rolname LIKE \(pattern) ORDER BY 1")
             .map { try $0.decode("name") }
     }
 
     /// Ends tenants' sessions; the maintenance login's own stay.
     private func endSessions(of graph: EngineGraph, role: String?) async throws {
-        let pattern = role.map(likeLiteral) ?? graph.graph.databaseName + "\\_\\_u%"
+        let pattern = role.map(likeLiteral) ?? graph.graph.databasePattern + "\\_\\_u%"
         try await engineErrors {
             _ = try await maintenance(graph.host).query(
                 """

@@ -26,7 +26,7 @@ extension PostgresGraphEngine {
                 """
                 SELECT kind, name, sum(count)::bigint AS total, max(changed_at) AS changed_at FROM graph.counter GROUP BY kind, name
                 """)
-            let pattern = graph.graph.databaseName + "\\_\\_u%"
+            let pattern = graph.graph.databasePattern + "\\_\\_u%"
             let rows = try await client.query(
                 """
                 SELECT pg_database_size(current_database()) AS bytes, pg_postmaster_start_time() AS started,

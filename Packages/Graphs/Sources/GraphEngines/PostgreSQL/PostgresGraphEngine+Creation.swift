@@ -23,7 +23,7 @@ extension PostgresGraphEngine {
     /// Databases and roles named after a graph, with the text on them.
     public func objects(of graph: EngineGraph) async throws -> [EngineObject] {
         let name = graph.graph.databaseName
-        let pattern = name + "\\_\\_%"
+        let pattern = graph.graph.databasePattern + "\\_\\_%"
         return try await engineErrors {
             let rows = try await maintenance(graph.host).query(
                 """

@@ -10,9 +10,9 @@ extension PostgresGraphEngine {
             let rows = try await maintenance(host).query(
                 """
                 SELECT 'database' AS kind, datname::text AS name, shobj_description(oid, 'pg_database') AS marker
-                FROM pg_database WHERE datname ~ '^kg[0-9a-f]{16,40}(__|$)'
+                FROM pg_database WHERE datname ~ '^kg[0-9a-f]{16,40}(_[0-9a-z]{1,20})?(__|$)'
                 UNION ALL
-                SELECT 'role', rolname::text, shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname ~ '^kg[0-9a-f]{16,40}(__|$)'
+                SELECT 'role', rolname::text, shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname ~ '^kg[0-9a-f]{16,40}(_[0-9a-z]{1,20})?(__|$)'
                 ORDER BY 1, 2
                 """)
             return try rows.map { row in

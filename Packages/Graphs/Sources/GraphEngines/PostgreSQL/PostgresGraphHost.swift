@@ -55,8 +55,7 @@ public struct PostgresGraphHost: Sendable {
         password = components.password.map(SecretString.init)
         database = components.path.count > 1 ? String(components.path.dropFirst()) : "postgres"
         address = options["tenant_host"] ?? host
-        let isThisMachine = ["127.0.0.1", "::1", "[::1]", "localhost"].contains(address)
-        tenantTLS = options["tenant_sslmode"] ?? options["sslmode"] ?? (isThisMachine ? "prefer" : "verify-full")
+        tenantTLS = options["tenant_sslmode"] ?? options["sslmode"] ?? (Self.isThisMachine(address) ? "prefer" : "verify-full")
         maintenanceTLS = options["sslmode"]
         var plain = components
         plain.queryItems = options["sslmode"].map { [URLQueryItem(name: "sslmode", value: $0)] }
@@ -73,6 +72,9 @@ public struct PostgresGraphHost: Sendable {
         guard !hosts.isEmpty, hosts.count == entries.count, Set(hosts.map(\.name)).count == hosts.count else { return nil }
         return hosts
     }
+
+    /// Whether what is said there never leaves this machine.
+    static func isThisMachine(_ address: String) -> Bool { ["127.0.0.1", "::1", "[::1]", "localhost"].contains(address) }
 
     /// Whether both are reached at the same address and port.
     public func isSameServer(as other: PostgresGraphHost) -> Bool {

@@ -23,6 +23,19 @@ public struct PostgresTools: Sendable {
         return candidates.first { FileManager.default.isExecutableFile(atPath: $0 + "/pg_dump") }.map { PostgresTools(directory: $0) }
     }
 
+    /// The first number of the tools' version: they read servers of that version and older ones.
+    func majorVersion() async throws -> Int {
+        let said = TextSink()
+        let process = ChildProcess(
+            executable: directory + "/pg_dump", arguments: ["--version"], environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C"],
+            timeout: .seconds(60))
+        try await process.run(output: said)
+        // `pg_dump (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)`
+        let number = said.text.split(separator: " ").lazy.compactMap { Int($0.prefix { $0.isNumber }) }.first
+        guard let number else { throw EngineError.refused("pg_dump does not say its version") }
+        return number
+    }
+
     func dump(
         database: String, on host: PostgresGraphHost, snapshot: String, into sink: any ByteSink, timeout: Duration
     ) async throws {

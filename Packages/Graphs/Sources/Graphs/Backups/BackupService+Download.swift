@@ -22,7 +22,7 @@ extension BackupService {
         guard Self.linkDuration.contains(duration) else {
             throw GraphError.invalid(field: "expires_in", reason: "must be 300 to 86400")
         }
-        guard let backup = try await store.backup(id), backup.graph == graph, backup.status == .completed, backup.initiator != .system
+        guard let backup = try await store.backup(id), backup.belongs(to: graph), backup.status == .completed, backup.initiator != .system
         else { throw GraphError.notFound }
         let now = dateSource.now
         let limit = catalogue.tier(found.graph.tier)?.backupDownloadsPerMonth
@@ -49,7 +49,7 @@ extension BackupService {
     public func open(_ link: String) async throws -> (backup: GraphBackup, contents: any BackupContents) {
         let now = dateSource.now
         guard let claimed = links.download(in: link), claimed.expiresAt > now,
-            let backup = try await store.backup(claimed.backup), backup.graph == claimed.graph, backup.status == .completed,
+            let backup = try await store.backup(claimed.backup), backup.belongs(to: claimed.graph), backup.status == .completed,
             let archive = backup.archive
         else { throw GraphError.notFound }
         do {

@@ -16,6 +16,7 @@ extension BackupService {
         let (call, earlier) = try await store.earlierAnswer(to: .restoreBackup, of: found, key: key, as: caller, at: now)
         if let earlier { return (earlier, true) }
         guard confirmation == graph.description else { throw GraphError.confirmationDiffers(graph) }
+        if let host = found.graph.host, let place = try await store.host(host) { try engine.require(.restore, of: place.reference) }
         guard let backup = try await store.backup(id), backup.graph == graph, backup.initiator != .system else { throw GraphError.notFound }
         guard backup.status == .completed, let archive = backup.archive else { throw GraphError.backupNotCompleted(backup.status) }
         let cap = Int64(catalogue.tier(found.graph.tier)?.storageCapGB ?? 0) << 30

@@ -72,6 +72,7 @@ public protocol DownloadSigning: Sendable {
 /// Backups as people ask for them.
 public struct BackupService<Store: GraphStore>: BackupManaging {
     let store: Store
+    let engine: any GraphEngine
     let archives: any BackupArchiving
     let catalogue: GraphCatalogue
     let links: any DownloadSigning
@@ -83,10 +84,11 @@ public struct BackupService<Store: GraphStore>: BackupManaging {
 
     /// Makes a service.
     public init(
-        store: Store, archives: any BackupArchiving, catalogue: GraphCatalogue, links: any DownloadSigning, isBillingEnabled: Bool,
-        dateSource: any DateSource
+        store: Store, engine: any GraphEngine, archives: any BackupArchiving, catalogue: GraphCatalogue, links: any DownloadSigning,
+        isBillingEnabled: Bool, dateSource: any DateSource
     ) {
         self.store = store
+        self.engine = engine
         self.archives = archives
         self.catalogue = catalogue
         self.links = links
@@ -163,7 +165,9 @@ public struct BackupService<Store: GraphStore>: BackupManaging {
     /// Finds one of a graph's backups; those the product makes for itself are not shown.
     public func backup(_ id: GraphBackup.ID, of graph: GraphID, as caller: GraphCaller) async throws -> GraphBackup {
         _ = try await self.graph(graph, needing: .viewer, as: caller)
-        guard let backup = try await store.backup(id), backup.graph == graph, backup.initiator != .system else { throw GraphError.notFound }
+        guard let backup = try await store.backup(id), backup.belongs(to: graph), backup.initiator != .system else {
+            throw GraphError.notFound
+        }
         return backup
     }
 

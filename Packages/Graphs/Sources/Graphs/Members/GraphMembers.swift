@@ -121,7 +121,7 @@ public struct GraphMembers<Store: GraphStore>: GraphMemberManaging {
         if isGone { try await transaction.unselect(graph.id, for: user) }
         for credential in try await transaction.credentials(of: graph.id, takenOutBy: user) {
             try await transaction.enqueue(
-                ExpireCredential(graph: graph.id, credential: credential.id),
+                ExpireCredential(graph: credential.graph, credential: credential.id),
                 JobOptions(uniqueKey: credential.id.description + ":grant"))
         }
     }

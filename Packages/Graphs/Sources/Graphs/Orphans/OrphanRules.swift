@@ -89,9 +89,9 @@ public enum OrphanRules {
 extension EngineObject {
     /// The graph that a name tells, ours or not.
     var graphName: String? {
-        let parts = name.split(separator: "_", omittingEmptySubsequences: false)
-        guard let first = parts.first else { return nil }
-        return String(first)
+        // The doubled underscore cannot come from a subgraph's name (GRA-103).
+        guard let end = name.firstRange(of: "__")?.lowerBound else { return name }
+        return String(name[..<end])
     }
 
     /// What follows the graph's id and the doubled underscore.

@@ -110,11 +110,15 @@ where Subscriptions.Transaction == Store.Transaction {
 
     private func apply(_ tier: TierName, _ execution: Execution) async throws {
         guard let limits = catalogue.tier(tier)?.engineLimits else { throw EngineError.refused("there is no tier \(tier)") }
-        let slot = try await store.withSystemTransaction { try await $0.slot(of: execution.context.graph) }
+        let id = execution.context.graph
+        let (slot, subgraphs) = try await store.withSystemTransaction { transaction in
+            (try await transaction.slot(of: id), try await transaction.livingSubgraphs(of: id).filter { $0.status == .active })
+        }
         guard let slot else { throw EngineError.refused("graph \(execution.context.graph) has no place") }
-        try await engine.applyLimits(
-            limits, to: EngineGraph(host: slot.reference, graph: execution.context.graph),
-            StepWarrant(operation: execution.context.operation))
+        for graph in [id] + subgraphs.map(\.id) {
+            try await engine.applyLimits(
+                limits, to: EngineGraph(host: slot.reference, graph: graph), StepWarrant(operation: execution.context.operation))
+        }
     }
 
     private func begin(_ step: ChangeTierStep, _ execution: Execution) async throws {
@@ -141,6 +145,10 @@ where Subscriptions.Transaction == Store.Transaction {
             }
             graph.tier = context.to
             try await transaction.save(graph)
+            for var subgraph in try await transaction.livingSubgraphs(of: graph.id) {
+                subgraph.tier = context.to
+                try await transaction.save(subgraph)
+            }
             try await transaction.advance(
                 context.operation, .step(at: ChangeTierStep.commit.position, .done, percent: 100, message: nil), at: now)
             try await transaction.end(

@@ -59,6 +59,7 @@ public struct GraphLifecycle: Sendable {
         guard let next = graph.applying(.suspend(reason: reason, purgeAt: purgeAt), at: now) else { return }
         try await transaction.save(next)
         try await applyMode(of: next, in: transaction)
+        try await follow(next, in: transaction) { $0.applying(.suspend(reason: reason, purgeAt: nil), at: now) }
         try await transaction.enqueue(PurgeGraph(graph: graph.id), PurgeGraph.options(of: next, at: purgeAt))
         try await transaction.record(
             GraphSuspendedEntry(next, operation: nil, data: ["reason": .string(reason), "purge_at": .string(purgeAt.description)]),
@@ -75,6 +76,7 @@ public struct GraphLifecycle: Sendable {
         guard let next = graph.applying(.resume(isRestoring ? .none : mode), at: now) else { return }
         try await transaction.save(next)
         try await applyMode(of: next, in: transaction)
+        try await follow(next, in: transaction) { $0.applying(.resume(mode), at: now) }
         try await transaction.record(GraphResumedEntry(next, operation: nil), by: actor)
         try await transaction.publish(GraphResumed(facts: GraphFactsOfEvent(next)))
     }
@@ -148,9 +150,23 @@ public struct GraphLifecycle: Sendable {
     /// The same for the restore itself.
     func open(_ graph: Graph, to mode: EngineMode, in transaction: some GraphTransaction) async throws {
         let next = graph.withMode(mode)
-        guard next != graph else { return }
-        try await transaction.save(next)
-        try await applyMode(of: next, in: transaction)
+        if next != graph {
+            try await transaction.save(next)
+            try await applyMode(of: next, in: transaction)
+        }
+        // What closes a graph while it stays in use is a restore of its own contents, which its subgraphs have no part in.
+        guard mode != .none else { return }
+        try await follow(next, in: transaction) { $0.status == .active ? $0.withMode(mode) : nil }
+    }
+
+    /// Subgraphs do what their parent does (GRA-074): each has a record and an engine's mode of its own.
+    private func follow(_ parent: Graph, in transaction: some GraphTransaction, _ move: (Graph) -> Graph?) async throws {
+        guard !parent.id.isSubgraph else { return }
+        for subgraph in try await transaction.livingSubgraphs(of: parent.id) {
+            guard let next = move(subgraph), next != subgraph else { continue }
+            try await transaction.save(next)
+            try await applyMode(of: next, in: transaction)
+        }
     }
 
     /// G6: begins the destruction.
@@ -176,7 +192,34 @@ public struct GraphLifecycle: Sendable {
         try await transaction.record(
             GraphTeardownStartedEntry(next, operation: operation, data: ["reason": .string(reason)]), by: actor)
         try await transaction.publish(GraphTeardownStarted(facts: GraphFactsOfEvent(next), reason: reason))
+        for subgraph in try await transaction.livingSubgraphs(of: graph.id)
+        where subgraph.status == .active || subgraph.status == .suspended {
+            let part = Operation.ID.make(at: now)
+            try await transaction.accept(
+                NewOperation(
+                    kind: .graphTeardown, org: graph.org, graph: subgraph.id.description, startedBy: user, parent: operation,
+                    message: "Destroying the subgraph", steps: TeardownStep.allCases.map(\.title),
+                    result: ["graph_id": .string(subgraph.id.description)]),
+                id: part, at: now)
+            try await tearDown(subgraph: subgraph, because: reason, telling: part, keptDays: nil, at: now, in: transaction)
+        }
         return operation
+    }
+
+    /// Begins the destruction of a subgraph, by the same steps as that of a graph: nothing is dropped before its backup was read back (GRA-050).
+    ///
+    /// - Parameter keptDays: for how long the backup is kept; as long as the last one of a graph without.
+    /// - Throws: ``GraphError/notActive(_:)`` from any state but active and suspended.
+    func tearDown(
+        subgraph: Graph, because reason: String, telling operation: Operation.ID, keptDays: Int?, at now: Instant,
+        in transaction: some GraphTransaction
+    ) async throws {
+        guard let next = subgraph.applying(.beginTeardown(reason: reason), at: now) else { throw GraphError.notActive(subgraph.status) }
+        try await transaction.save(next)
+        try await transaction.save(Teardown(graph: subgraph.id, operation: operation))
+        _ = try await transaction.startSaga(
+            TeardownSaga.self, key: subgraph.id.description,
+            context: TeardownSaga.Context(graph: subgraph.id, operation: operation, keptDays: keptDays))
     }
 
     /// The operation that tells about a creation.

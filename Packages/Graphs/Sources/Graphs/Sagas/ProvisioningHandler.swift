@@ -166,11 +166,12 @@ where Subscriptions.Transaction == Store.Transaction {
                 throw EngineError.refused("the maintenance login of \(place.host.name) lacks rights")
             }
         case .principals: try await engine.createPrincipals(place, warrant)
-        case .database: try await engine.createDatabase(place, limits: tier.engineLimits, warrant)
+        case .database: try await makeDatabase(of: graph, at: place, tier, execution)
         case .limits: try await engine.applyLimits(tier.engineLimits, to: place, warrant)
         case .schema:
             if let source = graph.source {
-                try await copy(source, into: place, of: tier, execution)
+                try await BackupAdoption(store: store, engine: engine, archives: archives).adopt(
+                    source, into: place, of: tier, cap: Int64(tier.storageCapGB) << 30, for: warrant, execution.job)
             } else {
                 try await engine.install(SchemaPlan(of: graph), in: place, warrant)
             }
@@ -179,48 +180,35 @@ where Subscriptions.Transaction == Store.Transaction {
         }
     }
 
-    /// Loads a backup beside the new database, compares it with its record, and lets it take the empty one's place (GRA-010).
-    private func copy(_ source: GraphBackup.ID, into place: EngineGraph, of tier: GraphTier, _ execution: Execution) async throws {
-        let warrant = StepWarrant(operation: execution.context.operation)
-        // Whoever did it may have died before what is left over was dropped.
-        if try await engine.isAdopted(place, by: warrant) { return try await clear(beside: place) }
-        guard let backup = try await store.backup(source), backup.status == .completed, let record = backup.archive else {
-            throw EngineError.refused("the backup is not there any more")
-        }
-        // Each attempt loads into a database of its own: a worker that is woken after its lease must not touch another's copy.
-        let copy = StepWarrant(operation: Operation.ID.make(at: execution.job.now))
-        try await execution.job.extendDeadline(to: BackupTaking.room(for: tier.workTimeout))
-        do {
-            try await load(record, beside: place, of: tier, copy)
-            let loaded = try await engine.loaded(beside: place, copy)
-            guard loaded.nodes == record.nodes, loaded.edges == record.edges, record.contentDigest.map({ $0 == loaded.digest }) ?? true
-            else { throw EngineError.refused("what was loaded is not what was backed up") }
-            let cap = Int64(tier.storageCapGB) << 30
-            guard loaded.bytes <= cap else { throw EngineError.refused("the backup has \(loaded.bytes) bytes, the tier \(cap)") }
-            try await engine.adoptLoaded(place, copy, for: warrant)
-        } catch {
-            // What cannot be dropped now the sweeper of orphans finds.
-            try? await engine.discardLoaded(place, copy)
-            throw error
-        }
-        try await clear(beside: place)
-    }
-
-    /// Drops the empty database and what attempts that died have loaded: a graph in the making has nothing else beside its own database.
-    private func clear(beside place: EngineGraph) async throws {
-        for object in try await engine.objects(of: place) where object.kind == .database && object.name != place.graph.databaseName {
-            try await engine.discardScratch(object.name, of: place)
-        }
-    }
-
-    /// What is wrong with an archive may be a disk that is away for a moment: it is told as a host that is.
-    private func load(
-        _ record: BackupArchiveRecord, beside place: EngineGraph, of tier: GraphTier, _ copy: StepWarrant
-    ) async throws {
-        do {
-            try await archives.load(record, beside: place, limits: tier.engineLimits, timeout: tier.workTimeout, copy)
-        } catch let error where !(error is EngineError) && !(error is JobLeaseLost) && !(error is CancellationError) {
-            throw EngineError.unavailable("the archive cannot be read: \(errorChain(error))")
+    /// Makes the database; a host that says it is full is left for another, where the steps before are done first (GRA-120).
+    private func makeDatabase(of graph: Graph, at first: EngineGraph, _ tier: GraphTier, _ execution: Execution) async throws {
+        let (context, warrant) = (execution.context, StepWarrant(operation: execution.context.operation))
+        var (place, full) = (first, Set<String>())
+        while true {
+            do {
+                // Contents of a backup need an engine that loads them.
+                if graph.source != nil, !engine.capabilities(of: place.host).contains(.restore) { throw EngineError.full(place.host.name) }
+                if place.host != first.host {
+                    guard try await engine.probe(place.host).mayMaintain else {
+                        throw EngineError.refused("the maintenance login of \(place.host.name) lacks rights")
+                    }
+                }
+                // Where they are there already this changes nothing; a process that died after an exchange left none.
+                try await engine.createPrincipals(place, warrant)
+                return try await engine.createDatabase(place, limits: tier.engineLimits, warrant)
+            } catch EngineError.full(let name) {
+                full.insert(place.host.name)
+                let (left, now) = (full, execution.job.now)
+                let next = try await store.withSystemTransaction { transaction in
+                    try await transaction.exchangeSlot(
+                        of: context.graph, tier: graph.tier, org: graph.org, for: context.subscription, leaving: left, now: now)
+                }
+                // Whoever has paid waits for room for a day (OPS-102).
+                guard let next else { throw EngineError.full(name) }
+                // What cannot be removed now the sweeper of orphans finds.
+                try? await engine.discardUnused(place, warrant)
+                place = EngineGraph(host: next.reference, graph: graph.id)
+            }
         }
     }
 
@@ -317,8 +305,8 @@ struct ProvisioningProblem {
     init(_ error: EngineError) {
         message =
             switch error {
-            case .unavailable, .uncertain: "The graph host is busy or cannot be reached; trying again"
-            case .refused, .foreignObject, .notUnused, .unknownHost: "The graph host could not do this step"
+            case .unavailable, .uncertain, .full: "The graph host is busy or cannot be reached; trying again"
+            case .refused, .foreignObject, .notUnused, .unknownHost, .unsupported: "The graph host could not do this step"
             }
     }
 

@@ -81,6 +81,8 @@ public struct TeardownHandler<Store: GraphStore>: SagaHandler {
         case .verify:
             try await verify(graph, execution)
         case .drop:
+            // Subgraphs first, each by steps of its own.
+            if try await store.withSystemTransaction({ try await !$0.livingSubgraphs(of: graph.id).isEmpty }) { return false }
             // The proof is made anew: a proof that could be stored could be forged.
             let (backup, closedAt) = try await finalBackup(of: graph.id)
             let proof = try await FinalBackupVerification(archives: archives).verify(backup, of: graph.id, closedAt: closedAt)
@@ -122,7 +124,7 @@ public struct TeardownHandler<Store: GraphStore>: SagaHandler {
             guard try await transaction.runningBackups(besides: graph.id).ofGraph == nil else { return .wait }
             let new = GraphBackup(
                 id: .make(at: now), graph: graph.id, initiator: .final, createdAt: now, status: .inProgress, archive: nil, completedAt: nil,
-                verifiedAt: nil, expiresAt: now + catalogue.finalBackupHosting)
+                verifiedAt: nil, expiresAt: now + hosting(execution.context))
             try await transaction.keep(new)
             var next = teardown
             next.backup = new.id
@@ -206,7 +208,11 @@ public struct TeardownHandler<Store: GraphStore>: SagaHandler {
             try await transaction.forgetParts(of: graph.id)
             try await transaction.advance(
                 context.operation, .step(at: TeardownStep.records.position, .done, percent: 100, message: nil), at: now)
-            let kept = (teardown.closedAt ?? now) + catalogue.finalBackupHosting
+            let kept = (teardown.closedAt ?? now) + hosting(context)
+            if graph.id.isSubgraph {
+                try await close(next, backup: backup, keptUntil: kept, execution, in: transaction)
+                return
+            }
             try await transaction.end(
                 context.operation,
                 .complete(
@@ -221,6 +227,30 @@ public struct TeardownHandler<Store: GraphStore>: SagaHandler {
                 GraphDeprovisioned(facts: GraphFactsOfEvent(next), finalBackup: backup, backupKeptUntil: kept))
             try await transaction.finishStep(execution.lease, output: .null)
         }
+    }
+
+    private func close(
+        _ subgraph: Graph, backup: GraphBackup.ID, keptUntil: Instant, _ execution: Execution, in transaction: Store.Transaction
+    ) async throws {
+        let (operation, now) = (execution.context.operation, execution.job.now)
+        try await transaction.record(
+            SubgraphDeletedEntry(
+                subgraph, operation: operation,
+                data: ["parent": .string(subgraph.id.topLevel.description), "final_backup": .string(backup.description)]),
+            by: .system(component: "graphs"))
+        try await transaction.end(
+            operation,
+            .complete(
+                result: [
+                    "graph_id": .string(subgraph.id.description), "status": "deleted", "backup_id": .string(backup.description),
+                    "backup_location": .string("/v1/graphs/\(subgraph.id.topLevel)/backups/\(backup)"),
+                    "backup_kept_until": .string(keptUntil.description),
+                ], message: "The subgraph is gone"), at: now)
+        try await transaction.finishStep(execution.lease, output: .null)
+    }
+
+    private func hosting(_ context: TeardownSaga.Context) -> Duration {
+        context.keptDays.map { .days($0) } ?? catalogue.finalBackupHosting
     }
 
     /// Tells the readers that a step is tried again, and after the sixth time the operators (GRA-062).

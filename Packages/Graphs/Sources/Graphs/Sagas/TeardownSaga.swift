@@ -9,11 +9,14 @@ public enum TeardownSaga: Saga {
         public let graph: GraphID
         /// The operation that tells about it.
         public let operation: Operation.ID
+        /// For how long the final backup is kept; as the catalogue says without.
+        public let keptDays: Int?
 
         /// Makes a context.
-        public init(graph: GraphID, operation: Operation.ID) {
+        public init(graph: GraphID, operation: Operation.ID, keptDays: Int? = nil) {
             self.graph = graph
             self.operation = operation
+            self.keptDays = keptDays
         }
     }
 

@@ -50,6 +50,7 @@ public struct CredentialService<Store: GraphStore>: CredentialManaging {
         guard let host = graph.host, let place = try await store.host(host), let tier = catalogue.tier(graph.tier) else {
             throw GraphError.hostUnavailable
         }
+        try engine.require(.logins, of: place.reference)
         let credential = GraphCredential(
             id: .make(at: now), graph: id, role: id.loginRole(UInt32.random(in: .min ... .max)), access: access, label: label,
             createdBy: caller.user, createdAt: now, expiresAt: expiresAt, revokedAt: nil)

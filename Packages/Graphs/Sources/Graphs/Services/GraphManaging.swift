@@ -125,6 +125,9 @@ public protocol GraphManaging: Sendable {
         of id: GraphID, over range: UsageRange, _ parts: Set<UsagePart>, as caller: GraphCaller
     ) async throws -> (graph: Graph, usage: GraphUsage)
 
+    /// What the engine of a graph's host lacks, in the order of ``EngineCapability`` (GRA-121).
+    func missingCapabilities(of graph: Graph) async throws -> [EngineCapability]
+
     /// What may be done with a graph now, and why.
     func access(to graph: Graph) async throws -> AccessDecision
 

@@ -161,6 +161,7 @@ extension GraphTransaction {
             graph.org == org
         else { throw GraphError.notFound }
         guard backup.status == .completed, let archive = backup.archive else { throw GraphError.backupNotCompleted(backup.status) }
+        guard archive.isLoadable else { throw GraphError.engineUnsupported(.restore) }
         let cap = Int64(tier?.storageCapGB ?? 0) << 30
         guard archive.originalBytes <= cap else { throw GraphError.backupTooLarge(bytes: archive.originalBytes, cap: cap) }
         return graph

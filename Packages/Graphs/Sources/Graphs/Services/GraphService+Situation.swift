@@ -22,7 +22,8 @@ extension GraphService {
     func situation(of found: GraphForUser, in transaction: Store.Transaction) async throws -> GraphSituation {
         let now = dateSource.now
         var subscription: Subscription?
-        if let payer = found.graph.subscription { subscription = try await transaction.subscription(payer) }
+        let paid = found.graph.id.isSubgraph ? try await transaction.graph(found.graph.id.topLevel) : found.graph
+        if let payer = paid?.subscription { subscription = try await transaction.subscription(payer) }
         let access = AccessDecision.decide(
             found.graph.accessFacts(subscription: subscription, isBillingEnabled: isBillingEnabled), now: now)
         return GraphSituation(

@@ -77,8 +77,13 @@ extension GraphService {
     /// A smaller tier must hold what is there; the refusal names both figures.
     private func checkSize(of graph: Graph, fits tier: GraphTier) async throws {
         let cap = Int64(tier.storageCapGB) << 30
-        guard let bytes = try await facts(of: graph)?.bytes, bytes > cap else { return }
-        throw GraphError.tierTooSmall(bytes: bytes, cap: cap)
+        let (subgraphs, sizes) = try await store.withSystemTransaction { transaction in
+            (try await transaction.livingSubgraphs(of: graph.id).count, try await transaction.subgraphSizes(of: graph.id))
+        }
+        guard subgraphs <= tier.subgraphs else { throw GraphError.tierHasFewerSubgraphs(count: subgraphs, limit: tier.subgraphs) }
+        guard let own = try await facts(of: graph)?.bytes else { return }
+        let bytes = sizes.values.reduce(own, +)
+        guard bytes <= cap else { throw GraphError.tierTooSmall(bytes: bytes, cap: cap) }
     }
 
     /// The graph stays where it is, so that its host must take the tier.

@@ -43,6 +43,7 @@ extension GraphService: GraphUpkeeping {
     /// Deleting makes room only after this; it goes on while the graph holds more than its tier does (GRA-094).
     public func compact(_ id: GraphID, key: CallKey?, as caller: GraphCaller) async throws -> (operation: Operation, isReplay: Bool) {
         try await begin(.compactGraph, on: id, needing: .admin, key: key, as: caller) { found, operation, now, transaction in
+            if let place = try await transaction.slot(of: id) { try engine.require(.compaction, of: place.reference) }
             guard try await transaction.isOn(.storageReclaim) else { throw GraphError.storageReclaimOff }
             guard try await transaction.hasRoomForCopy(of: id) else { throw GraphError.noRoomForCopy }
             try await transaction.beginCompaction(of: found.graph, operation: operation, by: caller.user, at: now)

@@ -78,9 +78,16 @@ where Subscriptions.Transaction == Store.Transaction {
         return GraphReading(facts: last.facts, measuredAt: last.at, isLive: false, isHostReady: isHostReady)
     }
 
+    /// Asks the engine of the graph's host, which knows without a call.
+    public func missingCapabilities(of graph: Graph) async throws -> [EngineCapability] {
+        guard let id = graph.host, let host = try await store.host(id) else { return [] }
+        let present = engine.capabilities(of: host.reference)
+        return EngineCapability.allCases.filter { !present.contains($0) }
+    }
+
     /// Asks Billing's access function.
     public func access(to graph: Graph) async throws -> AccessDecision {
-        guard let resource = ResourceID(graph.id.description) else { return AccessDecision(.none, .noSubscription) }
+        guard let resource = ResourceID(graph.id.topLevel.description) else { return AccessDecision(.none, .noSubscription) }
         return try await subscriptions.access(
             to: .graph, resource, subscriber: nil, state: ResourceState(rawValue: graph.status.rawValue))
     }

@@ -45,6 +45,10 @@ where Subscriptions.Transaction == Store.Transaction {
     public let restore: RestoreHandler<Store>
     /// For the worker: drops databases that a restore replaced.
     public let dropReplaced: DropReplacedHandler<Store>
+    /// For the worker: brings graphs of lost hosts back.
+    public let recoverHost: RecoverHostHandler<Store>
+    /// For the worker: brings one graph of a lost host back.
+    public let recoverGraph: RecoverGraphHandler<Store>
     /// For the worker: looks after hosts and what tenants do on them.
     public let hosts: HostWatch<Store>
     /// For the worker: makes graphs.
@@ -85,6 +89,10 @@ where Subscriptions.Transaction == Store.Transaction {
     public let considerCompaction: ConsiderCompactionHandler<Store>
     /// For the worker: gives dead space back.
     public let compactGraph: CompactGraphHandler<Store>
+    /// Subgraphs.
+    public let subgraphs: SubgraphService<Store, Subscriptions>
+    /// For the worker: makes subgraphs.
+    public let createSubgraph: CreateSubgraphHandler<Store>
     /// For the worker: refreshes statistics and counts.
     public let materialize: MaterializeGraphHandler<Store>
     /// For the worker: compares seats with their subscriptions.
@@ -123,6 +131,8 @@ where Subscriptions.Transaction == Store.Transaction {
         graphs = GraphService(
             store: store, subscriptions: subscriptions, engine: engine, catalogue: catalogue, isBillingEnabled: isBillingEnabled,
             dateSource: dateSource)
+        subgraphs = SubgraphService(graphs)
+        createSubgraph = CreateSubgraphHandler(store: store, engine: engine, archives: archives, catalogue: catalogue)
         credentials = CredentialService(store: store, engine: engine, catalogue: catalogue, dateSource: dateSource)
         provisioning = ProvisioningHandler(
             store: store, subscriptions: subscriptions, engine: engine, archives: archives, catalogue: catalogue)
@@ -133,7 +143,7 @@ where Subscriptions.Transaction == Store.Transaction {
         sweepBackupStore = SweepBackupStoreHandler(store: store, archives: archives, log: log.labelled("graphs"))
         sweepCredentials = SweepCredentialsHandler(store: store)
         backups = BackupService(
-            store: store, archives: archives, catalogue: catalogue, links: links, isBillingEnabled: isBillingEnabled,
+            store: store, engine: engine, archives: archives, catalogue: catalogue, links: links, isBillingEnabled: isBillingEnabled,
             dateSource: dateSource)
         takeBackup = TakeBackupHandler(store: store, archives: archives, catalogue: catalogue)
         orderNightlyBackups = OrderNightlyBackupsHandler(store: store)
@@ -146,6 +156,8 @@ where Subscriptions.Transaction == Store.Transaction {
         restore = RestoreHandler(
             store: store, engine: engine, archives: archives, catalogue: catalogue, isBillingEnabled: isBillingEnabled)
         dropReplaced = DropReplacedHandler(store: store, engine: engine)
+        recoverHost = RecoverHostHandler(store: store)
+        recoverGraph = RecoverGraphHandler(store: store, engine: engine, archives: archives, catalogue: catalogue)
         teardown = TeardownHandler(store: store, engine: engine, archives: archives, catalogue: catalogue)
         applyMode = ApplyGraphModeHandler(store: store, engine: engine)
         purge = PurgeGraphHandler(

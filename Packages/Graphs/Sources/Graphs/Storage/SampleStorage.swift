@@ -33,7 +33,7 @@ public struct ForgetMeasures: Job {
 
     /// Each night.
     public static var schedule: Schedule? {
-        CronExpression("40 3 * * *").map { Schedule("graphs.forget_measures", $0, missed: .once, job: ForgetMeasures()) }
+        CronExpression("15 4 * * *").map { Schedule("graphs.forget_measures", $0, missed: .once, job: ForgetMeasures()) }
     }
 
     /// Orders it.
@@ -62,14 +62,18 @@ public struct SampleStorageHandler<Store: GraphStore>: JobHandler {
         for host in try await store.hosts() where host.state != .retired {
             let measures: [GraphMeasure]
             do { measures = try await engine.measure(host.reference) } catch is EngineError { continue }
-            for measure in measures { try await record(measure, on: host, context: context) }
+            // The cap of a tier covers a graph and its subgraphs (GRA-094).
+            let together = Dictionary(measures.map { ($0.graph.topLevel, $0.bytes) }, uniquingKeysWith: +)
+            for measure in measures {
+                try await record(measure, together: together[measure.graph] ?? measure.bytes, on: host, context: context)
+            }
             let sample = HostSample(measures, of: host.id, at: context.now)
             try await store.withSystemTransaction { try await $0.insert(sample) }
         }
         return .completed
     }
 
-    private func record(_ measure: GraphMeasure, on host: GraphHost, context: JobContext) async throws {
+    private func record(_ measure: GraphMeasure, together: Int64, on host: GraphHost, context: JobContext) async throws {
         let now = context.now
         try await store.withSystemTransaction { transaction in
             // The row of the graph orders two samplers; what is being made, moved or destroyed is not measured.
@@ -78,7 +82,7 @@ public struct SampleStorageHandler<Store: GraphStore>: JobHandler {
             }
             let (before, last) = try await transaction.sample(measure, of: graph, at: now)
             let cap = Int64(catalogue.tier(graph.tier)?.storageCapGB ?? 0) << 30
-            try await hold(graph, to: cap, bytes: measure.bytes, at: now, in: transaction)
+            if !graph.id.isSubgraph { try await hold(graph, to: cap, bytes: together, at: now, in: transaction) }
             let decision = SampleDecision.decide(
                 bytes: measure.bytes, before: before, last: last, minute: graph.id.minuteOfRow, cap: cap, now: now)
             guard case .row(let instant) = decision else { return }

@@ -63,8 +63,11 @@ extension GraphService {
     /// What a graph has used of the caps that count by the day.
     public func dailyUse(of graph: Graph) async throws -> GraphDailyUse {
         let midnight = dateSource.now.midnight
-        return try await store.withSystemTransaction {
-            GraphDailyUse(backups: try await $0.requestedBackups(of: graph.id, since: midnight))
+        return try await store.withSystemTransaction { transaction in
+            GraphDailyUse(
+                backups: try await transaction.requestedBackups(of: graph.id, since: midnight),
+                subgraphs: try await transaction.livingSubgraphs(of: graph.id).count,
+                subgraphBytes: try await transaction.subgraphSizes(of: graph.id).values.reduce(0, +))
         }
     }
 }
@@ -73,9 +76,15 @@ extension GraphService {
 public struct GraphDailyUse: Sendable, Hashable {
     /// Backups that people asked for since midnight.
     public let backups: Int
+    /// How many subgraphs there are.
+    public let subgraphs: Int
+    /// What those take together, as far as they were measured.
+    public let subgraphBytes: Int64
 
     /// Makes a report.
-    public init(backups: Int) {
+    public init(backups: Int, subgraphs: Int, subgraphBytes: Int64) {
         self.backups = backups
+        self.subgraphs = subgraphs
+        self.subgraphBytes = subgraphBytes
     }
 }

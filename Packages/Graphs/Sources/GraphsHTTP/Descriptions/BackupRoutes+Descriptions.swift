@@ -32,7 +32,8 @@ extension BackupRoutes {
                 .refuses(
                     GraphError.backupNotCompleted(.expired),
                     GraphError.storageFull(bytes: 2, cap: 1), GraphError.deleteProtected, GraphError.operationRunning(nil),
-                    GraphError.notActive(.suspended), GraphError.restoreLimitReached(limit: 2, resetsAt: now, now: now)),
+                    GraphError.notActive(.suspended), GraphError.engineUnsupported(.restore),
+                    GraphError.restoreLimitReached(limit: 2, resetsAt: now, now: now)),
             RouteDescription("erase_backups", "Removes all backups of a destroyed graph, the final one included.", for: .reader)
                 .repeatable()
                 .noting("Owners of the graph's org.")

@@ -43,7 +43,8 @@ extension GraphRoutes {
                     GraphError.tierAtCapacity(.standard), GraphError.unknownTier(.standard), GraphError.operationRunning(nil)
                 )
                 .refuses(
-                    GraphError.notFound, GraphError.backupNotCompleted(.expired), GraphError.backupTooLarge(bytes: 11 << 30, cap: 10 << 30)
+                    GraphError.notFound, GraphError.backupNotCompleted(.expired), GraphError.backupTooLarge(bytes: 11 << 30, cap: 10 << 30),
+                    GraphError.engineUnsupported(.restore)
                 )
                 .refuses(
                     GraphError.billing(.providerTimeout), GraphError.billing(.alreadySubscribed),
@@ -111,11 +112,13 @@ extension GraphRoutes {
 
     private static var reading: [RouteDescription] {
         [
-            RouteDescription("get_graph", "Shows a graph.", for: .reader).answers(.ok, "The graph.", GraphSchemas.record),
+            RouteDescription("get_graph", "Shows a graph, or a shared repository at which the caller has a seat.", for: .reader).answers(
+                .ok, "The graph.", GraphSchemas.record),
             RouteDescription("get_database_info", "Shows what a graph's database holds.", for: .reader)
                 .answers(.ok, "Size and contents.", GraphSchemas.info),
             RouteDescription("get_database_health", "Shows how a graph's database is.", for: .reader)
-                .noting("Figures of the machine are `null` on shared hosts.").answers(.ok, "The condition.", GraphSchemas.health),
+                .noting("Figures of the machine are `null` on shared hosts; of a shared repository nothing is known.").answers(
+                    .ok, "The condition.", GraphSchemas.health),
             RouteDescription("get_graph_limits", "Shows every cap of a graph, and how much of it is used.", for: .reader)
                 .answers(.ok, "The caps.", GraphSchemas.limits),
             RouteDescription("list_graph_members", "Lists who has a role on a graph.", for: .administrator)
@@ -140,7 +143,7 @@ extension GraphRoutes {
                 )
                 .refuses(
                     GraphError.credentialLimitReached, GraphError.notActive(.provisioning), GraphError.hostUnavailable,
-                    GraphError.orgAdminRequired),
+                    GraphError.orgAdminRequired, GraphError.engineUnsupported(.logins)),
             RouteDescription("rotate_graph_credential", "Makes a login that takes the place of another.", for: .administrator)
                 .mayTake(
                     Schema(decoding: RotationBody.self).telling(

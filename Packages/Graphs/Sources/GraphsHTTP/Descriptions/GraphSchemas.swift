@@ -33,12 +33,16 @@ enum GraphSchemas {
         .object(
             "Graph",
             [
-                "graph_id": id, "org_id": .id("org"), "graph_name": .text("Ledger"), "description": .string, "tags": .array(of: .string),
-                "schema_extensions": .array(of: .string), "graph_type": .words("entity", "generic"),
+                "graph_id": id, "org_id": Schema.id("org").orNull.means("`null` of a shared repository."), "graph_name": .text("Ledger"),
+                "description": .string, "tags": .array(of: .string),
+                "schema_extensions": .array(of: .string), "graph_type": .words("entity", "generic", "repository"),
                 "graph_tier": .text("ladybug-standard"),
                 "subscription_id": .id("bsub").orNull, "status": .words(of: Graph.Status.self), "status_since": .instant,
-                "status_reason": .string.orNull, "role": .words(of: GraphRole.self), "delete_protected": .boolean,
+                "status_reason": .string.orNull, "role": .words("viewer", "member", "admin", "read", "write"), "delete_protected": .boolean,
                 "access": .text("read_write"), "access_reason": .text("active"), "engine_mode": .text("rw"),
+                "mode_enforced_by": Schema.words("engine", "api").means(
+                    "`api` where the engine has no modes: nothing else holds a mode there."),
+                "engine_lacks": .array(of: .words(of: EngineCapability.self)),
                 "write_blocks": .array(of: .text("subscription")), "next_change_at": .instant.orNull, "purge_at": .instant.orNull,
                 "purge_hold": .string.orNull, "restored_from": .id("backup").orNull, "created_at": .instant,
             ])

@@ -25,7 +25,7 @@ extension UpkeepRoutes {
                 .answers(.accepted, "The operation that does it.", GraphSchemas.envelope, headers: ["Location": "The operation."])
                 .refuses(
                     GraphError.notActive(.suspended), GraphError.operationRunning(nil), GraphError.storageReclaimOff,
-                    GraphError.noRoomForCopy),
+                    GraphError.noRoomForCopy, GraphError.engineUnsupported(.compaction)),
         ]
     }
 }

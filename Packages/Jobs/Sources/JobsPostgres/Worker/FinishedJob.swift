@@ -132,9 +132,21 @@ enum DeadLetters {
     }
 
     /// Removes letters that were written before an instant, and the errors of all jobs from before it; those of a job that lives stay.
-    static func forget(before instant: Instant, with client: PostgresClient) async throws {
-        try await client.execute("DELETE FROM jobs.job_dead WHERE died_at < \(instant)")
-        try await client.execute(
-            "DELETE FROM jobs.job_error e WHERE e.at < \(instant) AND NOT EXISTS (SELECT FROM jobs.job j WHERE j.id = e.job_id)")
+    ///
+    /// - Parameter page: how many rows one transaction takes up, so that nobody waits for it.
+    static func forget(before instant: Instant, with client: PostgresClient, page: Int = 1_000) async throws {
+        let statements: [Statement] = [
+            """
+            DELETE FROM jobs.job_dead WHERE ctid = ANY (ARRAY(
+                SELECT ctid FROM jobs.job_dead WHERE died_at < \(instant) LIMIT \(Int64(page))))
+            """,
+            """
+            DELETE FROM jobs.job_error WHERE ctid = ANY (ARRAY(
+                SELECT e.ctid FROM jobs.job_error e
+                WHERE e.at < \(instant) AND NOT EXISTS (SELECT FROM jobs.job j WHERE j.id = e.job_id)
+                LIMIT \(Int64(page))))
+            """,
+        ]
+        for statement in statements { while try await client.execute(statement) == page {} }
     }
 }

@@ -197,6 +197,61 @@ public struct RestoreFinishedContext: MailContext {
     }
 }
 
+/// The host of a graph was lost, and the graph is back from a backup (NOT-163).
+public struct HostRecoveryContext: MailContext {
+    /// `host_recovery`
+    public static let template = MailTemplate.hostRecovery
+    /// What the template may print.
+    public static let fields: [MailField] = [
+        .mandatory("org", .text),
+        .mandatory("graph", .text),
+        .required("page", .link),
+        .mandatory("backup", .text),
+        .mandatory("data_as_of", .instant),
+        .required("has_ended_logins", .flag),
+    ]
+
+    /// The name of the org.
+    public let org: String
+    /// The id of the org.
+    public let orgID: String
+    /// The name of the graph.
+    public let graph: String
+    /// The id of the graph.
+    public let graphID: String
+    /// The id of the backup.
+    public let backup: String
+    /// What was done later is lost.
+    public let dataAsOf: Instant
+    /// Whether new logins are needed.
+    public let hasEndedLogins: Bool
+
+    /// Makes the values.
+    public init(
+        org: String, orgID: String, graph: String, graphID: String, backup: String, dataAsOf: Instant, hasEndedLogins: Bool
+    ) {
+        self.org = org
+        self.orgID = orgID
+        self.graph = graph
+        self.graphID = graphID
+        self.backup = backup
+        self.dataAsOf = dataAsOf
+        self.hasEndedLogins = hasEndedLogins
+    }
+
+    /// The values of the fields.
+    public var values: [String: MailValue] {
+        [
+            "org": .text(org),
+            "graph": .text(graph),
+            "page": .link(.page(.graph(org: orgID, graph: graphID))),
+            "backup": .text(backup),
+            "data_as_of": .instant(dataAsOf),
+            "has_ended_logins": .flag(hasEndedLogins),
+        ]
+    }
+}
+
 /// A payment is contested (NOT-156).
 public struct DisputeOpenedContext: MailContext {
     /// `dispute_opened`

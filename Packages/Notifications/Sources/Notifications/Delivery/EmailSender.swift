@@ -27,11 +27,13 @@ public struct Email: Sendable, Hashable {
     public let text: String
     /// Where it is turned off with one click; `nil` for one that must be got (NOT-059).
     public let unsubscribeURL: String?
+    /// The brand whose sender it has; `nil` for the deployment's own.
+    public let brand: String?
 
     /// Makes an email.
     public init(
         id: Mail.ID, template: MailTemplate, recipient: MailAddress, date: Instant, subject: String, html: String, text: String,
-        unsubscribeURL: String? = nil
+        unsubscribeURL: String? = nil, brand: String? = nil
     ) {
         self.id = id
         self.template = template
@@ -41,6 +43,7 @@ public struct Email: Sendable, Hashable {
         self.html = html
         self.text = text
         self.unsubscribeURL = unsubscribeURL
+        self.brand = brand
     }
 }
 

@@ -148,6 +148,11 @@ private func fixture(_ template: MailTemplate, name: String?, rows: Int) -> any 
         accountFixture(template, person: person, company: company, rows: rows)
     case .ownershipTransferRequested, .ownershipTransferByOperator, .ownershipTransferred, .ownershipTransferEnded:
         transferFixture(template, person: person, company: company)
+    case .monthlyReport:
+        MonthlyReportContext(
+            month: "2026-01", orgs: 12, graphs: 31, storage: "412.5 GiB", creditsGranted: "96000.00", creditsUsed: "51234.50",
+            changes: Array(
+                repeating: MonthlyReportContext.Change(org: company, used: "9200.00", usedBefore: "1150.25"), count: rows))
     case .supportAccessGranted: SupportAccessGrantedContext(org: company, until: day, actor: "Ada", orgID: org)
     case .supportAccessEnded: SupportAccessEndedContext(org: company, actor: "Ada", orgID: org)
     case .billingContactChanged:
@@ -219,6 +224,9 @@ private func moneyFixture(_ template: MailTemplate, company: String, database: S
                     "dead_letters", severity: .critical, title: "Jobs were given up",
                     detail: "3 dead letters wait to be taken up or laid aside."),
                 at: day), isOver: false)
+    case .hostRecovery:
+        HostRecoveryContext(
+            org: company, orgID: org, graph: database, graphID: graph, backup: "bak_1", dataAsOf: day, hasEndedLogins: true)
     case .restoreFinished:
         RestoreFinishedContext(
             org: company, orgID: org, graph: database, graphID: graph, backup: "bak_1", safetyCopy: "bak_2", hasFailed: false)

@@ -175,7 +175,7 @@ public struct SendMailHandler<Store: NotificationStore>: JobHandler {
         let leaving = try renderer.finish(rendered, of: mail)
         let email = Email(
             id: mail.id, template: mail.template, recipient: mail.recipient, date: mail.queuedAt, subject: leaving.subject,
-            html: leaving.html, text: leaving.text, unsubscribeURL: unsubscribing?.url(for: mail))
+            html: leaving.html, text: leaving.text, unsubscribeURL: unsubscribing?.url(for: mail), brand: mail.brand)
         do {
             let receipt = try await sender.send(email)
             return try await sent(entry, receipt: receipt, context: context)

@@ -54,6 +54,9 @@ public protocol NoticeCause: DomainEvent {
     /// The stored name of its handler; never changed once it has landed.
     static var noticeHandler: String { get }
 
+    /// The org that it happened in, and that all it changes is about.
+    var org: Org.ID { get }
+
     /// What it changes; a fact that does not hold any more is not told.
     ///
     /// - Parameter occurrence: names this happening of the event and is the same when it is handled again.
@@ -77,23 +80,44 @@ public struct NoticeCauseHandler<Event: NoticeCause, Store: NotificationStore>: 
     }
 
     /// In one transaction with the end of its own job; heard twice, an event changes nothing more.
+    ///
+    /// Facts are read before that transaction, which holds a connection that they would wait for. Where something of the org was taken away since, a reason
+    /// may have ended that was read as true: then they are read again.
     public func handle(_ event: Event, context: JobContext) async throws -> JobOutcome {
-        let changes = try await event.noticeChanges(facts, occurrence: context.job.description)
-        return try await store.withTransaction { transaction in
-            for gone in changes.withdrawals {
-                try await transaction.withdrawNotices(gone.kinds, of: gone.org, decisions: gone.decisions, at: context.now)
-            }
-            for post in changes.posts {
-                for user in post.users {
-                    _ = try await transaction.post(
-                        Notice(
-                            id: .make(at: context.now), user: user, kind: post.kind, severity: post.severity, decision: post.decision,
-                            org: post.org, subscription: post.subscription, resource: post.resource, via: post.via, renewsAt: nil,
-                            until: post.until, subject: post.subject, createdAt: context.now))
+        for _ in 1...Self.readings {
+            let round = try await store.withTransaction { try await $0.noticeRound(of: event.org) }
+            var changes = try await event.noticeChanges(facts, occurrence: context.job.description)
+            if round == nil { changes.posts = [] }
+            let outcome = try await store.withTransaction { [changes] transaction -> JobOutcome? in
+                if let round, !changes.posts.isEmpty, try await !transaction.isNoticeRound(round, of: event.org) { return nil }
+                if !changes.withdrawals.isEmpty { try await transaction.moveNoticeRound(of: event.org) }
+                for gone in changes.withdrawals {
+                    try await transaction.withdrawNotices(gone.kinds, of: gone.org, decisions: gone.decisions, at: context.now)
                 }
+                for post in changes.posts {
+                    for user in post.users { _ = try await transaction.post(post.notice(to: user, at: context.now)) }
+                }
+                try await transaction.finish(context.lease)
+                return .committed
             }
-            try await transaction.finish(context.lease)
-            return .committed
+            if let outcome { return outcome }
         }
+        throw NoticeFactsUnsettled()
+    }
+
+    /// How often facts are read anew before the job goes to wait for its turn.
+    private static var readings: Int { 5 }
+}
+
+/// What notices tell of changed each time that it was read; the job comes again.
+struct NoticeFactsUnsettled: Error, Hashable, CustomStringConvertible {
+    var description: String { "what is to be told changed while it was read" }
+}
+
+extension NoticeChanges.Post {
+    fileprivate func notice(to user: User.ID, at now: Instant) -> Notice {
+        Notice(
+            id: .make(at: now), user: user, kind: kind, severity: severity, decision: decision, org: org, subscription: subscription,
+            resource: resource, via: via, renewsAt: nil, until: until, subject: subject, createdAt: now)
     }
 }

@@ -78,7 +78,7 @@ public struct FactualMailReasons: MailReasons {
             .planChanged, .refundIssued, .accountCreditIssued, .accountCreditExpiring, .creditsLow, .creditsExhausted,
             .capacityWarning, .backupFailed, .backupMissing, .restoreFinished, .disputeOpened, .paymentMethodChanged, .planChangeFailed,
             .graphAccessChanged, .graphCredentialCreated, .subscriptionEnded, .repositoryAccessChanged,
-            .webhookEndpointFailing, .webhookEndpointDisabled, .operatorAlert:
+            .webhookEndpointFailing, .webhookEndpointDisabled, .hostRecovery, .operatorAlert, .monthlyReport:
             return nil
         }
     }

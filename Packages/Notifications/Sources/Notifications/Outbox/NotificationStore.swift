@@ -10,10 +10,16 @@ public import Orgs
 public protocol NotificationTransaction: WebhookTransaction, PreferenceTransaction, OperatorAlertTransaction,
     MessageNetTransaction
 {
-    /// Adds a mail unless the recipient was told of the decision in this mail before.
+    /// Adds a mail, with the brand of its org, unless the recipient was told of the decision in this mail before.
     ///
     /// - Returns: `false` when it was there: nothing changed.
     func insertMail(_ mail: Mail, user: UUID?, about: AuditReferences) async throws -> Bool
+
+    /// The brand that an org has selected; `nil` for the deployment's own.
+    func brand(of org: Org.ID) async throws -> String?
+
+    /// Selects a brand for the mails of an org that are queued from now on.
+    func setBrand(_ brand: String?, of org: Org.ID, at now: Instant) async throws
 
     /// Reads a mail and locks its row until the transaction ends; `nil` when there is none.
     func lockMail(_ id: Mail.ID) async throws -> OutboxEntry?
@@ -87,6 +93,18 @@ public protocol NotificationTransaction: WebhookTransaction, PreferenceTransacti
 
     /// Takes notices of an org away from everybody, those whose decision begins so: their reason is gone (NOT-173). What somebody has seen stays seen.
     func withdrawNotices(_ kinds: [Notice.Kind], of org: Org.ID, decisions prefix: String, at now: Instant) async throws
+
+    /// How often events took away what was shown of an org; it never gets less. `nil` once the org is erased.
+    func noticeRound(of org: Org.ID) async throws -> Int64?
+
+    /// Whether nothing was taken away since, and the org is not erased; until this transaction ends, nothing is.
+    func isNoticeRound(_ round: Int64, of org: Org.ID) async throws -> Bool
+
+    /// Says that something is taken away.
+    func moveNoticeRound(of org: Org.ID) async throws
+
+    /// Removes all notices of an org, which gets no more of them.
+    func eraseNotices(of org: Org.ID) async throws
 
     /// Takes the notices away from everybody that mail to an address comes back.
     func withdrawUndeliverableNotices(about address: MailAddress, at now: Instant) async throws

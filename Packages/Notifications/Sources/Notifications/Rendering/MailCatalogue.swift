@@ -91,7 +91,9 @@ public enum MailCatalogue {
         case .backupFailed: BackupFailedContext.self
         case .backupMissing: BackupMissingContext.self
         case .operatorAlert: OperatorAlertContext.self
+        case .monthlyReport: MonthlyReportContext.self
         case .restoreFinished: RestoreFinishedContext.self
+        case .hostRecovery: HostRecoveryContext.self
         case .disputeOpened: DisputeOpenedContext.self
         case .emailChangeConfirm: EmailChangeConfirmContext.self
         case .invitationReminder: InvitationReminderContext.self

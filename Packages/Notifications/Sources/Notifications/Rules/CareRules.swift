@@ -132,6 +132,31 @@ public struct BackupRestoreFailedRule: MailRule {
     }
 }
 
+/// The host of a graph was lost, and the graph is back from a backup (NOT-163, GRA-102).
+public struct GraphRecoveredRule: MailRule {
+    /// `notifications.graph_recovered`
+    public static let name = "notifications.graph_recovered"
+    private let facts: any MailFacts
+
+    /// Makes the rule.
+    public init(facts: any MailFacts) {
+        self.facts = facts
+    }
+
+    /// One mail to the owners and to those who administer the graph: what was written after the time of the data is lost.
+    public func drafts(for event: GraphRecovered, occurrence: String) async throws -> [MailDraft] {
+        guard let matter = try await GraphMatter(event.facts, facts: facts) else { return [] }
+        let context = HostRecoveryContext(
+            org: matter.orgName, orgID: matter.orgID, graph: matter.graph.name, graphID: matter.graphID, backup: event.backup.description,
+            dataAsOf: event.dataAsOf, hasEndedLogins: event.hasEndedLogins)
+        return [
+            MailDraft(
+                decision: "\(GraphRecovered.topic)/\(matter.graphID)/\(occurrence)", context: context, about: matter.about,
+                recipients: try await matter.audience.owners() + matter.audience.admins(of: matter.graph))
+        ]
+    }
+}
+
 extension GraphMatter? {
     fileprivate func restored(
         from backup: GraphBackup.ID, safetyCopy: GraphBackup.ID?, askedBy asker: User.ID, decision: String

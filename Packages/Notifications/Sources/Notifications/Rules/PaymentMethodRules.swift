@@ -97,11 +97,11 @@ public struct CardExpiringRule: MailRule {
         self.facts = facts
     }
 
-    /// One mail for each card to whoever pays, at the announcement of the first renewal that it cannot pay; what ends renews no more.
-    public func drafts(for event: RenewalAhead, occurrence: String) async throws -> [MailDraft] {
+    /// One mail for each expiry of a card to whoever pays, about the first renewal that it cannot pay; what ends renews no more.
+    public func drafts(for event: CardEnding, occurrence: String) async throws -> [MailDraft] {
         guard let matter = try await SubscriptionMatter(event.facts, facts: facts), !matter.view.subscription.isTerminal,
-            let method = try await facts.defaultMethod(of: matter.org.id), let last4 = method.last4, let end = method.lastInstant,
-            end < event.renewsAt
+            let method = try await facts.defaultMethod(of: matter.org.id), method.id == event.method, let last4 = method.last4,
+            let end = method.lastInstant, end == event.endsOn
         else { return [] }
         let context = CardExpiringContext(
             org: matter.orgName, orgID: matter.orgID, plan: matter.plan, brand: method.brand?.capitalizedBrand, last4: last4, endsOn: end,
@@ -112,15 +112,6 @@ public struct CardExpiringRule: MailRule {
                 about: matter.about,
                 recipients: try await matter.audience.billing())
         ]
-    }
-}
-
-extension PaymentMethod {
-    /// The last second of the month that is printed on a card.
-    var lastInstant: Instant? {
-        guard let year = expiryYear, let month = expiryMonth, (1...12).contains(month) else { return nil }
-        let first = CalendarDate(year: year, month: month, day: 1)
-        return Instant(secondsSinceEpoch: Int64(first.daysSinceEpoch) * 86_400).addingMonths(1, anchoredOnDay: 1) - .seconds(1)
     }
 }
 

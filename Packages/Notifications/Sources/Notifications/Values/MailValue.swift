@@ -26,6 +26,8 @@ public enum MailLink: Sendable, Hashable {
     case page(MailPage)
     /// A page of the provider; it is left out unless it is https on one of the provider's hosts.
     case providerPage(String)
+    /// A page of the console of those who run the product, below its address.
+    case consolePage([String])
 }
 
 /// A page of ours.

@@ -105,6 +105,6 @@ public enum NotificationsMigrations {
         M0800CreateMails.self, M0810EraseMails.self, M0820KeepNotices.self, M0830ShowAcceptedMails.self, M0833TakeFeedback.self,
         M0835CreateWebhooks.self, M0836TellOrgsInTheProduct.self, M0837KeepPreferences.self, M0838TellPeopleOfThemselves.self,
         M0839NamePreferences.self, M0840FindWaitingDeliveries.self, M0848TellOfMoreInTheProduct.self, M0849TellOperators.self,
-        M0850KeepDefaults.self,
+        M0850KeepDefaults.self, M0856EraseNotices.self, M0857SelectBrands.self,
     ]
 }

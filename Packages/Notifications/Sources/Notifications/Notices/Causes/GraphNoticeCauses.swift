@@ -1,8 +1,8 @@
 public import Billing
-internal import Core
+public import Core
 public import Graphs
 internal import Identity
-internal import Orgs
+public import Orgs
 
 extension NoticeChanges {
     /// Takes away what was told of a graph.
@@ -36,6 +36,8 @@ extension MailFacts {
 extension GraphDeletionRequested: NoticeCause {
     /// `notifications.show_deletion_of_graph`
     public static let noticeHandler = "notifications.show_deletion_of_graph"
+    /// Where it happened.
+    public var org: Org.ID { facts.org }
 
     /// While it can be taken back: a deletion at once is told by mail alone.
     public func noticeChanges(_ facts: any MailFacts, occurrence: String) async throws -> NoticeChanges {
@@ -51,6 +53,8 @@ extension GraphDeletionRequested: NoticeCause {
 extension SubscriptionResumed: NoticeCause {
     /// `notifications.hide_deletion_taken_back`
     public static let noticeHandler = "notifications.hide_deletion_taken_back"
+    /// Where it happened.
+    public var org: Org.ID { facts.org }
 
     /// The graph that is paid for stays.
     public func noticeChanges(_ facts: any MailFacts, occurrence: String) async throws -> NoticeChanges {
@@ -65,6 +69,8 @@ extension SubscriptionResumed: NoticeCause {
 extension GraphSuspended: NoticeCause {
     /// `notifications.show_suspended_graph`
     public static let noticeHandler = "notifications.show_suspended_graph"
+    /// Where it happened.
+    public var org: Org.ID { facts.org }
 
     /// In place of what was told of the deletion ahead.
     public func noticeChanges(_ facts: any MailFacts, occurrence: String) async throws -> NoticeChanges {
@@ -80,6 +86,8 @@ extension GraphSuspended: NoticeCause {
 extension GraphResumed: NoticeCause {
     /// `notifications.hide_resumed_graph`
     public static let noticeHandler = "notifications.hide_resumed_graph"
+    /// Where it happened.
+    public var org: Org.ID { facts.org }
 
     /// It is open again.
     public func noticeChanges(_ facts: any MailFacts, occurrence: String) async throws -> NoticeChanges {
@@ -90,6 +98,8 @@ extension GraphResumed: NoticeCause {
 extension GraphDeprovisioned: NoticeCause {
     /// `notifications.hide_gone_graph`
     public static let noticeHandler = "notifications.hide_gone_graph"
+    /// Where it happened.
+    public var org: Org.ID { facts.org }
 
     /// Nothing can be done for it any more.
     public func noticeChanges(_ facts: any MailFacts, occurrence: String) async throws -> NoticeChanges {
@@ -104,6 +114,8 @@ extension GraphDeprovisioned: NoticeCause {
 extension StorageThresholdReached: NoticeCause {
     /// `notifications.show_full_storage`
     public static let noticeHandler = "notifications.show_full_storage"
+    /// Where it happened.
+    public var org: Org.ID { facts.org }
 
     /// One for each time that the event tells of a stage.
     public func noticeChanges(_ facts: any MailFacts, occurrence: String) async throws -> NoticeChanges {

@@ -1,6 +1,6 @@
 public import Billing
-internal import Core
-internal import Orgs
+public import Core
+public import Orgs
 
 extension NoticeChanges {
     /// The kinds that tell of a debt.
@@ -78,6 +78,8 @@ extension InvoicePaid: NoticeCause {
 extension DunningStageReached: NoticeCause {
     /// `notifications.show_payment_deadline`
     public static let noticeHandler = "notifications.show_payment_deadline"
+    /// Where it happened.
+    public var org: Org.ID { facts.org }
 
     /// One for each stage from the day on that the service is limited.
     public func noticeChanges(_ facts: any MailFacts, occurrence: String) async throws -> NoticeChanges {
@@ -91,6 +93,8 @@ extension DunningStageReached: NoticeCause {
 extension SubscriptionStandingChanged: NoticeCause {
     /// `notifications.hide_settled_debt`
     public static let noticeHandler = "notifications.hide_settled_debt"
+    /// Where it happened.
+    public var org: Org.ID { facts.org }
 
     /// Once nothing is owed any more, nothing is told of it.
     public func noticeChanges(_ facts: any MailFacts, occurrence: String) async throws -> NoticeChanges {
@@ -101,6 +105,8 @@ extension SubscriptionStandingChanged: NoticeCause {
 extension SubscriptionEnded: NoticeCause {
     /// `notifications.hide_ended_subscription`
     public static let noticeHandler = "notifications.hide_ended_subscription"
+    /// Where it happened.
+    public var org: Org.ID { facts.org }
 
     /// Nothing can be done about its debts any more, and its end is not ahead.
     public func noticeChanges(_ facts: any MailFacts, occurrence: String) async throws -> NoticeChanges {
