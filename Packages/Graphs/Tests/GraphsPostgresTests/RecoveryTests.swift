@@ -130,9 +130,8 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(15))) func `GRA-074 GRA-102 a subgraph of a lost host comes back where its parent has gone, and takes no slot`()
-        async throws
-    {
+    @Test(.timeLimit(.minutes(15)))
+    func `GRA-074 GRA-102 a subgraph of a lost host comes back where its parent has gone, and takes no slot`() async throws {
         try await TestServer.withServer { server in
             let lost = try await prepared(server)
             try await Deployment.with(also: [lost]) { deployment in
@@ -143,7 +142,8 @@ import Testing
                 let parent = try await deployment.activeGraph()
                 _ = try await deployment.services.subgraphs.create(
                     SubgraphWish(
-                        name: "notes", displayName: "Notes", description: nil, extensions: nil, kind: nil, metadata: nil, forksParent: false),
+                        name: "notes", displayName: "Notes", description: nil, extensions: nil, kind: nil, metadata: nil,
+                        forksParent: false),
                     under: parent, key: nil, as: deployment.caller)
                 try await deployment.worker.drain()
                 try await database.execute("UPDATE graphs.graph_host SET state = 'ready' WHERE name = 'local'")
