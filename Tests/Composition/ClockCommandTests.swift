@@ -32,8 +32,10 @@ import Testing
             let clock = PostgresClient(configuration: database.configuration(role: .system), loops: database.loops)
             try await ComposedAPI.withProduct(on: database, ["TRELLIS_SANDBOX_CONTROL_TOKEN": "control"]) { product, api in
                 let moves = try #require(try ClockMoves(product))
-                // The clock stands still, so that both see one time.
-                try await clock.execute("UPDATE jobs.clock_state SET frozen_at = now(), generation = generation + 1")
+                // The clock stands still and is known to do so: both see one time, and no schedule's minute begins between them.
+                let start = try #require(Instant("2031-03-01T10:00:30Z"))
+                try await clock.execute("UPDATE jobs.clock_state SET frozen_at = \(start), generation = generation + 1")
+                try await product.foundations.sandboxClock?.load()
                 let shown = try await ClockCommand.show.carryOut(by: moves)
                 #expect(shown["now"]?.stringValue?.isEmpty == false && shown["next_due_at"] != nil)
                 let drained = try await ClockCommand.drain.carryOut(by: moves)

@@ -48,11 +48,13 @@ struct Bench: Sendable {
     let loops: EventLoopGroup
     let database: PostgresConfiguration
     let client: PostgresClient
+    let owner: PostgresClient
 
     init(url: String) throws {
         loops = try EventLoopGroup(count: 2, name: "bench")
         database = PostgresConfiguration(url: url, role: .system)
         client = PostgresClient(configuration: database, loops: loops)
+        owner = PostgresClient(configuration: PostgresConfiguration(url: url), loops: loops)
     }
 
     /// Enqueues all jobs, then runs one worker until the history holds every one of them.
@@ -82,18 +84,19 @@ struct Bench: Sendable {
     /// A transaction that locks and changes one thing and writes a line, with and without a job, in turn; what the queue adds to its median.
     func attach(_ count: Int) async throws {
         let store = PostgresJobStore(client: client, dateSource: SystemDateSource())
-        try await client.execute("CREATE SCHEMA bench")
-        try await client.execute("CREATE TABLE bench.thing (id int PRIMARY KEY, name text NOT NULL)")
-        try await client.execute(
-            "CREATE TABLE bench.line (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, thing int NOT NULL, body text NOT NULL)")
-        try await client.execute("INSERT INTO bench.thing VALUES (1, 'thing')")
+        for statement: Statement in [
+            "CREATE SCHEMA bench", "CREATE TABLE bench.thing (id int PRIMARY KEY, name text NOT NULL)",
+            "CREATE TABLE bench.line (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, thing int NOT NULL, body text NOT NULL)",
+            "INSERT INTO bench.thing VALUES (1, 'thing')", "GRANT USAGE ON SCHEMA bench TO trellis_system",
+            "GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA bench TO trellis_system",
+        ] { try await owner.execute(statement) }
         func measure(_ number: Int, enqueuing: Bool) async throws -> Duration {
             try await ContinuousClock().measure {
                 try await store.withTransaction { transaction in
                     _ = try await transaction.postgres.query("SELECT name FROM bench.thing WHERE id = 1 FOR UPDATE")
                     try await transaction.postgres.execute("UPDATE bench.thing SET name = \("thing \(number)") WHERE id = 1")
                     try await transaction.postgres.execute("INSERT INTO bench.line (thing, body) VALUES (1, \("line \(number)"))")
-                    if enqueuing { _ = try await transaction.enqueue(Nothing(number: number)) }
+                    if enqueuing { try await transaction.enqueue(Nothing(number: number)) }
                 }
             }
         }
@@ -120,7 +123,7 @@ struct Bench: Sendable {
             for number in 0..<count {
                 try await loops.next().sleep(for: .milliseconds(Int64.random(in: 60...120)))
                 let start = ContinuousClock.now
-                _ = try await store.withTransaction { try await $0.enqueue(Nothing(number: number)) }
+                try await store.withTransaction { try await $0.enqueue(Nothing(number: number)) }
                 while begun.withLock({ $0[number] }) == nil { try await loops.next().sleep(for: .milliseconds(1)) }
                 if let time = begun.withLock({ $0[number] }) { times.append(start.duration(to: time)) }
             }

@@ -12,7 +12,8 @@ public protocol PostgresAuditTransaction: AuditTransaction {
 }
 
 extension PostgresAuditTransaction {
-    /// Inserts the entry; the only place of the product that does.
+    /// Inserts the entry; the only place of the product that does. It goes with the next statement or the commit, so that it costs no round trip (AUD-040); the
+    /// database's refusal is thrown there.
     @discardableResult
     public func record(_ entry: some AuditEvent, by actor: AuditActor) async throws -> AuditEntryID {
         let now = dateSource.now
@@ -27,12 +28,8 @@ extension PostgresAuditTransaction {
         }
         try await rememberNetworks(entry.references.all + [actor.reference].compactMap(\.self), at: now)
         let insertion = try AuditInsertion(entry, by: actor, id: id, at: now)
-        do {
-            try await postgres.execute(insertion.statement)
-            if let aside = insertion.aside { try await postgres.execute(aside) }
-        } catch {
-            AuditRefusals.add()
-            throw error
+        for statement in [insertion.statement, insertion.aside].compactMap(\.self) {
+            try await postgres.post(statement) { if case .failure = $0 { AuditRefusals.add() } }
         }
         LogContext.current.origin?.note { facts in
             facts.latest = id.description
@@ -44,7 +41,7 @@ extension PostgresAuditTransaction {
     /// A network is known by being seen; its row is made with the first entry that refers to it.
     private func rememberNetworks(_ references: [AuditReference], at now: Instant) async throws {
         for case (.networkClient, .text(let network)) in references.map({ ($0.kind, $0.key) }) {
-            try await postgres.execute(
+            try await postgres.post(
                 "INSERT INTO audit.network_client (network, first_seen) VALUES (\(network), \(now)) ON CONFLICT (network) DO NOTHING")
         }
     }

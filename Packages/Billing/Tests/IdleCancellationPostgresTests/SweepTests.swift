@@ -20,7 +20,7 @@ import Testing
 
 @Suite struct SweepTests {
     private func sweep(_ house: IdleHouse, _ job: some Job) async throws {
-        try await house.store.withTransaction(.system) { _ = try await $0.enqueue(job, .standard) }
+        try await house.store.withTransaction(.system) { try await $0.enqueue(job, .standard) }
         try await house.worker.drain()
     }
 

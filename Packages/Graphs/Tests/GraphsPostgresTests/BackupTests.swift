@@ -35,7 +35,7 @@ import Testing
     }
 
     private func enqueue(_ deployment: Deployment, _ job: some Job) async throws {
-        try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(job, .standard) }
+        try await deployment.store.withTransaction(.system) { try await $0.enqueue(job, .standard) }
         try await deployment.worker.drain()
     }
 

@@ -226,7 +226,7 @@ struct Deployment: Sendable {
     /// What the provider said is looked at, as after each of its events.
     func hearOfProvider(_ subscription: ProviderID) async throws {
         try await store.withTransaction(.system) {
-            _ = try await $0.enqueue(SyncProviderObject(subject: .subscription(subscription)), .standard)
+            try await $0.enqueue(SyncProviderObject(subject: .subscription(subscription)), .standard)
         }
         try await worker.drain()
     }

@@ -26,7 +26,7 @@ import Testing
     private func backups(_ deployment: Deployment, of id: GraphID, _ count: Int) async throws -> [GraphBackup] {
         for number in 0..<count {
             try await deployment.store.withTransaction(.system) {
-                _ = try await $0.enqueue(
+                try await $0.enqueue(
                     TakeNightlyBackup(graph: id, day: String((start + .days(number)).description.prefix(10))), .standard)
             }
             try await deployment.worker.drain()

@@ -148,7 +148,7 @@ import Testing
     }
 
     private func sweep(_ deployment: Deployment) async throws {
-        try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(SweepDueGraphs(), .standard) }
+        try await deployment.store.withTransaction(.system) { try await $0.enqueue(SweepDueGraphs(), .standard) }
         try await deployment.worker.drain()
     }
 

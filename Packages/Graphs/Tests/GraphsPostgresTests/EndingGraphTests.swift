@@ -35,7 +35,7 @@ import Testing
             WHERE resource_id = \(id.description)
             """,
         ])
-        try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(ReconcileGraph(graph: id), .standard) }
+        try await deployment.store.withTransaction(.system) { try await $0.enqueue(ReconcileGraph(graph: id), .standard) }
         try await deployment.worker.drain()
     }
 
@@ -86,7 +86,7 @@ import Testing
             try await deployment.worker.drain()
             #expect(try await allowed(id, in: deployment).first == true)
             deployment.clock.advance(to: endsAt)
-            try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(SweepDueGraphs(), .standard) }
+            try await deployment.store.withTransaction(.system) { try await $0.enqueue(SweepDueGraphs(), .standard) }
             try await deployment.worker.drain()
             #expect(try await deployment.graph(id).status == .suspended)
             #expect(try await allowed(id, in: deployment) == [false, false])

@@ -50,7 +50,7 @@ import Testing
             #expect(try await deployment.store.credentials(of: id).isEmpty)
             // A drill of what no engine loads reads it back whole: it finds what is there, and finds out what is not.
             func drill() async throws -> Int {
-                try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(OrderDrills(), .standard) }
+                try await deployment.store.withTransaction(.system) { try await $0.enqueue(OrderDrills(), .standard) }
                 try await deployment.worker.drain()
                 return try await deployment.audit("backup_drill_failed")
             }

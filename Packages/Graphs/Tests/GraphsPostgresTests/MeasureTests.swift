@@ -20,7 +20,7 @@ import Testing
 /// What is measured of hosts and graphs. The clock stands at `start`, 10:00, and is moved by the tests.
 @Suite struct MeasureTests {
     private func sample(_ deployment: Deployment) async throws {
-        try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(SampleStorage(), .standard) }
+        try await deployment.store.withTransaction(.system) { try await $0.enqueue(SampleStorage(), .standard) }
         try await deployment.worker.drain()
     }
 
@@ -72,7 +72,7 @@ import Testing
             #expect(all.allSatisfy { $0.graphs == 1 && $0.bytes == 1_000 })
             // They go with the rows of graphs.
             deployment.clock.advance(to: start + .days(365) + .minutes(1))
-            try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(ForgetMeasures(), .standard) }
+            try await deployment.store.withTransaction(.system) { try await $0.enqueue(ForgetMeasures(), .standard) }
             try await deployment.worker.drain()
             #expect(try await samples().map(\.slot) == [start + .minutes(10)])
         }

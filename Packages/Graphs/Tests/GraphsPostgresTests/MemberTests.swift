@@ -244,7 +244,7 @@ import Testing
             deployment.clock.advance(by: .hours(1))
             try await deployment.worker.drain()
             #expect(try await deployment.objects(of: id).contains("r:" + issued.login.role))
-            try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(SweepCredentials(), .standard) }
+            try await deployment.store.withTransaction(.system) { try await $0.enqueue(SweepCredentials(), .standard) }
             try await deployment.worker.drain()
             #expect(try await !deployment.objects(of: id).contains("r:" + issued.login.role))
             #expect(try await deployment.store.credentialsDue(at: deployment.clock.now, limit: 10).isEmpty)

@@ -25,7 +25,7 @@ import Testing
 @Suite struct OrphanTests {
     private func sweep(_ deployment: Deployment, after pause: Duration = .zero) async throws {
         deployment.clock.advance(by: pause)
-        try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(SweepOrphans(), .standard) }
+        try await deployment.store.withTransaction(.system) { try await $0.enqueue(SweepOrphans(), .standard) }
         try await deployment.worker.drain()
     }
 
@@ -151,7 +151,7 @@ import Testing
         try await Deployment.with { deployment in
             let id = try await deployment.activeGraph()
             try await deployment.store.withTransaction(.system) {
-                _ = try await $0.enqueue(TakeNightlyBackup(graph: id, day: String(start.description.prefix(10))), .standard)
+                try await $0.enqueue(TakeNightlyBackup(graph: id, day: String(start.description.prefix(10))), .standard)
             }
             try await deployment.worker.drain()
             let own = try #require(try await deployment.archives.stored(after: nil, limit: 10).first?.key)
@@ -163,7 +163,7 @@ import Testing
                     [.modificationDate: Date(timeIntervalSince1970: Double(date.secondsSinceEpoch))], ofItemAtPath: path)
             }
             func sweepStore() async throws -> [String] {
-                try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(SweepBackupStore(), .standard) }
+                try await deployment.store.withTransaction(.system) { try await $0.enqueue(SweepBackupStore(), .standard) }
                 try await deployment.worker.drain()
                 return try await deployment.archives.stored(after: nil, limit: 10).map(\.key)
             }
@@ -210,7 +210,7 @@ import Testing
             }
             let left = try file("a", ".backup.part", .hours(27))
             let kept = [try file("b", ".backup.part", .hours(25)), try file("c", ".backup", .hours(27))]
-            try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(SweepBackupStore(), .standard) }
+            try await deployment.store.withTransaction(.system) { try await $0.enqueue(SweepBackupStore(), .standard) }
             try await deployment.worker.drain()
             #expect(!FileManager.default.fileExists(atPath: left))
             for path in kept { #expect(FileManager.default.fileExists(atPath: path), "\(path)") }

@@ -114,7 +114,7 @@ import Testing
         #expect(ProvisionSale.lane == .lifecycle && CatchPaidSales.page == 1_000)
         try await Deployment.with { deployment in
             func sweep() async throws {
-                try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(CatchPaidSales(), .standard) }
+                try await deployment.store.withTransaction(.system) { try await $0.enqueue(CatchPaidSales(), .standard) }
                 try await deployment.worker.drain()
             }
             let operation = try await sell(deployment)
@@ -161,7 +161,7 @@ import Testing
             ])
             /// Slots, places and credits that are held.
             func held() async throws -> [Int] {
-                try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(FreeLapsedHolds(), .standard) }
+                try await deployment.store.withTransaction(.system) { try await $0.enqueue(FreeLapsedHolds(), .standard) }
                 try await deployment.worker.drain()
                 return [
                     try await admin.query("SELECT FROM graphs.host_slot WHERE state = 'reserved'").count,

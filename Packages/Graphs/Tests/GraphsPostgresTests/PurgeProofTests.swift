@@ -131,8 +131,8 @@ import Testing
 
     private func sweep(_ deployment: Deployment) async throws {
         try await deployment.store.withTransaction(.system) { transaction in
-            _ = try await transaction.enqueue(SweepDueGraphs(), .standard)
-            _ = try await transaction.enqueue(CheckHeldPurges(), .standard)
+            try await transaction.enqueue(SweepDueGraphs(), .standard)
+            try await transaction.enqueue(CheckHeldPurges(), .standard)
         }
         try await deployment.worker.drain()
     }

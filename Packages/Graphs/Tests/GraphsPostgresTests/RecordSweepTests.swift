@@ -28,7 +28,7 @@ import Testing
             let ids = [try await deployment.activeGraph(), try await deployment.activeGraph()]
             func sweep(after pause: Duration) async throws {
                 deployment.clock.advance(by: pause)
-                try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(SweepRecords(), .standard) }
+                try await deployment.store.withTransaction(.system) { try await $0.enqueue(SweepRecords(), .standard) }
                 try await deployment.worker.drain()
             }
             func open() async throws -> [String] {

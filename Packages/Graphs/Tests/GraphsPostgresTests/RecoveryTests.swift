@@ -150,7 +150,7 @@ import Testing
                 let subgraph = try #require(GraphID(parent: parent, name: "notes"))
                 let place = try #require(try await deployment.graph(subgraph).host)
                 try await write("kept", as: try await login(subgraph, deployment), on: lost, deployment)
-                try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(OrderNightlyBackups(), .standard) }
+                try await deployment.store.withTransaction(.system) { try await $0.enqueue(OrderNightlyBackups(), .standard) }
                 try await run(deployment) {
                     try await database.query("SELECT FROM graphs.graph_backup WHERE status = 'completed'").count == 2
                 }

@@ -158,7 +158,7 @@ import Testing
         try await Seats.with { seats in
             let (clock, first) = (seats.deployment.clock, Subscription.ID.make(at: start))
             func sweep() async throws {
-                try await seats.deployment.store.withTransaction(.system) { _ = try await $0.enqueue(EndRepositoryGrants(), .standard) }
+                try await seats.deployment.store.withTransaction(.system) { try await $0.enqueue(EndRepositoryGrants(), .standard) }
                 try await seats.deployment.worker.drain()
             }
             try await seats.pay(first, .active)
@@ -234,7 +234,7 @@ import Testing
     }
 
     private func reconcileAll(_ seats: Seats) async throws {
-        try await seats.deployment.store.withTransaction(.system) { _ = try await $0.enqueue(ReconcileSeats(), .standard) }
+        try await seats.deployment.store.withTransaction(.system) { try await $0.enqueue(ReconcileSeats(), .standard) }
         try await seats.deployment.worker.drain()
     }
 }

@@ -25,7 +25,7 @@ import Testing
     private func sample(_ deployment: Deployment, sized bytes: Int64? = nil) async throws {
         deployment.engine.pretend(bytes)
         deployment.clock.advance(by: .minutes(5))
-        try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(SampleStorage(), .standard) }
+        try await deployment.store.withTransaction(.system) { try await $0.enqueue(SampleStorage(), .standard) }
         try await deployment.worker.drain()
     }
 
@@ -58,7 +58,7 @@ import Testing
             #expect(try await attempt("DELETE FROM graph.node WHERE label = 'Note'"))
             // What its subscription allows is decided as before, and the cap lowers it all the same.
             try await deployment.store.withTransaction(.system) {
-                _ = try await $0.enqueue(ReconcileGraph(graph: id), .standard)
+                try await $0.enqueue(ReconcileGraph(graph: id), .standard)
             }
             try await deployment.worker.drain()
             #expect(try await deployment.graph(id).mode == .shrink)

@@ -19,7 +19,7 @@ import Testing
 
 @Suite struct StorageTests {
     private func sample(_ deployment: Deployment) async throws {
-        try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(SampleStorage(), .standard) }
+        try await deployment.store.withTransaction(.system) { try await $0.enqueue(SampleStorage(), .standard) }
         try await deployment.worker.drain()
     }
 
@@ -64,16 +64,16 @@ import Testing
             try await sample(deployment)
             let bytes = try await rows(deployment).map(\.bytes)
             deployment.clock.advance(to: start + .days(365))
-            try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(ForgetMeasures(), .standard) }
+            try await deployment.store.withTransaction(.system) { try await $0.enqueue(ForgetMeasures(), .standard) }
             try await deployment.worker.drain()
             #expect(try await rows(deployment).count == 2)
             deployment.clock.advance(by: .minutes(61))
             try await deployment.database.adminClient.execute("UPDATE graphs.storage_day SET day = day + 1")
-            try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(ForgetMeasures(), .standard) }
+            try await deployment.store.withTransaction(.system) { try await $0.enqueue(ForgetMeasures(), .standard) }
             try await deployment.worker.drain()
             #expect(try await rows(deployment).count == 2)
             try await deployment.database.adminClient.execute("UPDATE graphs.storage_day SET day = day - 1")
-            try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(ForgetMeasures(), .standard) }
+            try await deployment.store.withTransaction(.system) { try await $0.enqueue(ForgetMeasures(), .standard) }
             try await deployment.worker.drain()
             #expect(try await rows(deployment).isEmpty)
             let day = try #require(
@@ -118,7 +118,7 @@ import Testing
                 }
             }
             deployment.engine.fail(.before("recount"))
-            try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(CompareCounts(), .standard) }
+            try await deployment.store.withTransaction(.system) { try await $0.enqueue(CompareCounts(), .standard) }
             try await deployment.worker.drain()
             let firstRun = try await counted(ids, in: deployment)
             #expect(firstRun.filter { $0 == ["Entity": 1] }.count == 1)

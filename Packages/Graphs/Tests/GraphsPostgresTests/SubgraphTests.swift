@@ -120,7 +120,7 @@ import Testing
             #expect(creating.subgraphs.map(\.status) == ["active", "creating", "creating"] && creating.limit == 3)
             try await deployment.worker.drain()
             try await write(7, into: first, deployment)
-            try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(SampleStorage(), .standard) }
+            try await deployment.store.withTransaction(.system) { try await $0.enqueue(SampleStorage(), .standard) }
             try await deployment.worker.drain()
             let list = try await subgraphs.subgraphs(of: id, as: deployment.caller)
             #expect(list.subgraphs.map(\.status) == ["active", "active", "active"] && list.subgraphs.allSatisfy { $0.bytes ?? 0 > 0 })
@@ -252,7 +252,7 @@ import Testing
             #expect(try await deployment.services.graphs.graphs(as: member, includingEnded: false).selected == nil)
 
             // Each night one backup of each.
-            try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(OrderNightlyBackups(), .standard) }
+            try await deployment.store.withTransaction(.system) { try await $0.enqueue(OrderNightlyBackups(), .standard) }
             try await deployment.worker.drain()
             for graph in [id, notes] {
                 #expect(
@@ -263,11 +263,11 @@ import Testing
 
             // Both together are over the cap.
             deployment.engine.pretend(Int64(6) << 30)
-            try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(SampleStorage(), .standard) }
+            try await deployment.store.withTransaction(.system) { try await $0.enqueue(SampleStorage(), .standard) }
             try await deployment.worker.drain()
             for graph in [id, notes] { #expect(try await deployment.graph(graph).mode == .shrink) }
             deployment.engine.pretend(nil)
-            try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(SampleStorage(), .standard) }
+            try await deployment.store.withTransaction(.system) { try await $0.enqueue(SampleStorage(), .standard) }
             try await deployment.worker.drain()
             for graph in [id, notes] { #expect(try await deployment.graph(graph).mode == .full) }
 

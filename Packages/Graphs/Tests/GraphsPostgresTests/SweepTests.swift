@@ -28,7 +28,7 @@ import Testing
     }
 
     private func sweep(_ deployment: Deployment) async throws {
-        try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(SweepDueGraphs(), .standard) }
+        try await deployment.store.withTransaction(.system) { try await $0.enqueue(SweepDueGraphs(), .standard) }
         try await deployment.worker.drain()
     }
 
@@ -57,8 +57,8 @@ import Testing
             try await deployment.store.withTransaction(.system) { transaction in
                 for due in try await deployment.store.dueGraphs(at: endsAt, limit: 10) {
                     let options = JobOptions(uniqueKey: due.graph.description)
-                    #expect(try await transaction.enqueue(ReconcileGraph(graph: due.graph), options) != .alreadyQueued)
-                    #expect(try await transaction.enqueue(ReconcileGraph(graph: due.graph), options) == .alreadyQueued)
+                    #expect(try await transaction.outcome(ofEnqueuing: ReconcileGraph(graph: due.graph), options) != .alreadyQueued)
+                    #expect(try await transaction.outcome(ofEnqueuing: ReconcileGraph(graph: due.graph), options) == .alreadyQueued)
                 }
             }
             try await sweep(deployment)

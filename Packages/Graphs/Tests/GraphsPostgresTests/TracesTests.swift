@@ -63,7 +63,7 @@ import Testing
             _ = try await deployment.services.backups.request(
                 BackupWish(format: nil, type: nil, retentionDays: nil, isCompressed: nil, schedule: nil), of: id, key: nil,
                 as: deployment.caller)
-            try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(SampleStorage(), .standard) }
+            try await deployment.store.withTransaction(.system) { try await $0.enqueue(SampleStorage(), .standard) }
             try await deployment.worker.drain()
             try await deployment.database.adminClient.execute(
                 """

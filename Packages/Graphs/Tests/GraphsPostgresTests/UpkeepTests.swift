@@ -26,7 +26,7 @@ import Testing
     private let much = DatabaseSpace(bytes: 400 << 20, freeBytes: 200 << 20)
 
     private func run(_ deployment: Deployment, _ job: some Job, drains: Bool = true) async throws {
-        try await deployment.store.withTransaction(.system) { _ = try await $0.enqueue(job, .standard) }
+        try await deployment.store.withTransaction(.system) { try await $0.enqueue(job, .standard) }
         if drains { try await deployment.worker.drain() }
     }
 

@@ -28,7 +28,7 @@ extension House {
     }
 
     func enqueue(_ job: some Job) async throws {
-        try await store.withTransaction(.system) { _ = try await $0.enqueue(job, .standard) }
+        try await store.withTransaction(.system) { try await $0.enqueue(job, .standard) }
     }
 
     /// Does the jobs of one kind that are due, as a worker would: each under a lease of its own.

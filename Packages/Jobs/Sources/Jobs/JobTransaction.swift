@@ -2,11 +2,10 @@ public import Core
 
 /// What a transaction can do with jobs, events and sagas: they exist once it has committed, or never did.
 public protocol JobTransaction {
-    /// Enqueues a job.
-    @discardableResult
-    func enqueue<Work: Job>(_ job: Work, _ options: JobOptions) async throws -> EnqueueOutcome
+    /// Enqueues a job. It goes with the transaction's next statement or its commit, so that it costs no round trip (OPS-144).
+    func enqueue<Work: Job>(_ job: Work, _ options: JobOptions) async throws
 
-    /// Enqueues many jobs of one kind with one statement.
+    /// Enqueues many jobs of one kind with one statement, and tells what became of each.
     func enqueue<Work: Job>(_ jobs: [(job: Work, options: JobOptions)]) async throws -> [EnqueueOutcome]
 
     /// Cancels the live job of a kind with a unique key, when there is one: a waiting one is gone, a running one is told and its result refused.
@@ -34,8 +33,12 @@ public protocol JobTransaction {
 
 extension JobTransaction {
     /// Enqueues a job that is due at once, in the usual order, without keys.
-    @discardableResult
-    public func enqueue(_ job: some Job) async throws -> EnqueueOutcome {
+    public func enqueue(_ job: some Job) async throws {
         try await enqueue(job, .standard)
+    }
+
+    /// Enqueues a job, and tells what became of it.
+    public func outcome<Work: Job>(ofEnqueuing job: Work, _ options: JobOptions) async throws -> EnqueueOutcome {
+        try await enqueue([(job: job, options: options)]).first ?? .alreadyQueued
     }
 }

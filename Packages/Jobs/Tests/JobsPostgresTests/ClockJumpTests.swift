@@ -33,7 +33,7 @@ struct ClockJumpTests {
                 Handler(Payment.self) { job, context in
                     chain.add("\(job.number)")
                     let due = start + .hours(10 * (job.number + 1))
-                    _ = try await store.withTransaction { try await $0.enqueue(Payment(number: job.number + 1), JobOptions(runAt: due)) }
+                    try await store.withTransaction { try await $0.enqueue(Payment(number: job.number + 1), JobOptions(runAt: due)) }
                     return .completed
                 })
             registry.register(
@@ -43,7 +43,7 @@ struct ClockJumpTests {
                 })
             let schedule = Schedule("test.days", try #require(CronExpression("0 * * * *")), missed: .once, job: CountDays())
             registry.add(schedule)
-            _ = try await store.withTransaction { try await $0.enqueue(Payment(number: 1), JobOptions(runAt: start + .hours(10))) }
+            try await store.withTransaction { try await $0.enqueue(Payment(number: 1), JobOptions(runAt: start + .hours(10))) }
             return try await queue.working(registry, dateSource: clock) { _ in
                 let done = try await clock.advance(
                     to: start + .hours(95), followers: [], schedules: [schedule], notifier: queue.notifier, move: move)
@@ -96,7 +96,7 @@ struct ClockJumpTests {
         try await Queue.with { queue in
             let clock = try await sandbox(queue)
             let store = PostgresJobStore(client: queue.database.systemClient, dateSource: clock)
-            _ = try await store.withTransaction { try await $0.enqueue(Note(text: "a"), JobOptions(runAt: clock.now + .days(30))) }
+            try await store.withTransaction { try await $0.enqueue(Note(text: "a"), JobOptions(runAt: clock.now + .days(30))) }
             func due() async throws -> Int {
                 let figure = try #require(JobFigures.all.first { $0.name == "trellis_jobs_due" })
                 let rows = try await queue.database.systemClient.query(figure.statement)

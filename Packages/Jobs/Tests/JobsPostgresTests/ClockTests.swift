@@ -36,7 +36,7 @@ struct ClockTests {
                     }
                     return .completed
                 })
-            _ = try await store.withTransaction { try await $0.enqueue(Payment(number: 1), JobOptions(runAt: start + .hours(1))) }
+            try await store.withTransaction { try await $0.enqueue(Payment(number: 1), JobOptions(runAt: start + .hours(1))) }
             try await queue.working(registry, dateSource: clock) { _ in
                 let moved = try await clock.advance(
                     to: start + .days(2), followers: [], schedules: [], notifier: queue.notifier)

@@ -121,6 +121,8 @@ struct EventTests {
             let worker = ManualWorker(client: queue.database.systemClient, registry: registry, dateSource: queue.clock)
             try await queue.store.withTransaction { slow in
                 try await slow.publish(Painted(wall: "a", color: 1))
+                // It is written before the other begins.
+                _ = try await slow.postgres.query("SELECT")
                 try await queue.store.withTransaction { try await $0.publish(Painted(wall: "b", color: 1)) }
                 try await worker.drain()
                 #expect(record.all.isEmpty)

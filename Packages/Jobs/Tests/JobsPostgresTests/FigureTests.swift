@@ -25,7 +25,7 @@ struct FigureTests {
                 ])
             func line(_ start: String) -> String? { metrics.render().split(separator: "\n").first { $0.hasPrefix(start) }.map(String.init) }
             #expect(line(#"trellis_jobs_due{lane="maintenance"}"#)?.hasSuffix(" 0") == true)
-            for number in 0..<50 { _ = try await queue.enqueue(Note(text: "\(number)")) }
+            for number in 0..<50 { try await queue.enqueue(Note(text: "\(number)")) }
             try await queue.database.adminClient.execute("UPDATE jobs.job SET run_at = now() - interval '90 seconds'")
             await figures.refresh()
             let lane = "\(Note.lane)"

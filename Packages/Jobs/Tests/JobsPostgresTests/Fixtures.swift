@@ -28,7 +28,7 @@ struct Queue {
 
     @discardableResult
     func enqueue(_ job: some Job, _ options: JobOptions = .standard) async throws -> EnqueueOutcome {
-        try await store.withTransaction { try await $0.enqueue(job, options) }
+        try await store.withTransaction { try await $0.outcome(ofEnqueuing: job, options) }
     }
 
     func count(_ table: String, where condition: Statement = "true") async throws -> Int {

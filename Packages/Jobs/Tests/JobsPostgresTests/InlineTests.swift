@@ -60,7 +60,7 @@ struct InlineTests {
             let notifier = queue.notifier
             let store = PostgresJobStore(client: queue.database.client, dateSource: queue.clock, notifier: notifier)
             try await queue.working(registry(record), notifier: notifier) { _ in
-                _ = try await store.withTransaction { try await $0.enqueue(Note(text: "hello")) }
+                try await store.withTransaction { try await $0.enqueue(Note(text: "hello")) }
                 try await queue.until("EXISTS (SELECT FROM jobs.job_history)")
             }
             #expect(record.all == ["hello"])

@@ -47,7 +47,7 @@ struct TraceTests {
             try await LogContext.$current.withValue(LogContext(requestID: "req_1", trace: trace)) {
                 var options = JobOptions.standard
                 options.org = org
-                _ = try await queue.store.withTransaction { try await $0.enqueue(Note(text: "a"), options) }
+                try await queue.store.withTransaction { try await $0.enqueue(Note(text: "a"), options) }
             }
             let worker = ManualWorker(client: queue.database.systemClient, registry: registry, dateSource: queue.clock)
             try await worker.drain()
@@ -63,7 +63,7 @@ struct TraceTests {
                 $0.initiator = "user:u"; $0.latest = "baud_1"
             }
             try await LogContext.$current.withValue(LogContext(origin: origin)) {
-                _ = try await queue.store.withTransaction { try await $0.enqueue(Note(text: "c"), .standard) }
+                try await queue.store.withTransaction { try await $0.enqueue(Note(text: "c"), .standard) }
             }
             try await worker.drain()
             let origins = contexts.all.dropFirst(2).compactMap { $0.origin?.facts }
@@ -71,7 +71,7 @@ struct TraceTests {
             #expect(origins.allSatisfy { $0.initiator == "user:u" && $0.cause == "baud_1" && $0.latest == nil })
 
             // What nobody asked for begins a trace of its own.
-            _ = try await queue.store.withTransaction { try await $0.enqueue(Note(text: "b"), .standard) }
+            try await queue.store.withTransaction { try await $0.enqueue(Note(text: "b"), .standard) }
             try await worker.drain()
             let own = contexts.all.dropFirst(4).compactMap { $0.trace?.traceID }
             #expect(own.count == 2 && Set(own).count == 1 && own.first != trace.traceID)

@@ -31,7 +31,7 @@ import Testing
             let worker = ManualWorker(client: house.database.systemClient, registry: registry, dateSource: house.clock)
             /// What the worker does when the sweep comes, beside the sweep.
             func sweep() async throws -> [String] {
-                try await store.withTransaction(.system) { _ = try await $0.enqueue(SweepPurges()) }
+                try await store.withTransaction(.system) { try await $0.enqueue(SweepPurges()) }
                 return try await worker.drain().filter { $0.kind != SweepPurges.kind }.map(\.outcome)
             }
             house.clock.advance(to: deletion.purgeAt - .seconds(1))
@@ -44,8 +44,8 @@ import Testing
             try await store.withTransaction(.system) { transaction in
                 for org in try await transaction.duePurges(at: house.clock.now, limit: 10) {
                     let options = JobOptions(uniqueKey: org.description)
-                    #expect(try await transaction.enqueue(PurgeOrg(org: org), options) != .alreadyQueued)
-                    #expect(try await transaction.enqueue(PurgeOrg(org: org), options) == .alreadyQueued)
+                    #expect(try await transaction.outcome(ofEnqueuing: PurgeOrg(org: org), options) != .alreadyQueued)
+                    #expect(try await transaction.outcome(ofEnqueuing: PurgeOrg(org: org), options) == .alreadyQueued)
                 }
             }
             #expect(try await sweep() == ["completed"])

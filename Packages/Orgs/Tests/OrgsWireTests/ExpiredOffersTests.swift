@@ -65,7 +65,7 @@ import Testing
             let store = PostgresOrgStore(client: front.database.systemClient, dateSource: front.clock)
             var registry = JobRegistry()
             registry.register(CloseExpiredOffersHandler(store: store, settings: InvitationSettings(), batch: 2))
-            try await store.withTransaction(.system) { _ = try await $0.enqueue(CloseExpiredOffers()) }
+            try await store.withTransaction(.system) { try await $0.enqueue(CloseExpiredOffers()) }
             let runs = try await ManualWorker(client: front.database.systemClient, registry: registry, dateSource: front.clock).drain()
             #expect(runs.map(\.outcome) == ["completed"])
             #expect(try await front.count("orgs.invitation WHERE state = 'expired'") == 7)
@@ -79,7 +79,7 @@ extension Front {
         var registry = JobRegistry()
         let store = PostgresOrgStore(client: database.systemClient, dateSource: clock)
         registry.register(CloseExpiredOffersHandler(store: store, settings: InvitationSettings()))
-        try await store.withTransaction(.system) { _ = try await $0.enqueue(CloseExpiredOffers()) }
+        try await store.withTransaction(.system) { try await $0.enqueue(CloseExpiredOffers()) }
         try await ManualWorker(client: database.systemClient, registry: registry, dateSource: clock).drain()
     }
 }

@@ -3,6 +3,7 @@ import EventLoops
 import HTTPClient
 import PlatformTesting
 import Postgres
+import Synchronization
 import Testing
 
 private struct Refusal: Error, Equatable {
@@ -225,6 +226,80 @@ struct TransactionTests {
             #expect(try await ids(client) == [1, 2])
             #expect(try await client.execute("UPDATE shop.item SET stock = 4") == 2)
             #expect(try await client.execute("DELETE FROM shop.item WHERE id > 100") == 0)
+        }
+    }
+
+    @Test func `AUD-040 what is posted is done in its turn, with the next statement or the commit, and its rows are told`() async throws {
+        try await withTable { client, _ async throws in
+            let told = Mutex<[Int]>([])
+            try await client.withTransaction(scope: .none) { transaction in
+                try await transaction.post("INSERT INTO shop.item VALUES (1)")
+                try await transaction.post("INSERT INTO shop.item VALUES (2) RETURNING id") { result in
+                    told.withLock { $0 += ((try? result.get()) ?? []).compactMap { try? $0.decode(Int.self) } }
+                }
+                #expect(told.withLock(\.self) == [])
+                #expect(try await transaction.query("SELECT id FROM shop.item").count == 2)
+                #expect(told.withLock(\.self) == [2])
+                try await transaction.post("UPDATE shop.item SET stock = 7 WHERE id = 2")
+            }
+            try await client.withTransaction(scope: .none) { try await $0.post("INSERT INTO shop.item VALUES (3)") }
+            try await client.withTransaction(scope: .none) { transaction in
+                for id in 100..<300 { try await transaction.post("INSERT INTO shop.item VALUES (\(id))") }
+            }
+            #expect(try await ids(client) == [1, 2, 3] + (100..<300))
+            #expect(try await client.query("SELECT stock FROM shop.item WHERE id = 2").first?.decode(Int.self) == 7)
+        }
+    }
+
+    @Test func `AUD-040 what is posted and refused undoes everything, whether a statement comes behind it, a savepoint or the commit`()
+        async throws
+    {
+        try await withTable { client, _ async throws in
+            try await client.execute("INSERT INTO shop.item VALUES (1)")
+            let refused = Mutex(0)
+            let ways: [@Sendable (PostgresTransaction) async throws -> Void] = [
+                { _ in }, { try await $0.execute("INSERT INTO shop.item VALUES (9)") }, { try await $0.savepoint {} },
+                { try await $0.post("INSERT INTO shop.item VALUES (9)") },
+            ]
+            for way in ways {
+                for hasBegun in [false, true] {
+                    let error = await #expect(throws: PostgresError.self) {
+                        try await client.withTransaction(scope: .none) { transaction in
+                            if hasBegun { try await transaction.execute("INSERT INTO shop.item VALUES (8)") }
+                            try await transaction.post("INSERT INTO shop.item VALUES (1)") {
+                                if case .failure(let error) = $0, error.isUniqueViolation { refused.withLock { $0 += 1 } }
+                            }
+                            try await way(transaction)
+                        }
+                    }
+                    #expect(error?.isUniqueViolation == true)
+                    #expect(try await ids(client) == [1])
+                }
+            }
+            #expect(refused.withLock(\.self) == 8)
+            // The connections are as good as before.
+            try await client.withTransaction(scope: .none) { try await $0.post("INSERT INTO shop.item VALUES (2)") }
+            #expect(try await ids(client) == [1, 2])
+        }
+    }
+
+    @Test func `AUD-040 what is posted within a savepoint goes and stays with it`() async throws {
+        try await withTable { client, _ async throws in
+            try await client.withTransaction(scope: .none) { transaction in
+                try await transaction.post("INSERT INTO shop.item VALUES (1)")
+                await #expect(throws: Refusal.self) {
+                    try await transaction.savepoint {
+                        try await transaction.post("INSERT INTO shop.item VALUES (2)")
+                        throw Refusal(reason: "sold out")
+                    }
+                }
+                let error = await #expect(throws: PostgresError.self) {
+                    try await transaction.savepoint { try await transaction.post("INSERT INTO shop.item VALUES (1)") }
+                }
+                #expect(error?.isUniqueViolation == true)
+                try await transaction.savepoint { try await transaction.post("INSERT INTO shop.item VALUES (3)") }
+            }
+            #expect(try await ids(client) == [1, 3])
         }
     }
 

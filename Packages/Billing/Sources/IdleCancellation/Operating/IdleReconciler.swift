@@ -126,7 +126,7 @@ public struct ReconcileIdleEndsHandler<Store: IdleStore>: JobHandler {
             guard difference.kind.repair == .readAgain, let object = difference.object else { continue }
             try await reconciler.store.withTransaction(.system) { transaction in
                 let subject = ProviderSubject.subscription(object)
-                _ = try await transaction.enqueue(
+                try await transaction.enqueue(
                     SyncProviderObject(subject: subject),
                     JobOptions(uniqueKey: "\(subject.serialKey):\(context.job)", serialKey: subject.serialKey))
             }

@@ -116,7 +116,7 @@ public struct IdleEvaluator<Store: IdleStore>: IdleEvaluating {
         for found in missed {
             let trigger = IdleTrigger(subscription: found.subscription, source: .sweep)
             try await store.withTransaction(.system) { transaction in
-                _ = try await transaction.enqueue(
+                try await transaction.enqueue(
                     EvaluateIdle(trigger: trigger), .evaluating(trigger, of: found.periodStart, org: found.org))
             }
         }

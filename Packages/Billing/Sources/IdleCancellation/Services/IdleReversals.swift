@@ -53,8 +53,8 @@ public struct IdleReversals<Store: IdleStore>: IdleReversing {
             guard let intent = stalled.clearIntent else { continue }
             let isOrdered = try await store.withTransaction(.system) { transaction in
                 guard let order = try await transaction.intent(intent), !order.isSettled else { return false }
-                let outcome = try await transaction.enqueue(
-                    SendIdleEnd(intent: intent), JobOptions(uniqueKey: intent.description, org: stalled.org.uuid))
+                let outcome = try await transaction.outcome(
+                    ofEnqueuing: SendIdleEnd(intent: intent), JobOptions(uniqueKey: intent.description, org: stalled.org.uuid))
                 if case .enqueued = outcome { return true }
                 return false
             }

@@ -73,7 +73,7 @@ import Testing
             #expect(try await world.charged() == 19_800)
             // The order to bill that period once more, as after a crash, finds it charged.
             let again = RenewNetTerms(subscription: sold.id, periodEnd: second.end)
-            _ = try await world.store.withTransaction(.system) { try await $0.enqueue(again, JobOptions(runAt: world.now)) }
+            try await world.store.withTransaction(.system) { try await $0.enqueue(again, JobOptions(runAt: world.now)) }
             try await world.pass(until: third.end + .hours(3))
             try await world.mailbag.handIn(world.mailbag.empty().map { world.signed($0.body) })
             try await world.settle()

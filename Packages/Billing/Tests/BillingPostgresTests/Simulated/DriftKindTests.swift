@@ -23,7 +23,7 @@ import Testing
 /// Every kind of difference between here and there, one at a time (BIL-123).
 @Suite struct DriftKindTests {
     private func reconcile(_ world: SimulatedWorld) async throws {
-        _ = try await world.store.withTransaction(.system) { try await $0.enqueue(ReconcileProvider(), .standard) }
+        try await world.store.withTransaction(.system) { try await $0.enqueue(ReconcileProvider(), .standard) }
         try await world.worker.drain()
     }
 

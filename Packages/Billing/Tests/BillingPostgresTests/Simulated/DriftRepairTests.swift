@@ -25,7 +25,7 @@ import Testing
     private static let why = "the provider was asked by hand"
 
     private func reconcile(_ world: SimulatedWorld) async throws {
-        _ = try await world.store.withTransaction(.system) { try await $0.enqueue(ReconcileProvider(), .standard) }
+        try await world.store.withTransaction(.system) { try await $0.enqueue(ReconcileProvider(), .standard) }
         try await world.worker.drain()
     }
 

@@ -23,7 +23,7 @@ import Testing
 /// What somebody does by hand at the provider: discounts, taxes, plans, schedules.
 @Suite struct ForeignHandTests {
     private func reconcile(_ world: SimulatedWorld) async throws -> [String] {
-        _ = try await world.store.withTransaction(.system) { try await $0.enqueue(ReconcileProvider(), .standard) }
+        try await world.store.withTransaction(.system) { try await $0.enqueue(ReconcileProvider(), .standard) }
         try await world.worker.drain()
         return try await world.database.adminClient.query(
             "SELECT category FROM billing.drift_item WHERE state = 'open' ORDER BY category"

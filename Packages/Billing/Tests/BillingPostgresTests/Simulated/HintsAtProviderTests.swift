@@ -133,7 +133,7 @@ import Testing
             #expect(try await drift(world, "open") == ["amount high", "product medium"])
             #expect(try await world.entries("provider_drift_detected") == 2)
             // A night does not close what it did not look for.
-            _ = try await world.store.withTransaction(.system) { try await $0.enqueue(ReconcileProvider(), .standard) }
+            try await world.store.withTransaction(.system) { try await $0.enqueue(ReconcileProvider(), .standard) }
             try await world.settle()
             #expect(try await drift(world, "open") == ["amount high", "product medium"])
             try await world.simulator.call("POST", "/v1/prices/\(price)", "active=true")

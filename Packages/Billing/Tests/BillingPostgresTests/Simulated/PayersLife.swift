@@ -267,7 +267,7 @@ extension PayersLife {
         #expect(try await world.count("SELECT count(*) FROM billing.intent WHERE state IN ('queued', 'in_flight', 'unknown')") == 0)
         #expect(try await world.count("SELECT count(*) FROM billing.plan_change WHERE ended_at IS NULL") == 0)
         // A night finds no difference between here and there.
-        _ = try await world.store.withTransaction(.system) { try await $0.enqueue(ReconcileProvider(), .standard) }
+        try await world.store.withTransaction(.system) { try await $0.enqueue(ReconcileProvider(), .standard) }
         try await settle()
         #expect(try await texts("SELECT concat_ws(' ', category, ours, theirs) AS line FROM billing.drift_item").isEmpty)
     }

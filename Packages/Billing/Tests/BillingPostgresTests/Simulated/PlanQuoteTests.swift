@@ -157,7 +157,7 @@ import Testing
             #expect(try await window() == months)
             // A month later the credits of the next month are there, by the day on which it all began; nothing is charged.
             try await world.pass(until: started + .days(32))
-            _ = try await world.store.withTransaction(.system) { try await $0.enqueue(RefillCreditPools(), .standard) }
+            try await world.store.withTransaction(.system) { try await $0.enqueue(RefillCreditPools(), .standard) }
             try await world.worker.drain()
             #expect(try await window().first == started.addingMonths(1, anchoredOnDay: started.calendarDate.day))
             #expect(try await world.count("SELECT count(*) FROM billing.invoice WHERE status = 'paid'") == 2)

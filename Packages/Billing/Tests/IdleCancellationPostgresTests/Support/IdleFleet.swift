@@ -156,7 +156,7 @@ struct IdleFleet: Sendable {
         try await database.adminClient.execute("UPDATE identity.api_key SET last_active_at = \(instant) WHERE id = \(payer.key)")
         guard ordersReversal, let pending = try await store.newestCase(of: payer.subscription), pending.state.isPending else { return }
         try await store.withTransaction(.system) {
-            _ = try await $0.enqueue(ReverseIdleCase(idleCase: pending.id, user: payer.owner, at: instant), .standard)
+            try await $0.enqueue(ReverseIdleCase(idleCase: pending.id, user: payer.owner, at: instant), .standard)
         }
     }
 
@@ -164,7 +164,7 @@ struct IdleFleet: Sendable {
     func tell(_ payer: Payer, because word: String) async throws {
         let subject = ProviderSubject.subscription(payer.remote)
         try await store.withTransaction(.system) {
-            _ = try await $0.enqueue(SyncProviderObject(subject: subject), JobOptions(uniqueKey: "\(payer.remote.rawValue)/\(word)"))
+            try await $0.enqueue(SyncProviderObject(subject: subject), JobOptions(uniqueKey: "\(payer.remote.rawValue)/\(word)"))
         }
     }
 

@@ -73,21 +73,33 @@ extension PostgresGraphEngine {
         }
     }
 
-    /// The size of every database that carries this deployment's marker; scratch databases are no graphs.
+    /// The size of every database that carries this deployment's marker; scratch databases are no graphs. Asked again when one is dropped meanwhile, which
+    /// fails the question for all (3D000).
     public func measure(_ host: HostReference) async throws -> [GraphMeasure] {
         try await engineErrors {
-            try await maintenance(host).query(
-                """
-                SELECT d.datname::text AS name, pg_database_size(d.oid) AS bytes, shobj_description(d.oid, 'pg_database') AS marker,
-                    \(fragment: PostgresCounters.columns)
-                FROM pg_database d LEFT JOIN pg_stat_database s ON s.datid = d.oid WHERE d.datname LIKE 'kg%' ORDER BY d.datname
-                """
-            ).compactMap { row in
-                guard let graph = GraphID(try row.decode("name", as: String.self)),
-                    marker(EngineGraph(host: host, graph: graph), nil).owns(try row.decode("marker", as: String?.self))
-                else { return nil }
-                return GraphMeasure(graph: graph, bytes: try row.decode("bytes"), counters: try PostgresCounters.read(row))
+            var attempts = 5
+            while true {
+                do {
+                    return try await sizes(on: host)
+                } catch  where PostgresError.found(in: error)?.sqlState == .invalidCatalogName && attempts > 1 {
+                    attempts -= 1
+                }
             }
+        }
+    }
+
+    private func sizes(on host: HostReference) async throws -> [GraphMeasure] {
+        try await maintenance(host).query(
+            """
+            SELECT d.datname::text AS name, pg_database_size(d.oid) AS bytes, shobj_description(d.oid, 'pg_database') AS marker,
+                \(fragment: PostgresCounters.columns)
+            FROM pg_database d LEFT JOIN pg_stat_database s ON s.datid = d.oid WHERE d.datname LIKE 'kg%' ORDER BY d.datname
+            """
+        ).compactMap { row in
+            guard let graph = GraphID(try row.decode("name", as: String.self)),
+                marker(EngineGraph(host: host, graph: graph), nil).owns(try row.decode("marker", as: String?.self))
+            else { return nil }
+            return GraphMeasure(graph: graph, bytes: try row.decode("bytes"), counters: try PostgresCounters.read(row))
         }
     }
 

@@ -62,7 +62,7 @@ public struct OrderDrillsHandler<Store: GraphStore>: JobHandler {
         let day = context.now.day
         for host in try await store.hosts() where host.state != .retired {
             try await store.withSystemTransaction { transaction in
-                _ = try await transaction.enqueue(
+                try await transaction.enqueue(
                     TryBackup(host: host.id, day: day, number: UInt64.random(in: 0..<1 << 32)),
                     JobOptions(uniqueKey: "\(host.id) \(day)"))
             }

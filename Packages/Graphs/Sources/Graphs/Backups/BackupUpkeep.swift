@@ -142,15 +142,15 @@ public struct SweepBackupsHandler<Store: GraphStore>: JobHandler {
         try await store.withSystemTransaction { transaction in
             for backup in unfinished where !lost.contains(backup.id) {
                 switch backup.initiator {
-                case .user: _ = try await transaction.enqueue(TakeBackup(backup: backup.id), JobOptions(uniqueKey: backup.id.description))
+                case .user: try await transaction.enqueue(TakeBackup(backup: backup.id), JobOptions(uniqueKey: backup.id.description))
                 case .scheduled:
                     guard let night = backup.night else { continue }
                     let today = context.now.day == night
                     if today {
-                        _ = try await transaction.enqueue(
+                        try await transaction.enqueue(
                             TakeNightlyBackup(graph: backup.graph, day: night), JobOptions(uniqueKey: "\(backup.graph) \(night)"))
                     } else {
-                        _ = try await transaction.enqueue(TakeBackup(backup: backup.id), JobOptions(uniqueKey: backup.id.description))
+                        try await transaction.enqueue(TakeBackup(backup: backup.id), JobOptions(uniqueKey: backup.id.description))
                     }
                 // The steps of restoring and destroying see to theirs.
                 case .system, .final: continue

@@ -96,7 +96,7 @@ public struct CredentialAuthenticator<Store: IdentityStore>: RequestAuthenticato
     private func leaveToJob(_ activity: PendingActivity) async {
         do {
             try await environment.store.withTransaction(.system) { transaction in
-                _ = try await transaction.enqueue(RecordActivity(activity))
+                try await transaction.enqueue(RecordActivity(activity))
             }
         } catch {
             environment.log.error("a use that an idle case waits for is lost", ["error": .string(errorChain(error))])

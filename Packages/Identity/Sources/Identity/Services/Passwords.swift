@@ -70,8 +70,8 @@ public struct Passwords<Store: IdentityStore>: PasswordService {
             let user = try await transaction.user(with: address).flatMap { $0.status == .active ? $0.id : nil }
             // The job that waits has said it already.
             guard
-                case .enqueued = try await transaction.enqueue(
-                    SendPasswordReset(user: user), .init(uniqueKey: key.map { String($0, radix: 16) }.joined(separator: ".")))
+                case .enqueued = try await transaction.outcome(
+                    ofEnqueuing: SendPasswordReset(user: user), .init(uniqueKey: key.map { String($0, radix: 16) }.joined(separator: ".")))
             else { return }
             if let user {
                 try await transaction.record(

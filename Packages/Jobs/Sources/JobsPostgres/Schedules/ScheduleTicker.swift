@@ -70,8 +70,8 @@ struct ScheduleTicker: Sendable {
             let isFirst = try await transaction.postgres.execute(
                 "INSERT INTO jobs.cron_tick (name, tick) VALUES (\(name), \(tick)) ON CONFLICT DO NOTHING")
             guard isFirst == 1 else { return false }
-            let outcome = try await transaction.enqueue(
-                schedule.job, JobOptions(uniqueKey: "schedule \(name)", serialKey: schedule.serialKey))
+            let outcome = try await transaction.outcome(
+                ofEnqueuing: schedule.job, JobOptions(uniqueKey: "schedule \(name)", serialKey: schedule.serialKey))
             guard case .enqueued(let job) = outcome else { return true }
             try await transaction.postgres.execute(
                 "UPDATE jobs.cron_tick SET job_id = \(job.rawValue) WHERE name = \(name) AND tick = \(tick)")

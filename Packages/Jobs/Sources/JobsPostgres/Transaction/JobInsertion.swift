@@ -34,7 +34,7 @@ struct JobDraft {
     }
 }
 
-/// The statement that enqueues jobs of one kind: one round trip and one plan, however many there are.
+/// The statement that enqueues jobs of one kind: one round trip and one plan, however many there are, and a smaller plan for one.
 struct JobInsertion {
     /// The kind by which unique keys count, whatever the version.
     let kind: String
@@ -46,6 +46,34 @@ struct JobInsertion {
 
     /// The most jobs of one org that are served in turn with others'; what comes on top waits until nobody else has work.
     static let share = 32
+
+    /// Gives the number of the job, or no row where a job with its unique key lives already.
+    func statement(_ draft: JobDraft, now: Instant) -> Statement {
+        let options = draft.options
+        let (runAt, name) = (options.runAt ?? now, StoredKind.name(kind, version: version))
+        let inBurst: Statement =
+            options.org.map {
+                """
+                (SELECT count(*) FROM (SELECT FROM jobs.job o WHERE o.org = \($0) AND o.lane = \(lane.rawValue) AND o.run_at <= \(runAt)
+                    LIMIT \(Int64(Self.share))) waiting) >= \(Int64(Self.share))
+                """
+            } ?? "false"
+        return """
+            INSERT INTO jobs.job (id, lane, kind_id, priority, in_burst, max_attempts, timeout_ms, run_at, created_at, unique_key, serial_key,
+                org, saga_id, trace, origin, args)
+            VALUES (nextval('jobs.job_id_seq'), \(lane.rawValue), coalesce((SELECT k.id FROM jobs.kind k WHERE k.name = \(name)), jobs.kind_id(\(name))),
+                \(options.priority.rawValue), \(fragment: inBurst), \(Int16(clamping: maximumAttempts)), \(Int32(clamping: timeout.wholeMilliseconds)),
+                \(runAt), \(now), \(fragment: Self.digest(options.uniqueKey.map { kind + "\u{1F}" + $0 })), \(fragment: Self.digest(options.serialKey)),
+                \(options.org), \(saga), \(draft.trace), \(draft.origin), \(draft.args))
+            ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL DO NOTHING
+            RETURNING id
+            """
+    }
+
+    private static func digest(_ key: String?) -> Statement {
+        guard let key else { return "NULL" }
+        return "substr(sha256(convert_to(\(key), 'UTF8')), 1, 16)"
+    }
 
     /// Gives for each draft the number of its job, or `NULL` where a job with its unique key lives already.
     func statement(_ drafts: [JobDraft], now: Instant) -> Statement {
@@ -77,5 +105,14 @@ struct JobInsertion {
             )
             SELECT stored.id FROM given LEFT JOIN stored USING (id) ORDER BY given.n
             """
+    }
+}
+
+extension JobInsertion {
+    /// The insertion of jobs of a kind.
+    init<Work: Job>(of kind: Work.Type) {
+        self.init(
+            kind: Work.kind, version: Work.version, lane: Work.lane, maximumAttempts: Work.retryPolicy.maximumAttempts,
+            timeout: Work.timeout)
     }
 }

@@ -20,19 +20,20 @@ extension PostgresJobTransaction {
     /// Enqueues a job.
     ///
     /// - Throws: ``JobPayloadTooLarge``
-    @discardableResult
-    public func enqueue<Work: Job>(_ job: Work, _ options: JobOptions) async throws -> EnqueueOutcome {
-        try await enqueue([(job: job, options: options)]).first ?? .alreadyQueued
+    public func enqueue<Work: Job>(_ job: Work, _ options: JobOptions) async throws {
+        let (insertion, draft) = (JobInsertion(of: Work.self), try JobDraft(job, kind: Work.kind, options: options))
+        let wakeUps = wakeUps
+        wakeUps?.lanes.insert(insertion.lane)
+        try await postgres.post(insertion.statement(draft, now: dateSource.now)) { result in
+            if case .success(let rows) = result { wakeUps?.count(rows.count, of: insertion) }
+        }
     }
 
     /// Enqueues many jobs of one kind with one statement.
     ///
     /// - Throws: ``JobPayloadTooLarge``
     public func enqueue<Work: Job>(_ jobs: [(job: Work, options: JobOptions)]) async throws -> [EnqueueOutcome] {
-        let insertion = JobInsertion(
-            kind: Work.kind, version: Work.version, lane: Work.lane, maximumAttempts: Work.retryPolicy.maximumAttempts,
-            timeout: Work.timeout)
-        return try await enqueue(jobs.map { try JobDraft($0.job, kind: Work.kind, options: $0.options) }, by: insertion)
+        try await enqueue(jobs.map { try JobDraft($0.job, kind: Work.kind, options: $0.options) }, by: JobInsertion(of: Work.self))
     }
 
     func enqueue(_ drafts: [JobDraft], by insertion: JobInsertion) async throws -> [EnqueueOutcome] {
@@ -41,8 +42,7 @@ extension PostgresJobTransaction {
         let outcomes: [EnqueueOutcome] = try await postgres.query(insertion.statement(drafts, now: dateSource.now)).map { row in
             try row.decode(Int64?.self).map { .enqueued(JobID(rawValue: $0)) } ?? .alreadyQueued
         }
-        let count = outcomes.count { $0 != .alreadyQueued }
-        if count > 0 { wakeUps?.enqueued[EnqueuedKind(name: insertion.kind, lane: insertion.lane), default: 0] += count }
+        wakeUps?.count(outcomes.count { $0 != .alreadyQueued }, of: insertion)
         return outcomes
     }
 
@@ -96,7 +96,7 @@ extension PostgresJobTransaction {
             throw JobPayloadTooLarge(kind: Event.topic, bytes: payload.bytes.count)
         }
         wakeUps?.hasEvents = true
-        try await postgres.execute(
+        try await postgres.post(
             """
             INSERT INTO jobs.event (topic, key, payload, published_at, trace, origin)
             VALUES (\(Event.topic), \(event.eventKey), \(payload), \(dateSource.now), \(context.trace?.description), \(context.origin?.handedOn))
@@ -113,6 +113,11 @@ public final class JobWakeUps {
 
     /// Nothing so far.
     public init() {}
+
+    func count(_ number: Int, of insertion: JobInsertion) {
+        guard number > 0 else { return }
+        enqueued[EnqueuedKind(name: insertion.kind, lane: insertion.lane), default: 0] += number
+    }
 }
 
 /// What was enqueued, as it is counted.

@@ -116,7 +116,7 @@ public struct FeedbackIntake<Store: NotificationStore>: MailFeedbackTaking {
             guard let mail = try await transaction.mail(meantBy: feedback) else { return .noSuchMail }
             let job = TakeMailFeedback(mail: mail, report: feedback.kind, code: feedback.code.flatMap { MailStatusCode($0) })
             let key = "\(mail)/\(feedback.kind.rawValue)/\(feedback.code ?? "")"
-            if case .enqueued = try await transaction.enqueue(job, JobOptions(uniqueKey: key)) { return .taken }
+            if case .enqueued = try await transaction.outcome(ofEnqueuing: job, JobOptions(uniqueKey: key)) { return .taken }
             return .known
         }
     }

@@ -117,7 +117,7 @@ public struct CatchLostMessagesHandler<Store: NotificationStore>: JobHandler {
                 movedBy: due, queuedAfter: oldest, after: job.after.flatMap { Mail.ID($0) }, limit: page)
             for entry in mails {
                 let options = SendMail.options(for: entry.mail, about: entry.about)
-                found.note(try await transaction.enqueue(SendMail(mail: entry.mail.id), options))
+                found.note(try await transaction.outcome(ofEnqueuing: SendMail(mail: entry.mail.id), options))
             }
             return (found, mails.count, mails.last?.mail.id.description)
         case .deliveries:
@@ -130,7 +130,7 @@ public struct CatchLostMessagesHandler<Store: NotificationStore>: JobHandler {
             for delivery in deliveries {
                 let order = DeliverWebhook(delivery.message, to: delivery.endpoint)
                 let options = order.options(for: delivery.message, to: delivery.endpoint, replay: delivery.replays)
-                found.note(try await transaction.enqueue(order, options))
+                found.note(try await transaction.outcome(ofEnqueuing: order, options))
             }
             return (found, deliveries.count, deliveries.last?.place)
         }

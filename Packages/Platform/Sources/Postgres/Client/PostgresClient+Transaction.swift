@@ -45,7 +45,7 @@ extension PostgresClient {
         var isRehearsed = false
         do {
             result = try await OpenTransaction.$isAround.withValue(true) { try await body(transaction) }
-            if let look = Rehearsal.look, transaction.hasBegun, !transaction.isAborted {
+            if let look = Rehearsal.look, transaction.hasWork, !transaction.isAborted {
                 // What is checked at the end is checked now.
                 try await transaction.execute("SET CONSTRAINTS ALL IMMEDIATE")
                 try await look(transaction)
@@ -56,8 +56,8 @@ extension PostgresClient {
             try await rollBack(transaction, because: error)
             throw error
         }
-        transaction.end()
         guard !isRehearsed else {
+            transaction.end()
             try await rollBack(transaction, because: CancellationError())
             return result
         }
@@ -66,25 +66,32 @@ extension PostgresClient {
     }
 
     private func rollBack(_ transaction: PostgresTransaction, because error: any Error) async throws {
-        guard transaction.hasBegun, let failure = await transaction.finish(with: "ROLLBACK").failure else { return }
+        guard transaction.hasBegun, let failure = await transaction.rollBack().failure else { return }
         // Without its connection the server undoes the transaction by itself: the body's error says it all.
         guard failure.kind != .connectionLost else { return }
         throw PostgresTransactionError.rollback(body: error, rollback: failure)
     }
 
     private func commit(_ transaction: PostgresTransaction) async throws {
-        guard transaction.hasBegun else { return }
+        defer { transaction.end() }
+        guard transaction.hasWork else { return }
         guard !transaction.isAborted else {
             try await rollBack(transaction, because: PostgresTransactionError.abortedByStatement)
             throw PostgresTransactionError.abortedByStatement
         }
-        let exchange = await transaction.finish(with: "COMMIT")
+        let exchange: Exchange
+        do {
+            exchange = try await transaction.commit()
+        } catch {
+            try await rollBack(transaction, because: error)
+            throw error
+        }
         if let failure = exchange.failure {
             throw failure.kind == .connectionLost && exchange.wasSent
                 ? PostgresTransactionError.commitOutcomeUnknown(failure) : PostgresTransactionError.commit(failure)
         }
         // The server answers COMMIT of a failed transaction with ROLLBACK (manual, COMMIT).
-        if exchange.results.first?.commandTag == "ROLLBACK" { throw PostgresTransactionError.abortedByStatement }
+        if exchange.results.last?.commandTag == "ROLLBACK" { throw PostgresTransactionError.abortedByStatement }
     }
 
     private static func mayTryAgain(_ error: any Error) -> Bool {

@@ -4,6 +4,8 @@ public final class PostgresTransaction {
     private(set) var connection: Connection
     /// What begins the transaction: sent together with its first statement, in one round trip.
     private var prelude: [Statement]
+    /// What is sent with the next statement, or with the commit.
+    private var posted: [Posted] = []
     private var isOver = false
     private var savepoints = 0
 
@@ -38,6 +40,20 @@ public final class PostgresTransaction {
         return try await perform(statements).map(\.rows)
     }
 
+    /// Does a statement in the round trip of the next one, at the latest in that of the commit: for writes of which nobody awaits anything.
+    ///
+    /// It is done in its turn: what follows sees what it wrote. When it fails, the next statement throws its error in place of its own, or the transaction
+    /// does, and nothing is committed.
+    ///
+    /// - Parameter then: is told the rows, or the error; not when the transaction ends before the statement was sent.
+    /// - Throws: as ``query(_:)``, for itself and for what was posted before, when so much is waiting that it is sent at once.
+    public func post(_ statement: Statement, then: ((Result<[Row], PostgresError>) -> Void)? = nil) async throws {
+        try check()
+        try PostgresClient.check(statement)
+        posted.append(Posted(statement: statement, then: then))
+        if posted.count >= Self.mostPosted { _ = try await perform([]) }
+    }
+
     /// Does what a closure does, or undoes it alone when the closure throws, and then throws the same error.
     public func savepoint<Result>(_ body: () async throws -> Result) async throws -> Result {
         savepoints += 1
@@ -49,6 +65,7 @@ public final class PostgresTransaction {
             try await execute("RELEASE SAVEPOINT " + name)
             return result
         } catch {
+            posted = []
             // Undone whether or not the task is cancelled: what follows in the transaction relies on it.
             let undo = Exchange(["ROLLBACK TO SAVEPOINT " + name, "RELEASE SAVEPOINT " + name])
             await Request.performToEnd(undo, on: connection, of: pool)
@@ -97,6 +114,8 @@ public final class PostgresTransaction {
 
     /// Whether `BEGIN` was sent; a transaction that did nothing has nothing to end.
     var hasBegun: Bool { prelude.isEmpty }
+    /// Whether there is anything to commit.
+    var hasWork: Bool { hasBegun || !posted.isEmpty }
     /// Whether a statement has failed.
     private(set) var isAborted = false
 
@@ -105,25 +124,73 @@ public final class PostgresTransaction {
         isOver = true
     }
 
-    /// Sends `COMMIT` or `ROLLBACK`, and waits for the outcome whether or not the task is cancelled.
-    func finish(with command: Statement) async -> Exchange {
-        let exchange = Exchange([command])
+    /// Sends `ROLLBACK`, and waits for the outcome whether or not the task is cancelled.
+    func rollBack() async -> Exchange {
+        posted = []
+        let exchange = Exchange(["ROLLBACK"])
         await Request.performToEnd(exchange, on: connection, of: pool)
         return exchange
     }
 
+    /// Sends what is left to be done and `COMMIT`, and waits for the outcome whether or not the task is cancelled.
+    ///
+    /// - Throws: what the statements that were left threw; then nothing is committed, and the transaction is to be rolled back.
+    func commit() async throws -> Exchange {
+        if !prelude.isEmpty { _ = try await perform([]) }
+        let left = take()
+        let exchange = Exchange(left.map(\.statement) + ["COMMIT"])
+        await Request.performToEnd(exchange, on: connection, of: pool)
+        isAborted = exchange.isTransactionAborted
+        tell(left, of: exchange, from: 0)
+        if let failure = exchange.failure, failure.kind != .connectionLost, exchange.results.count < left.count { throw failure }
+        return exchange
+    }
+
+    private struct Posted {
+        let statement: Statement
+        let then: ((Result<[Row], PostgresError>) -> Void)?
+    }
+
+    /// So much is sent without waiting for more.
+    private static let mostPosted = 64
+
+    private func take() -> [Posted] {
+        defer { posted = [] }
+        return posted
+    }
+
+    /// Tells those who posted statements what came of them.
+    private func tell(_ sent: [Posted], of exchange: Exchange, from first: Int) {
+        for (index, one) in sent.enumerated() {
+            guard let then = one.then else { continue }
+            let place = first + index
+            if place < exchange.results.count {
+                then(.success(exchange.results[place].rows))
+            } else if place == exchange.results.count, let failure = exchange.failure {
+                then(.failure(failure))
+            }
+        }
+    }
+
     private func perform(_ statements: [Statement]) async throws -> [ResultHandle] {
         for statement in statements { try PostgresClient.check(statement) }
-        guard !prelude.isEmpty else { return try await perform(Exchange(statements)) }
         try check()
-        return try await begin(with: statements)
+        guard prelude.isEmpty else { return try await begin(with: statements) }
+        let before = take()
+        let exchange = Exchange(before.map(\.statement) + statements)
+        defer {
+            isAborted = exchange.isTransactionAborted
+            tell(before, of: exchange, from: 0)
+        }
+        try await Request.perform(exchange, on: connection, of: pool)
+        return Array(exchange.results.dropFirst(before.count))
     }
 
     private func perform(_ exchange: Exchange) async throws -> [ResultHandle] {
         try check()
         if case .copyIn(let statement, _) = exchange.content { try PostgresClient.check(statement) }
         if case .copyOut(let statement, _) = exchange.content { try PostgresClient.check(statement) }
-        if !prelude.isEmpty { _ = try await begin(with: []) }
+        if !prelude.isEmpty || !posted.isEmpty { _ = try await perform([]) }
         defer { isAborted = exchange.isTransactionAborted }
         try await Request.perform(exchange, on: connection, of: pool)
         return exchange.results
@@ -137,20 +204,22 @@ public final class PostgresTransaction {
     ///
     /// A connection of the pool may have died unnoticed. Nothing has been committed by then, so another connection is as good.
     private func begin(with statements: [Statement]) async throws -> [ResultHandle] {
-        let beginning = prelude
+        let (beginning, before) = (prelude, take())
         for attempt in 1... {
-            let exchange = Exchange(beginning + statements)
+            let exchange = Exchange(beginning + before.map(\.statement) + statements)
             defer { isAborted = exchange.isTransactionAborted }
             do {
                 prelude = []
                 try await Request.perform(exchange, on: connection, of: pool)
-                return Array(exchange.results.dropFirst(beginning.count))
+                tell(before, of: exchange, from: beginning.count)
+                return Array(exchange.results.dropFirst(beginning.count + before.count))
             } catch let error as PostgresError {
                 let hasBegun = exchange.results.count >= beginning.count
                 if error.kind == .connectionLost, attempt < 3 {
                     try await replaceConnection()
                     continue
                 }
+                if hasBegun { tell(before, of: exchange, from: beginning.count) }
                 throw hasBegun ? error : PostgresTransactionError.begin(error)
             }
         }
