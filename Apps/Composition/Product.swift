@@ -121,7 +121,8 @@ public struct Product: Sendable {
             catalogue: plans,
             resources: resources, directory: StoredOrgDirectory(store: store), authorizer: authorizer,
             settings: configuration.billingSettings,
-            dateSource: dateSource, log: log, metrics: foundations.metrics, idle: idleObserver)
+            dateSource: dateSource, log: log, metrics: foundations.metrics, idle: idleObserver,
+            guarded: DueGraph.Step.allCases.map { GuardedGraphs<AppTransaction>($0) })
         idle = IdleCancellationServices(
             store: store, observer: idleObserver, orders: billing.idleOrders,
             activity: StoredActivity(store: store, maximumAge: configuration.idle.probeMaximumAge, dateSource: dateSource))

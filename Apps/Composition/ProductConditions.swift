@@ -1,5 +1,6 @@
 internal import Audit
 internal import AuditPostgres
+internal import Billing
 internal import BillingPostgres
 public import Core
 internal import GraphsPostgres
@@ -75,9 +76,17 @@ public struct ProductConditions: OperatorConditions {
     }
 
     private func guarding() async throws -> [OperatorCondition] {
+        var conditions: [OperatorCondition] = []
+        for state in try await product.billing.guards.open() {
+            let name = state.actionClass.rawValue
+            conditions.append(
+                OperatorCondition(
+                    "action_guard_" + name, severity: .critical, title: "Automatic actions are held: \(name)",
+                    detail: "None is carried out until somebody has looked: the \(state.reason ?? "") limit would have been crossed."))
+        }
         let state = try await product.store.guardState()
-        guard state.isOpen else { return [] }
-        return [
+        guard state.isOpen else { return conditions }
+        return conditions + [
             OperatorCondition(
                 "mass_cancel_guard", severity: .critical, title: "The guard of idle cancellation is open",
                 detail: "No subscription is called off until somebody has looked: \(state.reason ?? "no reason was noted").")

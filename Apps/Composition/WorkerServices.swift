@@ -110,7 +110,9 @@ extension Product {
         OrgHandlers(
             store: store, administration: StoredOrgAdministration(store: store, dateSource: foundations.dateSource),
             lifecycleObservers: lifecycleObservers, membershipObservers: membershipObservers,
-            exportContributors: [OrgExportSections()], settings: orgsSettings, metrics: foundations.metrics,
+            exportContributors: [OrgExportSections()],
+            purgeAdmission: ActionGuard<AppTransaction>(log: foundations.log.labelled("orgs")), settings: orgsSettings,
+            metrics: foundations.metrics,
             log: foundations.log.labelled("orgs")
         ).register(on: &registry)
         billing.handlers.register(on: &registry)

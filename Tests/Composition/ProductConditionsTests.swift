@@ -10,7 +10,7 @@ import Testing
 
 /// What the product says that somebody has to look at.
 @Suite struct ProductConditionsTests {
-    @Test func `NOT-170 AUD-096 what breaks is a condition of its own name, and a whole product has none`() async throws {
+    @Test func `NOT-170 AUD-096 OPS-099 what breaks is a condition of its own name, and a whole product has none`() async throws {
         try await TestDatabase.withDatabase(migrations: [TrellisMigrations.all]) { database in
             let configuration = try TrellisConfiguration(
                 environment: [
@@ -38,12 +38,17 @@ import Testing
                 try await database.adminClient.execute(
                     "UPDATE billing.idle_guard SET is_open = true, opened_at = now(), reason = 'hourly limit'")
                 try await database.adminClient.execute(
+                    "UPDATE billing.action_guard SET is_open = true, opened_at = now(), reason = 'hourly' WHERE class = 'graph_purge'")
+                try await database.adminClient.execute(
                     """
                     INSERT INTO billing.intent (id, object, op_seq, kind, command, state, created_at, exchanges)
                     SELECT gen_random_uuid(), 'o' || s, 1, 'a', '{}', 'queued', now(), jsonb_build_array(jsonb_build_object('status', s))
                     FROM unnest(ARRAY[401, 403, 500]) AS s
                     """)
-                #expect(try await names() == ["lane_delay_money", "mass_cancel_guard", "provider_credentials", "stuck_sagas"])
+                #expect(
+                    try await names() == [
+                        "action_guard_graph_purge", "lane_delay_money", "mass_cancel_guard", "provider_credentials", "stuck_sagas",
+                    ])
                 let found = try await conditions.current(at: foundations.dateSource.now)
                 #expect(found.first { $0.name == "provider_credentials" }?.detail == "2 commands wait for a key that it takes.")
                 #expect(found.first { $0.name == "mass_cancel_guard" }?.detail.contains("hourly limit") == true)

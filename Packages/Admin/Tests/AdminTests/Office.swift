@@ -102,7 +102,8 @@ struct Office: Sendable {
             directory: StoredOrgDirectory(store: store), authorizer: MembershipAuthorizer(),
             settings: BillingSettings(
                 isEnabled: true, isSandboxMode: true, successURL: "https://example.com", cancelURL: "https://example.com",
-                portalReturnURL: "https://example.com"), dateSource: clock, log: .silent)
+                portalReturnURL: "https://example.com"), dateSource: clock, log: .silent,
+            guarded: DueGraph.Step.allCases.map { GuardedGraphs<GraphPackagesTransaction>($0) })
     }
 
     /// A token of a new operator.

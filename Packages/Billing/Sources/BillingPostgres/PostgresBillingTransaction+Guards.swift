@@ -24,45 +24,53 @@ extension PostgresBillingTransaction {
             """)
     }
 
-    /// By the decisions that were stored with the actions.
-    public func actionCounts(_ actionClass: ActionClass, floor: Int, at now: Instant) async throws -> ActionCounts {
-        let (rule, field, value) =
-            switch actionClass {
-            case .dunningEnd: (Decision.Rule.dunning, "outcome", JSONValue.object(["action": "end"]))
-            case .repairEnd: (Decision.Rule.driftRepair, "inputs", JSONValue.object(["category": "service_without_payment"]))
-            }
+    /// By what was noted of those that were let through.
+    public func actionCounts(_ actionClass: ActionClass, at now: Instant) async throws -> ActionCounts {
         let rows = try await postgres.query(
             """
-            WITH done AS (SELECT count(*) FILTER (WHERE at > \(now - .hours(1))) AS last_hour, count(*) AS last_day
-                FROM billing.decision WHERE rule = \(rule.rawValue) AND at > \(now - .hours(24)) AND actor = 'billing'
-                    AND CASE \(field)::text WHEN 'outcome' THEN outcome ELSE inputs END @> \(value)::jsonb
-                    AND NOT 'released' = ANY(effects))
-            SELECT last_hour, last_day, CASE WHEN last_day < \(Int64(floor)) THEN 0 ELSE (SELECT count(*) FROM billing.subscription
-                WHERE closed_at IS NULL AND started_at IS NOT NULL AND backing_kind IN ('provider_subscription', 'net_terms')) END AS eligible
-            FROM done
+            SELECT count(*) FILTER (WHERE at > \(now - .hours(1))) AS last_hour, count(*) AS last_day
+            FROM billing.guarded_action WHERE class = \(actionClass.rawValue) AND at > \(now - .hours(24)) AND NOT is_released
             """)
         guard let row = rows.first else { throw BillingStoreError.lost("action guard") }
-        func count(_ name: String) throws -> Int { Int(try row.decode(name, as: Int64.self)) }
-        return ActionCounts(lastHour: try count("last_hour"), lastDay: try count("last_day"), eligible: try count("eligible"))
+        return ActionCounts(
+            lastHour: Int(try row.decode("last_hour", as: Int64.self)), lastDay: Int(try row.decode("last_day", as: Int64.self)))
     }
 
-    /// What is due by its own row or difference.
-    public func dueActions(_ actionClass: ActionClass, at now: Instant, limit: Int) async throws -> [Subscription.ID] {
-        let rows =
-            switch actionClass {
-            case .dunningEnd:
-                try await postgres.query(
-                    """
-                    SELECT id FROM billing.subscription WHERE status = 'unpaid' AND final_deadline <= \(now) AND started_at IS NOT NULL
-                        AND closed_at IS NULL ORDER BY final_deadline, id LIMIT \(limit)
-                    """)
-            case .repairEnd:
-                try await postgres.query(
-                    """
-                    SELECT subscription_id AS id FROM billing.drift_item WHERE state = 'open' AND category = 'service_without_payment'
-                        AND subscription_id IS NOT NULL ORDER BY found_at, id LIMIT \(limit)
-                    """)
-            }
-        return try rows.map { try $0.decode("id") }
+    /// Notes an action, and forgets those that count no longer.
+    public func noteAction(_ actionClass: ActionClass, isReleased: Bool, at now: Instant) async throws {
+        _ = try await postgres.pipeline([
+            "DELETE FROM billing.guarded_action WHERE class = \(actionClass.rawValue) AND at <= \(now - .hours(24))",
+            "INSERT INTO billing.guarded_action (class, at, is_released) VALUES (\(actionClass.rawValue), \(now), \(isReleased))",
+        ])
+    }
+
+    /// Counts what the provider or our own invoices are paid for.
+    public func payingSubscriptions() async throws -> Int {
+        let rows = try await postgres.query(
+            """
+            SELECT count(*) AS eligible FROM billing.subscription
+            WHERE closed_at IS NULL AND started_at IS NOT NULL AND backing_kind IN ('provider_subscription', 'net_terms')
+            """)
+        return Int(try rows.first?.decode("eligible", as: Int64.self) ?? 0)
+    }
+
+    /// By the deadline in the row.
+    public func subscriptionsToEnd(at now: Instant, limit: Int) async throws -> [Subscription.ID] {
+        try await postgres.query(
+            """
+            SELECT id FROM billing.subscription WHERE status = 'unpaid' AND final_deadline <= \(now) AND started_at IS NOT NULL
+                AND closed_at IS NULL ORDER BY final_deadline, id LIMIT \(limit)
+            """
+        ).map { try $0.decode("id") }
+    }
+
+    /// By the open difference.
+    public func subscriptionsToRepair(limit: Int) async throws -> [Subscription.ID] {
+        try await postgres.query(
+            """
+            SELECT subscription_id AS id FROM billing.drift_item WHERE state = 'open' AND category = 'service_without_payment'
+                AND subscription_id IS NOT NULL ORDER BY found_at, id LIMIT \(limit)
+            """
+        ).map { try $0.decode("id") }
     }
 }

@@ -146,7 +146,9 @@ import Testing
         }
     }
 
-    @Test func `BIL-132 AUD-112 a wrong rule that would end everything is held at the limit, told, and released in stages after a preview`()
+    @Test
+    func
+        `BIL-132 OPS-099 AUD-112 a wrong rule that would end everything is held at the limit, told, and released in stages after a preview`()
         async throws
     {
         try await BillingWorld.with { world in

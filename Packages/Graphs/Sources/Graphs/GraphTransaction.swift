@@ -33,6 +33,12 @@ public protocol GraphTransaction: BillingTransaction, OperationTransaction, Back
     /// What is to be done with a graph now, by the one function that knows (GRA-054).
     func dueStep(of graph: GraphID, at now: Instant) async throws -> DueGraph?
 
+    /// The graphs for which it is time for a step, by their ids.
+    func dueGraphs(_ step: DueGraph.Step, at now: Instant, limit: Int) async throws -> [GraphID]
+
+    /// How many graphs are active or suspended.
+    func standingGraphs() async throws -> Int
+
     /// The unfinished exclusive operation of a graph.
     func exclusiveOperation(of graph: GraphID) async throws -> Operation.ID?
 

@@ -85,6 +85,22 @@ extension PostgresGraphTransaction {
         ).first.map(GraphRow.due)
     }
 
+    /// Reads which graphs are due for a step.
+    public func dueGraphs(_ step: DueGraph.Step, at now: Instant, limit: Int) async throws -> [GraphID] {
+        try await postgres.query(
+            """
+            SELECT graph_id, step, reason FROM graphs.due_graphs(\(now), NULL) WHERE step = \(step.rawValue)
+            ORDER BY graph_id LIMIT \(Int64(limit))
+            """
+        ).map { try GraphRow.due($0).graph }
+    }
+
+    /// Counts the graphs that are active or suspended.
+    public func standingGraphs() async throws -> Int {
+        let rows = try await postgres.query("SELECT count(*) AS graphs FROM graphs.graph WHERE status IN ('active', 'suspended')")
+        return Int(try rows.first?.decode("graphs", as: Int64.self) ?? 0)
+    }
+
     /// Reads the unfinished exclusive operation of a graph.
     public func exclusiveOperation(of graph: GraphID) async throws -> Operation.ID? {
         try await postgres.query(

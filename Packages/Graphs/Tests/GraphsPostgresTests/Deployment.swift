@@ -39,6 +39,7 @@ struct Deployment: Sendable {
     let services: Services
     let notices = ShownNotices()
     let subscriptions: SubscriptionService<Store>
+    let guards: ActionGuards<Store>
     let worker: ManualWorker
     let archives: FaultyArchives
     let name: String
@@ -111,8 +112,9 @@ struct Deployment: Sendable {
             ],
             directory: StoredOrgDirectory(store: store), authorizer: MembershipAuthorizer(),
             settings: BillingSettings(isEnabled: billing, isSandboxMode: true, successURL: "", cancelURL: "", portalReturnURL: ""),
-            dateSource: clock, log: log)
+            dateSource: clock, log: log, guarded: DueGraph.Step.allCases.map { GuardedGraphs<Store.Transaction>($0) })
         subscriptions = paid.subscriptions
+        guards = paid.guards
         let ring = try KeyRing(newest: KeyRing.Key(id: "k1", secret: SecretBytes.random(count: 32, from: SystemRandomSource())))
         archives = FaultyArchives(
             EncryptedBackupArchive(engine: engine, store: try DirectoryBackupStore(directory: directory), keys: ring))

@@ -13,6 +13,7 @@ public struct OrgHandlers<Store: PostgresOrgStoring>: Sendable {
     private let lifecycleObservers: [any OrgLifecycleObserver<Store.Transaction>]
     private let membershipObservers: [any MembershipObserver<Store.Transaction>]
     private let exportContributors: [any ExportContributor<Store.Transaction>]
+    private let purgeAdmission: (any OrgPurgeAdmitting<Store.Transaction>)?
     private let settings: OrgsSettings
     private let metrics: Metrics
     private let log: Log
@@ -23,10 +24,12 @@ public struct OrgHandlers<Store: PostgresOrgStoring>: Sendable {
     ///   - lifecycleObservers: what packages above do when an org ends.
     ///   - membershipObservers: what packages above do when a membership ends.
     ///   - exportContributors: what packages above add to an export.
+    ///   - purgeAdmission: who holds purges when there are suspiciously many.
     public init(
         store: Store, administration: any OrgAdministration, lifecycleObservers: [any OrgLifecycleObserver<Store.Transaction>],
         membershipObservers: [any MembershipObserver<Store.Transaction>],
         exportContributors: [any ExportContributor<Store.Transaction>] = [],
+        purgeAdmission: (any OrgPurgeAdmitting<Store.Transaction>)? = nil,
         settings: OrgsSettings, metrics: Metrics,
         log: Log
     ) {
@@ -35,6 +38,7 @@ public struct OrgHandlers<Store: PostgresOrgStoring>: Sendable {
         self.lifecycleObservers = lifecycleObservers
         self.membershipObservers = membershipObservers
         self.exportContributors = exportContributors
+        self.purgeAdmission = purgeAdmission
         self.settings = settings
         self.metrics = metrics
         self.log = log
@@ -43,7 +47,9 @@ public struct OrgHandlers<Store: PostgresOrgStoring>: Sendable {
     /// Adds all of them to a worker's registry; a second time is a defect and ends the program.
     public func register(on registry: inout JobRegistry) {
         registry.register(
-            retrying(PurgeOrgHandler(store: store, observers: lifecycleObservers, membershipObservers: membershipObservers)))
+            retrying(
+                PurgeOrgHandler(
+                    store: store, observers: lifecycleObservers, membershipObservers: membershipObservers, admission: purgeAdmission)))
         registry.register(SweepPurgesHandler(store: store))
         registry.register(retrying(WarnOfPurgeHandler(store: store)))
         registry.register(retrying(EndSupportAccessHandler(store: store)))

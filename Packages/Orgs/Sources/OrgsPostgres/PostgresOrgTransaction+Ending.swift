@@ -51,6 +51,12 @@ extension PostgresOrgTransaction {
         ).map { try $0.decode("org_id") }
     }
 
+    /// Counts the orgs that are not purged.
+    public func remainingOrgs() async throws -> Int {
+        let rows = try await postgres.query("SELECT count(*) AS orgs FROM orgs.org WHERE state <> 'purged'")
+        return Int(try rows.first?.decode("orgs", as: Int64.self) ?? 0)
+    }
+
     /// Stores what changed about a deletion; the org has the same time.
     public func save(_ deletion: OrgDeletion) async throws {
         _ = try await postgres.pipeline([

@@ -24,9 +24,13 @@ public enum BillingControl: String, Codable, Sendable, CaseIterable {
     case autoRepair = "auto_repair"
     /// Giving dead space of graphs back.
     case storageReclaim = "storage_reclaim"
+    /// Closing graphs.
+    case suspensions
+    /// Destroying anything, whether by deletion, purge or erasure.
+    case teardowns
 
     /// After which time work that is held looks again.
-    static var pause: Duration { .minutes(1) }
+    public static var pause: Duration { .minutes(1) }
 }
 
 /// How a control stands, and who put it there.

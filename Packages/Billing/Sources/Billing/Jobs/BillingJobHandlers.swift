@@ -129,7 +129,7 @@ public struct EnforceDeadlineHandler<Store: BillingStore>: JobHandler {
             case (.readOnly, .some(let end)):
                 try await writer.apply(.graceEnded(finalDeadline: end), to: row, because: .system("dunning"), in: transaction)
             case (.end, _):
-                switch try await actionGuard.admit(.dunningEnd, at: context.now, in: transaction) {
+                switch try await actionGuard.admit(DunningEnds(), at: context.now, in: transaction) {
                 case .held: return .snoozed(until: context.now + ActionClass.pause)
                 case .released: effects.append("released")
                 case .admitted: break

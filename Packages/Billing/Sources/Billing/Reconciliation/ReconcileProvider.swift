@@ -184,7 +184,7 @@ public struct ReconcileProviderHandler<Store: BillingStore>: JobHandler {
             guard finding.category.isRepairedByReading, try await transaction.isOn(.autoRepair) else { continue }
             var effects = ["read_again \(item.object.description)"]
             if finding.category == .serviceWithoutPayment {
-                switch try await ActionGuard<Store.Transaction>(log: log).admit(.repairEnd, at: now, in: transaction) {
+                switch try await ActionGuard<Store.Transaction>(log: log).admit(RepairEnds(), at: now, in: transaction) {
                 // Found again by the next night, it is judged afresh.
                 case .held: continue
                 case .released: effects.append("released")

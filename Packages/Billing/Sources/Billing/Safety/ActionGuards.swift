@@ -1,5 +1,5 @@
 public import Audit
-public import Core
+internal import Core
 internal import Identity
 internal import Orgs
 
@@ -7,6 +7,13 @@ internal import Orgs
 public struct ActionGuards<Store: BillingStore>: Sendable {
     let store: Store
     let dateSource: any DateSource
+    private let guarded: [any GuardedActions<Store.Transaction>]
+
+    init(store: Store, others: [any GuardedActions<Store.Transaction>], dateSource: any DateSource) {
+        self.store = store
+        self.dateSource = dateSource
+        guarded = [DunningEnds<Store.Transaction>(), RepairEnds<Store.Transaction>(), OrgPurges<Store.Transaction>()] + others
+    }
 
     private static var most: Int { 100_000 }
 
@@ -29,10 +36,19 @@ public struct ActionGuards<Store: BillingStore>: Sendable {
     }
 
     /// How the guard of a class stands, and what it holds, the longest due first: the preview of a release.
-    public func preview(_ actionClass: ActionClass) async throws -> (state: ActionGuardState, held: [Subscription.ID]) {
+    public func preview(_ actionClass: ActionClass) async throws -> (state: ActionGuardState, held: [String]) {
         try await store.withTransaction(.system) { transaction in
             let state = try await transaction.lockedActionGuard(actionClass)
-            return (state, try await transaction.dueActions(actionClass, at: dateSource.now, limit: Self.most))
+            return (state, try await due(actionClass, in: transaction))
+        }
+    }
+
+    /// The guards that hold something.
+    public func open() async throws -> [ActionGuardState] {
+        try await store.withTransaction(.system) { transaction in
+            var states: [ActionGuardState] = []
+            for actionClass in ActionClass.allCases { states.append(try await transaction.lockedActionGuard(actionClass)) }
+            return states.filter(\.isOpen)
         }
     }
 
@@ -45,7 +61,7 @@ public struct ActionGuards<Store: BillingStore>: Sendable {
         return try await store.withTransaction(.system) { transaction in
             var state = try await transaction.lockedActionGuard(actionClass)
             guard state.isOpen else { throw Refusal.closed }
-            let held = try await transaction.dueActions(actionClass, at: dateSource.now, limit: Self.most).count
+            let held = try await due(actionClass, in: transaction).count
             let released = held == 0 ? 0 : stage.count(of: held)
             state.allowance = released
             if stage == .all {
@@ -58,6 +74,11 @@ public struct ActionGuards<Store: BillingStore>: Sendable {
                 BlastGuardReleasedEntry(state: state, stage: stage, count: released, reason: reason, name: name), by: actor)
             return Release(released: released, remaining: held - released)
         }
+    }
+
+    private func due(_ actionClass: ActionClass, in transaction: Store.Transaction) async throws -> [String] {
+        guard let actions = guarded.first(where: { $0.actionClass == actionClass }) else { return [] }
+        return try await actions.due(at: dateSource.now, limit: Self.most, in: transaction)
     }
 }
 
@@ -74,6 +95,7 @@ struct BlastGuardTrippedEntry: AuditEvent {
     static let type = AuditEventType.billing("blast_guard_tripped", .critical, .control)
     let state: ActionGuardState
     let counts: ActionCounts
+    let eligible: Int
 
     var references: AuditReferences { AuditReferences(AuditReference(ActionGuardName(state.actionClass))) }
     var summary: String { "\(state.actionClass.rawValue) is held: the \(state.reason ?? "") limit would be crossed" }
@@ -81,7 +103,7 @@ struct BlastGuardTrippedEntry: AuditEvent {
         [
             "class": .string(state.actionClass.rawValue), "limit": .string(state.reason ?? ""),
             "last_hour": .integer(Int64(counts.lastHour)), "last_day": .integer(Int64(counts.lastDay)),
-            "eligible": .integer(Int64(counts.eligible)),
+            "eligible": .integer(Int64(eligible)),
         ]
     }
 }

@@ -31,10 +31,12 @@ public struct BillingServices<Store: BillingStore>: Sendable {
     /// - Parameters:
     ///   - resources: the kinds of resources that are sold here, each with the package that owns it.
     ///   - idle: who decides about subscriptions that nobody uses; without one nobody does.
+    ///   - guarded: what other packages have the guards hold.
     public init(
         store: Store, provider: any PaymentProvider, catalogue: Catalogue, resources: [any SellableResource<Store.Transaction>],
         directory: any OrgDirectory, authorizer: any OrgAuthorizer, settings: BillingSettings, dateSource: any DateSource, log: Log,
-        metrics: Metrics = Metrics(), idle: (any IdleEndObserver<Store.Transaction>)? = nil
+        metrics: Metrics = Metrics(), idle: (any IdleEndObserver<Store.Transaction>)? = nil,
+        guarded: [any GuardedActions<Store.Transaction>] = []
     ) {
         let log = log.labelled("billing")
         let sellable = SellableResources(resources)
@@ -59,7 +61,7 @@ public struct BillingServices<Store: BillingStore>: Sendable {
         controls = BillingControls(store: store, dateSource: dateSource)
         catalogues = Catalogues(store: store, dateSource: dateSource)
         driftRepairs = DriftRepairs(store: store, writer: writer)
-        guards = ActionGuards(store: store, dateSource: dateSource)
+        guards = ActionGuards(store: store, others: guarded, dateSource: dateSource)
         refunds = RefundService(store: store, writer: writer, dateSource: dateSource)
         handlers = BillingJobHandlers(
             sendProviderIntent: SendProviderIntentHandler(runner: runner),

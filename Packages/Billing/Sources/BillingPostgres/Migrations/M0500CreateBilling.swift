@@ -37,6 +37,7 @@ public enum BillingMigrations {
         M0546ChangeIntervals.self, M0547KeepDecisions.self, M0548GuardActions.self,
         M0562ActivateCatalogues.self, M0563TellOfPayments.self, M0569CoverBilling.self,
         M0564TellOfAllIntents.self, M0582PlanConversions.self, M0583FindEndingCards.self,
+        M0584GuardDestruction.self,
     ]
 }
 

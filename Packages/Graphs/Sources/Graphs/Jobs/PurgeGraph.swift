@@ -35,6 +35,7 @@ where Subscriptions.Transaction == Store.Transaction {
     private let subscriptions: Subscriptions
     private let lifecycle: GraphLifecycle
     private let notices: any NoticeReading<Store.Transaction>
+    private let actionGuard: ActionGuard<Store.Transaction>
     private let log: Log
 
     /// Makes a handler.
@@ -47,6 +48,7 @@ where Subscriptions.Transaction == Store.Transaction {
         self.subscriptions = subscriptions
         self.lifecycle = lifecycle
         self.notices = notices
+        actionGuard = ActionGuard(log: log)
         self.log = log
     }
 
@@ -76,6 +78,10 @@ where Subscriptions.Transaction == Store.Transaction {
         let actor = AuditActor.system(component: "graphs")
         switch PurgeWarrant(try await notices.proof(for: graph, in: transaction), due: lifecycle.firstPurge(of: graph), at: now) {
         case .proven:
+            guard try await transaction.isOn(.teardowns) else { return .snoozed(until: now + BillingControl.pause) }
+            guard try await actionGuard.admit(GuardedGraphs(.purge), at: now, in: transaction) != .held else {
+                return .snoozed(until: now + ActionClass.pause)
+            }
             _ = try await lifecycle.beginTeardown(
                 graph, reason: "retention_ended", by: actor, startedBy: nil, parent: nil, at: now, in: transaction)
         case .notBefore(let instant): return .snoozed(until: instant)

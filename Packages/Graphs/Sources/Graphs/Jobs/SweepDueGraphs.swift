@@ -87,6 +87,6 @@ where Subscriptions.Transaction == Store.Transaction {
     public func run(_ job: ReconcileGraph, context: JobContext) async throws -> JobOutcome {
         let graph = try await store.withSystemTransaction { try await $0.graph(job.graph) }
         guard let graph, let payer = graph.subscription else { return .cancelled(reason: "nothing pays for the graph") }
-        return try await reconciler.reconcile(graph.id, paidBy: payer, context: context)
+        return try await reconciler.reconcile(graph.id, paidBy: payer, isSwept: true, context: context)
     }
 }

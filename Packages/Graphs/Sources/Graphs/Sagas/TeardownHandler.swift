@@ -81,6 +81,7 @@ public struct TeardownHandler<Store: GraphStore>: SagaHandler {
         case .verify:
             try await verify(graph, execution)
         case .drop:
+            guard try await !store.controlsOff().contains(.teardowns) else { return false }
             // Subgraphs first, each by steps of its own.
             if try await store.withSystemTransaction({ try await !$0.livingSubgraphs(of: graph.id).isEmpty }) { return false }
             // The proof is made anew: a proof that could be stored could be forged.

@@ -127,7 +127,8 @@ where Subscriptions.Transaction == Store.Transaction {
     ) {
         let lifecycle = GraphLifecycle(catalogue: catalogue)
         let reconciler = GraphAccessReconciler(
-            store: store, subscriptions: subscriptions, lifecycle: lifecycle, isBillingEnabled: isBillingEnabled)
+            store: store, subscriptions: subscriptions, lifecycle: lifecycle, isBillingEnabled: isBillingEnabled,
+            log: log.labelled("graphs"))
         graphs = GraphService(
             store: store, subscriptions: subscriptions, engine: engine, catalogue: catalogue, isBillingEnabled: isBillingEnabled,
             dateSource: dateSource)

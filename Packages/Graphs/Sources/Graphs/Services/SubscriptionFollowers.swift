@@ -3,6 +3,7 @@ public import Billing
 internal import Core
 public import Identity
 public import Jobs
+public import Observability
 internal import Operations
 internal import Orgs
 
@@ -105,9 +106,11 @@ where Subscriptions.Transaction == Store.Transaction {
     private let subscriptions: Subscriptions
     private let lifecycle: GraphLifecycle
     private let isBillingEnabled: Bool
+    private let actionGuard: ActionGuard<Store.Transaction>
 
     /// Makes a reconciler.
-    public init(store: Store, subscriptions: Subscriptions, lifecycle: GraphLifecycle, isBillingEnabled: Bool) {
+    public init(store: Store, subscriptions: Subscriptions, lifecycle: GraphLifecycle, isBillingEnabled: Bool, log: Log) {
+        actionGuard = ActionGuard(log: log)
         self.store = store
         self.subscriptions = subscriptions
         self.lifecycle = lifecycle
@@ -121,7 +124,11 @@ where Subscriptions.Transaction == Store.Transaction {
     }
 
     /// Brings a graph in line with what pays for it; news of another subscription than its own change nothing.
-    func reconcile(_ id: GraphID, paidBy payer: Subscription.ID, context: JobContext) async throws -> JobOutcome {
+    ///
+    /// - Parameter isSwept: that a sweep found it: what it closes is guarded, while what follows from news was judged by who sent them (OPS-099).
+    func reconcile(
+        _ id: GraphID, paidBy payer: Subscription.ID, isSwept: Bool = false, context: JobContext
+    ) async throws -> JobOutcome {
         let now = context.now
         return try await store.withSystemTransaction { transaction in
             let subscription = try await subscriptions.locked(payer, in: transaction)
@@ -133,11 +140,17 @@ where Subscriptions.Transaction == Store.Transaction {
             let actor = AuditActor.system(component: "graphs")
             // The end of an org closes its graphs, whatever is paid for them (GRA-130).
             if let due = try await transaction.dueStep(of: id, at: now), due.step == .suspend, access.level != .none {
+                if let delay = try await delayOfSuspension(isSwept: isSwept, at: now, in: transaction) {
+                    return .snoozed(until: now + delay)
+                }
                 try await lifecycle.suspend(graph, reason: due.reason, by: actor, at: now, in: transaction)
                 return .completed
             }
             switch (graph.status, access.level) {
             case (.active, .none):
+                if let delay = try await delayOfSuspension(isSwept: isSwept, at: now, in: transaction) {
+                    return .snoozed(until: now + delay)
+                }
                 try await lifecycle.suspend(graph, reason: access.reason.rawValue, by: actor, at: now, in: transaction)
             case (.active, _):
                 try await lifecycle.change(graph, to: graph.engineMode(for: access), in: transaction)
@@ -147,6 +160,13 @@ where Subscriptions.Transaction == Store.Transaction {
             }
             return .completed
         }
+    }
+
+    /// After which time to look again at a graph that is not to be closed now.
+    private func delayOfSuspension(isSwept: Bool, at now: Instant, in transaction: Store.Transaction) async throws -> Duration? {
+        guard try await transaction.isOn(.suspensions) else { return BillingControl.pause }
+        guard isSwept else { return nil }
+        return try await actionGuard.admit(GuardedGraphs(.suspend), at: now, in: transaction) == .held ? ActionClass.pause : nil
     }
 }
 

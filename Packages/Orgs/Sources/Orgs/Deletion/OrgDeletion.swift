@@ -98,6 +98,9 @@ public protocol OrgEndingTransaction {
     /// Orgs whose purge is due and that nothing holds, the longest due first.
     func duePurges(at now: Instant, limit: Int) async throws -> [Org.ID]
 
+    /// How many orgs are not purged.
+    func remainingOrgs() async throws -> Int
+
     /// Stores the purge time, warnings, hold and steps of a deletion.
     func save(_ deletion: OrgDeletion) async throws
 

@@ -25,15 +25,19 @@ public struct PurgeOrgHandler<Store: OrgStore>: JobHandler {
     private let store: Store
     private let observers: [any OrgLifecycleObserver<Store.Transaction>]
     private let membershipObservers: [any MembershipObserver<Store.Transaction>]
+    private let admission: (any OrgPurgeAdmitting<Store.Transaction>)?
 
     /// Makes the handler.
+    ///
+    /// - Parameter admission: who holds purges when there are suspiciously many; without one nobody does.
     public init(
         store: Store, observers: [any OrgLifecycleObserver<Store.Transaction>],
-        membershipObservers: [any MembershipObserver<Store.Transaction>]
+        membershipObservers: [any MembershipObserver<Store.Transaction>], admission: (any OrgPurgeAdmitting<Store.Transaction>)? = nil
     ) {
         self.store = store
         self.observers = observers
         self.membershipObservers = membershipObservers
+        self.admission = admission
     }
 
     /// Claims the purge, then does what is left of it.
@@ -73,6 +77,8 @@ public struct PurgeOrgHandler<Store: OrgStore>: JobHandler {
                     }
                     return .notBefore(deletion.purgeAt)
                 }
+                // A purge that has begun is finished (OPS-099).
+                if let delay = try await admission?.delay(ofPurgeAt: now, in: transaction) { return .notBefore(now + delay) }
             }
             return try await transaction.claimPurge(of: org, at: now) ? .claimed(deletion) : .lost
         }
