@@ -20,6 +20,7 @@ let package = Package(
         .package(path: "../Packages/Audit"),
         .package(path: "../Packages/Identity"),
         .package(path: "../Packages/Orgs"),
+        .package(path: "../Packages/Operations"),
         .package(path: "../Packages/Notifications"),
     ],
     targets: [
@@ -35,7 +36,12 @@ let package = Package(
                 .product(name: "Audit", package: "Audit"),
                 .product(name: "AuditPostgres", package: "Audit"),
                 .product(name: "AuditProof", package: "Audit"),
+                .product(name: "Identity", package: "Identity"),
                 .product(name: "IdentityPostgres", package: "Identity"),
+                .product(name: "Jobs", package: "Jobs"),
+                .product(name: "Operations", package: "Operations"),
+                .product(name: "OperationsPostgres", package: "Operations"),
+                .product(name: "Orgs", package: "Orgs"),
                 .product(name: "OrgsPostgres", package: "Orgs"),
             ],
             swiftSettings: settings

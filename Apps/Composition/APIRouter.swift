@@ -128,6 +128,10 @@ extension Product {
             authenticator: authenticator
         ).register(on: &router)
         OrgMetaRoutes().register(on: &router)
+        AuditExportRoutes(
+            exports: AuditLogExports(store: store, ordering: AuditExportOperations(), dateSource: dateSource), authorizer: authorizer,
+            authenticator: authenticator, reference: ReferenceNames.reference
+        ).register(on: &router)
         AuditRoutes(
             reader: PostgresAuditReader(
                 client: foundations.database, cursors: AuditCursors(try KeyRing(foundations.configuration.masterKeys))),

@@ -22,7 +22,7 @@ internal import Postgres
 /// One unit of work over everything that Trellis keeps: what the packages do in it is committed together or not at all.
 struct AppTransaction: GraphTransaction, PostgresGraphTransaction, PostgresBillingTransaction, PostgresIdleTransaction,
     PostgresOperationTransaction,
-    PostgresOrgTransaction, PostgresNotificationTransaction
+    PostgresOrgTransaction, PostgresNotificationTransaction, AuditExportTransaction
 {
     let postgres: PostgresTransaction
     let dateSource: any DateSource

@@ -131,6 +131,7 @@ extension Product {
             TearDownOrgHandler(
                 store: store, endings: billing.billing.obligations,
                 switchOff: OrgSwitchOff(observers: lifecycleObservers, settings: orgsSettings)))
+        registry.register(WriteAuditExportHandler(store: store, settings: orgsSettings, naming: ReferenceNames.text))
         try notifications().register(on: &registry)
         try webhooks(on: &registry)
         return registry

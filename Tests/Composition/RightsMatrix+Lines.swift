@@ -84,6 +84,8 @@ extension MatrixLine {
         MatrixLine("GET /v1/orgs/{org_id}/usage", .org(.admin)),
         MatrixLine("GET /v1/orgs/{org_id}/audit", .org(.admin)),
         MatrixLine("GET /v1/orgs/{org_id}/audit/{entry_id}/proof", .org(.admin)),
+        MatrixLine("POST /v1/orgs/{org_id}/audit/exports", .org(.admin)),
+        MatrixLine("GET /v1/orgs/{org_id}/audit/exports/{export_id}", .org(.admin)),
         MatrixLine("GET /v1/orgs/{org_id}/authorization", .org(.member)),
         MatrixLine("GET /v1/orgs/{org_id}/security", .org(.admin)),
         MatrixLine("PUT /v1/orgs/{org_id}/security", .org(.owner)),

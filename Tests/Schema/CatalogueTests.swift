@@ -139,6 +139,8 @@ import Testing
                 "org_exported": "high", "org_imported": "high",
             ]),
         Family(
+            id: "AUD-133", requires: ["org", "export"], risks: ["audit_export_created": "medium", "audit_export_downloaded": "medium"]),
+        Family(
             id: "AUD-129", requires: [],
             risks: [
                 "email_queued": "low", "email_sent": "low", "email_skipped": "low", "email_failed": "medium", "email_bounced": "medium",
@@ -149,7 +151,7 @@ import Testing
 
     @Test(arguments: families)
     func
-        `AUD-102 AUD-104 AUD-105 AUD-109 AUD-113 AUD-114 AUD-116 AUD-117 AUD-118 AUD-119 AUD-120 AUD-121 AUD-126 AUD-129 AUD-130 AUD-131 AUD-132 a family of types is in the catalogue, whole, with its risks and what it must refer to`(
+        `AUD-102 AUD-104 AUD-105 AUD-109 AUD-113 AUD-114 AUD-116 AUD-117 AUD-118 AUD-119 AUD-120 AUD-121 AUD-126 AUD-129 AUD-130 AUD-131 AUD-132 AUD-133 a family of types is in the catalogue, whole, with its risks and what it must refer to`(
             family: Family
         ) async throws
     {

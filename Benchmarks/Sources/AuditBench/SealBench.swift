@@ -35,6 +35,18 @@ struct SealBench: Sendable {
         await close()
     }
 
+    /// Makes one long chain and signs it.
+    func fill(_ thing: BenchThing.ID, with count: Int) async throws {
+        try await writer.execute("INSERT INTO bench.thing VALUES (\(thing), 'thing', now()) ON CONFLICT DO NOTHING", scope: .system)
+        let sealer = try sealer
+        for start in stride(from: 0, to: count, by: 1_000) {
+            try await write([thing], start..<min(count, start + 1_000))
+            while try await sealer.seal() > 0 {}
+        }
+        _ = try await sealer.checkpoint()
+        await close()
+    }
+
     /// Writes a thousand entries a second, one to a transaction, while the sealer works once a second as it does in the product.
     func delay(seconds: Int, loops: EventLoopGroup) async throws {
         let things = try await writer.makeThings(64)

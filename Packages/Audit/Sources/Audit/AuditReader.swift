@@ -2,7 +2,7 @@ public import Core
 public import FoundationEssentials
 
 /// Which entries of an org are asked for.
-public struct AuditQuery: Sendable, Hashable {
+public struct AuditQuery: Sendable, Hashable, Codable {
     /// Only these types; empty for all.
     public var types: [String]
     /// Only types of these classes; empty for all.
@@ -41,6 +41,14 @@ public struct AuditQuery: Sendable, Hashable {
         self.until = until
         self.cursor = cursor
         self.limit = min(max(limit, 1), 200)
+    }
+
+    /// Where a page begins is no part of what is kept.
+    private enum CodingKeys: String, CodingKey {
+        case types, classes, actor, component, references, facts, follow, org, since, until, limit
+        case minimumRisk = "minimum_risk"
+        case requestID = "request_id"
+        case anyOf = "any_of"
     }
 }
 

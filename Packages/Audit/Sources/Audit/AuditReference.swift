@@ -70,30 +70,43 @@ public struct AuditReferences: Sendable, Hashable {
     public var all: [AuditReference] { [first] + rest }
 }
 
-extension AuditReferences: Codable {
+extension AuditReference: Codable {
     private struct Stored: Codable {
         let kind: AuditReferenceKind
         let id: UUID?
         let text: String?
     }
 
+    /// Decodes a pointer.
+    ///
+    /// - Throws: `DecodingError` when it has neither id nor text, or both.
+    public init(from decoder: any Decoder) throws {
+        let stored = try Stored(from: decoder)
+        switch (stored.id, stored.text) {
+        case (let id?, nil): self.init(kind: stored.kind, key: .id(id))
+        case (nil, let text?): self.init(kind: stored.kind, key: .text(text))
+        default:
+            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "must have an id or a text"))
+        }
+    }
+
+    /// Encodes the pointer.
+    public func encode(to encoder: any Encoder) throws {
+        switch key {
+        case .id(let id): try Stored(kind: kind, id: id, text: nil).encode(to: encoder)
+        case .text(let text): try Stored(kind: kind, id: nil, text: text).encode(to: encoder)
+        }
+    }
+}
+
+extension AuditReferences: Codable {
     /// Decodes a list of references.
     ///
     /// - Throws: `DecodingError` when the list is empty, or when one has neither id nor text or both.
     public init(from decoder: any Decoder) throws {
-        var container = try decoder.unkeyedContainer()
-        var references: [AuditReference] = []
-        while !container.isAtEnd {
-            let stored = try container.decode(Stored.self)
-            switch (stored.id, stored.text) {
-            case (let id?, nil): references.append(AuditReference(kind: stored.kind, key: .id(id)))
-            case (nil, let text?): references.append(AuditReference(kind: stored.kind, key: .text(text)))
-            default:
-                throw DecodingError.dataCorruptedError(in: container, debugDescription: "must have an id or a text")
-            }
-        }
+        let references = try [AuditReference](from: decoder)
         guard let first = references.first else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "must name at least one thing")
+            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "must name at least one thing"))
         }
         self.first = first
         rest = Array(references.dropFirst())
@@ -101,13 +114,7 @@ extension AuditReferences: Codable {
 
     /// Encodes the list.
     public func encode(to encoder: any Encoder) throws {
-        var container = encoder.unkeyedContainer()
-        for reference in all {
-            switch reference.key {
-            case .id(let id): try container.encode(Stored(kind: reference.kind, id: id, text: nil))
-            case .text(let text): try container.encode(Stored(kind: reference.kind, id: nil, text: text))
-            }
-        }
+        try all.encode(to: encoder)
     }
 }
 

@@ -20,23 +20,13 @@ public struct AuditExport: Sendable {
     /// - Throws: ``PostgresError`` when the log cannot be read, and what `take` throws.
     public func lines(_ take: (AuditExportLine) throws -> Void) async throws {
         try take(.header)
-        for row in try await read("SELECT id, public_key, endorsed_by, endorsement FROM audit.signing_key ORDER BY sequence") {
-            try take(
-                .key(
-                    id: try row.decode("id"), publicKey: try row.decode("public_key"), endorsedBy: try row.decode("endorsed_by"),
-                    endorsement: try row.decode("endorsement")))
-        }
+        for row in try await read(Self.keys) { try take(AuditExportLine(key: row)) }
         var checkpoints = try await read("SELECT links, body, signature FROM audit.checkpoint ORDER BY number")[...]
         var (seal, entries): (Int64, Int64) = (0, 0)
         while true {
             let rows = try await read(
                 """
-                SELECT l.chain, l.position, l.seal, l.entry_hash, l.link_hash, e.canonical, p.salt, p.body,
-                    to_char(a.month, 'YYYY-MM') AS archived
-                FROM audit.link AS l
-                LEFT JOIN audit.entry AS e ON e.id = l.entry_id AND e.recorded_at = l.recorded_at
-                LEFT JOIN audit.archive AS a ON e.id IS NULL AND a.detached_at IS NOT NULL AND a.month = date_trunc('month', l.recorded_at AT TIME ZONE 'UTC')::date
-                LEFT JOIN audit.private_part AS p ON p.entry_id = l.entry_id
+                SELECT l.seal, \(fragment: Self.columns) FROM audit.link AS l \(fragment: Self.joins)
                 WHERE l.seal > \(seal) ORDER BY l.seal LIMIT 2000
                 """)
             for row in rows {
@@ -46,23 +36,9 @@ public struct AuditExport: Sendable {
                     checkpoints = checkpoints.dropFirst()
                 }
                 seal = next
-                // An entry that is gone leaves its place empty, and the verification names the place.
-                guard let canonical = try row.decode("canonical", as: [UInt8]?.self) else {
-                    guard let month = try row.decode("archived", as: String?.self) else { continue }
-                    let place = AuditExportLine.Link(
-                        seal: next, chain: try row.decode("chain"), position: try row.decode("position"), canonical: [],
-                        entryHash: try row.decode("entry_hash"), linkHash: try row.decode("link_hash"))
-                    try take(.archived(place, month: month))
-                    continue
-                }
-                entries += 1
-                let salt = try row.decode("salt", as: [UInt8]?.self)
-                try take(
-                    .entry(
-                        .init(
-                            seal: next, chain: try row.decode("chain"), position: try row.decode("position"), canonical: canonical,
-                            entryHash: try row.decode("entry_hash"), linkHash: try row.decode("link_hash"),
-                            privatePart: try salt.map { AuditPrivatePart(salt: $0, body: try row.decode("body")) })))
+                guard let line = try AuditExportLine(place: row, seal: next) else { continue }
+                if case .entry = line { entries += 1 }
+                try take(line)
             }
             if rows.isEmpty { break }
         }
@@ -71,7 +47,53 @@ public struct AuditExport: Sendable {
         try take(.end(entries: entries, unsealed: unsealed))
     }
 
+    static var keys: Statement { "SELECT id, public_key, endorsed_by, endorsement FROM audit.signing_key ORDER BY sequence" }
+
+    /// What a line needs of a link `l` and of what ``joins`` finds for it.
+    static var columns: Statement {
+        "l.chain, l.position, l.entry_hash, l.link_hash, e.canonical, p.salt, p.body, to_char(a.month, 'YYYY-MM') AS archived"
+    }
+
+    static var joins: Statement {
+        """
+        LEFT JOIN audit.entry AS e ON e.id = l.entry_id AND e.recorded_at = l.recorded_at
+        LEFT JOIN audit.archive AS a ON e.id IS NULL AND a.detached_at IS NOT NULL AND a.month = date_trunc('month', l.recorded_at AT TIME ZONE 'UTC')::date
+        LEFT JOIN audit.private_part AS p ON p.entry_id = l.entry_id
+        """
+    }
+
     private func read(_ statement: Statement) async throws -> [Row] {
         try await client.query(statement, scope: .system)
+    }
+}
+
+extension AuditExportLine {
+    /// The public part of a key.
+    init(key row: Row) throws {
+        self = .key(
+            id: try row.decode("id"), publicKey: try row.decode("public_key"), endorsedBy: try row.decode("endorsed_by"),
+            endorsement: try row.decode("endorsement"))
+    }
+
+    /// An entry, or the place of one whose month is archived; `nil` for an entry that is gone: its place stays empty, and the verification names it.
+    init?(place row: Row, seal: Int64) throws {
+        guard let canonical = try row.decode("canonical", as: [UInt8]?.self) else {
+            guard let month = try row.decode("archived", as: String?.self) else { return nil }
+            self = .archived(try Link(row: row, seal: seal), month: month)
+            return
+        }
+        let salt = try row.decode("salt", as: [UInt8]?.self)
+        self = .entry(
+            try Link(
+                row: row, seal: seal, canonical: canonical,
+                privatePart: try salt.map { AuditPrivatePart(salt: $0, body: try row.decode("body")) }))
+    }
+}
+
+extension AuditExportLine.Link {
+    init(row: Row, seal: Int64, canonical: [UInt8] = [], privatePart: AuditPrivatePart? = nil) throws {
+        self.init(
+            seal: seal, chain: try row.decode("chain"), position: try row.decode("position"), canonical: canonical,
+            entryHash: try row.decode("entry_hash"), linkHash: try row.decode("link_hash"), privatePart: privatePart)
     }
 }

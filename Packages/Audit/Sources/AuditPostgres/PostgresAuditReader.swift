@@ -37,7 +37,8 @@ public struct PostgresAuditReader: AuditReader, AuditOverview, Sendable {
         return Page(elements: entries, next: next)
     }
 
-    static func statement(_ query: AuditQuery, from place: AuditPlace?) -> Statement {
+    /// The rows that are asked for, as a statement that goes on with AND.
+    static func selection(_ query: AuditQuery) -> Statement {
         var statement: Statement = "SELECT * FROM audit.entry WHERE true"
         if let org = query.org { statement += " AND ref_org = \(org)" }
         if !query.types.isEmpty { statement += " AND type = ANY(\(query.types))" }
@@ -66,6 +67,11 @@ public struct PostgresAuditReader: AuditReader, AuditOverview, Sendable {
         for (name, value) in query.facts.sorted(by: { $0.key < $1.key }) { statement += " AND data ->> \(name) = \(value)" }
         if let since = query.since { statement += " AND occurred_at >= \(since)" }
         if let until = query.until { statement += " AND occurred_at < \(until)" }
+        return statement
+    }
+
+    static func statement(_ query: AuditQuery, from place: AuditPlace?) -> Statement {
+        var statement = selection(query)
         if let place { statement += " AND (occurred_at, id) < (\(place.at), \(place.id))" }
         statement += " ORDER BY occurred_at DESC, id DESC LIMIT \(Int64(query.limit + 1))"
         // Looked up for what is shown, one probe of an index each.

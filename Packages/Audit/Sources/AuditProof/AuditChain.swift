@@ -65,7 +65,7 @@ public enum AuditTree {
     }
 
     /// What leads from a leaf to the root: the neighbours on the way up, each with the side on which it stands.
-    static func path(to index: Int, in leaves: ArraySlice<[UInt8]>) -> [AuditInclusionProof.Step] {
+    public static func path(to index: Int, in leaves: ArraySlice<[UInt8]>) -> [AuditInclusionProof.Step] {
         guard leaves.count > 1 else { return [] }
         var left = 1
         while left * 2 < leaves.count { left *= 2 }
@@ -74,6 +74,11 @@ public enum AuditTree {
         return index < left
             ? path(to: index, in: low) + [.init(hash: root(ofLeaves: high), isLeft: false)]
             : path(to: index - left, in: high) + [.init(hash: root(ofLeaves: low), isLeft: true)]
+    }
+
+    /// The root to which a way leads from a head.
+    static func root(from head: AuditHead, along path: [AuditInclusionProof.Step]) -> [UInt8] {
+        path.reduce(leaf(head)) { $1.isLeft ? node($1.hash, $0) : node($0, $1.hash) }
     }
 
     private static func root(ofLeaves leaves: ArraySlice<[UInt8]>) -> [UInt8] {

@@ -13,6 +13,11 @@ public enum AuditExportLine: Sendable, Hashable {
     case entry(Link)
     /// The place of an entry of a month that is archived: what the chain needs of it, and in which archive the rest is (AUD-065).
     case archived(Link, month: String)
+    /// The place of an entry that was not asked for: the hashes by which what stands before and behind it hangs together.
+    case place(Link)
+    /// The way from the end of a chain, as it stands in the file up to here, to the root that a checkpoint signs: what the file of one chain has in
+    /// place of the checkpoints over all of them.
+    case head(chain: String, path: [AuditInclusionProof.Step], checkpoint: [UInt8], signature: [UInt8])
     /// A checkpoint with its signature.
     case checkpoint(body: [UInt8], signature: [UInt8])
     /// The last line: how many entries the file has, and how many are not sealed yet and therefore not in it.
@@ -20,7 +25,7 @@ public enum AuditExportLine: Sendable, Hashable {
 
     /// An entry in its place.
     public struct Link: Sendable, Hashable {
-        /// The place in the order of sealing, from 1.
+        /// The place in the order of sealing, from 1; in the file of one chain the place in the chain.
         public let seal: Int64
         /// The chain.
         public let chain: String
@@ -63,10 +68,12 @@ public enum AuditExportLine: Sendable, Hashable {
                 ])
             case .entry(let link): Self.value(of: link)
             case .archived(let link, let month):
+                .object(Self.hashes(of: link).merging(["kind": "archived", "month": .string(month)]) { $1 })
+            case .place(let link): .object(Self.hashes(of: link).merging(["kind": "place"]) { $1 })
+            case .head(let chain, let path, let checkpoint, let signature):
                 .object([
-                    "kind": "archived", "seal": .integer(link.seal), "chain": .string(link.chain), "position": .integer(link.position),
-                    "entry_hash": .string(Hex.encode(link.entryHash)), "link_hash": .string(Hex.encode(link.linkHash)),
-                    "month": .string(month),
+                    "kind": "head", "chain": .string(chain), "path": .array(path.map(\.value)),
+                    "body": .string(String(decoding: checkpoint, as: UTF8.self)), "signature": .string(Hex.encode(signature)),
                 ])
             case .checkpoint(let body, let signature):
                 .object([
@@ -79,17 +86,23 @@ public enum AuditExportLine: Sendable, Hashable {
     }
 
     private static func value(of link: Link) -> JSONValue {
-        var members: [String: JSONValue] = [
-            "kind": "entry", "seal": .integer(link.seal), "chain": .string(link.chain), "position": .integer(link.position),
-            "canonical": .string(String(decoding: link.canonical, as: UTF8.self)),
-            "entry_hash": .string(Hex.encode(link.entryHash)), "link_hash": .string(Hex.encode(link.linkHash)),
-        ]
+        var members = hashes(of: link)
+        members["kind"] = "entry"
+        members["canonical"] = .string(String(decoding: link.canonical, as: UTF8.self))
         if let part = link.privatePart {
             members["private"] = .object([
                 "salt": .string(Hex.encode(part.salt)), "body": .string(String(decoding: part.body, as: UTF8.self)),
             ])
         }
         return .object(members)
+    }
+
+    /// What the chain needs of an entry.
+    private static func hashes(of link: Link) -> [String: JSONValue] {
+        [
+            "seal": .integer(link.seal), "chain": .string(link.chain), "position": .integer(link.position),
+            "entry_hash": .string(Hex.encode(link.entryHash)), "link_hash": .string(Hex.encode(link.linkHash)),
+        ]
     }
 
     /// Reads a line.
@@ -116,16 +129,23 @@ public enum AuditExportLine: Sendable, Hashable {
                     seal: try fields.integer("seal"), chain: try fields.text("chain"), position: try fields.integer("position"),
                     canonical: Array(try fields.text("canonical").utf8), entryHash: try fields.bytes("entry_hash"),
                     linkHash: try fields.bytes("link_hash"), privatePart: try Self.privatePart(value["private"])))
-        case "archived":
-            self = .archived(
-                Link(
-                    seal: try fields.integer("seal"), chain: try fields.text("chain"), position: try fields.integer("position"),
-                    canonical: [], entryHash: try fields.bytes("entry_hash"), linkHash: try fields.bytes("link_hash")),
-                month: try fields.text("month"))
+        case "archived": self = .archived(try Self.place(fields), month: try fields.text("month"))
+        case "place": self = .place(try Self.place(fields))
+        case "head":
+            guard let path = AuditInclusionProof.path(of: value) else { throw AuditExportMalformed(reason: "has no way to the root") }
+            self = .head(
+                chain: try fields.text("chain"), path: path, checkpoint: Array(try fields.text("body").utf8),
+                signature: try fields.bytes("signature"))
         case "checkpoint": self = .checkpoint(body: Array(try fields.text("body").utf8), signature: try fields.bytes("signature"))
         case "end": self = .end(entries: try fields.integer("entries"), unsealed: try fields.integer("unsealed"))
         default: throw AuditExportMalformed(reason: "is of a kind that this program does not know")
         }
+    }
+
+    private static func place(_ fields: Fields) throws(AuditExportMalformed) -> Link {
+        Link(
+            seal: try fields.integer("seal"), chain: try fields.text("chain"), position: try fields.integer("position"), canonical: [],
+            entryHash: try fields.bytes("entry_hash"), linkHash: try fields.bytes("link_hash"))
     }
 
     private static func privatePart(_ value: JSONValue?) throws(AuditExportMalformed) -> AuditPrivatePart? {

@@ -16,6 +16,8 @@ public struct AuditInclusionProof: Sendable, Hashable {
             self.hash = hash
             self.isLeft = isLeft
         }
+
+        var value: JSONValue { .object(["hash": .string(Hex.encode(hash)), "side": isLeft ? "left" : "right"]) }
     }
 
     /// The canonical bytes of the entry.
@@ -60,7 +62,7 @@ public struct AuditInclusionProof: Sendable, Hashable {
             "format": 1, "kind": "audit_proof", "canonical": .string(String(decoding: canonical, as: UTF8.self)), "chain": .string(chain),
             "position": .integer(position), "previous": .string(Hex.encode(previous)),
             "following": .array(following.map { .string(Hex.encode($0)) }),
-            "path": .array(path.map { .object(["hash": .string(Hex.encode($0.hash)), "side": $0.isLeft ? "left" : "right"]) }),
+            "path": .array(path.map(\.value)),
             "checkpoint": .string(String(decoding: checkpoint, as: UTF8.self)), "signature": .string(Hex.encode(signature)),
         ])
     }
@@ -70,16 +72,22 @@ public struct AuditInclusionProof: Sendable, Hashable {
         guard value["kind"]?.stringValue == "audit_proof", value["format"]?.integerValue == 1,
             let canonical = value["canonical"]?.stringValue, let chain = value["chain"]?.stringValue,
             let position = value["position"]?.integerValue, let previous = value["previous"]?.stringValue.flatMap({ Hex.decode($0) }),
-            let following = value["following"]?.arrayValue, let path = value["path"]?.arrayValue,
+            let following = value["following"]?.arrayValue, let path = Self.path(of: value),
             let checkpoint = value["checkpoint"]?.stringValue, let signature = value["signature"]?.stringValue.flatMap({ Hex.decode($0) })
         else { return nil }
         let hashes = following.compactMap { $0.stringValue.flatMap { Hex.decode($0) } }
+        guard hashes.count == following.count, position >= 1 else { return nil }
+        (self.canonical, self.chain, self.position, self.previous) = (Array(canonical.utf8), chain, position, previous)
+        (self.following, self.path, self.checkpoint, self.signature) = (hashes, path, Array(checkpoint.utf8), signature)
+    }
+
+    /// The way in a value; `nil` when there is none, or a step of it is none.
+    static func path(of value: JSONValue) -> [Step]? {
+        guard let path = value["path"]?.arrayValue else { return nil }
         let steps = path.compactMap { step in
             step["hash"]?.stringValue.flatMap { Hex.decode($0) }.map { Step(hash: $0, isLeft: step["side"]?.stringValue == "left") }
         }
-        guard hashes.count == following.count, steps.count == path.count, position >= 1 else { return nil }
-        (self.canonical, self.chain, self.position, self.previous) = (Array(canonical.utf8), chain, position, previous)
-        (self.following, self.path, self.checkpoint, self.signature) = (hashes, steps, Array(checkpoint.utf8), signature)
+        return steps.count == path.count ? steps : nil
     }
 
     /// Why the proof does not hold; `nil` when it does. Nothing is needed but the public keys.
@@ -96,8 +104,7 @@ public struct AuditInclusionProof: Sendable, Hashable {
             hash = AuditChain.linkHash(chain: chain, position: place, previous: hash, entry: entry)
             place += 1
         }
-        var root = AuditTree.leaf(AuditHead(chain: chain, length: place - 1, hash: hash))
-        for step in path { root = step.isLeft ? AuditTree.node(step.hash, root) : AuditTree.node(root, step.hash) }
+        let root = AuditTree.root(from: AuditHead(chain: chain, length: place - 1, hash: hash), along: path)
         return root == signed.root ? nil : "the root that it leads to is not the signed one"
     }
 }

@@ -52,6 +52,10 @@ public struct AuditVerifier: Sendable {
             result.archivedMonths.insert(month)
             lastSeal = max(lastSeal, link.seal)
             place(link) { .init($0, chain: link.chain, position: link.position, reason: $1) }
+        case .place(let link):
+            lastSeal = max(lastSeal, link.seal)
+            place(link) { .init($0, chain: link.chain, position: link.position, reason: $1) }
+        case .head(let chain, let path, let body, let signature): try take(headOf: chain, path, body, signature)
         case .checkpoint(let body, let signature): try take(checkpoint: body, signature)
         case .end(let entries, let unsealed):
             hasEnded = true
@@ -78,9 +82,9 @@ public struct AuditVerifier: Sendable {
 
     private func isRepeated(_ line: AuditExportLine) -> Bool {
         switch line {
-        case .entry(let link), .archived(let link, _): link.seal <= lastSeal
+        case .entry(let link), .archived(let link, _), .place(let link): link.seal <= lastSeal
         case .checkpoint(let body, _): AuditCheckpoint(body: body).map { $0.number <= lastCheckpoint?.number ?? 0 } ?? false
-        case .header, .key, .end: false
+        case .header, .key, .head, .end: false
         }
     }
 
@@ -149,7 +153,8 @@ public struct AuditVerifier: Sendable {
         chains[link.chain] = chain
     }
 
-    private mutating func take(checkpoint body: [UInt8], _ signature: [UInt8]) throws(AuditExportMalformed) {
+    /// Reads a checkpoint and looks at who signed it.
+    private mutating func signed(_ body: [UInt8], _ signature: [UInt8]) throws(AuditExportMalformed) -> AuditCheckpoint {
         guard let checkpoint = AuditCheckpoint(body: body) else { throw AuditExportMalformed(reason: "has a checkpoint of another format") }
         result.checkpoints += 1
         let name = "checkpoint \(checkpoint.number)"
@@ -160,6 +165,24 @@ public struct AuditVerifier: Sendable {
         } else {
             fail(.unknownKey, reason: "\(name) is signed by \(checkpoint.keyID), which nobody vouches for")
         }
+        return checkpoint
+    }
+
+    /// The file of one chain knows of the others no more than the way to the root.
+    private mutating func take(
+        headOf name: String, _ path: [AuditInclusionProof.Step], _ body: [UInt8], _ signature: [UInt8]
+    ) throws(AuditExportMalformed) {
+        let checkpoint = try signed(body, signature)
+        guard let chain = chains[name] else { throw AuditExportMalformed(reason: "has the head of a chain before the chain") }
+        guard AuditTree.root(from: AuditHead(chain: name, length: chain.length, hash: chain.hash), along: path) == checkpoint.root else {
+            return fail(.checkpointMismatch, reason: "the chain is not as checkpoint \(checkpoint.number) states")
+        }
+        result.proved = result.entries
+    }
+
+    private mutating func take(checkpoint body: [UInt8], _ signature: [UInt8]) throws(AuditExportMalformed) {
+        let checkpoint = try signed(body, signature)
+        let name = "checkpoint \(checkpoint.number)"
         let before = lastCheckpoint
         if checkpoint.number != (before?.number ?? 0) + 1 || checkpoint.previous != before?.hash ?? AuditCheckpoint.none
             || checkpoint.links < before?.links ?? 0 || checkpoint.time < before?.time ?? checkpoint.time

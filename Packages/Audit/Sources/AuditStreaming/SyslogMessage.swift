@@ -35,6 +35,10 @@ struct SyslogMessage {
             parameters = [("chain", link.chain), ("position", String(link.position)), ("seal", String(link.seal)), ("month", month)]
         case .checkpoint: name = "checkpoint"
         case .key(let id, _, _, _): (name, parameters) = ("key", [("key", id)])
+        case .place(let link):
+            name = "place"
+            parameters = [("chain", link.chain), ("position", String(link.position)), ("seal", String(link.seal))]
+        case .head(let chain, _, _, _): (name, parameters) = ("head", [("chain", chain)])
         case .header: name = "header"
         case .end: name = "end"
         case nil: break

@@ -65,6 +65,8 @@ public struct OperationKind: Hashable, Sendable, CustomStringConvertible {
     public static let graphMove = OperationKind(name: "graph-move", cancellation: .never, isExclusive: true)
     /// The end of an org's subscriptions before its deletion; what has ended stays ended when it is stopped.
     public static let orgTeardown = OperationKind(name: "org-teardown", cancellation: .untilEnded, isExclusive: true, isForOwners: true)
+    /// An org's part of the log is written to a file.
+    public static let auditExport = OperationKind(name: "audit-export", cancellation: .never, isExclusive: false)
     /// A movement of the sandbox clock.
     public static let clockAdvance = OperationKind(name: "clock-advance", cancellation: .untilEnded, isExclusive: false)
 
@@ -73,7 +75,7 @@ public struct OperationKind: Hashable, Sendable, CustomStringConvertible {
         .createGraph, .deleteGraph, .graphTeardown, .updateGraphMetadata, .reactivateGraph, .undeleteGraph, .changeTier, .createBackup,
         .restoreBackup,
         .eraseBackups, .setDeleteProtection, .materialize, .compactGraph, .createSubgraph, .deleteSubgraph, .graphMove,
-        .orgTeardown, .clockAdvance,
+        .orgTeardown, .auditExport, .clockAdvance,
     ]
 
     /// The kind with a name on the wire, or `nil` when this version knows none.

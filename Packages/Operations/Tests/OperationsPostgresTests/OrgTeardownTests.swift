@@ -1,3 +1,4 @@
+import Audit
 import AuditPostgres
 import Core
 @_spi(Authentication) import Identity
@@ -13,7 +14,7 @@ import Postgres
 import Synchronization
 import Testing
 
-struct HouseTransaction: PostgresOperationTransaction, PostgresOrgTransaction, OperationTransaction {
+struct HouseTransaction: PostgresOperationTransaction, PostgresOrgTransaction, OperationTransaction, AuditExportTransaction {
     let postgres: PostgresTransaction
     let dateSource: any DateSource
     let wakeUps: JobWakeUps?

@@ -211,7 +211,7 @@ extension SignInRecord {
 
 extension AccessScope? {
     /// What row-level security is told.
-    fileprivate var transactionScope: TransactionScope {
+    public var transactionScope: TransactionScope {
         switch self {
         case .system: .system
         case .org(let org): .org(org.uuid)

@@ -32,6 +32,8 @@ public struct OrgExport: IdentifiedEntity, AuditReferable, Identifiable, Sendabl
     public let org: Org.ID
     /// Who asked for it.
     public let requestedBy: User.ID
+    /// What of the log it holds; `nil` for everything that the org owns.
+    public let log: AuditExportOrder?
     /// What it is at this moment.
     public var state: State
     /// When it was asked for.
@@ -45,17 +47,36 @@ public struct OrgExport: IdentifiedEntity, AuditReferable, Identifiable, Sendabl
 
     /// Makes an export value.
     public init(
-        id: ID, org: Org.ID, requestedBy: User.ID, state: State, createdAt: Instant, takenAt: Instant? = nil, size: Int64? = nil,
-        expiresAt: Instant? = nil
+        id: ID, org: Org.ID, requestedBy: User.ID, log: AuditExportOrder? = nil, state: State, createdAt: Instant,
+        takenAt: Instant? = nil, size: Int64? = nil, expiresAt: Instant? = nil
     ) {
         self.id = id
         self.org = org
         self.requestedBy = requestedBy
+        self.log = log
         self.state = state
         self.createdAt = createdAt
         self.takenAt = takenAt
         self.size = size
         self.expiresAt = expiresAt
+    }
+}
+
+extension OrgExport {
+    /// Whether it can be downloaded.
+    func isOffered(at now: Instant) -> Bool {
+        guard state == .ready, let expiresAt else { return false }
+        return now < expiresAt
+    }
+
+    /// The export, whose file is whole.
+    public func written(_ size: Int64, at now: Instant, lifetime: Duration) -> OrgExport {
+        var export = self
+        export.state = .ready
+        export.size = size
+        export.takenAt = now
+        export.expiresAt = now + lifetime
+        return export
     }
 }
 
@@ -78,9 +99,9 @@ public protocol ExportContributor<Transaction>: Sendable {
 public protocol OrgExportTransaction {
     /// Stores a new running export.
     ///
-    /// - Throws: ``OrgsError/exportRunning`` when the org has one, also one that is being stored at this moment.
+    /// - Throws: ``OrgsError/exportRunning`` when the org has one of its kind, also one that is being stored at this moment.
     func insert(_ export: OrgExport) async throws
-    /// The exports of an org, newest first.
+    /// The exports of everything that an org owns, newest first.
     func exports(of org: Org.ID) async throws -> [OrgExport]
     /// An export, locked.
     func lockedExport(_ id: OrgExport.ID) async throws -> OrgExport?

@@ -62,8 +62,7 @@ public struct OrgExports<Store: OrgStore>: OrgExportService {
         _ = try scope.admin.member.principal.requireSession()
         let now = dateSource.now
         return try await store.withTransaction(.org(scope.org)) { transaction in
-            guard let export = try await transaction.lockedExport(id), export.org == scope.org, export.state == .ready,
-                let end = export.expiresAt, now < end
+            guard let export = try await transaction.lockedExport(id), export.org == scope.org, export.log == nil, export.isOffered(at: now)
             else { throw OrgsError.notFound }
             try await transaction.record(OrgsAudit.OrgExported(export, what: .downloaded), by: scope.actor)
             return export

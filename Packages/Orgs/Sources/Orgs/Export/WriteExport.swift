@@ -77,18 +77,15 @@ public struct WriteExportHandler<Store: OrgStore>: JobHandler {
     }
 
     private func write(_ id: OrgExport.ID, at now: Instant) async throws {
-        try await store.withSnapshot { transaction in
-            guard var export = try await transaction.lockedExport(id), export.state == .running else { return }
+        try await store.withSnapshot(.system) { transaction in
+            guard let export = try await transaction.lockedExport(id), export.state == .running, export.log == nil else { return }
             let writer = ExportFileWriter(export, in: transaction)
             for section in OrgExportSection.allCases {
                 try await write(section, of: export.org, to: writer, in: transaction)
             }
             for contributor in contributors { try await contributor.write(export.org, to: writer, in: transaction) }
-            export.size = try await writer.finish(takenAt: now)
-            export.state = .ready
-            export.takenAt = now
-            export.expiresAt = now + settings.exportLifetime
-            try await transaction.save(export)
+            let size = try await writer.finish(takenAt: now)
+            try await transaction.save(export.written(size, at: now, lifetime: settings.exportLifetime))
             try await transaction.publish(
                 OrgExportReady(org: export.org, export: id, recipient: export.requestedBy, expiresAt: now + settings.exportLifetime))
         }

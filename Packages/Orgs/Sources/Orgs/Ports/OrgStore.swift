@@ -30,8 +30,8 @@ public protocol OrgStore<Transaction>: IdentityStore, InvitationReader, Transfer
     /// What the graphs of an org used, and the graphs.
     func usage(of org: Org.ID, from first: CalendarDate, through last: CalendarDate) async throws -> OrgUsageRows
 
-    /// Commits what a closure did in the system's scope; all that it reads shows one instant.
-    func withSnapshot<Result: Sendable>(_ body: (Transaction) async throws -> Result) async throws -> Result
+    /// Commits what a closure did; all that it reads shows one instant.
+    func withSnapshot<Result: Sendable>(_ scope: AccessScope?, _ body: (Transaction) async throws -> Result) async throws -> Result
 
     /// How many orgs, memberships and invitations there are, for the metrics.
     func figures(at now: Instant) async throws -> OrgFigures

@@ -99,6 +99,23 @@ extension OrgExportRoutes {
     }
 }
 
+extension AuditExportRoutes {
+    static var descriptions: [RouteDescription] {
+        [
+            RouteDescription("start_org_audit_export", "Has an org's part of the log written to a file.", for: .member(for: .readAudit))
+                .noting("With the filters of the list. `include_proof` adds what the offline verification needs; a table has none.")
+                .takes(Schema(decoding: AuditExportBody.self))
+                .answers(.accepted, "The export, which is being written; its operation tells when it is ready.", OrgSchemas.auditExport)
+                .refuses(OrgsError.exportRunning),
+            RouteDescription("download_org_audit_export", "Gives an export of the log, for seven days.", for: .member(for: .readAudit))
+                .answers(
+                    .ok, "The file, piece by piece.", as: "application/octet-stream",
+                    headers: ["Content-Disposition": "The name of the file."]
+                ).refuses(OrgsError.notFound),
+        ]
+    }
+}
+
 extension OrgDeletionRoutes {
     static var descriptions: [RouteDescription] {
         [

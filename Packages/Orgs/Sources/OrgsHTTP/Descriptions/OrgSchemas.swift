@@ -124,6 +124,15 @@ enum OrgSchemas {
             ])
     }
 
+    static var auditExport: Schema {
+        .object(
+            "AuditExport",
+            [
+                "id": .id("aexp"), "org_id": .id("org"), "state": .words(of: OrgExport.State.self), "operation_id": .id("op"),
+                "created_at": .instant,
+            ])
+    }
+
     static var security: Schema {
         .object(
             "OrgSecurity",

@@ -40,23 +40,7 @@ public struct OrgExportRoutes: Sendable {
             ending { request, scope in
                 let id = try request.parameter("export_id", as: OrgExport.ID.self)
                 let export = try await exports.download(id, in: scope)
-                return Response(
-                    status: .ok,
-                    headers: [
-                        "Content-Type": "application/zip", "Cache-Control": "no-store",
-                        "Content-Disposition": "attachment; filename=\"\(export.id).zip\"",
-                    ],
-                    body: .stream { writer in
-                        var number = 0
-                        var sent: Int64 = 0
-                        while let piece = try await exports.piece(number, of: export) {
-                            try await writer.write(piece)
-                            sent += Int64(piece.count)
-                            number += 1
-                        }
-                        // Its time may end while somebody reads: a broken connection says so, a short file would not.
-                        guard sent == export.size else { throw OrgsError.notFound }
-                    })
+                return export.file("\(export.id).zip", as: "application/zip") { try await exports.piece($0, of: export) }
             })
     }
 
@@ -79,6 +63,24 @@ struct ExportBody: Decodable {
 }
 
 extension OrgExport {
+    /// The answer that is the file, piece by piece.
+    func file(_ name: String, as type: String, _ piece: @escaping @Sendable (Int) async throws -> [UInt8]?) -> Response {
+        Response(
+            status: .ok,
+            headers: ["Content-Type": type, "Cache-Control": "no-store", "Content-Disposition": "attachment; filename=\"\(name)\""],
+            body: .stream { writer in
+                var number = 0
+                var sent: Int64 = 0
+                while let piece = try await piece(number) {
+                    try await writer.write(piece)
+                    sent += Int64(piece.count)
+                    number += 1
+                }
+                // Its time may end while somebody reads: a broken connection says so, a short file would not.
+                guard sent == size else { throw OrgsError.notFound }
+            })
+    }
+
     fileprivate var body: JSONValue {
         [
             "id": .text(id), "org_id": .text(org), "state": .string(state.rawValue), "created_at": .text(createdAt),

@@ -12,7 +12,8 @@ extension OrgExport {
     init(row: Row) throws {
         guard let state = State(rawValue: try row.decode("state")) else { throw row["state"].failure("is no state") }
         self.init(
-            id: try row.decode("id"), org: try row.decode("org_id"), requestedBy: try row.decode("requested_by"), state: state,
+            id: try row.decode("id"), org: try row.decode("org_id"), requestedBy: try row.decode("requested_by"),
+            log: try row.decode("audit_order", as: PostgresJSON<AuditExportOrder>?.self)?.value, state: state,
             createdAt: try row.decode("created_at"), takenAt: try row.decode("taken_at"), size: try row.decode("size"),
             expiresAt: try row.decode("expires_at"))
     }
@@ -24,18 +25,20 @@ extension PostgresOrgTransaction {
         do {
             try await postgres.execute(
                 """
-                INSERT INTO orgs.org_export (id, org_id, requested_by, state, created_at)
-                VALUES (\(export.id), \(export.org), \(export.requestedBy), \(export.state.rawValue), \(export.createdAt))
+                INSERT INTO orgs.org_export (id, org_id, requested_by, audit_order, state, created_at)
+                VALUES (\(export.id), \(export.org), \(export.requestedBy), \(export.log.map { PostgresJSON($0) }), \(export.state.rawValue),
+                    \(export.createdAt))
                 """)
         } catch let error as PostgresError where error.violates("org_export_running") {
             throw OrgsError.exportRunning
         }
     }
 
-    /// The exports of an org, newest first.
+    /// The exports of everything that an org owns, newest first.
     public func exports(of org: Org.ID) async throws -> [OrgExport] {
-        try await postgres.query("SELECT * FROM orgs.org_export WHERE org_id = \(org) ORDER BY created_at DESC, id DESC LIMIT 100").map(
-            OrgExport.init(row:))
+        try await postgres.query(
+            "SELECT * FROM orgs.org_export WHERE org_id = \(org) AND audit_order IS NULL ORDER BY created_at DESC, id DESC LIMIT 100"
+        ).map(OrgExport.init(row:))
     }
 
     /// An export, locked.
@@ -174,9 +177,9 @@ extension PostgresOrgTransaction {
 
 extension PostgresOrgStoring {
     /// Reads of the closure show one instant (manual 13.2.2).
-    public func withSnapshot<Result: Sendable>(_ body: (Transaction) async throws -> Result) async throws -> Result {
+    public func withSnapshot<Result: Sendable>(_ scope: AccessScope?, _ body: (Transaction) async throws -> Result) async throws -> Result {
         let wakeUps = JobWakeUps()
-        let result = try await client.withTransaction(.init(isolation: .repeatableRead), scope: .system) { postgres in
+        let result = try await client.withTransaction(.init(isolation: .repeatableRead), scope: scope.transactionScope) { postgres in
             try await body(makeTransaction(postgres, wakeUps: wakeUps))
         }
         notifier?.notify(wakeUps)

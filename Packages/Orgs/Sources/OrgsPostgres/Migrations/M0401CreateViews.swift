@@ -38,6 +38,6 @@ public enum OrgsMigrations {
         M0400CreateOrgs.self, M0401CreateViews.self, M0410EndOrgs.self, M0411RegisterSecurity.self,
         M0420CompleteInvitations.self, M0421CreateTransfers.self,
         M0430EndOrgsWithAccounts.self, M0431ExportOrgs.self, M0440BindRowsToTheirOrg.self, M0445KnowLastUse.self,
-        M0446ImportOrgs.self, M0447CoverOrgs.self,
+        M0446ImportOrgs.self, M0447CoverOrgs.self, M0448ExportLogs.self,
     ]
 }
