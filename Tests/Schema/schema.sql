@@ -2750,6 +2750,14 @@ CREATE TABLE billing.dunning_case (
 
 ALTER TABLE ONLY billing.dunning_case FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE billing.guarded_action (
+    class text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    is_released boolean NOT NULL
+);
+
+ALTER TABLE ONLY billing.guarded_action FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE billing.idle_case (
     id uuid NOT NULL,
     org_id uuid NOT NULL,
@@ -4755,6 +4763,7 @@ CREATE TABLE orgs.org_export (
     taken_at timestamp with time zone,
     size bigint,
     expires_at timestamp with time zone,
+    audit_order jsonb,
     CONSTRAINT org_export_ready_has_a_file CHECK (((state <> 'ready'::text) OR (num_nonnulls(taken_at, size, expires_at) = 3))),
     CONSTRAINT org_export_state_check CHECK ((state = ANY (ARRAY['running'::text, 'ready'::text, 'failed'::text, 'expired'::text])))
 );
@@ -5714,6 +5723,8 @@ CREATE INDEX dunning_case_by_org ON billing.dunning_case USING btree (org_id, op
 
 CREATE UNIQUE INDEX dunning_case_open ON billing.dunning_case USING btree (subscription_id) WHERE (closed_at IS NULL);
 
+CREATE INDEX guarded_action_by_time ON billing.guarded_action USING btree (class, at);
+
 CREATE INDEX idle_case_by_decision ON billing.idle_case USING btree (decided_at, id) WHERE (decided_at IS NOT NULL);
 
 CREATE INDEX idle_case_by_org ON billing.idle_case USING btree (org_id, created_at DESC);
@@ -6052,7 +6063,7 @@ CREATE INDEX org_export_due ON orgs.org_export USING btree (expires_at) WHERE (s
 
 CREATE INDEX org_export_piece_by_org ON orgs.org_export_piece USING btree (org_id, export_id);
 
-CREATE UNIQUE INDEX org_export_running ON orgs.org_export USING btree (org_id) WHERE (state = 'running'::text);
+CREATE UNIQUE INDEX org_export_running ON orgs.org_export USING btree (org_id, ((audit_order IS NULL))) WHERE (state = 'running'::text);
 
 CREATE UNIQUE INDEX org_one_personal ON orgs.org USING btree (personal_owner_id) WHERE (state <> 'purged'::text);
 
@@ -6356,6 +6367,9 @@ ALTER TABLE ONLY billing.drift_item
 
 ALTER TABLE ONLY billing.dunning_case
     ADD CONSTRAINT dunning_case_of_same_org FOREIGN KEY (org_id, subscription_id) REFERENCES billing.subscription(org_id, id);
+
+ALTER TABLE ONLY billing.guarded_action
+    ADD CONSTRAINT guarded_action_class_fkey FOREIGN KEY (class) REFERENCES billing.action_guard(class);
 
 ALTER TABLE ONLY billing.idle_case
     ADD CONSTRAINT idle_case_follows_an_evaluation FOREIGN KEY (org_id, evaluation_id) REFERENCES billing.idle_evaluation(org_id, id);
@@ -6676,6 +6690,10 @@ CREATE POLICY drift_item_of_org ON billing.drift_item USING ((( SELECT public.tr
 ALTER TABLE billing.dunning_case ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY dunning_case_of_org ON billing.dunning_case USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
+
+ALTER TABLE billing.guarded_action ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY guarded_action_of_system ON billing.guarded_action USING (( SELECT public.trellis_is_system() AS trellis_is_system));
 
 ALTER TABLE billing.idle_case ENABLE ROW LEVEL SECURITY;
 
@@ -7377,6 +7395,9 @@ GRANT SELECT,INSERT,UPDATE ON TABLE billing.drift_item TO trellis_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.dunning_case TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.dunning_case TO trellis_system;
+
+GRANT SELECT,INSERT,DELETE ON TABLE billing.guarded_action TO trellis_app;
+GRANT SELECT,INSERT,DELETE ON TABLE billing.guarded_action TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.idle_case TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE billing.idle_case TO trellis_system;

@@ -46,16 +46,29 @@ import Testing
         let payer = try await deployment.subscription(of: id)
         let others = (0..<7).map { _ in GraphID.make() }
         let payers = others.map { _ in Subscription.ID.make(at: start) }
-        _ = try await deployment.database.adminClient.pipeline([
+        let client = deployment.database.adminClient
+        func columns(_ table: String) async throws -> Statement {
+            let names = try await client.query(
+                """
+                SELECT quote_ident(attname) AS name FROM pg_attribute
+                WHERE attrelid = \(table)::text::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum
+                """
+            ).map { try $0.decode("name", as: String.self) }
+            return Statement(names.joined(separator: ", "))
+        }
+        let (ofSubscriptions, ofGraphs) = (try await columns("billing.subscription"), try await columns("graphs.graph"))
+        _ = try await client.pipeline([
             withoutRules,
             """
-            INSERT INTO billing.subscription SELECT (jsonb_populate_record(s, jsonb_build_object('id', i.id, 'resource_id', i.graph))).*
-            FROM billing.subscription s, unnest(\(payers), \(others.map(\.description))) AS i (id, graph) WHERE s.id = \(payer.id)
+            INSERT INTO billing.subscription (\(fragment: ofSubscriptions)) SELECT \(fragment: ofSubscriptions) FROM (
+                SELECT (jsonb_populate_record(s, jsonb_build_object('id', i.id, 'resource_id', i.graph))).*
+                FROM billing.subscription s, unnest(\(payers), \(others.map(\.description))) AS i (id, graph) WHERE s.id = \(payer.id)) AS copy
             """,
             """
-            INSERT INTO graphs.graph SELECT (jsonb_populate_record(g, jsonb_build_object('id', i.graph, 'subscription_id', i.id,
-                'provisioning_id', gen_random_uuid()))).*
-            FROM graphs.graph g, unnest(\(payers), \(others.map(\.description))) AS i (id, graph) WHERE g.id = \(id.description)
+            INSERT INTO graphs.graph (\(fragment: ofGraphs)) SELECT \(fragment: ofGraphs) FROM (
+                SELECT (jsonb_populate_record(g, jsonb_build_object('id', i.graph, 'subscription_id', i.id,
+                    'provisioning_id', gen_random_uuid()))).*
+                FROM graphs.graph g, unnest(\(payers), \(others.map(\.description))) AS i (id, graph) WHERE g.id = \(id.description)) AS copy
             """,
             "DELETE FROM jobs.job",
         ])

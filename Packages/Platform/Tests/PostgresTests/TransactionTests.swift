@@ -229,7 +229,7 @@ struct TransactionTests {
         }
     }
 
-    @Test func `AUD-040 what is posted is done in its turn, with the next statement or the commit, and its rows are told`() async throws {
+    @Test func `what is posted is done in its turn, with the next statement or the commit, and its rows are told`() async throws {
         try await withTable { client, _ async throws in
             let told = Mutex<[Int]>([])
             try await client.withTransaction(scope: .none) { transaction in
@@ -251,7 +251,7 @@ struct TransactionTests {
         }
     }
 
-    @Test func `AUD-040 what is posted and refused undoes everything, whether a statement comes behind it, a savepoint or the commit`()
+    @Test func `what is posted and refused undoes everything, whether a statement comes behind it, a savepoint or the commit`()
         async throws
     {
         try await withTable { client, _ async throws in
@@ -283,7 +283,7 @@ struct TransactionTests {
         }
     }
 
-    @Test func `AUD-040 what is posted within a savepoint goes and stays with it`() async throws {
+    @Test func `what is posted within a savepoint goes and stays with it`() async throws {
         try await withTable { client, _ async throws in
             try await client.withTransaction(scope: .none) { transaction in
                 try await transaction.post("INSERT INTO shop.item VALUES (1)")

@@ -67,8 +67,7 @@ extension PostgresGraphEngine {
         }
         try await engineErrors {
             try await maintenance(graph.host).withTransaction(scope: .none) { transaction in
-                _ = try await transaction.query(
-                    "SELECT pg_terminate_backend(pid, 5000) AS ended FROM pg_stat_activity WHERE datname IN (\(name), \(new))")
+                _ = try await transaction.query(endingSessions(in: name, new))
                 try await run(
                     [
                         "ALTER DATABASE \(quotedName(name)) RENAME TO \(quotedName(old))",
@@ -79,6 +78,11 @@ extension PostgresGraphEngine {
                     ], in: transaction)
             }
         }
+    }
+
+    /// Ends whoever works in two databases. A worker of autovacuum has no user and may be ended by superusers alone; a renaming has it end by itself.
+    private func endingSessions(in one: String, _ other: String) -> Statement {
+        "SELECT pg_terminate_backend(pid, 5000) AS ended FROM pg_stat_activity WHERE datname IN (\(one), \(other)) AND usesysid IS NOT NULL"
     }
 
     /// Reads the marker of the graph's own database.
@@ -99,8 +103,7 @@ extension PostgresGraphEngine {
         let (name, new, old) = (graph.graph.databaseName, scratchName(graph, copy), replacedName(graph, creation))
         try await engineErrors {
             try await maintenance(graph.host).withTransaction(scope: .none) { transaction in
-                _ = try await transaction.query(
-                    "SELECT pg_terminate_backend(pid, 5000) AS ended FROM pg_stat_activity WHERE datname IN (\(name), \(new))")
+                _ = try await transaction.query(endingSessions(in: name, new))
                 try await run(["ALTER DATABASE \(quotedName(name)) RENAME TO \(quotedName(old))"], in: transaction)
                 let locked = try await transaction.query("SELECT oid::bigint AS number FROM pg_database WHERE datname = \(old)").first
                 guard try locked?.decode("number", as: Int64.self) == empty else { throw EngineError.unavailable("another has done it") }
