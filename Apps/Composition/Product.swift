@@ -65,7 +65,6 @@ public struct Product: Sendable {
         orgsSettings.invitations.isEnabled = configuration.areInvitationsEnabled
         orgsSettings.invitations.showsTokens = configuration.stage.isSandbox
         self.orgsSettings = orgsSettings
-        lifecycleObservers = [BillingOrgObserver(store: store), GraphOrgObserver<AppTransaction>()]
         authorizer = MembershipAuthorizer()
         graphCatalogue = .standard
         catalogueFile = try configuration.catalogueFile()
@@ -98,21 +97,6 @@ public struct Product: Sendable {
         let captcha = try Self.captcha(configuration, store: store, transport: transport, secrets: secrets)
         settings.captcha = captcha?.settings
         settings.secondFactors = configuration.secondFactors
-        identityEnvironment = IdentityEnvironment(
-            store: store, passwords: ArgonPasswordHasher(try PasswordHasher(parameters: configuration.stage.passwordParameters)),
-            tokens: try EdDSATokenSigner(
-                keys: try KeyRing(configuration.signingKeys), issuer: configuration.publicURL, audience: configuration.publicURL),
-            secrets: secrets, captcha: captcha?.verifier, guessing: PostgresGuessingProtection(store: store), dateSource: dateSource,
-            settings: settings, log: log.labelled("identity"), metrics: IdentityMetrics(foundations.metrics),
-            delayedUses: DelayedUses(),
-            passkeys: WebAuthnPasskeys(RelyingParty(id: configuration.passkeyParty, origins: Set(configuration.passkeyOrigins))),
-            activity: ActivityNotices(), denials: denials)
-        accountObserver = OrgAccountObserver(
-            settings: orgsSettings, secrets: identityEnvironment.secrets, membershipObservers: membershipObservers,
-            lifecycleObservers: lifecycleObservers, dateSource: dateSource)
-        identity = IdentityServices(
-            identityEnvironment, observer: accountObserver,
-            graphs: StoredGraphAccess(store: store))
         billing = BillingServices(
             store: store,
             provider: try configuration.paymentProvider(
@@ -139,6 +123,22 @@ public struct Product: Sendable {
             links: SignedDownloadLinks(master: try KeyRing(configuration.masterKeys).newest.secret), catalogue: graphCatalogue,
             notices: MailedNotices<AppTransaction>(), isBillingEnabled: configuration.isBillingEnabled, dateSource: dateSource, log: log,
             metrics: foundations.metrics)
+        lifecycleObservers = [billing.orgObserver, graphs.orgObserver]
+        identityEnvironment = IdentityEnvironment(
+            store: store, passwords: ArgonPasswordHasher(try PasswordHasher(parameters: configuration.stage.passwordParameters)),
+            tokens: try EdDSATokenSigner(
+                keys: try KeyRing(configuration.signingKeys), issuer: configuration.publicURL, audience: configuration.publicURL),
+            secrets: secrets, captcha: captcha?.verifier, guessing: PostgresGuessingProtection(store: store), dateSource: dateSource,
+            settings: settings, log: log.labelled("identity"), metrics: IdentityMetrics(foundations.metrics),
+            delayedUses: DelayedUses(),
+            passkeys: WebAuthnPasskeys(RelyingParty(id: configuration.passkeyParty, origins: Set(configuration.passkeyOrigins))),
+            activity: ActivityNotices(), denials: denials)
+        accountObserver = OrgAccountObserver(
+            settings: orgsSettings, secrets: identityEnvironment.secrets, membershipObservers: membershipObservers,
+            lifecycleObservers: lifecycleObservers, dateSource: dateSource)
+        identity = IdentityServices(
+            identityEnvironment, observer: accountObserver,
+            graphs: StoredGraphAccess(store: store))
     }
 
     /// Makes the catalogue of the settings the active one on a new database; on any other it only compares its prices with those on record, and

@@ -21,12 +21,17 @@ extension PostgresBillingTransaction {
     public func unsettledAffairs(of org: Org.ID) async throws -> UnsettledAffairs {
         let results = try await postgres.pipeline([
             """
-            SELECT id FROM billing.subscription WHERE org_id = \(org) AND closed_at IS NULL AND status <> 'failed' ORDER BY id
+            SELECT id, coalesce(backing_kind IN ('complimentary', 'billing_disabled'), false) AS is_free
+            FROM billing.subscription WHERE org_id = \(org) AND closed_at IS NULL AND status <> 'failed' ORDER BY id
             """,
             "SELECT id FROM billing.invoice WHERE org_id = \(org) AND status = 'open' ORDER BY id",
         ])
+        let rows = try results[0].map {
+            (id: try $0.decode("id", as: Subscription.ID.self), isFree: try $0.decode("is_free", as: Bool.self))
+        }
         return UnsettledAffairs(
-            subscriptions: try results[0].map { try $0.decode("id") }, invoices: try results[1].map { try $0.decode("id") })
+            subscriptions: rows.filter { !$0.isFree }.map(\.id), freeSubscriptions: rows.filter(\.isFree).map(\.id),
+            invoices: try results[1].map { try $0.decode("id") })
     }
 
     // MARK: Customers

@@ -85,7 +85,8 @@ import Testing
             _ = try await world.checkout()
             _ = try await change(world) { $0.address = "1 Main Street" }
             try await world.drain()
-            let observer = BillingOrgObserver(store: TestBillingStore(client: world.database.systemClient, dateSource: world.clock))
+            let store = TestBillingStore(client: world.database.systemClient, dateSource: world.clock)
+            let observer = BillingOrgObserver(store: store, subscriptions: world.services.subscriptions)
             for _ in 1...2 { #expect(try await observer.purge(.billingContact, of: world.org, at: world.now) == .done) }
             try await world.drain()
             #expect(world.provider.effects(of: "update_customer") == 2)

@@ -45,6 +45,9 @@ public protocol GraphTransaction: BillingTransaction, OperationTransaction, Back
     /// Reads the graphs of an org that are neither gone nor failed.
     func remainingGraphs(of org: Org.ID) async throws -> [Graph]
 
+    /// The graphs of an org with an unfinished exclusive operation.
+    func busyGraphs(of org: Org.ID) async throws -> Set<GraphID>
+
     // MARK: Room
 
     /// Holds a slot of a tier for a subscription: the one it holds already, else a free one of the fittest host (GRA-098).

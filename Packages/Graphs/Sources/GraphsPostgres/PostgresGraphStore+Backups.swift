@@ -1,5 +1,7 @@
 public import Core
 public import Graphs
+internal import Identity
+public import Orgs
 internal import Postgres
 
 extension PostgresGraphStore {
@@ -18,6 +20,16 @@ extension PostgresGraphStore {
             WHERE graph_id IN (SELECT f.id FROM graphs.graph f WHERE f.id = \(graph.description) OR f.parent_id = \(graph.description)) AND status = 'completed' ORDER BY id DESC
             """, scope: .system
         ).map(GraphRow.backup)
+    }
+
+    /// Parents stand for their subgraphs, whose backups are read with theirs.
+    public func graphsWithBackups(of org: Org.ID) async throws -> [GraphID] {
+        try await client.query(
+            """
+            SELECT DISTINCT coalesce(g.parent_id, g.id) AS id FROM graphs.graph_backup b JOIN graphs.graph g ON g.id = b.graph_id
+            WHERE b.org_id = \(org) AND b.status = 'completed' ORDER BY 1
+            """, scope: .system
+        ).map { try GraphRow.text($0, "id") }
     }
 
     /// A page of what is listed, and how many there are.

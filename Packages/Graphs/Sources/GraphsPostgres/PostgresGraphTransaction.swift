@@ -118,6 +118,17 @@ extension PostgresGraphTransaction {
         ).map(GraphRow.graph)
     }
 
+    /// The graphs of an org with an unfinished exclusive operation.
+    public func busyGraphs(of org: Org.ID) async throws -> Set<GraphID> {
+        Set(
+            try await postgres.query(
+                """
+                SELECT g.id FROM graphs.graph g JOIN operations.operation o ON o.exclusive_scope = g.id AND o.ended_at IS NULL
+                WHERE g.org_id = \(org)
+                """
+            ).map { try GraphRow.text($0, "id") })
+    }
+
     /// Grants a role, or raises the one that is there.
     public func grant(_ role: GraphRole, on graph: GraphID, to user: User.ID, by granter: User.ID, at now: Instant) async throws {
         try await postgres.execute(

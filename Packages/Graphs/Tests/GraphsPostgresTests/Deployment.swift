@@ -40,6 +40,7 @@ struct Deployment: Sendable {
     let notices = ShownNotices()
     let subscriptions: SubscriptionService<Store>
     let guards: ActionGuards<Store>
+    let observers: [any OrgLifecycleObserver<Store.Transaction>]
     let worker: ManualWorker
     let archives: FaultyArchives
     let name: String
@@ -174,6 +175,9 @@ struct Deployment: Sendable {
         registry.register(paid.handlers.sendProviderIntent)
         registry.register(paid.handlers.syncProviderObject)
         registry.register(paid.handlers.finishPlanChange)
+        observers = [paid.orgObserver, services.orgObserver]
+        registry.register(WarnOfPurgeHandler(store: store))
+        registry.register(PurgeOrgHandler(store: store, observers: observers, membershipObservers: []))
         worker = ManualWorker(client: database.systemClient, registry: registry, dateSource: clock)
         try await populate(plans)
     }

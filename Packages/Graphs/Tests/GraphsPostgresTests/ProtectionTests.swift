@@ -56,7 +56,7 @@ import Testing
                     backup.id, of: id, confirmation: id.description, key: nil, as: deployment.caller)
             }
             let blockers = try await deployment.store.withTransaction(.system) {
-                try await GraphOrgObserver<Deployment.Store.Transaction>().deletionBlockers(
+                try await deployment.services.orgObserver.deletionBlockers(
                     of: deployment.org, forfeitingBalance: false, in: $0)
             }
             #expect(blockers.map(\.kind) == [.protectedGraph] && blockers.map(\.id) == [id.description])

@@ -209,7 +209,7 @@ import Testing
             let totals = try await deployment.database.adminClient.query("SELECT graph_id FROM orgs.org_graph WHERE graph_id = 'sec'")
             #expect(totals.isEmpty)
             let blockers = try await deployment.store.withTransaction(.system) {
-                try await GraphOrgObserver<Deployment.Store.Transaction>().deletionBlockers(
+                try await deployment.services.orgObserver.deletionBlockers(
                     of: deployment.org, forfeitingBalance: false, in: $0)
             }
             #expect(blockers.isEmpty)

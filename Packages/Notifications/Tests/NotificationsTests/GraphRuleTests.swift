@@ -125,6 +125,8 @@ import Testing
         let first = try await rule.drafts(for: event, occurrence: "1")
         #expect((first.first?.context as? GraphSuspendedContext)?.destroyedAt == now + .days(7))
         #expect(try await rule.drafts(for: event, occurrence: "2").map(\.decision) != first.map(\.decision))
+        // What is closed with its org is told by the mails about the org.
+        #expect(try await rule.drafts(for: GraphSuspended(facts: facts, reason: "org_deleted", purgeAt: nil), occurrence: "3").isEmpty)
     }
 
     @Test func `NOT-160 a graph that is back is told to all who were told of its suspension, each time`() async throws {

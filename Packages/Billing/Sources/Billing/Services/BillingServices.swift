@@ -23,6 +23,8 @@ public struct BillingServices<Store: BillingStore>: Sendable {
     public let driftRepairs: DriftRepairs<Store>
     /// For the worker.
     public let handlers: BillingJobHandlers<Store>
+    /// For the end of orgs.
+    public let orgObserver: BillingOrgObserver<Store>
     /// For the package that decides about idle subscriptions.
     public let idleOrders: IdleOrders<Store>
 
@@ -49,6 +51,7 @@ public struct BillingServices<Store: BillingStore>: Sendable {
         subscriptions = SubscriptionService(
             store: store, writer: writer, resources: sellable, prices: prices, runner: runner, dateSource: dateSource,
             isBillingEnabled: settings.isEnabled)
+        orgObserver = BillingOrgObserver(store: store, subscriptions: subscriptions)
         let checkouts = CheckoutService(
             store: store, writer: writer, resources: sellable, prices: prices, runner: runner, reader: reader, applier: applier,
             directory: directory, settings: settings, dateSource: dateSource)

@@ -49,7 +49,7 @@ import Testing
             let credits = try await world.count("SELECT sum(amount)::bigint FROM billing.account_credit WHERE source = 'unused_time'")
             #expect(credits == 4_950)
             // Nothing stands in the way any more; who the payer was is erased, here and at the provider.
-            let observer = BillingOrgObserver(store: world.store)
+            let observer = world.services.orgObserver
             let blockers = try await world.store.withTransaction(.system) {
                 try await observer.deletionBlockers(of: world.org, forfeitingBalance: true, in: $0)
             }

@@ -185,24 +185,12 @@ public struct BackupService<Store: GraphStore>: BackupManaging {
         guard confirmation == id.description else { throw GraphError.confirmationDiffers(id) }
         guard found.graph.status == .deprovisioned else { throw GraphError.notGone(found.graph.status) }
         let completed = try await store.backups(of: id)
-        for backup in completed {
-            if let archive = backup.archive { try await archives.remove(archive) }
-        }
+        try await archives.removeAll(of: completed)
         let now = dateSource.now
         return try await store.complete(
             .eraseBackups, call: call, as: caller, message: "All backups of the graph are removed", at: now
         ) { operation, transaction in
-            for backup in completed {
-                guard var gone = try await transaction.lockedBackup(backup.id), gone.status == .completed else { continue }
-                gone.status = .expired
-                try await transaction.save(gone)
-                try await transaction.cancelJob(ExpireBackup.self, uniqueKey: gone.id.description)
-            }
-            if !completed.isEmpty {
-                try await transaction.record(
-                    BackupsErasedEntry(found.graph, operation: nil, data: ["backups": .integer(Int64(completed.count))]),
-                    by: .user(AuditReference(caller.user)))
-            }
+            try await transaction.markErased(completed, of: found.graph, by: .user(AuditReference(caller.user)))
             return (found.graph, ["graph_id": .string(id.description), "erased": .integer(Int64(completed.count))])
         }
     }

@@ -1,6 +1,7 @@
 public import Core
 public import Identity
 public import Operations
+public import Orgs
 
 /// Reads of backups.
 public protocol BackupReads: Sendable {
@@ -15,6 +16,9 @@ public protocol BackupReads: Sendable {
 
     /// Sums over all backups of a graph but those the product makes for itself (GRA-084).
     func backupSums(of graph: GraphID) async throws -> BackupSums
+
+    /// The graphs of an org of which something is still hosted, those that are gone among them, without subgraphs; in the order of their ids.
+    func graphsWithBackups(of org: Org.ID) async throws -> [GraphID]
 
     /// Whether anything of a graph is still hosted.
     func hasBackups(of graph: GraphID) async throws -> Bool

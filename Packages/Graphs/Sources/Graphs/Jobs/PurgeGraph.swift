@@ -109,6 +109,7 @@ where Subscriptions.Transaction == Store.Transaction {
             reason = "an owner protects the graph"
             log.error("a graph whose time has come is protected by an owner and stays", ["graph": .string(graph.id.description)])
         } else {
+            if try await transaction.org(graph.org)?.state.isEnded == true { return .cancelled(reason: "it goes with its org, not before") }
             return .cancelled(reason: "the graph is paid for again")
         }
         try await transaction.record(

@@ -52,19 +52,26 @@ public struct GraphLifecycle: Sendable {
     }
 
     /// G4: closes a graph and keeps it.
+    ///
+    /// - Parameter hold: what keeps it beyond its retention; then nobody is told of a time at which it will be destroyed.
     public func suspend(
-        _ graph: Graph, reason: String, by actor: AuditActor, at now: Instant, in transaction: some GraphTransaction
+        _ graph: Graph, reason: String, holding hold: String? = nil, by actor: AuditActor, at now: Instant,
+        in transaction: some GraphTransaction
     ) async throws {
         let purgeAt = now + catalogue.retention
-        guard let next = graph.applying(.suspend(reason: reason, purgeAt: purgeAt), at: now) else { return }
+        guard let suspended = graph.applying(.suspend(reason: reason, purgeAt: purgeAt), at: now),
+            let next = hold == nil ? suspended : suspended.holdingPurge(because: hold)
+        else { return }
         try await transaction.save(next)
         try await applyMode(of: next, in: transaction)
         try await follow(next, in: transaction) { $0.applying(.suspend(reason: reason, purgeAt: nil), at: now) }
-        try await transaction.enqueue(PurgeGraph(graph: graph.id), PurgeGraph.options(of: next, at: purgeAt))
+        if hold == nil { try await transaction.enqueue(PurgeGraph(graph: graph.id), PurgeGraph.options(of: next, at: purgeAt)) }
         try await transaction.record(
             GraphSuspendedEntry(next, operation: nil, data: ["reason": .string(reason), "purge_at": .string(purgeAt.description)]),
             by: actor)
-        try await transaction.publish(GraphSuspended(facts: GraphFactsOfEvent(next), reason: reason, purgeAt: purgeAt))
+        if let hold { try await transaction.record(GraphPurgeHeldEntry(next, operation: nil, data: ["reason": .string(hold)]), by: actor) }
+        try await transaction.publish(
+            GraphSuspended(facts: GraphFactsOfEvent(next), reason: reason, purgeAt: hold == nil ? purgeAt : nil))
     }
 
     /// G5: opens a suspended graph again.
@@ -102,14 +109,57 @@ public struct GraphLifecycle: Sendable {
         try await transaction.record(GraphPurgeReleasedEntry(next, operation: nil), by: actor)
     }
 
+    /// Closes a graph whose org was deleted, and keeps whatever is closed until that org's own purge (GRA-130). A hold that is there already stays.
+    func keepForOrg(_ graph: Graph, by actor: AuditActor, at now: Instant, in transaction: some GraphTransaction) async throws {
+        switch graph.status {
+        case .active:
+            try await suspend(
+                graph, reason: GraphStatusReason.orgDeleted, holding: Self.holdOfOrg, by: actor, at: now, in: transaction)
+        case .suspended where graph.purgeHold == nil:
+            try await holdPurge(of: graph, because: Self.holdOfOrg, by: actor, in: transaction)
+        case .suspended, .provisioning, .failed, .deprovisioning, .deprovisioned: break
+        }
+    }
+
+    /// The org of a suspended graph was restored: what nobody has to pay for opens again when nothing but the org's end had closed it, and
+    /// everything else is kept for a whole retention from now on (GRA-130, ORG-093).
+    ///
+    /// - Parameter access: what the access function says of it, were it open.
+    func letGoWithOrg(
+        _ graph: Graph, access: AccessDecision, by actor: AuditActor, at now: Instant, in transaction: some GraphTransaction
+    ) async throws {
+        guard graph.status == .suspended, let free = graph.purgeHold == Self.holdOfOrg ? graph.holdingPurge(because: nil) : graph else {
+            return
+        }
+        let wasClosedByOrg = graph.statusReason == GraphStatusReason.orgDeleted
+        if wasClosedByOrg, free.purgeHold == nil, access.level != .none {
+            try await transaction.record(GraphPurgeReleasedEntry(free, operation: nil), by: actor)
+            try await resume(free, mode: free.engineMode(for: access), by: actor, at: now, in: transaction)
+            return
+        }
+        let next = try await letPurgeGo(
+            of: free, notBefore: now + catalogue.retention,
+            // Of a graph that the org's end closed nobody was told.
+            missing: wasClosedByOrg ? [.suspension] : [], in: transaction)
+        if graph.purgeHold != free.purgeHold { try await transaction.record(GraphPurgeReleasedEntry(next, operation: nil), by: actor) }
+    }
+
+    /// What is written on graphs that wait for the purge of their org.
+    static var holdOfOrg: String { "its org is deleted" }
+
     /// Stores a graph whose destruction nothing keeps any more, and enqueues that: at its time, or three days on when that is over or near,
     /// since an earlier warning was of another day (GRA-052, GRA-057).
     func letPurgeGo(of graph: Graph, at now: Instant, in transaction: some GraphTransaction) async throws -> Graph {
-        let earliest = now + Self.lastNotice
+        try await letPurgeGo(of: graph, notBefore: now + Self.lastNotice, missing: [], in: transaction)
+    }
+
+    private func letPurgeGo(
+        of graph: Graph, notBefore earliest: Instant, missing: [MissingNotice], in transaction: some GraphTransaction
+    ) async throws -> Graph {
         if let purgeAt = graph.purgeAt, purgeAt < earliest, let later = graph.puttingOffPurge(to: earliest) {
             try await transaction.save(later)
             try await transaction.enqueue(PurgeGraph(graph: graph.id), PurgeGraph.options(of: later, at: earliest))
-            try await transaction.publish(GraphPurgePutOff(facts: GraphFactsOfEvent(later), purgeAt: earliest, missing: []))
+            try await transaction.publish(GraphPurgePutOff(facts: GraphFactsOfEvent(later), purgeAt: earliest, missing: missing))
             return later
         }
         try await transaction.save(graph)

@@ -78,7 +78,9 @@ struct GraphReturn<Subscriptions: SubscriptionManaging>: Sendable where Subscrip
 extension Graph {
     /// Whether a sale to an org can bring this graph back: it is the org's, kept, of the plan's tier, and nothing else pays for it.
     func mayReturn(for sale: Subscription, in transaction: some GraphTransaction) async throws -> Bool {
-        guard org == sale.org, status == .suspended, tier.rawValue == sale.plan.key.name else { return false }
+        guard org == sale.org, status == .suspended, tier.rawValue == sale.plan.key.name,
+            try await transaction.org(org)?.state.isEnded == false
+        else { return false }
         guard let earlier = subscription, earlier != sale.id else { return true }
         return try await transaction.subscription(earlier)?.isLive != true
     }

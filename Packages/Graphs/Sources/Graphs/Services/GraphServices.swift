@@ -89,6 +89,8 @@ where Subscriptions.Transaction == Store.Transaction {
     public let considerCompaction: ConsiderCompactionHandler<Store>
     /// For the worker: gives dead space back.
     public let compactGraph: CompactGraphHandler<Store>
+    /// For the end of orgs.
+    public let orgObserver: GraphOrgObserver<Store, Subscriptions>
     /// Subgraphs.
     public let subgraphs: SubgraphService<Store, Subscriptions>
     /// For the worker: makes subgraphs.
@@ -132,6 +134,9 @@ where Subscriptions.Transaction == Store.Transaction {
         graphs = GraphService(
             store: store, subscriptions: subscriptions, engine: engine, catalogue: catalogue, isBillingEnabled: isBillingEnabled,
             dateSource: dateSource)
+        orgObserver = GraphOrgObserver(
+            store: store, subscriptions: subscriptions, lifecycle: lifecycle, archives: archives, isBillingEnabled: isBillingEnabled,
+            dateSource: dateSource, log: log.labelled("graphs"))
         subgraphs = SubgraphService(graphs)
         createSubgraph = CreateSubgraphHandler(store: store, engine: engine, archives: archives, catalogue: catalogue)
         credentials = CredentialService(store: store, engine: engine, catalogue: catalogue, dateSource: dateSource)

@@ -138,6 +138,7 @@ where Subscriptions.Transaction == Store.Transaction {
                 AccessFacts(
                     resource: .active, subscription: subscription, billingEnabled: isBillingEnabled, isReadOnlyByDispute: false), now: now)
             let actor = AuditActor.system(component: "graphs")
+            let isOrgEnded = try await transaction.org(graph.org)?.state.isEnded ?? true
             // The end of an org closes its graphs, whatever is paid for them (GRA-130).
             if let due = try await transaction.dueStep(of: id, at: now), due.step == .suspend, access.level != .none {
                 if let delay = try await delayOfSuspension(isSwept: isSwept, at: now, in: transaction) {
@@ -154,7 +155,7 @@ where Subscriptions.Transaction == Store.Transaction {
                 try await lifecycle.suspend(graph, reason: access.reason.rawValue, by: actor, at: now, in: transaction)
             case (.active, _):
                 try await lifecycle.change(graph, to: graph.engineMode(for: access), in: transaction)
-            case (.suspended, .read), (.suspended, .readWrite):
+            case (.suspended, .read) where !isOrgEnded, (.suspended, .readWrite) where !isOrgEnded:
                 try await lifecycle.resume(graph, mode: graph.engineMode(for: access), by: actor, at: now, in: transaction)
             default: break
             }

@@ -53,7 +53,7 @@ public struct WarnOfDeletion: Job, DatedMail {
     /// One mail to the owners, those who administer the graph, and whoever pays.
     public func draft(facts: any MailFacts) async throws -> MailDraft? {
         guard let graph = try await facts.graph(graph), graph.status == .suspended, graph.purgeAt == destroyedAt,
-            let matter = try await GraphMatter(GraphFactsOfEvent(graph), facts: facts)
+            let matter = try await GraphMatter(GraphFactsOfEvent(graph), facts: facts), !matter.org.state.isEnded
         else { return nil }
         let context = DeletionWarningContext(
             org: matter.orgName, orgID: matter.orgID, graph: graph.name, graphID: matter.graphID, destroyedAt: destroyedAt,

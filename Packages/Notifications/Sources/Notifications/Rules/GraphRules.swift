@@ -100,9 +100,9 @@ public struct GraphSuspendedRule: MailRule {
         self.facts = facts
     }
 
-    /// One mail to the owners, those who administer it, and whoever pays.
+    /// One mail to the owners, those who administer it, and whoever pays. What goes with its org is told by the mails about the org.
     public func drafts(for event: GraphSuspended, occurrence: String) async throws -> [MailDraft] {
-        guard let matter = try await GraphMatter(event.facts, facts: facts) else { return [] }
+        guard event.reason != "org_deleted", let matter = try await GraphMatter(event.facts, facts: facts) else { return [] }
         let context = GraphSuspendedContext(
             org: matter.orgName, orgID: matter.orgID, graph: event.facts.name, graphID: matter.graphID, destroyedAt: event.purgeAt,
             canComeBack: true)
@@ -151,9 +151,9 @@ public struct GraphDeprovisionedRule: MailRule {
         self.dateSource = dateSource
     }
 
-    /// One mail to the owners, those who administered it, and whoever pays.
+    /// One mail to the owners, those who administered it, and whoever pays. What goes with its org is told by the mails about the org.
     public func drafts(for event: GraphDeprovisioned, occurrence: String) async throws -> [MailDraft] {
-        guard let matter = try await GraphMatter(event.facts, facts: facts) else { return [] }
+        guard let matter = try await GraphMatter(event.facts, facts: facts), !matter.org.state.isEnded else { return [] }
         let context = GraphDeprovisionedContext(
             org: matter.orgName, orgID: matter.orgID, graph: event.facts.name, destroyedAt: dateSource.now,
             backupUntil: event.backupKeptUntil)

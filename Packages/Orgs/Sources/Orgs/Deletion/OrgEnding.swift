@@ -15,6 +15,16 @@ struct OrgEnding<Transaction: OrgTransaction> {
         return found.sorted { ($0.kind, $0.id) < ($1.kind, $1.id) }
     }
 
+    /// What keeps the account of the org's only person: what forbids the org's own deletion, and whatever lives in it (ID-143).
+    func obligations(of org: Org.ID, in transaction: Transaction) async throws -> [DeletionBlocker] {
+        var found = try await blockers(of: org, forfeits: false, in: transaction)
+        for observer in observers {
+            let known = Set(found.map(\.id))
+            found += try await observer.livingThings(of: org, in: transaction).filter { !known.contains($0.id) }
+        }
+        return found.sorted { ($0.kind, $0.id) < ($1.kind, $1.id) }
+    }
+
     func switchOff(_ org: Org, _ deletion: OrgDeletion, by actor: AuditActor, in transaction: Transaction) async throws {
         let now = deletion.deletedAt
         // Who ends an account is told of its orgs by that mail.

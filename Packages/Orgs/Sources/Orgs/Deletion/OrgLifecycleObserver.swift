@@ -12,6 +12,9 @@ public protocol OrgLifecycleObserver<Transaction>: Sendable {
         of org: Org.ID, forfeitingBalance forfeitsBalance: Bool, in transaction: Transaction
     ) async throws -> [DeletionBlocker]
 
+    /// What lives in the org and ends with it, beside what forbids its deletion: the account of its only person does not end before it (ID-143).
+    func livingThings(of org: Org.ID, in transaction: Transaction) async throws -> [DeletionBlocker]
+
     /// Whether there are records of the org, such as invoices, for which its only person is kept even when the address was never proven (ID-020).
     func holdsRecords(of org: Org.ID, in transaction: Transaction) async throws -> Bool
 
@@ -30,6 +33,9 @@ extension OrgLifecycleObserver {
     public func deletionBlockers(
         of org: Org.ID, forfeitingBalance forfeitsBalance: Bool, in transaction: Transaction
     ) async throws -> [DeletionBlocker] { [] }
+
+    /// Nothing does.
+    public func livingThings(of org: Org.ID, in transaction: Transaction) async throws -> [DeletionBlocker] { [] }
 
     /// None are known.
     public func holdsRecords(of org: Org.ID, in transaction: Transaction) async throws -> Bool { false }

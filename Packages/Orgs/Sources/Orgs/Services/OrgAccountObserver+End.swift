@@ -61,7 +61,7 @@ extension OrgAccountObserver {
         guard org.state == .active || org.state == .frozen else { return [] }
         if org.state == .frozen, !isUnowned { return [blocker(.frozenOrg, org.id.description)] }
         guard try await transaction.countMembers(of: org.id) == 1 else { return [blocker(.soleOwner, org.id.description)] }
-        return try await ending.blockers(of: org.id, forfeits: false, in: transaction).map { found in
+        return try await ending.obligations(of: org.id, in: transaction).map { found in
             let kind: AccountDeletionBlocker.Kind =
                 switch found.kind {
                 case .liveSubscription: .liveSubscription

@@ -18,6 +18,14 @@ public struct Org: Identifiable, Sendable, Hashable {
         case purging
         /// It is erased; final.
         case purged
+
+        /// Whether its end has been ordered: nothing of it is opened any more unless it is restored.
+        public var isEnded: Bool {
+            switch self {
+            case .active, .frozen: false
+            case .deleted, .purging, .purged: true
+            }
+        }
     }
 
     /// The id.
