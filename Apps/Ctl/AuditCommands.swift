@@ -72,17 +72,11 @@ enum AuditCommand {
 
     /// Without a database and without a network.
     private static func verify(_ path: String, _ keys: [String: Ed25519.PublicKey], isStream: Bool) -> Never {
-        // Mapped: the file may be larger than the memory.
-        guard let data = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped) else { refuse("cannot read \(path)") }
-        var verifier = AuditVerifier(keys: keys, isStream: isStream)
-        for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
-            do {
-                try verifier.take(AuditExportLine(text: String(decoding: line, as: UTF8.self)))
-            } catch {
-                refuse("line \(index + 1): \(error)")
-            }
+        do throws(AuditExportUnreadable) {
+            finish(try AuditExportFile(path: path).verify(by: AuditVerifier(keys: keys, isStream: isStream)))
+        } catch {
+            refuse(error.description)
         }
-        finish(verifier.finish())
     }
 
     /// All entries as a table, the newest first.

@@ -121,7 +121,11 @@ import Testing
             ]),
         Family(id: "AUD-132", requires: ["control"], risks: ["kill_switch_engaged": "critical", "kill_switch_released": "high"]),
         Family(
-            id: "AUD-127", requires: ["network_client"], risks: ["network_client_blocked": "high", "network_client_unblocked": "medium"]),
+            id: "AUD-127", requires: ["network_client"],
+            risks: [
+                "network_client_blocked": "high", "network_client_unblocked": "medium", "input_validation_failure": "medium",
+                "injection_attempt": "critical",
+            ]),
         Family(
             id: "AUD-128", requires: ["node"], risks: ["signing_key_published": "medium", "signing_key_retired": "medium"]),
         Family(id: "AUD-127", requires: ["node"], risks: ["security_events_shed": "critical"]),

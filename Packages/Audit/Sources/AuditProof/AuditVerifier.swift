@@ -7,7 +7,7 @@ public struct AuditVerifier: Sendable {
         var length: Int64 = 0
         var hash: [UInt8]
         /// Places that were passed over and have not come since.
-        var missing: Set<Int64> = []
+        var missing = MissingPlaces()
     }
 
     private var chains: [String: Chain] = [:]
@@ -67,7 +67,7 @@ public struct AuditVerifier: Sendable {
     /// Ends the verification.
     public mutating func finish() -> AuditVerification {
         for (name, chain) in chains.sorted(by: { $0.key < $1.key }) {
-            for position in chain.missing.sorted().prefix(100) {
+            for position in chain.missing.first(100) {
                 result.add(.init(.removed, chain: name, position: position, reason: "there is no entry at this place"))
             }
         }
@@ -136,16 +136,17 @@ public struct AuditVerifier: Sendable {
     ) {
         var chain = chains[link.chain] ?? Chain(hash: AuditChain.origin(of: link.chain))
         if link.position <= chain.length {
-            let wasMissing = chain.missing.remove(link.position) != nil
+            let wasMissing = chain.missing.remove(link.position)
             result.add(
                 wasMissing ? finding(.reordered, "it stands behind later entries") : finding(.duplicated, "its place is taken already"))
         } else {
-            if link.position == chain.length + 1 {
+            // Above it there is no overflow: a file may claim any place.
+            if link.position - 1 == chain.length {
                 let expected = AuditChain.linkHash(
                     chain: link.chain, position: link.position, previous: chain.hash, entry: link.entryHash)
                 if expected != link.linkHash { result.add(finding(.brokenLink, "its link does not follow from the one before")) }
             } else {
-                chain.missing.formUnion((chain.length + 1)..<link.position)
+                chain.missing.append((chain.length + 1)..<link.position)
             }
             chain.length = link.position
             chain.hash = link.linkHash
@@ -192,8 +193,11 @@ public struct AuditVerifier: Sendable {
         lastCheckpoint = checkpoint
         guard lastSeal <= checkpoint.links else { throw AuditExportMalformed(reason: "has \(name) behind links that it does not cover") }
         if result.entries + result.archived < checkpoint.links {
-            let known = chains.values.reduce(0) { $0 + $1.missing.count }
-            let gone = checkpoint.links - result.entries - result.archived - Int64(known)
+            let known = chains.values.reduce(Int64(0)) { sum, chain in
+                let (more, isTooMuch) = sum.addingReportingOverflow(chain.missing.count)
+                return isTooMuch ? .max : more
+            }
+            let gone = checkpoint.links - result.entries - result.archived - known
             if gone > 0 { fail(.removed, reason: "\(gone) entries that \(name) covers are gone") }
         }
         let heads = chains.map { AuditHead(chain: $0.key, length: $0.value.length, hash: $0.value.hash) }

@@ -4,7 +4,7 @@ public import HTTPServer
 internal import Identity
 
 /// Takes down callers who are refused before anybody knows who they are, before the answer is sent (AUD-024, AUD-028): with a mailed link, a token or a captcha
-/// that does not work, or from a network that is shut out. What is answered well costs nothing more.
+/// that does not work, from a network that is shut out, or with input that breaks a rule. What is answered well costs nothing more.
 struct RefusedCallers: Middleware {
     let services: IdentityServices
 
@@ -27,7 +27,8 @@ extension IdentityServices {
 
 extension DenialLog {
     fileprivate func note(_ refusal: any Error, of request: Request) async throws {
-        guard let code = (refusal as? Problem ?? (refusal as? any ProblemConvertible)?.problem)?.code else { return }
+        guard let problem = refusal as? Problem ?? (refusal as? any ProblemConvertible)?.problem else { return }
+        let code = problem.code
         let (client, route) = (request.clientContext.network, request.calledRoute)
         switch code {
         case "LINK_USED": try await noteLink(LinkTokenReplayed(client: client, route: route))
@@ -39,7 +40,25 @@ extension DenialLog {
         case "TOKEN_INVALID": try? await note(IdentityAudit.TokenInvalid(client: client, route: route))
         case "AUTH_BLOCKED": try? await note(IdentityAudit.SignInBlocked(client: client, route: route))
         case "CAPTCHA_FAILED": try? await note(IdentityAudit.CaptchaFailed(client: client, route: route))
-        default: return
+        default: if !problem.fields.isEmpty { await noteInput(problem.fields, of: request) }
+        }
+    }
+
+    /// Bad input is refused without the database too.
+    private func noteInput(_ faults: [Problem.Field], of request: Request) async {
+        let body = faults.contains { $0.location.first == "body" } ? try? request.decode(JSONValue.self) : nil
+        // Whoever sends a secret may have put it, or a part of it, into the wrong field (AUD-053).
+        let isSecretBesides = body.map { $0.hasSecret } ?? false
+        let fields = faults.map { fault in
+            RejectedField(
+                location: fault.location, rule: fault.type, value: request.value(at: fault.location, in: body),
+                withholdsValue: isSecretBesides && fault.location.first == "body")
+        }
+        let (client, route) = (request.clientContext.network, request.calledRoute)
+        if fields.contains(where: \.isSuspicious) {
+            try? await note(InjectionAttempt(client: client, route: route, fields: fields))
+        } else {
+            try? await note(InputValidationFailure(client: client, route: route, fields: fields))
         }
     }
 
@@ -63,8 +82,36 @@ extension Request {
     /// The method and the template of the route that was called, never the path itself (AUD-055).
     var calledRoute: String { "\(method.rawValue) \(route ?? "")" }
 
+    /// What stands in the place that a fault names.
+    fileprivate func value(at location: [String], in body: JSONValue?) -> JSONValue? {
+        guard let place = location.first else { return nil }
+        let path = location.dropFirst()
+        switch place {
+        case "body":
+            return path.reduce(body) { value, step in
+                if let members = value?.objectValue { return members[step] }
+                guard let items = value?.arrayValue, let index = Int(step), items.indices.contains(index) else { return nil }
+                return items[index]
+            }
+        case "query": return path.first.flatMap { query[$0] }.map { .string($0) }
+        case "path": return path.first.flatMap { pathParameters[$0] }.map { .string($0) }
+        default: return nil
+        }
+    }
+
     /// Whether it shows the secret of an invitation: in the path, or to its page.
     fileprivate var isByLink: Bool {
         (route?.hasPrefix("/v1/auth/invitations/{token}") ?? false) || route == "/invitations"
+    }
+}
+
+extension JSONValue {
+    /// Whether a member of it, however deep, is called like a secret.
+    fileprivate var hasSecret: Bool {
+        switch self {
+        case .object(let members): members.contains { RejectedField.isSecret($0.key) || $0.value.hasSecret }
+        case .array(let items): items.contains(where: \.hasSecret)
+        case .null, .bool, .integer, .number, .string: false
+        }
     }
 }

@@ -88,4 +88,50 @@ import Testing
             #expect(try await front.call(.get, "/v1/user", token: token).code == "TOKEN_EXPIRED")
         }
     }
+
+    @Test func `AUD-056 refused input is told by field and rule, with the value cut and escaped beside the entry, and never with a secret`()
+        async throws
+    {
+        try await GuardedFront.with { front in
+            let token = try await front.register()
+            func told(_ type: String) async throws -> [JSONValue] {
+                try await front.database.adminClient.query(
+                    "SELECT p.body FROM audit.entry e JOIN audit.private_part p ON p.entry_id = e.id WHERE e.type = \(type) ORDER BY e.occurred_at"
+                ).map { try JSON.decode(JSONValue.self, from: $0.decode("body", as: [UInt8].self))["rejected_input"] ?? .null }
+            }
+            let name = "Ada\r\n\u{1b}[31mroot\u{2028}" + String(repeating: "x", count: 5_000)
+            #expect(try await front.call(.put, "/v1/user", ["name": .string(name)], token: token).status == 422)
+            let entry = try #require(try await front.entries("input_validation_failure").first)
+            #expect(entry["risk"] == "medium" && entry["network"] == "203.0.113.7/32" && entry["personal"] == true, "\(entry)")
+            #expect(entry["data"]?["route"] == "PUT /v1/user" && entry["data"]?["fields"]?.arrayValue?.first?["field"] == "body.name")
+            #expect(entry["data"]?["fields"]?.arrayValue?.first?["rule"]?.stringValue?.isEmpty == false)
+            let shown = try #require(try await told("input_validation_failure").first?["body.name"]?.stringValue)
+            #expect(shown.hasPrefix(#"Ada\r\n\u{1b}[31mroot\u{2028}x"#) && shown.unicodeScalars.count == 50 && shown.hasSuffix("…"))
+            // An injection is one that wakes somebody; its payload may be longer.
+            let payload = "x' OR '1'='1\n" + String(repeating: "y", count: 5_000)
+            #expect(try await front.call(.put, "/v1/user", ["name": .string(payload)], token: token).status == 422)
+            let attempt = try #require(try await front.entries("injection_attempt").first)
+            #expect(attempt["risk"] == "critical" && attempt["data"]?["fields"]?.arrayValue?.first?["suspicious"] == true)
+            let sent = try #require(try await told("injection_attempt").first?["body.name"]?.stringValue)
+            #expect(sent.hasPrefix(#"x' OR '1'='1\ny"#) && sent.unicodeScalars.count == 100)
+            // Where a secret is sent besides, nothing of the content is told: it may stand in the wrong field.
+            let secret = "Correct-Horse-42-Battery"
+            let login = try await front.call(
+                .post, "/v1/auth/register", ["name": "", "email": .string(secret), "password": .string(secret)])
+            #expect(login.status == 422)
+            let entries = try await front.entries("input_validation_failure")
+            let besides = entries.first { $0["data"]?["route"] == "POST /v1/auth/register" }
+            #expect(entries.count == 2 && besides?["personal"] == false, "\(entries)")
+            let rows = try await front.database.adminClient.query(
+                """
+                SELECT FROM audit.entry e LEFT JOIN audit.private_part p ON p.entry_id = e.id
+                WHERE strpos(e::text, \(secret)) > 0 OR strpos(convert_from(p.body, 'UTF8'), \(secret)) > 0
+                """)
+            #expect(rows.isEmpty)
+            // What is not a plain value, or was not there, is told by field and rule alone.
+            front.clock.advance(by: .minutes(1))
+            #expect(try await front.call(.put, "/v1/user", ["name": ["first": "Ada"]], token: token).status == 422)
+            #expect(try await front.entries("input_validation_failure").last?["personal"] == false)
+        }
+    }
 }
