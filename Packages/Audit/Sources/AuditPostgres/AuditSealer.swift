@@ -53,11 +53,14 @@ public struct AuditSealer: Sendable {
         let began = ContinuousClock.now
         let sealed = try await client.withTransaction(scope: .system) { transaction in
             guard try await lead(in: transaction) else { return [Row]() }
+            // The batch is taken first: after an outage of days a join of everything that waits would take longer than a statement may.
             let waiting = try await transaction.query(
                 """
+                WITH next AS MATERIALIZED (
+                    SELECT ordinal, entry_id, recorded_at FROM audit.unsealed ORDER BY ordinal LIMIT \(Self.batchSize))
                 SELECT u.ordinal, e.id, e.recorded_at, e.ref_org, e.canonical, e.type, e.risk, e.summary, e.request_id, t.class
-                FROM audit.unsealed AS u JOIN audit.entry AS e ON e.id = u.entry_id AND e.recorded_at = u.recorded_at
-                LEFT JOIN audit.event_type AS t ON t.name = e.type ORDER BY u.ordinal LIMIT \(Self.batchSize)
+                FROM next AS u JOIN audit.entry AS e ON e.id = u.entry_id AND e.recorded_at = u.recorded_at
+                LEFT JOIN audit.event_type AS t ON t.name = e.type ORDER BY u.ordinal
                 """)
             guard !waiting.isEmpty else { return waiting }
             var batch = Batch(seal: try await lastSeal(in: transaction))

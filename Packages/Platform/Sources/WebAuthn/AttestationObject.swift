@@ -30,6 +30,28 @@ struct AttestationObject {
     }
 }
 
+/// What an authenticator signs (WebAuthn level 2, §6.1), before libfido2 reads it: its CBOR is read by libcbor, which makes room for as many items as an
+/// array says that it has, and a few bytes can say four thousand million.
+enum AuthenticatorData {
+    /// Looks at each item that will be read: it is of a definite length, and not longer than the bytes that are there.
+    ///
+    /// - Parameter holdsCredential: whether the part with the credential is read, as where one is made.
+    static func check(_ data: [UInt8], holdsCredential: Bool) throws(WebAuthnError) {
+        let (credential, extensions): (UInt8, UInt8) = (0x40, 0x80)
+        guard data.count >= 37 else { throw .authenticatorData("ends early") }
+        let flags = data[32]
+        var reader = Reader(bytes: data)
+        _ = try reader.take(37)
+        if holdsCredential, flags & credential != 0 {
+            _ = try reader.take(16)
+            let length = try reader.take(2).reduce(0) { $0 << 8 | Int($1) }
+            _ = try reader.take(length)
+            try reader.skip(depth: 0)
+        }
+        if flags & extensions != 0 { try reader.skip(depth: 0) }
+    }
+}
+
 /// Reads definite items one after another (RFC 8949 §3); every step is bounded by the bytes that are there.
 private struct Reader {
     enum Kind: UInt8 {

@@ -30,6 +30,7 @@ public struct PublicKeyCredential: Sendable, Hashable {
         try clientData.check(.creation, for: party)
         let data = try AttestationObject(attestationObject).authenticatorData
         guard data.prefix(32).elementsEqual(party.idHash) else { throw .authenticatorData("is of another relying party") }
+        try AuthenticatorData.check(data, holdsCredential: true)
         for algorithm in SignatureAlgorithm.allCases {
             let handle = try CredentialHandle()
             guard handle.read(data, as: algorithm) else { continue }
@@ -72,6 +73,7 @@ public struct AuthenticatorState: Sendable, Hashable {
         _ algorithm: SignatureAlgorithm, for party: RelyingParty
     ) throws(WebAuthnError) {
         try clientData.check(.assertion, for: party)
+        try AuthenticatorData.check(authenticatorData, holdsCredential: false)
         let handle = try AssertionHandle()
         guard handle.read(authenticatorData, signature: signature, clientData: clientData.bytes, party: party.id) else {
             throw .authenticatorData("cannot be read")

@@ -104,6 +104,18 @@ import WebAuthnTesting
             let found = try? PublicKeyCredential(attestationObject: damaged, clientData: client, for: Self.party)
             #expect(found.map { (1...1_023).contains($0.id.count) && !$0.publicKey.isEmpty } ?? true)
         }
+        // A key of more items than there are bytes, which libcbor would make room for.
+        let place = try #require(object.indices.last { object[$0...].starts(with: [0xA5, 0x01, 0x02]) })
+        for count in [[0x9A, 0xFF, 0xFF, 0xFF, 0xFF], [0xBA, 0x7F, 0xFF, 0xFF, 0xFF], [0x9B, 0x00, 0x00, 0x00, 0x10, 0, 0, 0, 0]]
+            as [[UInt8]]
+        {
+            var hostile = object
+            hostile.replaceSubrange(place..<place + count.count, with: count)
+            // In our words: it never came to the library.
+            #expect(throws: WebAuthnError.authenticatorData("ends early")) {
+                try PublicKeyCredential(attestationObject: hostile, clientData: client, for: Self.party)
+            }
+        }
         // A count of items that are not there, and nesting without end.
         for hostile in [
             [0xBB] + Array(repeating: 0xFF, count: 8), Array(repeating: 0x81, count: 5_000), [0xA1, 0x63, 0x66, 0x6D, 0x74, 0x9F],
