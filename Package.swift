@@ -75,8 +75,7 @@ let package = Package(
             dependencies: products([
                 "Composition", "Core", "Cryptography", "Lifecycle", "Postgres", "JobsPostgres", "PlatformTesting", "Observability",
                 "HTTPServer", "EventLoops", "MailCatcher", "Notifications", "WebAuthnTesting", "Graphs", "GraphsHTTP", "Jobs", "Orgs",
-                "Operations",
-                "Redis",
+                "Operations", "OperationsPostgres", "Identity", "IdentityPostgres", "Redis",
             ]),
             path: "Tests/Composition", swiftSettings: settings),
         .testTarget(

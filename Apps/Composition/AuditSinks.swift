@@ -36,8 +36,9 @@ extension AuditSinkOrder {
     /// - Returns: its id, and what its requests are signed with, which is shown once; a file and a receiver of syslog have none.
     /// - Throws: `SettingsError` with what is wrong with the order.
     public func make(
-        in client: PostgresClient, _ configuration: TrellisConfiguration, at now: Instant
+        in client: PostgresClient, _ configuration: TrellisConfiguration, by dateSource: any DateSource
     ) async throws -> (id: AuditSink.ID, secret: SecretString?) {
+        let now = dateSource.now
         let id = AuditSink.ID.make(at: now)
         var filter = AuditSink.Filter(chain: nil, classes: classes, minimumRisk: minimumRisk)
         if let org {
@@ -60,7 +61,7 @@ extension AuditSinkOrder {
         let sink = AuditSink(
             id: id, kind: kind, target: target, filter: filter, sealedSecret: sealed, progress: .beginning,
             health: AuditSinkHealth(startingAt: now))
-        try await PostgresAuditSinks(client: client, dateSource: SystemDateSource()).add(sink, by: .system(component: "cli"))
+        try await PostgresAuditSinks(client: client, dateSource: dateSource).add(sink, by: .system(component: "cli"))
         return (id, secret)
     }
 }

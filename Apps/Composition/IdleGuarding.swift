@@ -1,3 +1,4 @@
+public import Core
 public import IdleCancellation
 
 extension Product {
@@ -20,4 +21,7 @@ extension Product {
     public var idleInsight: any IdleInsight {
         idle.insight
     }
+
+    /// The business time.
+    public var now: Instant { foundations.dateSource.now }
 }

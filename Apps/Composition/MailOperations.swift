@@ -58,8 +58,8 @@ public struct MailOperations: Sendable {
     public func take(_ message: [UInt8]) async throws -> [String] {
         let feedback = DeliveryStatusReport(reading: message).feedback
         guard !feedback.isEmpty else { return ["no report was found in the message"] }
-        return try await withStore { store in
-            let desk = FeedbackDesk(store: store, dateSource: SystemDateSource())
+        return try await withStore { store, clock in
+            let desk = FeedbackDesk(store: store, dateSource: clock)
             var lines: [String] = []
             for entry in feedback { lines.append("\(entry.kind.rawValue): \(try await desk.take(entry).rawValue)") }
             return lines
@@ -68,7 +68,7 @@ public struct MailOperations: Sendable {
 
     /// Takes an address from the list of those that get no more mail.
     public func release(_ address: MailAddress, because reason: String) async throws -> Bool {
-        try await withStore { try await SuppressionList(store: $0, dateSource: SystemDateSource()).lift(address, because: reason) }
+        try await withStore { try await SuppressionList(store: $0, dateSource: $1).lift(address, because: reason) }
     }
 
     /// Selects the brand of an org's mails from now on (NOT-024).
@@ -80,22 +80,23 @@ public struct MailOperations: Sendable {
         if let brand, try branding().brands[brand] == nil {
             throw SettingsError(problems: ["the file of TRELLIS_MAIL_BRANDS has no brand \(brand)"])
         }
-        return try await withStore { store in
-            try await OrgBrands(store: store, dateSource: SystemDateSource()).select(
+        return try await withStore { store, clock in
+            try await OrgBrands(store: store, dateSource: clock).select(
                 brand, for: org, because: reason, by: .system(component: "cli"))
         }
     }
 
     private func withStore<Result: Sendable>(
-        _ body: (PostgresNotificationStore<NotificationsOnlyTransaction>) async throws -> Result
+        _ body: (PostgresNotificationStore<NotificationsOnlyTransaction>, any DateSource) async throws -> Result
     ) async throws -> Result {
         let loops = try EventLoopGroup(count: 1, name: "mail")
         let client = PostgresClient(
             configuration: PostgresConfiguration(url: configuration.databaseURL, role: .system), loops: loops, log: log)
+        let clock = try await BusinessTime.present(in: client)
         let store = PostgresNotificationStore(client: client, notifier: nil) {
-            NotificationsOnlyTransaction(postgres: $0, dateSource: SystemDateSource(), wakeUps: $1)
+            NotificationsOnlyTransaction(postgres: $0, dateSource: clock, wakeUps: $1)
         }
-        let result = try await body(store)
+        let result = try await body(store, clock)
         await client.close()
         loops.shutdown()
         return result

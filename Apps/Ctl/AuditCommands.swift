@@ -126,13 +126,14 @@ enum AuditCommand {
             runProcess("trellis") { configuration, log in
                 guard let folder = configuration.auditArchiveFolder else { refuse("TRELLIS_AUDIT_ARCHIVE_DIR is not set") }
                 try await Command.connected(configuration, log) { client in
-                    let node = Node.ID.make(at: SystemDateSource().now)
+                    let clock = try await BusinessTime.present(in: client)
+                    let node = Node.ID.make(at: clock.now)
                     try await client.withTransaction(scope: .system) { transaction in
                         _ = try await transaction.execute(
-                            "INSERT INTO audit.node (id, process, started_at) VALUES (\(node), 'trellis', \(SystemDateSource().now))")
+                            "INSERT INTO audit.node (id, process, started_at) VALUES (\(node), 'trellis', \(clock.now))")
                     }
                     try await AuditArchiver(
-                        client: client, dateSource: SystemDateSource(), node: node,
+                        client: client, dateSource: clock, node: node,
                         signer: try configuration.auditSigner(), store: FolderAuditArchives(path: folder),
                         months: configuration.auditOnlineMonths
                     ).drop(arguments[1])

@@ -45,8 +45,9 @@ enum IdleCommand {
             guard let id = Subscription.ID(rest[0]) else { refuse() }
             withProduct { try await explain(id, $0.idleInsight) }
         case "preview" where rest.count <= 1:
-            guard let instant = rest.isEmpty ? SystemDateSource().now : Instant(rest[0]) else { refuse() }
-            withProduct { try await preview(at: instant, $0.idleInsight) }
+            let asked = rest.first.flatMap { Instant($0) }
+            guard rest.isEmpty || asked != nil else { refuse() }
+            withProduct { try await preview(at: asked ?? $0.now, $0.idleInsight) }
         case "differences" where rest.isEmpty:
             withProduct { product in
                 for found in try await product.idleReconciler.differences() {

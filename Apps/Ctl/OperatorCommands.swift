@@ -74,8 +74,9 @@ enum OperatorCommand {
     ) -> Never {
         runProcess("trellis") { configuration, log in
             try await Command.connected(configuration, log) { client in
-                let sessions = PostgresOperatorSessions(client: client, dateSource: SystemDateSource())
-                try await body(PostgresOperatorAccounts(client: client, dateSource: SystemDateSource())) { id in
+                let clock = try await BusinessTime.present(in: client)
+                let sessions = PostgresOperatorSessions(client: client, dateSource: clock)
+                try await body(PostgresOperatorAccounts(client: client, dateSource: clock)) { id in
                     let secret = try await sessions.enrolmentSecret(for: id).withValue { $0 }
                     print("link, for one passkey, valid 30 minutes: \(configuration.consoleURL)/console/enrol?token=\(secret)")
                 }

@@ -37,7 +37,7 @@ enum SinkCommand {
     private static func list() -> Never {
         runProcess("trellis") { configuration, log in
             try await Command.connected(configuration, log) { client in
-                for sink in try await PostgresAuditSinks(client: client, dateSource: SystemDateSource()).all() {
+                for sink in try await PostgresAuditSinks(client: client, dateSource: BusinessTime.present(in: client)).all() {
                     let state =
                         sink.health.pausedAt.map { "paused since \($0)" } ?? sink.health.failingSince.map { "failing since \($0)" }
                         ?? "running"
@@ -51,7 +51,7 @@ enum SinkCommand {
     private static func add(_ order: AuditSinkOrder) -> Never {
         runProcess("trellis") { configuration, log in
             try await Command.connected(configuration, log) { client in
-                let (id, secret) = try await order.make(in: client, configuration, at: SystemDateSource().now)
+                let (id, secret) = try await order.make(in: client, configuration, by: BusinessTime.present(in: client))
                 print(id)
                 guard let secret else { return }
                 print(secret.withValue { $0 })
@@ -66,7 +66,7 @@ enum SinkCommand {
         guard let id = AuditSink.ID(text) else { refuse(usage) }
         runProcess("trellis") { configuration, log in
             try await Command.connected(configuration, log) { client in
-                if try await body(PostgresAuditSinks(client: client, dateSource: SystemDateSource()), id) { return }
+                if try await body(PostgresAuditSinks(client: client, dateSource: BusinessTime.present(in: client)), id) { return }
                 refuse("\(id) is not there, or is so already")
             }
         }

@@ -86,6 +86,9 @@ extension SandboxClock {
             store: PostgresJobStore(client: client, dateSource: self), schedules: schedules, dateSource: self)
         try await ticker.register()
         try await settle(followers, notifier, patience)
+        if stopsAtFailure, try await hasGivenUp(since: mark) {
+            return ClockAdvance(from: start, to: start, visited: [], jobs: try await ended(since: mark), hasStopped: true)
+        }
         while now < target {
             let instant =
                 switch move {

@@ -36,6 +36,15 @@ public final class SandboxClock: DateSource, Service {
         self.log = log
     }
 
+    /// The business time as it stands in a database, for a command that is over before anybody moves the clock; the machine's where it cannot be moved.
+    ///
+    /// - Throws: `PostgresError` when the clock's row cannot be read.
+    public static func present(in client: PostgresClient) async throws -> any DateSource {
+        let row = try await client.query("SELECT frozen_at, ahead_us FROM jobs.clock_state").first
+        guard let (frozenAt, ahead) = try row?.decode((Instant?, Int64).self) else { return SystemDateSource() }
+        return frozenAt.map { SteppedDateSource(startingAt: $0) } ?? SteppedDateSource(offset: .microseconds(ahead))
+    }
+
     /// The present business time.
     public var now: Instant {
         setting.withLock { $0.frozenAt ?? Instant.systemNow() + $0.ahead }
