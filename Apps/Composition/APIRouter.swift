@@ -275,19 +275,3 @@ private struct OperationListening: Service {
         wakeups.close()
     }
 }
-
-/// What stops and goes on with an operation, whichever package started it: each looks at its own kinds.
-private struct OperationControls: OperationController {
-    private let graphs = GraphOperations<AppTransaction>()
-    private let teardowns = OrgTeardownOperations<AppTransaction>()
-
-    func cancelled(_ operation: Operations.Operation, in transaction: AppTransaction) async throws {
-        try await graphs.cancelled(operation, in: transaction)
-        try await teardowns.cancelled(operation, in: transaction)
-    }
-
-    func resumed(_ operation: Operations.Operation, input: JSONValue, in transaction: AppTransaction) async throws {
-        try await graphs.resumed(operation, input: input, in: transaction)
-        try await teardowns.resumed(operation, input: input, in: transaction)
-    }
-}

@@ -13,6 +13,7 @@ internal import Identity
 internal import IdentityPostgres
 internal import IdleCancellation
 internal import IdleCancellationPostgres
+internal import Jobs
 internal import JobsPostgres
 public import Lifecycle
 internal import Notifications
@@ -131,6 +132,11 @@ extension Product {
             TearDownOrgHandler(
                 store: store, endings: billing.billing.obligations,
                 switchOff: OrgSwitchOff(observers: lifecycleObservers, settings: orgsSettings)))
+        registry.register(PassOperationDeadlineHandler(store: store, controller: OperationControls()))
+        registry.register(
+            CatchOverdueOperationsHandler(
+                store: store, meters: NetMeters(metrics: foundations.metrics, log: foundations.log.labelled("operations"))))
+        if let schedule = CatchOverdueOperations.schedule { registry.add(schedule) }
         registry.register(WriteAuditExportHandler(store: store, settings: orgsSettings, naming: ReferenceNames.text))
         try notifications().register(on: &registry)
         try webhooks(on: &registry)

@@ -77,6 +77,7 @@ import Testing
         "notifications.webhook_delivery.next_at": .job("notifications.deliver_webhook"),
         "notifications.webhook_secret.expires_at": .compared("each message that is signed"),
         "operations.idempotency_record.expires_at": .job("operations.forget_request_keys"),
+        "operations.operation.deadline": .job("operations.pass_deadline"),
         "operations.stream_lease.renewed_until": .compared("each new stream, by the liveness clock"),
         "orgs.graph_slot.expires_at": .job("graphs.free_lapsed_holds"),
         "orgs.invitation.expires_at": .job("orgs.close_expired_offers"),

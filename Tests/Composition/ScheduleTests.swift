@@ -80,6 +80,7 @@ import Testing
         Line("notifications.clear_notices", "0 4 * * *"),
         Line("notifications.watch_conditions", "*/5 * * * *", missed: .skipped),
         Line("notifications.watch_mails", "*/5 * * * *", missed: .skipped),
+        Line("operations.catch_overdue", "* * * * *"),
         Line("operations.check_invariants", "45 4 * * *"),
         Line("operations.forget", "15 4 * * *"),
         Line("operations.forget_request_keys", "35 * * * *"),

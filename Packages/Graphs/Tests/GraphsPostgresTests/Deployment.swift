@@ -42,6 +42,7 @@ struct Deployment: Sendable {
     let guards: ActionGuards<Store>
     let observers: [any OrgLifecycleObserver<Store.Transaction>]
     let worker: ManualWorker
+    let metrics: Metrics
     let archives: FaultyArchives
     let name: String
     let directory: String
@@ -123,6 +124,8 @@ struct Deployment: Sendable {
             store: store, subscriptions: paid.subscriptions, engine: engine, archives: archives,
             links: SignedDownloadLinks(master: SecretBytes.random(count: 32, from: SystemRandomSource())),
             catalogue: catalogue, notices: notices, isBillingEnabled: billing, dateSource: clock)
+        let metrics = Metrics()
+        self.metrics = metrics
         var registry = JobRegistry()
         registry.register(services.provisioning)
         registry.register(services.teardown)
@@ -175,6 +178,8 @@ struct Deployment: Sendable {
         registry.register(paid.handlers.sendProviderIntent)
         registry.register(paid.handlers.syncProviderObject)
         registry.register(paid.handlers.finishPlanChange)
+        registry.register(PassOperationDeadlineHandler(store: store, controller: GraphOperations<Store.Transaction>()))
+        registry.register(CatchOverdueOperationsHandler(store: store, meters: NetMeters(metrics: metrics, log: log)))
         observers = [paid.orgObserver, services.orgObserver]
         registry.register(WarnOfPurgeHandler(store: store))
         registry.register(PurgeOrgHandler(store: store, observers: observers, membershipObservers: []))

@@ -25,6 +25,13 @@ public protocol JobTransaction {
     /// Starts a saga, or finds the live one of the same kind and key.
     func startSaga<Process: Saga>(_ saga: Process.Type, key: String, context: Process.Context) async throws -> SagaID
 
+    /// Has the live saga of a kind and key turn back instead of beginning another step. What is at work is let finish, so that nothing is done
+    /// and undone at once; a step that waits for its next attempt is given up at once. Twice is once: the first reason stays.
+    ///
+    /// - Parameter reason: for operators, at most 500 characters.
+    @discardableResult
+    func turnBack<Process: Saga>(_ saga: Process.Type, key: String, because reason: String) async throws -> SagaTurn
+
     /// Ends the step that this transaction's handler works on, together with what it wrote, and enqueues the next one.
     ///
     /// - Throws: ``JobLeaseLost`` when another worker has taken over.

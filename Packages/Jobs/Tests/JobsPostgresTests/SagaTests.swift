@@ -86,6 +86,39 @@ struct SagaTests {
         }
     }
 
+    @Test func `OPS-030 a saga that is told to turn back gives a waiting step up at once, and lets one at work finish first`() async throws
+    {
+        let record = Record()
+        try await run(BuildHandler(record: record, breaks: "wall")) { queue, worker, _ in
+            func turn() async throws -> SagaTurn {
+                let system = PostgresJobStore(client: queue.database.systemClient, dateSource: queue.clock)
+                return try await system.withTransaction { try await $0.turnBack(Build.self, key: "k", because: "too late") }
+            }
+            try await worker.drain()
+            #expect(record.all == ["dig", "wall"])
+            #expect(try await turn() == .turning)
+            #expect(try await turn() == .told)
+            try await worker.drain()
+            #expect(record.all == ["dig", "wall", "undo wall", "undo dig", "failed: too late"])
+            #expect(try await turn() == .none)
+        }
+    }
+
+    @Test func `OPS-030 a saga goes on once its point of no return was tried, whoever tells it to turn back`() async throws {
+        for (isBefore, found) in [(true, SagaTurn.turning), (false, .goingOn)] {
+            let record = Record()
+            try await run(BuildHandler(record: record, breaks: isBefore ? nil : "sell")) { queue, worker, _ in
+                while record.all.count < (isBefore ? 3 : 4) { try await worker.drain(limit: 1) }
+                let system = PostgresJobStore(client: queue.database.systemClient, dateSource: queue.clock)
+                let turn = try await system.withTransaction { try await $0.turnBack(Build.self, key: "k", because: "too late") }
+                #expect(turn == found)
+                try await worker.drain()
+                #expect(record.all.contains("undo dig") == isBefore)
+                #expect(try await queue.count("saga", where: "state = 'compensated'") == (isBefore ? 1 : 0))
+            }
+        }
+    }
+
     @Test func `OPS-074 behind the pivot a refusal is stuck, waits for a person, and goes on when the step is skipped`() async throws {
         let record = Record()
         try await run(BuildHandler(record: record, refuses: "thank")) { queue, worker, saga in

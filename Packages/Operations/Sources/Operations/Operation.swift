@@ -78,6 +78,8 @@ public struct Operation: Sendable, Hashable, Identifiable, IdentifiedEntity {
     public internal(set) var inputRequest: InputRequest?
     /// When the first step began.
     public internal(set) var startedAt: Instant?
+    /// By when it is to have ended; then the rule of its kind follows (OPS-030).
+    public internal(set) var deadline: Instant?
     /// When it ended.
     public internal(set) var endedAt: Instant?
     /// When it last changed.
@@ -90,7 +92,7 @@ public struct Operation: Sendable, Hashable, Identifiable, IdentifiedEntity {
         id: ID, kind: OperationKind, org: Org.ID, graph: String?, startedBy: User.ID?, parent: ID?, createdAt: Instant,
         status: Status, phase: Phase, percent: Int, message: String, steps: [OperationStep], result: JSONValue,
         failure: OperationFailure?, inputRequest: InputRequest?, startedAt: Instant?, endedAt: Instant?, updatedAt: Instant,
-        lastSequence: Int64, undoErrors: [UndoError] = []
+        lastSequence: Int64, undoErrors: [UndoError] = [], deadline: Instant? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -112,6 +114,7 @@ public struct Operation: Sendable, Hashable, Identifiable, IdentifiedEntity {
         self.updatedAt = updatedAt
         self.lastSequence = lastSequence
         self.undoErrors = undoErrors
+        self.deadline = deadline
     }
 
     /// Makes the operation that a command has just accepted (O1).
@@ -120,7 +123,7 @@ public struct Operation: Sendable, Hashable, Identifiable, IdentifiedEntity {
             id: id, kind: new.kind, org: new.org, graph: new.graph, startedBy: new.startedBy, parent: new.parent, createdAt: now,
             status: .pending, phase: .forward, percent: 0, message: new.message,
             steps: new.initialSteps(at: now), result: new.result, failure: nil, inputRequest: nil,
-            startedAt: nil, endedAt: nil, updatedAt: now, lastSequence: 0)
+            startedAt: nil, endedAt: nil, updatedAt: now, lastSequence: 0, deadline: new.timeLimit.map { now + $0 })
     }
 
     /// Whether the person who asked may stop it now (operations.md, section 4).
@@ -165,11 +168,23 @@ public struct NewOperation: Sendable {
     public let stepStates: [OperationStep.State]
     /// What is known of the outcome at once.
     public let result: JSONValue
+    /// How long it may take from its acceptance; `nil` is as long as it takes.
+    public let timeLimit: Duration?
+
+    /// How long an operation may take.
+    public enum Limit: Sendable, Hashable {
+        /// As long as those of its kind.
+        case ofKind
+        /// As long as this; the rule is that of its kind.
+        case of(Duration)
+        /// As long as it takes; whoever takes it up gives it a deadline.
+        case none
+    }
 
     /// Describes an operation that is to be accepted.
     public init(
         kind: OperationKind, org: Org.ID, graph: String?, startedBy: User.ID?, parent: Operation.ID? = nil, message: String,
-        steps: [String], stepStates: [OperationStep.State] = [], result: JSONValue
+        steps: [String], stepStates: [OperationStep.State] = [], result: JSONValue, limit: Limit = .ofKind
     ) {
         self.kind = kind
         self.org = org
@@ -180,6 +195,12 @@ public struct NewOperation: Sendable {
         self.steps = steps
         self.stepStates = stepStates
         self.result = result
+        timeLimit =
+            switch limit {
+            case .ofKind: kind.timeLimit?.duration
+            case .of(let duration): duration
+            case .none: nil
+            }
     }
 
     func initialSteps(at now: Instant) -> [OperationStep] {

@@ -1,5 +1,6 @@
 public import Core
 public import Identity
+public import Jobs
 internal import Orgs
 
 /// Who calls, and how far the credential reaches.
@@ -76,6 +77,12 @@ public protocol OperationController<Transaction>: Sendable {
 
     /// The operation was cancelled: undo what it did.
     func cancelled(_ operation: Operation, in transaction: Transaction) async throws
+
+    /// The operation has passed its deadline: undo what it did, unless it can only go on (OPS-030).
+    ///
+    /// - Parameter reason: for operators.
+    /// - Returns: ``SagaTurn/none`` when nothing is to be undone; it is then ended as failed by whoever asks.
+    func turnBack(_ operation: Operation, because reason: String, in transaction: Transaction) async throws -> SagaTurn
 
     /// The question was answered: go on.
     func resumed(_ operation: Operation, input: JSONValue, in transaction: Transaction) async throws

@@ -13,6 +13,9 @@ public protocol OperationStore<Transaction>: OrgStore where Transaction: Operati
     /// Operations newest first: those a person started, and all of the orgs given.
     func operations(startedBy user: User.ID, orWithin orgs: [Org.ID], _ query: OperationQuery) async throws -> [Operation]
 
+    /// Open operations whose deadline was at or before an instant, in the order of their ids behind `last`, at most `limit`.
+    func overdueOperations(since instant: Instant, after last: Operation.ID?, limit: Int) async throws -> [Operation]
+
     /// How many operations wait, and how many of them were accepted before this one.
     func queue(before operation: Operation) async throws -> OperationQueue
 

@@ -17,6 +17,7 @@ struct OperationBody {
             ],
             "steps": .array(operation.steps.map(step)), "_links": links(operation),
         ]
+        if let deadline = operation.deadline { members["deadline"] = .string(deadline.description) }
         if let queue = view.queue {
             members["queue_position"] = .integer(Int64(queue.position))
             members["queue_depth"] = .integer(Int64(queue.depth))

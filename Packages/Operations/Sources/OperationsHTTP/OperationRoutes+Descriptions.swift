@@ -82,7 +82,7 @@ extension OperationRoutes {
                 "_links": links,
             ]
         ).withOptional([
-            "queue_position": .integer, "queue_depth": .integer,
+            "deadline": .instant, "queue_position": .integer, "queue_depth": .integer,
             "input_request": .object(["prompt": .string, "details": .any, "requested_at": .instant, "expires_at": .instant]),
             "result": .any,
             "error": .string, "error_detail": .object(["code": .string, "message": .string]),

@@ -7,7 +7,7 @@ enum OperationRow {
     /// The columns of an operation, in the order they are decoded by name.
     static let columns: Statement = """
         id, kind, org_id, graph_id, started_by, parent_id, status, phase, percent, message, steps, result, failure, input_request, \
-        created_at, started_at, ended_at, updated_at, last_sequence, undo_errors
+        created_at, started_at, ended_at, updated_at, last_sequence, undo_errors, deadline
         """
 
     static func operation(_ row: Row) throws -> Operation {
@@ -24,7 +24,8 @@ enum OperationRow {
             inputRequest: try row.decode("input_request", as: PostgresJSON<InputRequest>?.self)?.value,
             startedAt: try row.decode("started_at"), endedAt: try row.decode("ended_at"), updatedAt: try row.decode("updated_at"),
             lastSequence: try row.decode("last_sequence"),
-            undoErrors: try row.decode("undo_errors", as: PostgresJSON<[UndoError]>.self).value)
+            undoErrors: try row.decode("undo_errors", as: PostgresJSON<[UndoError]>.self).value,
+            deadline: try row.decode("deadline"))
     }
 
     static func event(_ row: Row) throws -> OperationEvent {

@@ -48,6 +48,17 @@ extension PostgresOperationStore {
         return try await client.query(statement, scope: .system).map(OperationRow.operation)
     }
 
+    /// What is late, by the index of deadlines of open operations.
+    public func overdueOperations(since instant: Instant, after last: Operation.ID?, limit: Int) async throws -> [Operation] {
+        try await client.query(
+            """
+            SELECT \(fragment: OperationRow.columns) FROM operations.operation
+            WHERE ended_at IS NULL AND deadline <= \(instant) AND (\(last)::uuid IS NULL OR id > \(last))
+            ORDER BY id LIMIT \(Int64(limit))
+            """, scope: .system
+        ).map(OperationRow.operation)
+    }
+
     /// How many operations wait, and the place of one among them.
     public func queue(before operation: Operation) async throws -> OperationQueue {
         let row = try await client.query(

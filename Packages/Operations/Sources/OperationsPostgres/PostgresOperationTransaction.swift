@@ -17,11 +17,12 @@ extension PostgresOperationTransaction {
         let inserted = try await postgres.execute(
             """
             INSERT INTO operations.operation (id, kind, org_id, graph_id, started_by, parent_id, status, phase, percent, message, steps,
-                result, exclusive_scope, created_at, updated_at)
+                result, exclusive_scope, created_at, updated_at, deadline)
             VALUES (\(operation.id), \(operation.kind.name), \(operation.org), \(operation.graph as String?),
                 \(operation.startedBy as Identifier?), \(operation.parent as Operation.ID?), \(operation.status.rawValue),
                 \(operation.phase.rawValue), \(Int16(operation.percent)), \(operation.message), \(PostgresJSON(operation.steps)),
-                \(operation.result), \(operation.exclusiveScope as String?), \(operation.createdAt), \(operation.updatedAt))
+                \(operation.result), \(operation.exclusiveScope as String?), \(operation.createdAt), \(operation.updatedAt),
+                \(operation.deadline as Instant?))
             ON CONFLICT (exclusive_scope) WHERE exclusive_scope IS NOT NULL AND ended_at IS NULL DO NOTHING
             """)
         guard inserted == 0 else { return }
@@ -49,7 +50,7 @@ extension PostgresOperationTransaction {
                 input_request = \(operation.inputRequest.map { PostgresJSON($0) } as PostgresJSON<InputRequest>?),
                 started_at = \(operation.startedAt as Instant?), ended_at = \(operation.endedAt as Instant?),
                 updated_at = \(operation.updatedAt), last_sequence = \(operation.lastSequence),
-                undo_errors = \(PostgresJSON(operation.undoErrors))
+                undo_errors = \(PostgresJSON(operation.undoErrors)), deadline = \(operation.deadline as Instant?)
             WHERE id = \(operation.id)
             """
         guard let event else {

@@ -17,6 +17,31 @@ import Testing
         #expect(event?.data["execution_time_ms"] == 2_000)
     }
 
+    @Test
+    func
+        `OPS-030 every kind of work that may hang has a limit and what follows, the others end by themselves or go on until they are done`()
+        throws
+    {
+        let limits: [(OperationKind, Duration, OperationKind.OverdueRule)] = [
+            (.createGraph, .hours(24), .undo), (.changeTier, .minutes(60), .undo), (.undeleteGraph, .minutes(30), .undo),
+            (.restoreBackup, .hours(24), .undo), (.graphMove, .hours(6), .undo), (.createBackup, .hours(24), .fail),
+            (.materialize, .hours(24), .fail), (.compactGraph, .hours(24), .fail), (.createSubgraph, .hours(24), .fail),
+            (.auditExport, .hours(1), .fail), (.clockAdvance, .hours(1), .fail),
+        ]
+        let found = Dictionary(uniqueKeysWithValues: OperationKind.all.compactMap { kind in kind.timeLimit.map { (kind, $0) } })
+        #expect(found == Dictionary(uniqueKeysWithValues: limits.map { ($0, OperationKind.TimeLimit($1, then: $2)) }))
+        func accepted(_ limit: NewOperation.Limit, _ kind: OperationKind = .changeTier) -> Operation {
+            Operation(
+                accepting: NewOperation(
+                    kind: kind, org: .make(at: start), graph: nil, startedBy: nil, message: "", steps: [], result: .null, limit: limit),
+                id: .make(at: start), at: start)
+        }
+        #expect(accepted(.ofKind).deadline == start + .minutes(60))
+        #expect(accepted(.of(.minutes(5))).deadline == start + .minutes(5))
+        #expect(accepted(.none).deadline == nil)
+        #expect(accepted(.ofKind, .graphTeardown).deadline == nil)
+    }
+
     @Test func `OPS-034 events are numbered from one without a gap`() throws {
         var operation = Operation.fixture()
         var sequences: [Int64] = []

@@ -46,7 +46,7 @@ extension BackupService {
                         result: [
                             "graph_id": .string(graph.description), "backup_id": .string(id.description),
                             "safety_backup_id": .string(safetyCopy.description),
-                        ]),
+                        ], limit: BackupTaking.limit(of: catalogue.tier(locked.tier))),
                     id: operation, at: now)
                 _ = try await transaction.startSaga(
                     RestoreSaga.self, key: operation.description,

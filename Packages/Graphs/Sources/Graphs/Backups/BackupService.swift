@@ -135,7 +135,7 @@ public struct BackupService<Store: GraphStore>: BackupManaging {
                 try await transaction.accept(
                     NewOperation(
                         kind: .createBackup, org: graph.org, graph: id.description, startedBy: caller.user, message: message,
-                        steps: ["Writing the backup"], result: result),
+                        steps: ["Writing the backup"], result: result, limit: BackupTaking.limit(of: catalogue.tier(graph.tier))),
                     id: operation, at: now)
                 try await transaction.order(new)
                 try await transaction.record(BackupRequestedEntry(graph, new), by: .user(AuditReference(caller.user)))

@@ -41,6 +41,11 @@ public enum BackupTaking {
     static func room(for limit: Duration) -> Duration {
         max(timeout, limit * 2 + .minutes(10))
     }
+
+    /// How long work on all rows of a graph of a tier may take from its acceptance, with all attempts (operations.md, section 4).
+    static func limit(of tier: GraphTier?) -> NewOperation.Limit {
+        tier.map { .of(room(for: $0.workTimeout) * retryPolicy.maximumAttempts) } ?? .ofKind
+    }
 }
 
 /// Takes backups people ask for.

@@ -160,7 +160,7 @@ public struct RecoverHostHandler<Store: GraphStore>: SagaHandler {
         _ = try await transaction.startSaga(
             RecoverGraphSaga.self, key: graph.id.description,
             context: RecoverGraphSaga.Context(
-                graph: graph.id, operation: operation, host: context.host, backup: backup, begunAt: now))
+                graph: graph.id, operation: operation, host: context.host, backup: backup))
         return true
     }
 

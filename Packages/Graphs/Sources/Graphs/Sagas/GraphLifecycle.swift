@@ -32,6 +32,9 @@ public struct GraphLifecycle: Sendable {
         // It is there already when the customer was told to wait for the payment provider.
         if let waiting = try await transaction.lockedOperation(creation.operation) {
             try await transaction.noteBegin(of: waiting, at: now)
+            if let limit = OperationKind.createGraph.timeLimit {
+                try await transaction.setDeadline(of: creation.operation, to: now + limit.duration)
+            }
             try await transaction.advance(
                 creation.operation, .step(at: 0, .done, percent: nil, message: "Creating the graph"), at: now)
         } else {
@@ -279,7 +282,9 @@ public struct GraphLifecycle: Sendable {
         NewOperation(
             kind: .createGraph, org: org, graph: graph.description, startedBy: user, message: message,
             steps: [ProvisioningStep.paymentTitle] + ProvisioningStep.allCases.map(\.title), stepStates: [isPaid ? .done : .waiting],
-            result: ["graph_id": .string(graph.description), "tier": .string(tier.rawValue)])
+            result: ["graph_id": .string(graph.description), "tier": .string(tier.rawValue)],
+            // How long a payment may take Billing decides.
+            limit: isPaid ? .ofKind : .none)
     }
 
     private func isRestoring(_ graph: Graph, in transaction: some GraphTransaction) async throws -> Bool {

@@ -20,6 +20,9 @@ where Subscriptions.Transaction == Store.Transaction {
     private let archives: any BackupArchiving
     private let catalogue: GraphCatalogue
 
+    /// How long a creation may take once it has its place on a host.
+    private static var timeLimit: Duration { .minutes(60) }
+
     /// Makes a handler.
     public init(
         store: Store, subscriptions: Subscriptions, engine: any GraphEngine, archives: any BackupArchiving, catalogue: GraphCatalogue
@@ -36,7 +39,6 @@ where Subscriptions.Transaction == Store.Transaction {
         guard let step = ProvisioningStep(rawValue: step) else { return .failed(reason: "unknown step \(step)") }
         do {
             if step == .activation {
-                try await checkTime(execution)
                 try await activate(execution)
                 return .committed
             }
@@ -46,10 +48,8 @@ where Subscriptions.Transaction == Store.Transaction {
             return .committed
         } catch is ProvisioningCancelled {
             return .failed(reason: "the creation was cancelled")
-        } catch is ProvisioningOverdue {
-            return .failed(reason: "it was not ready an hour after it had its place")
-        } catch let lack as ProvisioningWithoutRoom {
-            return lack.isFinal ? .failed(reason: "no host had room for a day") : .waiting(.minutes(1))
+        } catch is ProvisioningWithoutRoom {
+            return .waiting(.minutes(1))
         } catch let error as EngineError where error.nature == .definitive || execution.job.isLastAttempt {
             try await note(error, at: step, execution)
             return .failed(reason: String(describing: error))
@@ -121,17 +121,6 @@ where Subscriptions.Transaction == Store.Transaction {
         }
     }
 
-    private func checkTime(_ execution: Execution) async throws {
-        try await store.withSystemTransaction { try await checkTime(execution, in: $0) }
-    }
-
-    /// The operation starts with the place on a host: what is not ready long after that is given back (OPS-102).
-    private func checkTime(_ execution: Execution, in transaction: Store.Transaction) async throws {
-        let placed = try await transaction.lockedOperation(execution.context.operation)?.startedAt
-        guard let placed, execution.job.now - placed >= ProvisioningOverdue.patience else { return }
-        throw ProvisioningOverdue()
-    }
-
     private func begin(_ step: ProvisioningStep, _ execution: Execution) async throws -> (Graph, HostSlot) {
         let (context, now) = (execution.context, execution.job.now)
         return try await store.withSystemTransaction { transaction in
@@ -147,9 +136,11 @@ where Subscriptions.Transaction == Store.Transaction {
                     of: graph.tier, for: context.subscription, org: graph.org, until: now + .hours(24), now: now)
                 slot = try await transaction.giveSlot(of: context.subscription, to: graph.id)
             }
-            // Whoever has paid waits for room for a day (OPS-102).
-            guard let slot else { throw ProvisioningWithoutRoom(isFinal: now - graph.createdAt >= ProvisioningWithoutRoom.patience) }
-            try await checkTime(execution, in: transaction)
+            // Whoever has paid waits for room until the deadline; from its place on the creation has an hour (OPS-102).
+            guard let slot else { throw ProvisioningWithoutRoom() }
+            if try await transaction.lockedOperation(context.operation)?.startedAt == nil {
+                try await transaction.setDeadline(of: context.operation, to: now + Self.timeLimit)
+            }
             try await transaction.advance(context.operation, .start, at: now)
             try await transaction.advance(
                 context.operation, .step(at: step.position, .begun, percent: nil, message: step.title), at: now)
@@ -285,18 +276,8 @@ where Subscriptions.Transaction == Store.Transaction {
 /// The creation was stopped by whoever asked for it.
 private struct ProvisioningCancelled: Error {}
 
-/// The graph is not ready long after it had its place (OPS-102).
-private struct ProvisioningOverdue: Error {
-    static let patience: Duration = .minutes(60)
-}
-
 /// No host of the tier has room now.
-private struct ProvisioningWithoutRoom: Error {
-    static let patience: Duration = .hours(24)
-
-    /// Whether it was waited for long enough.
-    let isFinal: Bool
-}
+private struct ProvisioningWithoutRoom: Error {}
 
 /// What a customer is told of a failed step; what the host said stays with us (GRA-128).
 struct ProvisioningProblem {

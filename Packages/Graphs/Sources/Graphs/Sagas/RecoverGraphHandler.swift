@@ -19,9 +19,7 @@ public struct RecoverGraphHandler<Store: GraphStore>: SagaHandler {
     private let catalogue: GraphCatalogue
     private let lifecycle: GraphLifecycle
 
-    /// For how long a graph waits for a host with room.
-    private static var patience: Duration { .hours(6) }
-    /// How long it waits between two looks.
+    /// How long a graph that no host has room for waits between two looks.
     private static var pause: Duration { .minutes(1) }
 
     /// Makes a handler.
@@ -38,8 +36,7 @@ public struct RecoverGraphHandler<Store: GraphStore>: SagaHandler {
         guard let step = RecoverGraphStep(rawValue: step) else { return .failed(reason: "unknown step \(step)") }
         do {
             guard let (graph, slot) = try await begin(step, execution) else {
-                let isFinal = execution.job.now - execution.context.begunAt >= Self.patience
-                return isFinal ? .failed(reason: "no host had room for six hours") : .waiting(Self.pause)
+                return .waiting(Self.pause)
             }
             let place = EngineGraph(host: slot.reference, graph: graph.id)
             if step == .open {

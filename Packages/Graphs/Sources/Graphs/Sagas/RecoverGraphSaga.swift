@@ -14,16 +14,13 @@ public enum RecoverGraphSaga: Saga {
         public let host: GraphHost.ID
         /// What it is brought back to.
         public let backup: GraphBackup.ID
-        /// When it was begun; whoever waits for room waits from then on.
-        public let begunAt: Instant
 
         /// Makes a context.
-        public init(graph: GraphID, operation: Operation.ID, host: GraphHost.ID, backup: GraphBackup.ID, begunAt: Instant) {
+        public init(graph: GraphID, operation: Operation.ID, host: GraphHost.ID, backup: GraphBackup.ID) {
             self.graph = graph
             self.operation = operation
             self.host = host
             self.backup = backup
-            self.begunAt = begunAt
         }
     }
 

@@ -25,7 +25,10 @@ struct GraphReturn<Subscriptions: SubscriptionManaging>: Sendable where Subscrip
         }
         let asked = row.operation.flatMap { Operation.ID($0) }
         let running = try await transaction.exclusiveOperation(of: id)
-        guard let graph = try await transaction.lockedGraph(id), try await graph.mayReturn(for: row, in: transaction),
+        // Whoever was told that it failed does not get it back by surprise (OPS-030).
+        var isTooLate = false
+        if let asked { isTooLate = try await transaction.lockedOperation(asked)?.status.isTerminal == true }
+        guard !isTooLate, let graph = try await transaction.lockedGraph(id), try await graph.mayReturn(for: row, in: transaction),
             running == nil || running == asked, let resource = ResourceID(id.description), let paid = graph.paid(by: payer)
         else {
             let failure = OperationFailure(

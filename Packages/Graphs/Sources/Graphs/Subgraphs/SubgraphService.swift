@@ -91,7 +91,8 @@ where Subscriptions.Transaction == Store.Transaction {
                 NewOperation(
                     kind: .createSubgraph, org: locked.org, graph: parent.description, startedBy: caller.user,
                     message: "Creating the subgraph", steps: ["Creating the subgraph"],
-                    result: ["graph_id": .string(id.description), "parent_graph_id": .string(parent.description), "status": "creating"]),
+                    result: ["graph_id": .string(id.description), "parent_graph_id": .string(parent.description), "status": "creating"],
+                    limit: BackupTaking.limit(of: tier)),
                 id: operation, at: now)
             try await transaction.enqueue(
                 CreateSubgraph(subgraph: id, operation: operation, forksParent: wish.forksParent),

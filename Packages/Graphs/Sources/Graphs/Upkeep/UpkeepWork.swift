@@ -87,10 +87,9 @@ struct UpkeepWork<Store: GraphStore>: Sendable {
                 try await transaction.end(operation, .fail(gone), at: now)
                 return .over("the graph is \(graph.status.rawValue)")
             }
-            let isLate = found.startedAt.map { now >= $0 + tier.workTimeout } ?? false
-            guard attempt <= Self.attempts, !isLate else {
+            guard attempt <= Self.attempts else {
                 try await transaction.end(operation, .fail(failure), at: now)
-                return .over("it took too long, or its worker ended too often")
+                return .over("its worker ended too often")
             }
             if try await transaction.exclusiveOperation(of: id) != nil { return .wait }
             switch try await mayBegin(transaction) {
@@ -99,6 +98,10 @@ struct UpkeepWork<Store: GraphStore>: Sendable {
             case .never(let reason):
                 try await transaction.end(operation, .fail(reason), at: now)
                 return .over(reason.message)
+            }
+            // The wait for others does not count against it.
+            if found.startedAt == nil {
+                try await transaction.setDeadline(of: operation, to: now + BackupTaking.room(for: tier.workTimeout))
             }
             try await transaction.advance(operation, .start, at: now)
             try await transaction.advance(operation, .step(at: 0, .begun, percent: 10, message: title), at: now)

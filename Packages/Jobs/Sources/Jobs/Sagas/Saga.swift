@@ -44,6 +44,22 @@ public struct SagaStep: Sendable, Hashable {
     }
 }
 
+/// What telling a saga to turn back came to.
+public enum SagaTurn: Sendable, Hashable {
+    /// It was told now and turns back, at the latest when the step at work has ended.
+    case turning
+    /// It was told before, and the step at work has not ended.
+    case told
+    /// It has passed its point of no return, or is about to: it goes on.
+    case goingOn
+    /// It is being undone already.
+    case undoing
+    /// It waits for an operator.
+    case stuck
+    /// None of this kind and key is under way.
+    case none
+}
+
 /// Names the kind of saga in ids.
 public enum SagaEntity: IdentifiedEntity {
     /// `saga`

@@ -24,6 +24,6 @@ public enum JobsMigrations {
     public static let all: [any Migration.Type] = [
         M0200CreateJobs.self, M0201CreateSagasAndEvents.self, M0202CreateClock.self, M0210TraceEvents.self, M0211ControlQueue.self,
         M0212KeepHistoryOnce.self,
-        M0213WatchSchedules.self, M0214KeepOrigins.self, M0215ForgetHistory.self,
+        M0213WatchSchedules.self, M0214KeepOrigins.self, M0215ForgetHistory.self, M0216TurnSagasBack.self,
     ]
 }

@@ -21,7 +21,11 @@ struct SagaProgress: Sendable {
     let step: Int
     let context: EncodedJSON
     let firstError: String?
+    let turnBackBecause: String?
     let steps: [Step]
+
+    /// Whether there is no way back from a step any more: a point of no return lies behind it.
+    func hasPassedPivot(at step: Step) -> Bool { steps.contains { $0.isPivot && $0.sequence < step.sequence && $0.isDone } }
 
     var outputs: [String: JSONValue] {
         Dictionary(uniqueKeysWithValues: steps.compactMap { step in step.output.map { (step.name, $0) } })
@@ -32,13 +36,14 @@ extension PostgresJobTransaction {
     /// Reads a saga with its steps; `nil` when there is none.
     func progress(of saga: SagaID) async throws -> SagaProgress? {
         let results = try await postgres.pipeline([
-            "SELECT kind, state, is_undoing, step, context, first_error FROM jobs.saga WHERE id = \(saga)",
+            "SELECT kind, state, is_undoing, step, context, first_error, turn_back_because FROM jobs.saga WHERE id = \(saga)",
             """
             SELECT sequence, name, is_pivot, is_compensable, state, output FROM jobs.saga_step WHERE saga_id = \(saga) ORDER BY sequence
             """,
         ])
         guard let row = results[0].first else { return nil }
-        let (kind, state, isUndoing, step, context, firstError) = try row.decode((String, String, Bool, Int32, EncodedJSON, String?).self)
+        let (kind, state, isUndoing, step, context, firstError, turnBackBecause) = try row.decode(
+            (String, String, Bool, Int32, EncodedJSON, String?, String?).self)
         let steps = try results[1].map { row in
             let (sequence, name, isPivot, isCompensable, state, output) = try row.decode(
                 (Int32, String, Bool, Bool, String, JSONValue?).self)
@@ -46,7 +51,8 @@ extension PostgresJobTransaction {
                 sequence: Int(sequence), name: name, isPivot: isPivot, isCompensable: isCompensable, state: state, output: output)
         }
         return SagaProgress(
-            kind: kind, state: state, isUndoing: isUndoing, step: Int(step), context: context, firstError: firstError, steps: steps)
+            kind: kind, state: state, isUndoing: isUndoing, step: Int(step), context: context, firstError: firstError,
+            turnBackBecause: turnBackBecause, steps: steps)
     }
 
     /// A step has failed for good before the pivot: what was done or begun is undone, the last first.
@@ -63,6 +69,34 @@ extension PostgresJobTransaction {
             WHERE id = \(saga) AND state = 'running'
             """)
         try await undoNext(saga, below: step + 1)
+    }
+
+    /// Notes that a saga is to turn back, and has a step that waits for its turn look at that at once.
+    ///
+    /// A job that somebody works on is left alone: its row is not waited for, since its end takes job and saga in the other order.
+    public func turnBack<Process: Saga>(_ saga: Process.Type, key: String, because reason: String) async throws -> SagaTurn {
+        let rows = try await postgres.query(
+            """
+            SELECT s.id, s.state, s.turn_back_because IS NOT NULL AS is_told, EXISTS (
+                SELECT FROM jobs.saga_step p WHERE p.saga_id = s.id AND p.is_pivot
+                    AND (p.state IN ('done', 'skipped') OR p.sequence = s.step AND EXISTS (
+                        SELECT FROM jobs.job j WHERE j.saga_id = s.id AND j.attempt > 0))) AS is_beyond
+            FROM jobs.saga s WHERE s.kind = \(Process.name) AND s.key = \(key) AND s.state IN ('running', 'compensating', 'stuck')
+            FOR UPDATE OF s
+            """)
+        guard let row = rows.first else { return .none }
+        let (id, state, isTold, isBeyond) = try row.decode((SagaID, String, Bool, Bool).self)
+        guard state == "running" else { return state == "stuck" ? .stuck : .undoing }
+        guard !isBeyond else { return .goingOn }
+        let now = dateSource.now
+        try await postgres.execute(
+            "UPDATE jobs.saga SET turn_back_because = coalesce(turn_back_because, \(reason)), updated_at = \(now) WHERE id = \(id)")
+        try await postgres.execute(
+            """
+            UPDATE jobs.job SET run_at = \(now) WHERE id IN (
+                SELECT id FROM jobs.job WHERE saga_id = \(id) AND lease_by IS NULL AND run_at > \(now) FOR UPDATE SKIP LOCKED)
+            """)
+        return isTold ? .told : .turning
     }
 
     /// Ends the undoing of one step and begins that of the one before it.

@@ -26,6 +26,10 @@ struct SagaRunner<Handler: SagaHandler>: Sendable {
         guard let step = progress.steps.first(where: { $0.sequence == work.step }) else {
             return .discarded(reason: "there is no such step")
         }
+        // A point of no return that was tried may have been passed without anybody knowing: from there it goes on.
+        if let reason = progress.turnBackBecause, !progress.hasPassedPivot(at: step), !step.isPivot || execution.job.attempt <= 1 {
+            return try await giveUp(step, progress, execution, because: reason)
+        }
         let fault = fault(at: step.name)
         await fault?(.begun)
         do {
@@ -60,7 +64,7 @@ struct SagaRunner<Handler: SagaHandler>: Sendable {
     private func giveUp(
         _ step: SagaProgress.Step, _ progress: SagaProgress, _ execution: SagaExecution<Context>, because reason: String
     ) async throws -> JobOutcome {
-        let hasPassedPivot = progress.steps.contains { $0.isPivot && $0.sequence < step.sequence && $0.isDone }
+        let hasPassedPivot = progress.hasPassedPivot(at: step)
         try await resources.store.withTransaction { transaction in
             try await transaction.finish(execution.lease.lease)
             if hasPassedPivot {

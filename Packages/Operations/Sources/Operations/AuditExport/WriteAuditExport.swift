@@ -57,7 +57,13 @@ public struct WriteAuditExportHandler<Store: OperationStore>: JobHandler where S
 
     private func begun(_ job: WriteAuditExport, at now: Instant) async throws -> OrgExport? {
         try await store.withTransaction(.system) { transaction in
-            guard let export = try await transaction.lockedExport(job.export), export.state == .running else { return nil }
+            guard var export = try await transaction.lockedExport(job.export), export.state == .running else { return nil }
+            guard try await transaction.lockedOperation(job.operation)?.status.isTerminal == false else {
+                // It took too long (OPS-030).
+                export.state = .failed
+                try await transaction.save(export)
+                return nil
+            }
             _ = try await transaction.move(job.operation, .start, at: now)
             _ = try await transaction.move(job.operation, .step(at: 0, .begun, percent: nil, message: nil), at: now)
             return export

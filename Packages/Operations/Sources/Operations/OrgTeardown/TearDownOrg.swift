@@ -170,6 +170,9 @@ public struct OrgTeardownOperations<Transaction: OperationTransaction>: Operatio
     /// The next step finds the operation cancelled: what has ended stays ended.
     public func cancelled(_ operation: Operation, in transaction: Transaction) async throws {}
 
+    /// It has no deadline: what has ended stays ended.
+    public func turnBack(_ operation: Operation, because reason: String, in transaction: Transaction) async throws -> SagaTurn { .none }
+
     /// A worker is sent to it again; each answer has a job of its own, because that of the attempt that stopped may not be gone yet.
     public func resumed(_ operation: Operation, input: JSONValue, in transaction: Transaction) async throws {
         guard operation.kind == .orgTeardown else { return }
