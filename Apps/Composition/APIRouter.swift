@@ -53,7 +53,9 @@ public struct API: Sendable {
                 embedded: ["/assets/kept-banner.js"]))
         router.use(RequestLogging())
         let proxies = foundations.configuration.trustedProxies.compactMap(NetworkRange.init)
-        if !proxies.isEmpty { router.use(TrustedProxies(proxies, hops: foundations.configuration.proxyHops)) }
+        let callers = proxies.isEmpty ? nil : TrustedProxies(proxies, hops: foundations.configuration.proxyHops)
+        if let callers { router.use(callers) }
+        router.observe(EarlyRefusals(denials: product.denials, proxies: callers).note)
         let overrides = RateLimitOverrides()
         let limits = try configuration.rateLimits()
         let counts = foundations.requestCounts(limits)

@@ -58,7 +58,8 @@ public struct OperatorsAPI: Sendable {
                 allowances: PostgresOperatorAllowances(client: database, dateSource: dateSource)),
             dateSource: dateSource)
         routes.register(on: &router)
-        OperatorConsole(routes, sessions: sessions, party: foundations.configuration.consoleParty).register(on: &router)
+        OperatorConsole(routes, sessions: sessions, party: foundations.configuration.consoleParty, denials: product.denials).register(
+            on: &router)
         router.add(.get, "/metrics", operation: "get_operators_metrics") { _ in
             Response(
                 status: .ok, headers: ["Content-Type": "application/openmetrics-text; version=1.0.0; charset=utf-8"],

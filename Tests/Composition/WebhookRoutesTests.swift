@@ -65,12 +65,14 @@ import Testing
         try await ComposedAPI.withAPI { api in
             let ada = try await api.register("Ada")
             let path = "/v1/orgs/\(ada.org)/webhook-endpoints"
-            for inner in [
-                "http://hooks.example.com", "https://127.0.0.1/", "https://169.254.169.254/latest", "https://[::1]/",
-                "https://h.example.com:22/",
-            ] {
-                let answer = try await api.call(.post, path, token: ada.token, body: ["url": .string(inner)])
-                #expect(answer.status == 400 && answer.body["code"] == "WEBHOOK_DESTINATION_REFUSED", "\(inner): \(answer.body)")
+            for (refused, code) in [
+                ("http://hooks.example.com", "WEBHOOK_DESTINATION_REFUSED"), ("https://h.example.com:22/", "WEBHOOK_DESTINATION_REFUSED"),
+                ("https://127.0.0.1/", "WEBHOOK_DESTINATION_NOT_PUBLIC"), ("https://[::1]/", "WEBHOOK_DESTINATION_NOT_PUBLIC"),
+                ("https://169.254.169.254/latest", "WEBHOOK_DESTINATION_NOT_PUBLIC"),
+                ("http://10.0.0.1:8080/", "WEBHOOK_DESTINATION_NOT_PUBLIC"), ("ftp://db.internal/", "WEBHOOK_DESTINATION_NOT_PUBLIC"),
+            ] as [(String, JSONValue)] {
+                let answer = try await api.call(.post, path, token: ada.token, body: ["url": .string(refused)])
+                #expect(answer.status == 400 && answer.body["code"] == code, "\(refused): \(answer.body)")
             }
             #expect(try await api.call(.post, path, token: ada.token, body: ["url": url, "types": ["graph.exploded"]]).status == 422)
             #expect(try await api.call(.post, path, token: ada.token, body: ["types": []]).status == 422)

@@ -124,7 +124,9 @@ import Testing
             id: "AUD-127", requires: ["network_client"],
             risks: [
                 "network_client_blocked": "high", "network_client_unblocked": "medium", "input_validation_failure": "medium",
-                "injection_attempt": "critical",
+                "injection_attempt": "critical", "suspicious_activity": "high", "path_traversal_attempt": "high", "invalid_input": "low",
+                "oversized_request": "medium", "xml_refused": "high", "ssrf_blocked": "high", "host_header_refused": "medium",
+                "csrf_refused": "high",
             ]),
         Family(
             id: "AUD-128", requires: ["node"], risks: ["signing_key_published": "medium", "signing_key_retired": "medium"]),

@@ -4199,16 +4199,20 @@ CREATE TABLE jobs.saga (
     updated_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
     version smallint DEFAULT 1 NOT NULL,
+    turn_back_because text,
     CONSTRAINT saga_check CHECK (((state = ANY (ARRAY['completed'::text, 'compensated'::text])) = (ended_at IS NOT NULL))),
     CONSTRAINT saga_check1 CHECK (((state = 'stuck'::text) = (stuck_because IS NOT NULL))),
     CONSTRAINT saga_check2 CHECK (((NOT is_undoing) OR (state <> 'completed'::text))),
     CONSTRAINT saga_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200))),
     CONSTRAINT saga_state_check CHECK ((state = ANY (ARRAY['running'::text, 'completed'::text, 'compensating'::text, 'compensated'::text, 'stuck'::text]))),
     CONSTRAINT saga_step_check CHECK ((step >= '-1'::integer)),
+    CONSTRAINT saga_turn_back_because_check CHECK (((length(turn_back_because) >= 1) AND (length(turn_back_because) <= 500))),
     CONSTRAINT saga_version_check CHECK ((version > 0))
 );
 
 COMMENT ON COLUMN jobs.saga.step IS 'The step under way; -1 when all is undone and only the end has to be told.';
+
+COMMENT ON COLUMN jobs.saga.turn_back_because IS 'It begins no further step before its point of no return; behind it this says nothing.';
 
 CREATE TABLE jobs.saga_step (
     saga_id uuid NOT NULL,
@@ -4627,6 +4631,7 @@ CREATE TABLE operations.operation (
     last_sequence bigint DEFAULT 0 NOT NULL,
     undo_errors jsonb DEFAULT '[]'::jsonb NOT NULL,
     thinned_at timestamp with time zone,
+    deadline timestamp with time zone,
     CONSTRAINT operation_check CHECK (((ended_at IS NOT NULL) = (status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])))),
     CONSTRAINT operation_check1 CHECK (((status <> 'awaiting_input'::text) OR (input_request IS NOT NULL))),
     CONSTRAINT operation_check2 CHECK (((status <> 'failed'::text) OR (failure IS NOT NULL))),
@@ -4639,6 +4644,8 @@ CREATE TABLE operations.operation (
 );
 
 ALTER TABLE ONLY operations.operation FORCE ROW LEVEL SECURITY;
+
+COMMENT ON COLUMN operations.operation.deadline IS 'The job operations.pass_deadline applies the rule of the kind when it has not ended by then.';
 
 CREATE TABLE operations.operation_event (
     operation_id uuid NOT NULL,
@@ -6020,6 +6027,8 @@ CREATE INDEX operation_by_graph ON operations.operation USING btree (graph_id, i
 CREATE INDEX operation_by_parent ON operations.operation USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 
 CREATE INDEX operation_by_starter ON operations.operation USING btree (started_by, id DESC);
+
+CREATE INDEX operation_deadline ON operations.operation USING btree (id) WHERE ((deadline IS NOT NULL) AND (ended_at IS NULL));
 
 CREATE INDEX operation_event_by_org ON operations.operation_event USING btree (org_id, operation_id);
 

@@ -1,9 +1,11 @@
 import Admin
 import AdminPostgres
 import Audit
+import AuditPostgres
 import Core
 import Cryptography
 import HTTPServer
+import Observability
 import Pages
 import PlatformTesting
 import Postgres
@@ -27,8 +29,12 @@ import WebAuthnTesting
         init(_ office: Office) {
             self.office = office
             var router = Router(dateSource: office.clock)
-            OperatorConsole(office.routes, sessions: office.sessions, party: RelyingParty(id: "localhost", origins: [Self.origin]))
-                .register(on: &router)
+            OperatorConsole(
+                office.routes, sessions: office.sessions, party: RelyingParty(id: "localhost", origins: [Self.origin]),
+                denials: PostgresDenialLog(
+                    client: office.database.client, dateSource: office.clock, node: Node.ID.make(at: office.clock.now), log: .silent)
+            )
+            .register(on: &router)
             self.router = router
         }
 
@@ -202,7 +208,8 @@ import WebAuthnTesting
     }
 
     @Test
-    func `SEC-066 a form of another site, without its token or of another session does nothing, and the cookie is for this host alone`()
+    func
+        `SEC-066 AUD-127 a form of another site, without its token or of another session does nothing, and the cookie is for this host alone`()
         async throws
     {
         try await Office.with { office in
@@ -227,6 +234,8 @@ import WebAuthnTesting
             stranger.cookie = nil
             #expect(try await stranger.ask(.post, path, "form_token=\(token)&\(fields)").headers["Location"] == "/console/sign-in")
             #expect(try await office.entries("org_thawed").isEmpty)
+            // One of a minute, for each of the two consoles.
+            #expect(try await office.entries("csrf_refused").count == 2)
             #expect(try await visitor.ask(.post, path, "form_token=\(token)&\(fields)").status == 200, "its own form is shown again")
         }
     }

@@ -66,7 +66,7 @@ import Testing
     /// What any package may find out, and what processes tell of themselves.
     private static let shared: Set<String> = [
         "AuthorizationDenied", "PrivilegeEscalationAttempt", "CrossTenantAttempt", "LinkTokenRejected", "LinkTokenReplayed",
-        "InputValidationFailure", "InjectionAttempt",
+        "InputValidationFailure", "InjectionAttempt", "AttackAttempt",
         "OperationFailed",
         "OperationTimedOut", "OperationCanceled", "ProcessStarted", "ProcessStopped", "MigrationApplied", "SandboxClockAdvanced",
         "RequestCountingSwitched",

@@ -114,7 +114,9 @@ import Testing
         try await Deployment.with { deployment in
             let start = deployment.clock.now
             let operation = try await deployment.create().operation
-            let later = try await deployment.database.adminClient.query("SELECT 1 AS one FROM jobs.job WHERE run_at > \(start)")
+            // What watches its deadline does nothing but that.
+            let later = try await deployment.database.adminClient.query(
+                "SELECT FROM jobs.job WHERE run_at > \(start) AND kind_id <> jobs.kind_id('operations.pass_deadline')")
             #expect(later.isEmpty)
             // The clock stands still: whatever waited would not be run.
             try await deployment.worker.drain()

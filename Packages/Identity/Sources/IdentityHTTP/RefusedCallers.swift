@@ -30,6 +30,8 @@ extension DenialLog {
         guard let problem = refusal as? Problem ?? (refusal as? any ProblemConvertible)?.problem else { return }
         let code = problem.code
         let (client, route) = (request.clientContext.network, request.calledRoute)
+        // A path that climbs says what the caller is after, whatever it is refused for.
+        if request.climbs { return await noteAttack(Attacks.PathTraversal.self, client, route) }
         switch code {
         case "LINK_USED": try await noteLink(LinkTokenReplayed(client: client, route: route))
         case "LINK_INVALID", "LINK_EXPIRED": try await noteLink(LinkTokenRejected(client: client, route: route, reason: code))
@@ -40,8 +42,18 @@ extension DenialLog {
         case "TOKEN_INVALID": try? await note(IdentityAudit.TokenInvalid(client: client, route: route))
         case "AUTH_BLOCKED": try? await note(IdentityAudit.SignInBlocked(client: client, route: route))
         case "CAPTCHA_FAILED": try? await note(IdentityAudit.CaptchaFailed(client: client, route: route))
+        case "NOT_FOUND" where request.route == nil && AttackShape.isProbe(request.path):
+            await noteAttack(Attacks.Probe.self, client, route)
+        case "WEBHOOK_DESTINATION_NOT_PUBLIC": await noteAttack(Attacks.InnerDestination.self, client, route)
+        case "INVALID_FORMAT" where AttackShape.declaresTypes(request.body): await noteAttack(Attacks.ForeignXML.self, client, route)
+        case "INVALID_FORMAT": await noteAttack(Attacks.Malformed.self, client, route)
         default: if !problem.fields.isEmpty { await noteInput(problem.fields, of: request) }
         }
+    }
+
+    /// Attacks are refused without the database too.
+    private func noteAttack<Kind: AttackKind>(_ kind: Kind.Type, _ client: NetworkClient, _ route: String) async {
+        try? await note(AttackAttempt<Kind>(client: client, route: route))
     }
 
     /// Bad input is refused without the database too.
@@ -97,6 +109,11 @@ extension Request {
         case "path": return path.first.flatMap { pathParameters[$0] }.map { .string($0) }
         default: return nil
         }
+    }
+
+    /// Whether its path, or a value of its query, names a place above the one that it may name.
+    fileprivate var climbs: Bool {
+        AttackShape.climbs(path) || query.items.contains { AttackShape.climbs($0.value) }
     }
 
     /// Whether it shows the secret of an invitation: in the path, or to its page.

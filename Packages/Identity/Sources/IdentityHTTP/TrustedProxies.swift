@@ -36,9 +36,11 @@ public struct TrustedProxies: Middleware {
         return try await next(request)
     }
 
-    func address(of request: Request) -> String {
-        let peer = request.remoteAddress
-        guard hops > 0, isTrusted(peer), var list = list(of: request) else { return peer }
+    func address(of request: Request) -> String { address(of: request.remoteAddress, request.headers) }
+
+    /// The caller's address, for what never became a request.
+    public func address(of peer: String, _ headers: Headers) -> String {
+        guard hops > 0, isTrusted(peer), var list = list(in: headers) else { return peer }
         var address = peer
         for _ in 0..<hops {
             guard isTrusted(address), let next = list.popLast() else { break }
@@ -53,15 +55,15 @@ public struct TrustedProxies: Middleware {
     }
 
     /// The addresses in the order in which they were written; `nil` when one of them is none.
-    private func list(of request: Request) -> [String]? {
+    private func list(in headers: Headers) -> [String]? {
         let texts: [String?]
         switch field {
         case .xForwardedFor:
-            texts = request.headers.all("X-Forwarded-For").flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }.map {
+            texts = headers.all("X-Forwarded-For").flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }.map {
                 String($0)
             }
         case .forwarded:
-            texts = request.headers.all("Forwarded").flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }.map(Self.node)
+            texts = headers.all("Forwarded").flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }.map(Self.node)
         }
         guard texts.count <= 64 else { return nil }
         var addresses: [String] = []

@@ -10,6 +10,8 @@ enum WebhookDescriptions {
     static let adminRequired = Problem(status: .forbidden, code: "ADMIN_REQUIRED", detail: "Only admins and owners may do this.")
     static let tooMany = Problem(
         status: .conflict, code: "WEBHOOK_ENDPOINT_LIMIT_REACHED", detail: "An org may have \(WebhookEndpoint.maximumPerOrg) endpoints.")
+    static let innerDestination = Problem.badRequest(
+        "Nothing may be sent to the URL: its address is not public.", code: "WEBHOOK_DESTINATION_NOT_PUBLIC")
     static let destination = Problem.badRequest("Nothing may be sent to the URL.", code: "WEBHOOK_DESTINATION_REFUSED")
 
     static let disabled = Problem(
@@ -24,11 +26,12 @@ enum WebhookDescriptions {
             RouteDescription("create_webhook_endpoint", "Makes an endpoint.", for: .signedIn(with: .userWrite))
                 .noting("\(ofOrg) The secret is in this answer and in no other.").takes(draft)
                 .answers(.created, "The endpoint and its secret.", endpoint("NewWebhookEndpoint").with(["secret": .text("whsec_…")]))
-                .refuses(tooMany, destination),
+                .refuses(tooMany, destination, innerDestination),
             RouteDescription("get_webhook_endpoint", "Reads an endpoint.", for: .signedIn(with: .userRead)).noting(ofOrg)
                 .answers(.ok, "The endpoint.", endpoint).refuses(notFound),
             RouteDescription("update_webhook_endpoint", "Changes an endpoint; what is left out stays.", for: .signedIn(with: .userWrite))
-                .noting(ofOrg).takes(draft).answers(.ok, "The endpoint.", endpoint).refuses(notFound, destination, nothingToChange),
+                .noting(ofOrg).takes(draft).answers(.ok, "The endpoint.", endpoint).refuses(
+                    notFound, destination, innerDestination, nothingToChange),
             RouteDescription("delete_webhook_endpoint", "Removes an endpoint.", for: .signedIn(with: .userWrite)).noting(ofOrg)
                 .answers(.noContent, "It is removed.").refuses(notFound),
             RouteDescription("rotate_webhook_secret", "Gives an endpoint a new secret.", for: .signedIn(with: .userWrite))
@@ -102,6 +105,7 @@ extension WebhookRefusal: ProblemConvertible {
         case .unboundedReplay:
             Problem.invalidField(
                 "since", message: "must be there when no message is named and what got through is asked for as well", type: "missing")
+        case .innerDestination: WebhookDescriptions.innerDestination
         case .destination(let reason):
             Problem.badRequest("Nothing may be sent to the URL: \(reason).", code: "WEBHOOK_DESTINATION_REFUSED")
         case .unknownType(let pattern):

@@ -46,6 +46,9 @@ public struct HTTPWebhookSender: WebhookSending, WebhookSecretKeeping {
     /// What is wrong with a URL by its text; its addresses are looked at when it is connected to.
     public func refusal(of url: String) -> String? { rules.refusal(of: url) }
 
+    /// By what is written; the numbers that a name leads to are looked at when a connection is made.
+    public func leadsInside(_ url: String) -> Bool { rules.leadsInside(url) }
+
     /// Signs the bytes as they stand and sends them once.
     public func send(_ delivery: WebhookDelivery, at now: Instant) async -> WebhookAnswer {
         if let reason = rules.refusal(of: delivery.endpoint.url) { return .failure(reason: reason) }

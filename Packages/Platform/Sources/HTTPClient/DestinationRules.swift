@@ -21,12 +21,19 @@ public struct DestinationRules: Sendable, Hashable {
         guard let port = Int(address.port ?? "443"), ports.contains(port) else {
             return "its port must be one of \(ports.sorted().map(String.init).joined(separator: ", "))"
         }
-        if let numbers = NetworkNumber(host: address.host), !numbers.isPublic { return "its address is not public" }
-        let name = address.host.hasSuffix(".") ? String(address.host.dropLast()) : address.host
-        guard name != "localhost", !name.hasSuffix(".localhost"), !name.hasSuffix(".local"), !name.hasSuffix(".internal") else {
-            return "its address is not public"
-        }
-        return nil
+        return Self.isInside(address.host) ? "its address is not public" : nil
+    }
+
+    /// Whether an address, of whatever scheme and port, is written as one of this machine or network, and not as one of the open network.
+    public func leadsInside(_ url: String) -> Bool {
+        guard url.utf8.count <= 2_000, let address = try? CurlAddress(url) else { return false }
+        return Self.isInside(address.host) && !(allowsLoopback && address.isLoopback)
+    }
+
+    private static func isInside(_ host: String) -> Bool {
+        if let numbers = NetworkNumber(host: host) { return !numbers.isPublic }
+        let name = host.hasSuffix(".") ? String(host.dropLast()) : host
+        return name == "localhost" || [".localhost", ".local", ".internal"].contains { name.hasSuffix($0) }
     }
 }
 

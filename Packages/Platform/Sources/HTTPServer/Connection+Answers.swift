@@ -121,6 +121,15 @@ extension Connection {
 
     /// Answers what was not even a request, and closes.
     func refuse(_ problem: Problem) {
+        switch problem.status {
+        // Whoever is slow, or waits for a slow answer, sent nothing wrong.
+        case .requestTimeout, .serviceUnavailable: break
+        default:
+            let line = inbound.prefix(limits.requestLine).prefix { $0 != 10 && $0 != 13 }
+            owner.router.tell(
+                problem.status, target: head?.target.path ?? String(decoding: line, as: UTF8.self), head?.headers ?? [:],
+                from: socket.remoteAddress)
+        }
         let id = owner.makeRequestID()
         var response = problem.response(requestID: id, at: owner.dateSource.now)
         owner.router.complete(&response, to: nil)

@@ -24,7 +24,7 @@ final class Connection: @unchecked Sendable {
     var watch: Watch?
     var phase = Phase.head
     /// The head of the request whose content is awaited.
-    private var head: RequestHead?
+    var head: RequestHead?
     /// The framing of the request that is being handled.
     var framing: RequestFraming?
     var handlingBegan: Int64 = 0

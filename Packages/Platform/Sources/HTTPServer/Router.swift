@@ -13,6 +13,7 @@ public struct Router: Sendable {
         var middleware: [any Middleware] = []
         var describers: [RouteTable.Describer] = []
         var rules: BrowserRules?
+        var refusals: (@Sendable (EarlyRefusal) -> Void)?
         let dateSource: any DateSource
         let log: Log
 
@@ -113,6 +114,17 @@ public struct Router: Sendable {
         parts.rules = rules
     }
 
+    /// Says who is told of requests that no middleware sees; at once, on the loop that serves them.
+    public mutating func observe(_ refusals: @escaping @Sendable (EarlyRefusal) -> Void) {
+        makeUnique()
+        parts.refusals = refusals
+    }
+
+    /// Tells of a request that was refused before there was one.
+    func tell(_ status: Status, target: @autoclosure () -> String, _ headers: Headers, from address: String) {
+        parts.refusals?(EarlyRefusal(status: status, target: target(), headers: headers, remoteAddress: address))
+    }
+
     /// Completes an answer that was not made by ``respond(to:)``: to what was no request, or the same for everybody.
     func complete(_ response: inout Response, to request: Request?) {
         parts.rules?.complete(&response, to: request)
@@ -125,6 +137,7 @@ public struct Router: Sendable {
         copy.middleware = parts.middleware
         copy.describers = parts.describers
         copy.rules = parts.rules
+        copy.refusals = parts.refusals
         parts = copy
     }
 
@@ -142,6 +155,9 @@ public struct Router: Sendable {
         do {
             if let answer = parts.rules?.answer(to: request, at: parts.dateSource.now) {
                 response = answer
+                if answer.status == .misdirectedRequest {
+                    tell(answer.status, target: request.path, request.headers, from: request.remoteAddress)
+                }
             } else if parts.middleware.isEmpty, case .route(let route) = match, request.pathParameters.isEmpty {
                 // Without middleware the handler is called from here: each asynchronous function between costs a frame on the task's heap.
                 response = try await route.handler(request)

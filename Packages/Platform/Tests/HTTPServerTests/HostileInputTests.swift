@@ -1,5 +1,6 @@
 import Foundation
 import HTTPServer
+import Synchronization
 import Testing
 
 /// The table of docs/decisions/0002: what a server must refuse, sent over a real socket; the server lives on after each row.
@@ -84,9 +85,13 @@ import Testing
 
     @Test(arguments: rows)
     func `SEC-050 SEC-056 SEC-057 hostile input is refused with a clear answer, and the server lives`(row: Row) async throws {
-        try await withServer { port, _ in
+        let told = Mutex<[EarlyRefusal]>([])
+        try await withServer(routes: { $0.observe { refusal in told.withLock { $0.append(refusal) } } }) { port, _ in
             let answer = try await RawClient(port: port).exchange(row.bytes)
             let number = try #require(status(answer))
+            // Whoever watches for attacks hears of each once (AUD-127).
+            #expect(told.withLock { $0.map(\.status.rawValue) } == [number])
+            #expect(told.withLock { $0.allSatisfy { $0.remoteAddress == "127.0.0.1" && $0.target.utf8.count <= 8_192 } })
             #expect(row.expected.contains(number), "\(answer)")
             #expect(answer.contains("Connection: close"))
             #expect(answer.contains(#""detail":"#) && answer.contains(#""code":"#) && answer.contains(#""request_id":"req_"#))

@@ -34,7 +34,7 @@ extension OperatorConsole {
             ).response()
         }
         router.add(.post, "/console/challenge", operation: "console_challenge", bodyLimit: 1_024) { request in
-            try checkOrigin(request)
+            try await checkOrigin(request)
             return try .json(["challenge": Base64URL.encode(try await sessions.makeChallenge())])
         }
         router.add(.post, "/console/enrol", operation: "console_enrol", bodyLimit: 65_536) { try await enrol($0) }
@@ -58,10 +58,11 @@ extension OperatorConsole {
             """
     }
 
-    private func checkOrigin(_ request: Request) throws {
+    private func checkOrigin(_ request: Request) async throws {
         guard routes.gate.isReachable(from: request) else { throw Problem.notFound }
         guard isOwnOrigin(request) else {
-            throw Problem(status: .forbidden, code: "CSRF_REFUSED", detail: "The call came from another site.")
+            await tellOfForeignForm(request)
+            throw Problem(status: .forbidden, code: Self.foreignForm, detail: "The call came from another site.")
         }
     }
 
@@ -82,7 +83,7 @@ extension OperatorConsole {
     }
 
     private func enrol(_ request: Request) async throws -> Response {
-        try checkOrigin(request)
+        try await checkOrigin(request)
         let sent = try request.decode(Enrolment.self)
         let secret = SecretString(sent.token)
         guard let person = try await sessions.enrolling(secret) else { throw Self.refused }
@@ -98,7 +99,7 @@ extension OperatorConsole {
     }
 
     private func signIn(_ request: Request) async throws -> Response {
-        try checkOrigin(request)
+        try await checkOrigin(request)
         let sent = try request.decode(Assertion.self)
         let network = NetworkClient(address: request.remoteAddress)
         let client = try await client(sent.clientData)

@@ -1,5 +1,5 @@
 public import Admin
-internal import Audit
+public import Audit
 internal import AuditHTTP
 internal import Core
 internal import Cryptography
@@ -15,6 +15,8 @@ public struct OperatorConsole: Sendable {
     let routes: AdminRoutes
     let sessions: any OperatorSessions
     let party: RelyingParty
+    /// Where forms of other sites are told of; `nil` where nobody asks for them.
+    let denials: (any DenialLog)?
     /// How long a stream of what happens lasts before the browser has to ask anew.
     let streamLifetime: Duration
     /// How often a stream looks for what is new.
@@ -26,13 +28,16 @@ public struct OperatorConsole: Sendable {
     ///
     /// - Parameters:
     ///   - party: the domain that passkeys are bound to, and the console's origin.
+    ///   - denials: where forms of other sites are told of (AUD-127).
     public init(
-        _ routes: AdminRoutes, sessions: any OperatorSessions, party: RelyingParty, streamLifetime: Duration = .seconds(300),
+        _ routes: AdminRoutes, sessions: any OperatorSessions, party: RelyingParty, denials: (any DenialLog)? = nil,
+        streamLifetime: Duration = .seconds(300),
         streamInterval: Duration = .seconds(1)
     ) {
         self.routes = routes
         self.sessions = sessions
         self.party = party
+        self.denials = denials
         self.streamLifetime = streamLifetime
         self.streamInterval = streamInterval
         var api = Router(dateSource: routes.dateSource)
@@ -93,18 +98,27 @@ public struct OperatorConsole: Sendable {
             guard let problem = error as? Problem ?? (error as? any ProblemConvertible)?.problem, problem.status.rawValue < 500 else {
                 throw error
             }
+            if problem.code == Self.foreignForm { await tellOfForeignForm(request) }
             return failure(problem.status, problem.detail, request, person)
         }
+    }
+
+    static let foreignForm = "CSRF_REFUSED"
+
+    /// It is refused without the database too.
+    func tellOfForeignForm(_ request: Request) async {
+        let route = "\(request.method.rawValue) \(request.route ?? "")"
+        try? await denials?.note(AttackAttempt<Attacks.ForeignForm>(client: NetworkClient(address: request.remoteAddress), route: route))
     }
 
     /// Refuses a form that another site sent, or that belongs to another session (SEC-066).
     func checkForm(_ request: Request, _ fields: QueryItems, of person: SignedIn) throws {
         guard isOwnOrigin(request) else {
-            throw Problem(status: .forbidden, code: "CSRF_REFUSED", detail: "The form came from another site.")
+            throw Problem(status: .forbidden, code: Self.foreignForm, detail: "The form came from another site.")
         }
         guard let token = fields["form_token"], constantTimeEqual(Array(token.utf8), Array(person.formToken.utf8)) else {
             throw Problem(
-                status: .forbidden, code: "CSRF_REFUSED",
+                status: .forbidden, code: Self.foreignForm,
                 detail: "The form belongs to a session that is over. Nothing was done. Open the page again and fill it in anew.")
         }
     }

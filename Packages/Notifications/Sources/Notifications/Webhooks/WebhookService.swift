@@ -10,6 +10,8 @@ public protocol WebhookSecretKeeping: Sendable {
     func makeSecret(for endpoint: WebhookEndpoint.ID) throws -> (secret: SecretString, sealed: String)
     /// Says why nothing may be sent to a URL; `nil` when it may (NOT-188).
     func refusal(of url: String) -> String?
+    /// Whether a URL is refused because it leads to this network and not to the open one.
+    func leadsInside(_ url: String) -> Bool
 }
 
 /// Why something about endpoints was refused.
@@ -20,6 +22,8 @@ public enum WebhookRefusal: Error, Hashable, Sendable {
     case tooMany(maximum: Int)
     /// Nothing may be sent to the URL.
     case destination(reason: String)
+    /// The URL leads to this network and not to the open one (NOT-188).
+    case innerDestination
     /// Everything is as it was asked for.
     case nothingToChange
     /// A type that is not in the list.
@@ -223,6 +227,7 @@ public struct WebhookService<Store: NotificationStore>: Sendable {
     }
 
     private func checked(_ url: String) throws -> String {
+        if secrets.leadsInside(url) { throw WebhookRefusal.innerDestination }
         if let reason = secrets.refusal(of: url) { throw WebhookRefusal.destination(reason: reason) }
         return url
     }
