@@ -208,8 +208,7 @@ import WebAuthnTesting
     }
 
     @Test
-    func
-        `SEC-066 AUD-127 a form of another site, without its token or of another session does nothing, and the cookie is for this host alone`()
+    func `SEC-066 a form of another site, without its token or of another session does nothing, and the cookie is for this host alone`()
         async throws
     {
         try await Office.with { office in
