@@ -9,3 +9,8 @@ public enum BusinessTime {
     /// - Throws: `PostgresError` when the clock's row cannot be read.
     public static func present(in client: PostgresClient) async throws -> any DateSource { try await SandboxClock.present(in: client) }
 }
+
+extension Product {
+    /// The business time.
+    public var now: Instant { foundations.dateSource.now }
+}

@@ -1,4 +1,3 @@
-public import Core
 public import IdleCancellation
 
 extension Product {
@@ -21,7 +20,4 @@ extension Product {
     public var idleInsight: any IdleInsight {
         idle.insight
     }
-
-    /// The business time.
-    public var now: Instant { foundations.dateSource.now }
 }

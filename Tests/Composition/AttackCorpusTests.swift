@@ -59,7 +59,7 @@ import Testing
                 try await settle(api, "\(expected) \(address)/32", target, &last)
             }
             // A path that nobody has, a host's own name, a caller without a token: nothing of that is an attack.
-            for target in ["/v1/nothing", "/v1/graphs/a..b", "/v1/user?next=a/../b.html".replacing("..", with: ".")] {
+            for target in ["/v1/nothing", "/v1/graphs/a..b", "/v1/user?next=a/./b.html"] {
                 _ = try await api.send(.get, target, headers: ["Host": "127.0.0.1"], content: [], from: "203.0.113.200")
             }
             #expect(try await entries(api, after: &last).filter { $0.hasSuffix("203.0.113.200/32") }.isEmpty)

@@ -40,9 +40,7 @@ import Testing
     /// Eight graphs whose subscriptions end at one instant and whose jobs got lost, as if a wrong rule had ended them all.
     private func ending(_ deployment: Deployment) async throws -> (graphs: [GraphID], endsAt: Instant) {
         let id = try await deployment.activeGraph()
-        _ = try await deployment.services.graphs.delete(
-            id, confirmation: id.description, atPeriodEnd: true, key: nil, as: deployment.caller)
-        try await deployment.worker.drain()
+        let endsAt = try await deployment.cancelAtPeriodEnd(id)
         let payer = try await deployment.subscription(of: id)
         let others = (0..<7).map { _ in GraphID.make() }
         let payers = others.map { _ in Subscription.ID.make(at: start) }
@@ -72,7 +70,7 @@ import Testing
             """,
             "DELETE FROM jobs.job",
         ])
-        return ([id] + others, try #require(payer.endsAt))
+        return ([id] + others, endsAt)
     }
 
     @Test func `OPS-099 a wrong rule that would close and destroy every graph stops at the limit, is told, and goes on when released`()

@@ -311,6 +311,22 @@ struct Deployment: Sendable {
         return id
     }
 
+    /// Has a graph end with what was paid.
+    ///
+    /// - Returns: when that is.
+    func cancelAtPeriodEnd(_ id: GraphID) async throws -> Instant {
+        _ = try await services.graphs.delete(id, confirmation: id.description, atPeriodEnd: true, key: nil, as: caller)
+        try await worker.drain()
+        return try #require(try await subscription(of: id).endsAt)
+    }
+
+    /// Lets the end of what was paid for a graph come.
+    func suspend(_ id: GraphID) async throws {
+        clock.advance(to: try await cancelAtPeriodEnd(id))
+        try await worker.drain()
+        try #require(try await graph(id).status == .suspended)
+    }
+
     func graph(_ id: GraphID) async throws -> Graph {
         try #require(try await store.withTransaction(.system) { try await $0.graph(id) })
     }

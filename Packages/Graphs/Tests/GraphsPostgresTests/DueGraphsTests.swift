@@ -132,11 +132,8 @@ import Testing
     @Test func `GRA-055 a sweep finds the graph whose own job got lost, for the suspension as for the purge`() async throws {
         try await Deployment.with { deployment in
             let id = try await deployment.activeGraph()
-            _ = try await deployment.services.graphs.delete(
-                id, confirmation: id.description, atPeriodEnd: true, key: nil, as: deployment.caller)
-            try await deployment.worker.drain()
+            let endsAt = try await deployment.cancelAtPeriodEnd(id)
             try await deployment.database.adminClient.execute("DELETE FROM jobs.job")
-            let endsAt = try #require(try await deployment.subscription(of: id).endsAt)
             deployment.clock.advance(to: endsAt)
             try await sweep(deployment)
             #expect(try await deployment.graph(id).status == .suspended)
@@ -154,11 +151,7 @@ import Testing
 
     private func suspended(in deployment: Deployment) async throws -> GraphID {
         let id = try await deployment.activeGraph()
-        _ = try await deployment.services.graphs.delete(
-            id, confirmation: id.description, atPeriodEnd: true, key: nil, as: deployment.caller)
-        let endsAt = try #require(try await deployment.subscription(of: id).endsAt)
-        deployment.clock.advance(to: endsAt)
-        try await deployment.worker.drain()
+        try await deployment.suspend(id)
         return id
     }
 

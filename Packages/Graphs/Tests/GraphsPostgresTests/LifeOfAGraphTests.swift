@@ -148,7 +148,7 @@ import Testing
         try await Deployment.with { deployment in
             let operation = try await deployment.create().operation
             let operations = OperationService(
-                store: deployment.store, controller: StepwiseOperations<Deployment.Store.Transaction>(), dateSource: deployment.clock)
+                store: deployment.store, controller: GraphOperations<Deployment.Store.Transaction>(), dateSource: deployment.clock)
             #expect(try await operations.cancel(operation.id, as: deployment.owner).status == .cancelled)
             await #expect(throws: OperationError.alreadyEnded(.cancelled)) {
                 try await operations.cancel(operation.id, as: deployment.owner)

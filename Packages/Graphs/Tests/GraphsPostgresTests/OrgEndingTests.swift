@@ -68,12 +68,7 @@ import Testing
 
     private func suspendedAtItsEnd(_ deployment: Deployment) async throws -> GraphID {
         let id = try await deployment.activeGraph()
-        _ = try await deployment.services.graphs.delete(
-            id, confirmation: id.description, atPeriodEnd: true, key: nil, as: deployment.caller)
-        try await deployment.worker.drain()
-        deployment.clock.advance(to: try #require(try await deployment.subscription(of: id).endsAt))
-        try await deployment.worker.drain()
-        try #require(try await deployment.graph(id).status == .suspended)
+        try await deployment.suspend(id)
         try await settleInvoices(deployment)
         return id
     }

@@ -20,14 +20,8 @@ import Testing
 @Suite struct PurgeProofTests {
     private func suspended(in deployment: Deployment) async throws -> Graph {
         let id = try await deployment.activeGraph()
-        _ = try await deployment.services.graphs.delete(
-            id, confirmation: id.description, atPeriodEnd: true, key: nil, as: deployment.caller)
-        try await deployment.worker.drain()
-        deployment.clock.advance(to: try #require(try await deployment.subscription(of: id).endsAt))
-        try await deployment.worker.drain()
-        let graph = try await deployment.graph(id)
-        #expect(graph.status == .suspended)
-        return graph
+        try await deployment.suspend(id)
+        return try await deployment.graph(id)
     }
 
     @Test func `GRA-057 with the mail transport down a purge is put off day by day, held on day 14, and nothing is destroyed in a year`()

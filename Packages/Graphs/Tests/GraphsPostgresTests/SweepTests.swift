@@ -34,10 +34,7 @@ import Testing
 
     private func ending(_ deployment: Deployment) async throws -> (id: GraphID, endsAt: Instant) {
         let id = try await deployment.activeGraph()
-        _ = try await deployment.services.graphs.delete(
-            id, confirmation: id.description, atPeriodEnd: true, key: nil, as: deployment.caller)
-        try await deployment.worker.drain()
-        return (id, try #require(try await deployment.subscription(of: id).endsAt))
+        return (id, try await deployment.cancelAtPeriodEnd(id))
     }
 
     @Test func `GRA-055 OPS-100 an ended subscription closes the graph at the next of the five minutes, once`()

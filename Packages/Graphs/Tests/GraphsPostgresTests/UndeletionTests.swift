@@ -35,12 +35,7 @@ import Testing
         try await deployment.store.withTransaction(.system) {
             try await $0.grant(.member, on: id, to: deployment.member, by: deployment.owner, at: deployment.clock.now)
         }
-        _ = try await deployment.services.graphs.delete(
-            id, confirmation: id.description, atPeriodEnd: true, key: nil, as: deployment.caller)
-        try await deployment.worker.drain()
-        deployment.clock.advance(to: try #require(try await deployment.subscription(of: id).endsAt))
-        try await deployment.worker.drain()
-        try #require(try await deployment.graph(id).status == .suspended)
+        try await deployment.suspend(id)
         return (id, login)
     }
 
