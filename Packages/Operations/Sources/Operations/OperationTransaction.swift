@@ -44,24 +44,35 @@ extension OperationTransaction {
     @discardableResult
     public func accept(_ new: NewOperation, id: Operation.ID, at now: Instant) async throws -> Operation {
         let operation = Operation(accepting: new, id: id, at: now)
-        try await insert(operation)
-        try await watchDeadline(of: operation)
+        try await begin(operation)
         return operation
     }
 
-    /// Sends a worker to an operation at its deadline (OPS-030, OPS-053); call it whenever one with a deadline was stored.
-    public func watchDeadline(of operation: Operation) async throws {
-        guard let deadline = operation.deadline else { return }
-        let job = PassOperationDeadline(operation: operation.id)
-        try await enqueue(job, PassOperationDeadline.options(of: operation.id, at: deadline, org: operation.org))
+    /// Stores an operation that was accepted, with the job that looks at it at its deadline (OPS-030, OPS-053).
+    ///
+    /// - Throws: as ``insert(_:)`` does.
+    public func begin(_ operation: Operation) async throws {
+        try await insert(operation)
+        try await watchDeadline(of: operation)
     }
 
     /// Gives an operation another deadline, in its row and for the job that waits for it; one that has ended keeps what it had.
-    public func setDeadline(of id: Operation.ID, to deadline: Instant) async throws {
-        guard var operation = try await lockedOperation(id), !operation.status.isTerminal, operation.deadline != deadline else { return }
+    ///
+    /// - Parameters:
+    ///   - operation: as it was locked in this transaction.
+    ///   - deadline: `nil` for as long as it takes.
+    public func setDeadline(of operation: Operation, to deadline: Instant?) async throws {
+        guard !operation.status.isTerminal, operation.deadline != deadline else { return }
+        var operation = operation
         operation.deadline = deadline
         try await save(operation, appending: nil)
         try await watchDeadline(of: operation)
+    }
+
+    private func watchDeadline(of operation: Operation) async throws {
+        guard let deadline = operation.deadline else { return }
+        let job = PassOperationDeadline(operation: operation.id)
+        try await enqueue(job, PassOperationDeadline.options(of: operation.id, at: deadline, org: operation.org))
     }
 
     /// Accepts an operation that ends with this very transaction: its whole story is stored with it.

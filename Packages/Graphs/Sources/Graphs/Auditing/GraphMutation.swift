@@ -149,8 +149,7 @@ extension GraphTransaction {
     @discardableResult
     func accept(_ new: NewOperation, id: Operations.Operation.ID, at now: Instant) async throws -> Operations.Operation {
         let operation = Operations.Operation(accepting: new, id: id, at: now)
-        try await insert(operation)
-        try await watchDeadline(of: operation)
+        try await begin(operation)
         try await noteBegin(of: operation, at: now)
         return operation
     }

@@ -33,7 +33,7 @@ public struct GraphLifecycle: Sendable {
         if let waiting = try await transaction.lockedOperation(creation.operation) {
             try await transaction.noteBegin(of: waiting, at: now)
             if let limit = OperationKind.createGraph.timeLimit {
-                try await transaction.setDeadline(of: creation.operation, to: now + limit.duration)
+                try await transaction.setDeadline(of: waiting, to: now + limit.duration)
             }
             try await transaction.advance(
                 creation.operation, .step(at: 0, .done, percent: nil, message: "Creating the graph"), at: now)

@@ -128,7 +128,8 @@ where Subscriptions.Transaction == Store.Transaction {
                 throw EngineError.refused("graph \(context.graph) has no record")
             }
             // Whoever asked may stop it until the first step begins; the lock decides which was first (OPS-028).
-            if try await transaction.lockedOperation(context.operation)?.status == .cancelled { throw ProvisioningCancelled() }
+            let operation = try await transaction.lockedOperation(context.operation)
+            if operation?.status == .cancelled { throw ProvisioningCancelled() }
             // The hold of the sale becomes the graph's own; had it lapsed, another slot of the tier is taken (GRA-099).
             var slot = try await transaction.slot(of: graph.id)
             if slot == nil {
@@ -138,8 +139,8 @@ where Subscriptions.Transaction == Store.Transaction {
             }
             // Whoever has paid waits for room until the deadline; from its place on the creation has an hour (OPS-102).
             guard let slot else { throw ProvisioningWithoutRoom() }
-            if try await transaction.lockedOperation(context.operation)?.startedAt == nil {
-                try await transaction.setDeadline(of: context.operation, to: now + Self.timeLimit)
+            if let operation, operation.startedAt == nil {
+                try await transaction.setDeadline(of: operation, to: now + Self.timeLimit)
             }
             try await transaction.advance(context.operation, .start, at: now)
             try await transaction.advance(

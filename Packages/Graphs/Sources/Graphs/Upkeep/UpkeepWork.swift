@@ -101,7 +101,7 @@ struct UpkeepWork<Store: GraphStore>: Sendable {
             }
             // The wait for others does not count against it.
             if found.startedAt == nil {
-                try await transaction.setDeadline(of: operation, to: now + BackupTaking.room(for: tier.workTimeout))
+                try await transaction.setDeadline(of: found, to: now + BackupTaking.room(for: tier.workTimeout))
             }
             try await transaction.advance(operation, .start, at: now)
             try await transaction.advance(operation, .step(at: 0, .begun, percent: 10, message: title), at: now)

@@ -28,7 +28,7 @@ public struct PassOperationDeadline: Job, Hashable {
 }
 
 /// Applies the rule of its kind to an operation that has not ended by its deadline: it is undone, goes on, or ends as failed; never is it simply
-/// left (OPS-030).
+/// left (OPS-030). What goes on from there has no deadline any more, so that the rule is applied once.
 public struct PassOperationDeadlineHandler<Store: OperationStore, Controller: OperationController>: JobHandler
 where Controller.Transaction == Store.Transaction {
     private let store: Store
@@ -53,7 +53,11 @@ where Controller.Transaction == Store.Transaction {
                 return .cancelled(reason: "it has ended")
             }
             guard let deadline = operation.deadline, deadline <= now else { return .cancelled(reason: "it has another deadline") }
-            guard operation.phase == .forward else { return .cancelled(reason: "it is being undone, or waits for an operator") }
+            guard operation.phase == .forward else {
+                // It is being undone, or waits for an operator.
+                try await transaction.setDeadline(of: operation, to: nil)
+                return .completed
+            }
             guard operation.kind.timeLimit?.rule == .undo else {
                 try await fail(operation, at: now, in: transaction)
                 return .completed
@@ -64,7 +68,9 @@ where Controller.Transaction == Store.Transaction {
             case .told, .undoing: break
             case .none: try await fail(operation, at: now, in: transaction)
             }
-            return turn == .turning || turn == .told ? .snoozed(until: now + Self.pause) : .completed
+            if turn == .turning || turn == .told { return .snoozed(until: now + Self.pause) }
+            if turn != .none { try await transaction.setDeadline(of: operation, to: nil) }
+            return .completed
         }
     }
 
@@ -123,13 +129,11 @@ public struct CatchOverdueOperationsHandler<Store: OperationStore>: JobHandler {
     public func run(_ job: CatchOverdueOperations, context: JobContext) async throws -> JobOutcome {
         let overdue = try await store.overdueOperations(
             since: context.now - CatchOverdueOperations.patience, after: job.after, limit: CatchOverdueOperations.page)
-        // What is being undone, or waits for an operator, has had its rule applied.
-        let left = overdue.filter { $0.phase == .forward }
         let found = try await store.withTransaction(.system) { transaction in
             var found = NetCatch()
             found.note(
                 try await transaction.enqueue(
-                    left.compactMap { operation in
+                    overdue.compactMap { operation in
                         operation.deadline.map { deadline in
                             (
                                 job: PassOperationDeadline(operation: operation.id),
