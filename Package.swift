@@ -75,7 +75,7 @@ let package = Package(
             dependencies: products([
                 "Composition", "Core", "Cryptography", "Lifecycle", "Postgres", "JobsPostgres", "PlatformTesting", "Observability",
                 "HTTPServer", "EventLoops", "MailCatcher", "Notifications", "WebAuthnTesting", "Graphs", "GraphsHTTP", "Jobs", "Orgs",
-                "Operations", "OperationsPostgres", "Identity", "IdentityHTTP", "IdentityPostgres", "Audit", "Redis",
+                "Operations", "OperationsPostgres", "Identity", "IdentityHTTP", "IdentityPostgres", "Audit", "AuditPostgres", "Redis",
             ]),
             path: "Tests/Composition", swiftSettings: settings),
         .testTarget(

@@ -140,6 +140,10 @@ extension Product {
             prover: PostgresAuditProver(client: foundations.database),
             authorizer: AuditAccess(authenticator: authenticator, authorizer: authorizer), names: ReferenceNames.names
         ).register(on: &router)
+        AuditSinkRoutes(
+            sinks: try orgAuditSinks(), authorizer: AuditSinkAccess(authenticator: authenticator, authorizer: authorizer),
+            names: ReferenceNames.names
+        ).register(on: &router)
         OperationRoutes(
             operations: OperationService(store: store, controller: OperationControls(), dateSource: dateSource), wakeups: wakeups,
             authenticator: authenticator, dateSource: dateSource, metrics: foundations.metrics

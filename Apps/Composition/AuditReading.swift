@@ -31,6 +31,25 @@ struct AuditAccess: AuditAuthorizing {
     }
 }
 
+/// Owners say where the log of their org goes to (AUD-085).
+struct AuditSinkAccess: AuditSinkAuthorizing {
+    let authenticator: Authenticator
+    let authorizer: MembershipAuthorizer
+
+    var access: RouteAccess { .member(for: .streamAudit) }
+
+    func authority(over text: String, for request: Request) async throws -> AuditSinkAuthority {
+        let principal = try await authenticator.principal(of: request)
+        do {
+            guard let org = Org.ID(text) else { throw IdentityError.notOrgMember }
+            let scope = try authorizer.scope(for: .streamAudit, by: principal, in: org)
+            return AuditSinkAuthority(org: scope.org.uuid, person: scope.user.uuid, actor: scope.actor)
+        } catch {
+            throw try await authenticator.refusal(error, of: principal)
+        }
+    }
+}
+
 /// The ids of the log's references as people know them, with the prefix of their kind.
 enum ReferenceNames {
     static let names = AuditReferenceNames(text: text, reference: reference)

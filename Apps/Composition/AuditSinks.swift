@@ -1,11 +1,15 @@
 public import Audit
-internal import AuditPostgres
+public import AuditPostgres
 internal import AuditStreaming
 public import Core
 internal import Cryptography
 internal import FoundationEssentials
 internal import HTTPClient
+internal import Identity
+internal import Jobs
+internal import JobsPostgres
 internal import Lifecycle
+internal import Notifications
 internal import NotificationsWebhooks
 internal import Observability
 internal import Orgs
@@ -61,28 +65,39 @@ extension AuditSinkOrder {
         let sink = AuditSink(
             id: id, kind: kind, target: target, filter: filter, sealedSecret: sealed, progress: .beginning,
             health: AuditSinkHealth(startingAt: now))
-        try await PostgresAuditSinks(client: client, dateSource: dateSource).add(sink, by: .system(component: "cli"))
+        try await configuration.auditSinks(in: client, by: dateSource).add(sink, by: .system(component: "cli"))
         return (id, secret)
     }
 }
 
 extension TrellisConfiguration {
+    /// The sinks, as operators look after them.
+    public func auditSinks(in client: PostgresClient, by dateSource: any DateSource) -> PostgresAuditSinks {
+        PostgresAuditSinks(client: client, dateSource: dateSource, observer: AuditSinkNews(dateSource: dateSource))
+    }
+
+    /// Where sinks of customers may lead: to public addresses; in development to this machine as well.
+    var auditSinkRules: DestinationRules { DestinationRules(allowsLoopback: stage == .development) }
+
     /// Posts to sinks at public addresses; in development to this machine as well.
     func auditSinkSender() throws -> HTTPAuditSinkSender {
-        let rules = DestinationRules(allowsLoopback: stage == .development)
+        let rules = auditSinkRules
         return HTTPAuditSinkSender(
             transport: CurlTransport(configuration: HTTPWebhookSender.transportConfiguration(rules)),
             sealer: try SecretSealer(keys: KeyRing(masterKeys)), rules: rules
         ) { StandardWebhook.headers(id: $0, at: $1, body: $2, secrets: [$3]) }
     }
 
-    /// Sends messages to receivers of syslog, which operators name: they may stand in the deployment's own network.
+    /// Sends messages to receivers of syslog. Those that operators name may stand in the deployment's own network and have certificates of its authorities;
+    /// those that customers name stand in the open one.
     func syslogSinkSender() -> SyslogAuditSinkSender {
-        var delivery = StreamDelivery.Configuration()
-        delivery.certificateBundlePath = auditSyslogAuthorities
-        let deliveries = StreamDelivery(configuration: delivery)
-        return SyslogAuditSinkSender(host: Self.host(of: publicURL), allowsPlain: auditSyslogAllowsPlain) {
-            try await deliveries.send($0, to: $1)
+        var (inner, open) = (StreamDelivery.Configuration(), StreamDelivery.Configuration())
+        inner.certificateBundlePath = auditSyslogAuthorities
+        open.connectsToPublicAddressesOnly = !auditSinkRules.allowsLoopback
+        if auditSinkRules.allowsLoopback { open.certificateBundlePath = auditSyslogAuthorities }
+        let (deliveries, openDeliveries) = (StreamDelivery(configuration: inner), StreamDelivery(configuration: open))
+        return SyslogAuditSinkSender(host: Self.host(of: publicURL), allowsPlain: auditSyslogAllowsPlain) { bytes, receiver, onlyPublic in
+            try await (onlyPublic ? openDeliveries : deliveries).send(bytes, to: receiver)
         }
     }
 }
@@ -94,6 +109,66 @@ extension Foundations {
             .http: try configuration.auditSinkSender(), .syslog: configuration.syslogSinkSender(),
         ]
         if let folder = configuration.auditSinkFolder { senders[.file] = FileAuditSinkSender(folder: folder) }
-        return AuditSinkStreaming(client: database, senders: senders, dateSource: dateSource, loops: loops, log: log.labelled("audit"))
+        return AuditSinkStreaming(
+            client: database, senders: senders, observer: AuditSinkNews(dateSource: dateSource), dateSource: dateSource, loops: loops,
+            log: log.labelled("audit"))
+    }
+}
+
+extension Product {
+    /// The sinks of orgs, for their owners.
+    func orgAuditSinks() throws -> PostgresOrgAuditSinks {
+        let configuration = foundations.configuration
+        return PostgresOrgAuditSinks(
+            client: foundations.database,
+            preparing: PublicSinkTargets(
+                http: try configuration.auditSinkSender(), syslog: configuration.syslogSinkSender(), rules: configuration.auditSinkRules
+            ) { StandardWebhook.makeSecret() },
+            dateSource: foundations.dateSource, observer: AuditSinkNews(dateSource: foundations.dateSource))
+    }
+}
+
+/// Has people told of sinks: what the mails are made of is in the queue when the change is (NOT-167, NOT-204).
+struct AuditSinkNews: AuditSinkObserver {
+    let dateSource: any DateSource
+
+    func sinkIsFailing(_ sink: AuditSink, in transaction: PostgresTransaction) async throws {
+        let health = sink.health
+        guard let since = health.failingSince else { return }
+        try await publish(
+            AuditSinkFailing(
+                sink: sink.id, place: place(of: sink), host: sink.host, since: since, answer: health.lastError ?? "",
+                pausesAt: since + AuditSinkHealth.patience),
+            in: transaction)
+    }
+
+    func sinkWasPaused(_ sink: AuditSink, in transaction: PostgresTransaction) async throws {
+        let health = sink.health
+        try await publish(
+            AuditSinkStopped(
+                sink: sink.id, place: place(of: sink), host: sink.host, at: health.pausedAt ?? dateSource.now,
+                hasFailed: health.isGivenUp, since: health.failingSince),
+            in: transaction)
+    }
+
+    private func place(of sink: AuditSink) -> AuditSinkPlace? {
+        sink.owner.map { AuditSinkPlace(org: Org.ID(uuid: $0.org), creator: User.ID(uuid: $0.creator)) }
+    }
+
+    /// The worker finds it when it looks at the queue: nobody waits for it.
+    private func publish(_ event: some DomainEvent, in transaction: PostgresTransaction) async throws {
+        try await AppTransaction(postgres: transaction, dateSource: dateSource, wakeUps: nil).publish(event)
+    }
+}
+
+/// An org that is gone has no sinks (ORG-096).
+struct AuditSinkRemoval: OrgLifecycleObserver {
+    typealias Transaction = AppTransaction
+
+    let sinks: PostgresAuditSinks
+
+    func purge(_ step: PurgeStep, of org: Org.ID, at now: Instant) async throws -> PurgeStepOutcome {
+        if step == .belongings { try await sinks.removeAll(ofOrg: org.uuid, by: .system(component: "audit")) }
+        return .done
     }
 }

@@ -123,7 +123,10 @@ public struct Product: Sendable {
             links: SignedDownloadLinks(master: try KeyRing(configuration.masterKeys).newest.secret), catalogue: graphCatalogue,
             notices: MailedNotices<AppTransaction>(), isBillingEnabled: configuration.isBillingEnabled, dateSource: dateSource, log: log,
             metrics: foundations.metrics)
-        lifecycleObservers = [billing.orgObserver, graphs.orgObserver]
+        lifecycleObservers = [
+            billing.orgObserver, graphs.orgObserver,
+            AuditSinkRemoval(sinks: PostgresAuditSinks(client: foundations.database, dateSource: dateSource)),
+        ]
         identityEnvironment = IdentityEnvironment(
             store: store, passwords: ArgonPasswordHasher(try PasswordHasher(parameters: configuration.stage.passwordParameters)),
             tokens: try EdDSATokenSigner(

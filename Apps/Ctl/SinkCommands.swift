@@ -26,10 +26,11 @@ enum SinkCommand {
             add(order)
         case "pause" where arguments.count == 2:
             change(arguments[1]) { try await $0.pause($1, by: .system(component: "cli")) }
-        case "resume" where arguments.count == 2: change(arguments[1]) { try await $0.resume($1, after: nil) }
+        case "resume" where arguments.count == 2:
+            change(arguments[1]) { try await $0.resume($1, after: nil, by: .system(component: "cli")) }
         case "resume" where arguments.count == 4 && arguments[2] == "--after":
             guard let place = Int64(arguments[3]), place >= 0 else { refuse(usage) }
-            change(arguments[1]) { try await $0.resume($1, after: place) }
+            change(arguments[1]) { try await $0.resume($1, after: place, by: .system(component: "cli")) }
         default: refuse(usage)
         }
     }
@@ -37,11 +38,12 @@ enum SinkCommand {
     private static func list() -> Never {
         runProcess("trellis") { configuration, log in
             try await Command.connected(configuration, log) { client in
-                for sink in try await PostgresAuditSinks(client: client, dateSource: BusinessTime.present(in: client)).all() {
+                for sink in try await configuration.auditSinks(in: client, by: BusinessTime.present(in: client)).all() {
                     let state =
                         sink.health.pausedAt.map { "paused since \($0)" } ?? sink.health.failingSince.map { "failing since \($0)" }
                         ?? "running"
-                    print("\(sink.id)  \(sink.kind.rawValue)  \(sink.target)  place \(sink.progress.seal)  \(state)")
+                    let owner = sink.owner == nil ? "" : "  of an org"
+                    print("\(sink.id)  \(sink.kind.rawValue)  \(sink.target)  place \(sink.progress.seal)  \(state)\(owner)")
                     if let error = sink.health.lastError { print("    \(error)") }
                 }
             }
@@ -66,7 +68,7 @@ enum SinkCommand {
         guard let id = AuditSink.ID(text) else { refuse(usage) }
         runProcess("trellis") { configuration, log in
             try await Command.connected(configuration, log) { client in
-                if try await body(PostgresAuditSinks(client: client, dateSource: BusinessTime.present(in: client)), id) { return }
+                if try await body(configuration.auditSinks(in: client, by: BusinessTime.present(in: client)), id) { return }
                 refuse("\(id) is not there, or is so already")
             }
         }

@@ -106,7 +106,8 @@ import Testing
     private static let definers: [String] = [
         "audit.await_link", "audit.backlog", "audit.check_class", "audit.check_entry", "audit.detach_month", "audit.drop_month",
         "audit.ensure_month", "audit.erase_expired_private", "audit.erase_older_private",
-        "audit.erase_private_of_deleted", "audit.is_held", "audit.month_is_free", "audit.proof_checkpoint", "audit.proof_following",
+        "audit.erase_private_of_deleted", "audit.is_held", "audit.month_is_free", "audit.own_place", "audit.proof_checkpoint",
+        "audit.proof_following",
         "audit.proof_leaves", "audit.proof_link", "audit.require_entry",
         "audit.seal_of",
         "billing.close_hold", "billing.hold_credits",

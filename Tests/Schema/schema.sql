@@ -375,6 +375,13 @@ CREATE FUNCTION audit.month_is_free(month date) RETURNS boolean
         WHERE h.lifted_at IS NULL AND e.recorded_at >= month::timestamp AT TIME ZONE 'UTC'
             AND e.recorded_at < (month + interval '1 month') AT TIME ZONE 'UTC') $$;
 
+CREATE FUNCTION audit.own_place(behind bigint) RETURNS TABLE(seal bigint, checkpoint bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT f.seal, (SELECT coalesce(max(c.number), 0) FROM audit.checkpoint AS c WHERE c.links <= f.seal) FROM (
+        SELECT coalesce((SELECT l.seal FROM audit.link AS l WHERE l.chain = 'org:' || public.trellis_org_id()::text
+            AND l.position <= behind ORDER BY l.position DESC LIMIT 1), 0) AS seal) AS f $$;
+
 CREATE FUNCTION audit.proof_checkpoint(covering bigint) RETURNS TABLE(links bigint, body bytea, signature bytea)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2353,6 +2360,13 @@ CREATE TABLE audit.sink (
     alerted_at timestamp with time zone,
     last_error text,
     leased_until timestamp with time zone,
+    org_id uuid,
+    created_by uuid,
+    removed_at timestamp with time zone,
+    "position" bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT own_sink_gets_own_chain CHECK ((((org_id IS NULL) AND (created_by IS NULL)) OR ((org_id IS NOT NULL) AND (created_by IS NOT NULL) AND (chain IS NOT NULL) AND (chain = ('org:'::text || (org_id)::text)) AND (kind <> 'file'::text)))),
+    CONSTRAINT position_is_of_a_chain CHECK ((("position" = 0) OR (chain IS NOT NULL))),
+    CONSTRAINT removed_sink_keeps_no_secret CHECK (((removed_at IS NULL) OR (sealed_secret IS NULL))),
     CONSTRAINT sink_attempts_check CHECK ((attempts >= 0)),
     CONSTRAINT sink_chain_check CHECK ((chain ~ '^(system|org:[0-9a-f-]{36})$'::text)),
     CONSTRAINT sink_checkpoint_check CHECK ((checkpoint >= 0)),
@@ -2360,6 +2374,7 @@ CREATE TABLE audit.sink (
     CONSTRAINT sink_kind_check CHECK ((kind = ANY (ARRAY['http'::text, 'file'::text, 'syslog'::text]))),
     CONSTRAINT sink_last_error_check CHECK ((length(last_error) <= 200)),
     CONSTRAINT sink_minimum_risk_check CHECK ((minimum_risk = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
+    CONSTRAINT sink_position_check CHECK (("position" >= 0)),
     CONSTRAINT sink_seal_check CHECK ((seal >= 0)),
     CONSTRAINT sink_sealed_secret_check CHECK ((sealed_secret ~~ 'v1.%'::text)),
     CONSTRAINT sink_target_check CHECK (((length(target) >= 1) AND (length(target) <= 2000)))
@@ -2367,7 +2382,9 @@ CREATE TABLE audit.sink (
 
 ALTER TABLE ONLY audit.sink FORCE ROW LEVEL SECURITY;
 
-COMMENT ON TABLE audit.sink IS 'Where sealed entries are sent to as they come. Only operators make sinks; what requests are answered with never comes from here.';
+COMMENT ON TABLE audit.sink IS 'Where sealed entries are sent to as they come: those of operators without an org, those of orgs with it.';
+
+COMMENT ON COLUMN audit.sink."position" IS 'The last place in the only chain that it gets; 0 for one that gets all.';
 
 CREATE TABLE audit.type_writer (
     type text NOT NULL,
@@ -5662,6 +5679,8 @@ CREATE INDEX private_part_of_security ON audit.private_part USING btree (occurre
 
 CREATE INDEX private_part_of_user ON audit.private_part USING btree (ref_user) WHERE (ref_user IS NOT NULL);
 
+CREATE INDEX sink_by_org ON audit.sink USING btree (org_id) WHERE (org_id IS NOT NULL);
+
 CREATE INDEX unsealed_of_transaction ON audit.unsealed USING btree (transaction);
 
 CREATE UNIQUE INDEX account_credit_begins_once ON billing.account_credit_entry USING btree (org_id, credit_id) WHERE (kind = 'issue'::text);
@@ -6626,9 +6645,9 @@ ALTER TABLE audit.entry_other ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY erase ON audit.private_part FOR DELETE USING (( SELECT public.trellis_is_system() AS trellis_is_system));
 
-ALTER TABLE audit.private_part ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON audit.sink USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (org_id = ( SELECT public.trellis_org_id() AS trellis_org_id))));
 
-CREATE POLICY product ON audit.sink USING (( SELECT public.trellis_is_system() AS trellis_is_system));
+ALTER TABLE audit.private_part ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY read_own ON audit.entry FOR SELECT USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (ref_org = ( SELECT public.trellis_org_id() AS trellis_org_id)) OR (ref_user = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
@@ -7082,6 +7101,10 @@ REVOKE ALL ON FUNCTION audit.is_held(org uuid, person uuid, graph text) FROM PUB
 REVOKE ALL ON FUNCTION audit.month_is_free(month date) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.month_is_free(month date) TO trellis_system;
 
+REVOKE ALL ON FUNCTION audit.own_place(behind bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.own_place(behind bigint) TO trellis_app;
+GRANT ALL ON FUNCTION audit.own_place(behind bigint) TO trellis_system;
+
 REVOKE ALL ON FUNCTION audit.proof_checkpoint(covering bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.proof_checkpoint(covering bigint) TO trellis_app;
 GRANT ALL ON FUNCTION audit.proof_checkpoint(covering bigint) TO trellis_system;
@@ -7291,6 +7314,35 @@ GRANT SELECT,INSERT ON TABLE audit.signing_key TO trellis_system;
 GRANT SELECT ON TABLE audit.signing_key TO trellis_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE audit.sink TO trellis_system;
+GRANT SELECT,INSERT ON TABLE audit.sink TO trellis_app;
+
+GRANT UPDATE(target) ON TABLE audit.sink TO trellis_app;
+
+GRANT UPDATE(sealed_secret) ON TABLE audit.sink TO trellis_app;
+
+GRANT UPDATE(seal) ON TABLE audit.sink TO trellis_app;
+
+GRANT UPDATE(checkpoint) ON TABLE audit.sink TO trellis_app;
+
+GRANT UPDATE(key_sequence) ON TABLE audit.sink TO trellis_app;
+
+GRANT UPDATE(paused_at) ON TABLE audit.sink TO trellis_app;
+
+GRANT UPDATE(failing_since) ON TABLE audit.sink TO trellis_app;
+
+GRANT UPDATE(attempts) ON TABLE audit.sink TO trellis_app;
+
+GRANT UPDATE(next_attempt_at) ON TABLE audit.sink TO trellis_app;
+
+GRANT UPDATE(alerted_at) ON TABLE audit.sink TO trellis_app;
+
+GRANT UPDATE(last_error) ON TABLE audit.sink TO trellis_app;
+
+GRANT UPDATE(leased_until) ON TABLE audit.sink TO trellis_app;
+
+GRANT UPDATE(removed_at) ON TABLE audit.sink TO trellis_app;
+
+GRANT UPDATE("position") ON TABLE audit.sink TO trellis_app;
 
 GRANT SELECT ON TABLE audit.type_writer TO trellis_app;
 GRANT SELECT ON TABLE audit.type_writer TO trellis_system;

@@ -1,4 +1,5 @@
 public import Core
+public import FoundationEssentials
 
 /// Names the kind of sinks in ids.
 public enum AuditSinkEntity: AuditReferable {
@@ -48,24 +49,46 @@ public struct AuditSink: Sendable, Hashable, Identifiable {
         }
     }
 
+    /// Whose it is, where an owner of an org made it (AUD-085).
+    public struct Owner: Sendable, Hashable {
+        /// The org; nothing but its chain goes there.
+        public let org: UUID
+        /// The person who made it.
+        public let creator: UUID
+
+        /// Names them.
+        public init(org: UUID, creator: UUID) {
+            self.org = org
+            self.creator = creator
+        }
+
+        /// The org as the log refers to it.
+        public var orgReference: AuditReference { AuditReference(kind: .org, key: .id(org)) }
+        /// The person as the log refers to it.
+        public var creatorReference: AuditReference { AuditReference(kind: .user, key: .id(creator)) }
+    }
+
     /// How far it has got: everything up to here was acknowledged, and nothing behind it (AUD-088).
     public struct Progress: Sendable, Hashable {
         /// The last place in the order of sealing, which has the places of each chain in their order.
         public var seal: Int64
+        /// The last place in the only chain that it gets; 0 for one that gets all of them.
+        public var position: Int64
         /// The number of the last checkpoint.
         public var checkpoint: Int64
         /// The last key that was published.
         public var key: Int64
 
         /// Takes what was kept.
-        public init(seal: Int64, checkpoint: Int64, key: Int64) {
+        public init(seal: Int64, position: Int64, checkpoint: Int64, key: Int64) {
             self.seal = seal
+            self.position = position
             self.checkpoint = checkpoint
             self.key = key
         }
 
         /// Nothing was sent yet.
-        public static let beginning = Progress(seal: 0, checkpoint: 0, key: 0)
+        public static let beginning = Progress(seal: 0, position: 0, checkpoint: 0, key: 0)
     }
 
     /// Its id.
@@ -78,6 +101,8 @@ public struct AuditSink: Sendable, Hashable, Identifiable {
     public let filter: Filter
     /// What requests are signed with, sealed; `nil` where nothing is signed.
     public let sealedSecret: String?
+    /// Whose it is; `nil` for one of those who run the product.
+    public let owner: Owner?
     /// How far it has got.
     public var progress: Progress
     /// How it does.
@@ -85,15 +110,26 @@ public struct AuditSink: Sendable, Hashable, Identifiable {
 
     /// Takes what is known of a sink.
     public init(
-        id: ID, kind: Kind, target: String, filter: Filter, sealedSecret: String?, progress: Progress, health: AuditSinkHealth
+        id: ID, kind: Kind, target: String, filter: Filter, sealedSecret: String?, owner: Owner? = nil, progress: Progress,
+        health: AuditSinkHealth
     ) {
         self.id = id
         self.kind = kind
         self.target = target
         self.filter = filter
         self.sealedSecret = sealedSecret
+        self.owner = owner
         self.progress = progress
         self.health = health
+    }
+}
+
+extension AuditSink {
+    /// What people are told of where it is: the host, or the name of a file. A path may hold a secret.
+    public var host: String {
+        let parts = target.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return target }
+        return String(parts[1].prefix { $0 != "/" && $0 != "?" && $0 != "#" })
     }
 }
 
@@ -139,6 +175,15 @@ public struct AuditSinkHealth: Sendable, Hashable {
         self.init(pausedAt: nil, failingSince: nil, attempts: 0, nextAttemptAt: now, alertedAt: nil, lastError: nil)
     }
 
+    /// How long a sink is tried that takes nothing.
+    public static let patience: Duration = .days(7)
+
+    /// Whether it is not tried any more because it failed, and not because somebody stopped it.
+    public var isGivenUp: Bool {
+        guard let pausedAt, let failingSince else { return false }
+        return pausedAt >= failingSince + Self.patience
+    }
+
     /// Notes a failure. The wait doubles from five seconds up to a quarter of an hour.
     public mutating func fail(because reason: String, at now: Instant) -> Consequence {
         let since = failingSince ?? now
@@ -146,7 +191,7 @@ public struct AuditSinkHealth: Sendable, Hashable {
         lastError = String(reason.unicodeScalars.prefix(200).map(Character.init))
         nextAttemptAt = now + min(.minutes(15), .seconds(5 << min(attempts, 8)))
         attempts += 1
-        if now >= since + .days(7) {
+        if now >= since + Self.patience {
             pausedAt = now
             return .pauses
         }

@@ -31,13 +31,14 @@ public enum AuditFigures {
             "trellis_audit_unfiled_bytes", "Bytes of entries for which no month was ready (AUD-064).",
             "SELECT pg_relation_size('audit.entry_other') AS value"),
         DatabaseFigure(
-            "trellis_audit_sink_lag_links", "How far the sink of each kind that is furthest behind has to go.", by: "sink",
+            "trellis_audit_sink_lag_links", "How far the operators' sink of each kind that is furthest behind has to go.", by: "sink",
             """
-            SELECT kind AS label, coalesce((SELECT max(seal) FROM audit.link) - min(seal), 0) AS value FROM audit.sink
-            WHERE paused_at IS NULL GROUP BY kind
+            SELECT s.kind AS label, coalesce(max(CASE WHEN s.chain IS NULL THEN (SELECT max(seal) FROM audit.link) - s.seal
+                ELSE (SELECT h.length FROM audit.chain_head AS h WHERE h.chain = s.chain) - s.position END), 0) AS value
+            FROM audit.sink AS s WHERE s.paused_at IS NULL AND s.removed_at IS NULL AND s.org_id IS NULL GROUP BY s.kind
             """),
         DatabaseFigure(
-            "trellis_audit_sinks_failing", "Sinks that take nothing, or are paused because of that.",
-            "SELECT count(*) AS value FROM audit.sink WHERE failing_since IS NOT NULL"),
+            "trellis_audit_sinks_failing", "Sinks of operators that take nothing, or are paused because of that.",
+            "SELECT count(*) AS value FROM audit.sink WHERE failing_since IS NOT NULL AND removed_at IS NULL AND org_id IS NULL"),
     ]
 }

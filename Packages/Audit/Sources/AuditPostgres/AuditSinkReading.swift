@@ -43,6 +43,7 @@ struct AuditSinkReading {
             let seal: Int64 = try row.decode("seal")
             try lines.add(&due, before: seal)
             lines.progress.seal = seal
+            if sink.filter.chain != nil { lines.progress.position = try row.decode("position") }
             if let line = try Self.line(row, seal, sink.filter) { lines.add(line) }
             guard lines.bytes >= Self.maximumBytes else { continue }
             isCut = isCut || index < rows.count - 1
@@ -87,7 +88,12 @@ struct AuditSinkReading {
 
     /// What is personal goes to those who watch over the product; to a sink of an org's own only what the org may read itself.
     private func rows(for sink: AuditSink, until end: Int64) async throws -> [Row] {
-        let chain: Statement = sink.filter.chain.map { " AND l.chain = \($0)" } ?? ""
+        // A chain has an order of its own, by which its places are found without looking at those of others.
+        let next: Statement =
+            sink.filter.chain.map {
+                " WHERE l.chain = \($0) AND l.position > \(sink.progress.position) AND l.seal <= \(end) ORDER BY l.position"
+            }
+            ?? " WHERE l.seal > \(sink.progress.seal) AND l.seal <= \(end) ORDER BY l.seal"
         let isShared: Statement = sink.filter.chain == nil ? "" : " AND p.is_shared"
         let head: Statement = """
             SELECT l.chain, l.position, l.seal, l.entry_hash, l.link_hash, e.canonical, e.risk, t.class, p.salt, p.body,
@@ -98,8 +104,7 @@ struct AuditSinkReading {
             LEFT JOIN audit.archive AS a ON e.id IS NULL AND a.detached_at IS NOT NULL AND a.month = date_trunc('month', l.recorded_at AT TIME ZONE 'UTC')::date
             LEFT JOIN audit.private_part AS p ON p.entry_id = l.entry_id
             """
-        let rest: Statement = " WHERE l.seal > \(sink.progress.seal) AND l.seal <= \(end)"
-        return try await read(head + isShared + rest + chain + " ORDER BY l.seal LIMIT \(Int64(entries))")
+        return try await read(head + isShared + next + " LIMIT \(Int64(entries))")
     }
 
     private static func line(_ row: Row, _ seal: Int64, _ filter: AuditSink.Filter) throws -> AuditExportLine? {

@@ -24,11 +24,13 @@ public struct AuditSinkStreaming: Service {
     /// - Parameters:
     ///   - client: works in the background's role.
     ///   - senders: what brings lines to sinks, by kind; a sink of another kind fails.
+    ///   - observer: hears of what people are told.
     public init(
-        client: PostgresClient, senders: [AuditSink.Kind: any AuditSinkSender], dateSource: any DateSource, loops: EventLoopGroup, log: Log
+        client: PostgresClient, senders: [AuditSink.Kind: any AuditSinkSender], observer: (any AuditSinkObserver)? = nil,
+        dateSource: any DateSource, loops: EventLoopGroup, log: Log
     ) {
         self.client = client
-        self.sinks = PostgresAuditSinks(client: client, dateSource: dateSource)
+        self.sinks = PostgresAuditSinks(client: client, dateSource: dateSource, observer: observer)
         self.senders = senders
         self.dateSource = dateSource
         self.loops = loops
@@ -95,18 +97,21 @@ public struct AuditSinkStreaming: Service {
             return try await sinks.save(next, from: sink.progress, keepingLease: true) ? next : nil
         } catch let error as AuditSinkRefused {
             let consequence = next.health.fail(because: error.reason, at: dateSource.now)
-            if try await sinks.save(next, from: sink.progress, keepingLease: false) { tell(of: consequence, next) }
+            if try await sinks.save(next, from: sink.progress, keepingLease: false, after: consequence) { tell(of: consequence, next) }
             return nil
         }
     }
 
+    /// What becomes of an org's sink is that org's matter: no error of the product.
     private func tell(of consequence: AuditSinkHealth.Consequence, _ sink: AuditSink) {
         let facts: [String: JSONValue] = ["sink": .string(sink.id.description), "reason": .string(sink.health.lastError ?? "")]
-        switch consequence {
-        case .waits: log.warning("a sink of the audit log took nothing; it is tried again", facts)
-        case .alerts: log.error("a sink of the audit log has failed for an hour; nothing is lost", facts)
-        case .pauses: log.error("a sink of the audit log has failed for seven days and is paused; nothing is lost", facts)
-        }
+        let text =
+            switch consequence {
+            case .waits: "a sink of the audit log took nothing; it is tried again"
+            case .alerts: "a sink of the audit log has failed for an hour; nothing is lost"
+            case .pauses: "a sink of the audit log has failed for seven days and is paused; nothing is lost"
+            }
+        if consequence == .waits || sink.owner != nil { log.warning(text, facts) } else { log.error(text, facts) }
     }
 }
 

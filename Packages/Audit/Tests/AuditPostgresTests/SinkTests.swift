@@ -15,7 +15,7 @@ import Testing
 @testable import AuditPostgres
 
 /// Takes lines and says so, or not, as it was told.
-private final class Collector: AuditSinkSender {
+final class Collector: AuditSinkSender {
     enum Answer: Sendable {
         case taken
         /// The lines arrived, and the answer was lost.
@@ -130,7 +130,7 @@ private final class Collector: AuditSinkSender {
 
                 // From a place on everything comes once more.
                 let before = collector.lines(of: sink).count
-                #expect(try await sinks(log).resume(sink, after: 6))
+                #expect(try await sinks(log).resume(sink, after: 6, by: .system(component: "test")))
                 try await streaming.deliverDue()
                 let again = Array(collector.lines(of: sink).dropFirst(before))
                 #expect(try seals(again) == Array(7...11))
@@ -139,7 +139,7 @@ private final class Collector: AuditSinkSender {
                 #expect(collector.lines(of: sink).count == before + again.count)
                 // Another receiver, which has nothing, gets all of it with what it needs to prove it.
                 let whole = collector.lines(of: sink).count
-                #expect(try await sinks(log).resume(sink, after: 0))
+                #expect(try await sinks(log).resume(sink, after: 0, by: .system(component: "test")))
                 try await streaming.deliverDue()
                 let anew = try proved(Array(collector.lines(of: sink).dropFirst(whole)))
                 #expect(anew.exitCode == 0 && anew.entries == 11 && anew.proved == 11, "\(anew.findings)")
@@ -172,11 +172,11 @@ private final class Collector: AuditSinkSender {
                 try await streaming.deliverDue()
                 #expect(collector.lines(of: broken).isEmpty)
 
-                #expect(try await sinks(log).resume(broken, after: nil))
+                #expect(try await sinks(log).resume(broken, after: nil, by: .system(component: "test")))
                 _ = try await log.sealed()
                 try await streaming.deliverDue()
-                // With the entry of its own pause.
-                #expect(try seals(collector.lines(of: broken)) == Array(1...8))
+                // With the entries of its own pause and of its end.
+                #expect(try seals(collector.lines(of: broken)) == Array(1...9))
                 let sane = try #require(try await sinks(log).sink(broken))
                 #expect(sane.health.failingSince == nil && sane.health.attempts == 0)
                 #expect(try await sinks(log).pause(broken, by: .system(component: "test")))

@@ -16,13 +16,13 @@ import Testing
 @Suite struct SyslogSinkTests {
     /// Keeps what was brought, or does not take it.
     private final class Wire: Sendable {
-        let sent = Mutex<[(bytes: [UInt8], receiver: StreamDelivery.Receiver)]>([])
+        let sent = Mutex<[(bytes: [UInt8], receiver: StreamDelivery.Receiver, onlyPublic: Bool)]>([])
         let error = Mutex<TransportError?>(nil)
 
         func sender(allowsPlain: Bool = false) -> SyslogAuditSinkSender {
-            SyslogAuditSinkSender(host: "trellis.example", allowsPlain: allowsPlain) { [self] bytes, receiver in
+            SyslogAuditSinkSender(host: "trellis.example", allowsPlain: allowsPlain) { [self] bytes, receiver, onlyPublic in
                 if let error = error.withLock(\.self) { throw error }
-                sent.withLock { $0.append((bytes, receiver)) }
+                sent.withLock { $0.append((bytes, receiver, onlyPublic)) }
             }
         }
 
@@ -44,10 +44,10 @@ import Testing
 
     private let now = Instant(secondsSinceEpoch: 1_800_000_000)
 
-    private func sink(_ target: String) -> AuditSink {
+    private func sink(_ target: String, of owner: AuditSink.Owner? = nil) -> AuditSink {
         AuditSink(
-            id: AuditSink.ID(high: 1, low: 2), kind: .syslog, target: target, filter: .none, sealedSecret: nil, progress: .beginning,
-            health: AuditSinkHealth(startingAt: now))
+            id: AuditSink.ID(high: 1, low: 2), kind: .syslog, target: target, filter: .none, sealedSecret: nil, owner: owner,
+            progress: .beginning, health: AuditSinkHealth(startingAt: now))
     }
 
     private func line(_ entry: String, chain: String = "system") -> String {
@@ -99,6 +99,18 @@ import Testing
         }
         #expect(SyslogAuditSinkSender.isMeant(by: "Syslog+TLS://a") && SyslogAuditSinkSender.isMeant(by: "syslog://a"))
         #expect(!SyslogAuditSinkSender.isMeant(by: "https://a") && !SyslogAuditSinkSender.isMeant(by: "syslog.jsonl"))
+    }
+
+    @Test func `AUD-087 SEC-083 a receiver that an org names is spoken to by TLS alone, and at a public address alone`() async throws {
+        let wire = Wire()
+        let batch = AuditSinkBatch(id: "b", lines: [AuditExportLine.header.text])
+        let owner = AuditSink.Owner(org: AuditSink.ID(high: 3, low: 3).uuid, creator: AuditSink.ID(high: 4, low: 4).uuid)
+        let sender = wire.sender(allowsPlain: true)
+        #expect(sender.refusal(of: "syslog+tcp://a") == nil && sender.refusal(of: "syslog+tcp://a", isOwned: true) != nil)
+        await #expect(throws: AuditSinkRefused.self) { try await sender.send(batch, to: sink("syslog+tcp://a", of: owner), at: now) }
+        try await sender.send(batch, to: sink("syslog+tls://a", of: owner), at: now)
+        try await sender.send(batch, to: sink("syslog+tls://a"), at: now)
+        #expect(wire.sent.withLock { $0.map(\.onlyPublic) } == [true, false])
     }
 
     @Test func `AUD-087 AUD-088 a receiver that failed gets everything in order from the log, and what it has proves itself`() async throws

@@ -44,7 +44,8 @@ extension DenialLog {
         case "CAPTCHA_FAILED": try? await note(IdentityAudit.CaptchaFailed(client: client, route: route))
         case "NOT_FOUND" where request.route == nil && AttackShape.isProbe(request.path):
             await noteAttack(Attacks.Probe.self, client, route)
-        case "WEBHOOK_DESTINATION_NOT_PUBLIC": await noteAttack(Attacks.InnerDestination.self, client, route)
+        case "WEBHOOK_DESTINATION_NOT_PUBLIC", "AUDIT_SINK_DESTINATION_NOT_PUBLIC":
+            await noteAttack(Attacks.InnerDestination.self, client, route)
         case "INVALID_FORMAT" where AttackShape.declaresTypes(request.body): await noteAttack(Attacks.ForeignXML.self, client, route)
         case "INVALID_FORMAT": await noteAttack(Attacks.Malformed.self, client, route)
         default: if !problem.fields.isEmpty { await noteInput(problem.fields, of: request) }

@@ -204,6 +204,12 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
     case cardExpiring = "card_expiring"
     /// Usage and credits of a month, for those who run the product (NOT-205).
     case monthlyReport = "monthly_report"
+    /// The stream of the audit log to a place is failing (NOT-204).
+    case auditSinkFailing = "audit_sink_failing"
+    /// The stream of the audit log to a place has stopped (NOT-167).
+    case auditSinkPaused = "audit_sink_paused"
+    /// A file with an org's part of the audit log can be fetched (NOT-167).
+    case auditExportReady = "audit_export_ready"
 
     /// Whether and how it can be turned off.
     public var mailClass: MailClass {
@@ -219,7 +225,8 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
         case .welcome, .graphReady, .graphUndeleted, .graphCreateFailed, .apiKeyExpiring, .memberJoined, .memberLeft, .limitWarning,
             .dataExportReady,
             .creditsLow, .creditsExhausted, .capacityWarning, .backupFailed, .backupMissing,
-            .webhookEndpointFailing, .finalBackupExpiring, .cardExpiring, .graphAccessChanged, .monthlyReport:
+            .webhookEndpointFailing, .finalBackupExpiring, .cardExpiring, .graphAccessChanged, .monthlyReport,
+            .auditSinkFailing, .auditSinkPaused, .auditExportReady:
             .service
         case .renewalReminderMonthly, .invitationReminder: .optional
         case .orgInvitation, .subscriptionStarted, .provisioningFailed, .paymentReceipt, .paymentFailed, .graphSuspended, .deletionWarning,

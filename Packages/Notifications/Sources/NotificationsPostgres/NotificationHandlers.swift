@@ -143,6 +143,9 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
 
         register(RepositoryAccessChangedRule(facts: facts), on: &registry)
         register(MonthlyReportRule(facts: facts), on: &registry)
+        register(AuditSinkFailingRule(facts: facts), on: &registry)
+        register(AuditSinkPausedRule(facts: facts), on: &registry)
+        register(AuditExportReadyRule(facts: facts), on: &registry)
         for rule in BillingMailRules.all(facts: facts, dateSource: dateSource) { register(rule, on: &registry) }
 
         register(GraphReadyRule(facts: facts), on: &registry)

@@ -68,6 +68,8 @@ import Testing
                     AND ref_org = \(house.org) AND ref_export = \(export.id)
                 """
             #expect(try await house.count(entries) == 2)
+            // Who is told of it hears of it with the file, once.
+            #expect(try await house.count("SELECT count(*) FROM jobs.event WHERE topic = 'orgs.audit_export_ready'") == 1)
 
             // It is no export of everything that the org owns.
             let owned = try await house.store.withTransaction(.org(house.org)) { try await $0.exports(of: house.org) }

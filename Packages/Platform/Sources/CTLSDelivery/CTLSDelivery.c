@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -75,11 +76,21 @@ static trellis_delivery_outcome wait_for_tls(errand *errand, int result, trellis
     }
 }
 
-static trellis_delivery_outcome connect_to(errand *errand, const char *host, const char *port) {
+static int may_connect(const struct addrinfo *place, trellis_delivery_rule rule) {
+    if (!rule) return 1;
+    if (place->ai_family == AF_INET)
+        return rule((const unsigned char *)&((const struct sockaddr_in *)(const void *)place->ai_addr)->sin_addr, 4);
+    if (place->ai_family == AF_INET6)
+        return rule((const unsigned char *)&((const struct sockaddr_in6 *)(const void *)place->ai_addr)->sin6_addr, 16);
+    return 0;
+}
+
+static trellis_delivery_outcome connect_to(errand *errand, const char *host, const char *port, trellis_delivery_rule rule) {
     struct addrinfo wanted = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV}, *found = NULL;
     if (getaddrinfo(host, port, &wanted, &found)) return trellis_delivery_unreachable;
     trellis_delivery_outcome outcome = trellis_delivery_unreachable;
     for (struct addrinfo *next = found; next && outcome == trellis_delivery_unreachable; next = next->ai_next) {
+        if (!may_connect(next, rule)) continue;
         errand->descriptor = socket(next->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (errand->descriptor < 0) continue;
         if (connect(errand->descriptor, next->ai_addr, next->ai_addrlen) == 0) outcome = trellis_delivery_done;
@@ -188,14 +199,14 @@ static trellis_delivery_outcome await_theirs(errand *errand) {
 
 trellis_delivery_outcome trellis_delivery_run(
     trellis_delivery *delivery, const char *host, const char *port, int secure, const char *authorities, const unsigned char *bytes,
-    size_t count, int milliseconds) {
+    size_t count, int milliseconds, trellis_delivery_rule rule) {
     // OpenSSL writes without MSG_NOSIGNAL. The signal is for this thread, and goes with it.
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     errand errand = {.stop = delivery->stop, .descriptor = -1, .deadline = milliseconds_now() + milliseconds};
-    trellis_delivery_outcome outcome = connect_to(&errand, host, port);
+    trellis_delivery_outcome outcome = connect_to(&errand, host, port, rule);
     if (outcome == trellis_delivery_done && secure) {
         errand.secure = new_tls(host, authorities, errand.descriptor);
         outcome = errand.secure ? shake_hands(&errand) : trellis_delivery_insecure;

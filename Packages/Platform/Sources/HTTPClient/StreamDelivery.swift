@@ -12,6 +12,8 @@ public struct StreamDelivery: Sendable {
         public var timeout: Duration = .seconds(30)
         /// A file of trusted certificates instead of the system's.
         public var certificateBundlePath: String?
+        /// Whether only public addresses are connected to: where somebody else chooses the receiver (SEC-083).
+        public var connectsToPublicAddressesOnly = false
 
         /// Makes a configuration.
         public init() {}
@@ -90,10 +92,13 @@ public struct StreamDelivery: Sendable {
     func run(
         _ bytes: [UInt8], to receiver: StreamDelivery.Receiver, _ configuration: StreamDelivery.Configuration
     ) -> trellis_delivery_outcome {
-        unsafe trellis_delivery_run(
+        let rule: trellis_delivery_rule = { number, count in
+            NetworkNumber(bytes: unsafe Array(UnsafeBufferPointer(start: number, count: count)))?.isPublic == true ? 1 : 0
+        }
+        return unsafe trellis_delivery_run(
             delivery, receiver.host, String(receiver.port), receiver.isSecure ? 1 : 0, configuration.certificateBundlePath, bytes,
             bytes.count,
-            Int32(clamping: configuration.timeout.wholeMilliseconds))
+            Int32(clamping: configuration.timeout.wholeMilliseconds), configuration.connectsToPublicAddressesOnly ? rule : nil)
     }
 }
 

@@ -35,11 +35,12 @@ private let receiverScript = """
 @Suite struct StreamDeliveryTests {
     private func deliver(
         _ bytes: [UInt8], name: String = "IP:127.0.0.1", isExpired: Bool = false, isTrusted: Bool = true, isSecure: Bool = true,
-        dies: Bool = false
+        dies: Bool = false, onlyPublic: Bool = false
     ) async throws -> (error: TransportError?, heard: [String]) {
         try await Certificate.with(name: name, isExpired: isExpired) { certificate in
             try await PythonServer.with(receiverScript, [isSecure ? certificate.serverPath : "", dies ? "dies" : "lives"]) { server, port in
                 var configuration = StreamDelivery.Configuration()
+                configuration.connectsToPublicAddressesOnly = onlyPublic
                 if isTrusted { configuration.certificateBundlePath = certificate.certificatePath }
                 let receiver = StreamDelivery.Receiver(host: "127.0.0.1", port: port, isSecure: isSecure)
                 do {
@@ -63,6 +64,21 @@ private let receiverScript = """
         // A process that dies ends its connection as well: that is no word of having read.
         let died = try await deliver(bytes, dies: true)
         #expect(died.error?.kind == .interrupted && died.error?.progress == .maybeSent)
+    }
+
+    @Test func `SEC-083 AUD-087 where somebody else chooses the receiver, one of this machine or network is not connected to`() async throws
+    {
+        for isSecure in [true, false] {
+            let (error, heard) = try await deliver([1], isSecure: isSecure, onlyPublic: true)
+            #expect(error?.kind == .connection && error?.progress == .nothingSent && heard.isEmpty)
+        }
+        // A name is looked at by the numbers that it leads to.
+        var configuration = StreamDelivery.Configuration()
+        configuration.connectsToPublicAddressesOnly = true
+        await #expect(throws: TransportError(.connection, .nothingSent, reason: "the receiver cannot be reached")) {
+            try await StreamDelivery(configuration: configuration).send(
+                [1], to: StreamDelivery.Receiver(host: "localhost", port: 1, isSecure: true))
+        }
     }
 
     @Test func `AUD-087 a receiver whose certificate has expired, is another's or nobody's gets nothing`() async throws {

@@ -216,6 +216,6 @@ public enum AuditMigrations {
         M0117IndexOverview.self, M0118MakeMonthsOnce.self, M0119EraseOlderParts.self, M0120ArchiveMonths.self, M0121KeepOrigins.self,
         M0122CountDenials.self, M0123StreamEntries.self, M0124TellOfCounting.self, M0125CoverChanges.self, M0126TellOfProcesses.self,
         M0127NameWriters.self, M0128TellOfKeys.self, M0129StreamToSyslog.self, M0137CheckFaster.self,
-        M0138TellOfRejectedInput.self, M0139TellOfAttacks.self,
+        M0138TellOfRejectedInput.self, M0139TellOfAttacks.self, M0140OwnSinks.self,
     ]
 }

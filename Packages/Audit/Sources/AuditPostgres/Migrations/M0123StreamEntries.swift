@@ -34,6 +34,6 @@ public enum M0123StreamEntries: Migration {
         CREATE POLICY product ON audit.sink USING ((SELECT trellis_is_system()));
         GRANT SELECT, INSERT, UPDATE ON audit.sink TO trellis_system;
 
-        """# + AuditSchema.register(SinkAuditEvents.types) + AuditSchema.locate(.sink, in: "audit.sink", column: "id")
+        """# + AuditSchema.register(SinkAuditEvents.first) + AuditSchema.locate(.sink, in: "audit.sink", column: "id")
     }
 }

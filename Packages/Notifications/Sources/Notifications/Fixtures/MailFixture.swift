@@ -148,6 +148,7 @@ private func fixture(_ template: MailTemplate, name: String?, rows: Int) -> any 
         accountFixture(template, person: person, company: company, rows: rows)
     case .ownershipTransferRequested, .ownershipTransferByOperator, .ownershipTransferred, .ownershipTransferEnded:
         transferFixture(template, person: person, company: company)
+    case .auditSinkFailing, .auditSinkPaused, .auditExportReady: auditFixture(template, company: company)
     case .monthlyReport:
         MonthlyReportContext(
             month: "2026-01", orgs: 12, graphs: 31, storage: "412.5 GiB", creditsGranted: "96000.00", creditsUsed: "51234.50",
@@ -231,6 +232,18 @@ private func moneyFixture(_ template: MailTemplate, company: String, database: S
         RestoreFinishedContext(
             org: company, orgID: org, graph: database, graphID: graph, backup: "bak_1", safetyCopy: "bak_2", hasFailed: false)
     default: InvoiceIssuedContext(org: company, orgID: org, number: "TRE-0002", amount: price, dueAt: day)
+    }
+}
+
+private func auditFixture(_ template: MailTemplate, company: String) -> any MailContext {
+    switch template {
+    case .auditSinkPaused:
+        AuditSinkPausedContext(org: company, orgID: org, host: "siem.example.com", pausedAt: day, failedSince: day + .days(-7))
+    case .auditExportReady:
+        AuditExportReadyContext(org: company, orgID: org, exportID: "aexp_1", format: "JSON Lines", entries: 48_211, expiresAt: day)
+    default:
+        AuditSinkFailingContext(
+            org: company, orgID: org, host: "siem.example.com", since: day, answer: "status 503", pausesAt: day + .days(7))
     }
 }
 

@@ -78,7 +78,8 @@ public struct FactualMailReasons: MailReasons {
             .planChanged, .refundIssued, .accountCreditIssued, .accountCreditExpiring, .creditsLow, .creditsExhausted,
             .capacityWarning, .backupFailed, .backupMissing, .restoreFinished, .disputeOpened, .paymentMethodChanged, .planChangeFailed,
             .graphAccessChanged, .graphCredentialCreated, .subscriptionEnded, .repositoryAccessChanged,
-            .webhookEndpointFailing, .webhookEndpointDisabled, .hostRecovery, .operatorAlert, .monthlyReport:
+            .webhookEndpointFailing, .webhookEndpointDisabled, .hostRecovery, .operatorAlert, .monthlyReport, .auditSinkFailing,
+            .auditSinkPaused, .auditExportReady:
             return nil
         }
     }

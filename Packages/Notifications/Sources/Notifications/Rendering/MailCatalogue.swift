@@ -92,6 +92,9 @@ public enum MailCatalogue {
         case .backupMissing: BackupMissingContext.self
         case .operatorAlert: OperatorAlertContext.self
         case .monthlyReport: MonthlyReportContext.self
+        case .auditSinkFailing: AuditSinkFailingContext.self
+        case .auditSinkPaused: AuditSinkPausedContext.self
+        case .auditExportReady: AuditExportReadyContext.self
         case .restoreFinished: RestoreFinishedContext.self
         case .hostRecovery: HostRecoveryContext.self
         case .disputeOpened: DisputeOpenedContext.self

@@ -15,6 +15,14 @@ struct Audience {
         return owners.isEmpty ? operators(because: "\(MailRecipient.nobodyThere) \(org.name)") : owners
     }
 
+    /// The owners, and a person who is concerned for a reason of its own and administers the org still.
+    func owners(and person: User.ID, reason: String) async throws -> [MailRecipient] {
+        let owners = try await owners()
+        guard !owners.contains(where: { $0.user == person.uuid }), try await facts.admins(of: org.id).contains(where: { $0.user == person })
+        else { return owners }
+        return try await facts.recipients([person], reason: reason) + owners
+    }
+
     /// The admins and owners; the owners' part of it where nobody is an admin any more.
     func admins() async throws -> [MailRecipient] {
         let admins = try await recipients(

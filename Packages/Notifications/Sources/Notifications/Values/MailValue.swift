@@ -60,6 +60,8 @@ public enum MailPage: Sendable, Hashable {
     case accountExport(String)
     /// An export of an org, for its owners when signed in.
     case orgExport(org: String, export: String)
+    /// A file with an org's part of the audit log, for those who may read it when signed in.
+    case auditExport(org: String, export: String)
     /// Where a transfer of an org is accepted, declined and stopped.
     case ownershipTransfer(org: String, transfer: String)
 
@@ -80,6 +82,7 @@ public enum MailPage: Sendable, Hashable {
         case .stopMFAReset: ["auth", "stop-mfa-reset"]
         case .accountExport(let export): ["account", "exports", export]
         case .orgExport(let org, let export): ["orgs", org, "exports", export]
+        case .auditExport(let org, let export): ["orgs", org, "audit", "exports", export]
         case .ownershipTransfer(let org, let transfer): ["orgs", org, "ownership-transfers", transfer]
         }
     }
@@ -92,7 +95,7 @@ public enum MailPage: Sendable, Hashable {
     /// The secret that the address ends in, when it has one.
     public var secret: MailSecretLink? {
         switch self {
-        case .org, .billing, .graph, .accountSecurity, .accountExport, .orgExport, .ownershipTransfer: nil
+        case .org, .billing, .graph, .accountSecurity, .accountExport, .orgExport, .auditExport, .ownershipTransfer: nil
         case .verifyEmail(let link), .disownEmail(let link), .revertEmail(let link), .resetPassword(let link), .invitation(let link),
             .keepSubscription(let link), .cancelDeletion(let link), .stopMFAReset(let link):
             link

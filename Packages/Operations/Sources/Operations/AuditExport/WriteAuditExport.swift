@@ -88,6 +88,10 @@ public struct WriteAuditExportHandler<Store: OperationStore>: JobHandler where S
             try await transaction.save(ready)
             _ = try await transaction.move(operation, .step(at: 0, .done, percent: 100, message: nil), at: now)
             _ = try await transaction.move(operation, .complete(result: ready.result(entries), message: "The log is written"), at: now)
+            try await transaction.publish(
+                AuditExportReady(
+                    org: ready.org, export: ready.id, requestedBy: ready.requestedBy, format: order.format, entries: entries,
+                    expiresAt: ready.expiresAt ?? now + settings.exportLifetime))
         }
     }
 

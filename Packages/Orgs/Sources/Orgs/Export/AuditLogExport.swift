@@ -1,6 +1,7 @@
 public import Audit
 public import Core
 public import Identity
+public import Jobs
 
 /// A file with an org's part of the log (AUD-082). It is kept, offered and removed as every ``OrgExport`` is.
 public enum AuditLogExport: IdentifiedEntity {
@@ -13,6 +14,39 @@ public enum AuditLogExport: IdentifiedEntity {
 extension OrgExport {
     /// The id under which a file of the log is shown.
     public var logID: AuditLogExport.ID { AuditLogExport.ID(uuid: id.uuid) }
+}
+
+/// A file of the log can be downloaded (NOT-167).
+public struct AuditExportReady: DomainEvent, Hashable {
+    /// `orgs.audit_export_ready`
+    public static let topic = "orgs.audit_export_ready"
+    /// The org.
+    public let org: Org.ID
+    /// The file.
+    public let export: OrgExport.ID
+    /// Who asked for it.
+    public let requestedBy: User.ID
+    /// How it is written.
+    public let format: AuditExportOrder.Format
+    /// How many entries it has.
+    public let entries: Int64
+    /// Until when it can be downloaded.
+    public let expiresAt: Instant
+
+    /// Makes the event.
+    public init(
+        org: Org.ID, export: OrgExport.ID, requestedBy: User.ID, format: AuditExportOrder.Format, entries: Int64, expiresAt: Instant
+    ) {
+        self.org = org
+        self.export = export
+        self.requestedBy = requestedBy
+        self.format = format
+        self.entries = entries
+        self.expiresAt = expiresAt
+    }
+
+    /// By org.
+    public var eventKey: String { org.description }
 }
 
 /// Has files of the log written; met by the package that keeps operations.

@@ -31,7 +31,8 @@ extension OrgRights {
     public static func writes(_ action: OrgAction) -> Bool {
         switch action {
         case .see, .listGraphs, .readUsage, .readAudit, .readBillingSettings, .leave, .manageBilling: false
-        case .writeBillingSettings, .rename, .changeSecurity, .manageInvitations, .changeRole, .removeMember, .removeOwner, .transfer, .end:
+        case .streamAudit, .writeBillingSettings, .rename, .changeSecurity, .manageInvitations, .changeRole, .removeMember, .removeOwner,
+            .transfer, .end:
             true
         }
     }

@@ -10,6 +10,8 @@ public enum OrgAction: String, Sendable, Hashable, CaseIterable {
     case readUsage = "read_usage"
     /// Read the org's audit log.
     case readAudit = "read_audit"
+    /// Have the org's audit log sent somewhere as it grows.
+    case streamAudit = "stream_audit"
     /// Read the billing settings.
     case readBillingSettings = "read_billing_settings"
     /// Write the billing settings.
@@ -43,7 +45,7 @@ public enum OrgRights {
         switch action {
         case .see, .listGraphs, .leave: .member
         case .readUsage, .readAudit, .readBillingSettings, .rename, .manageInvitations, .changeRole, .removeMember: .admin
-        case .writeBillingSettings, .manageBilling, .changeSecurity, .removeOwner, .transfer, .end: .owner
+        case .streamAudit, .writeBillingSettings, .manageBilling, .changeSecurity, .removeOwner, .transfer, .end: .owner
         }
     }
 
@@ -67,7 +69,7 @@ public enum OrgRights {
         case .readAudit: .auditRead
         case .readBillingSettings: .billingRead
         case .writeBillingSettings, .manageBilling: .billingWrite
-        case .rename, .changeSecurity, .transfer, .end: .orgWrite
+        case .streamAudit, .rename, .changeSecurity, .transfer, .end: .orgWrite
         case .manageInvitations, .changeRole, .removeMember, .removeOwner, .leave: .membersWrite
         }
     }

@@ -23,12 +23,16 @@ typedef enum {
 /// What can be stopped; NULL when the system has no more descriptors or memory.
 trellis_delivery *_Nullable trellis_delivery_make(void);
 
+/// Whether a connection may be made to a number of 4 or 16 bytes.
+typedef int (*trellis_delivery_rule)(const unsigned char *_Nonnull number, size_t count);
+
 /// Blocks until the delivery has ended. `host` is a name or a numeric address, `port` a number as text.
 ///
+/// Where there is a rule, only numbers that it lets through are connected to, just those that it was asked about.
 /// With `secure` the certificate has to be one of `authorities` (a file; NULL for those of the system), valid now and for `host`, over TLS 1.2 or later.
 trellis_delivery_outcome trellis_delivery_run(
     trellis_delivery *_Nonnull delivery, const char *_Nonnull host, const char *_Nonnull port, int secure, const char *_Nullable authorities,
-    const unsigned char *_Nullable bytes, size_t count, int milliseconds);
+    const unsigned char *_Nullable bytes, size_t count, int milliseconds, trellis_delivery_rule _Nullable rule);
 
 /// Ends the delivery, from any thread, before it runs too.
 void trellis_delivery_stop(trellis_delivery *_Nonnull delivery);
