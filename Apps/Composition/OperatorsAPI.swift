@@ -5,6 +5,7 @@ internal import AuditPostgres
 internal import BillingPostgres
 internal import Core
 internal import Cryptography
+internal import Graphs
 public import HTTPServer
 internal import Identity
 internal import IdentityHTTP
@@ -54,6 +55,7 @@ public struct OperatorsAPI: Sendable {
                 graphs: GraphDesk(store: product.store, catalogue: product.graphCatalogue, dateSource: dateSource),
                 plant: PostgresOperatorPlant(client: database, dateSource: dateSource, notifier: product.notifier),
                 hosts: HostDesk(registry: product.hostRegistry, recovery: product.hostRecovery),
+                orphans: OrphanDesk(repairs: product.graphs.orphanRepairs),
                 approvals: PostgresOperatorApprovals(client: database, dateSource: dateSource),
                 allowances: PostgresOperatorAllowances(client: database, dateSource: dateSource)),
             dateSource: dateSource)

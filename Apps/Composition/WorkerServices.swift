@@ -242,6 +242,7 @@ extension GraphServices {
         registry.register(changeTier)
         registry.register(sweepCredentials)
         registry.register(sweepOrphans)
+        registry.register(repairOrphan)
         registry.register(sweepRecords)
         registry.register(sweepBackupStore)
         registry.register(takeBackup)

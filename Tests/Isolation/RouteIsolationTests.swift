@@ -111,6 +111,7 @@ import Testing
             "subgraph_name": Kind(hers: "notes", nobodys: "others"),
             "notice_id": kind(planted.notice), "entry_id": kind("baud_00000000000000000000000001"),
             "endpoint_id": kind("wep_00000000000000000000000001"), "message_id": kind("wmsg_00000000000000000000000001"),
+            "sink_id": kind(planted.sink),
         ]
     }
 
@@ -122,6 +123,7 @@ import Testing
         let export: String
         let invoice: String
         let notice: String
+        let sink: String
     }
 
     /// Things of Ada's that would take a payment provider and a graph server to make; what only makes them consistent is left out.
@@ -129,7 +131,8 @@ import Testing
         let bare = try await BareTables(database)
         let org = try #require(Identifier<Org>(ada.org)).uuid
         let user = try #require(Identifier<User>(ada.user)).uuid
-        let (operation, subscription, invitation, export, invoice, notice) = (UUID(), UUID(), UUID(), UUID(), UUID(), UUID())
+        let (operation, subscription, invitation, export) = (UUID(), UUID(), UUID(), UUID())
+        let (invoice, notice, sink) = (UUID(), UUID(), UUID())
         for statement in [
             """
             INSERT INTO graphs.graph (id, org_id, kind, created_by, created_at, provisioning_id, name, description, tags, extensions, tier,
@@ -162,6 +165,10 @@ import Testing
             INSERT INTO identity.personal_export (id, user_id, document, created_at, expires_at)
             VALUES (\(export), \(user), '{}', now(), now() + interval '1 day')
             """,
+            """
+            INSERT INTO audit.sink (id, kind, target, chain, minimum_risk, org_id, created_by, created_at, next_attempt_at)
+            VALUES (\(sink), 'http', 'https://adas-secret.example/', 'org:' || \(org)::uuid, 'low', \(org), \(user), now(), now())
+            """,
         ] as [Statement] {
             try await bare.database.adminClient.withTransaction(scope: .none) { transaction in
                 try await transaction.execute("SET LOCAL session_replication_role = 'replica'")
@@ -172,7 +179,8 @@ import Testing
             graph: "kg0123456789abcdef", operation: Identifier<Operation>(uuid: operation).description,
             subscription: Identifier<Subscription>(uuid: subscription).description,
             invitation: Identifier<Invitation>(uuid: invitation).description, export: Identifier<Export>(uuid: export).description,
-            invoice: Identifier<Invoice>(uuid: invoice).description, notice: Identifier<Notice>(uuid: notice).description)
+            invoice: Identifier<Invoice>(uuid: invoice).description, notice: Identifier<Notice>(uuid: notice).description,
+            sink: Identifier<Sink>(uuid: sink).description)
     }
 
     private enum Org: IdentifiedEntity { static let idPrefix = "org" }
@@ -182,6 +190,7 @@ import Testing
     private enum Subscription: IdentifiedEntity { static let idPrefix = "bsub" }
     private enum Invoice: IdentifiedEntity { static let idPrefix = "binv" }
     private enum Notice: IdentifiedEntity { static let idPrefix = "ntc" }
+    private enum Sink: IdentifiedEntity { static let idPrefix = "asnk" }
     private enum Invitation: IdentifiedEntity { static let idPrefix = "inv" }
 
     /// Everything of Ada's, and of everybody, that a request might change; what a request may write about itself is left out.
@@ -190,6 +199,7 @@ import Testing
         for table in [
             "identity.account", "identity.api_key", "orgs.org", "orgs.membership", "orgs.invitation", "orgs.org_limits", "graphs.graph",
             "operations.operation", "billing.subscription", "billing.customer", "billing.checkout", "notifications.notice",
+            "audit.sink",
         ] {
             contents.append(
                 try await database.adminClient.query(

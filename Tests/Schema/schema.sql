@@ -3418,12 +3418,29 @@ CREATE TABLE graphs.orphan_finding (
     last_seen_at timestamp with time zone NOT NULL,
     sightings integer DEFAULT 1 NOT NULL,
     ended_at timestamp with time zone,
+    finding_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    evidence jsonb DEFAULT '{}'::jsonb NOT NULL,
+    ordered_by jsonb,
+    order_reason text,
+    ordered_at timestamp with time zone,
+    archive jsonb,
+    archived_at timestamp with time zone,
+    failure text,
+    CONSTRAINT database_goes_after_its_backup CHECK (((kind <> 'database'::text) OR (state <> 'repaired'::text) OR COALESCE((EXTRACT(epoch FROM (ended_at - archived_at)) >= (604800)::numeric), false))),
+    CONSTRAINT orphan_backup_is_ordered CHECK ((((archive IS NULL) = (archived_at IS NULL)) AND ((archive IS NULL) OR ((kind = 'database'::text) AND (ordered_at IS NOT NULL))))),
     CONSTRAINT orphan_finding_check CHECK (((state = 'open'::text) = (ended_at IS NULL))),
+    CONSTRAINT orphan_finding_evidence_check CHECK ((jsonb_typeof(evidence) = 'object'::text)),
+    CONSTRAINT orphan_finding_failure_check CHECK ((length(failure) <= 500)),
+    CONSTRAINT orphan_finding_order_reason_check CHECK ((length(order_reason) <= 500)),
     CONSTRAINT orphan_finding_sightings_check CHECK ((sightings > 0)),
-    CONSTRAINT orphan_finding_state_check CHECK ((state = ANY (ARRAY['open'::text, 'repaired'::text, 'dismissed'::text, 'gone'::text])))
+    CONSTRAINT orphan_finding_state_check CHECK ((state = ANY (ARRAY['open'::text, 'repaired'::text, 'dismissed'::text, 'gone'::text]))),
+    CONSTRAINT orphan_order_is_whole CHECK ((num_nonnulls(ordered_by, order_reason, ordered_at) = ANY (ARRAY[0, 3]))),
+    CONSTRAINT repair_is_ordered CHECK (((state <> 'repaired'::text) OR (ordered_at IS NOT NULL)))
 );
 
 ALTER TABLE ONLY graphs.orphan_finding FORCE ROW LEVEL SECURITY;
+
+COMMENT ON COLUMN graphs.orphan_finding.archive IS 'The backup of a database that belongs to no graph and is to be dropped.';
 
 ALTER TABLE graphs.orphan_finding ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME graphs.orphan_finding_id_seq
@@ -5280,6 +5297,9 @@ ALTER TABLE ONLY graphs.host_slot
     ADD CONSTRAINT host_slot_subscription_id_key UNIQUE (subscription_id);
 
 ALTER TABLE ONLY graphs.orphan_finding
+    ADD CONSTRAINT orphan_finding_finding_id_key UNIQUE (finding_id);
+
+ALTER TABLE ONLY graphs.orphan_finding
     ADD CONSTRAINT orphan_finding_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY graphs.repository_grant
@@ -5875,7 +5895,7 @@ CREATE INDEX host_sample_by_time ON graphs.host_sample USING btree (slot);
 
 CREATE INDEX host_slot_by_org ON graphs.host_slot USING btree (org_id) WHERE (org_id IS NOT NULL);
 
-CREATE UNIQUE INDEX orphan_finding_open ON graphs.orphan_finding USING btree (kind, place, object) WHERE (state = 'open'::text);
+CREATE UNIQUE INDEX orphan_finding_open ON graphs.orphan_finding USING btree (kind, place, object) WHERE (state = ANY (ARRAY['open'::text, 'dismissed'::text]));
 
 CREATE INDEX repository_grant_by_org ON graphs.repository_grant USING btree (org_id, user_id);
 
@@ -7560,7 +7580,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE graphs.host_slot TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.host_slot TO trellis_system;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.orphan_finding TO trellis_system;
-GRANT SELECT ON TABLE graphs.orphan_finding TO trellis_app;
+GRANT SELECT,UPDATE ON TABLE graphs.orphan_finding TO trellis_app;
 
 GRANT SELECT ON TABLE graphs.repository TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.repository TO trellis_system;

@@ -161,6 +161,18 @@ public protocol OperatorGraphs: Sendable {
     func releasePurge(of graph: GraphID, _ order: OperatorOrder) async throws
 }
 
+/// What operators do about things without their counterpart (ADM-028, GRA-125).
+public protocol OperatorOrphans: Sendable {
+    /// Orders the repair of a finding, by the command that exists for it; twice is once.
+    ///
+    /// - Throws: `OrphanRefusal`.
+    func repair(_ orphan: OrphanFinding.ID, _ order: OperatorOrder) async throws -> OrphanRepairPlan
+    /// Lets a finding stay: it is told of no more while it is there.
+    ///
+    /// - Throws: `OrphanRefusal`.
+    func dismiss(_ orphan: OrphanFinding.ID, _ order: OperatorOrder) async throws
+}
+
 /// What operators do to take servers into use.
 public protocol OperatorHosts: Sendable {
     /// Registers the host that the settings name so, once it is as it must be (GRA-097).

@@ -148,10 +148,13 @@ extension OperatorList {
             .with("failures_in_a_row", .integer).mayHave("server_version", .text).with("bytes", .integer)
             .mayHave("storage_budget", .integer).with("created_at", .instant).filtered(by: "state", "name")
             .showing("graphs", from: "graphs", where: "host_id"),
-        OperatorList("orphans", "what has no counterpart: databases without a row and rows without a database").with("id", .text)
+        OperatorList("orphans", "what has no counterpart: databases without a row and rows without a database").with("id", .id("orf"))
             .with("kind", .text).with("place", .text).with("object", .text).mayHave("bytes", .integer).mayHave("graph_id", .text)
+            .with("is_critical", .bool).mayHave("monthly_cost", .integer).mayHave("currency", .text).with("evidence", .json)
+            .with("proposal", .text).mayHave("ordered_by", .id("opr")).mayHave("order_reason", .text).mayHave("ordered_at", .instant)
+            .mayHave("backed_up_at", .instant).mayHave("backup_object", .text).mayHave("failure", .text)
             .with("state", .words(["open", "repaired", "dismissed", "gone"])).with("sightings", .integer).with("first_seen_at", .instant)
-            .with("last_seen_at", .instant).mayHave("ended_at", .instant).filtered(by: "kind", "place", "graph_id", "state").withoutDetail,
+            .with("last_seen_at", .instant).mayHave("ended_at", .instant).filtered(by: "kind", "place", "graph_id", "state"),
         OperatorList("backups", "backups of graphs").with("id", .id("backup")).with("graph_id", .text).with("org_id", .id("org"))
             .with("initiator", .text).with("status", .text).with("created_at", .instant).mayHave("completed_at", .instant)
             .mayHave("verified_at", .instant).mayHave("expires_at", .instant).filtered(by: "graph_id", "org_id", "status", "initiator"),

@@ -9,7 +9,7 @@ internal import HTTPServer
 /// What the operators' document says of lists and commands.
 extension AdminRoutes {
     static var deskDescriptions: [RouteDescription] {
-        lists + finding + queue + gifts + subscriptions + plant + repairDescriptions + hostDescriptions
+        lists + finding + queue + gifts + subscriptions + plant + repairDescriptions + hostDescriptions + orphanDescriptions
     }
 
     private static var lists: [RouteDescription] {

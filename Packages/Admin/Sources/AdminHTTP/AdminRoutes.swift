@@ -75,7 +75,7 @@ public struct AdminRoutes: Sendable {
     var table: [OperatorRoute] {
         orgRoutes + throttleRoutes + operatorRoutes + sessionRoutes + auditRoutes + noteRoutes + peopleRoutes + limitRoutes + holdRoutes
             + listRoutes + searchRoutes + queueRoutes + billingRoutes + repairRoutes + controlRoutes + plantRoutes + hostRoutes
-            + approvalRoutes
+            + orphanRoutes + approvalRoutes
     }
 
     /// The description of a table of these routes: OpenAPI 3.1.

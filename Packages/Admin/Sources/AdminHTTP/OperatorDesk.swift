@@ -8,13 +8,15 @@ public struct OperatorDesk: Sendable {
     let graphs: any OperatorGraphs
     let plant: any OperatorPlant
     let hosts: any OperatorHosts
+    let orphans: any OperatorOrphans
     let approvals: any OperatorApprovals
     let allowances: any OperatorAllowances
 
     /// Puts it together.
     public init(
         lists: any OperatorLists, queue: any OperatorQueue, billing: any OperatorBilling, graphs: any OperatorGraphs,
-        plant: any OperatorPlant, hosts: any OperatorHosts, approvals: any OperatorApprovals, allowances: any OperatorAllowances
+        plant: any OperatorPlant, hosts: any OperatorHosts, orphans: any OperatorOrphans, approvals: any OperatorApprovals,
+        allowances: any OperatorAllowances
     ) {
         self.lists = lists
         self.queue = queue
@@ -22,6 +24,7 @@ public struct OperatorDesk: Sendable {
         self.graphs = graphs
         self.plant = plant
         self.hosts = hosts
+        self.orphans = orphans
         self.approvals = approvals
         self.allowances = allowances
     }

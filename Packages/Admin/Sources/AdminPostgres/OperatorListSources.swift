@@ -1,4 +1,5 @@
 internal import Admin
+internal import Graphs
 internal import Postgres
 
 /// The statements behind the lists: each gives a column for every field, `at` to sort by, and no more.
@@ -187,8 +188,17 @@ enum OperatorListSources {
                 """),
         "orphans": Source(
             select: """
-                SELECT id::text AS id, kind, place, object, bytes, graph_id, state, sightings::bigint AS sightings, first_seen_at, last_seen_at,
-                    ended_at, first_seen_at AS at FROM graphs.orphan_finding
+                SELECT f.finding_id AS id, f.kind, f.place, f.object, f.bytes, f.graph_id, f.evidence, f.state, f.sightings::bigint AS sightings,
+                    f.kind = ANY (\(kinds(of: \.isCritical))) AS is_critical, \(fragment: proposals) AS proposal,
+                    p.amount AS monthly_cost, p.currency, (f.ordered_by ->> 'id')::uuid AS ordered_by, f.order_reason, f.ordered_at,
+                    f.archived_at AS backed_up_at, f.archive ->> 'objectKey' AS backup_object, f.failure, f.first_seen_at, f.last_seen_at,
+                    f.ended_at, f.first_seen_at AS at
+                FROM graphs.orphan_finding AS f LEFT JOIN graphs.graph AS g ON g.id = f.graph_id
+                    LEFT JOIN graphs.graph_host AS h ON h.name = f.place
+                    LEFT JOIN LATERAL (
+                        SELECT c.amount, c.currency FROM billing.plan_price AS c
+                        WHERE c.plan_key = coalesce(g.tier, h.tiers[1]) AND c.interval = 'monthly' AND f.kind = ANY (\(kinds(of: \.occupiesRoom)))
+                        ORDER BY c.plan_version DESC, c.currency LIMIT 1) AS p ON true
                 """, atRest: "state = 'open'"),
         "backups": Source(
             select: """
@@ -286,4 +296,15 @@ enum OperatorListSources {
     private static let lane: Statement = """
         CASE j.lane WHEN 1 THEN 'money' WHEN 2 THEN 'webhooks' WHEN 3 THEN 'lifecycle' WHEN 4 THEN 'mail' ELSE 'maintenance' END
         """
+
+    private static func kinds(of holds: (OrphanFinding.Kind) -> Bool) -> [String] {
+        OrphanFinding.Kind.allCases.filter(holds).map(\.rawValue)
+    }
+
+    /// What is proposed for a finding, by its kind.
+    private static var proposals: Statement {
+        var words: Statement = "CASE f.kind"
+        for kind in OrphanFinding.Kind.allCases { words += " WHEN \(kind.rawValue) THEN \(kind.proposal)" }
+        return words + " END"
+    }
 }

@@ -89,6 +89,7 @@ struct Office: Sendable {
             plant: PostgresOperatorPlant(client: database.client, dateSource: clock),
             hosts: HostDesk(
                 registry: registry, recovery: HostRecovery(store: store, hosts: ListedHosts(), dateSource: clock)),
+            orphans: OrphanDesk(repairs: OrphanRepairs(store: store, catalogue: .standard, dateSource: clock)),
             approvals: PostgresOperatorApprovals(client: database.client, dateSource: clock),
             allowances: PostgresOperatorAllowances(client: database.client, dateSource: clock))
     }

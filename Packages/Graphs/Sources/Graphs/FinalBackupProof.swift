@@ -7,10 +7,10 @@ public import Core
 public struct FinalBackupProof: Sendable, Hashable {
     /// The graph.
     public let graph: GraphID
-    /// The backup that was read.
-    public let backup: GraphBackup.ID
+    /// The backup that was read; `nil` of a database that belongs to no graph, whose backup has no record (GRA-125).
+    public let backup: GraphBackup.ID?
 
-    fileprivate init(graph: GraphID, backup: GraphBackup.ID) {
+    fileprivate init(graph: GraphID, backup: GraphBackup.ID?) {
         self.graph = graph
         self.backup = backup
     }
@@ -50,12 +50,24 @@ public struct FinalBackupVerification: Sendable {
         guard backup.graph == graph, backup.initiator == .final else { throw FinalBackupFault.notTheFinalBackup }
         guard backup.status == .completed, let record = backup.archive else { throw FinalBackupFault.notCompleted }
         guard backup.createdAt >= closedAt else { throw FinalBackupFault.tooOld }
+        try await readBack(record)
+        return FinalBackupProof(graph: graph, backup: backup.id)
+    }
+
+    /// Reads the archive of a database back whole that belongs to no graph.
+    ///
+    /// - Throws: ``FinalBackupFault``, or whatever reading back throws.
+    public func verify(_ record: BackupArchiveRecord, of graph: GraphID) async throws -> FinalBackupProof {
+        try await readBack(record)
+        return FinalBackupProof(graph: graph, backup: nil)
+    }
+
+    private func readBack(_ record: BackupArchiveRecord) async throws {
         let reading = try await archives.readBack(record)
         guard reading.clearDigest == record.clearDigest, reading.storedDigest == record.storedDigest,
             reading.clearBytes == record.clearBytes, reading.storedBytes == record.storedBytes
         else { throw FinalBackupFault.differs }
         let missing = Self.requiredTables.subtracting(reading.tables)
         guard missing.isEmpty else { throw FinalBackupFault.incomplete(missing: missing.sorted()) }
-        return FinalBackupProof(graph: graph, backup: backup.id)
     }
 }

@@ -203,13 +203,16 @@ public struct EngineObject: Sendable, Hashable {
     public let marker: String?
     /// Whether that says that it is this deployment's.
     public let isOurs: Bool
+    /// Whether that says that it was made for one operation alone, and should be gone with it.
+    public let isTemporary: Bool
 
     /// Describes an object.
-    public init(kind: Kind, name: String, marker: String?, isOurs: Bool) {
+    public init(kind: Kind, name: String, marker: String?, isOurs: Bool, isTemporary: Bool = false) {
         self.kind = kind
         self.name = name
         self.marker = marker
         self.isOurs = isOurs
+        self.isTemporary = isTemporary
     }
 }
 

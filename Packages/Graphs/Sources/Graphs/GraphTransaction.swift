@@ -8,7 +8,7 @@ public import Orgs
 ///
 /// Locks are taken in one order: customer, subscription, graph, operation.
 public protocol GraphTransaction: BillingTransaction, OperationTransaction, BackupWrites, GrantWrites, UpkeepWrites, HostWrites,
-    SubgraphWrites
+    SubgraphWrites, OrphanWrites
 {
     // MARK: Graphs
 

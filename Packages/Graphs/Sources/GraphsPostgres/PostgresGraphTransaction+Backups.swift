@@ -165,30 +165,6 @@ extension PostgresGraphTransaction {
             """) > 0
     }
 
-    /// Stores a finding, or that it was seen again.
-    public func note(_ finding: OrphanFinding, at now: Instant) async throws -> Instant {
-        let rows = try await postgres.query(
-            """
-            INSERT INTO graphs.orphan_finding AS f (kind, place, object, bytes, graph_id, first_seen_at, last_seen_at)
-            VALUES (\(finding.kind.rawValue), \(finding.place), \(finding.object), \(finding.bytes as Int64?),
-                \(finding.graph?.description as String?), \(now), \(now))
-            ON CONFLICT (kind, place, object) WHERE state = 'open' DO UPDATE SET bytes = excluded.bytes,
-                sightings = f.sightings + CASE WHEN f.last_seen_at < excluded.last_seen_at THEN 1 ELSE 0 END,
-                last_seen_at = greatest(f.last_seen_at, excluded.last_seen_at)
-            RETURNING first_seen_at
-            """)
-        return try rows.first?.decode("first_seen_at") ?? now
-    }
-
-    /// Closes what was not seen any more.
-    public func closeFindings(of kind: OrphanFinding.Kind, place: String, notSeenSince: Instant, at now: Instant) async throws {
-        try await postgres.execute(
-            """
-            UPDATE graphs.orphan_finding SET state = 'gone', ended_at = \(now)
-            WHERE kind = \(kind.rawValue) AND place = \(place) AND state = 'open' AND last_seen_at < \(notSeenSince)
-            """)
-    }
-
     private func count(_ statement: Statement) async throws -> Int {
         Int(try await postgres.query(statement).first?.decode("number", as: Int64.self) ?? 0)
     }

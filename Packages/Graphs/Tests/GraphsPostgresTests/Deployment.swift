@@ -133,6 +133,7 @@ struct Deployment: Sendable {
         registry.register(services.applyMode)
         registry.register(services.sweepCredentials)
         registry.register(services.sweepOrphans)
+        registry.register(services.repairOrphan)
         registry.register(services.sweepRecords)
         registry.register(services.sweepBackupStore)
         registry.register(services.takeBackup)

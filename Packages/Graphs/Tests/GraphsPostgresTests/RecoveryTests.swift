@@ -24,14 +24,6 @@ import Testing
         }
     }
 
-    private func prepared(_ server: TestServer) async throws -> PostgresGraphHost {
-        let host = try #require(PostgresGraphHost("lost=" + server.url))
-        let loops = try EventLoopGroup(count: 1, name: "lost")
-        try await PostgresHostPreparation(host: host, loops: loops, log: .silent).run()
-        loops.shutdown()
-        return host
-    }
-
     private func login(_ id: GraphID, _ deployment: Deployment) async throws -> IssuedLogin {
         try await deployment.services.credentials.issue(
             on: id, access: .readWrite, label: "test", expiresAt: nil, as: deployment.caller
@@ -50,7 +42,7 @@ import Testing
         async throws
     {
         try await TestServer.withServer { server in
-            let lost = try await prepared(server)
+            let lost = try await server.graphHost("lost")
             try await Deployment.with(also: [lost]) { deployment in
                 let database = deployment.database.adminClient
                 try await deployment.store.register([NewGraphHost(name: "lost", tiers: [.standard], slots: 3)], at: start)
@@ -133,7 +125,7 @@ import Testing
     @Test(.timeLimit(.minutes(15)))
     func `GRA-074 GRA-102 a subgraph of a lost host comes back where its parent has gone, and takes no slot`() async throws {
         try await TestServer.withServer { server in
-            let lost = try await prepared(server)
+            let lost = try await server.graphHost("lost")
             try await Deployment.with(also: [lost]) { deployment in
                 let database = deployment.database.adminClient
                 try await deployment.store.register([NewGraphHost(name: "lost", tiers: [.standard], slots: 3)], at: start)
@@ -207,5 +199,16 @@ import Testing
 private struct DeadHosts: HostChecking {
     func faults(of host: HostReference) async throws -> [HostFault] {
         [HostFault(.reachability, "it does not answer", remedy: "look after it")]
+    }
+}
+
+extension TestServer {
+    /// This server as a host of graphs, made ready for them.
+    func graphHost(_ name: String) async throws -> PostgresGraphHost {
+        let host = try #require(PostgresGraphHost("\(name)=" + url))
+        let loops = try EventLoopGroup(count: 1, name: name)
+        defer { loops.shutdown() }
+        try await PostgresHostPreparation(host: host, loops: loops, log: .silent).run()
+        return host
     }
 }

@@ -89,5 +89,5 @@ func eventually(_ what: String, _ holds: () async throws -> Bool) async throws {
 
 struct Waited: Error, CustomStringConvertible {
     let description: String
-    init(for condition: String) { description = "waited 30 s for \(condition)" }
+    init(for condition: String) { description = "waited five minutes for \(condition)" }
 }

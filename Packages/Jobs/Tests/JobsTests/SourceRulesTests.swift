@@ -91,7 +91,7 @@ struct SourceRulesTests {
 
     /// How often memory is handled by hand in each target that may; a number may fall, and rises only by a decision.
     private static let handled: [String: Int] = [
-        "Core": 4, "Cryptography": 75, "EventLoops": 32, "HTTPClient": 81, "HTTPServer": 22, "Lifecycle": 7, "Markup": 41,
+        "Core": 4, "Cryptography": 75, "EventLoops": 32, "HTTPClient": 79, "HTTPServer": 22, "Lifecycle": 7, "Markup": 41,
         "Observability": 5,
         "Postgres": 116, "Redis": 46, "TLSFront": 9, "WebAuthn": 29,
     ]

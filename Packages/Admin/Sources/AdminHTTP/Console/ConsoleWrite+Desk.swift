@@ -25,6 +25,8 @@ extension ConsoleWrite {
             "graph-hosts/{graph_host_id}/recover", "Recover", "Give the host up, and bring its graphs back from their backups",
             isDestructive: true),
         command("graph-hosts/{graph_host_id}/retire", "Retire", "Take the host out of use for good", isDestructive: true),
+        command("orphans/{orphan_id}/repair", "Repair", "Mend the finding by the command that is proposed", isDestructive: true),
+        command("orphans/{orphan_id}/dismiss", "Let it stay", "Let the finding stay, and tell of it no more"),
         command("graphs/{graph_id}/hold-purge", "Hold the purge", "Keep the graph from being destroyed"),
         command("graphs/{graph_id}/release-purge", "Release the purge", "Let the purge go on", isDestructive: true),
         command("billing/events/{event_id}/reprocess", "Process again", "Process the event again"),

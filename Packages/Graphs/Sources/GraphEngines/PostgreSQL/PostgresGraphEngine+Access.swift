@@ -11,7 +11,9 @@ extension PostgresGraphEngine {
         let limits = EngineLimits(
             connections: 2, statementTimeout: .seconds(10), idleInTransactionTimeout: .seconds(10), lockTimeout: .seconds(5),
             temporaryFilesGB: 1)
-        let login = try await issue(LoginSpecification(role: role, access: .readWrite), for: graph, limits: limits)
+        // It says for whom it was made, so that one whose process died is known for what it is (GRA-125).
+        let login = try await issue(
+            LoginSpecification(role: role, access: .readWrite), for: graph, limits: limits, marker: marker(graph, warrant))
         do {
             try await probe(graph, with: login)
             try await requireNoOtherDoor(graph, role: role)
@@ -89,13 +91,18 @@ extension PostgresGraphEngine {
 
     /// Makes a login with a new password; only its verifier reaches the host.
     public func issue(_ login: LoginSpecification, for graph: EngineGraph, limits: EngineLimits) async throws -> IssuedLogin {
+        try await issue(login, for: graph, limits: limits, marker: marker(graph, nil))
+    }
+
+    private func issue(
+        _ login: LoginSpecification, for graph: EngineGraph, limits: EngineLimits, marker: Marker
+    ) async throws -> IssuedLogin {
         try await requireOurs(graph, .database)
         let host = try host(graph.host)
         let password = SecretString(RandomBytes.token(byteCount: 32))
         let verifier = SCRAMVerifier(password: password, salt: RandomBytes.make(count: 16))
         let group = login.access == .readWrite ? graph.graph.writersRole : graph.graph.readersRole
         let role = quotedName(login.role)
-        let marker = marker(graph, nil)
         try await engineErrors {
             try await maintenance(graph.host).withTransaction(scope: .none) { transaction in
                 let present = try await transaction.query(

@@ -16,10 +16,12 @@ extension PostgresGraphEngine {
                 ORDER BY 1, 2
                 """)
             return try rows.map { row in
-                let marker = try row.decode("marker", as: String?.self)
+                let text = try row.decode("marker", as: String?.self)
+                let marker = Marker(text)
+                let kind: EngineObject.Kind = try row.decode("kind", as: String.self) == "database" ? .database : .role
                 return EngineObject(
-                    kind: try row.decode("kind", as: String.self) == "database" ? .database : .role, name: try row.decode("name"),
-                    marker: marker, isOurs: Marker(marker)?.deployment == deployment)
+                    kind: kind, name: try row.decode("name"), marker: text, isOurs: marker?.deployment == deployment,
+                    isTemporary: kind == .role && marker?.operation != nil)
             }
         }
     }

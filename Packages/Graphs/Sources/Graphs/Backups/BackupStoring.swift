@@ -125,14 +125,6 @@ public protocol BackupWrites {
     ///
     /// - Returns: whether it was for the first time.
     func noteFirstByte(of download: BackupDownload, at now: Instant) async throws -> Bool
-
-    /// Stores what a sweep found; what it found before is seen once more.
-    ///
-    /// - Returns: when it was first seen.
-    func note(_ finding: OrphanFinding, at now: Instant) async throws -> Instant
-
-    /// Closes the findings of a kind that were not seen again.
-    func closeFindings(of kind: OrphanFinding.Kind, place: String, notSeenSince: Instant, at now: Instant) async throws
 }
 
 /// A link to a backup that was handed out (GRA-085).
@@ -177,58 +169,5 @@ public struct BackupDownload: Sendable, Hashable {
         self.init(
             backup: backup, graph: graph, user: user, createdAt: Instant(microsecondsSinceEpoch: created),
             expiresAt: Instant(microsecondsSinceEpoch: end), isCounted: words[5] == "1")
-    }
-}
-
-/// Something without its counterpart (graphs.md, section 1).
-public struct OrphanFinding: Sendable, Hashable {
-    /// What it is.
-    public enum Kind: String, Sendable, CaseIterable {
-        /// An object in the store of backups that no row names.
-        case backupObject = "backup_object"
-        /// A row of a backup whose object is gone.
-        case backupRow = "backup_row"
-        /// A database of ours on a host that no graph owns.
-        case database
-        /// A role of ours on a host that no graph owns.
-        case role
-        /// A database that was made beside a graph's own and left behind.
-        case scratch
-        /// A graph whose database is not on its host.
-        case missingDatabase = "missing_database"
-        /// An object of a graph's name that carries another marker, or none.
-        case foreign
-        /// A place on a host that names a graph which needs none.
-        case slot
-        /// A graph that has no place.
-        case missingSlot = "missing_slot"
-        /// A credential without a role on the host.
-        case credential
-        /// A graph in use whose subscription is over.
-        case unpaidGraph = "unpaid_graph"
-        /// A subscription that is paid for a graph which is gone.
-        case unservedSubscription = "unserved_subscription"
-        /// A role on a graph of somebody who is not in its org.
-        case strayGrant = "stray_grant"
-    }
-
-    /// What it is.
-    public let kind: Kind
-    /// Where it is: a host, or `store`.
-    public let place: String
-    /// Its name there.
-    public let object: String
-    /// How large it is, when that is known.
-    public let bytes: Int64?
-    /// The graph it belongs to, when there is one.
-    public let graph: GraphID?
-
-    /// Describes a finding.
-    public init(kind: Kind, place: String, object: String, bytes: Int64?, graph: GraphID?) {
-        self.kind = kind
-        self.place = place
-        self.object = object
-        self.bytes = bytes
-        self.graph = graph
     }
 }

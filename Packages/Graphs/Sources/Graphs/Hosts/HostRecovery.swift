@@ -132,7 +132,7 @@ public struct RecoverHostHandler<Store: GraphStore>: SagaHandler {
                 guard let backup = lost.backup else { continue }
                 if lost.isBusy || underWay >= Self.atOnce {
                     waiting += 1
-                } else if try await begin(lost, from: backup, context, at: now, in: transaction) {
+                } else if try await transaction.beginRecovery(of: lost.graph, on: context.host, from: backup, at: now) {
                     underWay += 1
                 }
             }
@@ -142,31 +142,31 @@ public struct RecoverHostHandler<Store: GraphStore>: SagaHandler {
         return .done(output: ["left": .array(left.map { .string($0) })])
     }
 
-    /// - Returns: whether it was begun; a graph that came elsewhere meanwhile, or is being destroyed, needs none.
-    private func begin(
-        _ lost: LostGraph, from backup: GraphBackup.ID, _ context: RecoverHostSaga.Context, at now: Instant,
-        in transaction: Store.Transaction
-    ) async throws -> Bool {
-        guard let graph = try await transaction.lockedGraph(lost.graph), graph.host == context.host,
-            graph.status == .active || graph.status == .suspended
-        else { return false }
-        let operation = Operation.ID.make(at: now)
-        try await transaction.accept(
-            NewOperation(
-                kind: .graphMove, org: graph.org, graph: graph.id.description, startedBy: nil,
-                message: "Bringing the graph back from its newest backup", steps: RecoverGraphStep.allCases.map(\.title),
-                result: ["graph_id": .string(graph.id.description), "backup_id": .string(backup.description)]),
-            id: operation, at: now)
-        _ = try await transaction.startSaga(
-            RecoverGraphSaga.self, key: graph.id.description,
-            context: RecoverGraphSaga.Context(
-                graph: graph.id, operation: operation, host: context.host, backup: backup))
-        return true
-    }
-
     /// There is nothing to undo.
     public func compensate(_ step: String, in execution: Execution) async throws -> SagaCompensationOutcome { .undone }
 
     /// Never called: its one step cannot fail for good.
     public func failed(_ execution: Execution, firstError: String) async throws {}
+}
+
+extension GraphTransaction {
+    /// Begins to bring a graph back on another host, as a backup holds it.
+    ///
+    /// - Returns: whether it was begun; a graph that came elsewhere meanwhile, or is being destroyed, needs none.
+    func beginRecovery(of id: GraphID, on host: GraphHost.ID, from backup: GraphBackup.ID, at now: Instant) async throws -> Bool {
+        guard let graph = try await lockedGraph(id), graph.host == host, graph.status == .active || graph.status == .suspended else {
+            return false
+        }
+        let operation = Operation.ID.make(at: now)
+        try await accept(
+            NewOperation(
+                kind: .graphMove, org: graph.org, graph: graph.id.description, startedBy: nil,
+                message: "Bringing the graph back from its newest backup", steps: RecoverGraphStep.allCases.map(\.title),
+                result: ["graph_id": .string(graph.id.description), "backup_id": .string(backup.description)]),
+            id: operation, at: now)
+        _ = try await startSaga(
+            RecoverGraphSaga.self, key: graph.id.description,
+            context: RecoverGraphSaga.Context(graph: graph.id, operation: operation, host: host, backup: backup))
+        return true
+    }
 }

@@ -46,7 +46,11 @@ public enum OrphanRules {
     public static var scratchAge: Duration { .hours(26) }
 
     /// Everything without its counterpart, on either side.
-    public static func findings(on host: String, objects: [EngineObject], records: HostRecords) -> [OrphanFinding] {
+    ///
+    /// - Parameter sizes: of databases, as far as they are known.
+    public static func findings(
+        on host: String, objects: [EngineObject], records: HostRecords, sizes: [GraphID: Int64] = [:]
+    ) -> [OrphanFinding] {
         var found: [OrphanFinding] = []
         for object in objects {
             guard let graph = object.graphName.flatMap(GraphID.init) else { continue }
@@ -54,7 +58,10 @@ public enum OrphanRules {
             guard record?.isAtWork != true else { continue }
             let lives = record.map { $0.host == host && !$0.status.isTerminal } ?? false
             func note(_ kind: OrphanFinding.Kind) {
-                found.append(OrphanFinding(kind: kind, place: host, object: object.name, bytes: nil, graph: record?.graph))
+                found.append(
+                    OrphanFinding(
+                        kind: kind, place: host, object: object.name, bytes: kind == .database ? sizes[graph] : nil, graph: record?.graph,
+                        evidence: evidence(of: record, marker: object.marker, isTemporary: object.isTemporary && object.isLogin)))
             }
             guard object.isOurs else {
                 // Another deployment's graph is none of ours; one that bears the name of a graph of ours is.
@@ -76,13 +83,28 @@ public enum OrphanRules {
             guard record.status == .active || record.status == .suspended else { continue }
             if !databases.contains(record.graph.databaseName) {
                 found.append(
-                    OrphanFinding(kind: .missingDatabase, place: host, object: record.graph.databaseName, bytes: nil, graph: record.graph))
+                    OrphanFinding(
+                        kind: .missingDatabase, place: host, object: record.graph.databaseName, bytes: nil, graph: record.graph,
+                        evidence: evidence(of: record)))
             }
             for login in record.logins.sorted() where !roles.contains(login) {
-                found.append(OrphanFinding(kind: .credential, place: host, object: login, bytes: nil, graph: record.graph))
+                found.append(
+                    OrphanFinding(
+                        kind: .credential, place: host, object: login, bytes: nil, graph: record.graph, evidence: evidence(of: record)))
             }
         }
         return found
+    }
+
+    /// What the record says, and what is written on the object.
+    private static func evidence(
+        of record: HostRecords.Record?, marker: String? = nil, isTemporary: Bool = false
+    ) -> [String: JSONValue] {
+        var evidence: [String: JSONValue] = ["record": .string(record.map(\.status.rawValue) ?? "none")]
+        evidence["recorded_host"] = record?.host.map { .string($0) }
+        evidence["marker"] = marker.map { .string(String($0.prefix(200))) }
+        if isTemporary { evidence["temporary"] = true }
+        return evidence
     }
 }
 
@@ -99,4 +121,7 @@ extension EngineObject {
         guard let graphName, name.hasPrefix(graphName + "__") else { return nil }
         return String(name.dropFirst(graphName.count + 2))
     }
+
+    /// Whether it is a login, by its name.
+    var isLogin: Bool { kind == .role && suffix?.hasPrefix("u") == true }
 }

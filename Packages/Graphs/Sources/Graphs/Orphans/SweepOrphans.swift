@@ -62,10 +62,15 @@ public struct SweepOrphansHandler<Store: GraphStore>: JobHandler {
         for host in try await store.hosts() where host.state != .retired {
             let objects: [EngineObject]
             do { objects = try await engine.inventory(host.reference) } catch is EngineError { continue }
+            // Sizes are told of beside; a host that does not say them now is compared all the same.
+            let sizes = (try? await engine.measure(host.reference)) ?? []
             // The records are read after the host: what was made in between has its row by then.
             let named = Set(objects.compactMap { $0.graphName.flatMap(GraphID.init) })
             let records = try await store.records(on: host, naming: named.sorted(), madeBefore: now - OrphanRules.age)
-            for finding in OrphanRules.findings(on: host.name, objects: objects, records: records) {
+            let findings = OrphanRules.findings(
+                on: host.name, objects: objects, records: records,
+                sizes: Dictionary(sizes.map { ($0.graph, $0.bytes) }) { first, _ in first })
+            for finding in findings {
                 // What cannot be removed now is seen again in an hour; it must not hide what else there is.
                 do { try await note(finding, on: host, at: now) } catch is EngineError { continue }
             }
@@ -81,18 +86,33 @@ public struct SweepOrphansHandler<Store: GraphStore>: JobHandler {
     /// A finding counts when it was seen twice, an hour apart; then it is in the log, once. A database beside a graph's own is meant to be
     /// there for a day after a restore, and counts when it should be gone.
     private func note(_ finding: OrphanFinding, on host: GraphHost, at now: Instant) async throws {
-        let first = try await store.withSystemTransaction { transaction -> Instant in
-            let first = try await transaction.note(finding, at: now)
-            if now - first >= (finding.kind == .scratch ? OrphanRules.scratchAge : OrphanRules.age) {
-                try await transaction.record(GraphOrphanFound(finding, host: host, since: first), by: .system(component: "graphs"))
+        let sighting = try await store.withSystemTransaction { transaction in
+            let sighting = try await transaction.note(finding, at: now)
+            if !sighting.isDismissed, now - sighting.first >= (finding.kind == .scratch ? OrphanRules.scratchAge : OrphanRules.age) {
+                try await transaction.record(GraphOrphanFound(finding, host: host, since: sighting.first), by: .system(component: "graphs"))
             }
-            return first
+            return sighting
         }
-        guard finding.kind == .scratch, now - first >= OrphanRules.scratchAge, let graph = finding.graph else { return }
-        // On the safe list: a copy beside a graph that nobody works on any more (GRA-125).
-        try await engine.discardScratch(finding.object, of: EngineGraph(host: host.reference, graph: graph))
+        guard !sighting.isDismissed, let graph = finding.graph, isSafe(finding, seenSince: sighting.first, at: now) else { return }
+        // Removed by itself as long as operators do not hold repairs (ADM-040).
+        guard try await !store.controlsOff().contains(.autoRepair) else { return }
+        let place = EngineGraph(host: host.reference, graph: graph)
+        if finding.kind == .scratch {
+            try await engine.discardScratch(finding.object, of: place)
+        } else {
+            try await engine.revoke(role: finding.object, of: place)
+        }
         _ = try await store.withSystemTransaction { transaction in
             try await transaction.record(GraphOrphanRemoved(finding, host: host), by: .system(component: "graphs"))
+        }
+    }
+
+    /// On the safe list: a copy beside a graph that nobody works on any more, and a login that was made for one operation alone (GRA-125).
+    private func isSafe(_ finding: OrphanFinding, seenSince first: Instant, at now: Instant) -> Bool {
+        switch finding.kind {
+        case .scratch: now - first >= OrphanRules.scratchAge
+        case .role: finding.evidence["temporary"] == true && now - first >= OrphanRules.age
+        default: false
         }
     }
 }
@@ -121,8 +141,8 @@ public struct SweepBackupStoreHandler<Store: GraphStore>: JobHandler {
         let keys = Set(named.map(\.key))
         for object in stored where !keys.contains(object.key) && now - object.writtenAt > SweepBackupStore.age {
             let finding = OrphanFinding(kind: .backupObject, place: "store", object: object.key, bytes: object.bytes, graph: nil)
-            let first = try await store.withSystemTransaction { try await $0.note(finding, at: now) }
-            guard first < now, removed < SweepBackupStore.limit else { continue }
+            let sighting = try await store.withSystemTransaction { try await $0.note(finding, at: now) }
+            guard sighting.first < now, !sighting.isDismissed, removed < SweepBackupStore.limit else { continue }
             try await archives.remove(key: object.key)
             removed += 1
         }
@@ -151,9 +171,9 @@ public struct SweepBackupStoreHandler<Store: GraphStore>: JobHandler {
                 let graph = try await transaction.graph(backup.graph)
             else { return false }
             let finding = OrphanFinding(kind: .backupRow, place: "store", object: id.description, bytes: nil, graph: graph.id)
-            let first = try await transaction.note(finding, at: now)
-            guard first < now else { return false }
-            try await transaction.record(BackupObjectMissing(graph, backup, since: first), by: .system(component: "graphs"))
+            let sighting = try await transaction.note(finding, at: now)
+            guard sighting.first < now, !sighting.isDismissed else { return false }
+            try await transaction.record(BackupObjectMissing(graph, backup, since: sighting.first), by: .system(component: "graphs"))
             return true
         }
     }

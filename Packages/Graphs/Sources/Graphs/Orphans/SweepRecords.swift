@@ -53,9 +53,9 @@ public struct SweepRecordsHandler<Store: GraphStore>: JobHandler {
         let now = context.now
         for found in try await store.unpairedRecords(settledBefore: now - OrphanRules.age) {
             try await store.withSystemTransaction { transaction in
-                let first = try await transaction.note(found.finding, at: now)
-                guard now - first >= OrphanRules.age else { return }
-                try await transaction.record(GraphOrphanFound(found, since: first), by: .system(component: "graphs"))
+                let sighting = try await transaction.note(found.finding, at: now)
+                guard now - sighting.first >= OrphanRules.age, !sighting.isDismissed else { return }
+                try await transaction.record(GraphOrphanFound(found, since: sighting.first), by: .system(component: "graphs"))
             }
         }
         try await store.withSystemTransaction { transaction in

@@ -24,9 +24,16 @@ public struct GraphMembershipObserver<Transaction: GraphTransaction>: Membership
     public func membershipEnded(_ membership: Membership, in transaction: Transaction) async throws {
         try await transaction.revokeRepositoryGrants(
             of: membership.user, in: membership.org, cause: .offBoarding, by: .system(component: "graphs"))
-        for credential in try await transaction.endAccess(of: membership.user, in: membership.org) {
+        try await transaction.endAccessAndLogins(of: membership.user, in: membership.org)
+    }
+}
+
+extension GraphTransaction {
+    /// Ends a person's grants on the graphs of an org and the selection of one; the logins taken out for them end by jobs.
+    func endAccessAndLogins(of user: User.ID, in org: Org.ID) async throws {
+        for credential in try await endAccess(of: user, in: org) {
             // Beside the one that waits for the credential's own end, which then finds nothing left to do.
-            try await transaction.enqueue(
+            try await enqueue(
                 ExpireCredential(graph: credential.graph, credential: credential.id),
                 .init(uniqueKey: credential.id.description + ":membership"))
         }

@@ -17,6 +17,10 @@ where Subscriptions.Transaction == Store.Transaction {
     public let members: GraphMembers<Store>
     /// For the worker: compares hosts with the records.
     public let sweepOrphans: SweepOrphansHandler<Store>
+    /// For the worker: carries out what was ordered about a finding.
+    public let repairOrphan: RepairOrphanHandler<Store>
+    /// For operators: mends what a sweep found.
+    public let orphanRepairs: OrphanRepairs<Store>
     /// For the worker: compares the records with one another.
     public let sweepRecords: SweepRecordsHandler<Store>
     /// For the worker: compares the store of backups with the records.
@@ -145,6 +149,8 @@ where Subscriptions.Transaction == Store.Transaction {
         changeTier = ChangeTierHandler(store: store, subscriptions: subscriptions, engine: engine, catalogue: catalogue)
         members = GraphMembers(store: store, dateSource: dateSource)
         sweepOrphans = SweepOrphansHandler(store: store, engine: engine)
+        repairOrphan = RepairOrphanHandler(store: store, engine: engine, archives: archives, catalogue: catalogue)
+        orphanRepairs = OrphanRepairs(store: store, catalogue: catalogue, dateSource: dateSource)
         sweepRecords = SweepRecordsHandler(store: store)
         sweepBackupStore = SweepBackupStoreHandler(store: store, archives: archives, log: log.labelled("graphs"))
         sweepCredentials = SweepCredentialsHandler(store: store)

@@ -12,16 +12,14 @@ func openPublicSocket(
     guard let address = unsafe address else { return CURL_SOCKET_BAD }
     let place = unsafe UnsafeRawPointer(address).advanced(by: MemoryLayout<curl_sockaddr>.offset(of: \.addr) ?? 16)
     let family = unsafe address.pointee.family
-    let bytes: [UInt8]
-    if family == AF_INET {
-        let number = unsafe place.loadUnaligned(as: sockaddr_in.self).sin_addr
-        bytes = unsafe withUnsafeBytes(of: number) { unsafe Array($0) }
-    } else if family == AF_INET6 {
-        let number = unsafe place.loadUnaligned(as: sockaddr_in6.self).sin6_addr
-        bytes = unsafe withUnsafeBytes(of: number) { unsafe Array($0) }
-    } else {
-        return CURL_SOCKET_BAD
+    let number: (offset: Int?, count: Int)
+    switch family {
+    case AF_INET: number = (MemoryLayout<sockaddr_in>.offset(of: \.sin_addr), 4)
+    case AF_INET6: number = (MemoryLayout<sockaddr_in6>.offset(of: \.sin6_addr), 16)
+    default: return CURL_SOCKET_BAD
     }
+    guard let offset = number.offset else { return CURL_SOCKET_BAD }
+    let bytes = unsafe [UInt8](UnsafeRawBufferPointer(start: place.advanced(by: offset), count: number.count))
     guard NetworkNumber(bytes: bytes)?.isPublic == true else { return CURL_SOCKET_BAD }
     return unsafe socket(family, address.pointee.socktype, address.pointee.`protocol`)
 }
