@@ -2,6 +2,7 @@ internal import Admin
 internal import AdminHTTP
 internal import AdminPostgres
 internal import AuditPostgres
+internal import Billing
 internal import BillingPostgres
 internal import Core
 internal import Cryptography
@@ -55,7 +56,10 @@ public struct OperatorsAPI: Sendable {
                 plant: PostgresOperatorPlant(client: database, dateSource: dateSource, notifier: product.notifier),
                 hosts: HostDesk(registry: product.hostRegistry, recovery: product.hostRecovery),
                 approvals: PostgresOperatorApprovals(client: database, dateSource: dateSource),
-                allowances: PostgresOperatorAllowances(client: database, dateSource: dateSource)),
+                allowances: PostgresOperatorAllowances(client: database, dateSource: dateSource),
+                mails: PostgresOperatorMails(
+                    previewer: try MailBranding(foundations.configuration, issuer: product.plans.issuer).previewer(), client: database,
+                    dateSource: dateSource, notifier: product.notifier)),
             dateSource: dateSource)
         routes.register(on: &router)
         OperatorConsole(routes, sessions: sessions, party: foundations.configuration.consoleParty, denials: product.denials).register(

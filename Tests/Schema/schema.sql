@@ -1954,9 +1954,13 @@ CREATE TABLE admin.operator (
     role text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     disabled_at timestamp with time zone,
+    email text,
+    CONSTRAINT operator_email_check CHECK (((length(email) <= 254) AND (email ~ '^[^[:cntrl:][:space:]@]+@[^[:cntrl:][:space:]@]+$'::text))),
     CONSTRAINT operator_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
     CONSTRAINT operator_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'support'::text, 'billing'::text, 'engineer'::text, 'auditor'::text, 'superadmin'::text])))
 );
+
+COMMENT ON COLUMN admin.operator.email IS 'Where the person reads mail. Two who work have two addresses.';
 
 CREATE TABLE admin.operator_allowance (
     operator_id uuid NOT NULL,
@@ -5591,6 +5595,8 @@ CREATE INDEX approval_of_asker ON admin.approval USING btree (asked_by);
 
 CREATE INDEX approval_of_decider ON admin.approval USING btree (decided_by);
 
+CREATE UNIQUE INDEX operator_by_email ON admin.operator USING btree (lower(email)) WHERE (disabled_at IS NULL);
+
 CREATE INDEX operator_challenge_by_end ON admin.operator_challenge USING btree (expires_at);
 
 CREATE INDEX operator_enrolment_of_operator ON admin.operator_enrolment USING btree (operator_id);
@@ -6143,7 +6149,7 @@ ALTER INDEX jobs.job_history_id ATTACH PARTITION jobs.job_history_other_id_idx;
 
 CREATE CONSTRAINT TRIGGER covered_insert AFTER INSERT ON admin.operator DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit.require_entry('operator', 'id');
 
-CREATE CONSTRAINT TRIGGER covered_update AFTER UPDATE ON admin.operator DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.name IS DISTINCT FROM new.name) OR (old.role IS DISTINCT FROM new.role) OR (old.disabled_at IS DISTINCT FROM new.disabled_at))) EXECUTE FUNCTION audit.require_entry('operator', 'id');
+CREATE CONSTRAINT TRIGGER covered_update AFTER UPDATE ON admin.operator DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.name IS DISTINCT FROM new.name) OR (old.email IS DISTINCT FROM new.email) OR (old.role IS DISTINCT FROM new.role) OR (old.disabled_at IS DISTINCT FROM new.disabled_at))) EXECUTE FUNCTION audit.require_entry('operator', 'id');
 
 CREATE TRIGGER keep_superadmin BEFORE UPDATE ON admin.operator FOR EACH ROW EXECUTE FUNCTION admin.keep_superadmin();
 
@@ -7236,6 +7242,9 @@ GRANT UPDATE(role) ON TABLE admin.operator TO trellis_system;
 
 GRANT UPDATE(disabled_at) ON TABLE admin.operator TO trellis_app;
 GRANT UPDATE(disabled_at) ON TABLE admin.operator TO trellis_system;
+
+GRANT UPDATE(email) ON TABLE admin.operator TO trellis_app;
+GRANT UPDATE(email) ON TABLE admin.operator TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE admin.operator_allowance TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE admin.operator_allowance TO trellis_system;

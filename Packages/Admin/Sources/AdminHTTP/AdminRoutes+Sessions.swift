@@ -16,7 +16,7 @@ extension AdminRoutes {
                     }
                     var answer: JSONValue = .null
                     try await refusing {
-                        let person = try await accounts.admit(wish.name, as: role, by: call.actor)
+                        let person = try await accounts.admit(wish.name, at: try Self.address(wish.email), as: role, by: call.actor)
                         let secret = try await sessions.enrolmentSecret(for: person.id)
                         answer = [
                             "id": .string(person.id.description), "name": .string(person.name), "role": .string(person.role.rawValue),
@@ -51,5 +51,10 @@ extension AdminRoutes {
 
 struct InviteWish: Decodable {
     let name: String
+    let email: String?
     let role: String
+}
+
+struct AddressWish: Decodable {
+    let email: String
 }

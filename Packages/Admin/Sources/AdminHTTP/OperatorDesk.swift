@@ -10,11 +10,13 @@ public struct OperatorDesk: Sendable {
     let hosts: any OperatorHosts
     let approvals: any OperatorApprovals
     let allowances: any OperatorAllowances
+    let mails: any OperatorMails
 
     /// Puts it together.
     public init(
         lists: any OperatorLists, queue: any OperatorQueue, billing: any OperatorBilling, graphs: any OperatorGraphs,
-        plant: any OperatorPlant, hosts: any OperatorHosts, approvals: any OperatorApprovals, allowances: any OperatorAllowances
+        plant: any OperatorPlant, hosts: any OperatorHosts, approvals: any OperatorApprovals, allowances: any OperatorAllowances,
+        mails: any OperatorMails
     ) {
         self.lists = lists
         self.queue = queue
@@ -24,5 +26,6 @@ public struct OperatorDesk: Sendable {
         self.hosts = hosts
         self.approvals = approvals
         self.allowances = allowances
+        self.mails = mails
     }
 }

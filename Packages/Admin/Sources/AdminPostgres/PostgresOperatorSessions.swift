@@ -36,7 +36,7 @@ public struct PostgresOperatorSessions: OperatorSessions {
         let (now, digest) = (dateSource.now, Self.digest(secret))
         return try await client.query(
             """
-            SELECT o.id, o.name, o.role, o.created_at, o.disabled_at FROM admin.operator_enrolment AS e
+            SELECT o.id, o.name, o.email, o.role, o.created_at, o.disabled_at FROM admin.operator_enrolment AS e
             JOIN admin.operator AS o ON o.id = e.operator_id
             WHERE e.digest = \(digest) AND e.used_at IS NULL AND e.expires_at > \(now) AND o.disabled_at IS NULL
             """, scope: .system
@@ -145,7 +145,7 @@ public struct PostgresOperatorSessions: OperatorSessions {
                 UPDATE admin.operator_session AS s SET seen_at = \(now) FROM admin.operator AS o
                 WHERE s.digest = \(digest) AND o.id = s.operator_id AND o.disabled_at IS NULL AND o.role = s.role AND s.ended_at IS NULL
                     AND s.expires_at > \(now) AND s.seen_at > \(now + (.zero - OperatorLifetimes.idle))
-                RETURNING s.id AS session_id, s.network, s.started_at, s.seen_at, o.id, o.name, o.role, o.created_at, o.disabled_at
+                RETURNING s.id AS session_id, s.network, s.started_at, s.seen_at, o.id, o.name, o.email, o.role, o.created_at, o.disabled_at
                 """
             ).first.map(OperatorSession.init)
         }
@@ -156,7 +156,7 @@ public struct PostgresOperatorSessions: OperatorSessions {
         let now = dateSource.now
         return try await client.query(
             """
-            SELECT s.id AS session_id, s.network, s.started_at, s.seen_at, o.id, o.name, o.role, o.created_at, o.disabled_at
+            SELECT s.id AS session_id, s.network, s.started_at, s.seen_at, o.id, o.name, o.email, o.role, o.created_at, o.disabled_at
             FROM admin.operator_session AS s JOIN admin.operator AS o ON o.id = s.operator_id
             WHERE s.ended_at IS NULL AND s.expires_at > \(now) AND s.seen_at > \(now + (.zero - OperatorLifetimes.idle))
                 AND o.disabled_at IS NULL AND o.role = s.role

@@ -14,6 +14,9 @@ import Identity
 import IdentityPostgres
 import IdleCancellationPostgres
 import JobsPostgres
+import Markup
+import Notifications
+import NotificationsMarkup
 import NotificationsPostgres
 import Observability
 import OperationsPostgres
@@ -90,7 +93,8 @@ struct Office: Sendable {
             hosts: HostDesk(
                 registry: registry, recovery: HostRecovery(store: store, hosts: ListedHosts(), dateSource: clock)),
             approvals: PostgresOperatorApprovals(client: database.client, dateSource: clock),
-            allowances: PostgresOperatorAllowances(client: database.client, dateSource: clock))
+            allowances: PostgresOperatorAllowances(client: database.client, dateSource: clock),
+            mails: PostgresOperatorMails(previewer: try ShippedMails.previewer, client: database.client, dateSource: clock))
     }
 
     static func billing(
@@ -109,7 +113,7 @@ struct Office: Sendable {
     /// A token of a new operator.
     func token(_ role: OperatorRole, from networks: [NetworkRange] = []) async throws -> (id: Operator.ID, token: String) {
         let made = try await accounts.create(
-            "A \(role.rawValue)", as: role, token: .days(1), from: networks, by: .system(component: "cli"))
+            "A \(role.rawValue)", at: nil, as: role, token: .days(1), from: networks, by: .system(component: "cli"))
         return (made.operator.id, made.token.withValue { $0 })
     }
 
@@ -148,8 +152,8 @@ struct Office: Sendable {
     }
 
     /// A new operator.
-    func person(_ role: OperatorRole) async throws -> Operator {
-        try await accounts.admit("A \(role.rawValue)", as: role, by: .system(component: "cli"))
+    func person(_ role: OperatorRole, at email: String? = nil) async throws -> Operator {
+        try await accounts.admit("A \(role.rawValue)", at: email.flatMap { MailAddress($0) }, as: role, by: .system(component: "cli"))
     }
 
     /// What one operator asks for, a second one consents to, and the first one carries out.
@@ -209,4 +213,23 @@ struct Office: Sendable {
             try $0.decode("data")
         }
     }
+}
+
+/// All templates as they ship, read once (NOT-007); no link opens anything.
+enum ShippedMails {
+    private struct NoSecrets: MailLinkSecrets {
+        func secret(of link: MailSecretLink) -> SecretString { SecretString("preview") }
+    }
+
+    private static let result = Result {
+        let base = try #require(MarkupLink.Base("https://app.example.com"))
+        return try MarkupMailRenderer(
+            configuration: .init(
+                base: base, providerHosts: [],
+                brand: MarkupBrand(
+                    productName: "Trellis", supportAddress: "support@example.com", legalLine: "Example Ltd", home: base.link([]),
+                    palettes: .standard), secrets: NoSecrets()))
+    }
+
+    static var previewer: MailPreviewer { get throws { MailPreviewer(shelf: try result.get()) } }
 }

@@ -4,7 +4,7 @@ public import Markup
 public import Notifications
 
 /// Writes the mails of the catalogue from XML templates, which are all read and checked when it is made (NOT-007).
-public struct MarkupMailRenderer: MailRendering, Sendable {
+public struct MarkupMailRenderer: MailTemplateShelf, Sendable {
     /// Where mails point to, and who they are from.
     public struct Configuration: Sendable {
         /// Where our own pages begin.
@@ -61,6 +61,15 @@ public struct MarkupMailRenderer: MailRendering, Sendable {
         brandHash = SHA256.digest(of: "\(configuration.brand)")
         brandHashes = Dictionary(uniqueKeysWithValues: configuration.brands.all.map { ($0.name, SHA256.digest(of: "\($0.look)")) })
     }
+
+    /// The languages in which a mail is written.
+    public func locales(of template: MailTemplate) -> [String] { templates.locales(of: template) }
+
+    /// The language in which a mail would be written.
+    public func locale(of mail: Mail) -> String? { templates.entry(for: mail)?.template.locale }
+
+    /// The names of the brands beside the deployment's own.
+    public var brands: [String] { configuration.brands.all.map(\.name) }
 
     /// Writes a mail in the brand that it was queued with: a walk over a tree that was checked at start, well under a millisecond.
     public func render(_ mail: Mail) async throws -> RenderedMail {

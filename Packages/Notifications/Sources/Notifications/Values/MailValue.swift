@@ -28,6 +28,14 @@ public enum MailLink: Sendable, Hashable {
     case providerPage(String)
     /// A page of the console of those who run the product, below its address.
     case consolePage([String])
+
+    /// The secret that the address ends in, when it has one.
+    public var secret: MailSecretLink? {
+        switch self {
+        case .page(let page): page.secret
+        case .providerPage, .consolePage: nil
+        }
+    }
 }
 
 /// A page of ours.
