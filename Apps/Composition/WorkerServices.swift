@@ -172,7 +172,7 @@ extension Product {
         let (notifications, dateSource) = (notificationStore, foundations.dateSource)
         return StoredMailFacts(
             store: store, catalogue: plans, operators: foundations.configuration.operatorMail.compactMap { MailAddress($0) },
-            staff: PostgresMailedStaff(client: foundations.database)
+            staff: PostgresMailedStaff(client: foundations.database, dateSource: dateSource)
         ) { try await notifications.isSuppressed($0, at: dateSource.now) }
     }
 

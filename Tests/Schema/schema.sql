@@ -1982,9 +1982,12 @@ CREATE TABLE admin.operator_enrolment (
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone,
+    mailed_as uuid,
     CONSTRAINT operator_enrolment_check CHECK ((expires_at <= (created_at + '00:30:00'::interval))),
     CONSTRAINT operator_enrolment_digest_check CHECK ((octet_length(digest) = 32))
 );
+
+COMMENT ON COLUMN admin.operator_enrolment.mailed_as IS 'The id of a link that went out by mail, from which its secret is derived.';
 
 CREATE TABLE admin.operator_passkey (
     credential_id bytea NOT NULL,
@@ -2021,10 +2024,14 @@ CREATE TABLE admin.operator_session (
     seen_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
+    client_family text,
     CONSTRAINT operator_session_check CHECK ((expires_at <= (started_at + '08:00:00'::interval))),
+    CONSTRAINT operator_session_client_family_check CHECK (((length(client_family) >= 1) AND (length(client_family) <= 40))),
     CONSTRAINT operator_session_digest_check CHECK ((octet_length(digest) = 32)),
     CONSTRAINT operator_session_network_check CHECK ((length(network) <= 64))
 );
+
+COMMENT ON COLUMN admin.operator_session.client_family IS 'The kind of program; without one for sessions from before it was noted.';
 
 CREATE TABLE admin.operator_token (
     digest bytea NOT NULL,
@@ -5598,6 +5605,8 @@ CREATE INDEX approval_of_decider ON admin.approval USING btree (decided_by);
 CREATE UNIQUE INDEX operator_by_email ON admin.operator USING btree (lower(email)) WHERE (disabled_at IS NULL);
 
 CREATE INDEX operator_challenge_by_end ON admin.operator_challenge USING btree (expires_at);
+
+CREATE UNIQUE INDEX operator_enrolment_mailed ON admin.operator_enrolment USING btree (mailed_as) WHERE (mailed_as IS NOT NULL);
 
 CREATE INDEX operator_enrolment_of_operator ON admin.operator_enrolment USING btree (operator_id);
 

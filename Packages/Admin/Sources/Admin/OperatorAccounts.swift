@@ -64,6 +64,8 @@ public enum OperatorRefusal: Error, Hashable, Sendable {
     case addressTaken
     /// Nobody has said where the person reads mail.
     case noAddress
+    /// The person has a passkey.
+    case alreadyEnrolled
     /// A token lives for at most 90 days.
     case lifetimeTooLong
     /// There is no such operator.

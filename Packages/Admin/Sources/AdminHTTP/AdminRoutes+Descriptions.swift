@@ -146,20 +146,31 @@ extension AdminRoutes {
                 .mayTake(Schema.object([:]).withOptional(["reason": reason]))
                 .answers(.accepted, "A second operator has to consent.", ApprovalBodies.asked)
                 .answers(.ok, "With `validate_only`: what would follow.", .any).answers(.noContent, "Done.").refuses(Problem.notFound),
-            write("invite_operator", "Admits an operator; the link, shown once, enrols a passkey.", for: .manageOperators)
-                .takes(
-                    Schema.object(["name": .string, "role": .words(of: OperatorRole.self)]).withOptional([
-                        "email": .text("ops@example.com"), "reason": reason,
+            write(
+                "invite_operator", "Admits an operator; the link, which is mailed, or without an address is shown once, enrols a passkey.",
+                for: .manageOperators
+            )
+            .takes(
+                Schema.object(["name": .string, "role": .words(of: OperatorRole.self)]).withOptional([
+                    "email": .text("ops@example.com"), "reason": reason,
+                ])
+            )
+            .answers(
+                .created, "The operator.",
+                .object(
+                    "InvitedOperator",
+                    [
+                        "id": .id("opr"), "name": .string, "role": .words(of: OperatorRole.self), "mailed_to": Schema.string.orNull,
+                        "enrolment_link": Schema.string.orNull, "enrolment_link_until": .instant,
                     ])
-                )
-                .answers(
-                    .created, "The operator.",
-                    .object(
-                        "InvitedOperator",
-                        [
-                            "id": .id("opr"), "name": .string, "role": .words(of: OperatorRole.self), "enrolment_link": .string,
-                            "enrolment_link_until": .instant,
-                        ])),
+            ).refuses(addressTaken),
+            write(
+                "invite_operator_again", "Mails another link to an operator who has enrolled no passkey; those before work no more.",
+                for: .manageOperators
+            )
+            .mayTake(Schema.object([:]).withOptional(["reason": reason]))
+            .answers(.accepted, "It is on its way.", .object(["enrolment_link_until": .instant]))
+            .refuses(Problem.notFound, alreadyEnrolled, addressUnknown),
             RouteDescription("list_operator_sessions", "Lists who is signed in to the console.", for: access(.manageOperators)).answers(
                 .ok, "The sessions.",
                 .object(

@@ -146,7 +146,8 @@ public struct AdminRoutes: Sendable {
             case .lastSuperadmin: throw Self.lastSuperadmin
             case .nameInvalid: throw Problem.invalidField("name", message: "must have 1 to 100 characters")
             case .addressTaken: throw Self.addressTaken
-            case .noAddress: throw Self.noAddress
+            case .noAddress: throw Self.addressUnknown
+            case .alreadyEnrolled: throw Self.alreadyEnrolled
             case .lifetimeTooLong: throw Problem.invalidField("days", message: "must be from 1 to 90")
             }
         }

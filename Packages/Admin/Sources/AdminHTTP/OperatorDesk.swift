@@ -11,12 +11,13 @@ public struct OperatorDesk: Sendable {
     let approvals: any OperatorApprovals
     let allowances: any OperatorAllowances
     let mails: any OperatorMails
+    let invitations: any OperatorInvitations
 
     /// Puts it together.
     public init(
         lists: any OperatorLists, queue: any OperatorQueue, billing: any OperatorBilling, graphs: any OperatorGraphs,
         plant: any OperatorPlant, hosts: any OperatorHosts, approvals: any OperatorApprovals, allowances: any OperatorAllowances,
-        mails: any OperatorMails
+        mails: any OperatorMails, invitations: any OperatorInvitations
     ) {
         self.lists = lists
         self.queue = queue
@@ -27,5 +28,6 @@ public struct OperatorDesk: Sendable {
         self.approvals = approvals
         self.allowances = allowances
         self.mails = mails
+        self.invitations = invitations
     }
 }

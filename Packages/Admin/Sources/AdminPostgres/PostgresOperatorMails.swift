@@ -58,16 +58,48 @@ public struct PostgresOperatorMails: OperatorMails {
 /// Operators as mails to them know them.
 public struct PostgresMailedStaff: MailedStaff {
     private let client: PostgresClient
+    private let dateSource: any DateSource
 
     /// Makes it.
-    public init(client: PostgresClient) {
+    public init(client: PostgresClient, dateSource: any DateSource) {
         self.client = client
+        self.dateSource = dateSource
     }
 
     /// One statement.
     public func member(_ id: StaffMember.ID) async throws -> MailedOperator? {
         try await client.query("SELECT id, name, email FROM admin.operator WHERE id = \(id) AND disabled_at IS NULL", scope: .system).first
             .map(MailedOperator.init)
+    }
+}
+
+extension PostgresMailedStaff {
+    /// One statement, over the roles that have the permission.
+    public func members(allowed permission: String) async throws -> [MailedOperator] {
+        guard let permission = OperatorPermission(rawValue: permission) else { return [] }
+        let roles = OperatorRole.allCases.filter { $0.permissions.contains(permission) }.map(\.rawValue)
+        return try await client.query(
+            "SELECT id, name, email FROM admin.operator WHERE role = ANY(\(roles)) AND disabled_at IS NULL ORDER BY id", scope: .system
+        ).map(MailedOperator.init)
+    }
+
+    /// One statement.
+    public func isOpen(link id: String) async throws -> Bool {
+        guard let id = MailedEnrolment.ID(id) else { return false }
+        return try await !client.query(
+            """
+            SELECT FROM admin.operator_enrolment AS e JOIN admin.operator AS o ON o.id = e.operator_id
+            WHERE e.mailed_as = \(id) AND e.used_at IS NULL AND e.expires_at > \(dateSource.now) AND o.disabled_at IS NULL
+            """, scope: .system
+        ).isEmpty
+    }
+
+    /// One statement.
+    public func isOpen(approval id: String) async throws -> Bool {
+        guard let id = OperatorApproval.ID(id) else { return false }
+        return try await !client.query(
+            "SELECT FROM admin.approval WHERE id = \(id) AND status = 'open' AND expires_at > \(dateSource.now)", scope: .system
+        ).isEmpty
     }
 }
 

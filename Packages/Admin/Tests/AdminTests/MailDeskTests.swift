@@ -101,7 +101,8 @@ import Testing
             #expect(rows.count == 1 && !"\(payload)".contains("ltk_of_somebody"))
 
             let facts = StoredMailFacts(
-                store: office.packages, catalogue: try BuiltInCatalogue.load(), staff: PostgresMailedStaff(client: office.database.client)
+                store: office.packages, catalogue: try BuiltInCatalogue.load(),
+                staff: PostgresMailedStaff(client: office.database.client, dateSource: office.clock)
             ) { _ in false }
             let rule = MailSampleRule(facts: facts)
             func told() async throws -> [String] {

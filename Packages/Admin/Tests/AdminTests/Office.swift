@@ -7,10 +7,12 @@ import Billing
 import BillingPostgres
 import BillingTesting
 import Core
+import Cryptography
 import Graphs
 import GraphsPostgres
 import HTTPServer
 import Identity
+import IdentityCryptography
 import IdentityPostgres
 import IdleCancellationPostgres
 import JobsPostgres
@@ -94,8 +96,12 @@ struct Office: Sendable {
                 registry: registry, recovery: HostRecovery(store: store, hosts: ListedHosts(), dateSource: clock)),
             approvals: PostgresOperatorApprovals(client: database.client, dateSource: clock),
             allowances: PostgresOperatorAllowances(client: database.client, dateSource: clock),
-            mails: PostgresOperatorMails(previewer: try ShippedMails.previewer, client: database.client, dateSource: clock))
+            mails: PostgresOperatorMails(previewer: try ShippedMails.previewer, client: database.client, dateSource: clock),
+            invitations: PostgresOperatorInvitations(client: database.client, secrets: secrets, dateSource: clock))
     }
+
+    /// What derives the secrets of mailed links.
+    static let secrets = DerivedSecrets(master: SecretBytes(Array(repeating: 9, count: 32)))
 
     static func billing(
         _ store: PostgresGraphPackagesStore, _ clock: TestClock

@@ -120,6 +120,8 @@ public struct MarkupMailRenderer: MailTemplateShelf, Sendable {
         case .link(.providerPage(let url)):
             return MarkupLink(providerPage: url, hosts: configuration.providerHosts).map { .link($0) } ?? .absent
         case .link(.consolePage(let path)): return .link(configuration.console.link(["console"] + path))
+        case .link(.consoleEntrance(let path, let link)):
+            return .link(configuration.console.link(["console"] + path, queryItems: [("token", link.placeholder)]))
         case .list(let rows):
             guard case .list(let fields) = field.type else { return .absent }
             var converted: [[String: MarkupValue]] = []

@@ -104,6 +104,7 @@ struct ConsoleRead: Sendable {
             path: "/console/operators", title: "Operators", api: "/v1/admin/operators",
             rowActs: [
                 RowAct(title: "Address", before: "/console/operators/", after: "/address"),
+                RowAct(title: "Link", before: "/console/operators/", after: "/invite"),
                 RowAct(title: "End", before: "/console/operators/", after: "/disable"),
             ], acts: ["/console/operators/invite"]),
         ConsoleRead(

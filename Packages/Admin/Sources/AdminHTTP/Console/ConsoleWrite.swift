@@ -83,9 +83,12 @@ struct ConsoleWrite: Sendable {
             api: "/v1/admin/operators",
             fields: [
                 ConsoleField(name: "name", label: "Name"),
-                ConsoleField(name: "email", label: "Where the person reads mail", isOptional: true),
+                ConsoleField(name: "email", label: "Where the person reads mail; the link goes there, and is not shown", isOptional: true),
                 ConsoleField(name: "role", label: "Role", kind: .choice(OperatorRole.allCases.map(\.rawValue))),
             ], showsAnswer: true, back: "/console/operators"),
+        ConsoleWrite(
+            path: "/console/operators/{operator_id}/invite", title: "Send another link", button: "Mail another link", method: .post,
+            api: "/v1/admin/operators/{operator_id}/invite", back: "/console/operators"),
         ConsoleWrite(
             path: "/console/operators/{operator_id}/address", title: "Set the address", button: "Send mail there from now on", method: .put,
             api: "/v1/admin/operators/{operator_id}/address",

@@ -75,6 +75,11 @@ public struct OutboxEntry: Sendable, Hashable {
     }
 }
 
+extension OutboxEntry {
+    /// Whether it shows a mail to whoever asked to see it, and tells nothing.
+    var isSample: Bool { mail.decision.hasPrefix(MailSampleOrdered.topic + "/") }
+}
+
 extension Mail: AuditReferable {
     /// Mails are referred to as what they are.
     public static var auditKind: AuditReferenceKind { .mail }

@@ -22,6 +22,12 @@ public struct MailedOperator: Sendable, Hashable {
 public protocol MailedStaff: Sendable {
     /// One of them; `nil` for nobody, and for somebody who ended.
     func member(_ id: StaffMember.ID) async throws -> MailedOperator?
+    /// Those who work and have a permission, by the word that the operators' side has for it.
+    func members(allowed permission: String) async throws -> [MailedOperator]
+    /// Whether a mailed link of an operator still opens the console.
+    func isOpen(link id: String) async throws -> Bool
+    /// Whether nobody has decided about an approval, and somebody still can.
+    func isOpen(approval id: String) async throws -> Bool
 }
 
 /// Nobody is known.
@@ -31,4 +37,10 @@ public struct UnknownStaff: MailedStaff {
 
     /// Nobody.
     public func member(_ id: StaffMember.ID) async throws -> MailedOperator? { nil }
+    /// Nobody.
+    public func members(allowed permission: String) async throws -> [MailedOperator] { [] }
+    /// No.
+    public func isOpen(link id: String) async throws -> Bool { false }
+    /// No.
+    public func isOpen(approval id: String) async throws -> Bool { false }
 }
