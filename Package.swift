@@ -130,7 +130,7 @@ let package = Package(
                 "Postgres", "PlatformTesting", "Cryptography", "WebAuthn", "WebAuthnTesting", "EventLoops", "Jobs", "JobsPostgres", "Audit",
                 "AuditPostgres", "AuditHTTP", "Identity", "IdentityCryptography", "IdentityPostgres", "Orgs", "OrgsPostgres",
                 "OperationsPostgres", "Billing", "BillingPostgres", "BillingTesting", "IdleCancellationPostgres", "Graphs",
-                "GraphsPostgres", "NotificationsPostgres",
+                "GraphsPostgres", "Markup", "Notifications", "NotificationsMarkup", "NotificationsPostgres",
             ]),
         tests("AuditTests", of: "Audit", using: ["Audit", "Core", "Observability", "PlatformTesting"]),
         tests("AuditProofTests", of: "Audit", using: ["AuditProof", "Core", "Cryptography"], exclude: ["Vectors"]),

@@ -29,7 +29,7 @@ public struct MailOperations: Sendable {
     /// - Throws: when the configuration or a template is wrong.
     public func previews() throws -> MailPreviews {
         let branding = try branding()
-        return MailPreviews(renderer: try branding.renderer(secrets: NoLinkSecrets()), branding: branding)
+        return MailPreviews(previewer: try branding.previewer(), branding: branding)
     }
 
     /// Sends one message to an address through each relay by itself, and says how each answered and whether the sender's domain is a real one.
@@ -119,7 +119,7 @@ public struct MailPreviews: Sendable {
         public let source: String
     }
 
-    fileprivate let renderer: MarkupMailRenderer
+    fileprivate let previewer: MailPreviewer
     fileprivate let branding: MailBranding
 
     /// Writes a mail with a fixture; its links lead nowhere.
@@ -128,21 +128,28 @@ public struct MailPreviews: Sendable {
     /// - Throws: when the template cannot be filled in.
     public func preview(_ template: MailTemplate, _ fixture: MailFixture, locale: String, brand: String? = nil) async throws -> Preview {
         guard let recipient = MailAddress("preview@example.com") else { throw SettingsError(problems: ["no recipient"]) }
-        if let brand, branding.brands[brand] == nil {
-            throw SettingsError(problems: ["the file of TRELLIS_MAIL_BRANDS has no brand \(brand)"])
-        }
         var mail = try fixture.mail(template, locale: locale, recipient: recipient)
         mail.brand = brand
-        let rendered = try renderer.finish(try await renderer.render(mail), of: mail)
+        let written: MailPreview
+        do {
+            written = try await previewer.write(mail)
+        } catch MailSampleRefusal.brandUnknown(let name) {
+            throw SettingsError(problems: ["the file of TRELLIS_MAIL_BRANDS has no brand \(name)"])
+        }
         let email = Email(
-            id: mail.id, template: template, recipient: recipient, date: mail.queuedAt, subject: rendered.subject, html: rendered.html,
-            text: rendered.text)
+            id: mail.id, template: template, recipient: recipient, date: mail.queuedAt, subject: written.subject, html: written.html,
+            text: written.text)
         return Preview(
-            html: rendered.html, text: "Subject: \(rendered.subject)\n\n\(rendered.text)",
+            html: written.html, text: "Subject: \(written.subject)\n\n\(written.text)",
             source: String(
                 decoding: SMTPEmailSender.source(of: email, from: brand.flatMap { branding.senders[$0] } ?? branding.sender),
                 as: UTF8.self))
     }
+}
+
+extension MailBranding {
+    /// What writes mails to look at.
+    func previewer() throws -> MailPreviewer { MailPreviewer(shelf: try renderer(secrets: NoLinkSecrets())) }
 }
 
 /// Links of previews end in a word instead of a secret.

@@ -2,6 +2,7 @@ internal import Admin
 internal import AdminHTTP
 internal import AdminPostgres
 internal import AuditPostgres
+internal import Billing
 internal import BillingPostgres
 internal import Core
 internal import Cryptography
@@ -32,12 +33,13 @@ public struct OperatorsAPI: Sendable {
         var router = Router(dateSource: dateSource, log: foundations.log.labelled("operators"))
         router.use(RequestLogging())
         let accounts = PostgresOperatorAccounts(client: database, dateSource: dateSource)
-        let sessions = PostgresOperatorSessions(client: database, dateSource: dateSource)
+        let sessions = PostgresOperatorSessions(client: database, dateSource: dateSource, notifier: product.notifier)
+        let approvals = PostgresOperatorApprovals(client: database, dateSource: dateSource, notifier: product.notifier)
         let routes = AdminRoutes(
             gate: OperatorGate(
                 accounts: accounts, networks: foundations.configuration.operatorNetworks.compactMap(NetworkRange.init),
                 rehearsals: PostgresCommandRehearsals(), repeats: PostgresOperatorRepeats(client: database, dateSource: dateSource),
-                approvals: PostgresOperatorApprovals(client: database, dateSource: dateSource)),
+                approvals: approvals),
             accounts: accounts, sessions: sessions, consoleURL: foundations.configuration.consoleURL,
             directory: PostgresOrgInspector(client: database),
             orgs: StoredOrgAdministration(store: product.store, dateSource: dateSource),
@@ -56,8 +58,13 @@ public struct OperatorsAPI: Sendable {
                 plant: PostgresOperatorPlant(client: database, dateSource: dateSource, notifier: product.notifier),
                 hosts: HostDesk(registry: product.hostRegistry, recovery: product.hostRecovery),
                 orphans: OrphanDesk(repairs: product.graphs.orphanRepairs),
-                approvals: PostgresOperatorApprovals(client: database, dateSource: dateSource),
-                allowances: PostgresOperatorAllowances(client: database, dateSource: dateSource)),
+                approvals: approvals,
+                allowances: PostgresOperatorAllowances(client: database, dateSource: dateSource),
+                mails: PostgresOperatorMails(
+                    previewer: try MailBranding(foundations.configuration, issuer: product.plans.issuer).previewer(), client: database,
+                    dateSource: dateSource, notifier: product.notifier),
+                invitations: PostgresOperatorInvitations(
+                    client: database, secrets: product.identityEnvironment.secrets, dateSource: dateSource, notifier: product.notifier)),
             dateSource: dateSource)
         routes.register(on: &router)
         OperatorConsole(routes, sessions: sessions, party: foundations.configuration.consoleParty, denials: product.denials).register(

@@ -171,7 +171,8 @@ extension Product {
     var mailFacts: StoredMailFacts<AppStore> {
         let (notifications, dateSource) = (notificationStore, foundations.dateSource)
         return StoredMailFacts(
-            store: store, catalogue: plans, operators: foundations.configuration.operatorMail.compactMap { MailAddress($0) }
+            store: store, catalogue: plans, operators: foundations.configuration.operatorMail.compactMap { MailAddress($0) },
+            staff: PostgresMailedStaff(client: foundations.database, dateSource: dateSource)
         ) { try await notifications.isSuppressed($0, at: dateSource.now) }
     }
 

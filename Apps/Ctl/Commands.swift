@@ -46,7 +46,7 @@ func runCtl() -> Never {
         LogCommand.run(Array(arguments.dropFirst()))
     default:
         say(
-            "usage: trellis migrate | hosts prepare | hosts check | seed | config check | accounts import | audit export | audit verify | operators create | operators list | orgs import | orgs confirm | idle guard | billing controls | clock show | mail list | mail preview | mail check | mail feedback | mail release | mail brand | log level"
+            "usage: trellis migrate | hosts prepare | hosts check | seed | config check | accounts import | audit export | audit verify | operators create | operators address | operators list | orgs import | orgs confirm | idle guard | billing controls | clock show | mail list | mail preview | mail check | mail feedback | mail release | mail brand | log level"
         )
         exit(64)
     }

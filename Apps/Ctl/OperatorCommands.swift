@@ -5,6 +5,7 @@ internal import Composition
 internal import Core
 internal import EventLoops
 internal import Identity
+internal import Notifications
 internal import Observability
 internal import Postgres
 
@@ -15,7 +16,8 @@ internal import Glibc
 /// `trellis operators …`: admits those who run the product, on the machine itself (ADM-002).
 enum OperatorCommand {
     static let usage = """
-        usage: trellis operators create NAME ROLE [--days 1-90] [--network CIDR …] | operators enrol ID | operators list
+        usage: trellis operators create NAME ROLE [--email ADDRESS] [--days 1-90] [--network CIDR …] | operators enrol ID
+               | operators address ID ADDRESS REASON | operators list
         roles: \(OperatorRole.allCases.map(\.rawValue).joined(separator: ", "))
         """
 
@@ -25,14 +27,17 @@ enum OperatorCommand {
         case "list" where arguments.count == 1:
             withAccounts { accounts in
                 for person in try await accounts.operators() {
-                    print("\(person.id)  \(person.role.rawValue)  \(person.name)\(person.disabledAt.map { "  ended \($0)" } ?? "")")
+                    let address = person.email.map { "  \($0)" } ?? ""
+                    print(
+                        "\(person.id)  \(person.role.rawValue)  \(person.name)\(address)\(person.disabledAt.map { "  ended \($0)" } ?? "")")
                 }
             }
         case "create" where arguments.count >= 3:
             guard let role = OperatorRole(rawValue: arguments[2]), let options = options(Array(arguments.dropFirst(3))) else { refuse() }
             withOperators { accounts, printLink in
                 let made = try await accounts.create(
-                    arguments[1], as: role, token: .days(options.days), from: options.networks, by: .system(component: "cli"))
+                    arguments[1], at: options.email, as: role, token: .days(options.days), from: options.networks,
+                    by: .system(component: "cli"))
                 print("\(made.operator.id)  \(made.operator.role.rawValue)  \(made.operator.name)")
                 print("token, shown once, valid \(options.days) days: \(made.token.withValue { $0 })")
                 try await printLink(made.operator.id)
@@ -40,12 +45,21 @@ enum OperatorCommand {
         case "enrol" where arguments.count == 2:
             guard let id = Operator.ID(arguments[1]) else { refuse() }
             withOperators { _, printLink in try await printLink(id) }
+        case "address" where arguments.count == 4:
+            guard let id = Operator.ID(arguments[1]), let address = MailAddress(arguments[2]), (10...500).contains(arguments[3].count)
+            else {
+                refuse()
+            }
+            withAccounts { accounts in
+                try await accounts.setEmail(address, of: id, because: arguments[3], by: .system(component: "cli"))
+                print("Mail to the operator goes to \(address) from now on.")
+            }
         default: refuse()
         }
     }
 
-    private static func options(_ arguments: [String]) -> (days: Int, networks: [NetworkRange])? {
-        var (days, networks): (Int, [NetworkRange]) = (1, [])
+    private static func options(_ arguments: [String]) -> (days: Int, networks: [NetworkRange], email: MailAddress?)? {
+        var (days, networks, email): (Int, [NetworkRange], MailAddress?) = (1, [], nil)
         var rest = arguments[...]
         while let flag = rest.popFirst() {
             guard let value = rest.popFirst() else { return nil }
@@ -56,10 +70,13 @@ enum OperatorCommand {
             case "--network":
                 guard let network = NetworkRange(value) else { return nil }
                 networks.append(network)
+            case "--email":
+                guard let address = MailAddress(value) else { return nil }
+                email = address
             default: return nil
             }
         }
-        return (days, networks)
+        return (days, networks, email)
     }
 
     private typealias LinkPrinter = @Sendable (Operator.ID) async throws -> Void

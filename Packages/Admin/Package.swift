@@ -38,6 +38,7 @@ let package = Package(
                 .product(name: "Audit", package: "Audit"), .product(name: "Identity", package: "Identity"),
                 .product(name: "Orgs", package: "Orgs"), .product(name: "Billing", package: "Billing"),
                 .product(name: "Operations", package: "Operations"), .product(name: "Graphs", package: "Graphs"),
+                .product(name: "Notifications", package: "Notifications"),
             ], swiftSettings: settings),
         .target(
             name: "AdminPostgres",
@@ -47,7 +48,8 @@ let package = Package(
                 .product(name: "Audit", package: "Audit"), .product(name: "AuditPostgres", package: "Audit"),
                 .product(name: "Identity", package: "Identity"), .product(name: "Orgs", package: "Orgs"),
                 .product(name: "Billing", package: "Billing"), .product(name: "Graphs", package: "Graphs"),
-                .product(name: "Jobs", package: "Jobs"), .product(name: "JobsPostgres", package: "Jobs"), "Admin",
+                .product(name: "Jobs", package: "Jobs"), .product(name: "JobsPostgres", package: "Jobs"),
+                .product(name: "Notifications", package: "Notifications"), "Admin",
             ], swiftSettings: settings),
         .target(
             name: "AdminHTTP",
@@ -60,7 +62,8 @@ let package = Package(
                 .product(name: "Identity", package: "Identity"),
                 .product(name: "Orgs", package: "Orgs"), .product(name: "OrgsHTTP", package: "Orgs"),
                 .product(name: "Billing", package: "Billing"), .product(name: "BillingHTTP", package: "Billing"),
-                .product(name: "Graphs", package: "Graphs"), .product(name: "GraphsHTTP", package: "Graphs"), "Admin",
+                .product(name: "Graphs", package: "Graphs"), .product(name: "GraphsHTTP", package: "Graphs"),
+                .product(name: "Notifications", package: "Notifications"), "Admin",
             ], swiftSettings: settings),
         .testTarget(
             name: "AdminTests",
@@ -83,6 +86,8 @@ let package = Package(
                 .product(name: "BillingTesting", package: "Billing"),
                 .product(name: "IdleCancellationPostgres", package: "Billing"),
                 .product(name: "Graphs", package: "Graphs"), .product(name: "GraphsPostgres", package: "Graphs"),
+                .product(name: "Markup", package: "Platform"), .product(name: "Notifications", package: "Notifications"),
+                .product(name: "NotificationsMarkup", package: "Notifications"),
                 .product(name: "NotificationsPostgres", package: "Notifications"),
             ], swiftSettings: settings),
     ]

@@ -1954,9 +1954,13 @@ CREATE TABLE admin.operator (
     role text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     disabled_at timestamp with time zone,
+    email text,
+    CONSTRAINT operator_email_check CHECK (((length(email) <= 254) AND (email ~ '^[^[:cntrl:][:space:]@]+@[^[:cntrl:][:space:]@]+$'::text))),
     CONSTRAINT operator_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
     CONSTRAINT operator_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'support'::text, 'billing'::text, 'engineer'::text, 'auditor'::text, 'superadmin'::text])))
 );
+
+COMMENT ON COLUMN admin.operator.email IS 'Where the person reads mail. Two who work have two addresses.';
 
 CREATE TABLE admin.operator_allowance (
     operator_id uuid NOT NULL,
@@ -1978,9 +1982,12 @@ CREATE TABLE admin.operator_enrolment (
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone,
+    mailed_as uuid,
     CONSTRAINT operator_enrolment_check CHECK ((expires_at <= (created_at + '00:30:00'::interval))),
     CONSTRAINT operator_enrolment_digest_check CHECK ((octet_length(digest) = 32))
 );
+
+COMMENT ON COLUMN admin.operator_enrolment.mailed_as IS 'The id of a link that went out by mail, from which its secret is derived.';
 
 CREATE TABLE admin.operator_passkey (
     credential_id bytea NOT NULL,
@@ -2017,10 +2024,14 @@ CREATE TABLE admin.operator_session (
     seen_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
+    client_family text,
     CONSTRAINT operator_session_check CHECK ((expires_at <= (started_at + '08:00:00'::interval))),
+    CONSTRAINT operator_session_client_family_check CHECK (((length(client_family) >= 1) AND (length(client_family) <= 40))),
     CONSTRAINT operator_session_digest_check CHECK ((octet_length(digest) = 32)),
     CONSTRAINT operator_session_network_check CHECK ((length(network) <= 64))
 );
+
+COMMENT ON COLUMN admin.operator_session.client_family IS 'The kind of program; without one for sessions from before it was noted.';
 
 CREATE TABLE admin.operator_token (
     digest bytea NOT NULL,
@@ -5611,7 +5622,11 @@ CREATE INDEX approval_of_asker ON admin.approval USING btree (asked_by);
 
 CREATE INDEX approval_of_decider ON admin.approval USING btree (decided_by);
 
+CREATE UNIQUE INDEX operator_by_email ON admin.operator USING btree (lower(email)) WHERE (disabled_at IS NULL);
+
 CREATE INDEX operator_challenge_by_end ON admin.operator_challenge USING btree (expires_at);
+
+CREATE UNIQUE INDEX operator_enrolment_mailed ON admin.operator_enrolment USING btree (mailed_as) WHERE (mailed_as IS NOT NULL);
 
 CREATE INDEX operator_enrolment_of_operator ON admin.operator_enrolment USING btree (operator_id);
 
@@ -6163,7 +6178,7 @@ ALTER INDEX jobs.job_history_id ATTACH PARTITION jobs.job_history_other_id_idx;
 
 CREATE CONSTRAINT TRIGGER covered_insert AFTER INSERT ON admin.operator DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit.require_entry('operator', 'id');
 
-CREATE CONSTRAINT TRIGGER covered_update AFTER UPDATE ON admin.operator DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.name IS DISTINCT FROM new.name) OR (old.role IS DISTINCT FROM new.role) OR (old.disabled_at IS DISTINCT FROM new.disabled_at))) EXECUTE FUNCTION audit.require_entry('operator', 'id');
+CREATE CONSTRAINT TRIGGER covered_update AFTER UPDATE ON admin.operator DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.name IS DISTINCT FROM new.name) OR (old.email IS DISTINCT FROM new.email) OR (old.role IS DISTINCT FROM new.role) OR (old.disabled_at IS DISTINCT FROM new.disabled_at))) EXECUTE FUNCTION audit.require_entry('operator', 'id');
 
 CREATE TRIGGER keep_superadmin BEFORE UPDATE ON admin.operator FOR EACH ROW EXECUTE FUNCTION admin.keep_superadmin();
 
@@ -7256,6 +7271,9 @@ GRANT UPDATE(role) ON TABLE admin.operator TO trellis_system;
 
 GRANT UPDATE(disabled_at) ON TABLE admin.operator TO trellis_app;
 GRANT UPDATE(disabled_at) ON TABLE admin.operator TO trellis_system;
+
+GRANT UPDATE(email) ON TABLE admin.operator TO trellis_app;
+GRANT UPDATE(email) ON TABLE admin.operator TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE admin.operator_allowance TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE admin.operator_allowance TO trellis_system;

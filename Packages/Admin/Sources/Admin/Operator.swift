@@ -1,5 +1,6 @@
 public import Audit
 public import Core
+public import Notifications
 
 /// Somebody who runs the product: a named person, apart from all user accounts (ADM-001).
 public struct Operator: IdentifiedEntity, AuditReferable, Sendable, Hashable {
@@ -14,6 +15,8 @@ public struct Operator: IdentifiedEntity, AuditReferable, Sendable, Hashable {
     public let id: ID
     /// The person's name.
     public let name: String
+    /// Where the person reads mail; `nil` where nobody has said.
+    public let email: MailAddress?
     /// What the person may do.
     public let role: OperatorRole
     /// When the person was admitted.
@@ -22,9 +25,10 @@ public struct Operator: IdentifiedEntity, AuditReferable, Sendable, Hashable {
     public let disabledAt: Instant?
 
     /// Describes an operator.
-    public init(id: ID, name: String, role: OperatorRole, createdAt: Instant, disabledAt: Instant?) {
+    public init(id: ID, name: String, email: MailAddress?, role: OperatorRole, createdAt: Instant, disabledAt: Instant?) {
         self.id = id
         self.name = name
+        self.email = email
         self.role = role
         self.createdAt = createdAt
         self.disabledAt = disabledAt

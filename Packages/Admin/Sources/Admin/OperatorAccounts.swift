@@ -1,20 +1,28 @@
 public import Audit
 public import Core
 public import Identity
+public import Notifications
 
 /// The accounts of those who run the product, and the tokens by which their programs are known (ADM-005).
 public protocol OperatorAccounts: Sendable {
     /// Admits a person and makes a first token.
     ///
-    /// - Parameter networks: from where the token works; everywhere when there are none.
+    /// - Parameters:
+    ///   - email: where the person reads mail.
+    ///   - networks: from where the token works; everywhere when there are none.
     /// - Throws: ``OperatorRefusal``.
     func create(
-        _ name: String, as role: OperatorRole, token lifetime: Duration, from networks: [NetworkRange], by actor: AuditActor
+        _ name: String, at email: MailAddress?, as role: OperatorRole, token lifetime: Duration, from networks: [NetworkRange],
+        by actor: AuditActor
     ) async throws -> (operator: Operator, token: SecretString)
     /// Admits a person without a token: a link for enrolment leads into the console.
     ///
-    /// - Throws: ``OperatorRefusal/nameInvalid``.
-    func admit(_ name: String, as role: OperatorRole, by actor: AuditActor) async throws -> Operator
+    /// - Throws: ``OperatorRefusal``.
+    func admit(_ name: String, at email: MailAddress?, as role: OperatorRole, by actor: AuditActor) async throws -> Operator
+    /// Says where a person reads mail from now on. The same address again changes nothing.
+    ///
+    /// - Throws: ``OperatorRefusal``.
+    func setEmail(_ email: MailAddress, of id: Operator.ID, because reason: String, by actor: AuditActor) async throws
     /// Makes a further token for somebody who is there.
     ///
     /// - Throws: ``OperatorRefusal``.
@@ -52,6 +60,12 @@ public struct PresentedToken: Sendable, Hashable {
 public enum OperatorRefusal: Error, Hashable, Sendable {
     /// A name of 1 to 100 characters is needed.
     case nameInvalid
+    /// The address is that of another operator.
+    case addressTaken
+    /// Nobody has said where the person reads mail.
+    case noAddress
+    /// The person has a passkey.
+    case alreadyEnrolled
     /// A token lives for at most 90 days.
     case lifetimeTooLong
     /// There is no such operator.

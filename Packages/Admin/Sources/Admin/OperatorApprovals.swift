@@ -94,11 +94,15 @@ public enum ApprovalRefusal: Error, Hashable, Sendable {
 public protocol OperatorApprovals: Sendable {
     /// Keeps a command until somebody decides.
     ///
+    /// Those who may decide are told by mail, and whoever asked is told of the decision (NOT-169).
+    ///
     /// - Parameters:
+    ///   - permission: what a second operator needs to consent.
     ///   - cause: why it takes two, in words.
     ///   - effects: what would follow.
     func ask(
-        for command: OperatorApproval.Command, by person: Operator.ID, cause: String, effects: CommandEffects, facts: JSONValue
+        for command: OperatorApproval.Command, by person: Operator.ID, approving permission: OperatorPermission, cause: String,
+        effects: CommandEffects, facts: JSONValue
     ) async throws -> OperatorApproval
     /// One of them.
     func approval(_ id: OperatorApproval.ID) async throws -> OperatorApproval?

@@ -61,6 +61,31 @@ public struct OperatorDisabled: AuditEvent {
     public var isPersonalShared: Bool { false }
 }
 
+/// An operator reads mail at another address from now on.
+public struct OperatorAddressChanged: AuditEvent {
+    /// The row of the catalogue.
+    public static let type = OperatorAudit.type("operator_address_changed", .high)
+    /// Who.
+    public let id: Operator.ID
+    /// Why.
+    public let reason: String
+
+    /// Tells of it.
+    package init(id: Operator.ID, reason: String) {
+        self.id = id
+        self.reason = reason
+    }
+
+    /// The operator.
+    public var references: AuditReferences { AuditReferences(AuditReference(id)) }
+    /// One line.
+    public var summary: String { "\(id) reads mail at another address" }
+    /// Why, in somebody's own words.
+    public var personal: [String: JSONValue] { ["reason": .string(reason)] }
+    /// Operators alone read it.
+    public var isPersonalShared: Bool { false }
+}
+
 /// A token of an operator was shown that does not work any more, or not from there.
 public struct OperatorSignInFailed: AuditEvent {
     /// The row of the catalogue.

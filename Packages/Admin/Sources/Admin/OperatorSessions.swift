@@ -1,5 +1,6 @@
 public import Audit
 public import Core
+public import Identity
 
 /// A passkey of an operator, as it is kept.
 public struct OperatorPasskey: Sendable, Hashable {
@@ -89,9 +90,11 @@ public protocol OperatorSessions: Sendable {
     func passkey(_ credentialID: [UInt8]) async throws -> OperatorPasskey?
     /// Begins a session after a passkey was verified.
     ///
+    /// Whoever signs in with a program or from a network of which there was no session for 90 days is told by mail (NOT-169).
+    ///
     /// - Parameter signCount: what the authenticator says; one that goes back belongs to a copy of it, and is refused.
     /// - Returns: the secret of the session's cookie; `nil` when it is refused.
-    func begin(with passkey: OperatorPasskey, signCount: Int64, from client: NetworkClient) async throws -> SecretString?
+    func begin(with passkey: OperatorPasskey, signCount: Int64, from client: ClientContext) async throws -> SecretString?
     /// The session of a cookie, used from now on; `nil` when it is over, was ended, or its operator's role changed or ended meanwhile.
     func session(_ secret: SecretString) async throws -> OperatorSession?
     /// All sessions that are not over, the newest first.

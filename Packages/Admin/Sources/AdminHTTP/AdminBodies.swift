@@ -2,6 +2,7 @@ internal import Admin
 internal import Core
 internal import HTTPServer
 internal import Identity
+internal import Notifications
 internal import Observability
 internal import Orgs
 internal import RateLimits
@@ -74,13 +75,16 @@ enum AdminBodies {
 struct OperatorBody: Encodable {
     let id: String
     let name: String
+    let email: String?
     let role: String
     let createdAt: Instant
     let disabledAt: Instant?
 
-    init(_ person: Operator) {
+    /// - Parameter isShown: whether the address is shown whole (ADM-008).
+    init(_ person: Operator, showingAddress isShown: Bool) {
         id = person.id.description
         name = person.name
+        email = person.email.map { isShown ? $0.description : MailAddress.masked($0.description) }
         role = person.role.rawValue
         createdAt = person.createdAt
         disabledAt = person.disabledAt
@@ -89,6 +93,7 @@ struct OperatorBody: Encodable {
     enum CodingKeys: String, CodingKey {
         case id
         case name
+        case email
         case role
         case createdAt = "created_at"
         case disabledAt = "disabled_at"
@@ -98,6 +103,7 @@ struct OperatorBody: Encodable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(id, forKey: .id)
         try container.encode(name, forKey: .name)
+        try container.encode(email, forKey: .email)
         try container.encode(role, forKey: .role)
         try container.encode(createdAt, forKey: .createdAt)
         try container.encode(disabledAt, forKey: .disabledAt)

@@ -93,7 +93,9 @@ extension AdminRoutes {
     private func requireFacts(of waiting: OperatorApproval, _ route: OperatorRoute, _ call: OperatorCall) async throws {
         var looking = call
         looking.isCarriedOut = false
-        let change = GatedChange(operation: route.operation, rehearsal: route.handling.rehearsal, facts: route.handling.facts)
+        let change = GatedChange(
+            operation: route.operation, rehearsal: route.handling.rehearsal, facts: route.handling.facts,
+            approving: route.handling.approving)
         let facts: JSONValue
         do {
             facts = try await gate.outlook(for: looking, change, route.handling.action).facts

@@ -29,7 +29,7 @@ extension AdminRoutes {
     }
 
     static var descriptions: [RouteDescription] {
-        orgs + throttling + people + signingIn + accounts + callers + log + deskDescriptions + approvalDescriptions + [
+        orgs + throttling + people + signingIn + accounts + callers + log + deskDescriptions + approvalDescriptions + mailDescriptions + [
             RouteDescription("get_operators_document", "Gives this document.", for: access(.read))
                 .answers(.ok, "The document (OpenAPI 3.1).", .any)
         ]
@@ -110,13 +110,16 @@ extension AdminRoutes {
                             of: .object(
                                 "Operator",
                                 [
-                                    "id": .id("opr"), "name": .string, "role": .words(of: OperatorRole.self), "created_at": .instant,
-                                    "disabled_at": Schema.instant.orNull,
+                                    "id": .id("opr"), "name": .string, "email": .string.orNull, "role": .words(of: OperatorRole.self),
+                                    "created_at": .instant, "disabled_at": Schema.instant.orNull,
                                 ]))
                     ])),
             write("disable_operator", "Ends an operator; the name stays in the history.", for: .manageOperators)
                 .mayTake(Schema.object([:]).withOptional(["reason": reason])).answers(.noContent, "Done, or done before.")
                 .refuses(Problem.notFound, lastSuperadmin),
+            write("set_operator_address", "Says where an operator reads mail.", for: .manageOperators)
+                .takes(Schema.object(["email": .text("ops@example.com")]).withOptional(["reason": reason]))
+                .answers(.noContent, "Done, or done before.").refuses(Problem.notFound, addressTaken),
             RouteDescription("list_log_levels", "Shows which parts write their lines from another level on.", for: access(.read))
                 .answers(.ok, "The parts.", levels),
             write(
@@ -143,16 +146,31 @@ extension AdminRoutes {
                 .mayTake(Schema.object([:]).withOptional(["reason": reason]))
                 .answers(.accepted, "A second operator has to consent.", ApprovalBodies.asked)
                 .answers(.ok, "With `validate_only`: what would follow.", .any).answers(.noContent, "Done.").refuses(Problem.notFound),
-            write("invite_operator", "Admits an operator; the link, shown once, enrols a passkey.", for: .manageOperators)
-                .takes(Schema.object(["name": .string, "role": .words(of: OperatorRole.self)]).withOptional(["reason": reason]))
-                .answers(
-                    .created, "The operator.",
-                    .object(
-                        "InvitedOperator",
-                        [
-                            "id": .id("opr"), "name": .string, "role": .words(of: OperatorRole.self), "enrolment_link": .string,
-                            "enrolment_link_until": .instant,
-                        ])),
+            write(
+                "invite_operator", "Admits an operator; the link, which is mailed, or without an address is shown once, enrols a passkey.",
+                for: .manageOperators
+            )
+            .takes(
+                Schema.object(["name": .string, "role": .words(of: OperatorRole.self)]).withOptional([
+                    "email": .text("ops@example.com"), "reason": reason,
+                ])
+            )
+            .answers(
+                .created, "The operator.",
+                .object(
+                    "InvitedOperator",
+                    [
+                        "id": .id("opr"), "name": .string, "role": .words(of: OperatorRole.self), "mailed_to": Schema.string.orNull,
+                        "enrolment_link": Schema.string.orNull, "enrolment_link_until": .instant,
+                    ])
+            ).refuses(addressTaken),
+            write(
+                "invite_operator_again", "Mails another link to an operator who has enrolled no passkey; those before work no more.",
+                for: .manageOperators
+            )
+            .mayTake(Schema.object([:]).withOptional(["reason": reason]))
+            .answers(.accepted, "It is on its way.", .object(["enrolment_link_until": .instant]))
+            .refuses(Problem.notFound, alreadyEnrolled, addressUnknown),
             RouteDescription("list_operator_sessions", "Lists who is signed in to the console.", for: access(.manageOperators)).answers(
                 .ok, "The sessions.",
                 .object(

@@ -4,6 +4,7 @@ public import AuditHTTP
 public import Core
 public import HTTPServer
 public import Identity
+internal import Notifications
 internal import Observability
 public import Orgs
 internal import OrgsHTTP
@@ -75,7 +76,7 @@ public struct AdminRoutes: Sendable {
     var table: [OperatorRoute] {
         orgRoutes + throttleRoutes + operatorRoutes + sessionRoutes + auditRoutes + noteRoutes + peopleRoutes + limitRoutes + holdRoutes
             + listRoutes + searchRoutes + queueRoutes + billingRoutes + repairRoutes + controlRoutes + plantRoutes + hostRoutes
-            + orphanRoutes + approvalRoutes
+            + orphanRoutes + approvalRoutes + mailRoutes
     }
 
     /// The description of a table of these routes: OpenAPI 3.1.
@@ -93,12 +94,25 @@ public struct AdminRoutes: Sendable {
         [
             OperatorRoute(
                 .get, "/v1/admin/operators", operation: "list_operators",
-                .reading(.read) { _ in try .json(["operators": try await accounts.operators().map(OperatorBody.init)]) }),
+                .reading(.read) { call in
+                    let isShown = call.person.role.seesPersonalData
+                    return try .json(["operators": try await accounts.operators().map { OperatorBody($0, showingAddress: isShown) }])
+                }),
             OperatorRoute(
                 .post, "/v1/admin/operators/{operator_id}/disable", operation: "disable_operator",
                 .writing(.manageOperators) { call in
                     let id: Operator.ID = try call.request.parameter("operator_id")
                     try await refusing { try await accounts.disable(id, because: call.reason, by: call.actor) }
+                    return Response(status: .noContent)
+                }),
+            OperatorRoute(
+                .put, "/v1/admin/operators/{operator_id}/address", operation: "set_operator_address",
+                .writing(.manageOperators) { call in
+                    let id: Operator.ID = try call.request.parameter("operator_id")
+                    guard let email = try Self.address(call.request.decode(AddressWish.self).email) else {
+                        throw Problem.invalidField("email", message: "must be an address")
+                    }
+                    try await refusing { try await accounts.setEmail(email, of: id, because: call.reason, by: call.actor) }
                     return Response(status: .noContent)
                 }),
             OperatorRoute(
@@ -131,11 +145,25 @@ public struct AdminRoutes: Sendable {
             case .notFound: throw Problem.notFound
             case .lastSuperadmin: throw Self.lastSuperadmin
             case .nameInvalid: throw Problem.invalidField("name", message: "must have 1 to 100 characters")
+            case .addressTaken: throw Self.addressTaken
+            case .noAddress: throw Self.addressUnknown
+            case .alreadyEnrolled: throw Self.alreadyEnrolled
             case .lifetimeTooLong: throw Problem.invalidField("days", message: "must be from 1 to 90")
             }
         }
     }
 
+    /// The address in a wish; `nil` where it names none.
+    static func address(_ text: String?) throws -> MailAddress? {
+        guard let text, !text.isEmpty else { return nil }
+        guard let address = MailAddress(text) else { throw Problem.invalidField("email", message: "must be an address") }
+        return address
+    }
+
+    static let addressTaken = Problem(status: .conflict, code: "ADDRESS_TAKEN", detail: "Another operator reads mail at this address.")
+    static let noAddress = Problem(
+        status: .conflict, code: "NO_OPERATOR_ADDRESS",
+        detail: "Nobody has said where you read mail; a superadmin enters your address on the page of operators.")
     static let lastSuperadmin = Problem(status: .conflict, code: "LAST_SUPERADMIN", detail: "At least one superadmin must stay.")
 }
 

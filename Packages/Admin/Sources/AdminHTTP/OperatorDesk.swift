@@ -11,12 +11,14 @@ public struct OperatorDesk: Sendable {
     let orphans: any OperatorOrphans
     let approvals: any OperatorApprovals
     let allowances: any OperatorAllowances
+    let mails: any OperatorMails
+    let invitations: any OperatorInvitations
 
     /// Puts it together.
     public init(
         lists: any OperatorLists, queue: any OperatorQueue, billing: any OperatorBilling, graphs: any OperatorGraphs,
         plant: any OperatorPlant, hosts: any OperatorHosts, orphans: any OperatorOrphans, approvals: any OperatorApprovals,
-        allowances: any OperatorAllowances
+        allowances: any OperatorAllowances, mails: any OperatorMails, invitations: any OperatorInvitations
     ) {
         self.lists = lists
         self.queue = queue
@@ -27,5 +29,7 @@ public struct OperatorDesk: Sendable {
         self.orphans = orphans
         self.approvals = approvals
         self.allowances = allowances
+        self.mails = mails
+        self.invitations = invitations
     }
 }

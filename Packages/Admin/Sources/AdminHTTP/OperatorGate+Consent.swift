@@ -15,6 +15,8 @@ struct GatedChange: Sendable {
     let rehearsal: OperatorGate.Rehearsing
     /// What a second operator's consent is about: as it was then it has to be when it is carried out.
     let facts: OperatorGate.Facts?
+    /// What a second operator needs to consent.
+    let approving: OperatorPermission
 }
 
 extension OperatorGate {
@@ -33,7 +35,8 @@ extension OperatorGate {
             let command = OperatorApproval.Command(
                 operation: change.operation, method: request.method.rawValue, target: request.path + (query.isEmpty ? "" : "?" + query),
                 places: request.pathParameters, body: body, reason: call.reason)
-            let asked = try await approvals.ask(for: command, by: call.person.id, cause: need.cause, effects: effects, facts: facts)
+            let asked = try await approvals.ask(
+                for: command, by: call.person.id, approving: change.approving, cause: need.cause, effects: effects, facts: facts)
             return try .json(
                 [
                     "approval_id": .string(asked.id.description), "cause": .string(need.cause),

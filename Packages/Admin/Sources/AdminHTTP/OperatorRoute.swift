@@ -67,7 +67,9 @@ struct OperatorRoute: Sendable {
         }.max { $0.path.utf8.count < $1.path.utf8.count }
         return handling.isWrite
             ? gate.writing(
-                handling.permission, GatedChange(operation: operation, rehearsal: handling.rehearsal, facts: handling.facts),
+                handling.permission,
+                GatedChange(
+                    operation: operation, rehearsal: handling.rehearsal, facts: handling.facts, approving: handling.approving),
                 seen: shows?.handling.action, handling.action)
             : gate.reading(handling.permission, handling.action)
     }

@@ -61,6 +61,6 @@ public enum AdminMigrations {
     public static let all: [any Migration.Type] = [
         M0900CreateOperators.self, M0901RegisterNotes.self, M0902RaiseKept.self, M0903SignOperatorsIn.self,
         M0904ServeOperators.self, M0905AskTwoOperators.self, M0906DiscardEvents.self,
-        M0909CoverOperators.self,
+        M0909CoverOperators.self, M0910AddressOperators.self, M0911InviteOperators.self,
     ]
 }

@@ -4,6 +4,7 @@ internal import AuditPostgres
 public import Core
 internal import Cryptography
 public import Identity
+public import Notifications
 public import Postgres
 
 /// Operators in PostgreSQL. Of a token its SHA-256 is kept, so that whoever reads the table can use none.
@@ -19,29 +20,60 @@ public struct PostgresOperatorAccounts: OperatorAccounts {
 
     /// Account, token and entry are one transaction.
     public func create(
-        _ name: String, as role: OperatorRole, token lifetime: Duration, from networks: [NetworkRange], by actor: AuditActor
+        _ name: String, at email: MailAddress?, as role: OperatorRole, token lifetime: Duration, from networks: [NetworkRange],
+        by actor: AuditActor
     ) async throws -> (operator: Operator, token: SecretString) {
         try await client.withTransaction(scope: .system) { transaction in
-            let made = try await insert(name, as: role, by: actor, in: transaction)
+            let made = try await Self.insert(name, at: email, as: role, by: actor, at: dateSource, in: transaction)
             return (made, try await Self.insertToken(for: made.id, lifetime, networks, at: dateSource.now, in: transaction))
         }
     }
 
     /// Account and entry are one transaction.
-    public func admit(_ name: String, as role: OperatorRole, by actor: AuditActor) async throws -> Operator {
-        try await client.withTransaction(scope: .system) { try await insert(name, as: role, by: actor, in: $0) }
+    public func admit(_ name: String, at email: MailAddress?, as role: OperatorRole, by actor: AuditActor) async throws -> Operator {
+        let dateSource = dateSource
+        return try await client.withTransaction(scope: .system) {
+            try await Self.insert(name, at: email, as: role, by: actor, at: dateSource, in: $0)
+        }
     }
 
-    private func insert(
-        _ name: String, as role: OperatorRole, by actor: AuditActor, in transaction: PostgresTransaction
+    /// Two who work have two addresses: the database sees to that, whoever is admitted at the same time.
+    static func insert(
+        _ name: String, at email: MailAddress?, as role: OperatorRole, by actor: AuditActor, at dateSource: any DateSource,
+        in transaction: PostgresTransaction
     ) async throws -> Operator {
         guard (1...100).contains(name.count) else { throw OperatorRefusal.nameInvalid }
-        let made = Operator(id: .make(at: dateSource.now), name: name, role: role, createdAt: dateSource.now, disabledAt: nil)
-        try await transaction.execute(
-            "INSERT INTO admin.operator (id, name, role, created_at) VALUES (\(made.id), \(name), \(role.rawValue), \(made.createdAt))")
+        let now = dateSource.now
+        let made = Operator(id: .make(at: now), name: name, email: email, role: role, createdAt: now, disabledAt: nil)
+        let isNew =
+            try await transaction.execute(
+                """
+                INSERT INTO admin.operator (id, name, email, role, created_at)
+                VALUES (\(made.id), \(name), \(email?.description), \(role.rawValue), \(now))
+                ON CONFLICT (lower(email)) WHERE disabled_at IS NULL DO NOTHING
+                """) == 1
+        guard isNew else { throw OperatorRefusal.addressTaken }
         try await OperatorRecorder(postgres: transaction, dateSource: dateSource).record(
             OperatorCreated(id: made.id, role: role), by: actor)
         return made
+    }
+
+    /// Address and entry are one transaction.
+    public func setEmail(_ email: MailAddress, of id: Operator.ID, because reason: String, by actor: AuditActor) async throws {
+        let dateSource = dateSource
+        do {
+            try await client.withTransaction(scope: .system) { transaction in
+                let rows = try await transaction.query(
+                    "SELECT email FROM admin.operator WHERE id = \(id) AND disabled_at IS NULL FOR UPDATE")
+                guard let row = rows.first else { throw OperatorRefusal.notFound }
+                guard try row.decode("email", as: String?.self) != email.description else { return }
+                try await transaction.execute("UPDATE admin.operator SET email = \(email.description) WHERE id = \(id)")
+                _ = try await OperatorRecorder(postgres: transaction, dateSource: dateSource).record(
+                    OperatorAddressChanged(id: id, reason: reason), by: actor)
+            }
+        } catch let error as PostgresError where error.constraint == "operator_by_email" {
+            throw OperatorRefusal.addressTaken
+        }
     }
 
     /// The older tokens go on working until their time is over.
@@ -74,7 +106,7 @@ public struct PostgresOperatorAccounts: OperatorAccounts {
         let digest = token.withValue { SHA256.digest(of: $0) }
         let rows = try await client.query(
             """
-            SELECT o.id, o.name, o.role, o.created_at, o.disabled_at, t.networks, t.expires_at > \(now) AND o.disabled_at IS NULL AS live
+            SELECT o.id, o.name, o.email, o.role, o.created_at, o.disabled_at, t.networks, t.expires_at > \(now) AND o.disabled_at IS NULL AS live
             FROM admin.operator_token AS t JOIN admin.operator AS o ON o.id = t.operator_id WHERE t.digest = \(digest)
             """, scope: .system)
         return try rows.first.map { row in
@@ -106,7 +138,7 @@ public struct PostgresOperatorAccounts: OperatorAccounts {
     /// One statement.
     public func operators() async throws -> [Operator] {
         try await client.query(
-            "SELECT id, name, role, created_at, disabled_at FROM admin.operator ORDER BY name, id", scope: .system
+            "SELECT id, name, email, role, created_at, disabled_at FROM admin.operator ORDER BY name, id", scope: .system
         ).map(Operator.init)
     }
 
@@ -123,7 +155,9 @@ extension Operator {
     init(row: Row) throws {
         // A role that this program does not know allows the least.
         self.init(
-            id: try row.decode("id"), name: try row.decode("name"), role: OperatorRole(rawValue: try row.decode("role")) ?? .viewer,
+            id: try row.decode("id"), name: try row.decode("name"),
+            email: try row.decode("email", as: String?.self).flatMap { MailAddress($0) },
+            role: OperatorRole(rawValue: try row.decode("role")) ?? .viewer,
             createdAt: try row.decode("created_at"), disabledAt: try row.decode("disabled_at"))
     }
 }

@@ -1,19 +1,26 @@
 public import Admin
-public import Audit
+internal import Audit
 internal import AuditPostgres
 public import Core
 internal import Cryptography
+public import Identity
+public import JobsPostgres
+internal import Notifications
 public import Postgres
 
 /// Passkeys and sessions of operators in PostgreSQL.
 public struct PostgresOperatorSessions: OperatorSessions {
     private let client: PostgresClient
     private let dateSource: any DateSource
+    private let notifier: JobNotifier?
 
     /// Makes them.
-    public init(client: PostgresClient, dateSource: any DateSource) {
+    ///
+    /// - Parameter notifier: tells workers after each commit; `nil` where they find out by looking.
+    public init(client: PostgresClient, dateSource: any DateSource, notifier: JobNotifier? = nil) {
         self.client = client
         self.dateSource = dateSource
+        self.notifier = notifier
     }
 
     /// One statement.
@@ -36,7 +43,7 @@ public struct PostgresOperatorSessions: OperatorSessions {
         let (now, digest) = (dateSource.now, Self.digest(secret))
         return try await client.query(
             """
-            SELECT o.id, o.name, o.role, o.created_at, o.disabled_at FROM admin.operator_enrolment AS e
+            SELECT o.id, o.name, o.email, o.role, o.created_at, o.disabled_at FROM admin.operator_enrolment AS e
             JOIN admin.operator AS o ON o.id = e.operator_id
             WHERE e.digest = \(digest) AND e.used_at IS NULL AND e.expires_at > \(now) AND o.disabled_at IS NULL
             """, scope: .system
@@ -107,12 +114,13 @@ public struct PostgresOperatorSessions: OperatorSessions {
         }
     }
 
-    /// Counter, session and entry are one transaction.
-    public func begin(with passkey: OperatorPasskey, signCount: Int64, from client: NetworkClient) async throws -> SecretString? {
-        let (now, dateSource) = (dateSource.now, dateSource)
+    /// Counter, session, entry and what is told by mail are one transaction.
+    public func begin(with passkey: OperatorPasskey, signCount: Int64, from client: ClientContext) async throws -> SecretString? {
+        let (now, dateSource, wakeUps) = (dateSource.now, dateSource, JobWakeUps())
         let (token, id, owner) = ("opc_" + RandomBytes.token(), OperatorSession.ID.make(at: now), passkey.owner)
-        return try await self.client.withTransaction(scope: .system) { transaction in
-            let recorder = OperatorRecorder(postgres: transaction, dateSource: dateSource)
+        let network = client.network.auditKey
+        let secret: SecretString? = try await self.client.withTransaction(scope: .system) { transaction in
+            let work = OperatorWork(postgres: transaction, dateSource: dateSource, wakeUps: wakeUps)
             // A counter of zero counts nothing (WebAuthn level 3, §6.1.1).
             let counted = try await transaction.execute(
                 """
@@ -120,20 +128,37 @@ public struct PostgresOperatorSessions: OperatorSessions {
                 WHERE credential_id = \(passkey.credentialID) AND (sign_count < \(signCount) OR (sign_count = 0 AND \(signCount) = 0))
                 """)
             guard counted == 1 else {
-                try await recorder.record(
-                    OperatorSignInFailed(id: owner, client: client, reason: "counter_went_back"), by: .anonymous(AuditReference(client)))
+                try await work.record(
+                    OperatorSignInFailed(id: owner, client: client.network, reason: "counter_went_back"),
+                    by: .anonymous(AuditReference(client.network)))
                 return nil
             }
+            let known = try await !transaction.query(
+                """
+                SELECT FROM admin.operator_session
+                WHERE operator_id = \(owner) AND network = \(network) AND client_family = \(client.family) AND started_at > \(now - .days(90))
+                LIMIT 1
+                """
+            ).isEmpty
             try await transaction.execute(
                 """
-                INSERT INTO admin.operator_session (id, digest, operator_id, role, network, started_at, seen_at, expires_at)
-                SELECT \(id), \(SHA256.digest(of: token)), o.id, o.role, \(client.auditKey), \(now), \(now), \(now + OperatorLifetimes.session)
+                INSERT INTO admin.operator_session (id, digest, operator_id, role, network, client_family, started_at, seen_at, expires_at)
+                SELECT \(id), \(SHA256.digest(of: token)), o.id, o.role, \(network), \(client.family), \(now), \(now),
+                    \(now + OperatorLifetimes.session)
                 FROM admin.operator AS o WHERE o.id = \(owner)
                 """)
-            try await recorder.record(
-                OperatorSignedIn(id: owner, session: id, client: client), by: .operator(AuditReference(owner)))
+            try await work.record(
+                OperatorSignedIn(id: owner, session: id, client: client.network), by: .operator(AuditReference(owner)))
+            if !known {
+                try await work.publish(
+                    OperatorSignedInAnew(
+                        person: StaffMember.ID(uuid: owner.uuid), session: id.description, clientFamily: client.family, network: network,
+                        at: now))
+            }
             return SecretString(token)
         }
+        notifier?.notify(wakeUps)
+        return secret
     }
 
     /// One statement: it says who, and that the session was used.
@@ -145,7 +170,7 @@ public struct PostgresOperatorSessions: OperatorSessions {
                 UPDATE admin.operator_session AS s SET seen_at = \(now) FROM admin.operator AS o
                 WHERE s.digest = \(digest) AND o.id = s.operator_id AND o.disabled_at IS NULL AND o.role = s.role AND s.ended_at IS NULL
                     AND s.expires_at > \(now) AND s.seen_at > \(now + (.zero - OperatorLifetimes.idle))
-                RETURNING s.id AS session_id, s.network, s.started_at, s.seen_at, o.id, o.name, o.role, o.created_at, o.disabled_at
+                RETURNING s.id AS session_id, s.network, s.started_at, s.seen_at, o.id, o.name, o.email, o.role, o.created_at, o.disabled_at
                 """
             ).first.map(OperatorSession.init)
         }
@@ -156,7 +181,7 @@ public struct PostgresOperatorSessions: OperatorSessions {
         let now = dateSource.now
         return try await client.query(
             """
-            SELECT s.id AS session_id, s.network, s.started_at, s.seen_at, o.id, o.name, o.role, o.created_at, o.disabled_at
+            SELECT s.id AS session_id, s.network, s.started_at, s.seen_at, o.id, o.name, o.email, o.role, o.created_at, o.disabled_at
             FROM admin.operator_session AS s JOIN admin.operator AS o ON o.id = s.operator_id
             WHERE s.ended_at IS NULL AND s.expires_at > \(now) AND s.seen_at > \(now + (.zero - OperatorLifetimes.idle))
                 AND o.disabled_at IS NULL AND o.role = s.role

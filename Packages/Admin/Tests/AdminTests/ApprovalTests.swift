@@ -28,13 +28,13 @@ import Testing
             let org = try await office.org("Alpha").description
             let path = "/v1/admin/billing/credits"
 
-            // What would follow is told before anybody is asked, and asking does nothing else.
+            // What would follow is told before anybody is asked, and asking does nothing but have those told who may decide.
             let mark = try await office.everything()
             let said = try await office.console(.post, path + "?validate_only=true", as: clerk, grant(org, 50_001))
             #expect(said.body["would_answer"] == 202 && said.body["takes_two_because"]?.stringValue?.contains("500.00") == true, "\(said)")
             let asked = try await office.console(.post, path, as: clerk, grant(org, 50_001))
             #expect(asked.status == 202, "\(asked.body)")
-            #expect(try await office.written(since: mark) == ["entry approval_requested"])
+            #expect(try await office.written(since: mark) == ["entry approval_requested", "event notifications.approval_asked"])
             let id = try #require(asked.body["approval_id"]?.stringValue)
             let approval = "/v1/admin/approvals/\(id)"
             let shown = try await office.console(.get, approval, as: other).body

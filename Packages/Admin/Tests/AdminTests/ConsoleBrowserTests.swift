@@ -70,8 +70,8 @@ import WebAuthn
                     try await transaction.execute("UPDATE orgs.org SET name = \(name) WHERE id = \(id)")
                 }
             }
-            let chief = try await office.accounts.admit("Ada <b>", as: .superadmin, by: .system(component: "cli"))
-            let spare = try await office.accounts.admit("Ben", as: .viewer, by: .system(component: "cli"))
+            let chief = try await office.accounts.admit("Ada <b>", at: nil, as: .superadmin, by: .system(component: "cli"))
+            let spare = try await office.accounts.admit("Ben", at: nil, as: .viewer, by: .system(component: "cli"))
             let link = try await office.sessions.enrolmentSecret(for: chief.id).withValue { $0 }
             let facts: JSONValue = [
                 "origin": .string(origin), "link": .string(origin + "/console/enrol?token=" + link),

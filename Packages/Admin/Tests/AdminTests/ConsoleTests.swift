@@ -5,6 +5,7 @@ import AuditPostgres
 import Core
 import Cryptography
 import HTTPServer
+import Notifications
 import Observability
 import Pages
 import PlatformTesting
@@ -104,7 +105,7 @@ import WebAuthnTesting
         _ office: Office, _ role: OperatorRole
     ) async throws -> (visitor: Visitor, id: Operator.ID, authenticator: SoftwareAuthenticator) {
         var visitor = Visitor(office)
-        let person = try await office.accounts.admit("A \(role.rawValue)", as: role, by: .system(component: "cli"))
+        let person = try await office.accounts.admit("A \(role.rawValue)", at: nil, as: role, by: .system(component: "cli"))
         let authenticator = try SoftwareAuthenticator()
         let token = try await office.sessions.enrolmentSecret(for: person.id).withValue { $0 }
         #expect(try await visitor.enrol(authenticator, token: token) == 204)
@@ -292,6 +293,46 @@ import WebAuthnTesting
             #expect(try await office.entries("admin_action").count == calls)
             #expect(try await visitor.ask(.get, "/console/orgs?color=red").status == 400)
             #expect(try await visitor.ask(.get, "/console/orgs/org_01ARZ3NDEKTSV4RRFFQ69G5FAV").status == 404)
+        }
+    }
+
+    @Test func `NOT-052 ADM-075 the console shows a mail in a frame where nothing of it acts, and has it sent to whoever is signed in`()
+        async throws
+    {
+        try await Office.with { office in
+            let (visitor, id, _) = try await visitor(office, .viewer)
+            let page = try await visitor.ask(.get, "/console/mail/templates/org_invitation?fixture=hostile&locale=de")
+            #expect(page.status == 200 && page.text.contains("There is no template in de"))
+            #expect(!page.text.contains("<b>Eve</b>") && page.text.contains("&lt;b&gt;Eve"))
+            #expect(page.headers["Content-Security-Policy"]?.hasSuffix("; frame-src 'self'") == true)
+            #expect(page.text.contains("<iframe class=\"mail\" sandbox "))
+            let address = "/console/mail/templates/org_invitation/html?fixture=hostile&amp;locale=de"
+            #expect(page.text.contains("src=\"\(address)\""))
+            let frame = try await visitor.ask(.get, address.replacing("&amp;", with: "&"))
+            #expect(frame.status == 200 && frame.text.hasPrefix("<!DOCTYPE html>"))
+            #expect(frame.headers["Content-Security-Policy"] == MailTemplatePage.framePolicy)
+            #expect(MailTemplatePage.framePolicy.contains("sandbox;") && !MailTemplatePage.framePolicy.contains("allow-"))
+            #expect(try await visitor.ask(.get, "/console/mail/templates/none").status == 404)
+            #expect(try await visitor.ask(.get, "/console/mail/templates/none/html").status == 404)
+            #expect(try await visitor.ask(.get, "/console/mail/templates").text.contains("/console/mail/templates/org_invitation"))
+            var stranger = visitor
+            stranger.cookie = nil
+            #expect(try await stranger.ask(.get, "/console/mail/templates/welcome/html").headers["Location"] == "/console/sign-in")
+
+            let path = "/console/mail/templates/welcome/send-test"
+            let token = try visitor.hidden("form_token", in: try await visitor.ask(.get, path).text)
+            let fields = "form_token=\(token)&fixture=usual&reason=asked+for+in+ticket+4711"
+            func send() async throws -> (status: Int, text: String, headers: Headers) {
+                let preview = try await visitor.ask(.post, path, fields)
+                return try await visitor.ask(.post, path, fields + "&once=\(try visitor.hidden("once", in: preview.text))")
+            }
+            #expect(try await send().text.contains("Nobody has said where you read mail"))
+            let email = try #require(MailAddress("ops@example.com"))
+            try await office.accounts.setEmail(email, of: id, because: why, by: .system(component: "cli"))
+            let done = try await send()
+            #expect(done.status == 303 && done.headers["Location"]?.hasPrefix("/console/mail/templates/welcome?done=") == true)
+            #expect(try await visitor.ask(.get, try #require(done.headers["Location"])).text.contains("on its way to your own address"))
+            #expect(try await office.entries("mail_sample_requested").count == 1)
         }
     }
 

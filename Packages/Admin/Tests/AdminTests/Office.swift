@@ -7,13 +7,18 @@ import Billing
 import BillingPostgres
 import BillingTesting
 import Core
+import Cryptography
 import Graphs
 import GraphsPostgres
 import HTTPServer
 import Identity
+import IdentityCryptography
 import IdentityPostgres
 import IdleCancellationPostgres
 import JobsPostgres
+import Markup
+import Notifications
+import NotificationsMarkup
 import NotificationsPostgres
 import Observability
 import OperationsPostgres
@@ -91,8 +96,13 @@ struct Office: Sendable {
                 registry: registry, recovery: HostRecovery(store: store, hosts: ListedHosts(), dateSource: clock)),
             orphans: OrphanDesk(repairs: OrphanRepairs(store: store, catalogue: .standard, dateSource: clock)),
             approvals: PostgresOperatorApprovals(client: database.client, dateSource: clock),
-            allowances: PostgresOperatorAllowances(client: database.client, dateSource: clock))
+            allowances: PostgresOperatorAllowances(client: database.client, dateSource: clock),
+            mails: PostgresOperatorMails(previewer: try ShippedMails.previewer, client: database.client, dateSource: clock),
+            invitations: PostgresOperatorInvitations(client: database.client, secrets: secrets, dateSource: clock))
     }
+
+    /// What derives the secrets of mailed links.
+    static let secrets = DerivedSecrets(master: SecretBytes(Array(repeating: 9, count: 32)))
 
     static func billing(
         _ store: PostgresGraphPackagesStore, _ clock: TestClock
@@ -110,7 +120,7 @@ struct Office: Sendable {
     /// A token of a new operator.
     func token(_ role: OperatorRole, from networks: [NetworkRange] = []) async throws -> (id: Operator.ID, token: String) {
         let made = try await accounts.create(
-            "A \(role.rawValue)", as: role, token: .days(1), from: networks, by: .system(component: "cli"))
+            "A \(role.rawValue)", at: nil, as: role, token: .days(1), from: networks, by: .system(component: "cli"))
         return (made.operator.id, made.token.withValue { $0 })
     }
 
@@ -149,8 +159,8 @@ struct Office: Sendable {
     }
 
     /// A new operator.
-    func person(_ role: OperatorRole) async throws -> Operator {
-        try await accounts.admit("A \(role.rawValue)", as: role, by: .system(component: "cli"))
+    func person(_ role: OperatorRole, at email: String? = nil) async throws -> Operator {
+        try await accounts.admit("A \(role.rawValue)", at: email.flatMap { MailAddress($0) }, as: role, by: .system(component: "cli"))
     }
 
     /// What one operator asks for, a second one consents to, and the first one carries out.
@@ -210,4 +220,23 @@ struct Office: Sendable {
             try $0.decode("data")
         }
     }
+}
+
+/// All templates as they ship, read once (NOT-007); no link opens anything.
+enum ShippedMails {
+    private struct NoSecrets: MailLinkSecrets {
+        func secret(of link: MailSecretLink) -> SecretString { SecretString("preview") }
+    }
+
+    private static let result = Result {
+        let base = try #require(MarkupLink.Base("https://app.example.com"))
+        return try MarkupMailRenderer(
+            configuration: .init(
+                base: base, providerHosts: [],
+                brand: MarkupBrand(
+                    productName: "Trellis", supportAddress: "support@example.com", legalLine: "Example Ltd", home: base.link([]),
+                    palettes: .standard), secrets: NoSecrets()))
+    }
+
+    static var previewer: MailPreviewer { get throws { MailPreviewer(shelf: try result.get()) } }
 }

@@ -18,7 +18,7 @@ public struct MailAddress: Sendable, Hashable, Codable, LosslessStringConvertibl
     public var normalized: String { description.lowercased() }
 
     /// An address of which only the first letter and the domain are shown: `a…@example.com`.
-    static func masked(_ address: String) -> String {
+    public static func masked(_ address: String) -> String {
         let parts = address.split(separator: "@", maxSplits: 1)
         guard parts.count == 2, let first = parts[0].first else { return "…" }
         return "\(first)…@\(parts[1])"

@@ -210,6 +210,14 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
     case auditSinkPaused = "audit_sink_paused"
     /// A file with an org's part of the audit log can be fetched (NOT-167).
     case auditExportReady = "audit_export_ready"
+    /// Somebody is admitted to run the product (NOT-169).
+    case operatorInvited = "operator_invited"
+    /// An operator signed in with a program or from a network that is new (NOT-169).
+    case operatorNewSignIn = "operator_new_sign_in"
+    /// An operator wants something that takes two (NOT-169).
+    case approvalRequested = "approval_requested"
+    /// A second operator consented to something, or did not (NOT-169).
+    case approvalDecided = "approval_decided"
 
     /// Whether and how it can be turned off.
     public var mailClass: MailClass {
@@ -220,7 +228,7 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
             .mfaReset, .registrationAttempted, .signInAttempts, .emailChangeReverted, .apiKeyNewNetwork, .roleChanged,
             .supportAccessGranted,
             .supportAccessEnded, .billingContactChanged, .paymentMethodChanged,
-            .graphCredentialCreated:
+            .graphCredentialCreated, .operatorInvited, .operatorNewSignIn, .approvalRequested, .approvalDecided:
             .security
         case .welcome, .graphReady, .graphUndeleted, .graphCreateFailed, .apiKeyExpiring, .memberJoined, .memberLeft, .limitWarning,
             .dataExportReady,

@@ -47,6 +47,11 @@ struct MailTemplates: Sendable {
         MailLocale.fallbacks(of: mail.locale).lazy.compactMap { entries[Key(template: mail.template, locale: $0)] }.first
     }
 
+    /// The languages of a mail, by name.
+    func locales(of template: MailTemplate) -> [String] {
+        entries.keys.filter { $0.template == template }.map(\.locale).sorted()
+    }
+
     private static func read(_ file: TemplateFiles.File, fragments: MarkupFragments) throws(MarkupError) -> (Key, MarkupTemplate) {
         let root = try MarkupElement(reading: file.bytes, namespace: MarkupTemplate.namespace, source: file.name)
         guard let name = root.attributes["template"], let template = MailTemplate(rawValue: name) else {

@@ -4,7 +4,7 @@ public import Markup
 public import Notifications
 
 /// Writes the mails of the catalogue from XML templates, which are all read and checked when it is made (NOT-007).
-public struct MarkupMailRenderer: MailRendering, Sendable {
+public struct MarkupMailRenderer: MailTemplateShelf, Sendable {
     /// Where mails point to, and who they are from.
     public struct Configuration: Sendable {
         /// Where our own pages begin.
@@ -62,6 +62,15 @@ public struct MarkupMailRenderer: MailRendering, Sendable {
         brandHashes = Dictionary(uniqueKeysWithValues: configuration.brands.all.map { ($0.name, SHA256.digest(of: "\($0.look)")) })
     }
 
+    /// The languages in which a mail is written.
+    public func locales(of template: MailTemplate) -> [String] { templates.locales(of: template) }
+
+    /// The language in which a mail would be written.
+    public func locale(of mail: Mail) -> String? { templates.entry(for: mail)?.template.locale }
+
+    /// The names of the brands beside the deployment's own.
+    public var brands: [String] { configuration.brands.all.map(\.name) }
+
     /// Writes a mail in the brand that it was queued with: a walk over a tree that was checked at start, well under a millisecond.
     public func render(_ mail: Mail) async throws -> RenderedMail {
         let context = try StoredMailContext(mail)
@@ -111,6 +120,8 @@ public struct MarkupMailRenderer: MailRendering, Sendable {
         case .link(.providerPage(let url)):
             return MarkupLink(providerPage: url, hosts: configuration.providerHosts).map { .link($0) } ?? .absent
         case .link(.consolePage(let path)): return .link(configuration.console.link(["console"] + path))
+        case .link(.consoleEntrance(let path, let link)):
+            return .link(configuration.console.link(["console"] + path, queryItems: [("token", link.placeholder)]))
         case .list(let rows):
             guard case .list(let fields) = field.type else { return .absent }
             var converted: [[String: MarkupValue]] = []

@@ -146,6 +146,13 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         register(AuditSinkFailingRule(facts: facts), on: &registry)
         register(AuditSinkPausedRule(facts: facts), on: &registry)
         register(AuditExportReadyRule(facts: facts), on: &registry)
+        register(MailSampleRule(facts: facts), on: &registry)
+        register(OperatorInvitedRule(facts: facts), on: &registry)
+        register(OperatorNewSignInRule(facts: facts), on: &registry)
+        register(ApprovalRequestedRule(facts: facts), on: &registry)
+        register(ApprovalDecidedRule(facts: facts), on: &registry)
+        register(SecondFactorResetRequestedRule(facts: facts), on: &registry)
+        register(SecondFactorResetApprovedRule(facts: facts), on: &registry)
         for rule in BillingMailRules.all(facts: facts, dateSource: dateSource) { register(rule, on: &registry) }
 
         register(GraphReadyRule(facts: facts), on: &registry)

@@ -26,7 +26,7 @@ extension PostgresNotificationTransaction {
             VALUES (\(mail.id), \(mail.decision), \(mail.template.rawValue), \(mail.template.mailClass.rawValue),
                 \(mail.recipient.normalized), \(mail.recipient.description), \(user), \(about.org), \(mail.reason), \(mail.locale), \(stored),
                 \(mail.context), \(mail.status.rawValue), \(mail.attempts), \(mail.queuedAt), \(mail.queuedAt),
-                (SELECT b.brand FROM notifications.org_brand b WHERE b.org_id = \(about.org)))
+                coalesce(\(mail.brand), (SELECT b.brand FROM notifications.org_brand b WHERE b.org_id = \(about.org))))
             ON CONFLICT (decision, template, recipient) DO NOTHING
             """) == 1
     }

@@ -13,13 +13,14 @@ import Testing
         try await Hooks.with { hooks in
             let (outbox, org) = (hooks.outbox, Hooks.org)
             let brands = OrgBrands(store: outbox.store, dateSource: outbox.clock)
-            func queue(_ decision: String, about: [AuditReference]) async throws -> String? {
-                let draft = MailDraft(
+            func queue(_ decision: String, about: [AuditReference], as brand: String? = nil) async throws -> String? {
+                var draft = MailDraft(
                     decision: decision, context: Outbox.required, about: about,
                     recipients: [
                         MailRecipient(
                             address: try #require(MailAddress("ada@example.com")), user: nil, locale: nil, reason: "you own Acme Ltd")
                     ])
+                draft.brand = brand
                 let ids = try await outbox.store.withTransaction { try await outbox.outbox.queue(draft, at: outbox.clock.now, in: $0) }
                 let id = try #require(ids.first)
                 return try await outbox.entry(id).mail.brand
@@ -39,6 +40,7 @@ import Testing
             #expect(try await queue("test/4", about: about) == "plain")
             let before = try await outbox.database.adminClient.query("SELECT brand FROM notifications.mail WHERE decision = 'test/2'")
             #expect(try before.map { try $0.decode("brand", as: String?.self) } == ["acme"], "what is queued keeps its brand")
+            #expect(try await queue("test/8", about: about, as: "chosen") == "chosen", "one that was chosen for a mail counts more")
             #expect(try await choose(nil))
             #expect(try await queue("test/5", about: about) == nil)
             let entries = try await outbox.database.adminClient.query(

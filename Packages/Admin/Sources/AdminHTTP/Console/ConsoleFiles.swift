@@ -22,6 +22,7 @@ enum ConsoleFiles {
         button { margin-top: 1rem; cursor: pointer; background: var(--act); color: var(--on-act); }
         :focus-visible { outline: 3px solid #d97706; outline-offset: 2px; }
         .error { border: 2px solid var(--bad); padding: .75rem; border-radius: .4rem; } .note { color: var(--quiet); font-size: .9rem; }
+        iframe.mail { width: 100%; height: 40rem; border: 1px solid var(--line); background: #fff; } pre.mail { white-space: pre-wrap; border: 1px solid var(--line); padding: .75rem; }
         .live { padding-left: 1.5rem; }
         @media (max-width: 30rem) { dl { grid-template-columns: minmax(0, 1fr); } }
 

@@ -11,6 +11,8 @@ struct ConsolePage {
     var place: String?
     /// Whether a browser without script loads it again every five seconds.
     var isLive = false
+    /// Whether it shows another page of the console in a frame.
+    var framesOwn = false
     let content: HTMLFragment
 
     init(_ title: String, _ session: SignedIn?, at place: String? = nil, isLive: Bool = false, _ content: HTMLFragment) {
@@ -29,7 +31,7 @@ struct ConsolePage {
     func response(_ status: Status = .ok) -> Response {
         var response = Response.html(document.html, status: status)
         response.headers["Cache-Control"] = "no-store"
-        response.headers["Content-Security-Policy"] = Self.policy
+        response.headers["Content-Security-Policy"] = Self.policy + (framesOwn ? "; frame-src 'self'" : "")
         // The browser says the origin of a form only where it may say the address: to this site alone.
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["X-Content-Type-Options"] = "nosniff"

@@ -57,6 +57,7 @@ extension ConsoleRead {
         if list.path == "jobs" {
             links += [("Given up", "/console/dead-letters"), ("Lanes", "/console/lanes"), ("Schedules", "/console/schedules")]
         }
+        if list.path == "mails" { links.append(("Templates", "/console/mail/templates")) }
         if list.path.hasPrefix("billing/") { links.append(("Controls", "/console/controls")) }
         return links
     }
@@ -83,6 +84,9 @@ extension ConsoleRead {
                 RowAct(title: "Pause", before: "/console/schedules/", after: "/pause"),
                 RowAct(title: "Resume", before: "/console/schedules/", after: "/resume"),
             ], whenEmpty: "No worker has kept one yet."),
+        ConsoleRead(
+            path: "/console/mail/templates", title: "Mail templates", api: "/v1/admin/mail/templates", isInMenu: false,
+            rowActs: [RowAct(title: "Look at it", before: "/console/mail/templates/", after: "")]),
         ConsoleRead(
             path: "/console/controls", title: "Controls", api: "/v1/admin/controls", isInMenu: false,
             rowActs: [

@@ -102,7 +102,11 @@ struct ConsoleRead: Sendable {
             whenEmpty: "Nothing is held."),
         ConsoleRead(
             path: "/console/operators", title: "Operators", api: "/v1/admin/operators",
-            rowActs: [RowAct(title: "End", before: "/console/operators/", after: "/disable")], acts: ["/console/operators/invite"]),
+            rowActs: [
+                RowAct(title: "Address", before: "/console/operators/", after: "/address"),
+                RowAct(title: "Link", before: "/console/operators/", after: "/invite"),
+                RowAct(title: "End", before: "/console/operators/", after: "/disable"),
+            ], acts: ["/console/operators/invite"]),
         ConsoleRead(
             path: "/console/sessions", title: "Sessions", api: "/v1/admin/sessions",
             rowActs: [RowAct(title: "End", before: "/console/sessions/", after: "/end")]),

@@ -83,8 +83,20 @@ struct ConsoleWrite: Sendable {
             api: "/v1/admin/operators",
             fields: [
                 ConsoleField(name: "name", label: "Name"),
+                ConsoleField(name: "email", label: "Where the person reads mail; the link goes there, and is not shown", isOptional: true),
                 ConsoleField(name: "role", label: "Role", kind: .choice(OperatorRole.allCases.map(\.rawValue))),
             ], showsAnswer: true, back: "/console/operators"),
+        ConsoleWrite(
+            path: "/console/operators/{operator_id}/invite", title: "Send another link", button: "Mail another link", method: .post,
+            api: "/v1/admin/operators/{operator_id}/invite", back: "/console/operators"),
+        ConsoleWrite(
+            path: "/console/operators/{operator_id}/address", title: "Set the address", button: "Send mail there from now on", method: .put,
+            api: "/v1/admin/operators/{operator_id}/address",
+            fields: [ConsoleField(name: "email", label: "Where the person reads mail")], back: "/console/operators"),
+        ConsoleWrite(
+            path: "/console/mail/templates/{template}/send-test", title: "Send it to me", button: "Send it to my own address",
+            method: .post, api: "/v1/admin/mail/templates/{template}/send-test", fields: MailTemplatePage.fields,
+            back: "/console/mail/templates/{template}"),
         ConsoleWrite(
             path: "/console/operators/{operator_id}/disable", title: "End an operator", button: "End this operator", method: .post,
             api: "/v1/admin/operators/{operator_id}/disable", isDestructive: true, back: "/console/operators"),

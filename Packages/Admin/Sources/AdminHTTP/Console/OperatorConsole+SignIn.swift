@@ -3,6 +3,7 @@ internal import Audit
 internal import Core
 internal import Cryptography
 internal import HTTPServer
+internal import Identity
 internal import Pages
 internal import WebAuthn
 
@@ -101,7 +102,9 @@ extension OperatorConsole {
     private func signIn(_ request: Request) async throws -> Response {
         try await checkOrigin(request)
         let sent = try request.decode(Assertion.self)
-        let network = NetworkClient(address: request.remoteAddress)
+        let program = ClientContext(
+            address: request.remoteAddress, userAgent: request.headers["User-Agent"], route: request.route ?? "")
+        let network = program.network
         let client = try await client(sent.clientData)
         guard let passkey = try await sessions.passkey(try answer(sent.id)) else {
             let refusal = AuthorizationDenied(
@@ -118,7 +121,7 @@ extension OperatorConsole {
             try await routes.accounts.record(failure, by: .anonymous(AuditReference(network)))
             throw Self.refused
         }
-        guard let secret = try await sessions.begin(with: passkey, signCount: Int64(state.signCount), from: network) else {
+        guard let secret = try await sessions.begin(with: passkey, signCount: Int64(state.signCount), from: program) else {
             throw Self.refused
         }
         return Response(status: .noContent, headers: ["Set-Cookie": secret.withValue { ConsoleCookie.made($0) }])

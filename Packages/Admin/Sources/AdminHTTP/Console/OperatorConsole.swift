@@ -56,6 +56,7 @@ public struct OperatorConsole: Sendable {
             file(ConsoleFiles.script, "text/javascript; charset=utf-8")
         }
         registerSignIn(on: &router)
+        registerMails(on: &router)
         for page in ConsoleRead.all {
             router.add(.get, page.path, operation: "console_" + ConsoleText.operation(page.path)) { request in
                 try await signedIn(request) { try await show(page, request, $0) }

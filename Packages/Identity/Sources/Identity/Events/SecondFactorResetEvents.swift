@@ -57,3 +57,62 @@ public struct SecondFactorResetCompleted: DomainEvent, Hashable {
     /// By account.
     public var eventKey: String { user.description }
 }
+
+/// An operator asks for the passkeys and codes of a person to be removed; those who may approve it are told (NOT-169).
+public struct SecondFactorResetRequested: DomainEvent, Hashable {
+    /// `identity.second_factor_reset_requested`
+    public static let topic = "identity.second_factor_reset_requested"
+    /// The reset.
+    public let reset: SecondFactorReset.ID
+    /// The account.
+    public let user: User.ID
+    /// Who asked.
+    public let requestedBy: StaffMember.ID
+    /// Why.
+    public let reason: String
+    /// Until when it can be approved.
+    public let approveUntil: Instant
+
+    /// Makes the event.
+    public init(_ reset: SecondFactorReset, because reason: String) {
+        self.reset = reset.id
+        user = reset.user
+        requestedBy = reset.requestedBy
+        self.reason = reason
+        approveUntil = reset.requestedAt + SecondFactorReset.approvalTime
+    }
+
+    /// By account.
+    public var eventKey: String { user.description }
+}
+
+/// A second operator approved such a reset; whoever asked is told (NOT-169).
+public struct SecondFactorResetApproved: DomainEvent, Hashable {
+    /// `identity.second_factor_reset_approved`
+    public static let topic = "identity.second_factor_reset_approved"
+    /// The reset.
+    public let reset: SecondFactorReset.ID
+    /// The account.
+    public let user: User.ID
+    /// Who asked.
+    public let requestedBy: StaffMember.ID
+    /// Who approved it.
+    public let approvedBy: StaffMember.ID
+    /// Why.
+    public let reason: String
+    /// When it is carried out.
+    public let dueAt: Instant
+
+    /// Makes the event.
+    public init(_ reset: SecondFactorReset, by approver: StaffMember.ID, because reason: String, dueAt: Instant) {
+        self.reset = reset.id
+        user = reset.user
+        requestedBy = reset.requestedBy
+        approvedBy = approver
+        self.reason = reason
+        self.dueAt = dueAt
+    }
+
+    /// By account.
+    public var eventKey: String { user.description }
+}

@@ -81,9 +81,11 @@ public struct SecondFactorReset: IdentifiedEntity, Identifiable, Sendable, Hasha
 /// One of those who run the product, as packages below theirs know them.
 public struct StaffMember: Sendable, Hashable {
     /// The kind of thing whose ids are those of operators.
-    public enum Entity: IdentifiedEntity {
+    public enum Entity: IdentifiedEntity, AuditReferable {
         /// `opr`
         public static let idPrefix = "opr"
+        /// `operator`
+        public static let auditKind = AuditReferenceKind.operator
     }
     /// The id of an operator.
     public typealias ID = Identifier<Entity>

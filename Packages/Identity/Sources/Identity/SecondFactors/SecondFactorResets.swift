@@ -28,6 +28,7 @@ public struct SecondFactorResets<Store: IdentityStore>: SecondFactorResetService
                 completedAt: nil)
             try await transaction.insert(reset, stopDigest: environment.secrets.digest(of: stopSecret(of: reset.id)))
             try await note(reset, .requested, because: reason, by: staff.actor, in: transaction)
+            try await transaction.publish(SecondFactorResetRequested(reset, because: reason))
             return reset
         }
     }
@@ -50,6 +51,7 @@ public struct SecondFactorResets<Store: IdentityStore>: SecondFactorResetService
             try await transaction.save(reset)
             try await note(reset, .approved, because: reason, by: staff.actor, in: transaction)
             try await transaction.publish(SecondFactorResetScheduled(reset: reset.id, user: user, dueAt: dueAt))
+            try await transaction.publish(SecondFactorResetApproved(reset, by: staff.id, because: reason, dueAt: dueAt))
             try await transaction.enqueue(ResetSecondFactor(reset: id), .init(runAt: dueAt, uniqueKey: id.description))
             return reset
         }

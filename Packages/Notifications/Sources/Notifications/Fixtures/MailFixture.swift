@@ -149,6 +149,7 @@ private func fixture(_ template: MailTemplate, name: String?, rows: Int) -> any 
     case .ownershipTransferRequested, .ownershipTransferByOperator, .ownershipTransferred, .ownershipTransferEnded:
         transferFixture(template, person: person, company: company)
     case .auditSinkFailing, .auditSinkPaused, .auditExportReady: auditFixture(template, company: company)
+    case .operatorInvited, .operatorNewSignIn, .approvalRequested, .approvalDecided: operatorFixture(template, person: person)
     case .monthlyReport:
         MonthlyReportContext(
             month: "2026-01", orgs: 12, graphs: 31, storage: "412.5 GiB", creditsGranted: "96000.00", creditsUsed: "51234.50",
@@ -232,6 +233,26 @@ private func moneyFixture(_ template: MailTemplate, company: String, database: S
         RestoreFinishedContext(
             org: company, orgID: org, graph: database, graphID: graph, backup: "bak_1", safetyCopy: "bak_2", hasFailed: false)
     default: InvoiceIssuedContext(org: company, orgID: org, number: "TRE-0002", amount: price, dueAt: day)
+    }
+}
+
+private func operatorFixture(_ template: MailTemplate, person: String) -> any MailContext {
+    let (command, route) = ("grant credit", "POST /v1/admin/billing/credits")
+    let path = ["approvals", "apr_01J0000000000000000000000A"]
+    return switch template {
+    case .operatorInvited:
+        OperatorInvitedContext(
+            name: person, role: "support", inviter: "Grace Hopper", link: MailSecretLink(kind: OperatorInvited.linkKind, id: "opl_1"),
+            validUntil: day)
+    case .operatorNewSignIn: OperatorNewSignInContext(name: person, at: day, client: "Firefox", network: "203.0.113.0/24")
+    case .approvalDecided:
+        ApprovalDecidedContext(
+            decider: person, command: command, route: route, isGiven: true, why: "checked with the customer", until: day, dueAt: nil,
+            path: path)
+    default:
+        ApprovalRequestedContext(
+            asker: person, command: command, route: route, cause: "More than 500.00 is given away by two.",
+            why: "a week without the service, ticket 4711", until: day, path: path)
     }
 }
 

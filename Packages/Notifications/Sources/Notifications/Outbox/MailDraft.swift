@@ -12,6 +12,8 @@ public struct MailDraft: Sendable {
     public let about: [AuditReference]
     /// Who gets it. An address that is there twice gets one mail, for the first reason (NOT-064).
     public let recipients: [MailRecipient]
+    /// A brand that was chosen for this mail; `nil` for that of the org it is about.
+    public var brand: String?
 
     /// Makes a draft.
     public init(decision: String, context: any MailContext, about: [AuditReference], recipients: [MailRecipient]) {
@@ -71,6 +73,11 @@ public struct OutboxEntry: Sendable, Hashable {
         self.about = about
         self.rendered = rendered
     }
+}
+
+extension OutboxEntry {
+    /// Whether it shows a mail to whoever asked to see it, and tells nothing.
+    var isSample: Bool { mail.decision.hasPrefix(MailSampleOrdered.topic + "/") }
 }
 
 extension Mail: AuditReferable {

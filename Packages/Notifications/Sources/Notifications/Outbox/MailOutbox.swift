@@ -59,7 +59,8 @@ public struct MailOutbox: Sendable {
             let id = makeID(now)
             let mail = Mail(
                 id: id, decision: draft.decision, template: template, recipient: recipient.address, reason: recipient.reason,
-                locale: recipient.locale ?? defaultLocale, context: context, status: status, attempts: 0, queuedAt: now)
+                locale: recipient.locale ?? defaultLocale, context: context, status: status, attempts: 0, queuedAt: now,
+                brand: draft.brand)
             let about = draft.about.reduce(AuditReferences(AuditReference(id))) { $0.adding($1) }
             guard try await transaction.insertMail(mail, user: recipient.user, about: about) else { continue }
             if status == .queued { try await send(mail, about: about, in: transaction) }

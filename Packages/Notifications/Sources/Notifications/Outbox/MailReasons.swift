@@ -63,6 +63,14 @@ public struct FactualMailReasons: MailReasons {
             guard let id = entry.about.uuid(of: .org), let method = try await facts.defaultMethod(of: Org.ID(uuid: id)) else { return nil }
             let told = try CardExpiringContext.decode(entry.mail.context)
             return method.last4 == told.last4 && method.lastInstant == told.endsOn ? nil : "another method is charged"
+        case .operatorInvited:
+            let told = try OperatorInvitedContext.decode(entry.mail.context)
+            guard told.link.kind == OperatorInvited.linkKind else { return nil }
+            return try await facts.staff.isOpen(link: told.link.id) ? nil : "the link in it works no more"
+        case .approvalRequested:
+            let told = try ApprovalRequestedContext.decode(entry.mail.context)
+            guard told.path.first == "approvals", let id = told.path.last, !entry.isSample else { return nil }
+            return try await facts.staff.isOpen(approval: id) ? nil : "it was decided, or its time is over"
         // What these tell has happened, and stays true; each template says so here or has a case of its own.
         case .emailVerification, .emailChangeConfirm, .finalBackupExpiring, .unverifiedRemovalWarning, .welcome, .passwordReset,
             .passwordChanged, .emailChanged, .passkeyEnrolled, .passkeyRemoved, .passkeyCounterWarning, .recoveryCodesChanged,
@@ -79,7 +87,7 @@ public struct FactualMailReasons: MailReasons {
             .capacityWarning, .backupFailed, .backupMissing, .restoreFinished, .disputeOpened, .paymentMethodChanged, .planChangeFailed,
             .graphAccessChanged, .graphCredentialCreated, .subscriptionEnded, .repositoryAccessChanged,
             .webhookEndpointFailing, .webhookEndpointDisabled, .hostRecovery, .operatorAlert, .monthlyReport, .auditSinkFailing,
-            .auditSinkPaused, .auditExportReady:
+            .auditSinkPaused, .auditExportReady, .operatorNewSignIn, .approvalDecided:
             return nil
         }
     }

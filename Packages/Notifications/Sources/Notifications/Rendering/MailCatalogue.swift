@@ -95,6 +95,10 @@ public enum MailCatalogue {
         case .auditSinkFailing: AuditSinkFailingContext.self
         case .auditSinkPaused: AuditSinkPausedContext.self
         case .auditExportReady: AuditExportReadyContext.self
+        case .operatorInvited: OperatorInvitedContext.self
+        case .operatorNewSignIn: OperatorNewSignInContext.self
+        case .approvalRequested: ApprovalRequestedContext.self
+        case .approvalDecided: ApprovalDecidedContext.self
         case .restoreFinished: RestoreFinishedContext.self
         case .hostRecovery: HostRecoveryContext.self
         case .disputeOpened: DisputeOpenedContext.self

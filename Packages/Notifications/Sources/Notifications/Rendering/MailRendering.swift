@@ -64,7 +64,7 @@ public struct StoredMailContext: Sendable {
 
     /// The links among the values that end in a secret.
     public var secretLinks: [MailSecretLink] {
-        values.values.compactMap { if case .link(.page(let page)) = $0 { page.secret } else { nil } }
+        values.values.compactMap { if case .link(let link) = $0 { link.secret } else { nil } }
     }
 
     /// Reads the context that a mail was queued with.

@@ -42,6 +42,8 @@ public protocol MailFacts: Sendable {
     func isUndeliverable(_ address: MailAddress) async throws -> Bool
     /// Where those who run the product are told things; empty where they have said nothing.
     var operators: [MailAddress] { get }
+    /// Those who run the product, one by one.
+    var staff: any MailedStaff { get }
 }
 
 extension MailFacts {
@@ -51,6 +53,8 @@ extension MailFacts {
     }
     /// Nobody.
     public var operators: [MailAddress] { [] }
+    /// Nobody.
+    public var staff: any MailedStaff { UnknownStaff() }
     /// None.
     public func invitation(_ id: Invitation.ID) async throws -> Invitation? { nil }
     /// None.
@@ -70,18 +74,22 @@ public struct StoredMailFacts<Store: GraphStore>: MailFacts {
     private let suppressed: @Sendable (MailAddress) async throws -> Bool
     /// Where those who run the product are told things.
     public let operators: [MailAddress]
+    /// Those who run the product, one by one.
+    public let staff: any MailedStaff
 
     /// Makes facts of a store and the catalogue in force.
     ///
     /// - Parameter operators: where those who run the product are told things.
+    /// - Parameter staff: those who run the product, one by one.
     /// - Parameter suppressed: whether an address is on the list of those that take no mail.
     public init(
-        store: Store, catalogue: Catalogue, operators: [MailAddress] = [],
+        store: Store, catalogue: Catalogue, operators: [MailAddress] = [], staff: any MailedStaff = UnknownStaff(),
         suppressed: @escaping @Sendable (MailAddress) async throws -> Bool
     ) {
         self.store = store
         self.catalogue = catalogue
         self.operators = operators
+        self.staff = staff
         self.suppressed = suppressed
     }
 

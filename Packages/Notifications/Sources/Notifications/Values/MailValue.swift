@@ -28,6 +28,17 @@ public enum MailLink: Sendable, Hashable {
     case providerPage(String)
     /// A page of the console of those who run the product, below its address.
     case consolePage([String])
+    /// A page of the console that a secret opens.
+    case consoleEntrance([String], MailSecretLink)
+
+    /// The secret that the address ends in, when it has one.
+    public var secret: MailSecretLink? {
+        switch self {
+        case .page(let page): page.secret
+        case .consoleEntrance(_, let link): link
+        case .providerPage, .consolePage: nil
+        }
+    }
 }
 
 /// A page of ours.
