@@ -23,12 +23,14 @@ extension PostgresGraphTransaction {
             id: try row.decode("finding_id"), first: try row.decode("first_seen_at"), isDismissed: try row.decode("is_dismissed"))
     }
 
-    /// Closes what was not seen any more, also what may stay: the same found later is a finding of its own.
+    /// Closes what was not seen any more, also what may stay: the same found later is a finding of its own. What is being repaired is left to its
+    /// worker, which may just have removed it and not have heard so: the end of a repair has an entry.
     public func closeFindings(of kind: OrphanFinding.Kind, place: String, notSeenSince: Instant, at now: Instant) async throws {
         try await postgres.execute(
             """
             UPDATE graphs.orphan_finding SET state = 'gone', ended_at = \(now)
-            WHERE kind = \(kind.rawValue) AND place = \(place) AND state IN ('open', 'dismissed') AND last_seen_at < \(notSeenSince)
+            WHERE kind = \(kind.rawValue) AND place = \(place) AND last_seen_at < \(notSeenSince)
+                AND (state = 'dismissed' OR (state = 'open' AND (ordered_at IS NULL OR failure IS NOT NULL)))
             """)
     }
 

@@ -34,12 +34,7 @@ extension PostgresGraphEngine {
                 FROM pg_roles WHERE rolname = \(name) OR rolname LIKE \(pattern)
                 ORDER BY 1, 2
                 """)
-            return try rows.map { row in
-                let marker = try row.decode("marker", as: String?.self)
-                return EngineObject(
-                    kind: try row.decode("kind", as: String.self) == "database" ? .database : .role, name: try row.decode("name"),
-                    marker: marker, isOurs: Marker(marker)?.deployment == deployment)
-            }
+            return try rows.map(object)
         }
     }
 

@@ -15,15 +15,17 @@ extension PostgresGraphEngine {
                 SELECT 'role', rolname::text, shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname ~ '^kg[0-9a-f]{16,40}(_[0-9a-z]{1,20})?(__|$)'
                 ORDER BY 1, 2
                 """)
-            return try rows.map { row in
-                let text = try row.decode("marker", as: String?.self)
-                let marker = Marker(text)
-                let kind: EngineObject.Kind = try row.decode("kind", as: String.self) == "database" ? .database : .role
-                return EngineObject(
-                    kind: kind, name: try row.decode("name"), marker: text, isOurs: marker?.deployment == deployment,
-                    isTemporary: kind == .role && marker?.operation != nil)
-            }
+            return try rows.map(object)
         }
+    }
+
+    /// A row of `kind`, `name` and `marker`. A login that names an operation was made for that alone.
+    func object(_ row: Row) throws -> EngineObject {
+        let (text, name) = (try row.decode("marker", as: String?.self), try row.decode("name", as: String.self))
+        let (marker, isRole) = (Marker(text), try row.decode("kind", as: String.self) == "role")
+        return EngineObject(
+            kind: isRole ? .role : .database, name: name, marker: text, isOurs: marker?.deployment == deployment,
+            isTemporary: isRole && marker?.operation != nil && name.contains("__u"))
     }
 
     /// Drops a database beside the graph's own, never that one itself.

@@ -61,7 +61,7 @@ public enum OrphanRules {
                 found.append(
                     OrphanFinding(
                         kind: kind, place: host, object: object.name, bytes: kind == .database ? sizes[graph] : nil, graph: record?.graph,
-                        evidence: evidence(of: record, marker: object.marker, isTemporary: object.isTemporary && object.isLogin)))
+                        evidence: evidence(of: record, marker: object.marker, isTemporary: object.isTemporary)))
             }
             guard object.isOurs else {
                 // Another deployment's graph is none of ours; one that bears the name of a graph of ours is.
