@@ -31,7 +31,9 @@ struct GraphHosting: Sendable {
         guard let tools = PostgresTools.installed() else {
             throw SettingsError(problems: ["pg_dump is not installed: graphs cannot be backed up, so none can be hosted"])
         }
-        postgres = PostgresGraphEngine(hosts: hosts, deployment: deployment, tools: tools, loops: loops, log: log.labelled("engine"))
+        postgres = PostgresGraphEngine(
+            hosts: hosts, deployment: deployment, tools: tools, sealer: try SecretSealer(keys: KeyRing(configuration.masterKeys)),
+            loops: loops, log: log.labelled("engine"))
         transport = CurlTransport(configuration: GraphAPIEngine.transportConfiguration)
         // By the time of the machine: how long a host is left alone has nothing to do with a sandbox's clock.
         let api = GraphAPIEngine(

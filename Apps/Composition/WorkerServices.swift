@@ -258,6 +258,9 @@ extension GraphServices {
         registry.register(dropReplaced)
         registry.register(recoverHost)
         registry.register(recoverGraph)
+        registry.register(drainHost)
+        registry.register(moveGraph)
+        registry.register(releasePlace)
         let schedules = [
             SweepDueGraphs.schedule, CatchPaidSales.schedule, FreeLapsedHolds.schedule, CheckHeldPurges.schedule, ReconcileSeats.schedule,
             EndRepositoryGrants.schedule,

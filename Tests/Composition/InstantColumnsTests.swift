@@ -57,6 +57,7 @@ import Testing
         "graphs.graph_backup.expires_at": .job("graphs.expire_backup"),
         "graphs.graph_credential.expires_at": .job("graphs.expire_credential"),
         "graphs.host_slot.reserved_until": .job("graphs.free_lapsed_holds"),
+        "graphs.left_place.release_at": .job("graphs.release_place"),
         "graphs.repository_grant.expires_at": .job("graphs.reconcile_seats"),
         "graphs.storage_measure.due_at": .job("graphs.forget_measures"),
         "graphs.host_sample.slot": .job("graphs.forget_measures"),

@@ -3279,6 +3279,7 @@ END) STORED,
     subgraph_index integer,
     subgraph_type text,
     metadata jsonb,
+    being_moved boolean DEFAULT false NOT NULL,
     CONSTRAINT graph_access_epoch_check CHECK ((access_epoch >= 0)),
     CONSTRAINT graph_check CHECK (((status <> 'active'::text) OR (host_id IS NOT NULL))),
     CONSTRAINT graph_check1 CHECK (((purge_at IS NULL) OR (status = 'suspended'::text))),
@@ -3341,11 +3342,15 @@ CREATE TABLE graphs.graph_credential (
     expires_at timestamp with time zone,
     revoked_at timestamp with time zone,
     replaced_by uuid,
+    sealed_verifier text,
     CONSTRAINT graph_credential_access_check CHECK ((access = ANY (ARRAY['rw'::text, 'ro'::text]))),
-    CONSTRAINT graph_credential_label_check CHECK ((char_length(label) <= 100))
+    CONSTRAINT graph_credential_label_check CHECK ((char_length(label) <= 100)),
+    CONSTRAINT graph_credential_sealed_verifier_check CHECK ((length(sealed_verifier) <= 1000))
 );
 
 ALTER TABLE ONLY graphs.graph_credential FORCE ROW LEVEL SECURITY;
+
+COMMENT ON COLUMN graphs.graph_credential.sealed_verifier IS 'What checks the password, sealed: it lets the login in on the host its graph is moved to. NULL once it is revoked.';
 
 CREATE TABLE graphs.graph_grant (
     graph_id text NOT NULL,
@@ -3416,6 +3421,24 @@ CREATE TABLE graphs.host_slot (
 ALTER TABLE ONLY graphs.host_slot FORCE ROW LEVEL SECURITY;
 
 COMMENT ON COLUMN graphs.host_slot.moving_graph_id IS 'The graph that is being brought here from another host.';
+
+CREATE TABLE graphs.left_place (
+    graph_id text NOT NULL,
+    host_id uuid NOT NULL,
+    operation_id uuid NOT NULL,
+    nodes bigint NOT NULL,
+    edges bigint NOT NULL,
+    digest text,
+    moved_at timestamp with time zone,
+    release_at timestamp with time zone,
+    CONSTRAINT left_place_edges_check CHECK ((edges >= 0)),
+    CONSTRAINT left_place_is_kept CHECK ((((moved_at IS NULL) = (release_at IS NULL)) AND (release_at > moved_at))),
+    CONSTRAINT left_place_nodes_check CHECK ((nodes >= 0))
+);
+
+ALTER TABLE ONLY graphs.left_place FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE graphs.left_place IS 'Databases that graphs have left, or are leaving, on a host; they are dropped a day after.';
 
 CREATE TABLE graphs.orphan_finding (
     id bigint NOT NULL,
@@ -5307,6 +5330,9 @@ ALTER TABLE ONLY graphs.host_slot
 ALTER TABLE ONLY graphs.host_slot
     ADD CONSTRAINT host_slot_subscription_id_key UNIQUE (subscription_id);
 
+ALTER TABLE ONLY graphs.left_place
+    ADD CONSTRAINT left_place_pkey PRIMARY KEY (graph_id, host_id);
+
 ALTER TABLE ONLY graphs.orphan_finding
     ADD CONSTRAINT orphan_finding_finding_id_key UNIQUE (finding_id);
 
@@ -5909,6 +5935,8 @@ CREATE INDEX graph_purge_due ON graphs.graph USING btree (purge_at) WHERE (purge
 CREATE INDEX host_sample_by_time ON graphs.host_sample USING btree (slot);
 
 CREATE INDEX host_slot_by_org ON graphs.host_slot USING btree (org_id) WHERE (org_id IS NOT NULL);
+
+CREATE INDEX left_place_by_host ON graphs.left_place USING btree (host_id);
 
 CREATE UNIQUE INDEX orphan_finding_open ON graphs.orphan_finding USING btree (kind, place, object) WHERE (state = ANY (ARRAY['open'::text, 'dismissed'::text]));
 
@@ -6515,6 +6543,12 @@ ALTER TABLE ONLY graphs.host_slot
 ALTER TABLE ONLY graphs.host_slot
     ADD CONSTRAINT host_slot_moving_of_same_org FOREIGN KEY (org_id, moving_graph_id) REFERENCES graphs.graph(org_id, id);
 
+ALTER TABLE ONLY graphs.left_place
+    ADD CONSTRAINT left_place_graph_id_fkey FOREIGN KEY (graph_id) REFERENCES graphs.graph(id);
+
+ALTER TABLE ONLY graphs.left_place
+    ADD CONSTRAINT left_place_host_id_fkey FOREIGN KEY (host_id) REFERENCES graphs.graph_host(id);
+
 ALTER TABLE ONLY graphs.repository_grant
     ADD CONSTRAINT repository_grant_repository_id_fkey FOREIGN KEY (repository_id) REFERENCES graphs.repository(id);
 
@@ -6825,6 +6859,10 @@ ALTER TABLE graphs.graph_credential ENABLE ROW LEVEL SECURITY;
 ALTER TABLE graphs.graph_grant ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE graphs.host_slot ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE graphs.left_place ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY operators ON graphs.left_place USING (( SELECT public.trellis_is_system() AS trellis_is_system));
 
 CREATE POLICY operators ON graphs.orphan_finding USING (( SELECT public.trellis_is_system() AS trellis_is_system));
 
@@ -7596,6 +7634,9 @@ GRANT SELECT,INSERT,DELETE ON TABLE graphs.host_sample TO trellis_system;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.host_slot TO trellis_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE graphs.host_slot TO trellis_system;
+
+GRANT SELECT,DELETE ON TABLE graphs.left_place TO trellis_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.left_place TO trellis_system;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE graphs.orphan_finding TO trellis_system;
 GRANT SELECT,UPDATE ON TABLE graphs.orphan_finding TO trellis_app;

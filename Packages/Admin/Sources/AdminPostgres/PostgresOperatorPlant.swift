@@ -35,13 +35,15 @@ public struct PostgresOperatorPlant: OperatorPlant {
         notifier?.notify(wakeUps)
     }
 
-    /// A host that is retired stays so; one that holds graphs is not retired. One that does not answer is made ready by its own probe alone.
+    /// A host that is retired stays so; one that holds graphs, or what they have left there today, is not retired. One that is drained is emptied from
+    /// now on, graph by graph (GRA-100). One that does not answer is made ready by its own probe alone.
     public func setHost(_ host: GraphHost.ID, to state: GraphHost.State, _ order: OperatorOrder) async throws {
         let now = dateSource.now
         try await change { work in
             let rows = try await work.postgres.query(
                 """
-                SELECT h.state, EXISTS (SELECT FROM graphs.host_slot AS s WHERE s.host_id = h.id AND s.state <> 'free') AS holds
+                SELECT h.state, EXISTS (SELECT FROM graphs.host_slot AS s WHERE s.host_id = h.id AND s.state <> 'free')
+                    OR EXISTS (SELECT FROM graphs.left_place AS l WHERE l.host_id = h.id) AS holds
                 FROM graphs.graph_host AS h WHERE h.id = \(host) FOR UPDATE
                 """)
             guard let row = rows.first else { throw QueueRefusal.notFound }
@@ -57,6 +59,8 @@ public struct PostgresOperatorPlant: OperatorPlant {
                 "UPDATE graphs.graph_host SET state = \(state.rawValue), updated_at = \(now) WHERE id = \(host)")
             let entry = GraphHostDrained(by: order.person, host, from: before, to: state.rawValue, because: order.reason)
             try await work.record(entry, by: order.actor)
+            guard state == .draining else { return }
+            _ = try await work.startSaga(DrainHostSaga.self, key: host.description, context: DrainHostSaga.Context(host: host))
         }
     }
 

@@ -251,7 +251,8 @@ import Testing
             """)
     }
 
-    @Test func `a host that is drained takes no graph and is retired once it is empty, and a purge is held and let go with its entries`()
+    @Test
+    func `GRA-100 a host that is drained takes no graph and is retired once it is empty, and a purge is held and let go with its entries`()
         async throws
     {
         try await Office.with { office in
@@ -269,7 +270,17 @@ import Testing
             let inUse = try await office.call(.post, path + "/retire", as: engineer, reason: why)
             #expect(inUse.status == 409 && inUse.body["code"] == "WRONG_STATE")
             #expect(try await office.call(.get, path, as: viewer).body["graphs"]?.arrayValue?.map { $0["name"] } == ["Books"])
+            let sagas = try await office.database.adminClient.query("SELECT key FROM jobs.saga WHERE kind = 'graphs.drain_host'")
+            #expect(try sagas.map { try $0.decode("key", as: String.self) } == [hosts.first?["id"]?.stringValue])
             try await office.rows("UPDATE graphs.host_slot SET state = 'free', org_id = NULL, graph_id = NULL")
+            // What a graph has left there today still is on it.
+            try await office.rows(
+                """
+                INSERT INTO graphs.left_place (graph_id, host_id, operation_id, nodes, edges)
+                SELECT g.id, h.id, gen_random_uuid(), 1, 0 FROM graphs.graph g CROSS JOIN graphs.graph_host h
+                """)
+            #expect(try await office.call(.post, path + "/retire", as: engineer, reason: why).status == 409)
+            try await office.rows("DELETE FROM graphs.left_place")
             #expect(try await office.call(.post, path + "/retire", as: engineer, reason: why).status == 204)
             #expect(try await office.call(.post, path + "/undrain", as: engineer, reason: why).status == 409)
             #expect(try await office.entries("graph_host_drained").count == 2)

@@ -82,6 +82,14 @@ public struct EngineByHost: GraphEngine {
         try await of(graph).issue(login, for: graph, limits: limits)
     }
     /// As the engine of the host does it.
+    public func admit(_ login: SealedLogin, to graph: EngineGraph, limits: EngineLimits) async throws {
+        try await of(graph).admit(login, to: graph, limits: limits)
+    }
+    /// As the engine of the host does it.
+    public func endTransactions(of graph: EngineGraph) async throws { try await of(graph).endTransactions(of: graph) }
+    /// As the engine of the host says.
+    public func address(of host: HostReference) -> HostAddress? { engines[host.name]?.address(of: host) }
+    /// As the engine of the host does it.
     public func revoke(role: String, of graph: EngineGraph) async throws { try await of(graph).revoke(role: role, of: graph) }
     /// As the engine of the host does it.
     public func facts(_ graph: EngineGraph, within budget: Duration) async throws -> GraphFacts {

@@ -85,6 +85,9 @@ public struct Graph: Sendable, Hashable, Identifiable {
     /// Whether it holds more than its tier does.
     public var isOverStorageCap = false
 
+    /// Whether it is being copied to another host: until that is over nobody writes (GRA-100).
+    public var isBeingMoved = false
+
     /// What only a subgraph has.
     public var subgraph: Subgraph?
 

@@ -14,7 +14,8 @@ extension Graph {
         case .none: .none
         case .read: .read
         // What holds too much can be made smaller, and nothing else (GRA-094).
-        case .readWrite: isOverStorageCap ? .shrink : .full
+        // What is written while it is copied would be lost.
+        case .readWrite: isBeingMoved ? .read : isOverStorageCap ? .shrink : .full
         }
     }
 }

@@ -1,7 +1,7 @@
 public import Core
 public import Identity
 
-/// A login to a graph's database, handed to a graph admin. Its secret is kept nowhere.
+/// A login to a graph's database, handed to a graph admin. Its password is kept nowhere.
 public struct GraphCredential: Sendable, Hashable, Identifiable, IdentifiedEntity {
     /// The id of a credential, `gcr_…`.
     public typealias ID = Identifier<GraphCredential>

@@ -38,9 +38,15 @@ public protocol GraphEngine: HostChecking {
 
     /// Lets tenant logins do what a mode says; an epoch older than the one in force changes nothing (GRA-108).
     func setMode(_ mode: EngineMode, epoch: Int64, of graph: EngineGraph) async throws
+    /// Ends the transactions that tenants have open, so that none finishes what a mode that was just set forbids (GRA-100).
+    func endTransactions(of graph: EngineGraph) async throws
+    /// Where tenants reach a host; `nil` where they do not.
+    func address(of host: HostReference) -> HostAddress?
 
     /// Makes a login; its password is in the answer and nowhere else (GRA-111).
     func issue(_ login: LoginSpecification, for graph: EngineGraph, limits: EngineLimits) async throws -> IssuedLogin
+    /// Makes a login as it was on another host, so that its password goes on; one that is there already is done (GRA-100).
+    func admit(_ login: SealedLogin, to graph: EngineGraph, limits: EngineLimits) async throws
     /// Refuses a login, ends its sessions and removes it; one that is not there is done.
     func revoke(role: String, of graph: EngineGraph) async throws
 
@@ -269,11 +275,15 @@ public struct IssuedLogin: Sendable {
     public let port: Int
     /// What the database is called.
     public let database: String
+    /// What another host needs to let it in, sealed; `nil` where the engine seals nothing.
+    public let sealed: String?
 
     /// Makes an answer.
     public init(
-        role: String, password: SecretString, connectionString: SecretString, address: String, port: Int, database: String
+        role: String, password: SecretString, connectionString: SecretString, address: String, port: Int, database: String,
+        sealed: String? = nil
     ) {
+        self.sealed = sealed
         self.role = role
         self.password = password
         self.connectionString = connectionString

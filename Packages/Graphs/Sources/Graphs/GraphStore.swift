@@ -38,6 +38,9 @@ where Transaction: GraphTransaction {
     /// The credentials of a graph, newest first, revoked ones included.
     func credentials(of graph: GraphID) async throws -> [GraphCredential]
 
+    /// The credentials of a graph that are not revoked and of which something is kept that lets them in elsewhere, the oldest first.
+    func sealedLogins(of graph: GraphID) async throws -> [SealedLogin]
+
     /// Credentials whose time is over and that are not revoked, the oldest first.
     func credentialsDue(at now: Instant, limit: Int) async throws -> [GraphCredential]
 

@@ -130,6 +130,12 @@ public protocol GraphTransaction: BillingTransaction, OperationTransaction, Back
     /// A credential of a graph, locked.
     func lockedCredential(_ id: GraphCredential.ID, of graph: GraphID) async throws -> GraphCredential?
 
+    /// The credentials of a graph that are not revoked, the oldest first.
+    func liveCredentials(of graph: GraphID) async throws -> [GraphCredential]
+
+    /// Keeps what lets a login in on another host; it goes when the credential is revoked.
+    func keep(_ sealed: String, of credential: GraphCredential.ID) async throws
+
     /// Marks a credential as revoked; of all of a graph when none is named.
     func revokeCredentials(_ id: GraphCredential.ID?, of graph: GraphID, at now: Instant) async throws
 

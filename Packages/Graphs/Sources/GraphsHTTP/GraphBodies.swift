@@ -41,7 +41,9 @@ enum GraphBodies {
             "access": .string(access.level.rawValue), "access_reason": .string(access.reason.rawValue),
             "engine_mode": .string(graph.mode.rawValue), "mode_enforced_by": lacking.contains(.modes) ? "api" : "engine",
             "engine_lacks": texts(lacking.map(\.rawValue)),
-            "write_blocks": texts((access.level == .read ? ["subscription"] : []) + (graph.isOverStorageCap ? ["storage"] : [])),
+            "write_blocks": texts(
+                (access.level == .read ? ["subscription"] : []) + (graph.isOverStorageCap ? ["storage"] : [])
+                    + (graph.isBeingMoved ? ["move"] : [])),
             "next_change_at": (graph.purgeAt ?? access.changesAt).map { .string($0.description) } ?? .null,
             "purge_at": graph.purgeAt.map { .string($0.description) } ?? .null,
             "purge_hold": graph.purgeHold.map { .string($0) } ?? .null,

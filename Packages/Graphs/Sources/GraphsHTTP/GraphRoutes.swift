@@ -256,10 +256,11 @@ public struct GraphRoutes: Sendable {
             authenticator.authenticated { [credentials] request, principal in
                 try principal.require(.graphAdmin)
                 let id = try await graph(of: request, principal, admittingSubgraphs: true)
-                let found = try await credentials.credentials(of: id, as: request.caller(principal))
+                let (found, address) = try await credentials.logins(of: id, as: request.caller(principal))
                 return try .json(
                     JSONValue.object([
                         "credentials": .array(found.map { .object(GraphBodies.credential($0)) }), "total": .integer(Int64(found.count)),
+                        "host": address.map { .string($0.host) } ?? .null, "port": address.map { .integer(Int64($0.port)) } ?? .null,
                     ]))
             })
         router.add(

@@ -8,7 +8,7 @@ enum GraphRow {
     static let columns: Statement = """
         g.id, g.org_id, g.kind, g.created_by, g.created_at, g.provisioning_id, g.name, g.description, g.tags, g.extensions, \
         g.custom_schema, g.initial_entity, g.tier, g.subscription_id, g.host_id, g.status, g.status_since, g.status_reason, g.mode, \
-        g.access_epoch, g.purge_at, g.purge_hold, g.delete_protected, g.over_storage_cap, \
+        g.access_epoch, g.purge_at, g.purge_hold, g.delete_protected, g.over_storage_cap, g.being_moved, \
         g.source_backup_id, g.subgraph_index, g.subgraph_type, g.metadata
         """
 
@@ -24,6 +24,7 @@ enum GraphRow {
             purgeAt: try row.decode("purge_at"), purgeHold: try row.decode("purge_hold"),
             isDeleteProtected: try row.decode("delete_protected"), source: try row.decode("source_backup_id"))
         graph.isOverStorageCap = try row.decode("over_storage_cap")
+        graph.isBeingMoved = try row.decode("being_moved")
         if let index = try row.decode("subgraph_index", as: Int32?.self) {
             graph.subgraph = Subgraph(index: Int(index), kind: try word(row, "subgraph_type"), metadata: try row.decode("metadata"))
         }

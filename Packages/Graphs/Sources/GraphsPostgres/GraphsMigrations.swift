@@ -13,6 +13,6 @@ public enum GraphsMigrations {
         M0730SampleHosts.self, M0731FindRecords.self, M0732RegisterCapacity.self,
         M0733HoldSubgraphs.self, M0734ShowParentsToOrgs.self,
         M0740RegisterHosts.self, M0741RecoverHosts.self,
-        M0745MarkEngines.self, M0746RepairOrphans.self,
+        M0745MarkEngines.self, M0746RepairOrphans.self, M0747MoveGraphs.self,
     ]
 }

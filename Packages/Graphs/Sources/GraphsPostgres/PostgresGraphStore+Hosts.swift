@@ -148,19 +148,27 @@ enum PostgresHostLoad {
 
     /// The beginning of a statement that takes a free slot of the fittest host as `pick`: the lowest share of slots, then of storage, then the
     /// id, with a skip-locked row, so that no host ever holds more than its slots (GRA-098).
-    static func pick(of tier: TierName, besides host: GraphHost.ID?, now: Instant) -> Statement {
-        """
-        WITH load AS (
-            SELECT h.id, count(*) FILTER (WHERE s.state <> 'free')::float8 / h.slots AS share,
-                coalesce(\(fragment: bytes)::float8 / h.storage_budget_bytes, 0) AS stored
-            FROM graphs.graph_host h JOIN graphs.host_slot s ON s.host_id = h.id
-            WHERE h.state = 'ready' AND \(tier.rawValue) = ANY(h.tiers) AND h.id IS DISTINCT FROM \(host) GROUP BY h.id, h.slots
-        ), pick AS MATERIALIZED (
-            SELECT s.host_id, s.number FROM graphs.host_slot s JOIN load ON load.id = s.host_id
-            WHERE load.stored < 1 AND (s.state = 'free'
-                OR (s.state = 'reserved' AND s.graph_id IS NULL AND s.moving_graph_id IS NULL AND s.reserved_until <= \(now)))
-            ORDER BY load.share, load.stored, s.host_id, s.number LIMIT 1 FOR UPDATE OF s SKIP LOCKED
-        )
-        """
+    ///
+    /// - Parameter graph: one that comes from another host; not to one on which a place that it has left is still kept.
+    static func pick(of tier: TierName, besides host: GraphHost.ID?, moving graph: GraphID? = nil, now: Instant) -> Statement {
+        let isFree: Statement =
+            graph.map {
+                "NOT EXISTS (SELECT FROM graphs.left_place l WHERE l.host_id = h.id AND split_part(l.graph_id, '_', 1) = \($0.description))"
+            }
+            ?? "true"
+        return """
+            WITH load AS (
+                SELECT h.id, count(*) FILTER (WHERE s.state <> 'free')::float8 / h.slots AS share,
+                    coalesce(\(fragment: bytes)::float8 / h.storage_budget_bytes, 0) AS stored
+                FROM graphs.graph_host h JOIN graphs.host_slot s ON s.host_id = h.id
+                WHERE h.state = 'ready' AND \(tier.rawValue) = ANY(h.tiers) AND h.id IS DISTINCT FROM \(host) AND \(fragment: isFree)
+                GROUP BY h.id, h.slots
+            ), pick AS MATERIALIZED (
+                SELECT s.host_id, s.number FROM graphs.host_slot s JOIN load ON load.id = s.host_id
+                WHERE load.stored < 1 AND (s.state = 'free'
+                    OR (s.state = 'reserved' AND s.graph_id IS NULL AND s.moving_graph_id IS NULL AND s.reserved_until <= \(now)))
+                ORDER BY load.share, load.stored, s.host_id, s.number LIMIT 1 FOR UPDATE OF s SKIP LOCKED
+            )
+            """
     }
 }

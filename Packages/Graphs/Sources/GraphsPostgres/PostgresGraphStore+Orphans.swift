@@ -16,6 +16,7 @@ extension PostgresGraphStore {
             """
             SELECT g.id, g.status, h.name AS host,
                 EXISTS (SELECT FROM operations.operation o WHERE o.graph_id = g.id AND o.ended_at IS NULL)
+                    OR EXISTS (SELECT FROM graphs.left_place l WHERE l.graph_id = g.id AND l.host_id = \(host.id))
                     OR g.created_at > \(madeBefore) OR g.status_since > \(madeBefore) AS is_at_work,
                 ARRAY(SELECT c.role FROM graphs.graph_credential c WHERE c.graph_id = g.id AND c.revoked_at IS NULL) AS logins
             FROM graphs.graph g LEFT JOIN graphs.graph_host h ON h.id = g.host_id

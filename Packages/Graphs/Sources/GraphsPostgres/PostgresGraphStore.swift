@@ -57,6 +57,20 @@ extension PostgresGraphStore {
         ).map(GraphRow.credential)
     }
 
+    /// What is sealed, by its owner's role.
+    public func sealedLogins(of graph: GraphID) async throws -> [SealedLogin] {
+        try await client.query(
+            """
+            SELECT role, access, sealed_verifier FROM graphs.graph_credential
+            WHERE graph_id = \(graph.description) AND revoked_at IS NULL AND sealed_verifier IS NOT NULL ORDER BY id
+            """, scope: .system
+        ).map { row in
+            SealedLogin(
+                specification: LoginSpecification(role: try row.decode("role"), access: try GraphRow.word(row, "access")),
+                sealed: try row.decode("sealed_verifier"))
+        }
+    }
+
     /// The grants on a graph, by time.
     public func grants(on graph: GraphID) async throws -> [GraphGrant] {
         try await client.query(

@@ -58,7 +58,7 @@ extension PostgresGraphTransaction {
         if let held = try await newSlot(of: graph.id) { return held }
         return try await postgres.query(
             """
-            \(fragment: PostgresHostLoad.pick(of: graph.tier, besides: host, now: now))
+            \(fragment: PostgresHostLoad.pick(of: graph.tier, besides: host, moving: graph.id, now: now))
             UPDATE graphs.host_slot s SET state = 'reserved', org_id = \(graph.org), subscription_id = NULL,
                 moving_graph_id = \(graph.id.description), reserved_until = \(now + .days(3_650))
             FROM pick, graphs.graph_host h WHERE s.host_id = pick.host_id AND s.number = pick.number AND h.id = s.host_id
@@ -99,5 +99,57 @@ extension PostgresGraphTransaction {
             UPDATE graphs.host_slot SET state = 'free', org_id = NULL, moving_graph_id = NULL, reserved_until = NULL
             WHERE moving_graph_id = \(graph.description)
             """)
+    }
+
+    /// Free slots do not count.
+    public func holdsPlaces(_ host: GraphHost.ID) async throws -> Bool {
+        let found = try await postgres.query(
+            "SELECT EXISTS (SELECT FROM graphs.host_slot s WHERE s.host_id = \(host) AND s.state <> 'free') AS holds")
+        return try found.first?.decode("holds") ?? false
+    }
+
+    /// One row for a place; a copy that is made anew replaces what the last one found.
+    public func note(_ place: LeftPlace) async throws {
+        try await postgres.execute(
+            """
+            INSERT INTO graphs.left_place (graph_id, host_id, operation_id, nodes, edges, digest)
+            VALUES (\(place.graph.description), \(place.host), \(place.operation), \(place.nodes), \(place.edges), \(place.digest as String?))
+            ON CONFLICT (graph_id, host_id) DO UPDATE SET operation_id = excluded.operation_id, nodes = excluded.nodes, edges = excluded.edges,
+                digest = excluded.digest
+            WHERE graphs.left_place.moved_at IS NULL
+            """)
+    }
+
+    /// Fills the instants.
+    public func leavePlace(of graph: GraphID, on host: GraphHost.ID, until release: Instant, at now: Instant) async throws {
+        try await postgres.execute(
+            """
+            UPDATE graphs.left_place SET moved_at = \(now), release_at = \(release)
+            WHERE graph_id = \(graph.description) AND host_id = \(host) AND moved_at IS NULL
+            """)
+    }
+
+    /// Reads it under a lock.
+    public func leftPlace(of graph: GraphID, on host: GraphHost.ID) async throws -> LeftPlace? {
+        try await postgres.query(
+            """
+            SELECT operation_id, nodes, edges, digest, moved_at FROM graphs.left_place
+            WHERE graph_id = \(graph.description) AND host_id = \(host) FOR UPDATE
+            """
+        ).first.map { row in
+            LeftPlace(
+                graph: graph, host: host, operation: try row.decode("operation_id"), nodes: try row.decode("nodes"),
+                edges: try row.decode("edges"), digest: try row.decode("digest"), leftAt: try row.decode("moved_at"))
+        }
+    }
+
+    /// Deletes the row.
+    public func forgetPlace(of graph: GraphID, on host: GraphHost.ID) async throws {
+        try await postgres.execute("DELETE FROM graphs.left_place WHERE graph_id = \(graph.description) AND host_id = \(host)")
+    }
+
+    /// Deletes all rows of the host.
+    public func forgetPlaces(on host: GraphHost.ID) async throws {
+        try await postgres.execute("DELETE FROM graphs.left_place WHERE host_id = \(host)")
     }
 }

@@ -60,7 +60,7 @@ extension PostgresGraphTransaction {
                 subscription_id = \(graph.subscription as Subscription.ID?), host_id = \(graph.host as GraphHost.ID?), status = \(graph.status.rawValue), status_since = \(graph.statusSince),
                 status_reason = \(graph.statusReason as String?), mode = \(graph.mode.rawValue), access_epoch = \(graph.accessEpoch),
                 purge_at = \(graph.purgeAt as Instant?), purge_hold = \(graph.purgeHold as String?),
-                over_storage_cap = \(graph.isOverStorageCap), delete_protected = \(graph.isDeleteProtected)
+                over_storage_cap = \(graph.isOverStorageCap), being_moved = \(graph.isBeingMoved), delete_protected = \(graph.isDeleteProtected)
             WHERE id = \(graph.id.description)
             """)
     }
@@ -207,11 +207,27 @@ extension PostgresGraphTransaction {
         ).first.map(GraphRow.credential)
     }
 
+    /// Reads those that still let somebody in.
+    public func liveCredentials(of graph: GraphID) async throws -> [GraphCredential] {
+        try await postgres.query(
+            """
+            SELECT \(fragment: GraphRow.credentialColumns) FROM graphs.graph_credential
+            WHERE graph_id = \(graph.description) AND revoked_at IS NULL ORDER BY id
+            """
+        ).map(GraphRow.credential)
+    }
+
+    /// Of one that is revoked nothing is kept.
+    public func keep(_ sealed: String, of credential: GraphCredential.ID) async throws {
+        try await postgres.execute(
+            "UPDATE graphs.graph_credential SET sealed_verifier = \(sealed) WHERE id = \(credential) AND revoked_at IS NULL")
+    }
+
     /// Marks credentials as revoked; those that were keep their time.
     public func revokeCredentials(_ id: GraphCredential.ID?, of graph: GraphID, at now: Instant) async throws {
         try await postgres.execute(
             """
-            UPDATE graphs.graph_credential SET revoked_at = \(now)
+            UPDATE graphs.graph_credential SET revoked_at = \(now), sealed_verifier = NULL
             WHERE graph_id = \(graph.description) AND revoked_at IS NULL
               AND (\(id as GraphCredential.ID?)::uuid IS NULL OR id = \(id as GraphCredential.ID?))
             """)

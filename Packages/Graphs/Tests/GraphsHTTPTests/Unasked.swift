@@ -80,7 +80,9 @@ struct UnaskedGraphs: GraphManaging, CredentialManaging {
     func rotate(
         _ credential: GraphCredential.ID, of id: GraphID, overlap: Duration, as caller: GraphCaller
     ) async throws -> (credential: GraphCredential, login: IssuedLogin) { throw GraphError.notFound }
-    func credentials(of id: GraphID, as caller: GraphCaller) async throws -> [GraphCredential] { throw GraphError.notFound }
+    func logins(of id: GraphID, as caller: GraphCaller) async throws -> (credentials: [GraphCredential], address: HostAddress?) {
+        throw GraphError.notFound
+    }
     func revoke(_ credential: GraphCredential.ID, of id: GraphID, as caller: GraphCaller) async throws { throw GraphError.notFound }
 }
 

@@ -78,8 +78,10 @@ struct Deployment: Sendable {
             try await Self.preparation.value
             let name = "test-" + Hex.encode(RandomBytes.make(count: 4))
             let postgres = PostgresGraphEngine(
-                hosts: [host, spare] + others, deployment: name, tools: try #require(PostgresTools.installed()), loops: database.loops,
-                log: log)
+                hosts: [host, spare] + others, deployment: name, tools: try #require(PostgresTools.installed()),
+                sealer: try SecretSealer(
+                    keys: KeyRing(newest: KeyRing.Key(id: "m1", secret: SecretBytes.random(count: 32, from: SystemRandomSource())))),
+                loops: database.loops, log: log)
             let directory = FileManager.default.temporaryDirectory.path + "/trellis-" + name
             let deployment = try await Deployment(
                 database: database, engine: FaultyEngine(postgres), host: host, name: name, directory: directory, billing: billing, log: log
@@ -148,6 +150,9 @@ struct Deployment: Sendable {
         registry.register(services.dropReplaced)
         registry.register(services.recoverHost)
         registry.register(services.recoverGraph)
+        registry.register(services.drainHost)
+        registry.register(services.moveGraph)
+        registry.register(services.releasePlace)
         registry.register(services.purge)
         registry.register(services.checkHeldPurges)
         registry.register(services.expireCredential)

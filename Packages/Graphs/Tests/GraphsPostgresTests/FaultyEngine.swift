@@ -116,6 +116,13 @@ final class FaultyEngine: GraphEngine {
     func issue(_ login: LoginSpecification, for graph: EngineGraph, limits: EngineLimits) async throws -> IssuedLogin {
         try await call("issue") { try await engine.issue(login, for: graph, limits: limits) }
     }
+    func admit(_ login: SealedLogin, to graph: EngineGraph, limits: EngineLimits) async throws {
+        try await call("admit") { try await engine.admit(login, to: graph, limits: limits) }
+    }
+    func endTransactions(of graph: EngineGraph) async throws {
+        try await call("endTransactions") { try await engine.endTransactions(of: graph) }
+    }
+    func address(of host: HostReference) -> HostAddress? { engine.address(of: host) }
     func revoke(role: String, of graph: EngineGraph) async throws {
         try await call("revoke") { try await engine.revoke(role: role, of: graph) }
     }

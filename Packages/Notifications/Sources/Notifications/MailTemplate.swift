@@ -177,6 +177,8 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
     case restoreFinished = "restore_finished"
     /// The host of a graph was lost, and the graph is back (NOT-163).
     case hostRecovery = "host_recovery"
+    /// A graph is on another host, at another address (GRA-066, GRA-100).
+    case graphMoved = "graph_moved"
     /// Nothing has got through to one of an org's own systems for a day (NOT-166).
     case webhookEndpointFailing = "webhook_endpoint_failing"
     /// Nothing is sent to one of an org's own systems any more (NOT-166).
@@ -246,7 +248,7 @@ public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
             .ownershipTransferRequested, .ownershipTransferByOperator, .ownershipTransferred, .ownershipTransferEnded,
             .invoiceIssued, .invoiceDueSoon, .invoiceOverdue, .invoiceCorrected, .paymentRecovered, .paymentAccessLimited,
             .paymentFinalNotice, .paymentEnded, .planChanged, .refundIssued, .accountCreditIssued, .accountCreditExpiring,
-            .restoreFinished, .hostRecovery, .disputeOpened, .webhookEndpointDisabled, .planChangeFailed,
+            .restoreFinished, .hostRecovery, .graphMoved, .disputeOpened, .webhookEndpointDisabled, .planChangeFailed,
             .paymentActionRequired, .renewalReminder, .trialEnding, .subscriptionEnded, .repositoryAccessChanged:
             .required
         }

@@ -172,6 +172,7 @@ public struct NotificationHandlers<Store: NotificationStore>: Sendable {
         register(BackupRestoredRule(facts: facts), on: &registry)
         register(BackupRestoreFailedRule(facts: facts), on: &registry)
         register(GraphRecoveredRule(facts: facts), on: &registry)
+        register(GraphMovedRule(facts: facts), on: &registry)
     }
 
     /// What people are shown in the product (NOT-177).

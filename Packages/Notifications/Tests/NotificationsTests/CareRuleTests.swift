@@ -118,6 +118,19 @@ import Testing
         #expect(MailTemplate.hostRecovery.mailClass == .required)
     }
 
+    @Test func `a graph that is on another host is told when its address changed or logins ended, and not otherwise`() async throws {
+        let (acme, facts) = try acme()
+        let rule = GraphMovedRule(facts: acme.facts)
+        let address = HostAddress(host: "graphs-2.example.com", port: 5_432)
+        let drafts = try await rule.drafts(for: GraphMoved(facts: facts, address: address, hasEndedLogins: false), occurrence: "1")
+        #expect(Set(drafts.addresses).isSuperset(of: ["ada@example.com", "eve@example.com"]))
+        let context = try #require(drafts.first?.context as? GraphMovedContext)
+        #expect(context.address == "graphs-2.example.com:5432" && !context.hasEndedLogins)
+        let ended = try await rule.drafts(for: GraphMoved(facts: facts, address: nil, hasEndedLogins: true), occurrence: "2")
+        #expect((ended.first?.context as? GraphMovedContext)?.hasEndedLogins == true)
+        #expect(try await rule.drafts(for: GraphMoved(facts: facts, address: nil, hasEndedLogins: false), occurrence: "3").isEmpty)
+    }
+
     @Test func `NOT-166 an endpoint that fails or was switched off is told to those who run the org, once for each outage`() async throws {
         var acme = try Acme()
         acme.facts.allAdmins = acme.facts.allOwners

@@ -12,6 +12,17 @@ extension GraphAPIEngine {
         throw EngineError.unsupported(.logins)
     }
 
+    /// There are no logins.
+    public func admit(_ login: SealedLogin, to graph: EngineGraph, limits: EngineLimits) async throws {
+        throw EngineError.unsupported(.logins)
+    }
+
+    /// Tenants have no sessions of their own.
+    public func endTransactions(of graph: EngineGraph) async throws {}
+
+    /// Tenants reach it through our API alone.
+    public func address(of host: HostReference) -> HostAddress? { nil }
+
     /// There are none, so none is left.
     public func revoke(role: String, of graph: EngineGraph) async throws {}
 

@@ -97,10 +97,41 @@ extension PostgresGraphEngine {
     private func issue(
         _ login: LoginSpecification, for graph: EngineGraph, limits: EngineLimits, marker: Marker
     ) async throws -> IssuedLogin {
-        try await requireOurs(graph, .database)
         let host = try host(graph.host)
         let password = SecretString(RandomBytes.token(byteCount: 32))
         let verifier = SCRAMVerifier(password: password, salt: RandomBytes.make(count: 16))
+        try await put(login, verifier.text, into: graph, limits: limits, marker: marker)
+        let database = graph.graph.databaseName
+        return IssuedLogin(
+            role: login.role, password: password,
+            connectionString: host.connectionString(role: login.role, password: password, database: database), address: host.address,
+            port: host.port, database: database,
+            sealed: try sealer?.seal(Array(verifier.text.utf8), place: Self.place(of: login)))
+    }
+
+    /// Makes the login with the verifier it had on the host it comes from; the password was never anywhere but with its owner.
+    public func admit(_ login: SealedLogin, to graph: EngineGraph, limits: EngineLimits) async throws {
+        guard let sealer else { throw EngineError.refused("there is no key that opens logins") }
+        let verifier: String
+        do {
+            verifier = String(decoding: try sealer.open(login.sealed, place: Self.place(of: login.specification)), as: UTF8.self)
+        } catch {
+            throw EngineError.refused("a login does not open: \(error)")
+        }
+        try await put(login.specification, verifier, into: graph, limits: limits, marker: marker(graph, nil))
+    }
+
+    private static func place(of login: LoginSpecification) -> String { "graphs.graph_credential/sealed_verifier/\(login.role)" }
+
+    /// Where tenants reach it.
+    public func address(of host: HostReference) -> HostAddress? {
+        hosts[host.name].map { HostAddress(host: $0.address, port: $0.port) }
+    }
+
+    private func put(
+        _ login: LoginSpecification, _ verifier: String, into graph: EngineGraph, limits: EngineLimits, marker: Marker
+    ) async throws {
+        try await requireOurs(graph, .database)
         let group = login.access == .readWrite ? graph.graph.writersRole : graph.graph.readersRole
         let role = quotedName(login.role)
         try await engineErrors {
@@ -118,7 +149,7 @@ extension PostgresGraphEngine {
                 }
                 let settings = limits.loginSettings
                 try await run(
-                    ["ALTER ROLE \(role) CONNECTION LIMIT \(limits.connections) PASSWORD \(quotedLiteral(verifier.text))"]
+                    ["ALTER ROLE \(role) CONNECTION LIMIT \(limits.connections) PASSWORD \(quotedLiteral(verifier))"]
                         + settings.map { "ALTER ROLE \(role) SET \($0.0) = \(quotedLiteral($0.1))" }, in: transaction)
             }
         }
@@ -131,11 +162,6 @@ extension PostgresGraphEngine {
                 try await run(["ALTER ROLE \(role) LOGIN"], in: transaction)
             }
         }
-        let database = graph.graph.databaseName
-        return IssuedLogin(
-            role: login.role, password: password,
-            connectionString: host.connectionString(role: login.role, password: password, database: database), address: host.address,
-            port: host.port, database: database)
     }
 
     /// Refuses a login at once, ends its sessions, and removes its role.
@@ -166,6 +192,21 @@ extension PostgresGraphEngine {
                 SELECT pg_terminate_backend(pid, 5000) AS ended FROM pg_stat_activity
                 WHERE datname = \(graph.graph.databaseName) AND usename LIKE \(pattern)
                 """)
+        }
+    }
+
+    /// What was begun before a mode was set may have written already; its sessions end. What begins later is held to the mode.
+    public func endTransactions(of graph: EngineGraph) async throws {
+        let pattern = graph.graph.databasePattern + "\\_\\_u%"
+        let rows = try await engineErrors {
+            try await maintenance(graph.host).query(
+                """
+                SELECT pg_terminate_backend(pid, 5000) AS ended FROM pg_stat_activity
+                WHERE datname = \(graph.graph.databaseName) AND usename LIKE \(pattern) AND xact_start IS NOT NULL
+                """)
+        }
+        guard try rows.allSatisfy({ try $0.decode("ended", as: Bool.self) }) else {
+            throw EngineError.unavailable("a session does not end")
         }
     }
 

@@ -1,4 +1,4 @@
-internal import Cryptography
+public import Cryptography
 public import EventLoops
 public import Graphs
 public import Observability
@@ -14,12 +14,18 @@ public struct PostgresGraphEngine: GraphEngine {
     let deployment: String
     let tools: PostgresTools
     let connections: HostConnections
+    let sealer: SecretSealer?
 
     /// Makes an engine over hosts.
     ///
-    /// - Parameter deployment: the name of this deployment in markers, of letters, digits and hyphens; two deployments that share a host
-    ///   must differ in it.
-    public init(hosts: [PostgresGraphHost], deployment: String, tools: PostgresTools, loops: EventLoopGroup, log: Log) {
+    /// - Parameters:
+    ///   - deployment: the name of this deployment in markers, of letters, digits and hyphens; two deployments that share a host must differ
+    ///     in it.
+    ///   - sealer: seals what lets logins come to another host with their graph; without one they end when it moves.
+    public init(
+        hosts: [PostgresGraphHost], deployment: String, tools: PostgresTools, sealer: SecretSealer? = nil, loops: EventLoopGroup, log: Log
+    ) {
+        self.sealer = sealer
         self.hosts = Dictionary(hosts.map { ($0.name, $0) }) { first, _ in first }
         self.deployment = deployment
         self.tools = tools

@@ -16,6 +16,14 @@ extension GraphAuditTypes {
     public static let hosts: [AuditEventType] = [hostRegistered]
     /// Those about hosts that are lost.
     public static let losses: [AuditEventType] = [hostLost, recovered]
+    /// A graph is on another host.
+    public static let moved = AuditEventType(
+        "graph_moved", risk: .medium, class: .graph, component: "graphs", requires: [.graph, .org])
+    /// What a graph had left on a host was dropped.
+    public static let placeReleased = AuditEventType(
+        "graph_place_released", risk: .medium, class: .graph, component: "graphs", requires: [.graph, .org, .graphHost])
+    /// Those about graphs that go from host to host (GRA-100).
+    public static let moves: [AuditEventType] = [moved, placeReleased]
 }
 
 /// A host was checked, and holds graphs from now on.
@@ -100,5 +108,45 @@ public struct GraphRecoveredEntry: AuditEvent {
     /// One line.
     public var summary: String { "graph \(facts.graph): recovered from a backup" }
     /// The backup, and the time of its data.
+    public var data: [String: JSONValue] { facts.data }
+}
+
+/// A graph was brought from one host to another.
+public struct GraphMovedEntry: AuditEvent {
+    /// The row of the catalogue.
+    public static let type = GraphAuditTypes.moved
+    private let facts: GraphLifeFacts
+
+    /// Records it.
+    package init(_ graph: Graph, operation: Operation.ID?, data: [String: JSONValue] = [:]) {
+        facts = GraphLifeFacts(graph, operation: operation, data: data)
+    }
+
+    /// The graph, its org and the operation.
+    public var references: AuditReferences { facts.references }
+    /// One line.
+    public var summary: String { "graph \(facts.graph): moved to another host" }
+    /// The names of both hosts, how many subgraphs came along, and how many logins did not.
+    public var data: [String: JSONValue] { facts.data }
+}
+
+/// The place that a graph had left was read once more, was as it had been left, and was dropped.
+public struct GraphPlaceReleasedEntry: AuditEvent {
+    /// The row of the catalogue.
+    public static let type = GraphAuditTypes.placeReleased
+    private let facts: GraphLifeFacts
+    private let host: GraphHost
+
+    /// Records it.
+    package init(_ graph: Graph, host: GraphHost) {
+        facts = GraphLifeFacts(graph, operation: nil, data: ["host": .string(host.name)])
+        self.host = host
+    }
+
+    /// The graph, its org and the host.
+    public var references: AuditReferences { facts.references.adding(AuditReference(host.id)) }
+    /// One line.
+    public var summary: String { "graph \(facts.graph): what it had left on \(host.id) was dropped" }
+    /// The name of the host.
     public var data: [String: JSONValue] { facts.data }
 }

@@ -43,7 +43,11 @@ public struct GraphOperations<Transaction: GraphTransaction>: OperationControlle
         let key = operation.id.description
         switch operation.kind {
         case .createGraph: return try await transaction.turnBack(ProvisioningSaga.self, key: graph, because: reason)
-        case .graphMove: return try await transaction.turnBack(RecoverGraphSaga.self, key: graph, because: reason)
+        case .graphMove:
+            // A move takes the subgraphs along, by one saga.
+            let whole = GraphID(graph)?.topLevel.description ?? graph
+            let turn = try await transaction.turnBack(MoveGraphSaga.self, key: whole, because: reason)
+            return turn == .none ? try await transaction.turnBack(RecoverGraphSaga.self, key: graph, because: reason) : turn
         case .changeTier: return try await transaction.turnBack(ChangeTierSaga.self, key: key, because: reason)
         case .restoreBackup: return try await transaction.turnBack(RestoreSaga.self, key: key, because: reason)
         default: return .none

@@ -252,13 +252,8 @@ public struct RestoreHandler<Store: GraphStore>: SagaHandler {
         }
     }
 
-    /// Lets the engine do again what the subscription allows.
     private func open(_ id: GraphID, in transaction: Store.Transaction, at now: Instant) async throws {
-        guard let graph = try await transaction.lockedGraph(id), graph.status == .active else { return }
-        var subscription: Subscription?
-        if let payer = graph.subscription { subscription = try await transaction.subscription(payer) }
-        let access = AccessDecision.decide(graph.accessFacts(subscription: subscription, isBillingEnabled: isBillingEnabled), now: now)
-        try await lifecycle.open(graph, to: graph.engineMode(for: access), in: transaction)
+        try await lifecycle.reopen(id, isBillingEnabled: isBillingEnabled, at: now, in: transaction)
     }
 
     private func finish(_ execution: Execution) async throws {

@@ -21,3 +21,22 @@ public struct GraphRecovered: GraphDomainEvent {
         self.hasEndedLogins = hasEndedLogins
     }
 }
+
+/// A graph is on another host, with all it held (GRA-100).
+public struct GraphMoved: GraphDomainEvent {
+    /// `graphs.graph_moved`
+    public static let topic = "graphs.graph_moved"
+    /// Which graph.
+    public let facts: GraphFactsOfEvent
+    /// Where it is reached from now on; `nil` where that is as it was, or where nobody logs in.
+    public let address: HostAddress?
+    /// Whether logins ended because nothing was kept that would let them in there, so that new ones are needed.
+    public let hasEndedLogins: Bool
+
+    /// Tells of it.
+    public init(facts: GraphFactsOfEvent, address: HostAddress?, hasEndedLogins: Bool) {
+        self.facts = facts
+        self.address = address
+        self.hasEndedLogins = hasEndedLogins
+    }
+}

@@ -93,6 +93,8 @@ public struct HostRecovery<Store: GraphStore>: Sendable {
             // It takes no graphs any more, also when it comes back.
             guard try await transaction.giveUp(host.id, at: now) else { throw HostRefusal.retired(host.name) }
             let lost = try await transaction.lostGraphs(on: host.id)
+            // What graphs had left there went with it.
+            try await transaction.forgetPlaces(on: host.id)
             try await transaction.record(
                 GraphHostLost(host, graphs: lost.count, withoutBackup: lost.count { $0.backup == nil }, because: reason), by: actor)
             _ = try await transaction.startSaga(

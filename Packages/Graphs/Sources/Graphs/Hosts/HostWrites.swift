@@ -28,4 +28,22 @@ public protocol HostWrites {
 
     /// Frees the slot that is held for a graph; none is no error.
     func giveNewSlotBack(of graph: GraphID) async throws
+
+    /// Whether any slot of a host is held or in use.
+    func holdsPlaces(_ host: GraphHost.ID) async throws -> Bool
+
+    /// Stores what a graph's place held when it was copied; a later copy of the same place replaces it.
+    func note(_ place: LeftPlace) async throws
+
+    /// Notes that a graph has left its place, which is kept until an instant.
+    func leavePlace(of graph: GraphID, on host: GraphHost.ID, until release: Instant, at now: Instant) async throws
+
+    /// What is known of a place that a graph has left, or is leaving.
+    func leftPlace(of graph: GraphID, on host: GraphHost.ID) async throws -> LeftPlace?
+
+    /// Forgets it; absent is no error.
+    func forgetPlace(of graph: GraphID, on host: GraphHost.ID) async throws
+
+    /// Forgets what was left on a host that is lost.
+    func forgetPlaces(on host: GraphHost.ID) async throws
 }

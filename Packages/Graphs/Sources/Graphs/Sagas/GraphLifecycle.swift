@@ -81,9 +81,9 @@ public struct GraphLifecycle: Sendable {
     public func resume(
         _ graph: Graph, mode: EngineMode, by actor: AuditActor, at now: Instant, in transaction: some GraphTransaction
     ) async throws {
-        // What a restore has closed, it opens itself: until then nothing may be written that the switch would throw away (GRA-086).
-        let isRestoring = try await self.isRestoring(graph, in: transaction)
-        guard let next = graph.applying(.resume(isRestoring ? .none : mode), at: now) else { return }
+        // What a restore or a move has closed, it opens itself: until then nothing may be written that the switch would throw away (GRA-086).
+        let isHeld = try await isHeldClosed(graph, in: transaction)
+        guard let next = graph.applying(.resume(isHeld ? .none : mode), at: now) else { return }
         try await transaction.save(next)
         try await applyMode(of: next, in: transaction)
         try await follow(next, in: transaction) { $0.applying(.resume(mode), at: now) }
@@ -193,10 +193,10 @@ public struct GraphLifecycle: Sendable {
         try await transaction.publish(GraphPurgePutOff(facts: GraphFactsOfEvent(next), purgeAt: purgeAt, missing: missing))
     }
 
-    /// Lets the engine do what the record says from now on. What a restore has closed for its switch stays closed until that is over:
-    /// the restore then decides anew (GRA-086).
+    /// Lets the engine do what the record says from now on. What a restore or a move has closed for its switch stays closed until that is
+    /// over: it then decides anew (GRA-086, GRA-100).
     public func change(_ graph: Graph, to mode: EngineMode, in transaction: some GraphTransaction) async throws {
-        if graph.mode == .none, try await isRestoring(graph, in: transaction) { return }
+        if graph.mode == .none, try await isHeldClosed(graph, in: transaction) { return }
         try await open(graph, to: mode, in: transaction)
     }
 
@@ -210,6 +210,15 @@ public struct GraphLifecycle: Sendable {
         // What closes a graph while it stays in use is a restore of its own contents, which its subgraphs have no part in.
         guard mode != .none else { return }
         try await follow(next, in: transaction) { $0.status == .active ? $0.withMode(mode) : nil }
+    }
+
+    /// Lets the engine do again what pays for a graph in use allows, once what had closed it is over.
+    func reopen(_ id: GraphID, isBillingEnabled: Bool, at now: Instant, in transaction: some GraphTransaction) async throws {
+        guard let graph = try await transaction.lockedGraph(id), graph.status == .active else { return }
+        var subscription: Subscription?
+        if let payer = graph.subscription { subscription = try await transaction.subscription(payer) }
+        let access = AccessDecision.decide(graph.accessFacts(subscription: subscription, isBillingEnabled: isBillingEnabled), now: now)
+        try await open(graph, to: graph.engineMode(for: access), in: transaction)
     }
 
     /// Subgraphs do what their parent does (GRA-074): each has a record and an engine's mode of its own.
@@ -287,7 +296,8 @@ public struct GraphLifecycle: Sendable {
             limit: isPaid ? .ofKind : .none)
     }
 
-    private func isRestoring(_ graph: Graph, in transaction: some GraphTransaction) async throws -> Bool {
+    private func isHeldClosed(_ graph: Graph, in transaction: some GraphTransaction) async throws -> Bool {
+        if graph.isBeingMoved { return true }
         guard let running = try await transaction.exclusiveOperation(of: graph.id) else { return false }
         return try await transaction.lockedOperation(running)?.kind == .restoreBackup
     }

@@ -60,10 +60,11 @@ public struct CredentialService<Store: GraphStore>: CredentialManaging {
             guard let locked = try await transaction.lockedGraph(id), locked.status == .active else {
                 throw GraphError.notActive(graph.status)
             }
-            // Closed for the switch of a restore: what a new login wrote now would be thrown away.
-            if locked.mode == .none, let running = try await transaction.exclusiveOperation(of: id) {
+            // Closed for the switch of a restore, or on its way to another host: a new login would be thrown away, or stay behind.
+            if locked.mode == .none || locked.isBeingMoved, let running = try await transaction.exclusiveOperation(of: id) {
                 throw GraphError.operationRunning(running)
             }
+            guard locked.host == host else { throw GraphError.hostUnavailable }
             try await transaction.insert(credential, replacing: old?.credential)
             try await transaction.record(GraphCredentialCreated(graph, credential: credential), by: actor)
             try await transaction.publish(
@@ -85,6 +86,7 @@ public struct CredentialService<Store: GraphStore>: CredentialManaging {
                 var replaced: GraphCredential?
                 if let old { replaced = try await transaction.lockedCredential(old.credential, of: id) }
                 guard try await transaction.lockedCredential(credential.id, of: id)?.revokedAt == nil else { return (false, nil) }
+                if let sealed = login.sealed { try await transaction.keep(sealed, of: credential.id) }
                 try await transaction.note(name, .completed, .end, on: graph, credential.id, by: caller, at: dateSource.now)
                 guard let old, let replaced, replaced.revokedAt == nil else { return (true, nil) }
                 return (true, try await replace(replaced, by: credential, overlap: old.overlap, as: caller, in: transaction))
@@ -109,6 +111,14 @@ public struct CredentialService<Store: GraphStore>: CredentialManaging {
             }
             throw fault?.isRetryable == true ? GraphError.hostUnavailable : error
         }
+    }
+
+    /// Lists logins for an admin, with the address their clients enter.
+    public func logins(of id: GraphID, as caller: GraphCaller) async throws -> (credentials: [GraphCredential], address: HostAddress?) {
+        let graph = try await administered(id, by: caller)
+        var place: GraphHost?
+        if let host = graph.host { place = try await store.host(host) }
+        return (try await store.credentials(of: id), place.flatMap { engine.address(of: $0.reference) })
     }
 
     /// Lists logins for an admin.
@@ -141,12 +151,16 @@ public struct CredentialService<Store: GraphStore>: CredentialManaging {
             throw GraphError.hostUnavailable
         }
         let now = dateSource.now
-        try await store.withTransaction(.system) { transaction in
-            guard try await transaction.lockedCredential(credential, of: graph.id)?.revokedAt == nil else { return }
+        let moved = try await store.withTransaction(.system) { transaction -> Graph? in
+            // On another host meanwhile, where the login has come along: it ends there.
+            if let newer = try await transaction.lockedGraph(graph.id), newer.host != graph.host { return newer }
+            guard try await transaction.lockedCredential(credential, of: graph.id)?.revokedAt == nil else { return nil }
             try await transaction.revokeCredentials(credential, of: graph.id, at: now)
             try await transaction.record(GraphCredentialRevoked(graph, credential: found), by: actor)
             try await note(transaction, now)
+            return nil
         }
+        if let moved, moved.host != nil { try await revoke(credential, of: moved, by: actor, noting: note) }
     }
 
     private func administered(_ id: GraphID, by caller: GraphCaller) async throws -> Graph {

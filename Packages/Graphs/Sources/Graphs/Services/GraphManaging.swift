@@ -183,8 +183,8 @@ public protocol CredentialManaging: Sendable {
         _ credential: GraphCredential.ID, of id: GraphID, overlap: Duration, as caller: GraphCaller
     ) async throws -> (credential: GraphCredential, login: IssuedLogin)
 
-    /// The logins of a graph, newest first.
-    func credentials(of id: GraphID, as caller: GraphCaller) async throws -> [GraphCredential]
+    /// The logins of a graph, newest first, and where its database is reached; `nil` where nobody logs in (GRA-066).
+    func logins(of id: GraphID, as caller: GraphCaller) async throws -> (credentials: [GraphCredential], address: HostAddress?)
 
     /// Ends a login and its sessions; twice is once.
     func revoke(_ credential: GraphCredential.ID, of id: GraphID, as caller: GraphCaller) async throws

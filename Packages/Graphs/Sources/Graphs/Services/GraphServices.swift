@@ -53,6 +53,12 @@ where Subscriptions.Transaction == Store.Transaction {
     public let recoverHost: RecoverHostHandler<Store>
     /// For the worker: brings one graph of a lost host back.
     public let recoverGraph: RecoverGraphHandler<Store>
+    /// For the worker: empties hosts that are drained.
+    public let drainHost: DrainHostHandler<Store>
+    /// For the worker: brings a graph to another host.
+    public let moveGraph: MoveGraphHandler<Store>
+    /// For the worker: drops what a move has left.
+    public let releasePlace: ReleasePlaceHandler<Store>
     /// For the worker: looks after hosts and what tenants do on them.
     public let hosts: HostWatch<Store>
     /// For the worker: makes graphs.
@@ -170,6 +176,10 @@ where Subscriptions.Transaction == Store.Transaction {
         dropReplaced = DropReplacedHandler(store: store, engine: engine)
         recoverHost = RecoverHostHandler(store: store)
         recoverGraph = RecoverGraphHandler(store: store, engine: engine, archives: archives, catalogue: catalogue)
+        drainHost = DrainHostHandler(store: store, engine: engine)
+        moveGraph = MoveGraphHandler(
+            store: store, engine: engine, archives: archives, catalogue: catalogue, isBillingEnabled: isBillingEnabled)
+        releasePlace = ReleasePlaceHandler(store: store, engine: engine, archives: archives, catalogue: catalogue)
         teardown = TeardownHandler(store: store, engine: engine, archives: archives, catalogue: catalogue)
         applyMode = ApplyGraphModeHandler(store: store, engine: engine)
         purge = PurgeGraphHandler(

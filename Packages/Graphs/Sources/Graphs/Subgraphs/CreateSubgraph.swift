@@ -109,37 +109,12 @@ public struct CreateSubgraphHandler<Store: GraphStore>: JobHandler {
         try await engine.createDatabase(place, limits: tier.engineLimits, warrant)
         try await engine.applyLimits(tier.engineLimits, to: place, warrant)
         if job.forksParent {
-            try await fork(into: place, tier, warrant, context)
+            try await GraphCopying(engine: engine, archives: archives).copy(
+                EngineGraph(host: place.host, graph: place.graph.topLevel), into: place, of: tier, for: warrant, at: context.now)
         } else {
             try await engine.install(SchemaPlan(of: subgraph), in: place, warrant)
         }
         try await engine.verify(place, warrant)
-    }
-
-    /// Copies the parent by an archive of one snapshot of it, which whoever works in it does not notice; the archive is removed afterwards.
-    private func fork(into place: EngineGraph, _ tier: GraphTier, _ warrant: StepWarrant, _ context: JobContext) async throws {
-        if try await !engine.isAdopted(place, by: warrant) {
-            let parent = EngineGraph(host: place.host, graph: place.graph.topLevel)
-            // Each attempt loads into a database of its own: a worker that is woken after its lease must not touch another's copy.
-            let copy = StepWarrant(operation: Operation.ID.make(at: context.now))
-            let record = try await archives.write(parent, timeout: tier.workTimeout, copy)
-            do {
-                try await archives.load(record, beside: place, limits: tier.engineLimits, timeout: tier.workTimeout, copy)
-                let loaded = try await engine.loaded(beside: place, copy)
-                guard loaded.nodes == record.nodes, loaded.edges == record.edges, record.contentDigest.map({ $0 == loaded.digest }) ?? true
-                else { throw EngineError.unavailable("what was loaded is not what was written") }
-                try await engine.adoptLoaded(place, copy, for: warrant)
-                try await archives.remove(record)
-            } catch {
-                // What cannot be dropped now the sweepers find.
-                try? await engine.discardLoaded(place, copy)
-                try? await archives.remove(record)
-                throw error
-            }
-        }
-        for object in try await engine.objects(of: place) where object.kind == .database && object.name != place.graph.databaseName {
-            try await engine.discardScratch(object.name, of: place)
-        }
     }
 
     /// - Returns: whether its parent still was in use.

@@ -160,7 +160,11 @@ extension GraphRoutes {
                 .answers(
                     .ok, "The logins, without passwords.",
                     .object(
-                        "GraphCredentialList", ["credentials": .array(of: GraphSchemas.credential("GraphCredential")), "total": .integer])),
+                        "GraphCredentialList",
+                        [
+                            "credentials": .array(of: GraphSchemas.credential("GraphCredential")), "total": .integer,
+                            "host": .text("graphs.example.com").orNull.means("Where the database is reached now."), "port": .integer.orNull,
+                        ])),
             RouteDescription("revoke_graph_credential", "Ends a login of a graph's database.", for: .administrator)
                 .answers(.noContent, "It has ended.").refuses(GraphError.credentialNotFound, GraphError.hostUnavailable),
         ]

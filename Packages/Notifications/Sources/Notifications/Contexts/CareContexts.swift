@@ -252,6 +252,54 @@ public struct HostRecoveryContext: MailContext {
     }
 }
 
+/// A graph is on another host, at another address (GRA-066, GRA-100).
+public struct GraphMovedContext: MailContext {
+    /// `graph_moved`
+    public static let template = MailTemplate.graphMoved
+    /// What the template may print.
+    public static let fields: [MailField] = [
+        .mandatory("org", .text),
+        .mandatory("graph", .text),
+        .required("page", .link),
+        .optional("address", .text),
+        .required("has_ended_logins", .flag),
+    ]
+
+    /// The name of the org.
+    public let org: String
+    /// The id of the org.
+    public let orgID: String
+    /// The name of the graph.
+    public let graph: String
+    /// The id of the graph.
+    public let graphID: String
+    /// Where its database is reached from now on, as `host:port`; `nil` where that is as it was.
+    public let address: String?
+    /// Whether new logins are needed.
+    public let hasEndedLogins: Bool
+
+    /// Makes the values.
+    public init(org: String, orgID: String, graph: String, graphID: String, address: String?, hasEndedLogins: Bool) {
+        self.org = org
+        self.orgID = orgID
+        self.graph = graph
+        self.graphID = graphID
+        self.address = address
+        self.hasEndedLogins = hasEndedLogins
+    }
+
+    /// The values of the fields.
+    public var values: [String: MailValue] {
+        [
+            "org": .text(org),
+            "graph": .text(graph),
+            "page": .link(.page(.graph(org: orgID, graph: graphID))),
+            "address": .optional(address) { .text($0) },
+            "has_ended_logins": .flag(hasEndedLogins),
+        ]
+    }
+}
+
 /// A payment is contested (NOT-156).
 public struct DisputeOpenedContext: MailContext {
     /// `dispute_opened`

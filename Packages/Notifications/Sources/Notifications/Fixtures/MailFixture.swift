@@ -229,6 +229,9 @@ private func moneyFixture(_ template: MailTemplate, company: String, database: S
     case .hostRecovery:
         HostRecoveryContext(
             org: company, orgID: org, graph: database, graphID: graph, backup: "bak_1", dataAsOf: day, hasEndedLogins: true)
+    case .graphMoved:
+        GraphMovedContext(
+            org: company, orgID: org, graph: database, graphID: graph, address: "graphs-2.example.com:5432", hasEndedLogins: true)
     case .restoreFinished:
         RestoreFinishedContext(
             org: company, orgID: org, graph: database, graphID: graph, backup: "bak_1", safetyCopy: "bak_2", hasFailed: false)

@@ -86,8 +86,8 @@ public struct FactualMailReasons: MailReasons {
             .planChanged, .refundIssued, .accountCreditIssued, .accountCreditExpiring, .creditsLow, .creditsExhausted,
             .capacityWarning, .backupFailed, .backupMissing, .restoreFinished, .disputeOpened, .paymentMethodChanged, .planChangeFailed,
             .graphAccessChanged, .graphCredentialCreated, .subscriptionEnded, .repositoryAccessChanged,
-            .webhookEndpointFailing, .webhookEndpointDisabled, .hostRecovery, .operatorAlert, .monthlyReport, .auditSinkFailing,
-            .auditSinkPaused, .auditExportReady, .operatorNewSignIn, .approvalDecided:
+            .webhookEndpointFailing, .webhookEndpointDisabled, .hostRecovery, .graphMoved, .operatorAlert, .monthlyReport,
+            .auditSinkFailing, .auditSinkPaused, .auditExportReady, .operatorNewSignIn, .approvalDecided:
             return nil
         }
     }

@@ -101,6 +101,7 @@ public enum MailCatalogue {
         case .approvalDecided: ApprovalDecidedContext.self
         case .restoreFinished: RestoreFinishedContext.self
         case .hostRecovery: HostRecoveryContext.self
+        case .graphMoved: GraphMovedContext.self
         case .disputeOpened: DisputeOpenedContext.self
         case .emailChangeConfirm: EmailChangeConfirmContext.self
         case .invitationReminder: InvitationReminderContext.self

@@ -157,6 +157,31 @@ public struct GraphRecoveredRule: MailRule {
     }
 }
 
+/// A graph is on another host (GRA-066, GRA-100).
+public struct GraphMovedRule: MailRule {
+    /// `notifications.graph_moved`
+    public static let name = "notifications.graph_moved"
+    private let facts: any MailFacts
+
+    /// Makes the rule.
+    public init(facts: any MailFacts) {
+        self.facts = facts
+    }
+
+    /// One mail to the owners and to those who administer the graph, when clients have to change something; otherwise none.
+    public func drafts(for event: GraphMoved, occurrence: String) async throws -> [MailDraft] {
+        guard event.address != nil || event.hasEndedLogins, let matter = try await GraphMatter(event.facts, facts: facts) else { return [] }
+        let context = GraphMovedContext(
+            org: matter.orgName, orgID: matter.orgID, graph: matter.graph.name, graphID: matter.graphID,
+            address: event.address.map { "\($0.host):\($0.port)" }, hasEndedLogins: event.hasEndedLogins)
+        return [
+            MailDraft(
+                decision: "\(GraphMoved.topic)/\(matter.graphID)/\(occurrence)", context: context, about: matter.about,
+                recipients: try await matter.audience.owners() + matter.audience.admins(of: matter.graph))
+        ]
+    }
+}
+
 extension GraphMatter? {
     fileprivate func restored(
         from backup: GraphBackup.ID, safetyCopy: GraphBackup.ID?, askedBy asker: User.ID, decision: String
