@@ -304,6 +304,12 @@ let package = Package(
                 "GraphEngines", "NotificationsHTTP", "NotificationsMarkup", "NotificationsWebhooks", "Markup",
             ]),
         tests(
+            "NotificationsEmbeddingTests", of: "Notifications",
+            using: [
+                "Notifications", "NotificationsMarkup", "NotificationsPostgres", "Core", "Markup", "Observability", "Postgres",
+                "PlatformTesting", "Jobs", "JobsPostgres", "JobsTesting", "AuditPostgres",
+            ]),
+        tests(
             "NotificationsMarkupTests", of: "Notifications",
             using: [
                 "NotificationsMarkup", "Core", "Cryptography", "Markup", "Identity", "Orgs", "Notifications", "PlatformTesting",
