@@ -46,7 +46,7 @@ let package = Package(
                 "Markup",
                 "Operations", "OperationsPostgres", "OperationsHTTP", "Billing", "BillingPostgres", "BillingStripe", "BillingHTTP",
                 "IdleCancellation", "IdleCancellationPostgres", "IdleCancellationHTTP", "NotificationsHTTP",
-                "Admin", "AdminPostgres", "AdminHTTP", "AuditProof", "AuditStreaming",
+                "Admin", "AdminPostgres", "AdminHTTP", "AuditProof", "AuditStorage", "AuditStreaming",
                 "Graphs", "GraphsPostgres", "GraphEngines", "GraphsHTTP", "Notifications", "NotificationsPostgres", "NotificationsMarkup",
                 "NotificationsSMTP", "NotificationsWebhooks",
             ]),
@@ -137,9 +137,16 @@ let package = Package(
         tests(
             "AuditPostgresTests", of: "Audit",
             using: [
-                "AuditPostgres", "AuditProof", "AuditStreaming", "Core", "Observability", "Postgres", "Audit", "PlatformTesting",
+                "AuditPostgres", "AuditProof", "AuditStorage", "AuditStreaming", "Core", "Observability", "Postgres", "Audit",
+                "PlatformTesting",
                 "EventLoops",
                 "HTTPServer", "HTTPClient", "Cryptography",
+            ]),
+        tests(
+            "AuditEmbeddingTests", of: "Audit",
+            using: [
+                "Audit", "AuditStorage", "AuditPostgres", "AuditProof", "AuditTesting", "Core", "Cryptography", "Observability", "Postgres",
+                "PlatformTesting",
             ]),
         tests(
             "AuditHTTPTests", of: "Audit",
@@ -295,6 +302,12 @@ let package = Package(
                 "HTTPClient", "Cryptography", "IdentityPostgres", "IdentityHTTP", "IdentityCryptography", "OrgsPostgres", "BillingPostgres",
                 "IdleCancellation", "IdleCancellationPostgres", "GraphsPostgres", "Operations", "OperationsPostgres", "BillingTesting",
                 "GraphEngines", "NotificationsHTTP", "NotificationsMarkup", "NotificationsWebhooks", "Markup",
+            ]),
+        tests(
+            "NotificationsEmbeddingTests", of: "Notifications",
+            using: [
+                "Notifications", "NotificationsMarkup", "NotificationsPostgres", "Core", "Markup", "Observability", "Postgres",
+                "PlatformTesting", "Jobs", "JobsPostgres", "JobsTesting", "AuditPostgres",
             ]),
         tests(
             "NotificationsMarkupTests", of: "Notifications",

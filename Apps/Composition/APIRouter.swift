@@ -1,6 +1,7 @@
 internal import AuditHTTP
 internal import AuditPostgres
 internal import AuditProof
+internal import AuditStorage
 internal import Billing
 internal import BillingHTTP
 internal import BillingPostgres

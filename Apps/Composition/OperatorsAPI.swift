@@ -2,6 +2,7 @@ internal import Admin
 internal import AdminHTTP
 internal import AdminPostgres
 internal import AuditPostgres
+internal import AuditStorage
 internal import Billing
 internal import BillingPostgres
 internal import Core

@@ -16,10 +16,12 @@ let package = Package(
     name: "Audit",
     products: [
         .library(name: "Audit", targets: ["Audit"]),
+        .library(name: "AuditStorage", targets: ["AuditStorage"]),
         .library(name: "AuditPostgres", targets: ["AuditPostgres"]),
         .library(name: "AuditHTTP", targets: ["AuditHTTP"]),
         .library(name: "AuditProof", targets: ["AuditProof"]),
         .library(name: "AuditStreaming", targets: ["AuditStreaming"]),
+        .library(name: "AuditTesting", targets: ["AuditTesting"]),
     ],
     dependencies: [
         .package(path: "../Platform")
@@ -34,11 +36,24 @@ let package = Package(
             dependencies: [.product(name: "Core", package: "Platform"), .product(name: "Cryptography", package: "Platform")],
             swiftSettings: settings),
         .target(
+            name: "AuditStorage",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Cryptography", package: "Platform"), "Audit", "AuditProof",
+            ], swiftSettings: settings),
+        .target(
+            name: "AuditTesting",
+            dependencies: [
+                .product(name: "Core", package: "Platform"), .product(name: "Cryptography", package: "Platform"), "Audit", "AuditProof",
+                "AuditStorage",
+            ], swiftSettings: settings),
+        .target(
             name: "AuditPostgres",
             dependencies: [
                 .product(name: "Core", package: "Platform"), .product(name: "Observability", package: "Platform"),
                 .product(name: "Postgres", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
                 .product(name: "EventLoops", package: "Platform"), .product(name: "Lifecycle", package: "Platform"), "Audit", "AuditProof",
+                "AuditStorage",
             ], swiftSettings: settings),
         .target(
             name: "AuditStreaming",
@@ -66,11 +81,18 @@ let package = Package(
         .testTarget(
             name: "AuditPostgresTests",
             dependencies: [
-                "AuditPostgres", "AuditProof", "AuditStreaming", .product(name: "Core", package: "Platform"),
+                "AuditPostgres", "AuditProof", "AuditStorage", "AuditStreaming", .product(name: "Core", package: "Platform"),
                 .product(name: "Observability", package: "Platform"),
                 .product(name: "Postgres", package: "Platform"), "Audit", .product(name: "PlatformTesting", package: "Platform"),
                 .product(name: "EventLoops", package: "Platform"), .product(name: "HTTPServer", package: "Platform"),
                 .product(name: "HTTPClient", package: "Platform"), .product(name: "Cryptography", package: "Platform"),
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "AuditEmbeddingTests",
+            dependencies: [
+                "Audit", "AuditStorage", "AuditPostgres", "AuditProof", "AuditTesting", .product(name: "Core", package: "Platform"),
+                .product(name: "Cryptography", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Postgres", package: "Platform"), .product(name: "PlatformTesting", package: "Platform"),
             ], swiftSettings: settings),
         .testTarget(
             name: "AuditHTTPTests",

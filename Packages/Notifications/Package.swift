@@ -109,6 +109,15 @@ let package = Package(
                 .product(name: "Markup", package: "Platform"),
             ], swiftSettings: settings),
         .testTarget(
+            name: "NotificationsEmbeddingTests",
+            dependencies: [
+                "Notifications", "NotificationsMarkup", "NotificationsPostgres", .product(name: "Core", package: "Platform"),
+                .product(name: "Markup", package: "Platform"), .product(name: "Observability", package: "Platform"),
+                .product(name: "Postgres", package: "Platform"), .product(name: "PlatformTesting", package: "Platform"),
+                .product(name: "Jobs", package: "Jobs"), .product(name: "JobsPostgres", package: "Jobs"),
+                .product(name: "JobsTesting", package: "Jobs"), .product(name: "AuditPostgres", package: "Audit"),
+            ], swiftSettings: settings),
+        .testTarget(
             name: "NotificationsMarkupTests",
             dependencies: [
                 "NotificationsMarkup", .product(name: "Core", package: "Platform"), .product(name: "Cryptography", package: "Platform"),

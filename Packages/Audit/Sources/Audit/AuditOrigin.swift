@@ -23,7 +23,7 @@ public struct AuditOrigin: Sendable, Hashable, Codable {
             self.init(kind: String(parts[0]), id: String(parts[1]))
         }
 
-        /// The thing, where it is one that entries can refer to.
+        /// The thing, where it is of one of the product's kinds.
         public var reference: AuditReference? {
             guard let kind = AuditReferenceKind(rawValue: kind) else { return nil }
             return kind.isText

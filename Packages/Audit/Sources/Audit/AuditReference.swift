@@ -72,19 +72,25 @@ public struct AuditReferences: Sendable, Hashable {
 
 extension AuditReference: Codable {
     private struct Stored: Codable {
-        let kind: AuditReferenceKind
+        let kind: String
         let id: UUID?
         let text: String?
+        /// Whether the kind is a program's own: what is neither that nor one of the product's words is refused.
+        let own: Bool?
     }
 
     /// Decodes a pointer.
     ///
-    /// - Throws: `DecodingError` when it has neither id nor text, or both.
+    /// - Throws: `DecodingError` when it has neither id nor text, or both, or a kind that is neither the product's nor marked as a program's own.
     public init(from decoder: any Decoder) throws {
         let stored = try Stored(from: decoder)
+        guard
+            let kind = AuditReferenceKind(rawValue: stored.kind)
+                ?? (stored.own == true ? AuditReferenceKind(stored: stored.kind, isText: stored.text != nil) : nil)
+        else { throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "must be of a known kind")) }
         switch (stored.id, stored.text) {
-        case (let id?, nil): self.init(kind: stored.kind, key: .id(id))
-        case (nil, let text?): self.init(kind: stored.kind, key: .text(text))
+        case (let id?, nil): self.init(kind: kind, key: .id(id))
+        case (nil, let text?): self.init(kind: kind, key: .text(text))
         default:
             throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "must have an id or a text"))
         }
@@ -92,9 +98,10 @@ extension AuditReference: Codable {
 
     /// Encodes the pointer.
     public func encode(to encoder: any Encoder) throws {
+        let (word, own) = (kind.rawValue, kind.isKnown ? nil : true)
         switch key {
-        case .id(let id): try Stored(kind: kind, id: id, text: nil).encode(to: encoder)
-        case .text(let text): try Stored(kind: kind, id: nil, text: text).encode(to: encoder)
+        case .id(let id): try Stored(kind: word, id: id, text: nil, own: own).encode(to: encoder)
+        case .text(let text): try Stored(kind: word, id: nil, text: text, own: own).encode(to: encoder)
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import Audit
 public import AuditProof
+internal import AuditStorage
 internal import Core
 internal import FoundationEssentials
 public import Postgres

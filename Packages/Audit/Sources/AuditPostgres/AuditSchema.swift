@@ -32,6 +32,24 @@ public enum AuditSchema {
         "INSERT INTO audit.reference_kind (kind, relation, key_column) VALUES (\(quoted(kind.rawValue)), \(quoted(table)), \(quoted(column)));\n"
     }
 
+    /// Lets entries refer to things of a program's own kind, in a migration of the program's (AUD-136): a column for them, which counts for the rule that an entry
+    /// refers to something, and where the things are. The kinds of the product have theirs already, and use ``locate(_:in:column:)``.
+    ///
+    /// The program's migrations run behind `AuditMigrations`. Entries that are there already are looked at once, under a lock of the table.
+    public static func add(_ kind: AuditReferenceKind, in table: String, column: String) -> String {
+        """
+        ALTER TABLE audit.entry ADD COLUMN ref_\(kind.rawValue) \(kind.isText ? "text" : "uuid");
+        DO $$ BEGIN
+            ALTER TABLE audit.entry DROP CONSTRAINT entry_refers_to_something;
+            EXECUTE (SELECT format('ALTER TABLE audit.entry ADD CONSTRAINT entry_refers_to_something CHECK (num_nonnulls(%s) >= 1)',
+                    string_agg(quote_ident(attname), ', ' ORDER BY attnum))
+                FROM pg_attribute
+                WHERE attrelid = 'audit.entry'::regclass AND attnum > 0 AND NOT attisdropped AND attname LIKE 'ref\\_%');
+        END $$;
+
+        """ + locate(kind, in: table, column: column)
+    }
+
     /// Lets no transaction of the product commit a change of a table without an entry about what changed (AUD-023).
     ///
     /// The entry must refer to the thing itself or to one of those to whom it belongs. Who owns the schema, and administrators, are not held to it.

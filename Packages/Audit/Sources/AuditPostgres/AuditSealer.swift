@@ -1,5 +1,6 @@
 public import Audit
 public import AuditProof
+internal import AuditStorage
 public import Core
 internal import Cryptography
 internal import FoundationEssentials
@@ -11,7 +12,7 @@ public struct AuditSealer: Sendable {
     /// The most entries of one batch (AUD-038).
     public static let batchSize = 2_000
     /// How long after the last checkpoint the next is due when there are new links (AUD-044).
-    public static let checkpointInterval: Duration = .minutes(5)
+    public static let checkpointInterval: Duration = AuditCheckpoint.interval
 
     private let client: PostgresClient
     private let dateSource: any DateSource
@@ -120,7 +121,7 @@ public struct AuditSealer: Sendable {
             let links = try await lastSeal(in: transaction)
             let last = try await transaction.query("SELECT body FROM audit.checkpoint ORDER BY number DESC LIMIT 1").first
                 .flatMap { AuditCheckpoint(body: try $0.decode("body")) }
-            guard links > 0, Self.isDue(after: last, links: links, at: now) else { return nil }
+            guard AuditCheckpoint.isDue(after: last, links: links, at: now) else { return nil }
             let heads = try await transaction.query("SELECT chain, length, hash FROM audit.chain_head").map { row in
                 let (chain, length, hash) = try row.decode((String, Int64, [UInt8]).self)
                 return AuditHead(chain: chain, length: length, hash: hash)
@@ -162,11 +163,6 @@ public struct AuditSealer: Sendable {
     private struct Recorder: PostgresAuditTransaction {
         let postgres: PostgresTransaction
         let dateSource: any DateSource
-    }
-
-    static func isDue(after last: AuditCheckpoint?, links: Int64, at now: Instant) -> Bool {
-        guard let last else { return true }
-        return now >= last.time + (links > last.links ? checkpointInterval : .days(1))
     }
 
     /// Throws the backlog when somebody has to be told of it (AUD-041).

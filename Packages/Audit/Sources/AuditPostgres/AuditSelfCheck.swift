@@ -1,5 +1,6 @@
 public import Audit
 internal import AuditProof
+internal import AuditStorage
 public import Core
 internal import FoundationEssentials
 public import Observability

@@ -1,5 +1,6 @@
 public import Audit
 internal import AuditProof
+internal import AuditStorage
 internal import Core
 public import FoundationEssentials
 internal import Postgres

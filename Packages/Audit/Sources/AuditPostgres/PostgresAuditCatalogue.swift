@@ -1,4 +1,4 @@
-public import Audit
+@_spi(Stored) public import Audit
 public import Postgres
 
 /// Reads the catalogue and the keys from PostgreSQL.
@@ -12,11 +12,19 @@ public struct PostgresAuditCatalogue: AuditCatalogueReader {
 
     /// One statement.
     public func types() async throws -> [AuditEventType] {
-        try await client.query("SELECT name, risk, class, component, requires, emitted FROM audit.event_type ORDER BY name").map { row in
-            AuditEventType(
+        try await client.query(
+            """
+            SELECT name, risk, class, component, requires, emitted, ARRAY(
+                SELECT substr(attname, 5) FROM pg_attribute
+                WHERE attrelid = 'audit.entry'::regclass AND attname LIKE 'ref\\_%' AND atttypid = 'text'::regtype
+            ) AS texts FROM audit.event_type ORDER BY name
+            """
+        ).map { row in
+            let texts = try row.decode("texts", as: [String].self)
+            return AuditEventType(
                 try row.decode("name"), risk: AuditRisk(rawValue: try row.decode("risk")) ?? .critical,
                 class: AuditClass(rawValue: try row.decode("class")) ?? .platform, component: try row.decode("component"),
-                requires: try row.decode("requires", as: [String].self).compactMap(AuditReferenceKind.init),
+                requires: try row.decode("requires", as: [String].self).map { AuditReferenceKind(stored: $0, isText: texts.contains($0)) },
                 isEmitted: try row.decode("emitted"))
         }
     }

@@ -1,4 +1,5 @@
 @_spi(Stored) public import Audit
+public import AuditStorage
 public import Core
 public import FoundationEssentials
 public import Postgres
@@ -92,10 +93,19 @@ extension AuditEntry {
             guard !column.isNull else { continue }
             references.append(try Self.reference(kind, column))
         }
+        // Those of a program's own stand in columns behind the product's (AUD-136).
+        for name in row.columnNames where name.hasPrefix("ref_") && !Self.columns.contains(name) {
+            let column = row[name]
+            guard !column.isNull else { continue }
+            references.append(
+                try Self.reference(AuditReferenceKind(stored: String(name.dropFirst(4)), isText: column.type != .uuid), column))
+        }
         let further = try row.decode("further_references", as: PostgresJSON<[FurtherReference]>.self).value
         references += further.compactMap(\.reference)
         guard let first = references.first else { throw row["id"].failure("refers to nothing") }
-        let actorKind = try row.decode("actor_reference_kind", as: String?.self).flatMap(AuditReferenceKind.init)
+        let actorKind = try row.decode("actor_reference_kind", as: String?.self).map {
+            AuditReferenceKind(stored: $0, isText: row["actor_id"].isNull)
+        }
         let actor = try actorKind.map { kind in
             try Self.reference(kind, row[kind.isText ? "actor_text" : "actor_id"])
         }
@@ -113,6 +123,9 @@ extension AuditEntry {
             requestID: try row.decode("request_id"), origin: try row.decode("origin", as: PostgresJSON<AuditOrigin>?.self)?.value)
     }
 
+    /// The columns of the product's kinds.
+    private static let columns = Set(AuditReferenceKind.allCases.map { "ref_" + $0.rawValue })
+
     private static func reference(_ kind: AuditReferenceKind, _ column: Column) throws -> AuditReference {
         kind.isText
             ? AuditReference(stored: kind, text: try column.decode(as: String.self))
@@ -120,11 +133,12 @@ extension AuditEntry {
     }
 
     private struct FurtherReference: Codable {
-        let kind: AuditReferenceKind
+        let kind: String
         let id: UUID?
         let text: String?
 
         var reference: AuditReference? {
+            let kind = AuditReferenceKind(stored: kind, isText: id == nil)
             if let id { return AuditReference(stored: kind, id: id) }
             return text.map { AuditReference(stored: kind, text: $0) }
         }

@@ -1,6 +1,6 @@
 public import Audit
+internal import AuditStorage
 public import Core
-internal import Observability
 public import Postgres
 
 /// The log by SQL on a transaction: adopt it to record facts together with what makes them true.
@@ -27,14 +27,12 @@ extension PostgresAuditTransaction {
             }
         }
         try await rememberNetworks(entry.references.all + [actor.reference].compactMap(\.self), at: now)
-        let insertion = try AuditInsertion(entry, by: actor, id: id, at: now)
+        let record = AuditRecord(entry, by: actor, id: id, at: now)
+        let insertion = AuditInsertion(record)
         for statement in [insertion.statement, insertion.aside].compactMap(\.self) {
             try await postgres.post(statement) { if case .failure = $0 { AuditRefusals.add() } }
         }
-        LogContext.current.origin?.note { facts in
-            facts.latest = id.description
-            if facts.initiator == nil { facts.initiator = actor.handedOn }
-        }
+        record.handOn()
         return id
     }
 

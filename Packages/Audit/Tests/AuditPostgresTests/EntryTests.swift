@@ -9,6 +9,7 @@ import Postgres
 import Testing
 
 @testable import AuditPostgres
+@testable import AuditStorage
 
 @Suite struct EntryTests {
     @Test func `AUD-016 each of the six actors is stored with its typed id, and there is no seventh`() async throws {

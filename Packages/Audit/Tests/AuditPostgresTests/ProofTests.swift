@@ -1,5 +1,6 @@
 import Audit
 import AuditProof
+import AuditStorage
 import Core
 import Cryptography
 import Foundation

@@ -7,6 +7,11 @@ private enum Thing: AuditReferable {
     static let auditKind = AuditReferenceKind.org
 }
 
+private struct Machine: AuditReferableText {
+    static let auditKind = AuditReferenceKind(own: "machine", isText: true)
+    let auditKey: String
+}
+
 @Suite struct AuditReferencesTests {
     private let first = AuditReference(Identifier<Thing>(high: 1, low: 1))
     private let second = AuditReference(Identifier<Thing>(high: 1, low: 2))
@@ -28,6 +33,16 @@ private enum Thing: AuditReferable {
     @Test func `AUD-004 the kinds are the published list`() {
         #expect(AuditReferenceKind.allCases.count == 46)
         #expect(Set(AuditReferenceKind.allCases.map(\.rawValue)).count == 46)
+    }
+
+    @Test func `AUD-136 a kind of a program's own is none of the product's, and its references are kept as JSON by that mark`() throws {
+        let kind = AuditReferenceKind(own: "machine", isText: true)
+        #expect(!AuditReferenceKind.allCases.contains(kind) && AuditReferenceKind(rawValue: "machine") == nil)
+        let references = AuditReferences(first, AuditReference(Machine(auditKey: "m")))
+        let bytes = try JSON.encode(references)
+        #expect(try JSON.decode(AuditReferences.self, from: bytes) == references)
+        #expect(String(decoding: bytes, as: UTF8.self).contains(#""own":true"#))
+        #expect(throws: (any Error).self) { try JSON.decode(AuditReferences.self, from: Array(#"[{"kind":"machine","text":"m"}]"#.utf8)) }
     }
 
     @Test(arguments: [

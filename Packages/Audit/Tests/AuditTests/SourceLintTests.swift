@@ -72,6 +72,18 @@ import Testing
         "RequestCountingSwitched",
     ]
 
+    @Test func `AUD-004 AUD-136 no source of the product declares a kind of references of its own, but for the suite of stores`() throws {
+        var suites = 0
+        for folder in ["Packages", "Apps"] {
+            for (path, text) in try Self.files(folder, where: { !$0.contains("/Tests/") && !$0.contains("/.build/") }) {
+                guard text.contains("AuditReferenceKind(own:") || text.contains(".init(own:") else { continue }
+                suites += 1
+                #expect(path.contains("/AuditTesting/"), "\(path)")
+            }
+        }
+        #expect(suites == 1)
+    }
+
     @Test func `SEC-071 every secret that is a setting stands in the inventory, with use, owner, rotation and what its thief can do`()
         throws
     {

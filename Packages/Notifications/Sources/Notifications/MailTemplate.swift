@@ -1,229 +1,233 @@
-/// A mail of the catalogue (notifications.md, section 6), by its name there.
-public enum MailTemplate: String, Sendable, Codable, Hashable, CaseIterable {
+/// A mail of the catalogue (notifications.md, section 6), or one of a program's own (NOT-197).
+public enum MailTemplate: Sendable, Hashable {
     /// The address of a new account is to be confirmed (NOT-101).
-    case emailVerification = "email_verification"
+    case emailVerification
     /// An account whose address was never confirmed will be removed (NOT-101).
-    case unverifiedRemovalWarning = "unverified_removal_warning"
+    case unverifiedRemovalWarning
     /// The address was confirmed (NOT-102).
     case welcome
     /// A password is to be reset (NOT-103).
-    case passwordReset = "password_reset"
+    case passwordReset
     /// A password was changed (NOT-104).
-    case passwordChanged = "password_changed"
+    case passwordChanged
     /// The address of an account was changed; the old one is told (NOT-106).
-    case emailChanged = "email_changed"
+    case emailChanged
     /// A passkey was added (NOT-109).
-    case passkeyEnrolled = "passkey_enrolled"
+    case passkeyEnrolled
     /// A passkey was removed (NOT-110).
-    case passkeyRemoved = "passkey_removed"
+    case passkeyRemoved
     /// The counter of a passkey went back (NOT-110).
-    case passkeyCounterWarning = "passkey_counter_warning"
+    case passkeyCounterWarning
     /// Recovery codes were made or replaced (NOT-111).
-    case recoveryCodesChanged = "recovery_codes_changed"
+    case recoveryCodesChanged
     /// A recovery code was used (NOT-112).
-    case recoveryCodeUsed = "recovery_code_used"
+    case recoveryCodeUsed
     /// A lost second factor will be removed by our support, or was (NOT-115).
-    case mfaReset = "mfa_reset"
+    case mfaReset
     /// An API key was made (NOT-113).
-    case apiKeyCreated = "api_key_created"
+    case apiKeyCreated
     /// Somebody is asked to join an org (NOT-119).
-    case orgInvitation = "org_invitation"
+    case orgInvitation
     /// A subscription began (NOT-130).
-    case subscriptionStarted = "subscription_started"
+    case subscriptionStarted
     /// Money was taken and the resource could not be made (NOT-131).
-    case provisioningFailed = "provisioning_failed"
+    case provisioningFailed
     /// An invoice was paid (NOT-133).
-    case paymentReceipt = "payment_receipt"
+    case paymentReceipt
     /// A renewal could not be charged (NOT-136).
-    case paymentFailed = "payment_failed"
+    case paymentFailed
     /// A subscription that is billed once a year renews soon (NOT-142).
-    case renewalReminder = "renewal_reminder"
+    case renewalReminder
     /// A subscription that is billed every month renews soon (NOT-142).
-    case renewalReminderMonthly = "renewal_reminder_monthly"
+    case renewalReminderMonthly
     /// A trial ends and is charged from then on (NOT-198).
-    case trialEnding = "trial_ending"
+    case trialEnding
     /// What was bought beside graphs and seats has ended with its period (NOT-198).
-    case subscriptionEnded = "subscription_ended"
+    case subscriptionEnded
     /// What a person may do at a shared repository changed (NOT-165).
-    case repositoryAccessChanged = "repository_access_changed"
+    case repositoryAccessChanged
     /// A graph was suspended (NOT-144).
-    case graphSuspended = "graph_suspended"
+    case graphSuspended
     /// A suspended graph is destroyed soon (NOT-145).
-    case deletionWarning = "deletion_warning"
+    case deletionWarning
     /// A graph was destroyed (NOT-146).
-    case graphDeprovisioned = "graph_deprovisioned"
+    case graphDeprovisioned
     /// The deletion of a graph was asked for (NOT-147).
-    case graphDeleteRequested = "graph_delete_requested"
+    case graphDeleteRequested
     /// A subscription ends with its period (NOT-149).
-    case subscriptionCanceled = "subscription_canceled"
+    case subscriptionCanceled
     /// A subscription was ended at once (NOT-150).
-    case subscriptionEndedNow = "subscription_ended_now"
+    case subscriptionEndedNow
     /// The end of a subscription was taken back (NOT-151).
-    case subscriptionReactivated = "subscription_reactivated"
+    case subscriptionReactivated
     /// A subscription will not renew because nobody uses it (NOT-152).
-    case idleCancel = "idle_cancel"
+    case idleCancel
     /// An idle cancellation could not be taken back in time (NOT-153).
-    case keepFailed = "keep_failed"
+    case keepFailed
     /// An idle cancellation was taken back (NOT-154).
-    case subscriptionKept = "subscription_kept"
+    case subscriptionKept
     /// A graph can be used (NOT-160).
-    case graphReady = "graph_ready"
+    case graphReady
     /// A graph that was suspended can be used again (NOT-160).
-    case graphUndeleted = "graph_undeleted"
+    case graphUndeleted
     /// A graph could not be made and nothing was paid (NOT-160).
-    case graphCreateFailed = "graph_create_failed"
+    case graphCreateFailed
     /// Says that a person was signed out everywhere (NOT-115).
-    case sessionsEnded = "sessions_ended"
+    case sessionsEnded
     /// Tells of a sign-in with a program and from a network that are new (NOT-107).
-    case newSignIn = "new_sign_in"
+    case newSignIn
     /// Tells the owner of an address that somebody tried to register it (NOT-108).
-    case registrationAttempted = "registration_attempted"
+    case registrationAttempted
     /// Warns a person that somebody guesses the password (NOT-108).
-    case signInAttempts = "sign_in_attempts"
+    case signInAttempts
     /// Says that a change of address was taken back (NOT-106).
-    case emailChangeReverted = "email_change_reverted"
+    case emailChangeReverted
     /// Reminds a person that an API key ends soon (NOT-114).
-    case apiKeyExpiring = "api_key_expiring"
+    case apiKeyExpiring
     /// Tells of the first use of an API key from a network (NOT-114).
-    case apiKeyNewNetwork = "api_key_new_network"
+    case apiKeyNewNetwork
     /// Says that an invitation was accepted (NOT-121).
-    case memberJoined = "member_joined"
+    case memberJoined
     /// Tells a person of having been removed from an org (NOT-122).
-    case memberRemoved = "member_removed"
+    case memberRemoved
     /// Says that a person left an org (NOT-123).
-    case memberLeft = "member_left"
+    case memberLeft
     /// A person belongs to an org without having been invited (NOT-202).
-    case memberAdded = "member_added"
+    case memberAdded
     /// Says that the role of a person in an org changed (NOT-124).
-    case roleChanged = "role_changed"
+    case roleChanged
     /// Says that an org was switched off and will be erased (NOT-127).
-    case orgDeletionScheduled = "org_deletion_scheduled"
+    case orgDeletionScheduled
     /// Warns that an org is erased soon (NOT-128).
-    case orgDeletionReminder = "org_deletion_reminder"
+    case orgDeletionReminder
     /// Says that the deletion of an org was taken back (NOT-129).
-    case orgDeletionCanceled = "org_deletion_canceled"
+    case orgDeletionCanceled
     /// Says that an org was erased (NOT-129).
-    case orgDeleted = "org_deleted"
+    case orgDeleted
     /// Says that an org became read-only (NOT-199).
-    case orgFrozen = "org_frozen"
+    case orgFrozen
     /// Says that an org works again (NOT-199).
-    case orgThawed = "org_thawed"
+    case orgThawed
     /// Says that a limit of an org is nearly used up (NOT-159).
-    case limitWarning = "limit_warning"
+    case limitWarning
     /// Says that an account will be deleted, with the link that takes it back (NOT-117).
-    case accountDeletionScheduled = "account_deletion_scheduled"
+    case accountDeletionScheduled
     /// Says that the deletion of an account was taken back (NOT-117).
-    case accountDeletionCanceled = "account_deletion_canceled"
+    case accountDeletionCanceled
     /// Says that an account was deleted (NOT-117).
-    case accountDeleted = "account_deleted"
+    case accountDeleted
     /// Says that an account was switched off (NOT-116).
-    case accountDeactivated = "account_deactivated"
+    case accountDeactivated
     /// Says that an account was switched on again (NOT-116).
-    case accountReactivated = "account_reactivated"
+    case accountReactivated
     /// Says that an export of a person or an org can be fetched (NOT-118).
-    case dataExportReady = "data_export_ready"
+    case dataExportReady
     /// Asks a person to take an org over (NOT-125).
-    case ownershipTransferRequested = "ownership_transfer_requested"
+    case ownershipTransferRequested
     /// Says that those who run the product have started a transfer (NOT-201).
-    case ownershipTransferByOperator = "ownership_transfer_by_operator"
+    case ownershipTransferByOperator
     /// Says that an org has a new owner (NOT-126).
-    case ownershipTransferred = "ownership_transferred"
+    case ownershipTransferred
     /// Says that a transfer ended without a change (NOT-126).
-    case ownershipTransferEnded = "ownership_transfer_ended"
+    case ownershipTransferEnded
     /// Says that support may make changes in an org (NOT-203).
-    case supportAccessGranted = "support_access_granted"
+    case supportAccessGranted
     /// Says that support may do so no more (NOT-203).
-    case supportAccessEnded = "support_access_ended"
+    case supportAccessEnded
     /// Says that the bills of an org go to another address (NOT-200).
-    case billingContactChanged = "billing_contact_changed"
+    case billingContactChanged
 
     /// An invoice is to be paid by its date (NOT-132).
-    case invoiceIssued = "invoice_issued"
+    case invoiceIssued
     /// An invoice is due soon (NOT-134).
-    case invoiceDueSoon = "invoice_due_soon"
+    case invoiceDueSoon
     /// An invoice was not paid in time (NOT-134).
-    case invoiceOverdue = "invoice_overdue"
+    case invoiceOverdue
     /// An invoice does not stand as it was (NOT-135).
-    case invoiceCorrected = "invoice_corrected"
+    case invoiceCorrected
     /// What was owed was paid (NOT-138).
-    case paymentRecovered = "payment_recovered"
+    case paymentRecovered
     /// What is not paid for can be read only (NOT-139).
-    case paymentAccessLimited = "payment_access_limited"
+    case paymentAccessLimited
     /// One day is left to pay (NOT-139).
-    case paymentFinalNotice = "payment_final_notice"
+    case paymentFinalNotice
     /// A subscription ended because it was not paid for (NOT-139).
-    case paymentEnded = "payment_ended"
+    case paymentEnded
     /// A change to another plan is done (NOT-143).
-    case planChanged = "plan_changed"
+    case planChanged
     /// Money goes back, or did not arrive (NOT-155).
-    case refundIssued = "refund_issued"
+    case refundIssued
     /// An org was given credit (NOT-155).
-    case accountCreditIssued = "account_credit_issued"
+    case accountCreditIssued
     /// Credit that was not used ends soon (NOT-155).
-    case accountCreditExpiring = "account_credit_expiring"
+    case accountCreditExpiring
     /// Credits of a graph run low (NOT-157).
-    case creditsLow = "credits_low"
+    case creditsLow
     /// Credits of a graph are used up (NOT-157).
-    case creditsExhausted = "credits_exhausted"
+    case creditsExhausted
     /// A graph fills its storage (NOT-158).
-    case capacityWarning = "capacity_warning"
+    case capacityWarning
     /// A backup was given up (NOT-161).
-    case backupFailed = "backup_failed"
+    case backupFailed
     /// A graph has no recent backup (NOT-162).
-    case backupMissing = "backup_missing"
+    case backupMissing
     /// Something that those who run the product have to look at (NOT-170).
-    case operatorAlert = "operator_alert"
+    case operatorAlert
     /// A graph was brought back from a backup, or was not (NOT-163).
-    case restoreFinished = "restore_finished"
+    case restoreFinished
     /// The host of a graph was lost, and the graph is back (NOT-163).
-    case hostRecovery = "host_recovery"
+    case hostRecovery
     /// A graph is on another host, at another address (GRA-066, GRA-100).
-    case graphMoved = "graph_moved"
+    case graphMoved
     /// Nothing has got through to one of an org's own systems for a day (NOT-166).
-    case webhookEndpointFailing = "webhook_endpoint_failing"
+    case webhookEndpointFailing
     /// Nothing is sent to one of an org's own systems any more (NOT-166).
-    case webhookEndpointDisabled = "webhook_endpoint_disabled"
+    case webhookEndpointDisabled
     /// A payment is contested (NOT-156).
-    case disputeOpened = "dispute_opened"
+    case disputeOpened
     /// A new address is to be confirmed (NOT-105).
-    case emailChangeConfirm = "email_change_confirm"
+    case emailChangeConfirm
     /// An invitation ends soon (NOT-120).
-    case invitationReminder = "invitation_reminder"
+    case invitationReminder
     /// The last backup of a graph that was destroyed ends soon (NOT-148).
-    case finalBackupExpiring = "final_backup_expiring"
+    case finalBackupExpiring
 
     /// What an org is charged by changed (NOT-141).
-    case paymentMethodChanged = "payment_method_changed"
+    case paymentMethodChanged
     /// The bank wants a payment confirmed (NOT-137).
-    case paymentActionRequired = "payment_action_required"
+    case paymentActionRequired
     /// A change to another plan was not made (NOT-143).
-    case planChangeFailed = "plan_change_failed"
+    case planChangeFailed
     /// A person may do something else with a graph than before (NOT-164).
-    case graphAccessChanged = "graph_access_changed"
+    case graphAccessChanged
     /// A login to a graph was made (NOT-164).
-    case graphCredentialCreated = "graph_credential_created"
+    case graphCredentialCreated
     /// The card that is charged ends before the next renewal (NOT-140).
-    case cardExpiring = "card_expiring"
+    case cardExpiring
     /// Usage and credits of a month, for those who run the product (NOT-205).
-    case monthlyReport = "monthly_report"
+    case monthlyReport
     /// The stream of the audit log to a place is failing (NOT-204).
-    case auditSinkFailing = "audit_sink_failing"
+    case auditSinkFailing
     /// The stream of the audit log to a place has stopped (NOT-167).
-    case auditSinkPaused = "audit_sink_paused"
+    case auditSinkPaused
     /// A file with an org's part of the audit log can be fetched (NOT-167).
-    case auditExportReady = "audit_export_ready"
+    case auditExportReady
     /// Somebody is admitted to run the product (NOT-169).
-    case operatorInvited = "operator_invited"
+    case operatorInvited
     /// An operator signed in with a program or from a network that is new (NOT-169).
-    case operatorNewSignIn = "operator_new_sign_in"
+    case operatorNewSignIn
     /// An operator wants something that takes two (NOT-169).
-    case approvalRequested = "approval_requested"
+    case approvalRequested
     /// A second operator consented to something, or did not (NOT-169).
-    case approvalDecided = "approval_decided"
+    case approvalDecided
+
+    /// A mail of a program that uses the package alone, which is no part of the catalogue (NOT-197).
+    case own(OwnMailTemplate)
 
     /// Whether and how it can be turned off.
     public var mailClass: MailClass {
         switch self {
+        case .own(let template): template.mailClass
         case .emailVerification, .emailChangeConfirm, .unverifiedRemovalWarning, .passwordReset, .passwordChanged, .emailChanged,
             .apiKeyCreated, .sessionsEnded,
             .newSignIn, .passkeyEnrolled, .passkeyRemoved, .passkeyCounterWarning, .recoveryCodesChanged, .recoveryCodeUsed,

@@ -23,20 +23,22 @@ struct MailTemplates: Sendable {
 
     /// Reads templates and fragments from files.
     ///
+    /// - Parameter catalogue: the mails that there are: each has an English template, and no other has one.
     /// - Throws: ``Markup/MarkupError`` with file, line and column of the first fault.
-    init(files: [TemplateFiles.File]) throws(MarkupError) {
+    init(files: [TemplateFiles.File], of catalogue: [MailTemplate] = MailTemplate.allCases) throws(MarkupError) {
         var fragments = MarkupFragments()
         for file in files where file.isFragment { try fragments.read(file.bytes, source: file.name) }
         let shared = files.filter(\.isFragment).flatMap { SHA256.digest(of: $0.bytes) }
+        let named = Dictionary(catalogue.map { ($0.rawValue, $0) }) { first, _ in first }
         var entries: [Key: Entry] = [:]
         for file in files where !file.isFragment {
-            let (key, template) = try Self.read(file, fragments: fragments)
+            let (key, template) = try Self.read(file, of: named, fragments: fragments)
             let entry = Entry(template: template, hash: SHA256.digest(of: SHA256.digest(of: file.bytes) + shared))
             guard entries.updateValue(entry, forKey: key) == nil else {
                 throw MarkupError(source: file.name, reason: "the template \(key.template.rawValue) is there twice in \(key.locale)")
             }
         }
-        for template in MailTemplate.allCases where entries[Key(template: template, locale: "en")] == nil {
+        for template in catalogue where entries[Key(template: template, locale: "en")] == nil {
             throw MarkupError(source: "templates", reason: "the mail \(template.rawValue) has no English template")
         }
         self.entries = entries
@@ -52,9 +54,11 @@ struct MailTemplates: Sendable {
         entries.keys.filter { $0.template == template }.map(\.locale).sorted()
     }
 
-    private static func read(_ file: TemplateFiles.File, fragments: MarkupFragments) throws(MarkupError) -> (Key, MarkupTemplate) {
+    private static func read(
+        _ file: TemplateFiles.File, of catalogue: [String: MailTemplate], fragments: MarkupFragments
+    ) throws(MarkupError) -> (Key, MarkupTemplate) {
         let root = try MarkupElement(reading: file.bytes, namespace: MarkupTemplate.namespace, source: file.name)
-        guard let name = root.attributes["template"], let template = MailTemplate(rawValue: name) else {
+        guard let name = root.attributes["template"], let template = catalogue[name] else {
             throw MarkupError(
                 source: file.name, line: root.line, column: root.column, reason: "the attribute template names no mail of the catalogue")
         }

@@ -48,6 +48,18 @@ public struct MarkupMailRenderer: MailTemplateShelf, Sendable {
         self.init(configuration: configuration, templates: try MailTemplates.shipped.get())
     }
 
+    /// Takes the templates of a program that uses the package alone, and nothing of the catalogue (NOT-197). They may use the fragments that ship.
+    ///
+    /// - Parameters:
+    ///   - own: the program's mails.
+    ///   - files: a template for each of them in English, more languages where there are any, and fragments.
+    /// - Throws: ``Markup/MarkupError`` with file, line and column of the first fault; a mail without an English template is one, and so is a template of
+    ///   another mail, or one that prints what its context does not have.
+    public init(configuration: Configuration, own: [OwnMailTemplate], files: [MailTemplateFile]) throws {
+        let files = try TemplateFiles.shippedFragments() + files
+        self.init(configuration: configuration, templates: try MailTemplates(files: files, of: own.map { .own($0) }))
+    }
+
     /// Reads templates and fragments from given files.
     ///
     /// - Throws: ``Markup/MarkupError`` with file, line and column of the first fault.

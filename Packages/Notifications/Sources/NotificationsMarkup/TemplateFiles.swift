@@ -1,20 +1,39 @@
 internal import Foundation
 internal import Markup
 
+/// A file with a template, or with a fragment that templates share.
+public struct MailTemplateFile: Sendable {
+    /// What errors call it.
+    public let name: String
+    /// What is in it: XML of the namespace `urn:trellis:mail:1`.
+    public let bytes: [UInt8]
+    /// Whether it is a fragment.
+    public let isFragment: Bool
+
+    /// Takes a file as it was read.
+    public init(name: String, bytes: [UInt8], isFragment: Bool) {
+        self.name = name
+        self.bytes = bytes
+        self.isFragment = isFragment
+    }
+}
+
 /// The template files that ship with the product.
 enum TemplateFiles {
-    struct File: Sendable {
-        let name: String
-        let bytes: [UInt8]
-        /// Fragments lie in a folder of their own.
-        let isFragment: Bool
-    }
+    typealias File = MailTemplateFile
 
     /// Reads the files of this module in the order of their names.
     ///
     /// - Throws: ``Markup/MarkupError`` when a file cannot be read.
     static func shipped() throws(MarkupError) -> [File] {
         try files(in: "Fragments", areFragments: true) + files(in: "", areFragments: false)
+    }
+
+    /// Reads the fragments alone, which a program's own templates may use.
+    ///
+    /// - Throws: ``Markup/MarkupError`` when a file cannot be read.
+    static func shippedFragments() throws(MarkupError) -> [File] {
+        try files(in: "Fragments", areFragments: true)
     }
 
     /// Reads the files with the texts of notices.

@@ -14,12 +14,17 @@ public struct NotificationsOnlyTransaction: PostgresNotificationTransaction {
     public let dateSource: any DateSource
     /// What workers are to be told of.
     public let wakeUps: JobWakeUps?
+    /// The mails of the program's own.
+    public let ownMails: [OwnMailTemplate]
 
     /// Makes a transaction.
-    public init(postgres: PostgresTransaction, dateSource: any DateSource, wakeUps: JobWakeUps?) {
+    ///
+    /// - Parameter ownMails: the mails of the program's own, besides those of the catalogue; a row with any other name is refused.
+    public init(postgres: PostgresTransaction, dateSource: any DateSource, wakeUps: JobWakeUps?, ownMails: [OwnMailTemplate] = []) {
         self.postgres = postgres
         self.dateSource = dateSource
         self.wakeUps = wakeUps
+        self.ownMails = ownMails
     }
 }
 

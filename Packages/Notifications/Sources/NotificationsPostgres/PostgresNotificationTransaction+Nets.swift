@@ -25,7 +25,7 @@ extension PostgresNotificationTransaction {
                     WHERE letter.mail = m.id AND letter.died_at >= m.moved_at)
             ORDER BY id LIMIT \(Int64(limit))
             """
-        ).map { try OutboxEntry($0) }
+        ).map { try OutboxEntry($0, own: ownMails) }
     }
 
     /// By the deliveries that are pending.

@@ -13,9 +13,14 @@ public protocol PostgresNotificationTransaction: NotificationTransaction, Postgr
     var postgres: PostgresTransaction { get }
     /// The business time.
     var dateSource: any DateSource { get }
+    /// The mails of a program's own that may be in the outbox, besides those of the catalogue (NOT-197).
+    var ownMails: [OwnMailTemplate] { get }
 }
 
 extension PostgresNotificationTransaction {
+    /// None: the catalogue is all there is.
+    public var ownMails: [OwnMailTemplate] { [] }
+
     /// Adds a mail unless decision, template and recipient are there (NOT-027).
     public func insertMail(_ mail: Mail, user: UUID?, about: AuditReferences) async throws -> Bool {
         let stored = PostgresJSON(about)
@@ -57,7 +62,7 @@ extension PostgresNotificationTransaction {
                 content_hash, template_hash, bounces, brand
             FROM notifications.mail WHERE id = \(id) FOR UPDATE
             """
-        ).first.map { try OutboxEntry($0) }
+        ).first.map { try OutboxEntry($0, own: ownMails) }
     }
 
     /// Keeps what was written and moves the mail to rendered.
@@ -131,10 +136,13 @@ extension AuditReferences {
 }
 
 extension OutboxEntry {
-    init(_ row: Row) throws {
+    init(_ row: Row, own: [OwnMailTemplate]) throws {
+        func template(_ name: String) -> MailTemplate? {
+            MailTemplate(rawValue: name) ?? own.first { $0.name == name }.map { .own($0) }
+        }
         let mail = Mail(
             id: try row.decode("id"), decision: try row.decode("decision"),
-            template: try Self.decode(row, "template", MailTemplate.init), recipient: try Self.decode(row, "address", MailAddress.init),
+            template: try Self.decode(row, "template", template), recipient: try Self.decode(row, "address", MailAddress.init),
             reason: try row.decode("reason"), locale: try row.decode("locale"), context: try row.decode("context"),
             status: try Self.decode(row, "status", MailStatus.init), attempts: try row.decode("attempts"),
             queuedAt: try row.decode("queued_at"), bounces: Int(try row.decode("bounces", as: Int32.self)), brand: try row.decode("brand"))

@@ -33,9 +33,10 @@ public enum MailFixture: String, Sendable, Hashable, Codable, CaseIterable {
 
     var rows: Int { self == .longest ? 10_000 : 1 }
 
-    /// A context of a mail of the catalogue.
+    /// A context of a mail of the catalogue; nobody but the program itself can make up one of a program's own, and asking for it ends the process.
     public func context(of template: MailTemplate) -> any MailContext {
-        fixture(template, name: name, rows: rows)
+        if case .own(let template) = template { preconditionFailure("\(template.name) is no mail of the catalogue") }
+        return fixture(template, name: name, rows: rows)
     }
 
     /// A mail of the catalogue to nobody.

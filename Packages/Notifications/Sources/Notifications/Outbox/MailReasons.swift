@@ -89,6 +89,8 @@ public struct FactualMailReasons: MailReasons {
             .webhookEndpointFailing, .webhookEndpointDisabled, .hostRecovery, .graphMoved, .operatorAlert, .monthlyReport,
             .auditSinkFailing, .auditSinkPaused, .auditExportReady, .operatorNewSignIn, .approvalDecided:
             return nil
+        // The program that has it knows what it tells of, and has reasons of its own.
+        case .own: return nil
         }
     }
 

@@ -5,6 +5,7 @@ public enum MailCatalogue {
     /// Every mail has its context here; a mail without one does not compile.
     static func context(of template: MailTemplate) -> any MailContext.Type {
         switch template {
+        case .own(let template): template.context
         case .emailVerification: EmailVerificationContext.self
         case .unverifiedRemovalWarning: UnverifiedRemovalWarningContext.self
         case .welcome: WelcomeContext.self

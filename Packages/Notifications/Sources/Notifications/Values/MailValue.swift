@@ -75,6 +75,8 @@ public enum MailPage: Sendable, Hashable {
     case auditExport(org: String, export: String)
     /// Where a transfer of an org is accepted, declined and stopped.
     case ownershipTransfer(org: String, transfer: String)
+    /// A page of a program that uses the package alone, by the parts of its path below the public address (NOT-197).
+    case own([String])
 
     /// The path below the public address.
     public var path: [String] {
@@ -95,6 +97,7 @@ public enum MailPage: Sendable, Hashable {
         case .orgExport(let org, let export): ["orgs", org, "exports", export]
         case .auditExport(let org, let export): ["orgs", org, "audit", "exports", export]
         case .ownershipTransfer(let org, let transfer): ["orgs", org, "ownership-transfers", transfer]
+        case .own(let path): path
         }
     }
 
@@ -106,7 +109,7 @@ public enum MailPage: Sendable, Hashable {
     /// The secret that the address ends in, when it has one.
     public var secret: MailSecretLink? {
         switch self {
-        case .org, .billing, .graph, .accountSecurity, .accountExport, .orgExport, .auditExport, .ownershipTransfer: nil
+        case .org, .billing, .graph, .accountSecurity, .accountExport, .orgExport, .auditExport, .ownershipTransfer, .own: nil
         case .verifyEmail(let link), .disownEmail(let link), .revertEmail(let link), .resetPassword(let link), .invitation(let link),
             .keepSubscription(let link), .cancelDeletion(let link), .stopMFAReset(let link):
             link

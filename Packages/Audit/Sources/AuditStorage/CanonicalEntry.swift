@@ -1,17 +1,18 @@
-internal import Audit
+package import Audit
 internal import AuditProof
-internal import Core
+package import Core
 internal import Cryptography
 internal import FoundationEssentials
 
 /// What of an entry is hashed: everything that it says, and nothing of how the database keeps it (AUD-011, AUD-033).
-struct CanonicalEntry {
+package struct CanonicalEntry {
     /// The chain to which it belongs (AUD-036).
-    let chain: String
+    package let chain: String
     /// What it says, member by member.
-    let value: JSONValue
+    package let value: JSONValue
 
-    init(
+    /// Takes what an entry says.
+    package init(
         id: AuditEntryID, type: (name: String, eventClass: String, component: String), risk: AuditRisk, at: Instant, actor: ActorFacts,
         references: [AuditReference], requestID: String?, traceID: String?, origin: JSONValue?, summary: String, data: JSONValue,
         changes: JSONValue,
@@ -34,19 +35,26 @@ struct CanonicalEntry {
     }
 
     /// The members in which what was hashed says something else. Class and component are the catalogue's, which may name them anew.
-    func differences(from stored: JSONValue) -> [String] {
+    package func differences(from stored: JSONValue) -> [String] {
         let names = Set([stored, value].flatMap { $0.objectValue.map { Array($0.keys) } ?? [] }).subtracting(["class", "component"])
         return names.sorted().filter { stored[$0] != value[$0] }
     }
 
     /// The bytes that are hashed and kept.
-    var bytes: [UInt8] { CanonicalJSON.bytes(of: value) }
+    package var bytes: [UInt8] { CanonicalJSON.bytes(of: value) }
 
     /// Who did it, as it is hashed.
-    struct ActorFacts {
+    package struct ActorFacts {
         let kind: String
         let reference: AuditReference?
         let component: String?
+
+        /// Takes what is kept of an actor.
+        package init(kind: String, reference: AuditReference?, component: String?) {
+            self.kind = kind
+            self.reference = reference
+            self.component = component
+        }
 
         var value: JSONValue {
             var members: [String: JSONValue] = ["kind": .string(kind)]
@@ -58,7 +66,8 @@ struct CanonicalEntry {
         }
     }
 
-    static func text(_ reference: AuditReference) -> String {
+    /// The id of a thing as it is hashed and compared.
+    package static func text(_ reference: AuditReference) -> String {
         switch reference.key {
         case .id(let uuid): uuid.uuidString.lowercased()
         case .text(let text): text

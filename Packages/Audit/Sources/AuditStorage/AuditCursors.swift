@@ -1,5 +1,5 @@
-internal import Audit
-internal import Core
+package import Audit
+package import Core
 public import Cryptography
 internal import FoundationEssentials
 
@@ -20,13 +20,13 @@ public struct AuditCursors: Sendable {
     private static let codeLength = 16
 
     /// The cursor behind a place of a list.
-    func cursor(_ place: AuditPlace, in query: AuditQuery) -> Cursor? {
+    package func cursor(_ place: AuditPlace, in query: AuditQuery) -> Cursor? {
         let bytes = place.bytes
         return Cursor(Base64URL.encode(bytes + Self.code(bytes, query, keys[0])))
     }
 
     /// The place of a cursor; `nil` when it was made for another list, or by somebody else.
-    func place(_ cursor: Cursor, in query: AuditQuery) -> AuditPlace? {
+    package func place(_ cursor: Cursor, in query: AuditQuery) -> AuditPlace? {
         guard let bytes = Base64URL.decode(cursor.description), bytes.count == 24 + Self.codeLength else { return nil }
         let (place, code) = (Array(bytes.prefix(24)), Array(bytes.suffix(Self.codeLength)))
         guard keys.contains(where: { constantTimeEqual(Self.code(place, query, $0), code) }) else { return nil }
@@ -55,11 +55,12 @@ extension AuditQuery {
 }
 
 /// A place in the list of entries.
-struct AuditPlace {
-    let at: Instant
-    let id: AuditEntryID
+package struct AuditPlace {
+    package let at: Instant
+    package let id: AuditEntryID
 
-    init(at: Instant, id: AuditEntryID) {
+    /// Names a place.
+    package init(at: Instant, id: AuditEntryID) {
         self.at = at
         self.id = id
     }

@@ -1,27 +1,27 @@
 internal import Audit
 internal import AuditProof
-internal import Core
+package import Core
 internal import Cryptography
 
 /// How large an entry may be (AUD-014). What is larger is replaced by its SHA-256 and marked, and is never dropped without a word.
-enum AuditSizes {
+package enum AuditSizes {
     /// The most bytes of the canonical form.
-    static let canonical = 16_384
+    package static let canonical = 16_384
     /// The most bytes of the facts beyond the references, in their canonical form.
-    static let data = 8_192
+    package static let data = 8_192
     /// The most changed fields.
-    static let changes = 64
+    package static let changes = 64
     /// The most references beside the first of each kind.
-    static let furtherReferences = 20
+    package static let furtherReferences = 20
     /// The most bytes of what is personal, in its canonical form: room for 8,000 bytes of text whatever they grow to there.
-    static let personal = 32_768
+    package static let personal = 32_768
     /// The most bytes of a text that are kept where everything together is too much.
     private static let keptText = 2_048
     /// A value of up to this many bytes is shown, even where others are replaced.
     private static let small = 128
 
     /// A summary is one line of at most 200 scalars (AUD-012): what ends a line or steers a terminal becomes a space.
-    static func line(_ text: String) -> String {
+    package static func line(_ text: String) -> String {
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return String(text.prefix(200)) }
         var line = String.UnicodeScalarView()
         for scalar in text.unicodeScalars.prefix(200) {
@@ -34,12 +34,12 @@ enum AuditSizes {
     }
 
     /// What stands in the place of a value.
-    static func hashed(_ value: JSONValue) -> JSONValue {
+    package static func hashed(_ value: JSONValue) -> JSONValue {
         ["sha256": .string(SHA256.hex(of: CanonicalJSON.bytes(of: value))), "truncated": true]
     }
 
     /// The facts, with the larger ones replaced when they are too many bytes together.
-    static func bounded(data value: JSONValue) -> JSONValue {
+    package static func bounded(data value: JSONValue) -> JSONValue {
         guard count(value) > data, case .object(let members) = value else { return value }
         var shorter = members.mapValues { count($0) > small ? hashed($0) : $0 }
         shorter["truncated"] = true
@@ -48,13 +48,13 @@ enum AuditSizes {
     }
 
     /// The changes, replaced as a whole when they are too many.
-    static func bounded(changes value: JSONValue) -> JSONValue {
+    package static func bounded(changes value: JSONValue) -> JSONValue {
         guard case .array(let list) = value, list.count > changes else { return value }
         return whole(value)
     }
 
     /// The changes with their larger values replaced.
-    static func shortened(changes value: JSONValue) -> JSONValue {
+    package static func shortened(changes value: JSONValue) -> JSONValue {
         guard case .array(let list) = value else { return value }
         let shorter = JSONValue.array(
             list.map { change in
@@ -68,7 +68,7 @@ enum AuditSizes {
     }
 
     /// What is personal, without secrets. Above the bound, texts are cut, with the digest of the whole beside them, and what is not a text is replaced.
-    static func bounded(personal facts: [String: JSONValue]) -> [String: JSONValue] {
+    package static func bounded(personal facts: [String: JSONValue]) -> [String: JSONValue] {
         let shown = facts.mapValues { AuditRedaction.shown($0, keepsAddresses: true) }
         guard count(.object(shown)) > personal else { return shown }
         var shorter: [String: JSONValue] = ["truncated": true, "sha256": .string(SHA256.hex(of: CanonicalJSON.bytes(of: .object(shown))))]
