@@ -70,12 +70,14 @@ struct AuditInsertion {
         }
         let head: Statement = """
             INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-                request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest
+                request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest,
+                retention_group
             """
         let fields: Statement = """
             ) VALUES (\(id), \(type.name), \(entry.risk.rawValue), \(now), \(actor.kind), \(actor.reference?.kind.rawValue),
                 \(actorID), \(actorText), \(actor.component), \(context.requestID), \(context.trace?.traceID), \(origin),
-                \(summary), \(data), \(changes), \(JSONValue.array(further)), \(canonical), \(part?.digest)
+                \(summary), \(data), \(changes), \(JSONValue.array(further)), \(canonical), \(part?.digest),
+                \(AuditRetentionGroup(of: type).rawValue)
             """
         statement = head + columns + fields + values + ")"
         // Whom it concerns is kept whoever may read it: an erasure finds it by that.
