@@ -83,7 +83,8 @@ let package = Package(
             dependencies: products(["Composition", "Core", "HTTPServer", "Observability", "PlatformTesting", "Postgres"]),
             path: "Tests/Isolation", swiftSettings: settings),
         .testTarget(
-            name: "SchemaTests", dependencies: products(["Composition", "PlatformTesting", "Postgres"]), path: "Tests/Schema",
+            name: "SchemaTests", dependencies: products(["AuditPostgres", "AuditProof", "Composition", "PlatformTesting", "Postgres"]),
+            path: "Tests/Schema",
             exclude: ["schema.sql", "event-types.txt"], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",

@@ -23,7 +23,7 @@ public struct ProductConditions: OperatorConditions {
     /// By a few statements, none of which reads a whole table of live rows.
     public func current(at now: Instant) async throws -> [OperatorCondition] {
         let database = product.foundations.database
-        return try await log(database, now) + queue(database, now) + sealing(database) + backups(now) + guarding()
+        return try await log(database, now) + queue(database, now) + sealing(database) + filing(database) + backups(now) + guarding()
             + provider() + mails(now)
     }
 
@@ -63,6 +63,17 @@ public struct ProductConditions: OperatorConditions {
             OperatorCondition(
                 AuditBacklog.reason, severity: backlog.state == .degraded ? .critical : .warning, title: "The audit log is sealed late",
                 detail: "\(backlog).")
+        ]
+    }
+
+    /// Entries whose month was not there lie in the table for the rest (AUD-064).
+    private func filing(_ database: PostgresClient) async throws -> [OperatorCondition] {
+        let bytes = try await AuditBacklog.unfiled(in: database)
+        guard bytes > 0 else { return [] }
+        return [
+            OperatorCondition(
+                "audit_unfiled", severity: .warning, title: "Entries of the audit log lie outside of all months",
+                detail: "\(bytes) bytes came when no month was ready for them.")
         ]
     }
 

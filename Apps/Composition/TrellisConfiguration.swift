@@ -1,3 +1,4 @@
+public import AuditPostgres
 public import Core
 internal import FoundationEssentials
 internal import Identity
@@ -109,8 +110,8 @@ public struct TrellisConfiguration: Sendable {
     public let auditSyslogAllowsPlain: Bool
     /// A file of the authorities that receivers of syslog have their certificates of; `nil` for those of the system.
     public let auditSyslogAuthorities: String?
-    /// How many months of the audit log stay in the database.
-    public let auditOnlineMonths: Int
+    /// How long which entries of the audit log stay in the database (AUD-066).
+    public let auditRetention: AuditRetention
     /// For how many days what is personal in security events is kept.
     public let auditPrivateDays: Int
     /// For how many days what is personal in other entries is kept; `nil` for as long as the entries.
@@ -152,6 +153,7 @@ public struct TrellisConfiguration: Sendable {
         "TRELLIS_BACKUP_KEYS", "TRELLIS_KEEP_TOKEN_KEYS", "TRELLIS_OPERATOR_NETWORKS", "TRELLIS_METRICS_PORT", "TRELLIS_CONSOLE_URL",
         "TRELLIS_AUDIT_ANCHOR_FILE",
         "TRELLIS_AUDIT_SECURITY_DAYS", "TRELLIS_AUDIT_PRIVATE_DAYS", "TRELLIS_AUDIT_ARCHIVE_DIR", "TRELLIS_AUDIT_ARCHIVE_MONTHS",
+        "TRELLIS_AUDIT_GENERAL_MONTHS", "TRELLIS_AUDIT_MUTATION_DAYS",
         "TRELLIS_AUDIT_SINK_DIR", "TRELLIS_AUDIT_SYSLOG_PLAIN", "TRELLIS_AUDIT_SYSLOG_AUTHORITIES",
         "TRELLIS_IDLE_MODE",
         "TRELLIS_IDLE_ROLLOUT_PERCENT", "TRELLIS_IDLE_GUARD_PER_HOUR", "TRELLIS_IDLE_GUARD_DAILY_SHARE",
@@ -233,7 +235,10 @@ public struct TrellisConfiguration: Sendable {
         auditSyslogAllowsPlain = settings.flag("TRELLIS_AUDIT_SYSLOG_PLAIN", default: false)
         auditSyslogAuthorities = settings.optionalText("TRELLIS_AUDIT_SYSLOG_AUTHORITIES")
         auditArchiveFolder = settings.optionalText("TRELLIS_AUDIT_ARCHIVE_DIR")
-        auditOnlineMonths = settings.integer("TRELLIS_AUDIT_ARCHIVE_MONTHS", default: 120, in: 84...1_200)
+        auditRetention = AuditRetention(
+            billingMonths: settings.integer("TRELLIS_AUDIT_ARCHIVE_MONTHS", default: 120, in: AuditRetention.leastBillingMonths...1_200),
+            generalMonths: settings.integer("TRELLIS_AUDIT_GENERAL_MONTHS", default: 24, in: 1...1_200),
+            mutationDays: settings.integer("TRELLIS_AUDIT_MUTATION_DAYS", default: 400, in: 31...36_500))
         auditAnchorFile = settings.optionalText("TRELLIS_AUDIT_ANCHOR_FILE")
         isRegistrationEnabled = settings.flag("TRELLIS_REGISTRATION_ENABLED", default: true)
         deactivatesOrphans = settings.flag("TRELLIS_DEACTIVATE_ORPHANS", default: false)

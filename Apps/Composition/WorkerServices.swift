@@ -71,7 +71,7 @@ public struct WorkerServices: Sendable {
         let archiver = foundations.configuration.auditArchiveFolder.map {
             AuditArchiver(
                 client: database, dateSource: dateSource, node: foundations.node, signer: signer, store: FolderAuditArchives(path: $0),
-                months: foundations.configuration.auditOnlineMonths)
+                retention: foundations.configuration.auditRetention)
         }
         return AuditSealing(
             AuditSealer(
@@ -81,7 +81,7 @@ public struct WorkerServices: Sendable {
             upkeep: AuditUpkeep(
                 client: database, dateSource: dateSource, node: foundations.node,
                 retention: .days(foundations.configuration.auditPrivateDays),
-                otherRetention: foundations.configuration.auditOtherPrivateDays.map { .days($0) }, archiver: archiver),
+                otherRetention: foundations.configuration.auditOtherPrivateDays.map { .days($0) }, archiver: archiver, log: log),
             loops: foundations.loops, log: log)
     }
 }

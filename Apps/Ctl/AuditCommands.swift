@@ -108,7 +108,7 @@ enum AuditCommand {
                 let signature = Hex.decode(String(decoding: lines[1], as: UTF8.self))
             else { refuse("\(arguments[2]) is no manifest of a key that was given") }
             guard let fault = manifest.fault(of: Array(file), signature: signature, key: key) else {
-                print("proved: \(manifest.entries) entries of \(manifest.month)")
+                print("proved: \(manifest.entries) entries of \(manifest.month)\(manifest.group.map { ", \($0)" } ?? "")")
                 exit(0)
             }
             Command.complain("not proved: \(fault)")
@@ -123,6 +123,7 @@ enum AuditCommand {
                 loops.shutdown()
             }
         case "drop" where arguments.count == 2:
+            guard let month = AuditMonth(arguments[1]) else { refuse("\(arguments[1]) is no month, such as general-2026-01") }
             runProcess("trellis") { configuration, log in
                 guard let folder = configuration.auditArchiveFolder else { refuse("TRELLIS_AUDIT_ARCHIVE_DIR is not set") }
                 try await Command.connected(configuration, log) { client in
@@ -135,8 +136,8 @@ enum AuditCommand {
                     try await AuditArchiver(
                         client: client, dateSource: clock, node: node,
                         signer: try configuration.auditSigner(), store: FolderAuditArchives(path: folder),
-                        months: configuration.auditOnlineMonths
-                    ).drop(arguments[1])
+                        retention: configuration.auditRetention
+                    ).drop(month)
                 }
             }
         default: refuse(usage)

@@ -166,6 +166,7 @@ import Testing
         "Apps/Composition/PaymentProviders.swift": "how many calls the provider takes, who counts by the real time",
         "Packages/Admin/Sources/AdminHTTP/AdminRoutes.swift": "levels of the log, which hold by the machine's time",
         "Packages/Audit/Sources/AuditPostgres/AuditSealer.swift": "how long a batch took",
+        "Packages/Audit/Sources/AuditPostgres/AuditUpkeep.swift": "how often the months of the log are looked after",
         "Packages/Billing/Sources/Billing/Services/ProviderIntentRunner.swift": "how long a person who waits is kept waiting",
         "Packages/Billing/Sources/BillingStripe/StripeCircuit.swift": "how long the provider is left alone",
         "Packages/Billing/Sources/BillingStripe/StripeClient.swift": "how long a call may take",

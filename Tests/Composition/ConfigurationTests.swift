@@ -1,3 +1,4 @@
+import AuditPostgres
 import Composition
 import Core
 import Foundation
@@ -56,6 +57,21 @@ import Testing
             #expect(error.problems.count == 1 && error.problems[0].hasPrefix("TRELLIS_REDIS_URL "), "\(error.problems)")
             #expect(!error.description.contains("planted"))
         }
+    }
+
+    @Test func `AUD-066 how long entries stay is set by group, and what has to do with money is not refused its seven years`() throws {
+        let standard = try TrellisConfiguration(environment: least).auditRetention
+        #expect(standard.billingMonths == 120 && standard.generalMonths == 24 && standard.mutationDays == 400)
+        let longer = try TrellisConfiguration(
+            environment: least.merging([
+                "TRELLIS_AUDIT_ARCHIVE_MONTHS": "84", "TRELLIS_AUDIT_GENERAL_MONTHS": "36", "TRELLIS_AUDIT_MUTATION_DAYS": "90",
+            ]) { $1 }
+        ).auditRetention
+        #expect(longer.billingMonths == 84 && longer.generalMonths == 36 && longer.mutationDays == 90)
+        let error = try #require(throws: SettingsError.self) {
+            try TrellisConfiguration(environment: least.merging(["TRELLIS_AUDIT_ARCHIVE_MONTHS": "72"]) { $1 })
+        }
+        #expect(error.problems.count == 1 && error.problems[0].hasPrefix("TRELLIS_AUDIT_ARCHIVE_MONTHS "), "six years")
     }
 
     @Test func `the page of settings lists what the code reads, and nothing else`() throws {

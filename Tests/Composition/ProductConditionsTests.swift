@@ -45,9 +45,17 @@ import Testing
                     SELECT gen_random_uuid(), 'o' || s, 1, 'a', '{}', 'queued', now(), jsonb_build_array(jsonb_build_object('status', s))
                     FROM unnest(ARRAY[401, 403, 500]) AS s
                     """)
+                try await database.adminClient.execute("INSERT INTO audit.node VALUES (gen_random_uuid(), 'sample', now())")
+                try await database.adminClient.execute(
+                    """
+                    INSERT INTO audit.entry (id, recorded_at, type, risk, occurred_at, actor_kind, actor_component, summary, ref_node, retention_group)
+                    SELECT gen_random_uuid(), now() + interval '14 months', 'process_stopped', 'low', now(), 'system', 'test', 'x', id, 'general'
+                    FROM audit.node WHERE process = 'sample'
+                    """)
                 #expect(
                     try await names() == [
-                        "action_guard_graph_purge", "lane_delay_money", "mass_cancel_guard", "provider_credentials", "stuck_sagas",
+                        "action_guard_graph_purge", "audit_unfiled", "lane_delay_money", "mass_cancel_guard", "provider_credentials",
+                        "stuck_sagas",
                     ])
                 let found = try await conditions.current(at: foundations.dateSource.now)
                 #expect(found.first { $0.name == "provider_credentials" }?.detail == "2 commands wait for a key that it takes.")

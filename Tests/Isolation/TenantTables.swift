@@ -75,12 +75,15 @@ struct BareTables: Sendable {
                 AND p.text ~ ('\m' || a.attname || ' = (\( ?SELECT )?trellis_org_id') LIMIT 1) AS org_column,
             (SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
                 AND p.text ~ ('\m' || a.attname || ' = (\( ?SELECT )?trellis_user_id') LIMIT 1) AS user_column,
-            ARRAY(SELECT a.attname::text FROM pg_index i, unnest(i.indkey) k JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k
-                WHERE i.indrelid = c.oid AND i.indisprimary ORDER BY a.attnum) || flags.names AS key_columns,
+            ARRAY(SELECT a.attname::text FROM pg_index i, unnest(i.indkey) k JOIN pg_attribute a ON a.attrelid = keyed.id AND a.attnum = k
+                WHERE i.indrelid = keyed.id AND i.indisprimary ORDER BY a.attnum) || flags.names AS key_columns,
             ARRAY(SELECT format_type(a.atttypid, NULL) FROM pg_index i, unnest(i.indkey) k JOIN pg_attribute a
-                ON a.attrelid = c.oid AND a.attnum = k WHERE i.indrelid = c.oid AND i.indisprimary ORDER BY a.attnum)
+                ON a.attrelid = keyed.id AND a.attnum = k WHERE i.indrelid = keyed.id AND i.indisprimary ORDER BY a.attnum)
                 || array_fill('boolean'::text, ARRAY[cardinality(flags.names)]) AS key_types
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN policy p ON p.polrelid = c.oid
+        -- A table that is partitioned by what is not in its key has the key in each of its parts.
+        CROSS JOIN LATERAL (SELECT coalesce((SELECT i.indrelid FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary),
+            (SELECT min(h.inhrelid) FROM pg_inherits h WHERE h.inhparent = c.oid)) AS id) AS keyed
         -- What a policy asks of a row beside its owner.
         CROSS JOIN LATERAL (SELECT ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
             AND a.atttypid = 'boolean'::regtype AND p.text ~ ('\m' || a.attname || '\M') ORDER BY a.attnum) AS names) AS flags
@@ -103,7 +106,9 @@ struct BareTables: Sendable {
             FOR item IN SELECT a.attrelid::regclass AS relation, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
                 WHERE a.attnotnull AND a.attnum > 0 AND a.attidentity = '' AND NOT a.attisdropped AND c.relkind IN ('r', 'p')
                 AND NOT c.relispartition AND c.relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
-                AND NOT EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND a.attnum = ANY (i.indkey))
+                AND NOT EXISTS (SELECT 1 FROM pg_index i JOIN pg_attribute k ON k.attrelid = i.indrelid AND k.attnum = ANY (i.indkey)
+                    WHERE (i.indrelid = c.oid OR i.indrelid IN (SELECT h.inhrelid FROM pg_inherits h WHERE h.inhparent = c.oid))
+                    AND i.indisprimary AND k.attname = a.attname)
             LOOP
                 EXECUTE format('ALTER TABLE %s ALTER COLUMN %I DROP NOT NULL', item.relation, item.attname);
             END LOOP;

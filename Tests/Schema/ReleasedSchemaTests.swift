@@ -1,3 +1,5 @@
+import AuditPostgres
+import AuditProof
 import Composition
 import Foundation
 import PlatformTesting
@@ -34,6 +36,22 @@ import Testing
 
             let upgraded = try await database.schema(leavingOut: [months])
             #expect(Self.lines(of: upgraded).symmetricDifference(Self.lines(of: fresh)).sorted() == [])
+        }
+    }
+
+    @Test func `AUD-064 every entry of the last release stays in its month, and the log proves as before`() async throws {
+        try await withRelease { database in
+            let everything: Statement = """
+                SELECT count(*) || ' ' || md5(string_agg(tableoid::regclass || id::text || recorded_at || coalesce(md5(canonical), '') || data, ',' ORDER BY id))
+                FROM audit.entry
+                """
+            let before: String = try await database.adminClient.query(everything)[0].decode(String.self)
+            try await migrate(database)
+            #expect(try await database.adminClient.query(everything)[0].decode(String.self) == before)
+            let elsewhere = try await database.adminClient.query("SELECT FROM audit.entry WHERE retention_group <> 'mixed' LIMIT 1")
+            #expect(elsewhere.isEmpty)
+            let report = try await AuditDatabaseCheck(client: database.systemClient).run()
+            #expect(report.exitCode == 0, "\(report.findings)")
         }
     }
 

@@ -172,122 +172,146 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION audit.detach_month(month date, at timestamp with time zone) RETURNS void
+CREATE FUNCTION audit.detach_month(month date, retention_group text, at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-    name text := 'entry_' || to_char(month, 'YYYY_MM');
+    name text := audit.month_name(month, retention_group);
     expected bigint;
     counted bigint;
 BEGIN
-    SELECT entries INTO expected FROM audit.archive AS a WHERE a.month = detach_month.month AND a.detached_at IS NULL;
+    SELECT entries INTO expected FROM audit.archive AS a
+        WHERE a.month = detach_month.month AND a.retention_group = detach_month.retention_group AND a.detached_at IS NULL;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'the month % has no verified archive', month USING ERRCODE = 'object_not_in_prerequisite_state';
+        RAISE EXCEPTION 'the month % has no verified archive', name USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
-    LOCK TABLE audit.legal_hold IN SHARE MODE;
-    IF NOT audit.month_is_free(month) THEN
-        RAISE EXCEPTION 'the month % is held, or not there', month USING ERRCODE = 'object_not_in_prerequisite_state';
+    PERFORM audit.keep_holds();
+    IF NOT audit.month_is_free(month, retention_group) THEN
+        RAISE EXCEPTION 'the month % is held, not over, or not there', name USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
-    SELECT count(*) INTO counted FROM audit.entry AS e WHERE e.recorded_at >= month::timestamp AT TIME ZONE 'UTC'
-        AND e.recorded_at < (month + interval '1 month') AT TIME ZONE 'UTC';
+    SELECT count(*) INTO counted FROM audit.entry AS e WHERE e.retention_group = detach_month.retention_group
+        AND e.recorded_at >= month::timestamp AT TIME ZONE 'UTC' AND e.recorded_at < (month + interval '1 month') AT TIME ZONE 'UTC';
     IF counted <> expected THEN
-        RAISE EXCEPTION 'the month % has % entries, its archive %', month, counted, expected USING ERRCODE = 'object_not_in_prerequisite_state';
+        RAISE EXCEPTION 'the month % has % entries, its archive %', name, counted, expected USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
-    EXECUTE format('ALTER TABLE audit.entry DETACH PARTITION audit.%I', name);
-    EXECUTE format('ALTER TABLE audit.%I RENAME TO %I', name, 'archived_' || to_char(month, 'YYYY_MM'));
-    EXECUTE format('CREATE POLICY read_all ON audit.%I FOR SELECT USING ((SELECT public.trellis_is_system()))',
-        'archived_' || to_char(month, 'YYYY_MM'));
-    UPDATE audit.archive AS a SET detached_at = at WHERE a.month = detach_month.month;
+    EXECUTE format('ALTER TABLE audit.%I DETACH PARTITION audit.%I', 'entry_' || retention_group, 'entry_' || name);
+    EXECUTE format('ALTER TABLE audit.%I RENAME TO %I', 'entry_' || name, 'archived_' || name);
+    EXECUTE format('CREATE POLICY read_all ON audit.%I FOR SELECT USING ((SELECT public.trellis_is_system()))', 'archived_' || name);
+    EXECUTE format('ALTER TABLE audit.%I OWNER TO trellis_remover', 'archived_' || name);
+    UPDATE audit.archive AS a SET detached_at = at
+        WHERE a.month = detach_month.month AND a.retention_group = detach_month.retention_group;
 END $$;
 
-CREATE FUNCTION audit.drop_month(month date, at timestamp with time zone) RETURNS void
+CREATE FUNCTION audit.drop_month(month date, retention_group text, at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-    name text := 'archived_' || to_char(month, 'YYYY_MM');
+    name text := 'archived_' || audit.month_name(month, retention_group);
     is_held boolean;
 BEGIN
-    PERFORM FROM audit.archive AS a WHERE a.month = drop_month.month AND a.detached_at IS NOT NULL AND a.dropped_at IS NULL;
+    PERFORM FROM audit.archive AS a WHERE a.month = drop_month.month AND a.retention_group = drop_month.retention_group
+        AND a.detached_at IS NOT NULL AND a.dropped_at IS NULL;
     IF NOT FOUND OR to_regclass('audit.' || name) IS NULL THEN
-        RAISE EXCEPTION 'the month % has no verified archive', month USING ERRCODE = 'object_not_in_prerequisite_state';
+        RAISE EXCEPTION 'the month % has no verified archive', name USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
-    LOCK TABLE audit.legal_hold IN SHARE MODE;
+    PERFORM audit.keep_holds();
     EXECUTE format('SELECT EXISTS (SELECT FROM audit.%I AS e WHERE audit.is_held(e.ref_org, e.ref_user, e.ref_graph))', name) INTO is_held;
     IF is_held THEN
-        RAISE EXCEPTION 'the month % is held', month USING ERRCODE = 'object_not_in_prerequisite_state';
+        RAISE EXCEPTION 'the month % is held', name USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
-    -- What is personal goes with its entry.
-    PERFORM set_config('trellis.audit_erasure', 'due', true);
     EXECUTE format('DELETE FROM audit.private_part WHERE entry_id IN (SELECT id FROM audit.%I)', name);
-    PERFORM set_config('trellis.audit_erasure', '', true);
     EXECUTE format('DROP TABLE audit.%I', name);
-    UPDATE audit.archive AS a SET dropped_at = at WHERE a.month = drop_month.month;
+    UPDATE audit.archive AS a SET dropped_at = at
+        WHERE a.month = drop_month.month AND a.retention_group = drop_month.retention_group;
 END $$;
 
 CREATE FUNCTION audit.ensure_month(month date) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT audit.ensure_month(month, g) FROM unnest(ARRAY['billing', 'general', 'mutation']) AS g $$;
+
+CREATE FUNCTION audit.ensure_month(month date, retention_group text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+    first date := date_trunc('month', month)::date;
+    name text := 'entry_' || audit.month_name(first, retention_group);
+    parent text := 'entry_' || retention_group;
+    rest text := 'entry_' || retention_group || '_other';
+    bounds text := format('FOR VALUES FROM (%L) TO (%L)', first || ' 00:00:00+00', (first + interval '1 month')::date || ' 00:00:00+00');
+    inside bigint;
+    outside bigint;
+BEGIN
+    IF first IS NULL OR retention_group IS NULL OR retention_group NOT IN ('billing', 'general', 'mutation') THEN
+        RAISE EXCEPTION 'there are no months of %', retention_group USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF to_regclass('audit.' || name) IS NOT NULL THEN RETURN; END IF;
+    -- Readers and writers go on; what follows sees what the one before has committed.
+    EXECUTE format('LOCK TABLE audit.%I IN SHARE UPDATE EXCLUSIVE MODE', parent);
+    IF to_regclass('audit.' || name) IS NOT NULL THEN RETURN; END IF;
+    EXECUTE format('SELECT count(*) FILTER (WHERE is_inside), count(*) FILTER (WHERE NOT is_inside)
+        FROM (SELECT recorded_at >= $1 AND recorded_at < $2 AS is_inside FROM audit.%I) AS e', rest)
+        INTO inside, outside
+        USING first::timestamp AT TIME ZONE 'UTC', (first + interval '1 month') AT TIME ZONE 'UTC';
+    IF inside = 0 THEN
+        EXECUTE format('CREATE TABLE audit.%I PARTITION OF audit.%I %s', name, parent, bounds);
+        PERFORM audit.guard_part(name);
+    ELSIF outside = 0 THEN
+        EXECUTE format('ALTER TABLE audit.%I DETACH PARTITION audit.%I', parent, rest);
+        EXECUTE format('ALTER TABLE audit.%I RENAME TO %I', rest, name);
+        EXECUTE format('ALTER TABLE audit.%I ATTACH PARTITION audit.%I %s', parent, name, bounds);
+        PERFORM audit.make_rest(retention_group);
+    ELSE
+        RAISE EXCEPTION 'entries of several months lie in audit.%', rest USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+END $_$;
+
+CREATE FUNCTION audit.erase_expired_private(before timestamp with time zone) RETURNS bigint
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT audit.erase_private('security', before) $$;
+
+CREATE FUNCTION audit.erase_older_private(before timestamp with time zone) RETURNS bigint
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT audit.erase_private('other', before) $$;
+
+CREATE FUNCTION audit.erase_private(cause text, before timestamp with time zone) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-    first date := date_trunc('month', month)::date;
-    name text := 'entry_' || to_char(first, 'YYYY_MM');
+    erased bigint;
 BEGIN
-    IF to_regclass('audit.' || name) IS NOT NULL THEN
-        RETURN;
-    END IF;
-    -- Readers and writers go on; what follows sees what the one before has committed.
-    LOCK TABLE audit.entry IN SHARE UPDATE EXCLUSIVE MODE;
-    IF to_regclass('audit.' || name) IS NULL THEN
-        EXECUTE format('CREATE TABLE audit.%I PARTITION OF audit.entry FOR VALUES FROM (%L) TO (%L)', name, first, (first + interval '1 month')::date);
-        EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit.%I FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()', name);
-        EXECUTE format('ALTER TABLE audit.%I ENABLE ROW LEVEL SECURITY', name);
-        EXECUTE format('ALTER TABLE audit.%I FORCE ROW LEVEL SECURITY', name);
-    END IF;
-END $$;
-
-CREATE FUNCTION audit.erase_expired_private(before timestamp with time zone) RETURNS bigint
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-DECLARE erased bigint;
-BEGIN
-    PERFORM set_config('trellis.audit_erasure', 'due', true);
-    DELETE FROM audit.private_part AS p WHERE p.class = 'security' AND p.occurred_at < before
-        AND NOT audit.is_held(p.ref_org, p.ref_user, (SELECT g.ref_graph FROM audit.entry AS g WHERE g.id = p.entry_id LIMIT 1));
+    DELETE FROM audit.private_part AS p
+    WHERE p.entry_id IN (
+        SELECT s.entry_id FROM audit.private_part AS s WHERE cause = 'security' AND s.class = 'security' AND s.occurred_at < before
+        UNION ALL
+        SELECT o.entry_id FROM audit.private_part AS o WHERE cause = 'other' AND o.class <> 'security' AND o.occurred_at < before
+        UNION ALL
+        SELECT g.entry_id FROM audit.private_part AS g WHERE cause = 'account' AND g.ref_org IS NULL AND g.ref_user IS NOT NULL
+            AND g.class <> 'billing' AND EXISTS (SELECT FROM audit.entry AS e WHERE e.type = 'user_deleted' AND e.ref_user = g.ref_user))
+        AND NOT audit.is_held(p.ref_org, p.ref_user, (SELECT e.ref_graph FROM audit.entry AS e WHERE e.id = p.entry_id LIMIT 1));
     GET DIAGNOSTICS erased = ROW_COUNT;
-    PERFORM set_config('trellis.audit_erasure', '', true);
-    RETURN erased;
-END $$;
-
-CREATE FUNCTION audit.erase_older_private(before timestamp with time zone) RETURNS bigint
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-DECLARE erased bigint;
-BEGIN
-    PERFORM set_config('trellis.audit_erasure', 'due', true);
-    DELETE FROM audit.private_part AS p WHERE p.class <> 'security' AND p.occurred_at < before
-        AND NOT audit.is_held(p.ref_org, p.ref_user, (SELECT g.ref_graph FROM audit.entry AS g WHERE g.id = p.entry_id LIMIT 1));
-    GET DIAGNOSTICS erased = ROW_COUNT;
-    PERFORM set_config('trellis.audit_erasure', '', true);
     RETURN erased;
 END $$;
 
 CREATE FUNCTION audit.erase_private_of_deleted() RETURNS bigint
-    LANGUAGE plpgsql SECURITY DEFINER
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT audit.erase_private('account', NULL) $$;
+
+CREATE FUNCTION audit.guard_part(name text) RETURNS void
+    LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-DECLARE erased bigint;
 BEGIN
-    PERFORM set_config('trellis.audit_erasure', 'due', true);
-    DELETE FROM audit.private_part AS p WHERE p.ref_org IS NULL AND p.ref_user IS NOT NULL AND p.class <> 'billing'
-                AND EXISTS (SELECT FROM audit.entry AS e WHERE e.type = 'user_deleted' AND e.ref_user = p.ref_user)
-        AND NOT audit.is_held(p.ref_org, p.ref_user, (SELECT g.ref_graph FROM audit.entry AS g WHERE g.id = p.entry_id LIMIT 1));
-    GET DIAGNOSTICS erased = ROW_COUNT;
-    PERFORM set_config('trellis.audit_erasure', '', true);
-    RETURN erased;
+    EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit.%I FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()', name);
+    EXECUTE format('ALTER TABLE audit.%I ENABLE ROW LEVEL SECURITY', name);
+    EXECUTE format('ALTER TABLE audit.%I FORCE ROW LEVEL SECURITY', name);
 END $$;
 
 CREATE FUNCTION audit.is_held(org uuid, person uuid, graph text) RETURNS boolean
@@ -366,14 +390,62 @@ BEGIN
     RAISE EXCEPTION 'audit.archive is append-only: % is refused', TG_OP USING ERRCODE = 'insufficient_privilege';
 END $$;
 
-CREATE FUNCTION audit.month_is_free(month date) RETURNS boolean
+CREATE FUNCTION audit.keep_holds() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    LOCK TABLE audit.legal_hold IN SHARE MODE;
+END $$;
+
+CREATE FUNCTION audit.know_group() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    SELECT e.retention_group INTO NEW.retention_group FROM audit.entry AS e WHERE e.id = NEW.entry_id AND e.recorded_at = NEW.recorded_at;
+    NEW.retention_group := coalesce(NEW.retention_group, 'mixed');
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION audit.make_rest(retention_group text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    name text := 'entry_' || retention_group || '_other';
+BEGIN
+    EXECUTE format('CREATE TABLE audit.%I PARTITION OF audit.%I DEFAULT', name, 'entry_' || retention_group);
+    PERFORM audit.guard_part(name);
+    EXECUTE format('CREATE POLICY read_rest ON audit.%I FOR SELECT USING ((SELECT public.trellis_is_system()))', name);
+END $$;
+
+CREATE FUNCTION audit.missing_months() RETURNS TABLE(retention_group text, month date, is_used boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$ SELECT to_regclass('audit.entry_' || to_char(month, 'YYYY_MM')) IS NOT NULL AND NOT EXISTS (
+    AS $$
+        SELECT w.name, w.month, bool_or(w.is_used) FROM (
+            SELECT g.name, (date_trunc('month', clock_timestamp() AT TIME ZONE 'UTC') + n * interval '1 month')::date AS month, false AS is_used
+            FROM unnest(ARRAY['billing', 'general', 'mutation']) AS g (name), generate_series(0, 3) AS n
+            UNION SELECT 'billing', date_trunc('month', recorded_at AT TIME ZONE 'UTC')::date, true FROM audit.entry_billing_other
+            UNION SELECT 'general', date_trunc('month', recorded_at AT TIME ZONE 'UTC')::date, true FROM audit.entry_general_other
+            UNION SELECT 'mutation', date_trunc('month', recorded_at AT TIME ZONE 'UTC')::date, true FROM audit.entry_mutation_other) AS w
+        WHERE to_regclass('audit.entry_' || audit.month_name(w.month, w.name)) IS NULL GROUP BY w.name, w.month ORDER BY 2, 1 $$;
+
+CREATE FUNCTION audit.month_is_free(month date, retention_group text) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT to_regclass('audit.entry_' || audit.month_name(month, retention_group)) IS NOT NULL
+        AND clock_timestamp() >= (month + interval '1 month') AT TIME ZONE 'UTC' AND NOT EXISTS (
         SELECT FROM audit.legal_hold AS h JOIN audit.entry AS e
             ON e.ref_org = h.held_org OR e.ref_user = h.held_user OR e.ref_graph = h.held_graph
-        WHERE h.lifted_at IS NULL AND e.recorded_at >= month::timestamp AT TIME ZONE 'UTC'
-            AND e.recorded_at < (month + interval '1 month') AT TIME ZONE 'UTC') $$;
+        WHERE h.lifted_at IS NULL AND e.retention_group = month_is_free.retention_group
+            AND e.recorded_at >= month::timestamp AT TIME ZONE 'UTC' AND e.recorded_at < (month + interval '1 month') AT TIME ZONE 'UTC') $$;
+
+CREATE FUNCTION audit.month_name(month date, retention_group text) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT CASE retention_group WHEN 'mixed' THEN '' ELSE retention_group || '_' END || to_char(month, 'YYYY_MM') $$;
 
 CREATE FUNCTION audit.own_place(behind bigint) RETURNS TABLE(seal bigint, checkpoint bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -418,9 +490,10 @@ END $$;
 
 CREATE FUNCTION audit.refuse_erasure() RETURNS trigger
     LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    IF coalesce(current_setting('trellis.audit_erasure', true), '') <> 'due' THEN
+    IF current_user NOT IN ('trellis_eraser', 'trellis_remover') THEN
         RAISE EXCEPTION 'private parts are removed by erasure only' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NULL;
@@ -482,6 +555,12 @@ CREATE FUNCTION audit.seal_of(entry uuid) RETURNS TABLE(place bigint, hash bytea
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$ SELECT l.position, l.link_hash FROM audit.link AS l WHERE l.entry_id = entry $$;
+
+CREATE FUNCTION audit.unfiled_bytes() RETURNS bigint
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ SELECT sum(pg_relation_size(('audit.entry_' || r)::regclass))::bigint
+        FROM unnest(ARRAY['other', 'billing_other', 'general_other', 'mutation_other']) AS r $$;
 
 CREATE FUNCTION audit.write_checks() RETURNS void
     LANGUAGE plpgsql
@@ -2053,9 +2132,11 @@ CREATE TABLE audit.archive (
     verified_at timestamp with time zone NOT NULL,
     detached_at timestamp with time zone,
     dropped_at timestamp with time zone,
+    retention_group text DEFAULT 'mixed'::text NOT NULL,
     CONSTRAINT archive_entries_check CHECK ((entries >= 0)),
     CONSTRAINT archive_file_check CHECK (((length(file) >= 1) AND (length(file) <= 200))),
     CONSTRAINT archive_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
+    CONSTRAINT archive_retention_group_check CHECK ((retention_group = ANY (ARRAY['mixed'::text, 'billing'::text, 'general'::text, 'mutation'::text]))),
     CONSTRAINT archive_sha256_check CHECK ((octet_length(sha256) = 32)),
     CONSTRAINT archive_signature_check CHECK ((octet_length(signature) = 64))
 );
@@ -2170,10 +2251,103 @@ CREATE TABLE audit.entry (
     canonical bytea,
     private_digest bytea,
     origin jsonb,
+    retention_group text DEFAULT 'mixed'::text NOT NULL,
     CONSTRAINT entry_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'operator'::text, 'system'::text, 'provider'::text, 'link'::text, 'anonymous'::text]))),
     CONSTRAINT entry_canonical_check CHECK ((octet_length(canonical) <= 32768)),
+    CONSTRAINT entry_canonical_is_bounded CHECK ((octet_length(canonical) <= 16384)),
+    CONSTRAINT entry_changes_check CHECK ((octet_length((changes)::text) <= 24576)),
+    CONSTRAINT entry_data_check CHECK ((octet_length((data)::text) <= 16384)),
     CONSTRAINT entry_further_references_check CHECK (((jsonb_typeof(further_references) = 'array'::text) AND (jsonb_array_length(further_references) <= 20))),
     CONSTRAINT entry_names_its_actor CHECK ((((actor_kind = 'system'::text) = (actor_component IS NOT NULL)) AND ((actor_kind = 'system'::text) = (actor_reference_kind IS NULL)) AND ((actor_reference_kind IS NULL) = (num_nonnulls(actor_id, actor_text) = 0)) AND (num_nonnulls(actor_id, actor_text) <= 1))),
+    CONSTRAINT entry_origin_is_bounded CHECK (((jsonb_typeof(origin) = 'object'::text) AND (octet_length((origin)::text) <= 2048))),
+    CONSTRAINT entry_private_digest_check CHECK ((octet_length(private_digest) = 32)),
+    CONSTRAINT entry_refers_to_something CHECK ((num_nonnulls(ref_org, ref_user, ref_membership, ref_invitation, ref_ownership_transfer, ref_api_key, ref_session, ref_passkey, ref_billing_customer, ref_checkout, ref_subscription, ref_plan_change, ref_invoice, ref_payment, ref_refund, ref_dispute, ref_dunning_case, ref_account_credit, ref_credit_pool, ref_intent, ref_decision, ref_idle_case, ref_drift_item, ref_catalogue_version, ref_graph, ref_graph_member, ref_graph_credential, ref_graph_host, ref_repository_grant, ref_backup, ref_operation, ref_saga, ref_job, ref_schedule, ref_provider_event, ref_mail, ref_notice, ref_webhook_endpoint, ref_webhook_delivery, ref_link_use, ref_export, ref_sink, ref_control, ref_operator, ref_network_client, ref_node) >= 1)),
+    CONSTRAINT entry_risk_check CHECK ((risk = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
+    CONSTRAINT entry_summary_check CHECK (((length(summary) >= 1) AND (length(summary) <= 200)))
+)
+PARTITION BY LIST (retention_group);
+
+ALTER TABLE ONLY audit.entry FORCE ROW LEVEL SECURITY;
+
+COMMENT ON COLUMN audit.entry.retention_group IS 'How long the entry is kept; mixed is what nobody said it of, which is kept for the longest time.';
+
+CREATE TABLE audit.entry_mixed (
+    id uuid NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    format smallint DEFAULT 1 NOT NULL,
+    type text NOT NULL,
+    risk text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    actor_kind text NOT NULL,
+    actor_reference_kind text,
+    actor_id uuid,
+    actor_text text,
+    actor_component text,
+    request_id text,
+    trace_id text,
+    summary text NOT NULL,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    changes jsonb DEFAULT '[]'::jsonb NOT NULL,
+    further_references jsonb DEFAULT '[]'::jsonb NOT NULL,
+    ref_org uuid,
+    ref_user uuid,
+    ref_membership uuid,
+    ref_invitation uuid,
+    ref_ownership_transfer uuid,
+    ref_api_key uuid,
+    ref_session uuid,
+    ref_passkey uuid,
+    ref_billing_customer uuid,
+    ref_checkout uuid,
+    ref_subscription uuid,
+    ref_plan_change uuid,
+    ref_invoice uuid,
+    ref_payment uuid,
+    ref_refund uuid,
+    ref_dispute uuid,
+    ref_dunning_case uuid,
+    ref_account_credit uuid,
+    ref_credit_pool uuid,
+    ref_intent uuid,
+    ref_decision uuid,
+    ref_idle_case uuid,
+    ref_drift_item uuid,
+    ref_catalogue_version text,
+    ref_graph text,
+    ref_graph_member uuid,
+    ref_graph_credential uuid,
+    ref_graph_host uuid,
+    ref_repository_grant uuid,
+    ref_backup uuid,
+    ref_operation uuid,
+    ref_saga uuid,
+    ref_job text,
+    ref_schedule text,
+    ref_provider_event uuid,
+    ref_mail uuid,
+    ref_notice uuid,
+    ref_webhook_endpoint uuid,
+    ref_webhook_delivery uuid,
+    ref_link_use uuid,
+    ref_export uuid,
+    ref_sink uuid,
+    ref_control text,
+    ref_operator uuid,
+    ref_network_client text,
+    ref_node uuid,
+    canonical bytea,
+    private_digest bytea,
+    origin jsonb,
+    retention_group text DEFAULT 'mixed'::text NOT NULL,
+    CONSTRAINT entry_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'operator'::text, 'system'::text, 'provider'::text, 'link'::text, 'anonymous'::text]))),
+    CONSTRAINT entry_canonical_check CHECK ((octet_length(canonical) <= 32768)),
+    CONSTRAINT entry_canonical_is_bounded CHECK ((octet_length(canonical) <= 16384)),
+    CONSTRAINT entry_changes_check CHECK ((octet_length((changes)::text) <= 24576)),
+    CONSTRAINT entry_data_check CHECK ((octet_length((data)::text) <= 16384)),
+    CONSTRAINT entry_further_references_check CHECK (((jsonb_typeof(further_references) = 'array'::text) AND (jsonb_array_length(further_references) <= 20))),
+    CONSTRAINT entry_is_mixed CHECK ((retention_group = 'mixed'::text)),
+    CONSTRAINT entry_names_its_actor CHECK ((((actor_kind = 'system'::text) = (actor_component IS NOT NULL)) AND ((actor_kind = 'system'::text) = (actor_reference_kind IS NULL)) AND ((actor_reference_kind IS NULL) = (num_nonnulls(actor_id, actor_text) = 0)) AND (num_nonnulls(actor_id, actor_text) <= 1))),
+    CONSTRAINT entry_origin_is_bounded CHECK (((jsonb_typeof(origin) = 'object'::text) AND (octet_length((origin)::text) <= 2048))),
     CONSTRAINT entry_private_digest_check CHECK ((octet_length(private_digest) = 32)),
     CONSTRAINT entry_refers_to_something CHECK ((num_nonnulls(ref_org, ref_user, ref_membership, ref_invitation, ref_ownership_transfer, ref_api_key, ref_session, ref_passkey, ref_billing_customer, ref_checkout, ref_subscription, ref_plan_change, ref_invoice, ref_payment, ref_refund, ref_dispute, ref_dunning_case, ref_account_credit, ref_credit_pool, ref_intent, ref_decision, ref_idle_case, ref_drift_item, ref_catalogue_version, ref_graph, ref_graph_member, ref_graph_credential, ref_graph_host, ref_repository_grant, ref_backup, ref_operation, ref_saga, ref_job, ref_schedule, ref_provider_event, ref_mail, ref_notice, ref_webhook_endpoint, ref_webhook_delivery, ref_link_use, ref_export, ref_sink, ref_control, ref_operator, ref_network_client, ref_node) >= 1)),
     CONSTRAINT entry_risk_check CHECK ((risk = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
@@ -2181,7 +2355,514 @@ CREATE TABLE audit.entry (
 )
 PARTITION BY RANGE (recorded_at);
 
-ALTER TABLE ONLY audit.entry FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY audit.entry_mixed FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE audit.entry_billing (
+    id uuid NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    format smallint DEFAULT 1 NOT NULL,
+    type text NOT NULL,
+    risk text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    actor_kind text NOT NULL,
+    actor_reference_kind text,
+    actor_id uuid,
+    actor_text text,
+    actor_component text,
+    request_id text,
+    trace_id text,
+    summary text NOT NULL,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    changes jsonb DEFAULT '[]'::jsonb NOT NULL,
+    further_references jsonb DEFAULT '[]'::jsonb NOT NULL,
+    ref_org uuid,
+    ref_user uuid,
+    ref_membership uuid,
+    ref_invitation uuid,
+    ref_ownership_transfer uuid,
+    ref_api_key uuid,
+    ref_session uuid,
+    ref_passkey uuid,
+    ref_billing_customer uuid,
+    ref_checkout uuid,
+    ref_subscription uuid,
+    ref_plan_change uuid,
+    ref_invoice uuid,
+    ref_payment uuid,
+    ref_refund uuid,
+    ref_dispute uuid,
+    ref_dunning_case uuid,
+    ref_account_credit uuid,
+    ref_credit_pool uuid,
+    ref_intent uuid,
+    ref_decision uuid,
+    ref_idle_case uuid,
+    ref_drift_item uuid,
+    ref_catalogue_version text,
+    ref_graph text,
+    ref_graph_member uuid,
+    ref_graph_credential uuid,
+    ref_graph_host uuid,
+    ref_repository_grant uuid,
+    ref_backup uuid,
+    ref_operation uuid,
+    ref_saga uuid,
+    ref_job text,
+    ref_schedule text,
+    ref_provider_event uuid,
+    ref_mail uuid,
+    ref_notice uuid,
+    ref_webhook_endpoint uuid,
+    ref_webhook_delivery uuid,
+    ref_link_use uuid,
+    ref_export uuid,
+    ref_sink uuid,
+    ref_control text,
+    ref_operator uuid,
+    ref_network_client text,
+    ref_node uuid,
+    canonical bytea,
+    private_digest bytea,
+    origin jsonb,
+    retention_group text DEFAULT 'mixed'::text NOT NULL,
+    CONSTRAINT entry_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'operator'::text, 'system'::text, 'provider'::text, 'link'::text, 'anonymous'::text]))),
+    CONSTRAINT entry_canonical_check CHECK ((octet_length(canonical) <= 32768)),
+    CONSTRAINT entry_canonical_is_bounded CHECK ((octet_length(canonical) <= 16384)),
+    CONSTRAINT entry_changes_check CHECK ((octet_length((changes)::text) <= 24576)),
+    CONSTRAINT entry_data_check CHECK ((octet_length((data)::text) <= 16384)),
+    CONSTRAINT entry_further_references_check CHECK (((jsonb_typeof(further_references) = 'array'::text) AND (jsonb_array_length(further_references) <= 20))),
+    CONSTRAINT entry_names_its_actor CHECK ((((actor_kind = 'system'::text) = (actor_component IS NOT NULL)) AND ((actor_kind = 'system'::text) = (actor_reference_kind IS NULL)) AND ((actor_reference_kind IS NULL) = (num_nonnulls(actor_id, actor_text) = 0)) AND (num_nonnulls(actor_id, actor_text) <= 1))),
+    CONSTRAINT entry_origin_is_bounded CHECK (((jsonb_typeof(origin) = 'object'::text) AND (octet_length((origin)::text) <= 2048))),
+    CONSTRAINT entry_private_digest_check CHECK ((octet_length(private_digest) = 32)),
+    CONSTRAINT entry_refers_to_something CHECK ((num_nonnulls(ref_org, ref_user, ref_membership, ref_invitation, ref_ownership_transfer, ref_api_key, ref_session, ref_passkey, ref_billing_customer, ref_checkout, ref_subscription, ref_plan_change, ref_invoice, ref_payment, ref_refund, ref_dispute, ref_dunning_case, ref_account_credit, ref_credit_pool, ref_intent, ref_decision, ref_idle_case, ref_drift_item, ref_catalogue_version, ref_graph, ref_graph_member, ref_graph_credential, ref_graph_host, ref_repository_grant, ref_backup, ref_operation, ref_saga, ref_job, ref_schedule, ref_provider_event, ref_mail, ref_notice, ref_webhook_endpoint, ref_webhook_delivery, ref_link_use, ref_export, ref_sink, ref_control, ref_operator, ref_network_client, ref_node) >= 1)),
+    CONSTRAINT entry_risk_check CHECK ((risk = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
+    CONSTRAINT entry_summary_check CHECK (((length(summary) >= 1) AND (length(summary) <= 200)))
+)
+PARTITION BY RANGE (recorded_at);
+
+ALTER TABLE ONLY audit.entry_billing FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE audit.entry_billing_other (
+    id uuid NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    format smallint DEFAULT 1 NOT NULL,
+    type text NOT NULL,
+    risk text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    actor_kind text NOT NULL,
+    actor_reference_kind text,
+    actor_id uuid,
+    actor_text text,
+    actor_component text,
+    request_id text,
+    trace_id text,
+    summary text NOT NULL,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    changes jsonb DEFAULT '[]'::jsonb NOT NULL,
+    further_references jsonb DEFAULT '[]'::jsonb NOT NULL,
+    ref_org uuid,
+    ref_user uuid,
+    ref_membership uuid,
+    ref_invitation uuid,
+    ref_ownership_transfer uuid,
+    ref_api_key uuid,
+    ref_session uuid,
+    ref_passkey uuid,
+    ref_billing_customer uuid,
+    ref_checkout uuid,
+    ref_subscription uuid,
+    ref_plan_change uuid,
+    ref_invoice uuid,
+    ref_payment uuid,
+    ref_refund uuid,
+    ref_dispute uuid,
+    ref_dunning_case uuid,
+    ref_account_credit uuid,
+    ref_credit_pool uuid,
+    ref_intent uuid,
+    ref_decision uuid,
+    ref_idle_case uuid,
+    ref_drift_item uuid,
+    ref_catalogue_version text,
+    ref_graph text,
+    ref_graph_member uuid,
+    ref_graph_credential uuid,
+    ref_graph_host uuid,
+    ref_repository_grant uuid,
+    ref_backup uuid,
+    ref_operation uuid,
+    ref_saga uuid,
+    ref_job text,
+    ref_schedule text,
+    ref_provider_event uuid,
+    ref_mail uuid,
+    ref_notice uuid,
+    ref_webhook_endpoint uuid,
+    ref_webhook_delivery uuid,
+    ref_link_use uuid,
+    ref_export uuid,
+    ref_sink uuid,
+    ref_control text,
+    ref_operator uuid,
+    ref_network_client text,
+    ref_node uuid,
+    canonical bytea,
+    private_digest bytea,
+    origin jsonb,
+    retention_group text DEFAULT 'mixed'::text NOT NULL,
+    CONSTRAINT entry_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'operator'::text, 'system'::text, 'provider'::text, 'link'::text, 'anonymous'::text]))),
+    CONSTRAINT entry_canonical_check CHECK ((octet_length(canonical) <= 32768)),
+    CONSTRAINT entry_canonical_is_bounded CHECK ((octet_length(canonical) <= 16384)),
+    CONSTRAINT entry_changes_check CHECK ((octet_length((changes)::text) <= 24576)),
+    CONSTRAINT entry_data_check CHECK ((octet_length((data)::text) <= 16384)),
+    CONSTRAINT entry_further_references_check CHECK (((jsonb_typeof(further_references) = 'array'::text) AND (jsonb_array_length(further_references) <= 20))),
+    CONSTRAINT entry_names_its_actor CHECK ((((actor_kind = 'system'::text) = (actor_component IS NOT NULL)) AND ((actor_kind = 'system'::text) = (actor_reference_kind IS NULL)) AND ((actor_reference_kind IS NULL) = (num_nonnulls(actor_id, actor_text) = 0)) AND (num_nonnulls(actor_id, actor_text) <= 1))),
+    CONSTRAINT entry_origin_is_bounded CHECK (((jsonb_typeof(origin) = 'object'::text) AND (octet_length((origin)::text) <= 2048))),
+    CONSTRAINT entry_private_digest_check CHECK ((octet_length(private_digest) = 32)),
+    CONSTRAINT entry_refers_to_something CHECK ((num_nonnulls(ref_org, ref_user, ref_membership, ref_invitation, ref_ownership_transfer, ref_api_key, ref_session, ref_passkey, ref_billing_customer, ref_checkout, ref_subscription, ref_plan_change, ref_invoice, ref_payment, ref_refund, ref_dispute, ref_dunning_case, ref_account_credit, ref_credit_pool, ref_intent, ref_decision, ref_idle_case, ref_drift_item, ref_catalogue_version, ref_graph, ref_graph_member, ref_graph_credential, ref_graph_host, ref_repository_grant, ref_backup, ref_operation, ref_saga, ref_job, ref_schedule, ref_provider_event, ref_mail, ref_notice, ref_webhook_endpoint, ref_webhook_delivery, ref_link_use, ref_export, ref_sink, ref_control, ref_operator, ref_network_client, ref_node) >= 1)),
+    CONSTRAINT entry_risk_check CHECK ((risk = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
+    CONSTRAINT entry_summary_check CHECK (((length(summary) >= 1) AND (length(summary) <= 200)))
+);
+
+ALTER TABLE ONLY audit.entry_billing_other FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE audit.entry_general (
+    id uuid NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    format smallint DEFAULT 1 NOT NULL,
+    type text NOT NULL,
+    risk text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    actor_kind text NOT NULL,
+    actor_reference_kind text,
+    actor_id uuid,
+    actor_text text,
+    actor_component text,
+    request_id text,
+    trace_id text,
+    summary text NOT NULL,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    changes jsonb DEFAULT '[]'::jsonb NOT NULL,
+    further_references jsonb DEFAULT '[]'::jsonb NOT NULL,
+    ref_org uuid,
+    ref_user uuid,
+    ref_membership uuid,
+    ref_invitation uuid,
+    ref_ownership_transfer uuid,
+    ref_api_key uuid,
+    ref_session uuid,
+    ref_passkey uuid,
+    ref_billing_customer uuid,
+    ref_checkout uuid,
+    ref_subscription uuid,
+    ref_plan_change uuid,
+    ref_invoice uuid,
+    ref_payment uuid,
+    ref_refund uuid,
+    ref_dispute uuid,
+    ref_dunning_case uuid,
+    ref_account_credit uuid,
+    ref_credit_pool uuid,
+    ref_intent uuid,
+    ref_decision uuid,
+    ref_idle_case uuid,
+    ref_drift_item uuid,
+    ref_catalogue_version text,
+    ref_graph text,
+    ref_graph_member uuid,
+    ref_graph_credential uuid,
+    ref_graph_host uuid,
+    ref_repository_grant uuid,
+    ref_backup uuid,
+    ref_operation uuid,
+    ref_saga uuid,
+    ref_job text,
+    ref_schedule text,
+    ref_provider_event uuid,
+    ref_mail uuid,
+    ref_notice uuid,
+    ref_webhook_endpoint uuid,
+    ref_webhook_delivery uuid,
+    ref_link_use uuid,
+    ref_export uuid,
+    ref_sink uuid,
+    ref_control text,
+    ref_operator uuid,
+    ref_network_client text,
+    ref_node uuid,
+    canonical bytea,
+    private_digest bytea,
+    origin jsonb,
+    retention_group text DEFAULT 'mixed'::text NOT NULL,
+    CONSTRAINT entry_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'operator'::text, 'system'::text, 'provider'::text, 'link'::text, 'anonymous'::text]))),
+    CONSTRAINT entry_canonical_check CHECK ((octet_length(canonical) <= 32768)),
+    CONSTRAINT entry_canonical_is_bounded CHECK ((octet_length(canonical) <= 16384)),
+    CONSTRAINT entry_changes_check CHECK ((octet_length((changes)::text) <= 24576)),
+    CONSTRAINT entry_data_check CHECK ((octet_length((data)::text) <= 16384)),
+    CONSTRAINT entry_further_references_check CHECK (((jsonb_typeof(further_references) = 'array'::text) AND (jsonb_array_length(further_references) <= 20))),
+    CONSTRAINT entry_names_its_actor CHECK ((((actor_kind = 'system'::text) = (actor_component IS NOT NULL)) AND ((actor_kind = 'system'::text) = (actor_reference_kind IS NULL)) AND ((actor_reference_kind IS NULL) = (num_nonnulls(actor_id, actor_text) = 0)) AND (num_nonnulls(actor_id, actor_text) <= 1))),
+    CONSTRAINT entry_origin_is_bounded CHECK (((jsonb_typeof(origin) = 'object'::text) AND (octet_length((origin)::text) <= 2048))),
+    CONSTRAINT entry_private_digest_check CHECK ((octet_length(private_digest) = 32)),
+    CONSTRAINT entry_refers_to_something CHECK ((num_nonnulls(ref_org, ref_user, ref_membership, ref_invitation, ref_ownership_transfer, ref_api_key, ref_session, ref_passkey, ref_billing_customer, ref_checkout, ref_subscription, ref_plan_change, ref_invoice, ref_payment, ref_refund, ref_dispute, ref_dunning_case, ref_account_credit, ref_credit_pool, ref_intent, ref_decision, ref_idle_case, ref_drift_item, ref_catalogue_version, ref_graph, ref_graph_member, ref_graph_credential, ref_graph_host, ref_repository_grant, ref_backup, ref_operation, ref_saga, ref_job, ref_schedule, ref_provider_event, ref_mail, ref_notice, ref_webhook_endpoint, ref_webhook_delivery, ref_link_use, ref_export, ref_sink, ref_control, ref_operator, ref_network_client, ref_node) >= 1)),
+    CONSTRAINT entry_risk_check CHECK ((risk = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
+    CONSTRAINT entry_summary_check CHECK (((length(summary) >= 1) AND (length(summary) <= 200)))
+)
+PARTITION BY RANGE (recorded_at);
+
+ALTER TABLE ONLY audit.entry_general FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE audit.entry_general_other (
+    id uuid NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    format smallint DEFAULT 1 NOT NULL,
+    type text NOT NULL,
+    risk text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    actor_kind text NOT NULL,
+    actor_reference_kind text,
+    actor_id uuid,
+    actor_text text,
+    actor_component text,
+    request_id text,
+    trace_id text,
+    summary text NOT NULL,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    changes jsonb DEFAULT '[]'::jsonb NOT NULL,
+    further_references jsonb DEFAULT '[]'::jsonb NOT NULL,
+    ref_org uuid,
+    ref_user uuid,
+    ref_membership uuid,
+    ref_invitation uuid,
+    ref_ownership_transfer uuid,
+    ref_api_key uuid,
+    ref_session uuid,
+    ref_passkey uuid,
+    ref_billing_customer uuid,
+    ref_checkout uuid,
+    ref_subscription uuid,
+    ref_plan_change uuid,
+    ref_invoice uuid,
+    ref_payment uuid,
+    ref_refund uuid,
+    ref_dispute uuid,
+    ref_dunning_case uuid,
+    ref_account_credit uuid,
+    ref_credit_pool uuid,
+    ref_intent uuid,
+    ref_decision uuid,
+    ref_idle_case uuid,
+    ref_drift_item uuid,
+    ref_catalogue_version text,
+    ref_graph text,
+    ref_graph_member uuid,
+    ref_graph_credential uuid,
+    ref_graph_host uuid,
+    ref_repository_grant uuid,
+    ref_backup uuid,
+    ref_operation uuid,
+    ref_saga uuid,
+    ref_job text,
+    ref_schedule text,
+    ref_provider_event uuid,
+    ref_mail uuid,
+    ref_notice uuid,
+    ref_webhook_endpoint uuid,
+    ref_webhook_delivery uuid,
+    ref_link_use uuid,
+    ref_export uuid,
+    ref_sink uuid,
+    ref_control text,
+    ref_operator uuid,
+    ref_network_client text,
+    ref_node uuid,
+    canonical bytea,
+    private_digest bytea,
+    origin jsonb,
+    retention_group text DEFAULT 'mixed'::text NOT NULL,
+    CONSTRAINT entry_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'operator'::text, 'system'::text, 'provider'::text, 'link'::text, 'anonymous'::text]))),
+    CONSTRAINT entry_canonical_check CHECK ((octet_length(canonical) <= 32768)),
+    CONSTRAINT entry_canonical_is_bounded CHECK ((octet_length(canonical) <= 16384)),
+    CONSTRAINT entry_changes_check CHECK ((octet_length((changes)::text) <= 24576)),
+    CONSTRAINT entry_data_check CHECK ((octet_length((data)::text) <= 16384)),
+    CONSTRAINT entry_further_references_check CHECK (((jsonb_typeof(further_references) = 'array'::text) AND (jsonb_array_length(further_references) <= 20))),
+    CONSTRAINT entry_names_its_actor CHECK ((((actor_kind = 'system'::text) = (actor_component IS NOT NULL)) AND ((actor_kind = 'system'::text) = (actor_reference_kind IS NULL)) AND ((actor_reference_kind IS NULL) = (num_nonnulls(actor_id, actor_text) = 0)) AND (num_nonnulls(actor_id, actor_text) <= 1))),
+    CONSTRAINT entry_origin_is_bounded CHECK (((jsonb_typeof(origin) = 'object'::text) AND (octet_length((origin)::text) <= 2048))),
+    CONSTRAINT entry_private_digest_check CHECK ((octet_length(private_digest) = 32)),
+    CONSTRAINT entry_refers_to_something CHECK ((num_nonnulls(ref_org, ref_user, ref_membership, ref_invitation, ref_ownership_transfer, ref_api_key, ref_session, ref_passkey, ref_billing_customer, ref_checkout, ref_subscription, ref_plan_change, ref_invoice, ref_payment, ref_refund, ref_dispute, ref_dunning_case, ref_account_credit, ref_credit_pool, ref_intent, ref_decision, ref_idle_case, ref_drift_item, ref_catalogue_version, ref_graph, ref_graph_member, ref_graph_credential, ref_graph_host, ref_repository_grant, ref_backup, ref_operation, ref_saga, ref_job, ref_schedule, ref_provider_event, ref_mail, ref_notice, ref_webhook_endpoint, ref_webhook_delivery, ref_link_use, ref_export, ref_sink, ref_control, ref_operator, ref_network_client, ref_node) >= 1)),
+    CONSTRAINT entry_risk_check CHECK ((risk = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
+    CONSTRAINT entry_summary_check CHECK (((length(summary) >= 1) AND (length(summary) <= 200)))
+);
+
+ALTER TABLE ONLY audit.entry_general_other FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE audit.entry_mutation (
+    id uuid NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    format smallint DEFAULT 1 NOT NULL,
+    type text NOT NULL,
+    risk text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    actor_kind text NOT NULL,
+    actor_reference_kind text,
+    actor_id uuid,
+    actor_text text,
+    actor_component text,
+    request_id text,
+    trace_id text,
+    summary text NOT NULL,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    changes jsonb DEFAULT '[]'::jsonb NOT NULL,
+    further_references jsonb DEFAULT '[]'::jsonb NOT NULL,
+    ref_org uuid,
+    ref_user uuid,
+    ref_membership uuid,
+    ref_invitation uuid,
+    ref_ownership_transfer uuid,
+    ref_api_key uuid,
+    ref_session uuid,
+    ref_passkey uuid,
+    ref_billing_customer uuid,
+    ref_checkout uuid,
+    ref_subscription uuid,
+    ref_plan_change uuid,
+    ref_invoice uuid,
+    ref_payment uuid,
+    ref_refund uuid,
+    ref_dispute uuid,
+    ref_dunning_case uuid,
+    ref_account_credit uuid,
+    ref_credit_pool uuid,
+    ref_intent uuid,
+    ref_decision uuid,
+    ref_idle_case uuid,
+    ref_drift_item uuid,
+    ref_catalogue_version text,
+    ref_graph text,
+    ref_graph_member uuid,
+    ref_graph_credential uuid,
+    ref_graph_host uuid,
+    ref_repository_grant uuid,
+    ref_backup uuid,
+    ref_operation uuid,
+    ref_saga uuid,
+    ref_job text,
+    ref_schedule text,
+    ref_provider_event uuid,
+    ref_mail uuid,
+    ref_notice uuid,
+    ref_webhook_endpoint uuid,
+    ref_webhook_delivery uuid,
+    ref_link_use uuid,
+    ref_export uuid,
+    ref_sink uuid,
+    ref_control text,
+    ref_operator uuid,
+    ref_network_client text,
+    ref_node uuid,
+    canonical bytea,
+    private_digest bytea,
+    origin jsonb,
+    retention_group text DEFAULT 'mixed'::text NOT NULL,
+    CONSTRAINT entry_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'operator'::text, 'system'::text, 'provider'::text, 'link'::text, 'anonymous'::text]))),
+    CONSTRAINT entry_canonical_check CHECK ((octet_length(canonical) <= 32768)),
+    CONSTRAINT entry_canonical_is_bounded CHECK ((octet_length(canonical) <= 16384)),
+    CONSTRAINT entry_changes_check CHECK ((octet_length((changes)::text) <= 24576)),
+    CONSTRAINT entry_data_check CHECK ((octet_length((data)::text) <= 16384)),
+    CONSTRAINT entry_further_references_check CHECK (((jsonb_typeof(further_references) = 'array'::text) AND (jsonb_array_length(further_references) <= 20))),
+    CONSTRAINT entry_names_its_actor CHECK ((((actor_kind = 'system'::text) = (actor_component IS NOT NULL)) AND ((actor_kind = 'system'::text) = (actor_reference_kind IS NULL)) AND ((actor_reference_kind IS NULL) = (num_nonnulls(actor_id, actor_text) = 0)) AND (num_nonnulls(actor_id, actor_text) <= 1))),
+    CONSTRAINT entry_origin_is_bounded CHECK (((jsonb_typeof(origin) = 'object'::text) AND (octet_length((origin)::text) <= 2048))),
+    CONSTRAINT entry_private_digest_check CHECK ((octet_length(private_digest) = 32)),
+    CONSTRAINT entry_refers_to_something CHECK ((num_nonnulls(ref_org, ref_user, ref_membership, ref_invitation, ref_ownership_transfer, ref_api_key, ref_session, ref_passkey, ref_billing_customer, ref_checkout, ref_subscription, ref_plan_change, ref_invoice, ref_payment, ref_refund, ref_dispute, ref_dunning_case, ref_account_credit, ref_credit_pool, ref_intent, ref_decision, ref_idle_case, ref_drift_item, ref_catalogue_version, ref_graph, ref_graph_member, ref_graph_credential, ref_graph_host, ref_repository_grant, ref_backup, ref_operation, ref_saga, ref_job, ref_schedule, ref_provider_event, ref_mail, ref_notice, ref_webhook_endpoint, ref_webhook_delivery, ref_link_use, ref_export, ref_sink, ref_control, ref_operator, ref_network_client, ref_node) >= 1)),
+    CONSTRAINT entry_risk_check CHECK ((risk = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
+    CONSTRAINT entry_summary_check CHECK (((length(summary) >= 1) AND (length(summary) <= 200)))
+)
+PARTITION BY RANGE (recorded_at);
+
+ALTER TABLE ONLY audit.entry_mutation FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE audit.entry_mutation_other (
+    id uuid NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    format smallint DEFAULT 1 NOT NULL,
+    type text NOT NULL,
+    risk text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    actor_kind text NOT NULL,
+    actor_reference_kind text,
+    actor_id uuid,
+    actor_text text,
+    actor_component text,
+    request_id text,
+    trace_id text,
+    summary text NOT NULL,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    changes jsonb DEFAULT '[]'::jsonb NOT NULL,
+    further_references jsonb DEFAULT '[]'::jsonb NOT NULL,
+    ref_org uuid,
+    ref_user uuid,
+    ref_membership uuid,
+    ref_invitation uuid,
+    ref_ownership_transfer uuid,
+    ref_api_key uuid,
+    ref_session uuid,
+    ref_passkey uuid,
+    ref_billing_customer uuid,
+    ref_checkout uuid,
+    ref_subscription uuid,
+    ref_plan_change uuid,
+    ref_invoice uuid,
+    ref_payment uuid,
+    ref_refund uuid,
+    ref_dispute uuid,
+    ref_dunning_case uuid,
+    ref_account_credit uuid,
+    ref_credit_pool uuid,
+    ref_intent uuid,
+    ref_decision uuid,
+    ref_idle_case uuid,
+    ref_drift_item uuid,
+    ref_catalogue_version text,
+    ref_graph text,
+    ref_graph_member uuid,
+    ref_graph_credential uuid,
+    ref_graph_host uuid,
+    ref_repository_grant uuid,
+    ref_backup uuid,
+    ref_operation uuid,
+    ref_saga uuid,
+    ref_job text,
+    ref_schedule text,
+    ref_provider_event uuid,
+    ref_mail uuid,
+    ref_notice uuid,
+    ref_webhook_endpoint uuid,
+    ref_webhook_delivery uuid,
+    ref_link_use uuid,
+    ref_export uuid,
+    ref_sink uuid,
+    ref_control text,
+    ref_operator uuid,
+    ref_network_client text,
+    ref_node uuid,
+    canonical bytea,
+    private_digest bytea,
+    origin jsonb,
+    retention_group text DEFAULT 'mixed'::text NOT NULL,
+    CONSTRAINT entry_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'operator'::text, 'system'::text, 'provider'::text, 'link'::text, 'anonymous'::text]))),
+    CONSTRAINT entry_canonical_check CHECK ((octet_length(canonical) <= 32768)),
+    CONSTRAINT entry_canonical_is_bounded CHECK ((octet_length(canonical) <= 16384)),
+    CONSTRAINT entry_changes_check CHECK ((octet_length((changes)::text) <= 24576)),
+    CONSTRAINT entry_data_check CHECK ((octet_length((data)::text) <= 16384)),
+    CONSTRAINT entry_further_references_check CHECK (((jsonb_typeof(further_references) = 'array'::text) AND (jsonb_array_length(further_references) <= 20))),
+    CONSTRAINT entry_names_its_actor CHECK ((((actor_kind = 'system'::text) = (actor_component IS NOT NULL)) AND ((actor_kind = 'system'::text) = (actor_reference_kind IS NULL)) AND ((actor_reference_kind IS NULL) = (num_nonnulls(actor_id, actor_text) = 0)) AND (num_nonnulls(actor_id, actor_text) <= 1))),
+    CONSTRAINT entry_origin_is_bounded CHECK (((jsonb_typeof(origin) = 'object'::text) AND (octet_length((origin)::text) <= 2048))),
+    CONSTRAINT entry_private_digest_check CHECK ((octet_length(private_digest) = 32)),
+    CONSTRAINT entry_refers_to_something CHECK ((num_nonnulls(ref_org, ref_user, ref_membership, ref_invitation, ref_ownership_transfer, ref_api_key, ref_session, ref_passkey, ref_billing_customer, ref_checkout, ref_subscription, ref_plan_change, ref_invoice, ref_payment, ref_refund, ref_dispute, ref_dunning_case, ref_account_credit, ref_credit_pool, ref_intent, ref_decision, ref_idle_case, ref_drift_item, ref_catalogue_version, ref_graph, ref_graph_member, ref_graph_credential, ref_graph_host, ref_repository_grant, ref_backup, ref_operation, ref_saga, ref_job, ref_schedule, ref_provider_event, ref_mail, ref_notice, ref_webhook_endpoint, ref_webhook_delivery, ref_link_use, ref_export, ref_sink, ref_control, ref_operator, ref_network_client, ref_node) >= 1)),
+    CONSTRAINT entry_risk_check CHECK ((risk = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
+    CONSTRAINT entry_summary_check CHECK (((length(summary) >= 1) AND (length(summary) <= 200)))
+);
+
+ALTER TABLE ONLY audit.entry_mutation_other FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE audit.entry_other (
     id uuid NOT NULL,
@@ -2250,10 +2931,16 @@ CREATE TABLE audit.entry_other (
     canonical bytea,
     private_digest bytea,
     origin jsonb,
+    retention_group text DEFAULT 'mixed'::text NOT NULL,
     CONSTRAINT entry_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'operator'::text, 'system'::text, 'provider'::text, 'link'::text, 'anonymous'::text]))),
     CONSTRAINT entry_canonical_check CHECK ((octet_length(canonical) <= 32768)),
+    CONSTRAINT entry_canonical_is_bounded CHECK ((octet_length(canonical) <= 16384)),
+    CONSTRAINT entry_changes_check CHECK ((octet_length((changes)::text) <= 24576)),
+    CONSTRAINT entry_data_check CHECK ((octet_length((data)::text) <= 16384)),
     CONSTRAINT entry_further_references_check CHECK (((jsonb_typeof(further_references) = 'array'::text) AND (jsonb_array_length(further_references) <= 20))),
+    CONSTRAINT entry_is_mixed CHECK ((retention_group = 'mixed'::text)),
     CONSTRAINT entry_names_its_actor CHECK ((((actor_kind = 'system'::text) = (actor_component IS NOT NULL)) AND ((actor_kind = 'system'::text) = (actor_reference_kind IS NULL)) AND ((actor_reference_kind IS NULL) = (num_nonnulls(actor_id, actor_text) = 0)) AND (num_nonnulls(actor_id, actor_text) <= 1))),
+    CONSTRAINT entry_origin_is_bounded CHECK (((jsonb_typeof(origin) = 'object'::text) AND (octet_length((origin)::text) <= 2048))),
     CONSTRAINT entry_private_digest_check CHECK ((octet_length(private_digest) = 32)),
     CONSTRAINT entry_refers_to_something CHECK ((num_nonnulls(ref_org, ref_user, ref_membership, ref_invitation, ref_ownership_transfer, ref_api_key, ref_session, ref_passkey, ref_billing_customer, ref_checkout, ref_subscription, ref_plan_change, ref_invoice, ref_payment, ref_refund, ref_dispute, ref_dunning_case, ref_account_credit, ref_credit_pool, ref_intent, ref_decision, ref_idle_case, ref_drift_item, ref_catalogue_version, ref_graph, ref_graph_member, ref_graph_credential, ref_graph_host, ref_repository_grant, ref_backup, ref_operation, ref_saga, ref_job, ref_schedule, ref_provider_event, ref_mail, ref_notice, ref_webhook_endpoint, ref_webhook_delivery, ref_link_use, ref_export, ref_sink, ref_control, ref_operator, ref_network_client, ref_node) >= 1)),
     CONSTRAINT entry_risk_check CHECK ((risk = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
@@ -2291,12 +2978,15 @@ CREATE TABLE audit.link (
     recorded_at timestamp with time zone NOT NULL,
     entry_hash bytea NOT NULL,
     link_hash bytea NOT NULL,
+    retention_group text DEFAULT 'mixed'::text NOT NULL,
     CONSTRAINT link_chain_check CHECK ((chain ~ '^(system|org:[0-9a-f-]{36})$'::text)),
     CONSTRAINT link_entry_hash_check CHECK ((octet_length(entry_hash) = 32)),
     CONSTRAINT link_link_hash_check CHECK ((octet_length(link_hash) = 32)),
     CONSTRAINT link_position_check CHECK (("position" >= 1)),
     CONSTRAINT link_seal_check CHECK ((seal >= 1))
 );
+
+COMMENT ON COLUMN audit.link.retention_group IS 'The group of the entry: whose archive has it when its month has left the table.';
 
 CREATE TABLE audit.network_client (
     network text NOT NULL,
@@ -4972,7 +5662,21 @@ CREATE TABLE trellis.schema_migration (
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
-ALTER TABLE ONLY audit.entry ATTACH PARTITION audit.entry_other DEFAULT;
+ALTER TABLE ONLY audit.entry ATTACH PARTITION audit.entry_billing FOR VALUES IN ('billing');
+
+ALTER TABLE ONLY audit.entry_billing ATTACH PARTITION audit.entry_billing_other DEFAULT;
+
+ALTER TABLE ONLY audit.entry ATTACH PARTITION audit.entry_general FOR VALUES IN ('general');
+
+ALTER TABLE ONLY audit.entry_general ATTACH PARTITION audit.entry_general_other DEFAULT;
+
+ALTER TABLE ONLY audit.entry ATTACH PARTITION audit.entry_mixed FOR VALUES IN ('mixed');
+
+ALTER TABLE ONLY audit.entry ATTACH PARTITION audit.entry_mutation FOR VALUES IN ('mutation');
+
+ALTER TABLE ONLY audit.entry_mutation ATTACH PARTITION audit.entry_mutation_other DEFAULT;
+
+ALTER TABLE ONLY audit.entry_mixed ATTACH PARTITION audit.entry_other DEFAULT;
 
 ALTER TABLE ONLY jobs.job_history ATTACH PARTITION jobs.job_history_other DEFAULT;
 
@@ -5007,7 +5711,7 @@ ALTER TABLE ONLY admin.operator_token
     ADD CONSTRAINT operator_token_pkey PRIMARY KEY (digest);
 
 ALTER TABLE ONLY audit.archive
-    ADD CONSTRAINT archive_pkey PRIMARY KEY (month);
+    ADD CONSTRAINT archive_pkey PRIMARY KEY (month, retention_group);
 
 ALTER TABLE ONLY audit.chain_head
     ADD CONSTRAINT chain_head_pkey PRIMARY KEY (chain);
@@ -5024,20 +5728,26 @@ ALTER TABLE ONLY audit.coverage_waiver
 ALTER TABLE ONLY audit.deduplication
     ADD CONSTRAINT deduplication_pkey PRIMARY KEY (key);
 
-ALTER TABLE audit.entry
-    ADD CONSTRAINT entry_canonical_is_bounded CHECK ((octet_length(canonical) <= 16384)) NOT VALID;
+ALTER TABLE ONLY audit.entry_billing
+    ADD CONSTRAINT entry_billing_pkey PRIMARY KEY (id, recorded_at);
 
-ALTER TABLE audit.entry
-    ADD CONSTRAINT entry_changes_check CHECK ((octet_length((changes)::text) <= 24576)) NOT VALID;
+ALTER TABLE ONLY audit.entry_billing_other
+    ADD CONSTRAINT entry_billing_other_pkey PRIMARY KEY (id, recorded_at);
 
-ALTER TABLE audit.entry
-    ADD CONSTRAINT entry_data_check CHECK ((octet_length((data)::text) <= 16384)) NOT VALID;
+ALTER TABLE ONLY audit.entry_general
+    ADD CONSTRAINT entry_general_pkey PRIMARY KEY (id, recorded_at);
 
-ALTER TABLE audit.entry
-    ADD CONSTRAINT entry_origin_is_bounded CHECK (((jsonb_typeof(origin) = 'object'::text) AND (octet_length((origin)::text) <= 2048))) NOT VALID;
+ALTER TABLE ONLY audit.entry_general_other
+    ADD CONSTRAINT entry_general_other_pkey PRIMARY KEY (id, recorded_at);
 
-ALTER TABLE ONLY audit.entry
-    ADD CONSTRAINT entry_pkey PRIMARY KEY (id, recorded_at);
+ALTER TABLE ONLY audit.entry_mixed
+    ADD CONSTRAINT entry_mixed_pkey PRIMARY KEY (id, recorded_at);
+
+ALTER TABLE ONLY audit.entry_mutation
+    ADD CONSTRAINT entry_mutation_pkey PRIMARY KEY (id, recorded_at);
+
+ALTER TABLE ONLY audit.entry_mutation_other
+    ADD CONSTRAINT entry_mutation_other_pkey PRIMARY KEY (id, recorded_at);
 
 ALTER TABLE ONLY audit.entry_other
     ADD CONSTRAINT entry_other_pkey PRIMARY KEY (id, recorded_at);
@@ -5668,35 +6378,259 @@ CREATE INDEX checkpoint_by_links ON audit.checkpoint USING btree (links, number)
 
 CREATE INDEX entry_by_actor ON ONLY audit.entry USING btree (actor_id, occurred_at DESC, id DESC) WHERE (actor_id IS NOT NULL);
 
-CREATE INDEX entry_by_graph ON ONLY audit.entry USING btree (ref_graph, occurred_at DESC, id DESC) WHERE (ref_graph IS NOT NULL);
-
-CREATE INDEX entry_by_invoice ON ONLY audit.entry USING btree (ref_invoice, occurred_at DESC, id DESC) WHERE (ref_invoice IS NOT NULL);
-
-CREATE INDEX entry_by_network_client ON ONLY audit.entry USING btree (ref_network_client, occurred_at DESC, id DESC) WHERE (ref_network_client IS NOT NULL);
-
-CREATE INDEX entry_by_operation ON ONLY audit.entry USING btree (ref_operation, occurred_at DESC, id DESC) WHERE (ref_operation IS NOT NULL);
-
-CREATE INDEX entry_by_org ON ONLY audit.entry USING btree (ref_org, occurred_at DESC, id DESC) WHERE (ref_org IS NOT NULL);
-
-CREATE INDEX entry_by_provider_event ON ONLY audit.entry USING btree (ref_provider_event, occurred_at DESC, id DESC) WHERE (ref_provider_event IS NOT NULL);
-
-CREATE INDEX entry_by_request ON ONLY audit.entry USING btree (request_id, occurred_at DESC, id DESC) WHERE (request_id IS NOT NULL);
+CREATE INDEX entry_billing_actor_id_occurred_at_id_idx ON ONLY audit.entry_billing USING btree (actor_id, occurred_at DESC, id DESC) WHERE (actor_id IS NOT NULL);
 
 CREATE INDEX entry_by_risk ON ONLY audit.entry USING btree (occurred_at DESC, id DESC) WHERE (risk = ANY (ARRAY['high'::text, 'critical'::text]));
 
-CREATE INDEX entry_by_subscription ON ONLY audit.entry USING btree (ref_subscription, occurred_at DESC, id DESC) WHERE (ref_subscription IS NOT NULL);
+CREATE INDEX entry_billing_occurred_at_id_idx ON ONLY audit.entry_billing USING btree (occurred_at DESC, id DESC) WHERE (risk = ANY (ARRAY['high'::text, 'critical'::text]));
 
 CREATE INDEX entry_by_time ON ONLY audit.entry USING btree (occurred_at DESC, id DESC);
 
-CREATE INDEX entry_by_trace ON ONLY audit.entry USING btree (trace_id, occurred_at DESC, id DESC) WHERE (trace_id IS NOT NULL);
+CREATE INDEX entry_billing_occurred_at_id_idx1 ON ONLY audit.entry_billing USING btree (occurred_at DESC, id DESC);
 
-CREATE INDEX entry_by_type ON ONLY audit.entry USING btree (type, occurred_at DESC, id DESC);
+CREATE INDEX entry_billing_other_actor_id_occurred_at_id_idx ON audit.entry_billing_other USING btree (actor_id, occurred_at DESC, id DESC) WHERE (actor_id IS NOT NULL);
 
-CREATE INDEX entry_by_user ON ONLY audit.entry USING btree (ref_user, occurred_at DESC, id DESC) WHERE (ref_user IS NOT NULL);
+CREATE INDEX entry_billing_other_occurred_at_id_idx ON audit.entry_billing_other USING btree (occurred_at DESC, id DESC) WHERE (risk = ANY (ARRAY['high'::text, 'critical'::text]));
+
+CREATE INDEX entry_billing_other_occurred_at_id_idx1 ON audit.entry_billing_other USING btree (occurred_at DESC, id DESC);
+
+CREATE INDEX entry_by_graph ON ONLY audit.entry USING btree (ref_graph, occurred_at DESC, id DESC) WHERE (ref_graph IS NOT NULL);
+
+CREATE INDEX entry_billing_ref_graph_occurred_at_id_idx ON ONLY audit.entry_billing USING btree (ref_graph, occurred_at DESC, id DESC) WHERE (ref_graph IS NOT NULL);
+
+CREATE INDEX entry_billing_other_ref_graph_occurred_at_id_idx ON audit.entry_billing_other USING btree (ref_graph, occurred_at DESC, id DESC) WHERE (ref_graph IS NOT NULL);
+
+CREATE INDEX entry_by_invoice ON ONLY audit.entry USING btree (ref_invoice, occurred_at DESC, id DESC) WHERE (ref_invoice IS NOT NULL);
+
+CREATE INDEX entry_billing_ref_invoice_occurred_at_id_idx ON ONLY audit.entry_billing USING btree (ref_invoice, occurred_at DESC, id DESC) WHERE (ref_invoice IS NOT NULL);
+
+CREATE INDEX entry_billing_other_ref_invoice_occurred_at_id_idx ON audit.entry_billing_other USING btree (ref_invoice, occurred_at DESC, id DESC) WHERE (ref_invoice IS NOT NULL);
+
+CREATE INDEX entry_by_network_client ON ONLY audit.entry USING btree (ref_network_client, occurred_at DESC, id DESC) WHERE (ref_network_client IS NOT NULL);
+
+CREATE INDEX entry_billing_ref_network_client_occurred_at_id_idx ON ONLY audit.entry_billing USING btree (ref_network_client, occurred_at DESC, id DESC) WHERE (ref_network_client IS NOT NULL);
+
+CREATE INDEX entry_billing_other_ref_network_client_occurred_at_id_idx ON audit.entry_billing_other USING btree (ref_network_client, occurred_at DESC, id DESC) WHERE (ref_network_client IS NOT NULL);
+
+CREATE INDEX entry_by_operation ON ONLY audit.entry USING btree (ref_operation, occurred_at DESC, id DESC) WHERE (ref_operation IS NOT NULL);
+
+CREATE INDEX entry_billing_ref_operation_occurred_at_id_idx ON ONLY audit.entry_billing USING btree (ref_operation, occurred_at DESC, id DESC) WHERE (ref_operation IS NOT NULL);
+
+CREATE INDEX entry_billing_other_ref_operation_occurred_at_id_idx ON audit.entry_billing_other USING btree (ref_operation, occurred_at DESC, id DESC) WHERE (ref_operation IS NOT NULL);
 
 CREATE INDEX entry_of_org_by_actor ON ONLY audit.entry USING btree (ref_org, actor_id, occurred_at DESC, id DESC) WHERE ((ref_org IS NOT NULL) AND (actor_id IS NOT NULL));
 
+CREATE INDEX entry_billing_ref_org_actor_id_occurred_at_id_idx ON ONLY audit.entry_billing USING btree (ref_org, actor_id, occurred_at DESC, id DESC) WHERE ((ref_org IS NOT NULL) AND (actor_id IS NOT NULL));
+
+CREATE INDEX entry_billing_other_ref_org_actor_id_occurred_at_id_idx ON audit.entry_billing_other USING btree (ref_org, actor_id, occurred_at DESC, id DESC) WHERE ((ref_org IS NOT NULL) AND (actor_id IS NOT NULL));
+
+CREATE INDEX entry_by_org ON ONLY audit.entry USING btree (ref_org, occurred_at DESC, id DESC) WHERE (ref_org IS NOT NULL);
+
+CREATE INDEX entry_billing_ref_org_occurred_at_id_idx ON ONLY audit.entry_billing USING btree (ref_org, occurred_at DESC, id DESC) WHERE (ref_org IS NOT NULL);
+
+CREATE INDEX entry_billing_other_ref_org_occurred_at_id_idx ON audit.entry_billing_other USING btree (ref_org, occurred_at DESC, id DESC) WHERE (ref_org IS NOT NULL);
+
 CREATE INDEX entry_of_org_by_type ON ONLY audit.entry USING btree (ref_org, type, occurred_at DESC, id DESC) WHERE (ref_org IS NOT NULL);
+
+CREATE INDEX entry_billing_ref_org_type_occurred_at_id_idx ON ONLY audit.entry_billing USING btree (ref_org, type, occurred_at DESC, id DESC) WHERE (ref_org IS NOT NULL);
+
+CREATE INDEX entry_billing_other_ref_org_type_occurred_at_id_idx ON audit.entry_billing_other USING btree (ref_org, type, occurred_at DESC, id DESC) WHERE (ref_org IS NOT NULL);
+
+CREATE INDEX entry_by_provider_event ON ONLY audit.entry USING btree (ref_provider_event, occurred_at DESC, id DESC) WHERE (ref_provider_event IS NOT NULL);
+
+CREATE INDEX entry_billing_ref_provider_event_occurred_at_id_idx ON ONLY audit.entry_billing USING btree (ref_provider_event, occurred_at DESC, id DESC) WHERE (ref_provider_event IS NOT NULL);
+
+CREATE INDEX entry_billing_other_ref_provider_event_occurred_at_id_idx ON audit.entry_billing_other USING btree (ref_provider_event, occurred_at DESC, id DESC) WHERE (ref_provider_event IS NOT NULL);
+
+CREATE INDEX entry_by_subscription ON ONLY audit.entry USING btree (ref_subscription, occurred_at DESC, id DESC) WHERE (ref_subscription IS NOT NULL);
+
+CREATE INDEX entry_billing_ref_subscription_occurred_at_id_idx ON ONLY audit.entry_billing USING btree (ref_subscription, occurred_at DESC, id DESC) WHERE (ref_subscription IS NOT NULL);
+
+CREATE INDEX entry_billing_other_ref_subscription_occurred_at_id_idx ON audit.entry_billing_other USING btree (ref_subscription, occurred_at DESC, id DESC) WHERE (ref_subscription IS NOT NULL);
+
+CREATE INDEX entry_by_user ON ONLY audit.entry USING btree (ref_user, occurred_at DESC, id DESC) WHERE (ref_user IS NOT NULL);
+
+CREATE INDEX entry_billing_ref_user_occurred_at_id_idx ON ONLY audit.entry_billing USING btree (ref_user, occurred_at DESC, id DESC) WHERE (ref_user IS NOT NULL);
+
+CREATE INDEX entry_billing_other_ref_user_occurred_at_id_idx ON audit.entry_billing_other USING btree (ref_user, occurred_at DESC, id DESC) WHERE (ref_user IS NOT NULL);
+
+CREATE INDEX entry_by_request ON ONLY audit.entry USING btree (request_id, occurred_at DESC, id DESC) WHERE (request_id IS NOT NULL);
+
+CREATE INDEX entry_billing_request_id_occurred_at_id_idx ON ONLY audit.entry_billing USING btree (request_id, occurred_at DESC, id DESC) WHERE (request_id IS NOT NULL);
+
+CREATE INDEX entry_billing_other_request_id_occurred_at_id_idx ON audit.entry_billing_other USING btree (request_id, occurred_at DESC, id DESC) WHERE (request_id IS NOT NULL);
+
+CREATE INDEX entry_by_trace ON ONLY audit.entry USING btree (trace_id, occurred_at DESC, id DESC) WHERE (trace_id IS NOT NULL);
+
+CREATE INDEX entry_billing_trace_id_occurred_at_id_idx ON ONLY audit.entry_billing USING btree (trace_id, occurred_at DESC, id DESC) WHERE (trace_id IS NOT NULL);
+
+CREATE INDEX entry_billing_other_trace_id_occurred_at_id_idx ON audit.entry_billing_other USING btree (trace_id, occurred_at DESC, id DESC) WHERE (trace_id IS NOT NULL);
+
+CREATE INDEX entry_by_type ON ONLY audit.entry USING btree (type, occurred_at DESC, id DESC);
+
+CREATE INDEX entry_billing_type_occurred_at_id_idx ON ONLY audit.entry_billing USING btree (type, occurred_at DESC, id DESC);
+
+CREATE INDEX entry_billing_other_type_occurred_at_id_idx ON audit.entry_billing_other USING btree (type, occurred_at DESC, id DESC);
+
+CREATE INDEX entry_general_actor_id_occurred_at_id_idx ON ONLY audit.entry_general USING btree (actor_id, occurred_at DESC, id DESC) WHERE (actor_id IS NOT NULL);
+
+CREATE INDEX entry_general_occurred_at_id_idx ON ONLY audit.entry_general USING btree (occurred_at DESC, id DESC) WHERE (risk = ANY (ARRAY['high'::text, 'critical'::text]));
+
+CREATE INDEX entry_general_occurred_at_id_idx1 ON ONLY audit.entry_general USING btree (occurred_at DESC, id DESC);
+
+CREATE INDEX entry_general_other_actor_id_occurred_at_id_idx ON audit.entry_general_other USING btree (actor_id, occurred_at DESC, id DESC) WHERE (actor_id IS NOT NULL);
+
+CREATE INDEX entry_general_other_occurred_at_id_idx ON audit.entry_general_other USING btree (occurred_at DESC, id DESC) WHERE (risk = ANY (ARRAY['high'::text, 'critical'::text]));
+
+CREATE INDEX entry_general_other_occurred_at_id_idx1 ON audit.entry_general_other USING btree (occurred_at DESC, id DESC);
+
+CREATE INDEX entry_general_ref_graph_occurred_at_id_idx ON ONLY audit.entry_general USING btree (ref_graph, occurred_at DESC, id DESC) WHERE (ref_graph IS NOT NULL);
+
+CREATE INDEX entry_general_other_ref_graph_occurred_at_id_idx ON audit.entry_general_other USING btree (ref_graph, occurred_at DESC, id DESC) WHERE (ref_graph IS NOT NULL);
+
+CREATE INDEX entry_general_ref_invoice_occurred_at_id_idx ON ONLY audit.entry_general USING btree (ref_invoice, occurred_at DESC, id DESC) WHERE (ref_invoice IS NOT NULL);
+
+CREATE INDEX entry_general_other_ref_invoice_occurred_at_id_idx ON audit.entry_general_other USING btree (ref_invoice, occurred_at DESC, id DESC) WHERE (ref_invoice IS NOT NULL);
+
+CREATE INDEX entry_general_ref_network_client_occurred_at_id_idx ON ONLY audit.entry_general USING btree (ref_network_client, occurred_at DESC, id DESC) WHERE (ref_network_client IS NOT NULL);
+
+CREATE INDEX entry_general_other_ref_network_client_occurred_at_id_idx ON audit.entry_general_other USING btree (ref_network_client, occurred_at DESC, id DESC) WHERE (ref_network_client IS NOT NULL);
+
+CREATE INDEX entry_general_ref_operation_occurred_at_id_idx ON ONLY audit.entry_general USING btree (ref_operation, occurred_at DESC, id DESC) WHERE (ref_operation IS NOT NULL);
+
+CREATE INDEX entry_general_other_ref_operation_occurred_at_id_idx ON audit.entry_general_other USING btree (ref_operation, occurred_at DESC, id DESC) WHERE (ref_operation IS NOT NULL);
+
+CREATE INDEX entry_general_ref_org_actor_id_occurred_at_id_idx ON ONLY audit.entry_general USING btree (ref_org, actor_id, occurred_at DESC, id DESC) WHERE ((ref_org IS NOT NULL) AND (actor_id IS NOT NULL));
+
+CREATE INDEX entry_general_other_ref_org_actor_id_occurred_at_id_idx ON audit.entry_general_other USING btree (ref_org, actor_id, occurred_at DESC, id DESC) WHERE ((ref_org IS NOT NULL) AND (actor_id IS NOT NULL));
+
+CREATE INDEX entry_general_ref_org_occurred_at_id_idx ON ONLY audit.entry_general USING btree (ref_org, occurred_at DESC, id DESC) WHERE (ref_org IS NOT NULL);
+
+CREATE INDEX entry_general_other_ref_org_occurred_at_id_idx ON audit.entry_general_other USING btree (ref_org, occurred_at DESC, id DESC) WHERE (ref_org IS NOT NULL);
+
+CREATE INDEX entry_general_ref_org_type_occurred_at_id_idx ON ONLY audit.entry_general USING btree (ref_org, type, occurred_at DESC, id DESC) WHERE (ref_org IS NOT NULL);
+
+CREATE INDEX entry_general_other_ref_org_type_occurred_at_id_idx ON audit.entry_general_other USING btree (ref_org, type, occurred_at DESC, id DESC) WHERE (ref_org IS NOT NULL);
+
+CREATE INDEX entry_general_ref_provider_event_occurred_at_id_idx ON ONLY audit.entry_general USING btree (ref_provider_event, occurred_at DESC, id DESC) WHERE (ref_provider_event IS NOT NULL);
+
+CREATE INDEX entry_general_other_ref_provider_event_occurred_at_id_idx ON audit.entry_general_other USING btree (ref_provider_event, occurred_at DESC, id DESC) WHERE (ref_provider_event IS NOT NULL);
+
+CREATE INDEX entry_general_ref_subscription_occurred_at_id_idx ON ONLY audit.entry_general USING btree (ref_subscription, occurred_at DESC, id DESC) WHERE (ref_subscription IS NOT NULL);
+
+CREATE INDEX entry_general_other_ref_subscription_occurred_at_id_idx ON audit.entry_general_other USING btree (ref_subscription, occurred_at DESC, id DESC) WHERE (ref_subscription IS NOT NULL);
+
+CREATE INDEX entry_general_ref_user_occurred_at_id_idx ON ONLY audit.entry_general USING btree (ref_user, occurred_at DESC, id DESC) WHERE (ref_user IS NOT NULL);
+
+CREATE INDEX entry_general_other_ref_user_occurred_at_id_idx ON audit.entry_general_other USING btree (ref_user, occurred_at DESC, id DESC) WHERE (ref_user IS NOT NULL);
+
+CREATE INDEX entry_general_request_id_occurred_at_id_idx ON ONLY audit.entry_general USING btree (request_id, occurred_at DESC, id DESC) WHERE (request_id IS NOT NULL);
+
+CREATE INDEX entry_general_other_request_id_occurred_at_id_idx ON audit.entry_general_other USING btree (request_id, occurred_at DESC, id DESC) WHERE (request_id IS NOT NULL);
+
+CREATE INDEX entry_general_trace_id_occurred_at_id_idx ON ONLY audit.entry_general USING btree (trace_id, occurred_at DESC, id DESC) WHERE (trace_id IS NOT NULL);
+
+CREATE INDEX entry_general_other_trace_id_occurred_at_id_idx ON audit.entry_general_other USING btree (trace_id, occurred_at DESC, id DESC) WHERE (trace_id IS NOT NULL);
+
+CREATE INDEX entry_general_type_occurred_at_id_idx ON ONLY audit.entry_general USING btree (type, occurred_at DESC, id DESC);
+
+CREATE INDEX entry_general_other_type_occurred_at_id_idx ON audit.entry_general_other USING btree (type, occurred_at DESC, id DESC);
+
+CREATE INDEX entry_mixed_by_actor ON ONLY audit.entry_mixed USING btree (actor_id, occurred_at DESC, id DESC) WHERE (actor_id IS NOT NULL);
+
+CREATE INDEX entry_mixed_by_graph ON ONLY audit.entry_mixed USING btree (ref_graph, occurred_at DESC, id DESC) WHERE (ref_graph IS NOT NULL);
+
+CREATE INDEX entry_mixed_by_invoice ON ONLY audit.entry_mixed USING btree (ref_invoice, occurred_at DESC, id DESC) WHERE (ref_invoice IS NOT NULL);
+
+CREATE INDEX entry_mixed_by_network_client ON ONLY audit.entry_mixed USING btree (ref_network_client, occurred_at DESC, id DESC) WHERE (ref_network_client IS NOT NULL);
+
+CREATE INDEX entry_mixed_by_operation ON ONLY audit.entry_mixed USING btree (ref_operation, occurred_at DESC, id DESC) WHERE (ref_operation IS NOT NULL);
+
+CREATE INDEX entry_mixed_by_org ON ONLY audit.entry_mixed USING btree (ref_org, occurred_at DESC, id DESC) WHERE (ref_org IS NOT NULL);
+
+CREATE INDEX entry_mixed_by_provider_event ON ONLY audit.entry_mixed USING btree (ref_provider_event, occurred_at DESC, id DESC) WHERE (ref_provider_event IS NOT NULL);
+
+CREATE INDEX entry_mixed_by_request ON ONLY audit.entry_mixed USING btree (request_id, occurred_at DESC, id DESC) WHERE (request_id IS NOT NULL);
+
+CREATE INDEX entry_mixed_by_risk ON ONLY audit.entry_mixed USING btree (occurred_at DESC, id DESC) WHERE (risk = ANY (ARRAY['high'::text, 'critical'::text]));
+
+CREATE INDEX entry_mixed_by_subscription ON ONLY audit.entry_mixed USING btree (ref_subscription, occurred_at DESC, id DESC) WHERE (ref_subscription IS NOT NULL);
+
+CREATE INDEX entry_mixed_by_time ON ONLY audit.entry_mixed USING btree (occurred_at DESC, id DESC);
+
+CREATE INDEX entry_mixed_by_trace ON ONLY audit.entry_mixed USING btree (trace_id, occurred_at DESC, id DESC) WHERE (trace_id IS NOT NULL);
+
+CREATE INDEX entry_mixed_by_type ON ONLY audit.entry_mixed USING btree (type, occurred_at DESC, id DESC);
+
+CREATE INDEX entry_mixed_by_user ON ONLY audit.entry_mixed USING btree (ref_user, occurred_at DESC, id DESC) WHERE (ref_user IS NOT NULL);
+
+CREATE INDEX entry_mixed_of_org_by_actor ON ONLY audit.entry_mixed USING btree (ref_org, actor_id, occurred_at DESC, id DESC) WHERE ((ref_org IS NOT NULL) AND (actor_id IS NOT NULL));
+
+CREATE INDEX entry_mixed_of_org_by_type ON ONLY audit.entry_mixed USING btree (ref_org, type, occurred_at DESC, id DESC) WHERE (ref_org IS NOT NULL);
+
+CREATE INDEX entry_mutation_actor_id_occurred_at_id_idx ON ONLY audit.entry_mutation USING btree (actor_id, occurred_at DESC, id DESC) WHERE (actor_id IS NOT NULL);
+
+CREATE INDEX entry_mutation_occurred_at_id_idx ON ONLY audit.entry_mutation USING btree (occurred_at DESC, id DESC) WHERE (risk = ANY (ARRAY['high'::text, 'critical'::text]));
+
+CREATE INDEX entry_mutation_occurred_at_id_idx1 ON ONLY audit.entry_mutation USING btree (occurred_at DESC, id DESC);
+
+CREATE INDEX entry_mutation_other_actor_id_occurred_at_id_idx ON audit.entry_mutation_other USING btree (actor_id, occurred_at DESC, id DESC) WHERE (actor_id IS NOT NULL);
+
+CREATE INDEX entry_mutation_other_occurred_at_id_idx ON audit.entry_mutation_other USING btree (occurred_at DESC, id DESC) WHERE (risk = ANY (ARRAY['high'::text, 'critical'::text]));
+
+CREATE INDEX entry_mutation_other_occurred_at_id_idx1 ON audit.entry_mutation_other USING btree (occurred_at DESC, id DESC);
+
+CREATE INDEX entry_mutation_ref_graph_occurred_at_id_idx ON ONLY audit.entry_mutation USING btree (ref_graph, occurred_at DESC, id DESC) WHERE (ref_graph IS NOT NULL);
+
+CREATE INDEX entry_mutation_other_ref_graph_occurred_at_id_idx ON audit.entry_mutation_other USING btree (ref_graph, occurred_at DESC, id DESC) WHERE (ref_graph IS NOT NULL);
+
+CREATE INDEX entry_mutation_ref_invoice_occurred_at_id_idx ON ONLY audit.entry_mutation USING btree (ref_invoice, occurred_at DESC, id DESC) WHERE (ref_invoice IS NOT NULL);
+
+CREATE INDEX entry_mutation_other_ref_invoice_occurred_at_id_idx ON audit.entry_mutation_other USING btree (ref_invoice, occurred_at DESC, id DESC) WHERE (ref_invoice IS NOT NULL);
+
+CREATE INDEX entry_mutation_ref_network_client_occurred_at_id_idx ON ONLY audit.entry_mutation USING btree (ref_network_client, occurred_at DESC, id DESC) WHERE (ref_network_client IS NOT NULL);
+
+CREATE INDEX entry_mutation_other_ref_network_client_occurred_at_id_idx ON audit.entry_mutation_other USING btree (ref_network_client, occurred_at DESC, id DESC) WHERE (ref_network_client IS NOT NULL);
+
+CREATE INDEX entry_mutation_ref_operation_occurred_at_id_idx ON ONLY audit.entry_mutation USING btree (ref_operation, occurred_at DESC, id DESC) WHERE (ref_operation IS NOT NULL);
+
+CREATE INDEX entry_mutation_other_ref_operation_occurred_at_id_idx ON audit.entry_mutation_other USING btree (ref_operation, occurred_at DESC, id DESC) WHERE (ref_operation IS NOT NULL);
+
+CREATE INDEX entry_mutation_ref_org_actor_id_occurred_at_id_idx ON ONLY audit.entry_mutation USING btree (ref_org, actor_id, occurred_at DESC, id DESC) WHERE ((ref_org IS NOT NULL) AND (actor_id IS NOT NULL));
+
+CREATE INDEX entry_mutation_other_ref_org_actor_id_occurred_at_id_idx ON audit.entry_mutation_other USING btree (ref_org, actor_id, occurred_at DESC, id DESC) WHERE ((ref_org IS NOT NULL) AND (actor_id IS NOT NULL));
+
+CREATE INDEX entry_mutation_ref_org_occurred_at_id_idx ON ONLY audit.entry_mutation USING btree (ref_org, occurred_at DESC, id DESC) WHERE (ref_org IS NOT NULL);
+
+CREATE INDEX entry_mutation_other_ref_org_occurred_at_id_idx ON audit.entry_mutation_other USING btree (ref_org, occurred_at DESC, id DESC) WHERE (ref_org IS NOT NULL);
+
+CREATE INDEX entry_mutation_ref_org_type_occurred_at_id_idx ON ONLY audit.entry_mutation USING btree (ref_org, type, occurred_at DESC, id DESC) WHERE (ref_org IS NOT NULL);
+
+CREATE INDEX entry_mutation_other_ref_org_type_occurred_at_id_idx ON audit.entry_mutation_other USING btree (ref_org, type, occurred_at DESC, id DESC) WHERE (ref_org IS NOT NULL);
+
+CREATE INDEX entry_mutation_ref_provider_event_occurred_at_id_idx ON ONLY audit.entry_mutation USING btree (ref_provider_event, occurred_at DESC, id DESC) WHERE (ref_provider_event IS NOT NULL);
+
+CREATE INDEX entry_mutation_other_ref_provider_event_occurred_at_id_idx ON audit.entry_mutation_other USING btree (ref_provider_event, occurred_at DESC, id DESC) WHERE (ref_provider_event IS NOT NULL);
+
+CREATE INDEX entry_mutation_ref_subscription_occurred_at_id_idx ON ONLY audit.entry_mutation USING btree (ref_subscription, occurred_at DESC, id DESC) WHERE (ref_subscription IS NOT NULL);
+
+CREATE INDEX entry_mutation_other_ref_subscription_occurred_at_id_idx ON audit.entry_mutation_other USING btree (ref_subscription, occurred_at DESC, id DESC) WHERE (ref_subscription IS NOT NULL);
+
+CREATE INDEX entry_mutation_ref_user_occurred_at_id_idx ON ONLY audit.entry_mutation USING btree (ref_user, occurred_at DESC, id DESC) WHERE (ref_user IS NOT NULL);
+
+CREATE INDEX entry_mutation_other_ref_user_occurred_at_id_idx ON audit.entry_mutation_other USING btree (ref_user, occurred_at DESC, id DESC) WHERE (ref_user IS NOT NULL);
+
+CREATE INDEX entry_mutation_request_id_occurred_at_id_idx ON ONLY audit.entry_mutation USING btree (request_id, occurred_at DESC, id DESC) WHERE (request_id IS NOT NULL);
+
+CREATE INDEX entry_mutation_other_request_id_occurred_at_id_idx ON audit.entry_mutation_other USING btree (request_id, occurred_at DESC, id DESC) WHERE (request_id IS NOT NULL);
+
+CREATE INDEX entry_mutation_trace_id_occurred_at_id_idx ON ONLY audit.entry_mutation USING btree (trace_id, occurred_at DESC, id DESC) WHERE (trace_id IS NOT NULL);
+
+CREATE INDEX entry_mutation_other_trace_id_occurred_at_id_idx ON audit.entry_mutation_other USING btree (trace_id, occurred_at DESC, id DESC) WHERE (trace_id IS NOT NULL);
+
+CREATE INDEX entry_mutation_type_occurred_at_id_idx ON ONLY audit.entry_mutation USING btree (type, occurred_at DESC, id DESC);
+
+CREATE INDEX entry_mutation_other_type_occurred_at_id_idx ON audit.entry_mutation_other USING btree (type, occurred_at DESC, id DESC);
 
 CREATE INDEX entry_other_actor_id_occurred_at_id_idx ON audit.entry_other USING btree (actor_id, occurred_at DESC, id DESC) WHERE (actor_id IS NOT NULL);
 
@@ -6168,39 +7102,269 @@ CREATE UNIQUE INDEX ownership_transfer_pending ON orgs.ownership_transfer USING 
 
 CREATE INDEX send_budget_by_day ON orgs.send_budget USING btree (day);
 
-ALTER INDEX audit.entry_by_actor ATTACH PARTITION audit.entry_other_actor_id_occurred_at_id_idx;
+ALTER INDEX audit.entry_by_actor ATTACH PARTITION audit.entry_billing_actor_id_occurred_at_id_idx;
 
-ALTER INDEX audit.entry_by_risk ATTACH PARTITION audit.entry_other_occurred_at_id_idx;
+ALTER INDEX audit.entry_by_risk ATTACH PARTITION audit.entry_billing_occurred_at_id_idx;
 
-ALTER INDEX audit.entry_by_time ATTACH PARTITION audit.entry_other_occurred_at_id_idx1;
+ALTER INDEX audit.entry_by_time ATTACH PARTITION audit.entry_billing_occurred_at_id_idx1;
 
-ALTER INDEX audit.entry_pkey ATTACH PARTITION audit.entry_other_pkey;
+ALTER INDEX audit.entry_billing_actor_id_occurred_at_id_idx ATTACH PARTITION audit.entry_billing_other_actor_id_occurred_at_id_idx;
 
-ALTER INDEX audit.entry_by_graph ATTACH PARTITION audit.entry_other_ref_graph_occurred_at_id_idx;
+ALTER INDEX audit.entry_billing_occurred_at_id_idx ATTACH PARTITION audit.entry_billing_other_occurred_at_id_idx;
 
-ALTER INDEX audit.entry_by_invoice ATTACH PARTITION audit.entry_other_ref_invoice_occurred_at_id_idx;
+ALTER INDEX audit.entry_billing_occurred_at_id_idx1 ATTACH PARTITION audit.entry_billing_other_occurred_at_id_idx1;
 
-ALTER INDEX audit.entry_by_network_client ATTACH PARTITION audit.entry_other_ref_network_client_occurred_at_id_idx;
+ALTER INDEX audit.entry_billing_pkey ATTACH PARTITION audit.entry_billing_other_pkey;
 
-ALTER INDEX audit.entry_by_operation ATTACH PARTITION audit.entry_other_ref_operation_occurred_at_id_idx;
+ALTER INDEX audit.entry_billing_ref_graph_occurred_at_id_idx ATTACH PARTITION audit.entry_billing_other_ref_graph_occurred_at_id_idx;
 
-ALTER INDEX audit.entry_of_org_by_actor ATTACH PARTITION audit.entry_other_ref_org_actor_id_occurred_at_id_idx;
+ALTER INDEX audit.entry_billing_ref_invoice_occurred_at_id_idx ATTACH PARTITION audit.entry_billing_other_ref_invoice_occurred_at_id_idx;
 
-ALTER INDEX audit.entry_by_org ATTACH PARTITION audit.entry_other_ref_org_occurred_at_id_idx;
+ALTER INDEX audit.entry_billing_ref_network_client_occurred_at_id_idx ATTACH PARTITION audit.entry_billing_other_ref_network_client_occurred_at_id_idx;
 
-ALTER INDEX audit.entry_of_org_by_type ATTACH PARTITION audit.entry_other_ref_org_type_occurred_at_id_idx;
+ALTER INDEX audit.entry_billing_ref_operation_occurred_at_id_idx ATTACH PARTITION audit.entry_billing_other_ref_operation_occurred_at_id_idx;
 
-ALTER INDEX audit.entry_by_provider_event ATTACH PARTITION audit.entry_other_ref_provider_event_occurred_at_id_idx;
+ALTER INDEX audit.entry_billing_ref_org_actor_id_occurred_at_id_idx ATTACH PARTITION audit.entry_billing_other_ref_org_actor_id_occurred_at_id_idx;
 
-ALTER INDEX audit.entry_by_subscription ATTACH PARTITION audit.entry_other_ref_subscription_occurred_at_id_idx;
+ALTER INDEX audit.entry_billing_ref_org_occurred_at_id_idx ATTACH PARTITION audit.entry_billing_other_ref_org_occurred_at_id_idx;
 
-ALTER INDEX audit.entry_by_user ATTACH PARTITION audit.entry_other_ref_user_occurred_at_id_idx;
+ALTER INDEX audit.entry_billing_ref_org_type_occurred_at_id_idx ATTACH PARTITION audit.entry_billing_other_ref_org_type_occurred_at_id_idx;
 
-ALTER INDEX audit.entry_by_request ATTACH PARTITION audit.entry_other_request_id_occurred_at_id_idx;
+ALTER INDEX audit.entry_billing_ref_provider_event_occurred_at_id_idx ATTACH PARTITION audit.entry_billing_other_ref_provider_event_occurred_at_id_idx;
 
-ALTER INDEX audit.entry_by_trace ATTACH PARTITION audit.entry_other_trace_id_occurred_at_id_idx;
+ALTER INDEX audit.entry_billing_ref_subscription_occurred_at_id_idx ATTACH PARTITION audit.entry_billing_other_ref_subscription_occurred_at_id_idx;
 
-ALTER INDEX audit.entry_by_type ATTACH PARTITION audit.entry_other_type_occurred_at_id_idx;
+ALTER INDEX audit.entry_billing_ref_user_occurred_at_id_idx ATTACH PARTITION audit.entry_billing_other_ref_user_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_billing_request_id_occurred_at_id_idx ATTACH PARTITION audit.entry_billing_other_request_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_billing_trace_id_occurred_at_id_idx ATTACH PARTITION audit.entry_billing_other_trace_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_billing_type_occurred_at_id_idx ATTACH PARTITION audit.entry_billing_other_type_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_graph ATTACH PARTITION audit.entry_billing_ref_graph_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_invoice ATTACH PARTITION audit.entry_billing_ref_invoice_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_network_client ATTACH PARTITION audit.entry_billing_ref_network_client_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_operation ATTACH PARTITION audit.entry_billing_ref_operation_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_of_org_by_actor ATTACH PARTITION audit.entry_billing_ref_org_actor_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_org ATTACH PARTITION audit.entry_billing_ref_org_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_of_org_by_type ATTACH PARTITION audit.entry_billing_ref_org_type_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_provider_event ATTACH PARTITION audit.entry_billing_ref_provider_event_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_subscription ATTACH PARTITION audit.entry_billing_ref_subscription_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_user ATTACH PARTITION audit.entry_billing_ref_user_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_request ATTACH PARTITION audit.entry_billing_request_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_trace ATTACH PARTITION audit.entry_billing_trace_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_type ATTACH PARTITION audit.entry_billing_type_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_actor ATTACH PARTITION audit.entry_general_actor_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_risk ATTACH PARTITION audit.entry_general_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_time ATTACH PARTITION audit.entry_general_occurred_at_id_idx1;
+
+ALTER INDEX audit.entry_general_actor_id_occurred_at_id_idx ATTACH PARTITION audit.entry_general_other_actor_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_general_occurred_at_id_idx ATTACH PARTITION audit.entry_general_other_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_general_occurred_at_id_idx1 ATTACH PARTITION audit.entry_general_other_occurred_at_id_idx1;
+
+ALTER INDEX audit.entry_general_pkey ATTACH PARTITION audit.entry_general_other_pkey;
+
+ALTER INDEX audit.entry_general_ref_graph_occurred_at_id_idx ATTACH PARTITION audit.entry_general_other_ref_graph_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_general_ref_invoice_occurred_at_id_idx ATTACH PARTITION audit.entry_general_other_ref_invoice_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_general_ref_network_client_occurred_at_id_idx ATTACH PARTITION audit.entry_general_other_ref_network_client_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_general_ref_operation_occurred_at_id_idx ATTACH PARTITION audit.entry_general_other_ref_operation_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_general_ref_org_actor_id_occurred_at_id_idx ATTACH PARTITION audit.entry_general_other_ref_org_actor_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_general_ref_org_occurred_at_id_idx ATTACH PARTITION audit.entry_general_other_ref_org_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_general_ref_org_type_occurred_at_id_idx ATTACH PARTITION audit.entry_general_other_ref_org_type_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_general_ref_provider_event_occurred_at_id_idx ATTACH PARTITION audit.entry_general_other_ref_provider_event_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_general_ref_subscription_occurred_at_id_idx ATTACH PARTITION audit.entry_general_other_ref_subscription_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_general_ref_user_occurred_at_id_idx ATTACH PARTITION audit.entry_general_other_ref_user_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_general_request_id_occurred_at_id_idx ATTACH PARTITION audit.entry_general_other_request_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_general_trace_id_occurred_at_id_idx ATTACH PARTITION audit.entry_general_other_trace_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_general_type_occurred_at_id_idx ATTACH PARTITION audit.entry_general_other_type_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_graph ATTACH PARTITION audit.entry_general_ref_graph_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_invoice ATTACH PARTITION audit.entry_general_ref_invoice_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_network_client ATTACH PARTITION audit.entry_general_ref_network_client_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_operation ATTACH PARTITION audit.entry_general_ref_operation_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_of_org_by_actor ATTACH PARTITION audit.entry_general_ref_org_actor_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_org ATTACH PARTITION audit.entry_general_ref_org_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_of_org_by_type ATTACH PARTITION audit.entry_general_ref_org_type_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_provider_event ATTACH PARTITION audit.entry_general_ref_provider_event_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_subscription ATTACH PARTITION audit.entry_general_ref_subscription_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_user ATTACH PARTITION audit.entry_general_ref_user_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_request ATTACH PARTITION audit.entry_general_request_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_trace ATTACH PARTITION audit.entry_general_trace_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_type ATTACH PARTITION audit.entry_general_type_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_actor ATTACH PARTITION audit.entry_mixed_by_actor;
+
+ALTER INDEX audit.entry_by_graph ATTACH PARTITION audit.entry_mixed_by_graph;
+
+ALTER INDEX audit.entry_by_invoice ATTACH PARTITION audit.entry_mixed_by_invoice;
+
+ALTER INDEX audit.entry_by_network_client ATTACH PARTITION audit.entry_mixed_by_network_client;
+
+ALTER INDEX audit.entry_by_operation ATTACH PARTITION audit.entry_mixed_by_operation;
+
+ALTER INDEX audit.entry_by_org ATTACH PARTITION audit.entry_mixed_by_org;
+
+ALTER INDEX audit.entry_by_provider_event ATTACH PARTITION audit.entry_mixed_by_provider_event;
+
+ALTER INDEX audit.entry_by_request ATTACH PARTITION audit.entry_mixed_by_request;
+
+ALTER INDEX audit.entry_by_risk ATTACH PARTITION audit.entry_mixed_by_risk;
+
+ALTER INDEX audit.entry_by_subscription ATTACH PARTITION audit.entry_mixed_by_subscription;
+
+ALTER INDEX audit.entry_by_time ATTACH PARTITION audit.entry_mixed_by_time;
+
+ALTER INDEX audit.entry_by_trace ATTACH PARTITION audit.entry_mixed_by_trace;
+
+ALTER INDEX audit.entry_by_type ATTACH PARTITION audit.entry_mixed_by_type;
+
+ALTER INDEX audit.entry_by_user ATTACH PARTITION audit.entry_mixed_by_user;
+
+ALTER INDEX audit.entry_of_org_by_actor ATTACH PARTITION audit.entry_mixed_of_org_by_actor;
+
+ALTER INDEX audit.entry_of_org_by_type ATTACH PARTITION audit.entry_mixed_of_org_by_type;
+
+ALTER INDEX audit.entry_by_actor ATTACH PARTITION audit.entry_mutation_actor_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_risk ATTACH PARTITION audit.entry_mutation_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_time ATTACH PARTITION audit.entry_mutation_occurred_at_id_idx1;
+
+ALTER INDEX audit.entry_mutation_actor_id_occurred_at_id_idx ATTACH PARTITION audit.entry_mutation_other_actor_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mutation_occurred_at_id_idx ATTACH PARTITION audit.entry_mutation_other_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mutation_occurred_at_id_idx1 ATTACH PARTITION audit.entry_mutation_other_occurred_at_id_idx1;
+
+ALTER INDEX audit.entry_mutation_pkey ATTACH PARTITION audit.entry_mutation_other_pkey;
+
+ALTER INDEX audit.entry_mutation_ref_graph_occurred_at_id_idx ATTACH PARTITION audit.entry_mutation_other_ref_graph_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mutation_ref_invoice_occurred_at_id_idx ATTACH PARTITION audit.entry_mutation_other_ref_invoice_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mutation_ref_network_client_occurred_at_id_idx ATTACH PARTITION audit.entry_mutation_other_ref_network_client_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mutation_ref_operation_occurred_at_id_idx ATTACH PARTITION audit.entry_mutation_other_ref_operation_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mutation_ref_org_actor_id_occurred_at_id_idx ATTACH PARTITION audit.entry_mutation_other_ref_org_actor_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mutation_ref_org_occurred_at_id_idx ATTACH PARTITION audit.entry_mutation_other_ref_org_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mutation_ref_org_type_occurred_at_id_idx ATTACH PARTITION audit.entry_mutation_other_ref_org_type_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mutation_ref_provider_event_occurred_at_id_idx ATTACH PARTITION audit.entry_mutation_other_ref_provider_event_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mutation_ref_subscription_occurred_at_id_idx ATTACH PARTITION audit.entry_mutation_other_ref_subscription_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mutation_ref_user_occurred_at_id_idx ATTACH PARTITION audit.entry_mutation_other_ref_user_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mutation_request_id_occurred_at_id_idx ATTACH PARTITION audit.entry_mutation_other_request_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mutation_trace_id_occurred_at_id_idx ATTACH PARTITION audit.entry_mutation_other_trace_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mutation_type_occurred_at_id_idx ATTACH PARTITION audit.entry_mutation_other_type_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_graph ATTACH PARTITION audit.entry_mutation_ref_graph_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_invoice ATTACH PARTITION audit.entry_mutation_ref_invoice_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_network_client ATTACH PARTITION audit.entry_mutation_ref_network_client_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_operation ATTACH PARTITION audit.entry_mutation_ref_operation_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_of_org_by_actor ATTACH PARTITION audit.entry_mutation_ref_org_actor_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_org ATTACH PARTITION audit.entry_mutation_ref_org_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_of_org_by_type ATTACH PARTITION audit.entry_mutation_ref_org_type_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_provider_event ATTACH PARTITION audit.entry_mutation_ref_provider_event_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_subscription ATTACH PARTITION audit.entry_mutation_ref_subscription_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_user ATTACH PARTITION audit.entry_mutation_ref_user_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_request ATTACH PARTITION audit.entry_mutation_request_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_trace ATTACH PARTITION audit.entry_mutation_trace_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_by_type ATTACH PARTITION audit.entry_mutation_type_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mixed_by_actor ATTACH PARTITION audit.entry_other_actor_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mixed_by_risk ATTACH PARTITION audit.entry_other_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mixed_by_time ATTACH PARTITION audit.entry_other_occurred_at_id_idx1;
+
+ALTER INDEX audit.entry_mixed_pkey ATTACH PARTITION audit.entry_other_pkey;
+
+ALTER INDEX audit.entry_mixed_by_graph ATTACH PARTITION audit.entry_other_ref_graph_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mixed_by_invoice ATTACH PARTITION audit.entry_other_ref_invoice_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mixed_by_network_client ATTACH PARTITION audit.entry_other_ref_network_client_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mixed_by_operation ATTACH PARTITION audit.entry_other_ref_operation_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mixed_of_org_by_actor ATTACH PARTITION audit.entry_other_ref_org_actor_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mixed_by_org ATTACH PARTITION audit.entry_other_ref_org_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mixed_of_org_by_type ATTACH PARTITION audit.entry_other_ref_org_type_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mixed_by_provider_event ATTACH PARTITION audit.entry_other_ref_provider_event_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mixed_by_subscription ATTACH PARTITION audit.entry_other_ref_subscription_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mixed_by_user ATTACH PARTITION audit.entry_other_ref_user_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mixed_by_request ATTACH PARTITION audit.entry_other_request_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mixed_by_trace ATTACH PARTITION audit.entry_other_trace_id_occurred_at_id_idx;
+
+ALTER INDEX audit.entry_mixed_by_type ATTACH PARTITION audit.entry_other_type_occurred_at_id_idx;
 
 ALTER INDEX jobs.job_history_id ATTACH PARTITION jobs.job_history_other_id_idx;
 
@@ -6215,6 +7379,20 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON audit.archive FOR EACH ROW
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.checkpoint FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.entry FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.entry_billing FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.entry_billing_other FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.entry_general FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.entry_general_other FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.entry_mixed FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.entry_mutation FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.entry_mutation_other FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.entry_other FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
 
@@ -6241,6 +7419,8 @@ CREATE TRIGGER checks_changed AFTER INSERT OR DELETE OR UPDATE ON audit.referenc
 CREATE TRIGGER checks_changed AFTER INSERT ON audit.type_writer FOR EACH STATEMENT EXECUTE FUNCTION audit.checks_changed();
 
 CREATE TRIGGER erased_only BEFORE DELETE ON audit.private_part FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_erasure();
+
+CREATE TRIGGER know_group BEFORE INSERT ON audit.link FOR EACH ROW WHEN ((new.retention_group = 'mixed'::text)) EXECUTE FUNCTION audit.know_group();
 
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON audit.archive FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
 
@@ -6710,6 +7890,20 @@ ALTER TABLE ONLY orgs.ownership_transfer
 
 ALTER TABLE audit.entry ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE audit.entry_billing ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.entry_billing_other ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.entry_general ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.entry_general_other ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.entry_mixed ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.entry_mutation ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.entry_mutation_other ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE audit.entry_other ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY erase ON audit.private_part FOR DELETE USING (( SELECT public.trellis_is_system() AS trellis_is_system));
@@ -6721,6 +7915,12 @@ ALTER TABLE audit.private_part ENABLE ROW LEVEL SECURITY;
 CREATE POLICY read_own ON audit.entry FOR SELECT USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (ref_org = ( SELECT public.trellis_org_id() AS trellis_org_id)) OR (ref_user = ( SELECT public.trellis_user_id() AS trellis_user_id))));
 
 CREATE POLICY read_own ON audit.private_part FOR SELECT USING ((( SELECT public.trellis_is_system() AS trellis_is_system) OR (is_shared AND ((ref_org = ( SELECT public.trellis_org_id() AS trellis_org_id)) OR (ref_user = ( SELECT public.trellis_user_id() AS trellis_user_id))))));
+
+CREATE POLICY read_rest ON audit.entry_billing_other FOR SELECT USING (( SELECT public.trellis_is_system() AS trellis_is_system));
+
+CREATE POLICY read_rest ON audit.entry_general_other FOR SELECT USING (( SELECT public.trellis_is_system() AS trellis_is_system));
+
+CREATE POLICY read_rest ON audit.entry_mutation_other FOR SELECT USING (( SELECT public.trellis_is_system() AS trellis_is_system));
 
 ALTER TABLE audit.sink ENABLE ROW LEVEL SECURITY;
 
@@ -7119,6 +8319,8 @@ GRANT USAGE ON SCHEMA admin TO trellis_system;
 
 GRANT USAGE ON SCHEMA audit TO trellis_app;
 GRANT USAGE ON SCHEMA audit TO trellis_system;
+GRANT USAGE ON SCHEMA audit TO trellis_eraser;
+GRANT ALL ON SCHEMA audit TO trellis_remover;
 
 GRANT USAGE ON SCHEMA billing TO trellis_app;
 GRANT USAGE ON SCHEMA billing TO trellis_system;
@@ -7152,13 +8354,17 @@ REVOKE ALL ON FUNCTION audit.backlog() FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.backlog() TO trellis_app;
 GRANT ALL ON FUNCTION audit.backlog() TO trellis_system;
 
-REVOKE ALL ON FUNCTION audit.detach_month(month date, at timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.detach_month(month date, at timestamp with time zone) TO trellis_system;
+REVOKE ALL ON FUNCTION audit.detach_month(month date, retention_group text, at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.detach_month(month date, retention_group text, at timestamp with time zone) TO trellis_system;
 
-REVOKE ALL ON FUNCTION audit.drop_month(month date, at timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.drop_month(month date, at timestamp with time zone) TO trellis_system;
+REVOKE ALL ON FUNCTION audit.drop_month(month date, retention_group text, at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.drop_month(month date, retention_group text, at timestamp with time zone) TO trellis_system;
 
+REVOKE ALL ON FUNCTION audit.ensure_month(month date) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.ensure_month(month date) TO trellis_system;
+
+REVOKE ALL ON FUNCTION audit.ensure_month(month date, retention_group text) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.ensure_month(month date, retention_group text) TO trellis_system;
 
 REVOKE ALL ON FUNCTION audit.erase_expired_private(before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.erase_expired_private(before timestamp with time zone) TO trellis_system;
@@ -7166,13 +8372,28 @@ GRANT ALL ON FUNCTION audit.erase_expired_private(before timestamp with time zon
 REVOKE ALL ON FUNCTION audit.erase_older_private(before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.erase_older_private(before timestamp with time zone) TO trellis_system;
 
+REVOKE ALL ON FUNCTION audit.erase_private(cause text, before timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.erase_private(cause text, before timestamp with time zone) TO trellis_system;
+
 REVOKE ALL ON FUNCTION audit.erase_private_of_deleted() FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.erase_private_of_deleted() TO trellis_system;
 
-REVOKE ALL ON FUNCTION audit.is_held(org uuid, person uuid, graph text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION audit.guard_part(name text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION audit.month_is_free(month date) FROM PUBLIC;
-GRANT ALL ON FUNCTION audit.month_is_free(month date) TO trellis_system;
+REVOKE ALL ON FUNCTION audit.is_held(org uuid, person uuid, graph text) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.is_held(org uuid, person uuid, graph text) TO trellis_eraser;
+GRANT ALL ON FUNCTION audit.is_held(org uuid, person uuid, graph text) TO trellis_remover;
+
+REVOKE ALL ON FUNCTION audit.keep_holds() FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.keep_holds() TO trellis_remover;
+
+REVOKE ALL ON FUNCTION audit.make_rest(retention_group text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION audit.missing_months() FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.missing_months() TO trellis_system;
+
+REVOKE ALL ON FUNCTION audit.month_is_free(month date, retention_group text) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.month_is_free(month date, retention_group text) TO trellis_system;
 
 REVOKE ALL ON FUNCTION audit.own_place(behind bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.own_place(behind bigint) TO trellis_app;
@@ -7199,6 +8420,9 @@ REVOKE ALL ON FUNCTION audit.require_entry() FROM PUBLIC;
 REVOKE ALL ON FUNCTION audit.seal_of(entry uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.seal_of(entry uuid) TO trellis_app;
 GRANT ALL ON FUNCTION audit.seal_of(entry uuid) TO trellis_system;
+
+REVOKE ALL ON FUNCTION audit.unfiled_bytes() FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.unfiled_bytes() TO trellis_system;
 
 REVOKE ALL ON FUNCTION audit.write_checks() FROM PUBLIC;
 
@@ -7350,6 +8574,9 @@ GRANT SELECT,INSERT ON TABLE admin.operator_token TO trellis_app;
 GRANT SELECT,INSERT ON TABLE admin.operator_token TO trellis_system;
 
 GRANT SELECT,INSERT ON TABLE audit.archive TO trellis_system;
+GRANT SELECT ON TABLE audit.archive TO trellis_remover;
+
+GRANT UPDATE(dropped_at) ON TABLE audit.archive TO trellis_remover;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE audit.chain_head TO trellis_system;
 
@@ -7362,6 +8589,14 @@ GRANT SELECT,INSERT ON TABLE audit.deduplication TO trellis_system;
 
 GRANT SELECT,INSERT ON TABLE audit.entry TO trellis_app;
 GRANT SELECT,INSERT ON TABLE audit.entry TO trellis_system;
+
+GRANT SELECT(id) ON TABLE audit.entry TO trellis_eraser;
+
+GRANT SELECT(type) ON TABLE audit.entry TO trellis_eraser;
+
+GRANT SELECT(ref_user) ON TABLE audit.entry TO trellis_eraser;
+
+GRANT SELECT(ref_graph) ON TABLE audit.entry TO trellis_eraser;
 
 GRANT SELECT ON TABLE audit.event_type TO trellis_app;
 GRANT SELECT ON TABLE audit.event_type TO trellis_system;
@@ -7382,6 +8617,8 @@ GRANT SELECT,INSERT ON TABLE audit.node TO trellis_system;
 
 GRANT SELECT,INSERT ON TABLE audit.private_part TO trellis_app;
 GRANT SELECT,INSERT ON TABLE audit.private_part TO trellis_system;
+GRANT SELECT,DELETE ON TABLE audit.private_part TO trellis_eraser;
+GRANT SELECT,DELETE ON TABLE audit.private_part TO trellis_remover;
 
 GRANT SELECT ON TABLE audit.reference_kind TO trellis_app;
 GRANT SELECT ON TABLE audit.reference_kind TO trellis_system;

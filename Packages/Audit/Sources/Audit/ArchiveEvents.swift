@@ -7,13 +7,15 @@ public struct AuditMonthArchived: AuditEvent {
         "audit_month_archived", risk: .medium, class: .platform, component: "platform", requires: [.node])
     private let node: Node.ID
     private let month: String
+    private let group: String
     private let entries: Int64
     private let fileHash: String
 
     /// Tells of it.
-    package init(node: Node.ID, month: String, entries: Int64, fileHash: String) {
+    package init(node: Node.ID, month: String, group: String, entries: Int64, fileHash: String) {
         self.node = node
         self.month = month
+        self.group = group
         self.entries = entries
         self.fileHash = fileHash
     }
@@ -21,9 +23,11 @@ public struct AuditMonthArchived: AuditEvent {
     /// The process that did it.
     public var references: AuditReferences { AuditReferences(AuditReference(node)) }
     /// One line.
-    public var summary: String { "\(month) archived: \(entries) entries" }
-    /// Which month, how much, and the file's hash.
-    public var data: [String: JSONValue] { ["month": .string(month), "entries": .integer(entries), "sha256": .string(fileHash)] }
+    public var summary: String { "\(month), \(group), archived: \(entries) entries" }
+    /// Which month of which group, how much, and the file's hash.
+    public var data: [String: JSONValue] {
+        ["month": .string(month), "group": .string(group), "entries": .integer(entries), "sha256": .string(fileHash)]
+    }
 }
 
 /// The rows of an archived month are gone for good (AUD-070).
@@ -32,19 +36,21 @@ public struct AuditMonthDropped: AuditEvent {
     public static let type = AuditEventType("audit_month_dropped", risk: .high, class: .platform, component: "platform", requires: [.node])
     private let node: Node.ID
     private let month: String
+    private let group: String
 
     /// Tells of it.
-    package init(node: Node.ID, month: String) {
+    package init(node: Node.ID, month: String, group: String) {
         self.node = node
         self.month = month
+        self.group = group
     }
 
     /// The process that did it.
     public var references: AuditReferences { AuditReferences(AuditReference(node)) }
     /// One line.
-    public var summary: String { "\(month) dropped" }
-    /// Which month.
-    public var data: [String: JSONValue] { ["month": .string(month)] }
+    public var summary: String { "\(month), \(group), dropped" }
+    /// Which month of which group.
+    public var data: [String: JSONValue] { ["month": .string(month), "group": .string(group)] }
 }
 
 /// What concerns something is kept until somebody says otherwise (AUD-069).

@@ -43,4 +43,11 @@ public struct AuditBacklog: Error, Sendable, Hashable, CustomStringConvertible {
         let row = try await client.query("SELECT * FROM audit.backlog()", scope: .none)[0]
         return AuditBacklog(age: .microseconds(try row.decode("age", as: Int64.self)), count: try row.decode("waiting"))
     }
+
+    /// How many bytes of entries lie outside of all months, because theirs was not there when they came (AUD-064).
+    ///
+    /// - Throws: ``PostgresError`` when the database refuses.
+    public static func unfiled(in client: PostgresClient) async throws -> Int64 {
+        try await client.query("SELECT audit.unfiled_bytes()", scope: .none)[0].decode(Int64.self)
+    }
 }

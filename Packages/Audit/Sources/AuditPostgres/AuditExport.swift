@@ -57,7 +57,8 @@ public struct AuditExport: Sendable {
     static var joins: Statement {
         """
         LEFT JOIN audit.entry AS e ON e.id = l.entry_id AND e.recorded_at = l.recorded_at
-        LEFT JOIN audit.archive AS a ON e.id IS NULL AND a.detached_at IS NOT NULL AND a.month = date_trunc('month', l.recorded_at AT TIME ZONE 'UTC')::date
+        LEFT JOIN audit.archive AS a ON e.id IS NULL AND a.detached_at IS NOT NULL AND a.retention_group = l.retention_group
+            AND a.month = date_trunc('month', l.recorded_at AT TIME ZONE 'UTC')::date
         LEFT JOIN audit.private_part AS p ON p.entry_id = l.entry_id
         """
     }

@@ -29,7 +29,7 @@ public enum AuditFigures {
             """),
         DatabaseFigure(
             "trellis_audit_unfiled_bytes", "Bytes of entries for which no month was ready (AUD-064).",
-            "SELECT pg_relation_size('audit.entry_other') AS value"),
+            "SELECT audit.unfiled_bytes() AS value"),
         DatabaseFigure(
             "trellis_audit_sink_lag_links", "How far the operators' sink of each kind that is furthest behind has to go.", by: "sink",
             """

@@ -32,13 +32,14 @@ struct AuditInsertion {
         let (actorID, actorText) = Self.key(of: actor.reference)
         let head: Statement = """
             INSERT INTO audit.entry (id, type, risk, occurred_at, actor_kind, actor_reference_kind, actor_id, actor_text, actor_component,
-                request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest
+                request_id, trace_id, origin, summary, data, changes, further_references, canonical, private_digest,
+                retention_group
             """
         let fields: Statement = """
             ) VALUES (\(record.id), \(record.type.name), \(record.risk.rawValue), \(record.at), \(actor.kind),
                 \(actor.reference?.kind.rawValue), \(actorID), \(actorText), \(actor.component), \(record.requestID), \(record.traceID),
                 \(record.origin), \(record.summary), \(record.data), \(record.changes), \(JSONValue.array(further)), \(record.canonical),
-                \(record.privatePart?.digest)
+                \(record.privatePart?.digest), \(AuditRetentionGroup(of: record.type).rawValue)
             """
         statement = head + columns + fields + values + ")"
         // Whom it concerns is kept whoever may read it: an erasure finds it by that.

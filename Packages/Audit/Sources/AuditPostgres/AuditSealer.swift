@@ -59,7 +59,7 @@ public struct AuditSealer: Sendable {
                 """
                 WITH next AS MATERIALIZED (
                     SELECT ordinal, entry_id, recorded_at FROM audit.unsealed ORDER BY ordinal LIMIT \(Self.batchSize))
-                SELECT u.ordinal, e.id, e.recorded_at, e.ref_org, e.canonical, e.type, e.risk, e.summary, e.request_id, t.class
+                SELECT u.ordinal, e.id, e.recorded_at, e.retention_group, e.ref_org, e.canonical, e.type, e.risk, e.summary, e.request_id, t.class
                 FROM next AS u JOIN audit.entry AS e ON e.id = u.entry_id AND e.recorded_at = u.recorded_at
                 LEFT JOIN audit.event_type AS t ON t.name = e.type ORDER BY u.ordinal
                 """)
@@ -212,6 +212,7 @@ private struct Batch {
     private var seals: [Int64] = []
     private var entries: [UUID] = []
     private var times: [Instant] = []
+    private var groups: [String] = []
     private var entryHashes: [[UInt8]] = []
     private var linkHashes: [[UInt8]] = []
 
@@ -239,6 +240,7 @@ private struct Batch {
         seals.append(seal)
         entries.append(try row.decode("id"))
         times.append(try row.decode("recorded_at"))
+        groups.append(try row.decode("retention_group"))
         entryHashes.append(entryHash)
         linkHashes.append(hash)
     }
@@ -247,8 +249,8 @@ private struct Batch {
         let moved = changed.sorted().compactMap { heads[$0] }
         return [
             """
-            INSERT INTO audit.link (chain, position, seal, entry_id, recorded_at, entry_hash, link_hash)
-            SELECT * FROM unnest(\(chains), \(positions), \(seals), \(entries), \(times), \(entryHashes), \(linkHashes))
+            INSERT INTO audit.link (chain, position, seal, entry_id, recorded_at, retention_group, entry_hash, link_hash)
+            SELECT * FROM unnest(\(chains), \(positions), \(seals), \(entries), \(times), \(groups), \(entryHashes), \(linkHashes))
             """,
             """
             INSERT INTO audit.chain_head (chain, length, hash)

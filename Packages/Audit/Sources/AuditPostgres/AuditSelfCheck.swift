@@ -92,7 +92,8 @@ public struct AuditSelfCheck: Sendable {
                 SELECT l.chain, l.position, l.seal, l.entry_id AS link_entry, l.entry_hash, l.link_hash, p.link_hash AS previous, e.*,
                     coalesce(t.class, '') AS type_class, coalesce(t.component, '') AS type_component, a.month IS NOT NULL AS is_archived
                 FROM audit.link AS l
-                LEFT JOIN audit.archive AS a ON a.month = date_trunc('month', l.recorded_at AT TIME ZONE 'UTC')::date AND a.detached_at IS NOT NULL
+                LEFT JOIN audit.archive AS a ON a.detached_at IS NOT NULL AND a.retention_group = l.retention_group
+                    AND a.month = date_trunc('month', l.recorded_at AT TIME ZONE 'UTC')::date
                 LEFT JOIN audit.link AS p ON p.chain = l.chain AND p.position = l.position - 1
                 LEFT JOIN audit.entry AS e ON e.id = l.entry_id AND e.recorded_at = l.recorded_at
                 LEFT JOIN audit.event_type AS t ON t.name = e.type

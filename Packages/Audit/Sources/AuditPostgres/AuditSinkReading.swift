@@ -101,7 +101,8 @@ struct AuditSinkReading {
             FROM audit.link AS l
             LEFT JOIN audit.entry AS e ON e.id = l.entry_id AND e.recorded_at = l.recorded_at
             LEFT JOIN audit.event_type AS t ON t.name = e.type
-            LEFT JOIN audit.archive AS a ON e.id IS NULL AND a.detached_at IS NOT NULL AND a.month = date_trunc('month', l.recorded_at AT TIME ZONE 'UTC')::date
+            LEFT JOIN audit.archive AS a ON e.id IS NULL AND a.detached_at IS NOT NULL AND a.retention_group = l.retention_group
+                AND a.month = date_trunc('month', l.recorded_at AT TIME ZONE 'UTC')::date
             LEFT JOIN audit.private_part AS p ON p.entry_id = l.entry_id
             """
         return try await read(head + isShared + next + " LIMIT \(Int64(entries))")

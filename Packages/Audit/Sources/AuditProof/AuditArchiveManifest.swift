@@ -25,6 +25,8 @@ public struct AuditArchiveManifest: Sendable, Hashable {
 
     /// The month, such as `2026-01`.
     public let month: String
+    /// Which entries of the month, such as `general`; `nil` where it has all of them, as those did that were made before there were groups.
+    public let group: String?
     /// How many entries there are.
     public let entries: Int64
     /// The places, chain by chain.
@@ -37,8 +39,11 @@ public struct AuditArchiveManifest: Sendable, Hashable {
     public let keyID: String
 
     /// Describes a month.
-    public init(month: String, entries: Int64, ranges: [Range], fileHash: [UInt8], checkpoint: [UInt8], keyID: String) {
+    public init(
+        month: String, group: String? = nil, entries: Int64, ranges: [Range], fileHash: [UInt8], checkpoint: [UInt8], keyID: String
+    ) {
         self.month = month
+        self.group = group
         self.entries = entries
         self.ranges = ranges
         self.fileHash = fileHash
@@ -48,8 +53,8 @@ public struct AuditArchiveManifest: Sendable, Hashable {
 
     /// The canonical bytes, which are what is signed and kept.
     public var body: [UInt8] {
-        CanonicalJSON.bytes(
-            of: .object([
+        var members: [String: JSONValue] =
+            [
                 "kind": "audit_archive", "format": 1, "month": .string(month), "entries": .integer(entries),
                 "chains": .array(
                     ranges.map {
@@ -59,7 +64,9 @@ public struct AuditArchiveManifest: Sendable, Hashable {
                     }),
                 "file": .string(Hex.encode(fileHash)), "checkpoint": .string(String(decoding: checkpoint, as: UTF8.self)),
                 "key": .string(keyID),
-            ]))
+            ]
+        members["group"] = group.map { .string($0) }
+        return CanonicalJSON.bytes(of: .object(members))
     }
 
     /// Reads canonical bytes; `nil` when they are no manifest of this format.
@@ -76,7 +83,9 @@ public struct AuditArchiveManifest: Sendable, Hashable {
             else { return nil }
             ranges.append(Range(chain: name, first: first, last: last, count: count))
         }
-        self.init(month: month, entries: entries, ranges: ranges, fileHash: file, checkpoint: Array(checkpoint.utf8), keyID: key)
+        self.init(
+            month: month, group: value["group"]?.stringValue, entries: entries, ranges: ranges, fileHash: file,
+            checkpoint: Array(checkpoint.utf8), keyID: key)
         guard self.body == body else { return nil }
     }
 

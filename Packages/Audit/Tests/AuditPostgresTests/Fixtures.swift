@@ -25,7 +25,9 @@ enum CreateCompanies: Migration {
         CREATE TABLE audit.person (id uuid PRIMARY KEY);
         GRANT SELECT, INSERT, UPDATE, DELETE ON audit.company, audit.person TO trellis_app, trellis_system;
         """ + AuditSchema.locate(.org, in: "audit.company", column: "id") + AuditSchema.locate(.user, in: "audit.person", column: "id")
-            + AuditSchema.register([CompanyFounded.type, CompanyRenamed.type])
+            + AuditSchema.register([
+                CompanyFounded.type, CompanyRenamed.type, CompanyPaid.type, CompanyInspected.type, CompanyGraphChanged.type,
+            ])
     }
 }
 
@@ -54,6 +56,30 @@ struct CompanyRenamed: AuditEvent {
     var changes: [AuditChange] { [AuditChange("name", from: "a", to: "b")] }
 }
 
+/// Money, which is kept for the longest time.
+struct CompanyPaid: AuditEvent {
+    static let type = AuditEventType("invoice_paid", risk: .low, class: .billing, component: "billing", requires: [.org])
+    let company: Company.ID
+    var references: AuditReferences { AuditReferences(AuditReference(company)) }
+    var summary: String { "paid" }
+}
+
+/// What an operator did, which is kept as long.
+struct CompanyInspected: AuditEvent {
+    static let type = AuditEventType("org_inspected", risk: .low, class: .platform, component: "admin", requires: [.org])
+    let company: Company.ID
+    var references: AuditReferences { AuditReferences(AuditReference(company)) }
+    var summary: String { "inspected" }
+}
+
+/// A change of a graph's content, which is kept for the shortest time.
+struct CompanyGraphChanged: AuditEvent {
+    static let type = AuditEventType("graph_mutation", risk: .low, class: .graph, component: "graphs", requires: [.org])
+    let company: Company.ID
+    var references: AuditReferences { AuditReferences(AuditReference(company)) }
+    var summary: String { "changed" }
+}
+
 struct Unregistered: AuditEvent {
     static let type = AuditEventType("org_evaporated", risk: .low, class: .org, component: "orgs", requires: [.org])
     let company: Company.ID
@@ -78,6 +104,24 @@ struct Log {
         return try await database.client.withTransaction(scope: scope) { transaction in
             try await body(TestTransaction(postgres: transaction, dateSource: clock))
         }
+    }
+
+    /// Writes an entry of each group, two of money and of operators.
+    func writeOfEachGroup() async throws {
+        try await write { transaction in
+            let system = AuditActor.system(component: "test")
+            _ = try await transaction.record(CompanyPaid(company: company), by: system)
+            _ = try await transaction.record(CompanyInspected(company: company), by: system)
+            _ = try await transaction.record(CompanyFounded(company), by: system)
+            _ = try await transaction.record(CompanyGraphChanged(company: company), by: system)
+        }
+    }
+
+    /// Moves the clock by which entries are filed to a month of the past, whose tables are there, or back to the present.
+    func fileEntries(in month: String?) async throws {
+        if let month { try await database.adminClient.execute("SELECT audit.ensure_month(\(month + "-01")::text::date)") }
+        let time = month.map { "'\($0)-15 12:00:00+00'" } ?? "clock_timestamp()"
+        try await database.adminClient.execute(Statement("ALTER TABLE audit.entry ALTER COLUMN recorded_at SET DEFAULT \(time)", []))
     }
 
     func count(_ type: String? = nil) async throws -> Int {

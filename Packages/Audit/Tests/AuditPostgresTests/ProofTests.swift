@@ -136,19 +136,22 @@ import Testing
         try await Log.withActors { log, person in
             try await log.write { _ = try await $0.record(PersonRefused(person: person), by: .user(AuditReference(person))) }
             log.clock.advance(by: .days(181))
-            // As in an installation whose months ended: the newest entries lie in the rest, and their month is refused.
+            // As in an installation whose months ended long ago: entries of two months lie in the rest, and neither becomes a month.
             let month = try await log.database.adminClient.query("SELECT to_char(clock_timestamp(), 'YYYY_MM') AS name")[0].decode(
                 String.self)
             let last = try await log.database.adminClient.query(
                 "SELECT to_char(clock_timestamp() + interval '3 months', 'YYYY_MM') AS name")[0].decode(String.self)
-            try await log.database.adminClient.execute(Statement("DROP TABLE audit.entry_\(month)", []))
-            try await log.database.adminClient.execute(Statement("DROP TABLE audit.entry_\(last)", []))
+            try await log.database.adminClient.execute(Statement("DROP TABLE audit.entry_general_\(month)", []))
+            try await log.database.adminClient.execute(Statement("DROP TABLE audit.entry_general_\(last)", []))
             try await log.write { _ = try await $0.record(CompanyFounded(log.company), by: system) }
-            #expect(try await log.database.adminClient.query("SELECT FROM audit.entry_other").count == 1)
+            try await log.database.adminClient.execute(
+                "ALTER TABLE audit.entry ALTER COLUMN recorded_at SET DEFAULT clock_timestamp() - interval '14 months'")
+            try await log.write { _ = try await $0.record(CompanyFounded(log.company), by: system) }
+            #expect(try await log.database.adminClient.query("SELECT FROM audit.entry_general_other").count == 2)
             let upkeep = AuditUpkeep(client: log.database.systemClient, dateSource: log.clock, node: try await log.node())
             await #expect(throws: PostgresError.self) { try await upkeep.runIfDue() }
             #expect(try await log.database.adminClient.query("SELECT FROM audit.private_part").isEmpty)
-            let made = try await log.database.adminClient.query("SELECT to_regclass('audit.entry_' || \(last)) IS NOT NULL")
+            let made = try await log.database.adminClient.query("SELECT to_regclass('audit.entry_general_' || \(last)) IS NOT NULL")
             #expect(try made[0].decode(Bool.self), "the months behind it are there")
         }
     }

@@ -209,7 +209,7 @@ import Testing
                 try await group.waitForAll()
             }
             let triggers = try await log.database.adminClient.query(
-                "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'audit.entry_2031_06'::regclass AND tgname = 'append_only'")
+                "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'audit.entry_general_2031_06'::regclass AND tgname = 'append_only'")
             #expect(try triggers[0].decode(Int64.self) == 1)
         }
     }
@@ -220,7 +220,7 @@ import Testing
             _ = try await log.database.systemClient.query("SELECT audit.ensure_month('2031-05-01')")
             let partition = try await log.database.adminClient.query("SELECT tableoid::regclass::text FROM audit.entry")[0].decode(
                 String.self)
-            for table in ["audit.entry", partition, "audit.entry_2031_05"] {
+            for table in ["audit.entry", partition, "audit.entry_general_2031_05", "audit.entry_mixed", "audit.entry_billing_other"] {
                 for command in ["UPDATE \(table) SET risk = 'low'", "DELETE FROM \(table)", "TRUNCATE \(table)"] {
                     for client in [log.database.client, log.database.systemClient, log.database.ownerClient, log.database.adminClient] {
                         await #expect(throws: (any Error).self, "\(command)") {

@@ -217,5 +217,6 @@ public enum AuditMigrations {
         M0122CountDenials.self, M0123StreamEntries.self, M0124TellOfCounting.self, M0125CoverChanges.self, M0126TellOfProcesses.self,
         M0127NameWriters.self, M0128TellOfKeys.self, M0129StreamToSyslog.self, M0137CheckFaster.self,
         M0138TellOfRejectedInput.self, M0139TellOfAttacks.self, M0140OwnSinks.self,
+        M0141GroupEntries.self, M0142ArchiveGroups.self, M0143OwnRemovals.self,
     ]
 }
