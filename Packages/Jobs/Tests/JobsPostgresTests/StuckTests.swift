@@ -187,13 +187,14 @@ struct StuckTests {
                         $0.takeOver(after: lease)
                         $0.faults = {
                             guard $0 == .beforeHandler else { return }
+                            // It dies as the leader: one that died before would leave none to wait for.
+                            try await queue.until("EXISTS (SELECT FROM jobs.leader)")
                             hit.open()
                             throw Killed()
                         }
                     }
                 ) { _ in
                     await hit.wait()
-                    try await queue.until("EXISTS (SELECT FROM jobs.leader)")
                     throw Killed()
                 }
             }
