@@ -187,8 +187,8 @@ import Testing
             #expect(
                 try rows.map { try $0.decode("name", as: String.self) } == [
                     "admin.operator", "billing.account_credit", "billing.control", "billing.credit_pool", "billing.invoice",
-                    "billing.subscription", "graphs.graph", "graphs.graph_grant", "graphs.repository_grant", "identity.account",
-                    "identity.api_key", "identity.passkey", "orgs.invitation", "orgs.membership", "orgs.org",
+                    "billing.subscription", "graphs.graph", "graphs.graph_grant", "graphs.repository_grant", "graphs.teardown",
+                    "identity.account", "identity.api_key", "identity.passkey", "orgs.invitation", "orgs.membership", "orgs.org",
                 ])
             let org = UUID()
             try await database.adminClient.withTransaction(scope: .system) { transaction in

@@ -28,4 +28,16 @@ import Testing
         let figure = try #require(try Self.figures("jobs").firstMatch(of: #/idle enqueue to start: p50 ([\d.]+) ms, p99 ([\d.]+) ms/#))
         #expect(try #require(Double(figure.1)) <= 5 && #require(Double(figure.2)) <= 25)
     }
+
+    @Test func `AUD-051 a million entries were measured to verify within a minute on one core, in memory that does not grow with the log`()
+        throws
+    {
+        let text = try Self.figures("audit")
+        let figure = try #require(
+            text.firstMatch(of: #/(?m)^verify entries (\d+) exit 0 file_mib (\d+) seconds [\d.]+ entries_per_second \d+ peak_mib (\d+)$/#))
+        #expect(try #require(Int(figure.1)) >= 1_000_000)
+        #expect(try #require(Int(figure.2)) > 500 && #require(Int(figure.3)) <= 64)
+        let million = try #require(text.firstMatch(of: #/(?m)^verify_million_seconds (\d+) /#))
+        #expect(try #require(Int(million.1)) <= 60)
+    }
 }

@@ -1083,7 +1083,8 @@ BEGIN
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'graph_move';
     END IF;
     IF NEW.status = 'deprovisioned' AND OLD.status <> 'deprovisioned'
-        AND NOT EXISTS (SELECT FROM graphs.teardown t WHERE t.graph_id = NEW.id AND t.absent_at IS NOT NULL) THEN
+        AND NOT EXISTS (
+            SELECT FROM graphs.teardown t WHERE t.graph_id = NEW.id AND (t.absent_at IS NOT NULL OR t.waived_at IS NOT NULL)) THEN
         RAISE EXCEPTION 'the absence of graph % is not confirmed', OLD.id
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'graph_absence';
     END IF;
@@ -1101,6 +1102,18 @@ BEGIN
           AND b.verified_at IS NOT NULL AND b.created_at >= NEW.closed_at) THEN
         RAISE EXCEPTION 'graph % has no verified final backup', NEW.graph_id
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'teardown_verified_backup';
+    END IF;
+    IF TG_OP = 'UPDATE' AND OLD.waived_at IS NOT NULL THEN
+        IF (NEW.waived_at, NEW.verified_at, NEW.drop_allowed_at, NEW.absent_at)
+            IS DISTINCT FROM (OLD.waived_at, OLD.verified_at, OLD.drop_allowed_at, OLD.absent_at) THEN
+            RAISE EXCEPTION 'nothing more is done for graph % on its host', NEW.graph_id
+                USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'teardown_waiver_is_final';
+        END IF;
+    ELSIF NEW.waived_at IS NOT NULL AND NOT EXISTS (
+        SELECT FROM graphs.graph g JOIN graphs.graph_host h ON h.id = g.host_id
+        WHERE g.id = NEW.graph_id AND g.status = 'deprovisioning' AND h.is_given_up) THEN
+        RAISE EXCEPTION 'the host of graph % is not lost', NEW.graph_id
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'teardown_waiver_of_lost_host';
     END IF;
     RETURN NEW;
 END
@@ -4069,7 +4082,9 @@ CREATE TABLE graphs.graph_host (
     server_version text,
     storage_budget_bytes bigint,
     memory_mb integer,
+    is_given_up boolean DEFAULT false NOT NULL,
     CONSTRAINT graph_host_failures_in_a_row_check CHECK ((failures_in_a_row >= 0)),
+    CONSTRAINT graph_host_given_up_takes_none CHECK (((NOT is_given_up) OR (state <> 'ready'::text))),
     CONSTRAINT graph_host_memory_mb_check CHECK ((memory_mb >= 0)),
     CONSTRAINT graph_host_name_check CHECK ((name <> ''::text)),
     CONSTRAINT graph_host_slots_check CHECK ((slots > 0)),
@@ -4080,6 +4095,8 @@ CREATE TABLE graphs.graph_host (
 );
 
 COMMENT ON COLUMN graphs.graph_host.storage_budget_bytes IS 'What the graphs on it may measure together; NULL is without limit.';
+
+COMMENT ON COLUMN graphs.graph_host.is_given_up IS 'Operators gave it up, and it has not answered since.';
 
 CREATE TABLE graphs.host_sample (
     host_id uuid NOT NULL,
@@ -4272,12 +4289,15 @@ CREATE TABLE graphs.teardown (
     verified_at timestamp with time zone,
     drop_allowed_at timestamp with time zone,
     absent_at timestamp with time zone,
+    waived_at timestamp with time zone,
     CONSTRAINT teardown_absent_after_drop CHECK (((absent_at IS NULL) OR (drop_allowed_at IS NOT NULL))),
     CONSTRAINT teardown_no_drop_without_verified_backup CHECK (((drop_allowed_at IS NULL) OR (verified_at IS NOT NULL))),
     CONSTRAINT teardown_verified_backup CHECK (((verified_at IS NULL) OR ((backup_id IS NOT NULL) AND (closed_at IS NOT NULL))))
 );
 
 ALTER TABLE ONLY graphs.teardown FORCE ROW LEVEL SECURITY;
+
+COMMENT ON COLUMN graphs.teardown.waived_at IS 'When operators took it that the host is lost: nothing more is asked of it, nothing is dropped.';
 
 CREATE TABLE identity.account (
     id uuid NOT NULL,
@@ -7506,6 +7526,8 @@ CREATE CONSTRAINT TRIGGER covered_update AFTER UPDATE ON graphs.graph_grant DEFE
 
 CREATE CONSTRAINT TRIGGER covered_update AFTER UPDATE ON graphs.repository_grant DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.plan IS DISTINCT FROM new.plan) OR (old.access IS DISTINCT FROM new.access) OR (old.state IS DISTINCT FROM new.state))) EXECUTE FUNCTION audit.require_entry('repository_grant', 'id', 'user', 'user_id', 'subscription', 'subscription_id');
 
+CREATE CONSTRAINT TRIGGER covered_update AFTER UPDATE ON graphs.teardown DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.waived_at IS DISTINCT FROM new.waived_at)) EXECUTE FUNCTION audit.require_entry('graph', 'graph_id');
+
 CREATE TRIGGER keep_graph BEFORE DELETE ON graphs.graph FOR EACH ROW EXECUTE FUNCTION graphs.keep_graph();
 
 CREATE CONSTRAINT TRIGGER covered_insert AFTER INSERT ON identity.account DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((new.email ~~ 'activity-canary@%.invalid'::text) IS NOT TRUE)) EXECUTE FUNCTION audit.require_entry('user', 'id');
@@ -8865,6 +8887,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE graphs.graph_host TO trellis_system;
 GRANT UPDATE(state) ON TABLE graphs.graph_host TO trellis_app;
 
 GRANT UPDATE(updated_at) ON TABLE graphs.graph_host TO trellis_app;
+
+GRANT UPDATE(is_given_up) ON TABLE graphs.graph_host TO trellis_app;
 
 GRANT SELECT ON TABLE graphs.host_sample TO trellis_app;
 GRANT SELECT,INSERT,DELETE ON TABLE graphs.host_sample TO trellis_system;

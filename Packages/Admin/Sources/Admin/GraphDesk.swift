@@ -36,4 +36,13 @@ public struct GraphDesk<Store: GraphStore>: OperatorGraphs {
             try await lifecycle.releasePurge(of: graph, by: order.actor, at: now, in: transaction)
         }
     }
+
+    /// Of its subgraphs that are being destroyed as well.
+    public func waiveFinalBackup(of id: GraphID, _ order: OperatorOrder) async throws {
+        let now = dateSource.now
+        try await store.withTransaction(.system) { transaction in
+            guard let graph = try await transaction.lockedGraph(id) else { throw GraphError.notFound }
+            try await FinalBackupWaiver().waive(for: graph, because: order.reason, by: order.actor, at: now, in: transaction)
+        }
+    }
 }

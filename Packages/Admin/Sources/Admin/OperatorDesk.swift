@@ -159,6 +159,10 @@ public protocol OperatorGraphs: Sendable {
     ///
     /// - Throws: `GraphError`.
     func releasePurge(of graph: GraphID, _ order: OperatorOrder) async throws
+    /// Lets the destruction of a graph end without its host, which is lost, and without a final backup; twice is once (GRA-050).
+    ///
+    /// - Throws: `GraphError`, `WaiverRefusal`.
+    func waiveFinalBackup(of graph: GraphID, _ order: OperatorOrder) async throws
 }
 
 /// What operators do about things without their counterpart (ADM-028, GRA-125).

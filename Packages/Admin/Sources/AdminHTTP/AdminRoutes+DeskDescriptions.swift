@@ -313,6 +313,15 @@ extension AdminRoutes {
                 GraphError.notActive(.active)),
             simple("release_graph_purge", "Lets the purge of a graph go on; its owners are warned once more.", for: .manageHosts)
                 .refuses(GraphError.notActive(.active)),
+            simple(
+                "waive_final_backup",
+                "Ends the destruction of a graph whose host was given up, without a final backup, once a second operator consents.",
+                for: .manageHosts
+            )
+            .answers(.accepted, "A second operator has to consent.", ApprovalBodies.asked)
+            .refuses(
+                WaiverBodies.problem(of: .notBeingDestroyed(.active)), WaiverBodies.problem(of: .hostNotLost(name: "one")),
+                WaiverBodies.problem(of: .backupComplete)),
         ] + events
     }
 

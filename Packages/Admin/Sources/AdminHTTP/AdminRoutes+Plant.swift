@@ -32,7 +32,23 @@ extension AdminRoutes {
                     try await desk.graphs.releasePurge(of: try call.request.parameter("graph_id"), call.order)
                     return Response(status: .noContent)
                 }),
+            OperatorRoute(
+                .post, "/v1/admin/graphs/{graph_id}/waive-final-backup", operation: "waive_final_backup",
+                .consenting(.manageHosts, about: { .string(try $0.request.parameter("graph_id")) }) { call in
+                    let id: GraphID = try call.request.parameter("graph_id")
+                    try call.requireConsent("What ends without a final backup is ended by two.")
+                    try await refusingWaivers { try await desk.graphs.waiveFinalBackup(of: id, call.order) }
+                    return Response(status: .noContent)
+                }),
         ] + eventRoutes
+    }
+
+    private func refusingWaivers(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let refusal as WaiverRefusal {
+            throw WaiverBodies.problem(of: refusal)
+        }
     }
 
     private var eventRoutes: [OperatorRoute] {
@@ -59,6 +75,25 @@ extension AdminRoutes {
                     return try .json(["body": try await refusingQueue { try await desk.plant.body(of: id) }] as JSONValue)
                 }),
         ]
+    }
+}
+
+enum WaiverBodies {
+    static func problem(of refusal: WaiverRefusal) -> Problem {
+        switch refusal {
+        case .notBeingDestroyed(let status):
+            Problem(
+                status: .conflict, code: "NOT_BEING_DESTROYED",
+                detail: "The graph is \(status.rawValue): only the destruction of a graph can end without its final backup.")
+        case .hostNotLost(let name):
+            Problem(
+                status: .conflict, code: "HOST_NOT_LOST",
+                detail: "The host \(name) was not given up, or has answered since. Give it up first; one that answers can be backed up.")
+        case .backupComplete:
+            Problem(
+                status: .conflict, code: "FINAL_BACKUP_COMPLETE",
+                detail: "The final backup is complete and is being read back. Ask again once it is verified.")
+        }
     }
 }
 

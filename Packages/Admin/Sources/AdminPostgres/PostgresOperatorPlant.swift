@@ -56,7 +56,10 @@ public struct PostgresOperatorPlant: OperatorPlant {
             default: throw QueueRefusal.state(before)
             }
             try await work.postgres.execute(
-                "UPDATE graphs.graph_host SET state = \(state.rawValue), updated_at = \(now) WHERE id = \(host)")
+                """
+                UPDATE graphs.graph_host SET state = \(state.rawValue), is_given_up = is_given_up AND \(state != .ready), updated_at = \(now)
+                WHERE id = \(host)
+                """)
             let entry = GraphHostDrained(by: order.person, host, from: before, to: state.rawValue, because: order.reason)
             try await work.record(entry, by: order.actor)
             guard state == .draining else { return }

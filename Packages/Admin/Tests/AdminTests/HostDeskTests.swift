@@ -119,6 +119,28 @@ struct ListedHosts: HostChecking {
             #expect(lost["graphs"] == 1 && lost["without_backup"] == 1 && lost["state"] == "offline")
             let sagas = try await office.database.adminClient.query("SELECT kind FROM jobs.saga WHERE key = \(silent.description)")
             #expect(try sagas.map { try $0.decode("kind", as: String.self) } == ["graphs.recover_host"])
+
+            // What was to be destroyed there ends without its final backup when two want it.
+            let waiver = "/v1/admin/graphs/kg0123456789abcdef/waive-final-backup"
+            let early = try await office.call(.post, waiver, as: engineer, reason: why)
+            #expect(early.status == 409 && early.body["code"] == "NOT_BEING_DESTROYED", "\(early)")
+            try await office.rows(
+                "UPDATE graphs.graph SET status = 'deprovisioning', mode = 'none'",
+                """
+                INSERT INTO operations.operation (id, kind, org_id, graph_id, status, phase, percent, message, steps, result, created_at, updated_at)
+                VALUES (\(org), 'graph-teardown', \(org), 'kg0123456789abcdef', 'running', 'forward', 0, '', '[]', '{}', \(now), \(now))
+                """,
+                "INSERT INTO graphs.teardown (graph_id, org_id, operation_id) VALUES ('kg0123456789abcdef', \(org), \(org))",
+                "UPDATE graphs.graph_host SET is_given_up = false")
+            let answering = try await office.call(.post, waiver, as: engineer, reason: why)
+            #expect(answering.status == 409 && answering.body["code"] == "HOST_NOT_LOST", "\(answering)")
+            try await office.rows("UPDATE graphs.graph_host SET is_given_up = true WHERE state = 'draining'")
+            #expect(try await office.call(.post, waiver, as: viewer, reason: why).status == 403)
+            try await office.byTwo(.post, waiver, ["reason": .string(why)], as: .engineer, and: .superadmin)
+            #expect(try await office.entries("final_backup_waived").count == 1)
+            #expect(try await office.entries("graph_admin_deprovisioned").count == 1)
+            let waived = try await office.database.adminClient.query("SELECT FROM graphs.teardown WHERE waived_at IS NOT NULL")
+            #expect(waived.count == 1)
         }
     }
 }

@@ -174,6 +174,9 @@ public protocol GraphTransaction: BillingTransaction, OperationTransaction, Back
 
     /// How far the destruction of a graph has come, locked.
     func lockedTeardown(of graph: GraphID) async throws -> Teardown?
+
+    /// The host of a graph under a row lock, and whether operators gave it up and it has not answered since.
+    func lockedHost(of graph: GraphID) async throws -> (host: GraphHost, isGivenUp: Bool)?
 }
 
 /// The right to put one top-level graph on a host.
@@ -212,11 +215,13 @@ public struct Teardown: Sendable, Hashable {
     public var dropAllowedAt: Instant?
     /// When the host was read and did not hold the graph any more.
     public var absentAt: Instant?
+    /// When operators took it that the host is lost with what it held, so that nothing more is asked of it (GRA-050).
+    public var waivedAt: Instant?
 
     /// Puts a destruction together from what a store kept.
     public init(
         graph: GraphID, operation: Operation.ID, closedAt: Instant? = nil, backup: GraphBackup.ID? = nil, verifiedAt: Instant? = nil,
-        dropAllowedAt: Instant? = nil, absentAt: Instant? = nil
+        dropAllowedAt: Instant? = nil, absentAt: Instant? = nil, waivedAt: Instant? = nil
     ) {
         self.graph = graph
         self.operation = operation
@@ -225,5 +230,9 @@ public struct Teardown: Sendable, Hashable {
         self.verifiedAt = verifiedAt
         self.dropAllowedAt = dropAllowedAt
         self.absentAt = absentAt
+        self.waivedAt = waivedAt
     }
+
+    /// The final backup once it was read back whole; `nil` for good when it is waived before.
+    public var finalBackup: GraphBackup.ID? { verifiedAt == nil ? nil : backup }
 }

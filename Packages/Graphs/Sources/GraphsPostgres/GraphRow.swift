@@ -81,7 +81,8 @@ enum GraphRow {
         Teardown(
             graph: try text(row, "graph_id"), operation: try row.decode("operation_id"), closedAt: try row.decode("closed_at"),
             backup: try row.decode("backup_id"), verifiedAt: try row.decode("verified_at"),
-            dropAllowedAt: try row.decode("drop_allowed_at"), absentAt: try row.decode("absent_at"))
+            dropAllowedAt: try row.decode("drop_allowed_at"), absentAt: try row.decode("absent_at"),
+            waivedAt: try row.decode("waived_at"))
     }
 
     static func word<Word: RawRepresentable>(_ row: Row, _ column: String) throws -> Word where Word.RawValue == String {

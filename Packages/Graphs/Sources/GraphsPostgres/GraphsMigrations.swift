@@ -14,5 +14,6 @@ public enum GraphsMigrations {
         M0733HoldSubgraphs.self, M0734ShowParentsToOrgs.self,
         M0740RegisterHosts.self, M0741RecoverHosts.self,
         M0745MarkEngines.self, M0746RepairOrphans.self, M0747MoveGraphs.self,
+        M0748WaiveBackups.self,
     ]
 }

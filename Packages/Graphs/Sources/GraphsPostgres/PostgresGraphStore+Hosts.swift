@@ -114,6 +114,7 @@ extension PostgresGraphStore {
                 memory_mb = coalesce(\((facts?.memoryMegabytes).map { Int32($0) }), h.memory_mb),
                 failures_in_a_row = CASE WHEN \(isHealthy) THEN 0 ELSE h.failures_in_a_row + 1 END,
                 successes_in_a_row = CASE WHEN \(isHealthy) THEN h.successes_in_a_row + 1 ELSE 0 END,
+                is_given_up = h.is_given_up AND NOT \(isHealthy),
                 state = CASE WHEN h.state = 'ready' AND NOT \(isHealthy) AND h.failures_in_a_row + 1 >= \(limit) THEN 'offline'
                     WHEN h.state = 'offline' AND \(isHealthy) AND h.successes_in_a_row + 1 >= \(limit) THEN 'ready' ELSE h.state END
             FROM before WHERE before.id = h.id RETURNING before.state AS before, h.state AS after

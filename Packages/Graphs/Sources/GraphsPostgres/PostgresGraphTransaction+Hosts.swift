@@ -25,7 +25,20 @@ extension PostgresGraphTransaction {
     /// As an operator drains one.
     public func giveUp(_ host: GraphHost.ID, at now: Instant) async throws -> Bool {
         try await postgres.execute(
-            "UPDATE graphs.graph_host SET state = 'draining', updated_at = \(now) WHERE id = \(host) AND state <> 'retired'") == 1
+            """
+            UPDATE graphs.graph_host SET state = 'draining', is_given_up = true, updated_at = \(now)
+            WHERE id = \(host) AND state <> 'retired'
+            """) == 1
+    }
+
+    /// Under a lock that lets no probe say anything else meanwhile.
+    public func lockedHost(of graph: GraphID) async throws -> (host: GraphHost, isGivenUp: Bool)? {
+        try await postgres.query(
+            """
+            SELECT h.* FROM graphs.graph_host h
+            WHERE h.id = (SELECT g.host_id FROM graphs.graph g WHERE g.id = \(graph.description)) FOR UPDATE
+            """
+        ).first.map { (host: try GraphRow.host($0), isGivenUp: try $0.decode("is_given_up")) }
     }
 
     /// Each graph with its newest complete backup and the newest attempt to bring it elsewhere.

@@ -258,12 +258,14 @@ extension PostgresGraphTransaction {
         try await postgres.execute(
             """
             INSERT INTO graphs.teardown AS t
-                (graph_id, org_id, operation_id, closed_at, backup_id, verified_at, drop_allowed_at, absent_at)
+                (graph_id, org_id, operation_id, closed_at, backup_id, verified_at, drop_allowed_at, absent_at, waived_at)
             SELECT g.id, g.org_id, \(teardown.operation), \(teardown.closedAt as Instant?), \(teardown.backup as GraphBackup.ID?),
-                \(teardown.verifiedAt as Instant?), \(teardown.dropAllowedAt as Instant?), \(teardown.absentAt as Instant?)
+                \(teardown.verifiedAt as Instant?), \(teardown.dropAllowedAt as Instant?), \(teardown.absentAt as Instant?),
+                \(teardown.waivedAt as Instant?)
             FROM graphs.graph g WHERE g.id = \(teardown.graph.description)
             ON CONFLICT (graph_id) DO UPDATE SET closed_at = excluded.closed_at, backup_id = excluded.backup_id,
-                verified_at = excluded.verified_at, drop_allowed_at = excluded.drop_allowed_at, absent_at = excluded.absent_at
+                verified_at = excluded.verified_at, drop_allowed_at = excluded.drop_allowed_at, absent_at = excluded.absent_at,
+                waived_at = excluded.waived_at
             """)
     }
 

@@ -32,6 +32,9 @@ public protocol JobTransaction {
     @discardableResult
     func turnBack<Process: Saga>(_ saga: Process.Type, key: String, because reason: String) async throws -> SagaTurn
 
+    /// Has the live saga of a kind and key try its step again now instead of at its next attempt; what is at work is let finish.
+    func hasten<Process: Saga>(_ saga: Process.Type, key: String) async throws
+
     /// Ends the step that this transaction's handler works on, together with what it wrote, and enqueues the next one.
     ///
     /// - Throws: ``JobLeaseLost`` when another worker has taken over.

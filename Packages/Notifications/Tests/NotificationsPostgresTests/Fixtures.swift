@@ -92,7 +92,8 @@ struct Outbox {
     }
 
     static let required = GraphDeprovisionedContext(
-        org: "Acme", orgID: "org_1", graph: "sales", destroyedAt: Instant(secondsSinceEpoch: 0), backupUntil: nil)
+        org: "Acme", orgID: "org_1", graph: "sales", destroyedAt: Instant(secondsSinceEpoch: 0), backupUntil: nil,
+        isLost: false)
     static let service = GraphCreateFailedContext(org: "Acme", graph: "sales", cause: "of a test")
     static let security = EmailVerificationContext(
         name: "Ada", link: MailSecretLink(kind: "email_verification", id: "ltk_1"), disownLink: nil,

@@ -29,6 +29,9 @@ extension ConsoleWrite {
         command("orphans/{orphan_id}/dismiss", "Let it stay", "Let the finding stay, and tell of it no more"),
         command("graphs/{graph_id}/hold-purge", "Hold the purge", "Keep the graph from being destroyed"),
         command("graphs/{graph_id}/release-purge", "Release the purge", "Let the purge go on", isDestructive: true),
+        command(
+            "graphs/{graph_id}/waive-final-backup", "Waive the final backup", "End the graph without a final backup: its host is lost",
+            isDestructive: true),
         command("billing/events/{event_id}/reprocess", "Process again", "Process the event again"),
         command(
             "billing/events/{event_id}/assign", "Say whose it is", "Process it as theirs",

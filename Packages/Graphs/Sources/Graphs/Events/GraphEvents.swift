@@ -170,13 +170,13 @@ public struct GraphDeprovisioned: GraphDomainEvent {
     public static let topic = "graphs.graph_deprovisioned"
     /// Which graph.
     public let facts: GraphFactsOfEvent
-    /// Its final backup.
-    public let finalBackup: GraphBackup.ID
+    /// Its final backup; `nil` when its host was lost and operators waived it (GRA-050).
+    public let finalBackup: GraphBackup.ID?
     /// Until when that is kept.
     public let backupKeptUntil: Instant?
 
     /// Tells of it.
-    public init(facts: GraphFactsOfEvent, finalBackup: GraphBackup.ID, backupKeptUntil: Instant?) {
+    public init(facts: GraphFactsOfEvent, finalBackup: GraphBackup.ID?, backupKeptUntil: Instant?) {
         self.facts = facts
         self.finalBackup = finalBackup
         self.backupKeptUntil = backupKeptUntil

@@ -37,8 +37,10 @@ public struct TeardownHandler<Store: GraphStore>: SagaHandler {
                 try await closeRecords(execution)
                 return .committed
             }
-            let (graph, place) = try await begin(step, execution)
-            guard try await work(step, on: graph, at: place, execution) else { return .waiting(BackupTaking.pause * 3) }
+            let (graph, place, isWaived) = try await begin(step, execution)
+            guard try await isWaived ? isAlone(graph) : work(step, on: graph, at: place, execution) else {
+                return .waiting(BackupTaking.pause * 3)
+            }
             try await done(step, execution)
             return .committed
         } catch {
@@ -56,7 +58,7 @@ public struct TeardownHandler<Store: GraphStore>: SagaHandler {
     /// Never called: from the first step on there is no way back.
     public func failed(_ execution: Execution, firstError: String) async throws {}
 
-    private func begin(_ step: TeardownStep, _ execution: Execution) async throws -> (Graph, EngineGraph) {
+    private func begin(_ step: TeardownStep, _ execution: Execution) async throws -> (Graph, EngineGraph, isWaived: Bool) {
         let (context, now) = (execution.context, execution.job.now)
         return try await store.withSystemTransaction { transaction in
             guard let graph = try await transaction.lockedGraph(context.graph), let slot = try await transaction.slot(of: context.graph)
@@ -64,8 +66,15 @@ public struct TeardownHandler<Store: GraphStore>: SagaHandler {
             try await transaction.advance(context.operation, .start, at: now)
             try await transaction.advance(
                 context.operation, .step(at: step.position, .begun, percent: nil, message: step.title), at: now)
-            return (graph, EngineGraph(host: slot.reference, graph: graph.id))
+            // What is lost with its host is asked for nothing more; nothing is dropped by that either.
+            let isWaived = try await transaction.lockedTeardown(of: graph.id)?.waivedAt != nil
+            return (graph, EngineGraph(host: slot.reference, graph: graph.id), isWaived)
         }
+    }
+
+    /// Whether its subgraphs are gone, which go first, each by steps of its own.
+    private func isAlone(_ graph: Graph) async throws -> Bool {
+        try await store.withSystemTransaction { try await $0.livingSubgraphs(of: graph.id).isEmpty }
     }
 
     /// - Returns: whether it was done; what is in its way is waited for, and is no failure.
@@ -82,8 +91,7 @@ public struct TeardownHandler<Store: GraphStore>: SagaHandler {
             try await verify(graph, execution)
         case .drop:
             guard try await !store.controlsOff().contains(.teardowns) else { return false }
-            // Subgraphs first, each by steps of its own.
-            if try await store.withSystemTransaction({ try await !$0.livingSubgraphs(of: graph.id).isEmpty }) { return false }
+            guard try await isAlone(graph) else { return false }
             // The proof is made anew: a proof that could be stored could be forged.
             let (backup, closedAt) = try await finalBackup(of: graph.id)
             let proof = try await FinalBackupVerification(archives: archives).verify(backup, of: graph.id, closedAt: closedAt)
@@ -193,7 +201,8 @@ public struct TeardownHandler<Store: GraphStore>: SagaHandler {
         let (context, now) = (execution.context, execution.job.now)
         try await store.withSystemTransaction { transaction in
             guard let graph = try await transaction.lockedGraph(context.graph),
-                let teardown = try await transaction.lockedTeardown(of: context.graph), let backup = teardown.backup,
+                let teardown = try await transaction.lockedTeardown(of: context.graph),
+                teardown.finalBackup != nil || teardown.waivedAt != nil,
                 let next = graph.applying(.finishTeardown, at: now)
             else { throw EngineError.refused("graph \(context.graph) is not being destroyed") }
             try await transaction.save(next)
@@ -209,44 +218,39 @@ public struct TeardownHandler<Store: GraphStore>: SagaHandler {
             try await transaction.forgetParts(of: graph.id)
             try await transaction.advance(
                 context.operation, .step(at: TeardownStep.records.position, .done, percent: 100, message: nil), at: now)
-            let kept = (teardown.closedAt ?? now) + hosting(context)
+            let last = LastBackup(teardown, keptUntil: (teardown.closedAt ?? now) + hosting(context))
             if graph.id.isSubgraph {
-                try await close(next, backup: backup, keptUntil: kept, execution, in: transaction)
+                try await close(next, last, execution, in: transaction)
                 return
             }
             try await transaction.end(
                 context.operation,
                 .complete(
-                    result: [
-                        "graph_id": .string(graph.id.description), "status": "deprovisioned",
-                        "final_backup_id": .string(backup.description), "backup_kept_until": .string(kept.description),
-                    ], message: "The graph is gone"), at: now)
+                    result: last.result(
+                        of: ["graph_id": .string(graph.id.description), "status": "deprovisioned"], id: "final_backup_id"),
+                    message: "The graph is gone"), at: now)
             try await transaction.record(
-                GraphDeprovisionedEntry(next, operation: context.operation, data: ["final_backup": .string(backup.description)]),
-                by: .system(component: "graphs"))
+                GraphDeprovisionedEntry(next, operation: context.operation, data: last.data), by: .system(component: "graphs"))
             try await transaction.publish(
-                GraphDeprovisioned(facts: GraphFactsOfEvent(next), finalBackup: backup, backupKeptUntil: kept))
+                GraphDeprovisioned(
+                    facts: GraphFactsOfEvent(next), finalBackup: last.id, backupKeptUntil: last.id.map { _ in last.keptUntil }))
             try await transaction.finishStep(execution.lease, output: .null)
         }
     }
 
     private func close(
-        _ subgraph: Graph, backup: GraphBackup.ID, keptUntil: Instant, _ execution: Execution, in transaction: Store.Transaction
+        _ subgraph: Graph, _ last: LastBackup, _ execution: Execution, in transaction: Store.Transaction
     ) async throws {
         let (operation, now) = (execution.context.operation, execution.job.now)
+        let parent = subgraph.id.topLevel
         try await transaction.record(
             SubgraphDeletedEntry(
-                subgraph, operation: operation,
-                data: ["parent": .string(subgraph.id.topLevel.description), "final_backup": .string(backup.description)]),
+                subgraph, operation: operation, data: last.data.merging(["parent": .string(parent.description)]) { $1 }),
             by: .system(component: "graphs"))
+        var facts: [String: JSONValue] = ["graph_id": .string(subgraph.id.description), "status": "deleted"]
+        if let backup = last.id { facts["backup_location"] = .string("/v1/graphs/\(parent)/backups/\(backup)") }
         try await transaction.end(
-            operation,
-            .complete(
-                result: [
-                    "graph_id": .string(subgraph.id.description), "status": "deleted", "backup_id": .string(backup.description),
-                    "backup_location": .string("/v1/graphs/\(subgraph.id.topLevel)/backups/\(backup)"),
-                    "backup_kept_until": .string(keptUntil.description),
-                ], message: "The subgraph is gone"), at: now)
+            operation, .complete(result: last.result(of: facts, id: "backup_id"), message: "The subgraph is gone"), at: now)
         try await transaction.finishStep(execution.lease, output: .null)
     }
 

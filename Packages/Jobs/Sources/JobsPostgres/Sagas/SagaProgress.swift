@@ -91,12 +91,24 @@ extension PostgresJobTransaction {
         let now = dateSource.now
         try await postgres.execute(
             "UPDATE jobs.saga SET turn_back_because = coalesce(turn_back_because, \(reason)), updated_at = \(now) WHERE id = \(id)")
+        try await hasten([id])
+        return isTold ? .told : .turning
+    }
+
+    /// One that nobody knows, or that is over, is left alone.
+    public func hasten<Process: Saga>(_ saga: Process.Type, key: String) async throws {
+        let rows = try await postgres.query(
+            "SELECT id FROM jobs.saga WHERE kind = \(Process.name) AND key = \(key) AND state IN ('running', 'compensating')")
+        try await hasten(rows.map { try $0.decode(SagaID.self) })
+    }
+
+    private func hasten(_ sagas: [SagaID]) async throws {
+        let now = dateSource.now
         try await postgres.execute(
             """
             UPDATE jobs.job SET run_at = \(now) WHERE id IN (
-                SELECT id FROM jobs.job WHERE saga_id = \(id) AND lease_by IS NULL AND run_at > \(now) FOR UPDATE SKIP LOCKED)
+                SELECT id FROM jobs.job WHERE saga_id = ANY(\(sagas)) AND lease_by IS NULL AND run_at > \(now) FOR UPDATE SKIP LOCKED)
             """)
-        return isTold ? .told : .turning
     }
 
     /// Ends the undoing of one step and begins that of the one before it.

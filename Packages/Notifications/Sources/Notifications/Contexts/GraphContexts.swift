@@ -247,7 +247,7 @@ public struct GraphDeprovisionedContext: MailContext {
     /// What the template may print.
     public static let fields: [MailField] = [
         .mandatory("org", .text), .mandatory("graph", .text), .mandatory("destroyed_at", .instant),
-        .optional("backup_until", .instant), .required("billing", .link),
+        .optional("backup_until", .instant), .required("is_lost", .flag), .required("billing", .link),
     ]
 
     /// The name of the org.
@@ -260,21 +260,25 @@ public struct GraphDeprovisionedContext: MailContext {
     public let destroyedAt: Instant
     /// Until when the final backup is kept.
     public let backupUntil: Instant?
+    /// Whether there is none because the server was lost (GRA-050).
+    public let isLost: Bool
 
     /// Makes the values.
-    public init(org: String, orgID: String, graph: String, destroyedAt: Instant, backupUntil: Instant?) {
+    public init(org: String, orgID: String, graph: String, destroyedAt: Instant, backupUntil: Instant?, isLost: Bool) {
         self.org = org
         self.orgID = orgID
         self.graph = graph
         self.destroyedAt = destroyedAt
         self.backupUntil = backupUntil
+        self.isLost = isLost
     }
 
     /// The values of the fields.
     public var values: [String: MailValue] {
         [
             "org": .text(org), "graph": .text(graph), "destroyed_at": .instant(destroyedAt),
-            "backup_until": .optional(backupUntil) { .instant($0) }, "billing": .link(.page(.billing(org: orgID))),
+            "backup_until": .optional(backupUntil) { .instant($0) }, "is_lost": .flag(isLost),
+            "billing": .link(.page(.billing(org: orgID))),
         ]
     }
 }

@@ -106,7 +106,7 @@ private func fixture(_ template: MailTemplate, name: String?, rows: Int) -> any 
     case .deletionWarning:
         DeletionWarningContext(org: company, orgID: org, graph: database, graphID: graph, destroyedAt: day, canComeBack: false)
     case .graphDeprovisioned:
-        GraphDeprovisionedContext(org: company, orgID: org, graph: database, destroyedAt: day, backupUntil: day + .days(90))
+        GraphDeprovisionedContext(org: company, orgID: org, graph: database, destroyedAt: day, backupUntil: day + .days(90), isLost: false)
     case .graphDeleteRequested:
         GraphDeleteRequestedContext(
             org: company, orgID: org, graph: database, graphID: graph, askedBy: person, endsAt: day, destroyedAt: day + .days(7),

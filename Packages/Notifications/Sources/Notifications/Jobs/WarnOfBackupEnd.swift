@@ -57,9 +57,9 @@ public enum BackupEndWarnings: DatedMailSchedule {
 
     /// One for each stage.
     public static func mails(for event: GraphDeprovisioned, at now: Instant) -> [WarnOfBackupEnd] {
-        guard let endsAt = event.backupKeptUntil else { return [] }
+        guard let backup = event.finalBackup, let endsAt = event.backupKeptUntil else { return [] }
         return WarnOfBackupEnd.stages.filter { now < endsAt - .days($0) }.map {
-            WarnOfBackupEnd(graph: event.facts.graph, of: event.facts.org, backup: event.finalBackup, endsAt: endsAt, daysBefore: $0)
+            WarnOfBackupEnd(graph: event.facts.graph, of: event.facts.org, backup: backup, endsAt: endsAt, daysBefore: $0)
         }
     }
 }

@@ -156,7 +156,7 @@ public struct GraphDeprovisionedRule: MailRule {
         guard let matter = try await GraphMatter(event.facts, facts: facts), !matter.org.state.isEnded else { return [] }
         let context = GraphDeprovisionedContext(
             org: matter.orgName, orgID: matter.orgID, graph: event.facts.name, destroyedAt: dateSource.now,
-            backupUntil: event.backupKeptUntil)
+            backupUntil: event.backupKeptUntil, isLost: event.finalBackup == nil)
         return [
             MailDraft(
                 decision: "\(GraphDeprovisioned.topic)/\(matter.graphID)", context: context, about: matter.about,
