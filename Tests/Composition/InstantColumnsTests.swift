@@ -102,7 +102,7 @@ import Testing
         "rotated_at", "authenticated_at", "reported_at", "lifted_at", "suppressed_at", "began_at", "delivered_at", "failing_since",
         "stopped_at", "queued_at", "stored_at", "rendered_at", "moved_at", "erased_at", "taken_at", "last_at", "applied_at", "healthy_at",
         "facts_at",
-        "asked_at", "measured_at", "thinned_at", "detached_at", "dropped_at", "set_at", "filled_at",
+        "asked_at", "measured_at", "thinned_at", "waived_at", "detached_at", "dropped_at", "set_at", "filled_at",
         "ordered_at", "archived_at", "alerted_at", "audit.sink.paused_at", "audit.sink.removed_at",
         "changed_at", "first_byte_at", "first_seen", "first_seen_at", "last_seen_at", "status_since", "delinquent_since", "period_start",
         "window_start", "anchor", "last_activity_at", "activity_until", "last_sent_at", ".at", "position", "billing.idle_case.period_start",

@@ -14,6 +14,8 @@ public protocol Job: Codable, Sendable {
     static var retryPolicy: RetryPolicy { get }
     /// How long one attempt may take before another worker takes over.
     static var timeout: Duration { get }
+    /// Slots of its own beside those of its lane, so that it never holds up what else queues there; `nil` for none.
+    static var ownSlots: OwnSlots? { get }
     /// In which version the parameters are written now; it grows by one whenever nodes of the last release could not read them (OPS-052).
     ///
     /// Jobs of a version are taken only by workers that know it, and each worker knows all versions up to its own.
@@ -27,6 +29,9 @@ public protocol Job: Codable, Sendable {
 extension Job {
     /// ``RetryPolicy/standard``
     public static var retryPolicy: RetryPolicy { .standard }
+
+    /// It shares the slots of its lane.
+    public static var ownSlots: OwnSlots? { nil }
 
     /// The first.
     public static var version: Int { 1 }
@@ -42,6 +47,29 @@ extension Job {
         case .lifecycle: .seconds(300)
         case .maintenance: .seconds(600)
         }
+    }
+}
+
+/// How much of one kind a worker does at once beside its lane, and how it is shared (OPS-060, NOT-189). What is over a share waits in the queue; others go
+/// before it.
+public struct OwnSlots: Sendable, Hashable {
+    /// How many jobs of the kind at once.
+    public let count: Int
+    /// The most of them for one org.
+    public let perOrg: Int
+    /// By which member of the parameters they are shared further, such as `endpoint`; it has to be text.
+    public let member: String
+    /// The most of them with the same value of that.
+    public let perMember: Int
+
+    /// Describes slots; each of the numbers has to be 1 or more. Who has more than half of a share gets no more until others were looked for: one
+    /// member leaves an org room when its share is at most half of the org's.
+    public init(count: Int, perOrg: Int, member: String, perMember: Int) {
+        precondition(min(count, perOrg, perMember) > 0, "slots that nobody gets")
+        self.count = count
+        self.perOrg = perOrg
+        self.member = member
+        self.perMember = perMember
     }
 }
 

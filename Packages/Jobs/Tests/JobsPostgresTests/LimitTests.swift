@@ -84,6 +84,48 @@ struct LimitTests {
         }
     }
 
+    @Test(.timeLimit(.minutes(15)))
+    func `OPS-060 a kind with slots of its own holds up nothing else in its lane, no org more than its share, and no member either`()
+        async throws
+    {
+        try await Queue.with { queue in
+            let (peak, done, payments, door) = (Peak(), Record(), Record(), Door())
+            let (busy, other) = (UUID(), UUID())
+            var registry = JobRegistry()
+            registry.register(
+                Handler(Errand.self) { job, _ in
+                    if job.house == "slow" {
+                        peak.enter()
+                        await door.wait()
+                        peak.leave()
+                    }
+                    done.add("\(job.house) \(job.number)")
+                    return .completed
+                })
+            registry.register(
+                Handler(Payment.self) { job, _ in
+                    payments.add("\(job.number)")
+                    return .completed
+                })
+            for number in 1...9 { try await queue.enqueue(Errand(house: "slow", number: number), JobOptions(org: busy)) }
+            for number in 1...2 { try await queue.enqueue(Errand(house: "quick", number: number), JobOptions(org: busy)) }
+            for number in 3...4 { try await queue.enqueue(Errand(house: "far", number: number), JobOptions(org: other)) }
+            for number in 1...3 { try await queue.enqueue(Payment(number: number), JobOptions(org: busy)) }
+            try await queue.working(registry, { $0.slots = [.money: 1] }) { _ in
+                try await eventually("everything but what is slow") { done.all.count == 4 && payments.all.count == 3 }
+                try await eventually("two at the slow house") { peak.now == 2 }
+                // What waits was never taken to be given back.
+                #expect(try await queue.count("job", where: "lease_by IS NULL AND (attempt > 0 OR lease_token > 0)") == 0)
+                #expect(try await queue.count("job", where: "lease_by IS NULL") == 7)
+                #expect(Set(done.all) == ["quick 1", "quick 2", "far 3", "far 4"])
+                door.open()
+                try await queue.until("NOT EXISTS (SELECT FROM jobs.job)")
+            }
+            #expect(peak.most == 2)
+            #expect(try await queue.count("job_history", where: "outcome = 1 AND attempt = 1") == 16)
+        }
+    }
+
     @Test func `OPS-060 a destination that is called as often as it may be is not called; the key is known not to have been sent`()
         async throws
     {
@@ -119,4 +161,13 @@ struct LimitTests {
             #expect(try await second() == "paid too")
         }
     }
+}
+
+/// Goes to a house: four at once for an org, two at once to a house, beside its lane.
+private struct Errand: Job {
+    static let kind = "test.errand"
+    static let lane = Lane.money
+    static let ownSlots: OwnSlots? = OwnSlots(count: 6, perOrg: 4, member: "house", perMember: 2)
+    let house: String
+    let number: Int
 }

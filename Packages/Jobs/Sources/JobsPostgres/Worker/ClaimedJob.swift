@@ -20,6 +20,8 @@ struct ClaimedJob: Sendable {
     let origin: String?
     let org: UUID?
     let args: EncodedJSON
+    /// By what the slots of its kind are shared, where they are.
+    var share: String?
 
     static let columns: Statement = """
         j.id, j.kind_id, j.priority, j.in_burst, j.run_at, j.attempt, j.max_attempts, j.lease_token, j.timeout_ms, j.serial_key IS NOT NULL,
@@ -73,6 +75,12 @@ struct LaneOrder: Sendable {
     }
 }
 
+/// What a claim passes over.
+struct LeftOut: Sendable, Hashable {
+    let member: String
+    let values: [String]
+}
+
 /// The statement that leases the next jobs of a lane.
 struct Claim {
     let lane: Lane
@@ -81,6 +89,10 @@ struct Claim {
     let kinds: [Int16]
     /// Orgs for which enough is under way.
     let orgsLeftOut: [UUID]
+    /// Values of a member of the parameters for which enough is under way.
+    var leftOut: LeftOut?
+    /// Whose slots it fills, in the state of the worker.
+    var index = 0
     let order: LaneOrder
     /// Every so often the jobs of bursts go first, so that those who keep to their share cannot hold them up for ever.
     let burstsFirst: Bool
@@ -93,6 +105,7 @@ struct Claim {
     var statement: Statement {
         // Said only where it is so: a queue without limits keeps its plan.
         let orgs: Statement = orgsLeftOut.isEmpty ? "" : "AND (j.org IS NULL OR j.org <> ALL (\(orgsLeftOut)))"
+        let members: Statement = leftOut.map { "AND j.args ->> \($0.member) <> ALL (\($0.values))" } ?? ""
         let parts = order.parts.filter { $0.inBurst == burstsFirst } + order.parts.filter { $0.inBurst != burstsFirst }
         return """
             WITH me AS MATERIALIZED (
@@ -111,6 +124,7 @@ struct Claim {
                                 SELECT FROM jobs.pause p JOIN jobs.kind held ON held.id = p.kind_id JOIN jobs.kind mine ON mine.id = k
                                 WHERE mine.name = held.name OR starts_with(mine.name, held.name || '#'))))
                         \(fragment: orgs)
+                        \(fragment: members)
                         AND (j.serial_key IS NULL OR NOT EXISTS (
                             SELECT FROM jobs.job earlier WHERE earlier.serial_key = j.serial_key AND earlier.id < j.id))
                     ORDER BY j.run_at, j.id LIMIT \(Int64(limit)) FOR UPDATE OF j SKIP LOCKED

@@ -16,7 +16,10 @@ public struct JobRegistry: Sendable {
     public mutating func register<Handler: JobHandler>(_ handler: Handler) {
         for (version, name) in StoredKind.names(Handler.Work.kind, upTo: Handler.Work.version) {
             add(
-                AnyJobHandler(kind: name, retryPolicy: Handler.Work.retryPolicy) { args, context, _ in
+                AnyJobHandler(
+                    kind: name, retryPolicy: Handler.Work.retryPolicy,
+                    own: Handler.Work.ownSlots.map { AnyJobHandler.Part(lane: Handler.Work.lane, kind: Handler.Work.kind, slots: $0) }
+                ) { args, context, _ in
                     try await handler.run(args.decode(Handler.Work.self, writtenIn: version), context: context)
                 })
         }
@@ -69,8 +72,17 @@ public struct JobRegistry: Sendable {
 
 /// A handler whose kind of job is known at run time only.
 struct AnyJobHandler: Sendable {
+    /// Slots that all versions of a kind have together.
+    struct Part: Sendable, Hashable {
+        let lane: Lane
+        let kind: String
+        let slots: OwnSlots
+    }
+
     let kind: String
     let retryPolicy: RetryPolicy
+    /// The part of its lane that it has for itself.
+    var own: Part?
     let run: @Sendable (EncodedJSON, JobContext, WorkerResources) async throws -> JobOutcome
 }
 

@@ -11,7 +11,13 @@ extension Worker {
         let handlers = try await registry.numbered(by: engine)
         meters.know(handlers.mapValues(\.kind))
         let limits = RunningLimits(configuration.limits, numbers: handlers.mapValues(\.kind))
-        state.withLock { $0.limits = limits }
+        let parts = Dictionary(grouping: handlers.filter { $0.value.own != nil }, by: { $0.value.own }).compactMap { own, numbers in
+            own.map { SlotPart(lane: $0.lane, kinds: Set(numbers.map(\.key)), slots: $0.slots) }
+        }
+        state.withLock { state in
+            state.limits = limits
+            state.addParts(parts)
+        }
         let made = JobExecutor(handlers: handlers, resources: resources, effects: effects, log: log)
         executor.withLock { $0 = made }
         try await registerSchedules()

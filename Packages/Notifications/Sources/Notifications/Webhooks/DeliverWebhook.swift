@@ -11,6 +11,9 @@ public struct DeliverWebhook: Job {
     public static let kind = "notifications.deliver_webhook"
     /// The lane of webhooks.
     public static let lane = Lane.webhooks
+    /// The outgoing part of the lane, so that endpoints that take their time hold up neither each other nor what comes in (NOT-189): 10 at once
+    /// for an endpoint, 20 for an org, on each worker.
+    public static let ownSlots: OwnSlots? = OwnSlots(count: 48, perOrg: 20, member: "endpoint", perMember: 10)
     /// Longer than an endpoint may take to answer.
     public static let timeout: Duration = .seconds(60)
     /// Whose.
